@@ -1,0 +1,1 @@
+//! A throwaway PostgreSQL cluster from the binaries found on this machine

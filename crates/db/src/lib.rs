@@ -1,0 +1,1 @@
+//! Database servers: connections, sessions, histories

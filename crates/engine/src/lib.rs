@@ -1,0 +1,1 @@
+//! Runs migrations against a database: journal, lock retries, resume

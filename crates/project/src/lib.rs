@@ -1,0 +1,1 @@
+//! What is on disk: segue.toml and migration folders, one file per layout

@@ -1,0 +1,1 @@
+//! Deploy the migrations you already have, from your own program

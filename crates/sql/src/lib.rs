@@ -1,0 +1,12 @@
+//! SQL text to statements.
+//!
+//! Owns: splitting a script into statements, what kind each is as far as running it is concerned,
+//! positions in a text, and [`Problem`], the error of everything that reads input.
+//! Does not own: what a statement means for a schema (crate `catalog`), or any file or connection.
+//! Reads next: `split.rs`, then `kind.rs`.
+
+mod position;
+mod problem;
+
+pub use position::{byte_of_character, line_column};
+pub use problem::{Place, Problem, Source};
