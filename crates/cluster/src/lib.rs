@@ -1,1 +1,38 @@
-//! A throwaway PostgreSQL cluster from the binaries found on this machine
+//! A throwaway PostgreSQL cluster from the binaries found on this machine.
+//!
+//! Owns: finding PostgreSQL installations, one private server in one private folder, and that neither
+//! outlives us: the server stops and the folder goes when the [`Cluster`] is dropped.
+//! Does not own: connections (only `psql` and `pg_dump` are called, for tests and set-up), the servers
+//! that a user names by URL, the embedded server. For Unix systems only.
+//! Reads next: `cluster.rs`, then `folder.rs` and `server.rs`.
+//!
+//! ```no_run
+//! let cluster = segue_cluster::Cluster::start()?;
+//! let url = cluster.create_database()?;
+//! cluster.psql(&url, "CREATE TABLE t (id int PRIMARY KEY)")?;
+//! assert!(cluster.dump_schema(&url, &[])?.contains("CREATE TABLE public.t"));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! It is made for data that nobody needs: `fsync` is off, so the data survives a killed server but not
+//! a killed machine.
+
+mod account;
+mod builder;
+mod client;
+mod cluster;
+mod error;
+mod folder;
+mod installed;
+mod process;
+mod server;
+mod template;
+
+pub use builder::Builder;
+pub use cluster::Cluster;
+pub use error::{ClientError, StartError};
+pub use installed::{Installation, Version, installed};
+pub use server::Stop;
+
+/// The superuser of every throwaway cluster.
+pub const SUPERUSER: &str = "segue";

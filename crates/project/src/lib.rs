@@ -1,1 +1,21 @@
-//! What is on disk: segue.toml and migration folders, one file per layout
+//! What is on disk: `segue.toml` and folders of migrations.
+//!
+//! Owns: finding the folder, telling whose layout it has, reading its migrations, and writing new ones.
+//! Does not own: history tables (crate `db`), running anything (crate `engine`).
+//! Reads next: `layout.rs` for the layouts, `detect.rs` for how one is chosen.
+
+mod cargo;
+mod detect;
+mod digest;
+mod folder;
+mod foreign;
+pub mod layout;
+mod locate;
+mod migration;
+mod tool_config;
+
+pub use detect::{Choice, Project, Survey, Verdict, Wish, survey};
+pub use folder::{Entry, Folder};
+pub use layout::{LAYOUTS, Layout, NewFile};
+pub use locate::locate;
+pub use migration::{Migration, Note, Script};

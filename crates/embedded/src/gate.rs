@@ -1,0 +1,228 @@
+//! The gate before the server: lets one connection in at a time and says so to the others.
+//!
+//! The library alone is not to be met directly: a second connection would wait for ever, and its server dies with
+//! the first client that goes away in the middle of an answer. So each connection gets a server of its own that
+//! only ever sees a well-behaved peer, and whatever it dies of, the next connection gets a new one. Owns the
+//! sockets and their threads; knows nothing of SQL.
+
+use crate::engine::Backend;
+use crate::lock::FolderLock;
+use crate::socket::{Address, Listener, SocketFolder, Stream};
+use crate::wire;
+use std::io::{self, Read, Write};
+use std::net::Shutdown;
+use std::path::PathBuf;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+
+/// How long a connection waits for the one before it to end: closing takes the server some milliseconds, and
+/// clients close in the background.
+const TURN: Duration = Duration::from_secs(5);
+
+/// How long closing waits for a running statement; it cannot be interrupted.
+const CLOSING: Duration = Duration::from_secs(10);
+
+/// How long a client may take over its first packet.
+const GREETING: Duration = Duration::from_secs(10);
+
+/// Listens for clients until it is closed or dropped.
+#[derive(Debug)]
+pub(crate) struct Gate {
+    shared: Arc<Shared>,
+    address: Address,
+    listening: Option<JoinHandle<()>>,
+}
+
+#[derive(Debug)]
+struct Shared {
+    root: PathBuf,
+    turn: Mutex<Turn>,
+    changed: Condvar,
+    sockets: SocketFolder,
+    // Held by whoever may still write: a statement that outlives the gate keeps the folder locked.
+    _lock: FolderLock,
+}
+
+#[derive(Debug, Default)]
+struct Turn {
+    closing: bool,
+    taken: bool,
+    client: Option<Stream>,
+}
+
+impl Gate {
+    /// Starts to listen for connections to the cluster at `root`: the gate, and its host and port.
+    pub(crate) fn open(
+        root: PathBuf,
+        sockets: SocketFolder,
+        lock: FolderLock,
+    ) -> io::Result<(Gate, String, u16)> {
+        let (listener, address, host, port) = sockets.listen()?;
+        let shared = Arc::new(Shared {
+            root,
+            turn: Mutex::default(),
+            changed: Condvar::new(),
+            sockets,
+            _lock: lock,
+        });
+        let for_listening = Arc::clone(&shared);
+        let listening = thread::Builder::new()
+            .name("segue-embedded-gate".into())
+            .spawn(move || listen(&listener, &for_listening))?;
+        let gate = Gate {
+            shared,
+            address,
+            listening: Some(listening),
+        };
+        Ok((gate, host, port))
+    }
+
+    /// Ends the open connection and waits for its server; whether that has ended in time.
+    pub(crate) fn close(&mut self) -> bool {
+        let Some(listening) = self.listening.take() else {
+            return true;
+        };
+        {
+            let mut turn = self.shared.turn();
+            turn.closing = true;
+            if let Some(client) = &turn.client {
+                // Fails only when the client has gone already.
+                let _ = client.shutdown(Shutdown::Both);
+            }
+            self.shared.changed.notify_all();
+        }
+        // Wakes the listening thread, which then sees that we are closing.
+        if Stream::connect(&self.address).is_ok() {
+            let _ = listening.join();
+        }
+        let waited = self
+            .shared
+            .changed
+            .wait_timeout_while(self.shared.turn(), CLOSING, |turn| turn.taken);
+        !waited.unwrap_or_else(PoisonError::into_inner).0.taken
+    }
+}
+
+impl Drop for Gate {
+    fn drop(&mut self) {
+        self.close();
+    }
+}
+
+impl Shared {
+    fn turn(&self) -> MutexGuard<'_, Turn> {
+        self.turn.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Waits for this connection's turn and takes it.
+    fn take(self: &Arc<Self>, client: &Stream) -> Result<Held, Vec<u8>> {
+        let waited = self
+            .changed
+            .wait_timeout_while(self.turn(), TURN, |turn| turn.taken && !turn.closing);
+        let mut turn = waited.unwrap_or_else(PoisonError::into_inner).0;
+        if turn.closing {
+            return Err(wire::fatal("57P01", "the embedded database is closing", ""));
+        }
+        if turn.taken {
+            let message =
+                "the embedded database takes one connection at a time, and there is one already";
+            return Err(wire::fatal(
+                "53300",
+                message,
+                "Close the other connection first.",
+            ));
+        }
+        turn.client = client.try_clone().ok();
+        turn.taken = true;
+        Ok(Held(Arc::clone(self)))
+    }
+}
+
+/// The turn of one connection.
+struct Held(Arc<Shared>);
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        let mut turn = self.0.turn();
+        turn.taken = false;
+        turn.client = None;
+        self.0.changed.notify_all();
+    }
+}
+
+fn listen(listener: &Listener, shared: &Arc<Shared>) {
+    while let Ok((client, _)) = listener.accept() {
+        if shared.turn().closing {
+            return;
+        }
+        let shared = Arc::clone(shared);
+        let serving = thread::Builder::new().name("segue-embedded-connection".into());
+        // A connection for which there is no thread, or whose client goes away, is dropped: nobody is left to tell.
+        let _ = serving.spawn(move || serve(client, &shared));
+    }
+}
+
+fn serve(mut client: Stream, shared: &Arc<Shared>) -> io::Result<()> {
+    client.set_read_timeout(Some(GREETING))?;
+    let Some(startup) = wire::read_startup(&mut client)? else {
+        return Ok(());
+    };
+    client.set_read_timeout(None)?;
+    let held = match shared.take(&client) {
+        Ok(held) => held,
+        Err(refusal) => return client.write_all(&refusal),
+    };
+    let result = match Backend::start(&shared.root, &shared.sockets.inner()) {
+        Ok(backend) => relay(&client, backend, &startup),
+        Err(reason) => Err(reason),
+    };
+    if let Err(reason) = result {
+        // Before the turn ends: the next connection may start as soon as it does.
+        let message = format!("the embedded database failed: {reason}");
+        let _ = client.write_all(&wire::fatal(
+            "58000",
+            &message,
+            "What was committed is kept.",
+        ));
+    }
+    drop(held);
+    client.shutdown(Shutdown::Both)
+}
+
+/// Carries bytes both ways until the server has ended the connection, then stops the server.
+fn relay(client: &Stream, backend: Backend, startup: &[u8]) -> Result<(), String> {
+    let carried = backend.connect().and_then(|mut server| {
+        server.write_all(startup)?;
+        let (from, to) = (client.try_clone()?, server.try_clone()?);
+        thread::Builder::new()
+            .name("segue-embedded-requests".into())
+            .spawn(move || carry_requests(from, to))?;
+        carry_answers(server, client.try_clone()?)
+    });
+    let stopped = backend.stop();
+    carried.map_err(|error| error.to_string()).and(stopped)
+}
+
+/// From the client to the server; however the client ends, the server sees a proper end of the stream, on which
+/// it rolls back and shuts down.
+fn carry_requests(mut client: Stream, mut server: Stream) {
+    let _ = io::copy(&mut client, &mut server);
+    let _ = server.shutdown(Shutdown::Write);
+}
+
+/// From the server to the client until the server ends; goes on reading when the client has gone, since the server
+/// cannot bear to be cut off in the middle of an answer.
+fn carry_answers(mut server: Stream, mut client: Stream) -> io::Result<()> {
+    let mut buffer = vec![0; 64 * 1024];
+    let mut gone = false;
+    loop {
+        let read = match server.read(&mut buffer) {
+            Ok(0) => return Ok(()),
+            Ok(read) => read,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+            Err(error) => return Err(error),
+        };
+        gone = gone || client.write_all(&buffer[..read]).is_err();
+    }
+}

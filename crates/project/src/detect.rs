@@ -1,0 +1,243 @@
+//! Which layout a folder has. The order of evidence: the user's word (flag, then `segue.toml`), a marker
+//! file of the tool (the nearest one to the folder wins), the history table that the database already
+//! has, and last a default for the form of the names.
+
+use segue_sql::Problem;
+
+use crate::{
+    Folder, Migration, Note, foreign,
+    layout::{LAYOUTS, Layout},
+    locate::{nothing_in, upward},
+};
+
+/// A layout and why it was chosen.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Choice {
+    /// The layout.
+    pub layout: &'static Layout,
+    /// The evidence, as in "because of …".
+    pub reason: String,
+    /// Whether the user named it, rather than segue finding it.
+    pub explicit: bool,
+}
+
+/// The layout that the user asked for.
+#[derive(Debug, Clone)]
+pub struct Wish {
+    /// As in `--layout`.
+    pub name: String,
+    /// Where the user said so: `--layout`, `segue.toml:3`.
+    pub origin: String,
+}
+
+/// What the disk says about the layout.
+#[derive(Debug)]
+pub struct Survey {
+    /// The folder of migrations.
+    pub folder: Folder,
+    /// Settled, or the layouts that the names would fit, for the database to settle.
+    pub verdict: Verdict,
+}
+
+/// See [`Survey`].
+#[derive(Debug)]
+pub enum Verdict {
+    /// The disk settles it.
+    Settled(Choice),
+    /// The names fit all of these and no marker tells them apart; the first is the default.
+    Open(Vec<&'static Layout>),
+}
+
+/// Looks for evidence on disk.
+///
+/// # Errors
+/// A layout that nobody knows, markers of two tools that contradict each other, or a tool whose
+/// layout segue does not read.
+pub fn survey(folder: Folder, wish: Option<&Wish>) -> Result<Survey, Problem> {
+    if let Some(wish) = wish {
+        let choice = Choice {
+            layout: wished(&folder, wish)?,
+            reason: wish.origin.clone(),
+            explicit: true,
+        };
+        return Ok(Survey {
+            folder,
+            verdict: Verdict::Settled(choice),
+        });
+    }
+    let fitting: Vec<&'static Layout> = LAYOUTS
+        .iter()
+        .copied()
+        .filter(|layout| (layout.fits)(&folder))
+        .collect();
+    if let Some(problem) = foreign::refuse(&folder, fitting.is_empty()) {
+        return Err(problem);
+    }
+    let candidates = if fitting.is_empty() {
+        LAYOUTS.to_vec()
+    } else {
+        fitting
+    };
+    let verdict = match nearest_marker(&folder, &candidates)? {
+        Some(choice) => Verdict::Settled(choice),
+        None if candidates.len() == 1 => Verdict::Settled(Choice {
+            layout: candidates[0],
+            reason: "the names in the folder".to_owned(),
+            explicit: false,
+        }),
+        None => Verdict::Open(candidates),
+    };
+    Ok(Survey { folder, verdict })
+}
+
+/// `drizzle` means whichever of Drizzle's two layouts the folder has.
+fn wished(folder: &Folder, wish: &Wish) -> Result<&'static Layout, Problem> {
+    let family: Vec<&'static Layout> = LAYOUTS
+        .iter()
+        .copied()
+        .filter(|layout| {
+            layout.name == wish.name || layout.name.split('-').next() == Some(wish.name.as_str())
+        })
+        .collect();
+    let fitting = family.iter().copied().find(|layout| (layout.fits)(folder));
+    fitting.or(family.first().copied()).ok_or_else(|| {
+        let names: Vec<&str> = LAYOUTS.iter().map(|layout| layout.name).collect();
+        Problem::new(format!("`{}` ({}) is no layout", wish.name, wish.origin))
+            .help(format!("segue reads {}", names.join(", ")))
+    })
+}
+
+fn nearest_marker(
+    folder: &Folder,
+    candidates: &[&'static Layout],
+) -> Result<Option<Choice>, Problem> {
+    for (distance, path) in upward(&folder.path).into_iter().enumerate() {
+        let level = Folder::list(&path)?;
+        let found: Vec<(&'static Layout, String)> = candidates
+            .iter()
+            .filter_map(|layout| Some((*layout, (layout.evidence)(&level)?)))
+            .collect();
+        match found.as_slice() {
+            [] => {}
+            [(layout, marker)] => {
+                let place = if distance == 0 { "" } else { " above it" };
+                return Ok(Some(Choice {
+                    layout,
+                    reason: format!("{marker}{place}"),
+                    explicit: false,
+                }));
+            }
+            several => return Err(conflict(&path, several)),
+        }
+    }
+    Ok(None)
+}
+
+fn conflict(path: &std::path::Path, found: &[(&'static Layout, String)]) -> Problem {
+    let mut problem = Problem::new(format!(
+        "`{}` has markers of more than one migration tool",
+        path.display()
+    ));
+    for (layout, marker) in found {
+        problem = problem.note(format!("{marker}: {}", layout.title));
+    }
+    let names: Vec<&str> = found.iter().map(|(layout, _)| layout.name).collect();
+    problem.help(format!(
+        "say which one deploys this folder: --layout {}, or `layout` in segue.toml",
+        names.join(" or --layout ")
+    ))
+}
+
+impl Survey {
+    /// Settles what the disk left open by the history tables that the database has, and at last by
+    /// the default for the form of the names.
+    ///
+    /// # Errors
+    /// When the database has histories of two layouts that would both fit.
+    pub fn settle(self, histories: &[&'static Layout]) -> Result<(Folder, Choice), Problem> {
+        let candidates = match self.verdict {
+            Verdict::Settled(choice) => return Ok((self.folder, choice)),
+            Verdict::Open(candidates) => candidates,
+        };
+        let known: Vec<_> = candidates
+            .iter()
+            .copied()
+            .filter(|layout| histories.contains(layout))
+            .collect();
+        match known.as_slice() {
+            [] => Ok((
+                self.folder,
+                Choice {
+                    layout: candidates[0],
+                    reason: "the default for names of this form".to_owned(),
+                    explicit: false,
+                },
+            )),
+            [layout] => Ok((
+                self.folder,
+                Choice {
+                    layout,
+                    reason: format!("the history table of {} in the database", layout.title),
+                    explicit: false,
+                },
+            )),
+            several => Err(Problem::new(
+                "the database holds histories of more than one tool that could have this folder",
+            )
+            .help(format!(
+                "say which one: {}",
+                several
+                    .iter()
+                    .map(|layout| format!("--layout {}", layout.name))
+                    .collect::<Vec<_>>()
+                    .join(" or ")
+            ))),
+        }
+    }
+}
+
+/// A folder of migrations that has been read.
+#[derive(Debug)]
+pub struct Project {
+    /// Where it is.
+    pub folder: Folder,
+    /// Its layout and why.
+    pub choice: Choice,
+    /// In the order in which they run.
+    pub migrations: Vec<Migration>,
+    /// What was found and not used.
+    pub notes: Vec<Note>,
+}
+
+impl Project {
+    /// Reads the migrations of a folder.
+    ///
+    /// # Errors
+    /// Everything wrong with the files, not only the first thing.
+    pub fn read(folder: Folder, choice: Choice) -> Result<Self, Vec<Problem>> {
+        let reading = (choice.layout.read)(&folder)?;
+        Ok(Self {
+            folder,
+            choice,
+            migrations: reading.migrations,
+            notes: reading.notes,
+        })
+    }
+
+    /// Why there is nothing to deploy in the folder.
+    pub fn nothing(&self) -> Problem {
+        nothing_in(&self.folder)
+    }
+
+    /// The migration of this name: in full, or as much of it as is unique.
+    pub fn named(&self, name: &str) -> Option<&Migration> {
+        let exact = self
+            .migrations
+            .iter()
+            .find(|m| m.name == name || m.key == name);
+        exact.or_else(|| {
+            let mut starting = self.migrations.iter().filter(|m| m.name.starts_with(name));
+            starting.next().filter(|_| starting.next().is_none())
+        })
+    }
+}

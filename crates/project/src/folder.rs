@@ -1,0 +1,155 @@
+//! A folder as it lies on disk: its entries in a fixed order, and texts read from it.
+
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use segue_sql::{Problem, Source};
+
+/// One entry of a folder.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    /// The name; what is not UTF-8 in it is replaced.
+    pub name: String,
+    /// Whether it is a folder, symbolic links followed.
+    pub is_dir: bool,
+    /// Whether it is a symbolic link itself.
+    pub is_link: bool,
+}
+
+/// A folder and what is in it, sorted by name.
+#[derive(Debug, Clone)]
+pub struct Folder {
+    /// Where it is.
+    pub path: PathBuf,
+    /// What is in it.
+    pub entries: Vec<Entry>,
+}
+
+impl Folder {
+    /// Lists a folder.
+    ///
+    /// # Errors
+    /// When it is not there or may not be read.
+    pub fn list(path: &Path) -> Result<Self, Problem> {
+        let unreadable = |error: io::Error| unreadable(path, &error);
+        let mut entries = Vec::new();
+        for entry in fs::read_dir(path).map_err(unreadable)? {
+            let entry = entry.map_err(unreadable)?;
+            let kind = entry.file_type().map_err(unreadable)?;
+            let is_dir = if kind.is_symlink() {
+                fs::metadata(entry.path()).is_ok_and(|target| target.is_dir())
+            } else {
+                kind.is_dir()
+            };
+            entries.push(Entry {
+                name: entry.file_name().to_string_lossy().into_owned(),
+                is_dir,
+                is_link: kind.is_symlink(),
+            });
+        }
+        entries.sort_by(|a, b| a.name.cmp(&b.name));
+        Ok(Self {
+            path: path.to_owned(),
+            entries,
+        })
+    }
+
+    /// Whether an entry of this name is here.
+    pub fn has(&self, name: &str) -> bool {
+        self.entries.iter().any(|entry| entry.name == name)
+    }
+
+    /// Whether a file of this stem with any ending is here: `prisma.config` finds `prisma.config.ts`.
+    pub fn file_with_stem(&self, stem: &str) -> Option<&str> {
+        self.entries
+            .iter()
+            .filter(|entry| !entry.is_dir)
+            .map(|entry| entry.name.as_str())
+            .find(|name| {
+                name.strip_prefix(stem)
+                    .is_some_and(|rest| rest.starts_with('.'))
+            })
+    }
+
+    /// The folders that are not hidden.
+    pub fn folders(&self) -> impl Iterator<Item = &Entry> {
+        self.entries
+            .iter()
+            .filter(|entry| entry.is_dir && !entry.name.starts_with('.'))
+    }
+
+    /// The files that are not hidden.
+    pub fn files(&self) -> impl Iterator<Item = &Entry> {
+        self.entries
+            .iter()
+            .filter(|entry| !entry.is_dir && !entry.name.starts_with('.'))
+    }
+}
+
+fn unreadable(path: &Path, error: &io::Error) -> Problem {
+    let shown = path.display();
+    match error.kind() {
+        io::ErrorKind::NotFound => Problem::new(format!("there is no `{shown}`"))
+            .help("name the folder of migrations, or the project it belongs to, with --dir"),
+        io::ErrorKind::NotADirectory => Problem::new(format!("`{shown}` is not a folder"))
+            .help("name the folder of migrations with --dir"),
+        _ => Problem::new(format!("cannot read `{shown}`: {error}")),
+    }
+}
+
+/// A text file, as its tool hashes it and as it is run.
+pub(crate) struct TextFile {
+    /// Every character of the file.
+    pub(crate) raw: String,
+    /// Whether a byte-order mark stands in front; `source` goes without it.
+    pub(crate) has_mark: bool,
+}
+
+impl TextFile {
+    /// Reads a file that must be UTF-8.
+    ///
+    /// # Errors
+    /// When it cannot be read, or holds bytes that are no UTF-8 (with the line they are in).
+    pub(crate) fn read(path: &Path) -> Result<Self, Problem> {
+        let bytes = fs::read(path).map_err(|error| unreadable(path, &error))?;
+        let raw = String::from_utf8(bytes).map_err(|error| not_utf8(path, &error))?;
+        let has_mark = raw.starts_with('\u{feff}');
+        Ok(Self { raw, has_mark })
+    }
+
+    /// The text as it is run and shown.
+    pub(crate) fn into_source(self, path: &Path) -> Arc<Source> {
+        let text = if self.has_mark {
+            self.raw['\u{feff}'.len_utf8()..].to_owned()
+        } else {
+            self.raw
+        };
+        Source::new(shown_path(path), text)
+    }
+}
+
+fn not_utf8(path: &Path, error: &std::string::FromUtf8Error) -> Problem {
+    let good = error.utf8_error().valid_up_to();
+    let bytes = error.as_bytes();
+    let text = String::from_utf8_lossy(bytes).into_owned();
+    let end = good + '\u{fffd}'.len_utf8();
+    let byte = bytes.get(good).copied().unwrap_or_default();
+    Problem::new(format!("`{}` is not UTF-8", path.display()))
+        .at(
+            &Source::new(shown_path(path), text),
+            good..end,
+            format!("byte 0x{byte:02x} is no part of a character"),
+        )
+        .help("save the file as UTF-8; what looks right in an editor may be Latin-1 or UTF-16")
+}
+
+/// A path as users know it: relative to the current folder where it is below it.
+pub(crate) fn shown_path(path: &Path) -> String {
+    let below = std::env::current_dir()
+        .ok()
+        .and_then(|current| path.strip_prefix(current).ok().map(Path::to_owned));
+    below.as_deref().unwrap_or(path).display().to_string()
+}

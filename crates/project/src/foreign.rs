@@ -1,0 +1,50 @@
+//! Folders of tools whose layout segue does not read: named and refused, never taken for something else.
+
+use segue_sql::Problem;
+
+use crate::{Folder, folder::TextFile};
+
+/// The tool that a folder belongs to, if it is one that segue does not read.
+/// `nothing_fits`: no layout of ours knows the names.
+pub(crate) fn refuse(folder: &Folder, nothing_fits: bool) -> Option<Problem> {
+    let tool = by_content(folder).or_else(|| by_name(folder).filter(|_| nothing_fits))?;
+    Some(
+        Problem::new(format!(
+            "`{}` holds migrations of {tool}, a layout that segue does not read",
+            folder.path.display()
+        ))
+        .help("if they belong to one of segue's layouts after all, name it with --layout"),
+    )
+}
+
+/// Markers inside the files; the first file with a marker speaks for all.
+fn by_content(folder: &Folder) -> Option<&'static str> {
+    let first = folder
+        .files()
+        .find(|entry| entry.name.ends_with(".sql") && starts_with_digit(&entry.name))?;
+    let text = TextFile::read(&folder.path.join(&first.name)).ok()?.raw;
+    let has = |marker: &str| text.lines().any(|line| line.trim_start().starts_with(marker));
+    if has("-- +goose") {
+        Some("goose")
+    } else if has("-- migrate:up") {
+        Some("dbmate")
+    } else {
+        None
+    }
+}
+
+fn starts_with_digit(name: &str) -> bool {
+    name.starts_with(|c: char| c.is_ascii_digit())
+}
+
+/// `V1__name.sql`: Flyway's and refinery's form.
+fn by_name(folder: &Folder) -> Option<&'static str> {
+    folder
+        .files()
+        .any(|entry| {
+            entry.name.starts_with(['V', 'U', 'R'])
+                && entry.name.contains("__")
+                && entry.name.ends_with(".sql")
+        })
+        .then_some("Flyway")
+}

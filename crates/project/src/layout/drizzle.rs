@@ -1,0 +1,226 @@
+//! Drizzle 0.x: `<tag>.sql` files in the order of `meta/_journal.json`.
+//!
+//! Source: drizzle-orm 0.45 (`migrator.ts`, `pg-core/dialect.ts`), drizzle-kit 0.31 (`generate --custom`).
+
+use std::{ops::Range, sync::Arc};
+
+use jiff::Timestamp;
+use segue_sql::{Problem, Source};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use uuid::Uuid;
+
+use super::{Layout, NewFile, Reading, duplicate_keys, same_checksum, slug};
+use crate::{Folder, Migration, Note, Script, digest::sha256_hex, folder::TextFile};
+
+/// The record of this layout.
+pub const LAYOUT: Layout = Layout {
+    name: "drizzle",
+    title: "Drizzle",
+    usual_folders: &["drizzle", "migrations", "src/db/migrations"],
+    fits: |folder| folder.path.join(JOURNAL).is_file(),
+    evidence,
+    read,
+    same: same_checksum,
+    create,
+};
+
+const JOURNAL: &str = "meta/_journal.json";
+const BREAKPOINT: &str = "--> statement-breakpoint";
+
+#[derive(Serialize, Deserialize)]
+struct Journal {
+    version: String,
+    dialect: String,
+    entries: Vec<Entry>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Entry {
+    idx: u64,
+    version: String,
+    /// Milliseconds since 1970; the history's `created_at`.
+    when: i64,
+    tag: String,
+    breakpoints: bool,
+}
+
+/// A marker of either of Drizzle's layouts.
+pub(crate) fn evidence(folder: &Folder) -> Option<String> {
+    if folder.path.join(JOURNAL).is_file() {
+        return Some(JOURNAL.to_owned());
+    }
+    folder.file_with_stem("drizzle.config").map(str::to_owned)
+}
+
+fn read(folder: &Folder) -> Result<Reading, Vec<Problem>> {
+    let (source, journal) = read_journal(folder).map_err(|problem| vec![problem])?;
+    let mut problems = Vec::new();
+    let mut migrations = Vec::new();
+    for entry in &journal.entries {
+        match read_entry(folder, &source, entry) {
+            Ok(migration) => migrations.push(migration),
+            Err(problem) => problems.push(problem),
+        }
+    }
+    problems.extend(duplicate_keys(&migrations));
+    if problems.is_empty() {
+        let notes = unused(folder, &migrations);
+        Ok(Reading { migrations, notes })
+    } else {
+        Err(problems)
+    }
+}
+
+fn read_journal(folder: &Folder) -> Result<(Arc<Source>, Journal), Problem> {
+    let path = folder.path.join(JOURNAL);
+    let source = TextFile::read(&path)?.into_source(&path);
+    let journal: Journal = serde_json::from_str(&source.text).map_err(|error| {
+        let at = offset(&source.text, error.line(), error.column());
+        Problem::new("the journal of Drizzle is broken")
+            .at(&source, at..at, error.to_string())
+            .help("restore it from version control; a merge may have left both sides in it")
+    })?;
+    if journal.dialect != "postgresql" {
+        let at = source.text.find("\"dialect\"").unwrap_or_default();
+        return Err(Problem::new(format!(
+            "these migrations are written for {}",
+            journal.dialect
+        ))
+        .at(&source, at..at + "\"dialect\"".len(), "not for PostgreSQL")
+        .help("deploy them to a database of that kind; segue deploys to PostgreSQL"));
+    }
+    Ok((source, journal))
+}
+
+fn offset(text: &str, line: usize, column: usize) -> usize {
+    let start: usize = text
+        .split_inclusive('\n')
+        .take(line.saturating_sub(1))
+        .map(str::len)
+        .sum();
+    let at = (start + column.saturating_sub(1)).min(text.len());
+    (0..=at).rev().find(|i| text.is_char_boundary(*i)).unwrap_or(0)
+}
+
+fn read_entry(folder: &Folder, journal: &Arc<Source>, entry: &Entry) -> Result<Migration, Problem> {
+    let file = format!("{}.sql", entry.tag);
+    let path = folder.path.join(&file);
+    if !path.is_file() {
+        let tag = format!("\"{}\"", entry.tag);
+        let at = journal.text.find(&tag).unwrap_or_default();
+        return Err(Problem::new(format!("`{file}` is in the journal, but not in the folder"))
+            .at(journal, at..at + tag.len(), "named here")
+            .help("restore the file from version control; Drizzle too stops without it"));
+    }
+    let text = TextFile::read(&path)?;
+    let checksum = sha256_hex(&text.raw);
+    let source = text.into_source(&path);
+    Ok(Migration {
+        name: entry.tag.clone(),
+        key: entry.when.to_string(),
+        description: String::new(),
+        checksum: Some(checksum),
+        up: Script {
+            path,
+            pieces: pieces(&source.text),
+            source,
+        },
+        down: None,
+        transactional: true,
+    })
+}
+
+/// Cuts at the marker wherever it stands, as the migrator does (`query.split('--> statement-breakpoint')`).
+pub(crate) fn pieces(text: &str) -> Vec<Range<usize>> {
+    let mut start = 0;
+    let mut pieces = Vec::new();
+    for (at, _) in text.match_indices(BREAKPOINT) {
+        pieces.push(start..at);
+        start = at + BREAKPOINT.len();
+    }
+    pieces.push(start..text.len());
+    pieces
+}
+
+fn unused(folder: &Folder, migrations: &[Migration]) -> Vec<Note> {
+    let used = |name: &str| {
+        name.strip_suffix(".sql")
+            .is_some_and(|tag| migrations.iter().any(|m| m.name == tag))
+    };
+    folder
+        .entries
+        .iter()
+        .filter(|entry| !entry.name.starts_with('.') && entry.name != "meta" && !used(&entry.name))
+        .map(|entry| Note {
+            path: entry.name.clone(),
+            text: if entry.name.ends_with(".sql") {
+                "not run: the journal does not name it".to_owned()
+            } else {
+                "not a migration".to_owned()
+            },
+        })
+        .collect()
+}
+
+/// Like `drizzle-kit generate --custom`: a file, its journal entry, and a copy of the last snapshot.
+fn create(folder: &Folder, name: &str, now: Timestamp) -> Result<Vec<NewFile>, Problem> {
+    let (_, mut journal) = read_journal(folder)?;
+    let last = journal.entries.last();
+    let idx = last.map_or(0, |entry| entry.idx + 1);
+    let timed = last.is_some_and(|entry| entry.tag.split('_').next().is_some_and(|p| p.len() == 14));
+    let prefix = if timed {
+        now.strftime("%Y%m%d%H%M%S").to_string()
+    } else {
+        format!("{idx:04}")
+    };
+    let tag = format!("{prefix}_{}", slug(name));
+    let mut files = vec![NewFile::new(
+        format!("{tag}.sql"),
+        "-- Custom SQL migration file, put your code below! --",
+    )];
+    files.extend(next_snapshot(folder, last, &prefix)?);
+    // The migrator runs only what is newer than its newest row: never go back in time.
+    let newest = journal.entries.iter().map(|entry| entry.when).max();
+    let when = now.as_millisecond().max(newest.map_or(0, |when| when + 1));
+    journal.entries.push(Entry {
+        idx,
+        version: journal.version.clone(),
+        when,
+        tag,
+        breakpoints: true,
+    });
+    let text = serde_json::to_string_pretty(&journal).expect("a journal is plain data");
+    files.push(NewFile {
+        path: JOURNAL.into(),
+        text,
+        replaces: true,
+    });
+    Ok(files)
+}
+
+fn next_snapshot(
+    folder: &Folder,
+    last: Option<&Entry>,
+    prefix: &str,
+) -> Result<Option<NewFile>, Problem> {
+    let Some(last_prefix) = last.and_then(|entry| entry.tag.split('_').next()) else {
+        return Ok(None);
+    };
+    let path = folder.path.join(format!("meta/{last_prefix}_snapshot.json"));
+    if !path.is_file() {
+        return Ok(None);
+    }
+    let text = TextFile::read(&path)?.raw;
+    let mut snapshot: Value = serde_json::from_str(&text).map_err(|error| {
+        Problem::new(format!("`{}` is broken: {error}", path.display()))
+            .help("restore it from version control")
+    })?;
+    snapshot["prevId"] = snapshot["id"].clone();
+    snapshot["id"] = Value::String(Uuid::new_v4().to_string());
+    let text = serde_json::to_string_pretty(&snapshot).expect("a snapshot is plain data");
+    Ok(Some(NewFile::new(
+        format!("meta/{prefix}_snapshot.json"),
+        text,
+    )))
+}

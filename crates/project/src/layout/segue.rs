@@ -1,0 +1,51 @@
+//! segue's own layout: `migrations/<UTC time>_<name>/migration.sql`, beside it an optional `down.sql`;
+//! the comment in front of the SQL says why the migration is there.
+
+use jiff::Timestamp;
+use segue_sql::Problem;
+
+use super::{
+    Layout, NewFile, Reading,
+    folders::{Shape, read_folders},
+    same_checksum, slug,
+};
+use crate::{Folder, digest::sha256_hex};
+
+/// The record of this layout.
+pub const LAYOUT: Layout = Layout {
+    name: "segue",
+    title: "segue",
+    usual_folders: &["migrations"],
+    fits,
+    evidence: |_| None,
+    read,
+    same: same_checksum,
+    create,
+};
+
+const SHAPE: Shape = Shape {
+    up: "migration.sql",
+    down: Some("down.sql"),
+    known: &["README.md"],
+    follows_links: true,
+    key: str::to_owned,
+    checksum: |text| Some(sha256_hex(text)),
+};
+
+fn fits(folder: &Folder) -> bool {
+    folder
+        .folders()
+        .any(|entry| folder.path.join(&entry.name).join(SHAPE.up).is_file())
+}
+
+fn read(folder: &Folder) -> Result<Reading, Vec<Problem>> {
+    read_folders(folder, &SHAPE)
+}
+
+fn create(_: &Folder, name: &str, now: Timestamp) -> Result<Vec<NewFile>, Problem> {
+    let folder = format!("{}_{}", now.strftime("%Y%m%d%H%M%S"), slug(name));
+    Ok(vec![NewFile::new(
+        format!("{folder}/{}", SHAPE.up),
+        "-- Why: \n\n",
+    )])
+}

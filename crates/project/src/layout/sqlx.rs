@@ -1,0 +1,192 @@
+//! sqlx: `migrations/<version>_<description>.sql`, or `.up.sql` and `.down.sql` in pairs.
+//!
+//! Source: sqlx-core 0.8 (`migrate/source.rs`, `migration_type.rs`, `migrator.rs`).
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use segue_sql::Problem;
+
+use super::{Layout, NewFile, Reading, same_checksum, slug};
+use crate::{
+    Folder, Migration, Note, Script, cargo::names_dependency, digest::sha384_hex, folder::TextFile,
+};
+
+/// The record of this layout.
+pub const LAYOUT: Layout = Layout {
+    name: "sqlx",
+    title: "sqlx",
+    usual_folders: &["migrations"],
+    fits,
+    evidence,
+    read,
+    same: same_checksum,
+    create,
+};
+
+/// The marker that `Migration::new` looks for at the very start of a file.
+const NO_TRANSACTION: &str = "-- no-transaction";
+
+fn fits(folder: &Folder) -> bool {
+    folder
+        .files()
+        .any(|entry| matches!(parse(&entry.name), Some(Ok(_))))
+}
+
+fn evidence(folder: &Folder) -> Option<String> {
+    for marker in [".sqlx", "sqlx.toml", "sqlx-data.json"] {
+        if folder.has(marker) {
+            return Some(marker.to_owned());
+        }
+    }
+    names_dependency(folder, "sqlx").then(|| "Cargo.toml names sqlx".to_owned())
+}
+
+/// A file name taken apart.
+struct Name<'a> {
+    version: i64,
+    description: &'a str,
+    direction: Direction,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Direction {
+    Simple,
+    Up,
+    Down,
+}
+
+/// `None`: not one of sqlx's names, which it passes over in silence. An error: it stops at this one.
+fn parse(file: &str) -> Option<Result<Name<'_>, Problem>> {
+    let (version, rest) = file.split_once('_')?;
+    if !rest.ends_with(".sql") {
+        return None;
+    }
+    let Ok(version) = version.parse() else {
+        return Some(Err(Problem::new(format!(
+            "`{file}` does not start with a version number"
+        ))
+        .help("sqlx takes the part before the first underscore for the version: give it a number, \
+               or move the file out of the folder")));
+    };
+    let (description, direction) = if let Some(description) = rest.strip_suffix(".up.sql") {
+        (description, Direction::Up)
+    } else if let Some(description) = rest.strip_suffix(".down.sql") {
+        (description, Direction::Down)
+    } else {
+        (rest.trim_end_matches(".sql"), Direction::Simple)
+    };
+    Some(Ok(Name {
+        version,
+        description,
+        direction,
+    }))
+}
+
+fn read(folder: &Folder) -> Result<Reading, Vec<Problem>> {
+    let mut notes = Vec::new();
+    let mut problems = Vec::new();
+    let mut migrations: BTreeMap<i64, Migration> = BTreeMap::new();
+    let mut downs: BTreeMap<i64, Script> = BTreeMap::new();
+    for entry in folder.entries.iter().filter(|e| !e.name.starts_with('.')) {
+        let name = match parse(&entry.name).filter(|_| !entry.is_dir) {
+            Some(Ok(name)) => name,
+            Some(Err(problem)) => {
+                problems.push(problem);
+                continue;
+            }
+            None => {
+                notes.push(Note {
+                    path: entry.name.clone(),
+                    text: "not a migration: sqlx passes over it".to_owned(),
+                });
+                continue;
+            }
+        };
+        let read = add(folder, &entry.name, &name, &mut migrations, &mut downs);
+        problems.extend(read.err());
+    }
+    for (version, down) in downs {
+        match migrations.get_mut(&version) {
+            Some(migration) => migration.down = Some(down),
+            None => problems.push(
+                Problem::new(format!("`{}` has no .up.sql", down.path.display()))
+                    .help("add the file that it takes back, or remove it"),
+            ),
+        }
+    }
+    if problems.is_empty() {
+        let migrations = migrations.into_values().collect();
+        Ok(Reading { migrations, notes })
+    } else {
+        Err(problems)
+    }
+}
+
+fn add(
+    folder: &Folder,
+    file: &str,
+    name: &Name<'_>,
+    migrations: &mut BTreeMap<i64, Migration>,
+    downs: &mut BTreeMap<i64, Script>,
+) -> Result<(), Problem> {
+    let path = folder.path.join(file);
+    let text = TextFile::read(&path)?;
+    let checksum = sha384_hex(&text.raw);
+    let transactional = !text.raw.starts_with(NO_TRANSACTION);
+    let script = Script::whole(path.clone(), text.into_source(&path));
+    if name.direction == Direction::Down {
+        downs.insert(name.version, script);
+        return Ok(());
+    }
+    let migration = Migration {
+        name: file
+            .trim_end_matches(".sql")
+            .trim_end_matches(".up")
+            .to_owned(),
+        key: name.version.to_string(),
+        description: name.description.replace('_', " "),
+        checksum: Some(checksum),
+        up: script,
+        down: None,
+        transactional,
+    };
+    match migrations.insert(name.version, migration) {
+        None => Ok(()),
+        Some(other) => Err(Problem::new(format!(
+            "`{}` and `{file}` have the same version, {}",
+            other.up.path.file_name().unwrap_or_default().display(),
+            name.version
+        ))
+        .help("rename the newer one; the history could hold just one of them")),
+    }
+}
+
+/// Goes on as the folder has begun: reversible or not, counted or timed (`sqlx migrate add`).
+fn create(folder: &Folder, name: &str, now: Timestamp) -> Result<Vec<NewFile>, Problem> {
+    let names: Vec<Name<'_>> = folder
+        .files()
+        .filter_map(|entry| parse(&entry.name)?.ok())
+        .collect();
+    let last = names.iter().map(|name| name.version).max();
+    let version = match last {
+        Some(last) if last < 19_700_101_000_000 => format!("{:04}", last + 1),
+        _ => now.strftime("%Y%m%d%H%M%S").to_string(),
+    };
+    let stem = format!("{version}_{}", slug(name));
+    let reversible = names.iter().any(|name| name.direction == Direction::Up);
+    Ok(if reversible {
+        vec![
+            NewFile::new(format!("{stem}.up.sql"), "-- Add up migration script here\n"),
+            NewFile::new(
+                format!("{stem}.down.sql"),
+                "-- Add down migration script here\n",
+            ),
+        ]
+    } else {
+        vec![NewFile::new(
+            format!("{stem}.sql"),
+            "-- Add migration script here\n",
+        )]
+    })
+}
