@@ -5,8 +5,12 @@ use std::{
     io::{self, Write},
     path::{Path, PathBuf},
     process::{Command, Output, Stdio},
+    sync::OnceLock,
     thread,
 };
+
+/// All installations, looked for once: it takes some hundredths of a second.
+static OTHERS: OnceLock<Vec<Installation>> = OnceLock::new();
 
 /// Runs a script.
 pub(crate) fn psql(server: &Installation, url: &str, script: &str) -> Result<String, ClientError> {
@@ -63,8 +67,9 @@ fn find(server: &Installation, program: &'static str) -> Result<PathBuf, ClientE
     if own.is_file() {
         return Ok(own);
     }
-    installed()
-        .into_iter()
+    OTHERS
+        .get_or_init(installed)
+        .iter()
         .filter(|one| works(one.version))
         .map(|one| one.bin_dir.join(program))
         .find(|path| path.is_file())

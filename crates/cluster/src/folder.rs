@@ -1,4 +1,5 @@
-//! Our folders below the system's temporary folder, and that no dead process leaves one behind.
+//! Our folders below the system's temporary folder (or SEGUE_CLUSTER_DIR: a folder in memory makes starts
+//! faster, the more so as some file systems are slow to make many files again and again), and that no dead process leaves one behind.
 //!
 //! ```text
 //! <tmp>/segue-postgres-<user>/    ours; others may enter (not list) only when the server is another user
@@ -33,11 +34,12 @@ pub(crate) struct Base {
 }
 
 impl Base {
-    /// Finds or makes it: below TMPDIR, or below /tmp where TMPDIR is too deep for a socket or closed
-    /// to the user that the server runs as.
+    /// Finds or makes it: below SEGUE_CLUSTER_DIR or TMPDIR, or below /tmp where that is too deep for a
+    /// socket or closed to the user that the server runs as.
     pub(crate) fn open(account: Account) -> Result<Self, StartError> {
         let name = format!("segue-postgres-{}", process::effective_user());
-        let wanted = env::temp_dir().join(&name);
+        let chosen = env::var_os("SEGUE_CLUSTER_DIR").filter(|folder| !folder.is_empty());
+        let wanted = chosen.map_or_else(env::temp_dir, PathBuf::from).join(&name);
         let room = "/cluster-123456/s/.s.PGSQL.65535".len();
         let fits = wanted.is_absolute() && wanted.as_os_str().len() + room <= SOCKET_PATH_LIMIT;
         let path = if fits && (account == Account::Ourselves || others_may_enter(&wanted)) {

@@ -248,7 +248,12 @@ fn tls_is_offered_with_the_given_certificate() {
     };
     let url = format!("{}?sslmode=require", cluster.tcp_url("postgres").unwrap());
     let question = "SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()";
-    assert_eq!(cluster.psql(&url, question).unwrap(), "t\n");
+    match cluster.psql(&url, question) {
+        Err(ClientError::Failed { stderr, .. }) if stderr.contains("not compiled in") => {
+            eprintln!("skipped: this psql knows no TLS");
+        }
+        answer => assert_eq!(answer.unwrap(), "t\n"),
+    }
 }
 
 #[test]
@@ -363,7 +368,7 @@ fn victim_process() {
 fn victim(place: &Path, wish: &str) -> std::process::Child {
     Command::new(std::env::current_exe().unwrap())
         .args(["--exact", "victim_process", "--nocapture"])
-        .env("TMPDIR", place)
+        .env("SEGUE_CLUSTER_DIR", place)
         .env(VICTIM, wish)
         .stdin(Stdio::null())
         .stdout(Stdio::piped())

@@ -18,6 +18,7 @@ use std::thread;
 const SETTINGS: &[(&str, &str)] = &[
     ("search_path", "\"$user\", public"),
     ("allow_system_table_mods", "off"),
+    ("shared_buffers", "16MB"),
 ];
 
 /// Makes the program files ready: unpacks them at first, loads them into this process.
@@ -62,9 +63,14 @@ pub(crate) fn create(root: &Path, database: &str) -> Result<(), String> {
     let root = root.to_path_buf();
     let sql = format!("CREATE DATABASE {database}");
     apart("create", move || {
-        // Not from the library's template: a cluster made from that lives partly in the cache, and is refused
-        // by later versions.
-        let mut db = Pglite::builder().path(root).template_cache(false).open()?;
+        // Unpacked whole: what the library would make by itself is a layer over files in its cache, which later
+        // versions of it refuse.
+        let template = pglite_oxide_assets::pgdata_template_archive().unwrap_or_default();
+        let template = zstd::decode_all(template)?;
+        let mut db = Pglite::builder()
+            .path(root)
+            .load_data_dir_archive(template)
+            .open()?;
         db.exec(&sql, None)?;
         db.close()
     })

@@ -25,15 +25,21 @@ const OURS: &[(&str, &str, &str, &str)] = &[
     ),
 ];
 
+/// What both scripts take in at the place of `/* sha1 */`.
+const SHA1: &str = include_str!("extensions/sha1.sql");
+
 /// Always there, without any files of ours.
 const BUILT_IN: &str = "plpgsql";
+
+/// Bundled, but a library for LOAD: there is nothing that CREATE EXTENSION could create.
+const LIBRARY: &str = "auto_explain";
 
 /// Whether the embedded server has `extension`, a name as in CREATE EXTENSION (lower case, without quotes).
 #[must_use]
 pub fn supports(extension: &str) -> bool {
     extension == BUILT_IN
         || OURS.iter().any(|(name, ..)| *name == extension)
-        || engine::bundles(extension)
+        || (engine::bundles(extension) && extension != LIBRARY)
 }
 
 /// Puts the files of our extensions, of the bundled ones in `wanted`, and of those that were installed before into
@@ -66,7 +72,7 @@ fn installed(folder: &Path) -> io::Result<Vec<String>> {
 fn write_ours(folder: &Path) -> io::Result<()> {
     for (name, control, script_name, script) in OURS {
         fs::write(folder.join(format!("{name}.control")), control)?;
-        fs::write(folder.join(script_name), script)?;
+        fs::write(folder.join(script_name), script.replace("/* sha1 */", SHA1))?;
     }
     Ok(())
 }

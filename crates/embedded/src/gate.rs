@@ -12,6 +12,7 @@ use crate::wire;
 use std::io::{self, Read, Write};
 use std::net::Shutdown;
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
@@ -26,6 +27,18 @@ const CLOSING: Duration = Duration::from_secs(10);
 /// How long a client may take over its first packet.
 const GREETING: Duration = Duration::from_secs(10);
 
+/// Message and hint for who waited in vain, because a connection is open.
+const OCCUPIED: (&str, &str) = (
+    "the embedded database takes one connection at a time, and there is one already",
+    "Close the other connection first.",
+);
+
+/// The same, because a closed connection has left something running.
+const LEAVING: (&str, &str) = (
+    "the embedded database is still running a statement of a connection that is closed",
+    "It cannot be cancelled; try again when it has ended.",
+);
+
 /// Listens for clients until it is closed or dropped.
 #[derive(Debug)]
 pub(crate) struct Gate {
@@ -39,16 +52,30 @@ struct Shared {
     root: PathBuf,
     turn: Mutex<Turn>,
     changed: Condvar,
-    sockets: SocketFolder,
-    // Held by whoever may still write: a statement that outlives the gate keeps the folder locked.
+    inner: Address,
+}
+
+/// What is ours as long as a server may run: given free by whoever ends last, the gate or its last connection.
+#[derive(Debug)]
+struct Claim {
+    // In this order: the files are removed while the folder is still ours.
+    _sockets: SocketFolder,
     _lock: FolderLock,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Turn {
     closing: bool,
-    taken: bool,
-    client: Option<Stream>,
+    claim: Option<Claim>,
+    taken: Option<Current>,
+}
+
+/// The connection whose turn it is.
+#[derive(Debug)]
+struct Current {
+    client: Stream,
+    // The client has gone; what it started may still be running.
+    gone: Arc<AtomicBool>,
 }
 
 impl Gate {
@@ -61,10 +88,16 @@ impl Gate {
         let (listener, address, host, port) = sockets.listen()?;
         let shared = Arc::new(Shared {
             root,
-            turn: Mutex::default(),
+            inner: sockets.inner(),
             changed: Condvar::new(),
-            sockets,
-            _lock: lock,
+            turn: Mutex::new(Turn {
+                closing: false,
+                taken: None,
+                claim: Some(Claim {
+                    _sockets: sockets,
+                    _lock: lock,
+                }),
+            }),
         });
         let for_listening = Arc::clone(&shared);
         let listening = thread::Builder::new()
@@ -86,9 +119,9 @@ impl Gate {
         {
             let mut turn = self.shared.turn();
             turn.closing = true;
-            if let Some(client) = &turn.client {
+            if let Some(current) = &turn.taken {
                 // Fails only when the client has gone already.
-                let _ = client.shutdown(Shutdown::Both);
+                let _ = current.client.shutdown(Shutdown::Both);
             }
             self.shared.changed.notify_all();
         }
@@ -96,11 +129,17 @@ impl Gate {
         if Stream::connect(&self.address).is_ok() {
             let _ = listening.join();
         }
+        let still = |turn: &mut Turn| turn.taken.is_some();
         let waited = self
             .shared
             .changed
-            .wait_timeout_while(self.shared.turn(), CLOSING, |turn| turn.taken);
-        !waited.unwrap_or_else(PoisonError::into_inner).0.taken
+            .wait_timeout_while(self.shared.turn(), CLOSING, still);
+        let mut turn = waited.unwrap_or_else(PoisonError::into_inner).0;
+        if turn.taken.is_some() {
+            return false;
+        }
+        turn.claim = None;
+        true
     }
 }
 
@@ -116,38 +155,48 @@ impl Shared {
     }
 
     /// Waits for this connection's turn and takes it.
-    fn take(self: &Arc<Self>, client: &Stream) -> Result<Held, Vec<u8>> {
-        let waited = self
-            .changed
-            .wait_timeout_while(self.turn(), TURN, |turn| turn.taken && !turn.closing);
+    fn take(self: &Arc<Self>, client: Stream) -> Result<Held, Vec<u8>> {
+        let waited = self.changed.wait_timeout_while(self.turn(), TURN, |turn| {
+            turn.taken.is_some() && !turn.closing
+        });
         let mut turn = waited.unwrap_or_else(PoisonError::into_inner).0;
         if turn.closing {
             return Err(wire::fatal("57P01", "the embedded database is closing", ""));
         }
-        if turn.taken {
-            let message =
-                "the embedded database takes one connection at a time, and there is one already";
-            return Err(wire::fatal(
-                "53300",
-                message,
-                "Close the other connection first.",
-            ));
+        if let Some(current) = &turn.taken {
+            let (message, hint) = if current.gone.load(Ordering::Relaxed) {
+                LEAVING
+            } else {
+                OCCUPIED
+            };
+            return Err(wire::fatal("53300", message, hint));
         }
-        turn.client = client.try_clone().ok();
-        turn.taken = true;
-        Ok(Held(Arc::clone(self)))
+        let gone = Arc::new(AtomicBool::new(false));
+        turn.taken = Some(Current {
+            client,
+            gone: Arc::clone(&gone),
+        });
+        Ok(Held {
+            shared: Arc::clone(self),
+            gone,
+        })
     }
 }
 
 /// The turn of one connection.
-struct Held(Arc<Shared>);
+struct Held {
+    shared: Arc<Shared>,
+    gone: Arc<AtomicBool>,
+}
 
 impl Drop for Held {
     fn drop(&mut self) {
-        let mut turn = self.0.turn();
-        turn.taken = false;
-        turn.client = None;
-        self.0.changed.notify_all();
+        let mut turn = self.shared.turn();
+        turn.taken = None;
+        if turn.closing {
+            turn.claim = None;
+        }
+        self.shared.changed.notify_all();
     }
 }
 
@@ -169,12 +218,12 @@ fn serve(mut client: Stream, shared: &Arc<Shared>) -> io::Result<()> {
         return Ok(());
     };
     client.set_read_timeout(None)?;
-    let held = match shared.take(&client) {
+    let held = match shared.take(client.try_clone()?) {
         Ok(held) => held,
         Err(refusal) => return client.write_all(&refusal),
     };
-    let result = match Backend::start(&shared.root, &shared.sockets.inner()) {
-        Ok(backend) => relay(&client, backend, &startup),
+    let result = match Backend::start(&shared.root, &shared.inner) {
+        Ok(backend) => relay(&held, &client, backend, &startup),
         Err(reason) => Err(reason),
     };
     if let Err(reason) = result {
@@ -191,13 +240,14 @@ fn serve(mut client: Stream, shared: &Arc<Shared>) -> io::Result<()> {
 }
 
 /// Carries bytes both ways until the server has ended the connection, then stops the server.
-fn relay(client: &Stream, backend: Backend, startup: &[u8]) -> Result<(), String> {
+fn relay(held: &Held, client: &Stream, backend: Backend, startup: &[u8]) -> Result<(), String> {
     let carried = backend.connect().and_then(|mut server| {
         server.write_all(startup)?;
         let (from, to) = (client.try_clone()?, server.try_clone()?);
+        let gone = Arc::clone(&held.gone);
         thread::Builder::new()
             .name("segue-embedded-requests".into())
-            .spawn(move || carry_requests(from, to))?;
+            .spawn(move || carry_requests(from, to, &gone))?;
         carry_answers(server, client.try_clone()?)
     });
     let stopped = backend.stop();
@@ -206,8 +256,9 @@ fn relay(client: &Stream, backend: Backend, startup: &[u8]) -> Result<(), String
 
 /// From the client to the server; however the client ends, the server sees a proper end of the stream, on which
 /// it rolls back and shuts down.
-fn carry_requests(mut client: Stream, mut server: Stream) {
+fn carry_requests(mut client: Stream, mut server: Stream, gone: &AtomicBool) {
     let _ = io::copy(&mut client, &mut server);
+    gone.store(true, Ordering::Relaxed);
     let _ = server.shutdown(Shutdown::Write);
 }
 

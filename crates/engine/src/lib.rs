@@ -1,1 +1,34 @@
-//! Runs migrations against a database: journal, lock retries, resume
+//! Runs migrations against a database.
+//!
+//! Owns: what state a database is in compared with a project, the order of things in a deploy, the
+//! transactions that a migration becomes, retries for locks, resuming after a stop, resolving by hand.
+//! Does not own: SQL of a history or of the server's catalogs (crate `db`), reading folders (`project`),
+//! anything on a terminal.
+//! Reads next: `deploy.rs`, then `run.rs`.
+
+mod baseline;
+mod deploy;
+mod deploy_lock;
+mod event;
+mod failure;
+mod history;
+mod interrupt;
+mod observer;
+mod report;
+mod resolve;
+mod run;
+mod settings;
+mod status;
+mod units;
+
+pub use baseline::{Baselined, baseline};
+pub use deploy::{Applied, Deployed, Options, Planned, Request, deploy};
+pub use event::Event;
+pub use failure::{Failure, Kind as FailureKind};
+pub use history::{Opened, open};
+pub use interrupt::{Interrupt, interrupt};
+pub use observer::Opener;
+pub use resolve::{Resolution, resolve};
+pub use settings::{Patience, Settings};
+pub use status::{Entry, Standing, Status};
+pub use units::{Unit, UnitKind, units};

@@ -3,7 +3,7 @@
 use sha2::{Digest, Sha256, Sha384};
 
 /// SHA-256 in lower-case hexadecimal.
-pub(crate) fn sha256_hex(text: &str) -> String {
+pub fn sha256_hex(text: &str) -> String {
     hex(&Sha256::digest(text.as_bytes()))
 }
 

@@ -5,6 +5,7 @@
 //! Reads next: `layout.rs` for the layouts, `detect.rs` for how one is chosen.
 
 mod cargo;
+pub mod config;
 mod detect;
 mod digest;
 mod folder;
@@ -15,6 +16,7 @@ mod migration;
 mod tool_config;
 
 pub use detect::{Choice, Project, Survey, Verdict, Wish, survey};
+pub use digest::sha256_hex;
 pub use folder::{Entry, Folder};
 pub use layout::{LAYOUTS, Layout, NewFile};
 pub use locate::locate;

@@ -5,11 +5,13 @@
 //! Does not own: what a statement means for a schema (crate `catalog`), or any file or connection.
 //! Reads next: `split.rs`, then `kind.rs`.
 
+mod concurrent_index;
 mod kind;
 mod position;
 mod problem;
 mod split;
 
+pub use concurrent_index::ConcurrentIndex;
 pub use kind::Kind;
 pub use position::{byte_of_character, line_column};
 pub use problem::{Place, Problem, Source};

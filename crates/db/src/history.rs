@@ -1,0 +1,137 @@
+//! Histories: which migrations a database has had, in the table of the tool that the project uses.
+//! One file per table format; each renders SQL and reads rows, and none of them talks to a server.
+//! Formats: `docs/interchange.md`.
+
+use segue_project::{Layout, Migration};
+
+use crate::quote::{identifier, literal};
+
+mod diesel;
+mod drizzle;
+mod drizzle_v1;
+mod prisma;
+mod segue;
+mod sqlx;
+
+pub use drizzle_v1::upgrade as upgrade_drizzle;
+
+/// Every history format, in the order of the layouts.
+pub const FORMATS: &[&Format] = &[
+    &segue::FORMAT,
+    &prisma::FORMAT,
+    &drizzle::FORMAT,
+    &drizzle_v1::FORMAT,
+    &diesel::FORMAT,
+    &sqlx::FORMAT,
+];
+
+/// How a tool keeps its history.
+#[derive(Debug)]
+pub struct Format {
+    /// Whose it is.
+    pub layout: &'static Layout,
+    /// The schema that the tool uses if the user names none; `None`: the first of the search path.
+    pub schema: Option<&'static str>,
+    /// The table that the tool uses if the user names none.
+    pub table: &'static str,
+    /// A column that tells this format from another one in a table of the same name.
+    pub marked_by: Option<&'static str>,
+    /// A column whose presence means that the table is another format's.
+    pub unmarked_by: Option<&'static str>,
+    /// Makes the table, if it is not there.
+    pub create: fn(&Table) -> Vec<String>,
+    /// All rows, oldest first; the columns are those that `read` expects.
+    pub select: fn(&Table) -> String,
+    /// One row of `select` as text, `None` for NULL.
+    pub read: fn(&[Option<&str>]) -> Option<Record>,
+    /// Records a migration in the transaction that it ran in.
+    pub applied: fn(&Table, &Migration) -> String,
+    /// Records that a migration which cannot be one transaction has begun; `None`: the tool has no such state.
+    pub begun: Option<fn(&Table, &Migration) -> String>,
+    /// Records that a migration which had begun is done.
+    pub finished: fn(&Table, &Migration) -> String,
+    /// Records the server's message of a migration that had begun and failed.
+    pub failed: Option<fn(&Table, &Migration, &str) -> String>,
+    /// Records a migration as applied although segue did not run it.
+    pub resolved: fn(&Table, &Migration) -> String,
+    /// Takes back what `begun` recorded.
+    pub rolled_back: fn(&Table, &Migration) -> String,
+    /// The tool's own advisory lock for a database of this name; `None`: it takes none.
+    pub lock: fn(database: &str) -> Option<i64>,
+}
+
+/// The format that belongs to a layout.
+pub fn format_of(layout: &Layout) -> &'static Format {
+    FORMATS
+        .iter()
+        .copied()
+        .find(|format| format.layout == layout)
+        .expect("every layout has a format")
+}
+
+/// Where a history is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Table {
+    /// Its schema.
+    pub schema: String,
+    /// Its name.
+    pub name: String,
+}
+
+impl Table {
+    /// Both names in quotes.
+    pub fn quoted(&self) -> String {
+        format!("{}.{}", identifier(&self.schema), identifier(&self.name))
+    }
+}
+
+/// What a history says of one migration.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Record {
+    /// As in [`Migration::key`].
+    pub key: String,
+    /// How far it came.
+    pub state: State,
+    /// As the tool stores it.
+    pub checksum: Option<String>,
+    /// When it was applied or begun, as the server prints it.
+    pub at: Option<String>,
+}
+
+/// See [`Record`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum State {
+    /// Done.
+    Applied,
+    /// Begun, and neither done nor taken back.
+    Failed,
+    /// Taken back; it counts as not applied.
+    RolledBack,
+}
+
+/// One record per migration from all rows: what is applied or failed outweighs what was rolled back.
+pub fn merge(records: impl IntoIterator<Item = Record>) -> Vec<Record> {
+    let mut merged: Vec<Record> = Vec::new();
+    let mut places = std::collections::HashMap::new();
+    for record in records {
+        match places.get(&record.key) {
+            None => {
+                places.insert(record.key.clone(), merged.len());
+                merged.push(record);
+            }
+            Some(&place) => {
+                let earlier: &mut Record = &mut merged[place];
+                if earlier.state == State::RolledBack || record.state == State::Failed {
+                    *earlier = record;
+                }
+            }
+        }
+    }
+    merged
+}
+
+/// A checksum as the histories write it: a literal, or an empty one where the layout has none.
+fn checksum(migration: &Migration) -> String {
+    literal(migration.checksum.as_deref().unwrap_or_default())
+}
+

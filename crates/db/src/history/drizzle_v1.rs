@@ -1,0 +1,148 @@
+//! `drizzle.__drizzle_migrations` of Drizzle 1.0: rows are known by name.
+//!
+//! Source: drizzle-orm 1.0.0-rc.5 (`migrator.utils.js`, `up-migrations/pg.js`).
+
+use segue_project::{
+    Migration,
+    layout::drizzle_v1::{LAYOUT, folder_time},
+};
+
+use super::{Format, Record, State, Table, checksum};
+use crate::quote::{identifier, literal};
+
+pub(super) const FORMAT: Format = Format {
+    layout: &LAYOUT,
+    schema: Some("drizzle"),
+    table: "__drizzle_migrations",
+    marked_by: Some("name"),
+    unmarked_by: None,
+    create,
+    select,
+    read,
+    applied,
+    begun: None,
+    finished: applied,
+    failed: None,
+    resolved: applied,
+    rolled_back,
+    lock: |_| None,
+};
+
+fn create(table: &Table) -> Vec<String> {
+    vec![
+        format!(
+            "CREATE SCHEMA IF NOT EXISTS {}",
+            identifier(&table.schema)
+        ),
+        format!(
+            "CREATE TABLE IF NOT EXISTS {} (
+    id SERIAL PRIMARY KEY,
+    hash text NOT NULL,
+    created_at bigint,
+    name text,
+    applied_at timestamp with time zone DEFAULT now()
+)",
+            table.quoted()
+        ),
+    ]
+}
+
+fn select(table: &Table) -> String {
+    // A row without a name was written by Drizzle 0.x, which 1.0 does not see either.
+    format!(
+        "SELECT name, hash, applied_at FROM {} WHERE name IS NOT NULL ORDER BY id",
+        table.quoted()
+    )
+}
+
+fn read(row: &[Option<&str>]) -> Option<Record> {
+    let [name, hash, at] = row else {
+        return None;
+    };
+    Some(Record {
+        key: (*name)?.to_owned(),
+        state: State::Applied,
+        checksum: hash.map(str::to_owned),
+        at: at.map(str::to_owned),
+    })
+}
+
+fn created_at(migration: &Migration) -> i64 {
+    folder_time(&migration.name).expect("the layout refuses names without a time")
+}
+
+fn applied(table: &Table, migration: &Migration) -> String {
+    format!(
+        "INSERT INTO {} (hash, created_at, name) VALUES ({}, {}, {})",
+        table.quoted(),
+        checksum(migration),
+        created_at(migration),
+        literal(&migration.key)
+    )
+}
+
+fn rolled_back(table: &Table, migration: &Migration) -> String {
+    format!(
+        "DELETE FROM {} WHERE name = {}",
+        table.quoted(),
+        literal(&migration.key)
+    )
+}
+
+/// What brings a table of Drizzle 0.x to the form of 1.0.
+#[derive(Debug)]
+pub struct Upgrade {
+    /// To be run in one transaction.
+    pub statements: Vec<String>,
+    /// The rows as they will be.
+    pub records: Vec<Record>,
+}
+
+/// Plans what the tool does at its first run: rows are matched by their time to the second, ties by
+/// hash, else by hash alone. Given are the old rows as `(id, hash, created_at)`.
+///
+/// # Errors
+/// The hash of a row that belongs to no migration: nothing may be changed then.
+pub fn upgrade(
+    table: &Table,
+    rows: &[(String, String, i64)],
+    migrations: &[Migration],
+) -> Result<Upgrade, String> {
+    let quoted = table.quoted();
+    let mut statements = vec![
+        format!("ALTER TABLE {quoted} ADD COLUMN name text"),
+        format!("ALTER TABLE {quoted} ADD COLUMN applied_at timestamp with time zone DEFAULT now()"),
+    ];
+    let mut records = Vec::new();
+    for (id, hash, time) in rows {
+        let migration = owner(hash, *time, migrations).ok_or_else(|| hash.clone())?;
+        statements.push(format!(
+            "UPDATE {quoted} SET name = {}, applied_at = NULL WHERE id = {id}",
+            literal(&migration.name)
+        ));
+        records.push(Record {
+            key: migration.key.clone(),
+            state: State::Applied,
+            checksum: Some(hash.clone()),
+            at: None,
+        });
+    }
+    Ok(Upgrade {
+        statements,
+        records,
+    })
+}
+
+fn owner<'a>(hash: &str, time: i64, migrations: &'a [Migration]) -> Option<&'a Migration> {
+    let second = time - time.rem_euclid(1000);
+    let same_time: Vec<&Migration> = migrations
+        .iter()
+        .filter(|m| created_at(m) == second)
+        .collect();
+    let same_hash = |m: &&Migration| m.checksum.as_deref() == Some(hash);
+    match same_time.as_slice() {
+        [only] => Some(*only),
+        [] => migrations.iter().find(same_hash),
+        several => several.iter().copied().find(same_hash),
+    }
+}

@@ -1,0 +1,66 @@
+//! Who keeps a statement of ours waiting: the whole chain down to those who wait for nobody.
+//! Texts of statements are not asked for, since they hold the users' data.
+
+use super::{ServerError, Session};
+
+/// One session in the chain.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Blocker {
+    /// How far from us: 1 blocks us itself, 2 blocks that one.
+    pub depth: u32,
+    /// Its process on the server; 0 for a prepared transaction.
+    pub pid: String,
+    /// Its user.
+    pub user: String,
+    /// Its `application_name`.
+    pub application: String,
+    /// `active`, `idle in transaction`, `prepared transaction`, ….
+    pub state: String,
+    /// How long its transaction has been open, as the server prints it.
+    pub open_for: String,
+    /// The relation that it holds and the next one wants, if known.
+    pub relation: Option<String>,
+}
+
+/// The chain of those that block the session with this process number, nearest first.
+///
+/// `pg_blocking_pids` gives 0 for a prepared transaction (functions-info.html).
+///
+/// # Errors
+/// What the server refused, or that it is gone.
+pub async fn chain(session: &Session, pid: &str) -> Result<Vec<Blocker>, ServerError> {
+    let rows = session
+        .rows(&format!(
+            "WITH RECURSIVE chain (depth, waiter, pid, path) AS ( \
+             SELECT 1, {pid}, b, ARRAY[{pid}, b] FROM unnest(pg_catalog.pg_blocking_pids({pid})) b \
+             UNION ALL SELECT depth + 1, chain.pid, b, path || b FROM chain, \
+             unnest(pg_catalog.pg_blocking_pids(chain.pid)) b \
+             WHERE chain.pid <> 0 AND b <> ALL (path) AND depth < 16) \
+             SELECT DISTINCT ON (depth, c.pid) depth, c.pid, coalesce(a.usename, x.owner, '?'), \
+             coalesce(a.application_name, ''), \
+             coalesce(a.state, CASE WHEN c.pid = 0 THEN 'prepared transaction ' || coalesce(x.gid, '') END, '?'), \
+             coalesce(date_trunc('second', clock_timestamp() - coalesce(a.xact_start, x.prepared))::text, ''), \
+             (SELECT w.relation::regclass::text FROM pg_catalog.pg_locks w \
+              WHERE w.pid = c.waiter AND NOT w.granted AND w.locktype = 'relation' LIMIT 1) \
+             FROM chain c LEFT JOIN pg_catalog.pg_stat_activity a ON a.pid = c.pid AND c.pid <> 0 \
+             LEFT JOIN LATERAL (SELECT * FROM pg_catalog.pg_prepared_xacts \
+             WHERE database = current_database() ORDER BY prepared LIMIT 1) x ON c.pid = 0 \
+             ORDER BY depth, c.pid"
+        ))
+        .await?;
+    Ok(rows.into_iter().map(blocker).collect())
+}
+
+fn blocker(row: super::Row) -> Blocker {
+    let mut columns = row.into_iter();
+    let mut text = || columns.next().flatten();
+    Blocker {
+        depth: text().and_then(|depth| depth.parse().ok()).unwrap_or(1),
+        pid: text().unwrap_or_default(),
+        user: text().unwrap_or_default(),
+        application: text().unwrap_or_default(),
+        state: text().unwrap_or_default(),
+        open_for: text().unwrap_or_default(),
+        relation: text(),
+    }
+}

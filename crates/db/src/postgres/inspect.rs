@@ -1,0 +1,204 @@
+//! What a database says of itself, in one round trip, before anything is decided.
+
+use segue_project::Layout;
+
+use super::{ServerError, Session};
+use crate::{
+    history::{FORMATS, Format, Table},
+    literal,
+};
+
+/// The facts that a deploy starts from.
+#[derive(Debug, Clone)]
+pub struct Facts {
+    /// The database's name.
+    pub database: String,
+    /// The first existing schema of the search path.
+    pub schema: Option<String>,
+    /// Who we are.
+    pub user: String,
+    /// As in `server_version_num`: 170005.
+    pub version: u32,
+    /// Whether the server refuses writes, and why.
+    pub read_only: Option<ReadOnly>,
+    /// Our process on the server.
+    pub pid: String,
+    /// The history tables found.
+    pub histories: Vec<Found>,
+    /// Whether segue's own settings table is there.
+    pub has_own_schema: bool,
+    /// A few of the user's tables and views, for an answer to "is it empty?".
+    pub objects: Vec<String>,
+}
+
+/// Why a server refuses writes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ReadOnly {
+    /// It is a standby.
+    Standby,
+    /// `default_transaction_read_only` is on.
+    Setting,
+}
+
+/// A history table that is there.
+#[derive(Debug, Clone)]
+pub struct Found {
+    /// Its format.
+    pub format: &'static Format,
+    /// Where it is.
+    pub table: Table,
+}
+
+/// Where the user wants the history, if not where the tool has it by default.
+#[derive(Debug, Clone, Default)]
+pub struct Place {
+    /// The schema.
+    pub schema: Option<String>,
+    /// The table.
+    pub table: Option<String>,
+}
+
+impl Facts {
+    /// The layouts whose histories are there.
+    pub fn layouts(&self) -> Vec<&'static Layout> {
+        self.histories.iter().map(|found| found.format.layout).collect()
+    }
+
+    /// The history of a format, if it is there.
+    pub fn history(&self, format: &Format) -> Option<&Found> {
+        self.histories
+            .iter()
+            .find(|found| found.format.layout == format.layout)
+    }
+
+    /// Where a format's history is, or would be made.
+    pub fn table(&self, format: &Format, place: &Place) -> Table {
+        self.history(format).map_or_else(
+            || Table {
+                schema: wanted_schema(format, place)
+                    .map(str::to_owned)
+                    .or_else(|| self.schema.clone())
+                    .unwrap_or_else(|| "public".to_owned()),
+                name: wanted_table(format, place).to_owned(),
+            },
+            |found| found.table.clone(),
+        )
+    }
+}
+
+fn wanted_schema<'a>(format: &'a Format, place: &'a Place) -> Option<&'a str> {
+    let own = format.layout.name == "segue";
+    place.schema.as_deref().filter(|_| !own).or(format.schema)
+}
+
+fn wanted_table<'a>(format: &'a Format, place: &'a Place) -> &'a str {
+    let own = format.layout.name == "segue";
+    place
+        .table
+        .as_deref()
+        .filter(|_| !own)
+        .unwrap_or(format.table)
+}
+
+const FACTS: &str = "SELECT current_database(), current_schema(), current_user, \
+     current_setting('server_version_num'), pg_is_in_recovery(), \
+     current_setting('default_transaction_read_only'), pg_backend_pid(), \
+     to_regclass('segue.settings') IS NOT NULL";
+
+/// Relations of the user's own in the first schema of the search path, as Prisma looks for them:
+/// without the histories, and without what belongs to an extension.
+fn objects_query(histories: &[String]) -> String {
+    format!(
+        "SELECT c.relname FROM pg_catalog.pg_class c \
+         WHERE c.relnamespace = (SELECT oid FROM pg_catalog.pg_namespace WHERE nspname = current_schema()) \
+         AND c.relkind IN ('r', 'p', 'v', 'm', 'f') AND c.relname <> ALL (ARRAY[{}]) \
+         AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d WHERE d.classid = 'pg_catalog.pg_class'::regclass \
+         AND d.objid = c.oid AND d.deptype = 'e') ORDER BY c.relname LIMIT 4",
+        histories.join(", ")
+    )
+}
+
+/// One row per history table that is there: its layout, schema, name.
+fn histories_query(place: &Place) -> String {
+    let selects: Vec<String> = FORMATS.iter().map(|f| history_query(f, place)).collect();
+    selects.join(" UNION ALL ")
+}
+
+fn history_query(format: &Format, place: &Place) -> String {
+    let table = wanted_table(format, place);
+    let regclass = match wanted_schema(format, place) {
+        Some(schema) => format!(
+            "{}.{}",
+            crate::identifier(schema),
+            crate::identifier(table)
+        ),
+        None => crate::identifier(table),
+    };
+    let column = |name: &str| {
+        format!(
+            "EXISTS (SELECT FROM pg_catalog.pg_attribute a WHERE a.attrelid = c.oid \
+             AND a.attname = {} AND NOT a.attisdropped)",
+            literal(name)
+        )
+    };
+    let mut query = format!(
+        "SELECT {}, n.nspname, c.relname FROM pg_catalog.pg_class c \
+         JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = to_regclass({})",
+        literal(format.layout.name),
+        literal(&regclass)
+    );
+    if let Some(name) = format.marked_by {
+        query = format!("{query} AND {}", column(name));
+    }
+    if let Some(name) = format.unmarked_by {
+        query = format!("{query} AND NOT {}", column(name));
+    }
+    query
+}
+
+/// Asks the database.
+///
+/// # Errors
+/// What the server refused, or that it is gone.
+pub async fn facts(session: &Session, place: &Place) -> Result<Facts, ServerError> {
+    let names: Vec<String> = FORMATS
+        .iter()
+        .map(|format| literal(wanted_table(format, place)))
+        .collect();
+    let queries = [FACTS.to_owned(), histories_query(place), objects_query(&names)];
+    let rows = session.rows(&queries.join("; ")).await?;
+    let (own, rest): (Vec<_>, Vec<_>) = rows.into_iter().partition(|row| row.len() == 8);
+    let (histories, objects): (Vec<_>, Vec<_>) = rest.into_iter().partition(|row| row.len() == 3);
+    let row: Vec<Option<String>> = own.into_iter().next().unwrap_or_default();
+    let text = |column: usize| row.get(column).cloned().flatten();
+    let read_only = match (text(4).as_deref(), text(5).as_deref()) {
+        (Some("t"), _) => Some(ReadOnly::Standby),
+        (_, Some("on")) => Some(ReadOnly::Setting),
+        _ => None,
+    };
+    Ok(Facts {
+        database: text(0).unwrap_or_default(),
+        schema: text(1),
+        user: text(2).unwrap_or_default(),
+        version: text(3).and_then(|v| v.parse().ok()).unwrap_or_default(),
+        read_only,
+        pid: text(6).unwrap_or_default(),
+        histories: histories.iter().filter_map(found).collect(),
+        has_own_schema: text(7).as_deref() == Some("t"),
+        objects: objects.into_iter().flatten().flatten().collect(),
+    })
+}
+
+fn found(row: &super::Row) -> Option<Found> {
+    let [Some(layout), Some(schema), Some(name)] = row.as_slice() else {
+        return None;
+    };
+    let format = FORMATS.iter().copied().find(|f| f.layout.name == layout)?;
+    Some(Found {
+        format,
+        table: Table {
+            schema: schema.clone(),
+            name: name.clone(),
+        },
+    })
+}

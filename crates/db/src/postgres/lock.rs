@@ -1,0 +1,100 @@
+//! The advisory locks that keep deploys apart: segue's own, and that of the tool whose history is written.
+//! Session-level, so they end with the connection whatever happens to the process.
+
+use super::{Row, ServerError, Session};
+
+/// segue's own key: the bytes of "segue" as a number.
+pub const SEGUE_KEY: i64 = 0x73_6567_7565;
+
+/// The session that holds a lock we want.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Holder {
+    /// Its process on the server.
+    pub pid: String,
+    /// Its user.
+    pub user: String,
+    /// Its `application_name`.
+    pub application: String,
+    /// Its address; `None` for a local socket.
+    pub address: Option<String>,
+    /// Since when it is connected, as the server prints it.
+    pub since: String,
+}
+
+/// Takes a lock if it is free.
+///
+/// # Errors
+/// What the server refused, or that it is gone.
+pub async fn try_lock(session: &Session, key: i64) -> Result<bool, ServerError> {
+    let rows = session
+        .rows(&format!("SELECT pg_catalog.pg_try_advisory_lock({key})"))
+        .await?;
+    Ok(rows.first().is_some_and(|row| is_true(row)))
+}
+
+/// Whether this session holds the lock: behind a pooler that shares connections between transactions
+/// the lock stays with a connection that may not be ours any more.
+///
+/// # Errors
+/// What the server refused, or that it is gone.
+pub async fn is_ours(session: &Session, key: i64) -> Result<bool, ServerError> {
+    let rows = session
+        .rows(&format!(
+            "SELECT EXISTS (SELECT FROM pg_catalog.pg_locks WHERE locktype = 'advisory' AND granted \
+             AND pid = pg_catalog.pg_backend_pid() AND {})",
+            matches_key(key)
+        ))
+        .await?;
+    Ok(rows.first().is_some_and(|row| is_true(row)))
+}
+
+/// Gives a lock back.
+///
+/// # Errors
+/// What the server refused, or that it is gone.
+pub async fn unlock(session: &Session, key: i64) -> Result<(), ServerError> {
+    session
+        .execute(&format!("SELECT pg_catalog.pg_advisory_unlock({key})"))
+        .await
+}
+
+/// Who holds a lock, if it is held.
+///
+/// # Errors
+/// What the server refused, or that it is gone.
+pub async fn holder(session: &Session, key: i64) -> Result<Option<Holder>, ServerError> {
+    let rows = session
+        .rows(&format!(
+            "SELECT l.pid, coalesce(a.usename, '?'), coalesce(a.application_name, ''), \
+             host(a.client_addr), to_char(a.backend_start, 'YYYY-MM-DD HH24:MI:SS TZ') \
+             FROM pg_catalog.pg_locks l LEFT JOIN pg_catalog.pg_stat_activity a ON a.pid = l.pid \
+             WHERE l.locktype = 'advisory' AND l.granted AND {} LIMIT 1",
+            matches_key(key)
+        ))
+        .await?;
+    Ok(rows.into_iter().next().map(|row| {
+        let mut columns = row.into_iter();
+        let mut text = || columns.next().flatten();
+        Holder {
+            pid: text().unwrap_or_default(),
+            user: text().unwrap_or_default(),
+            application: text().unwrap_or_default(),
+            address: text(),
+            since: text().unwrap_or_default(),
+        }
+    }))
+}
+
+/// A bigint key is shown as two halves, with `objsubid` 1 (view-pg-locks.html).
+fn matches_key(key: i64) -> String {
+    let high = (key >> 32) & 0xffff_ffff;
+    let low = key & 0xffff_ffff;
+    format!(
+        "objsubid = 1 AND classid = {high} AND objid = {low} AND database = \
+         (SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database())"
+    )
+}
+
+fn is_true(row: &Row) -> bool {
+    matches!(row.as_slice(), [Some(value)] if value == "t")
+}

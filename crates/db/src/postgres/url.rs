@@ -1,0 +1,213 @@
+//! Reads connection strings: libpq's URIs and keyword/value strings, Prisma's URLs, and the
+//! spellings of sqlx, node-postgres, postgres.js and the Go tools.
+//!
+//! Owns: [`Target`], what a string says about whom to talk to and how; hiding its secrets.
+//! Does not own: the environment (`PG*`, password and service files) and the certificate files
+//! themselves: nothing is read here but the string.
+//! Source of the rules: PostgreSQL 17, libpq, "Connection Strings" and "Parameter Key Words"
+//! (libpq-connect.html#LIBPQ-PARAMKEYWORDS); Prisma: quaint, `connector/postgres/url.rs`.
+//! Reads next: `url/uri.rs`, then `url/settings.rs`.
+
+use std::{fmt, net::IpAddr, path::PathBuf};
+
+use segue_sql::Problem;
+use tokio_postgres::Config;
+
+mod draft;
+mod keywords;
+mod scheme;
+mod settings;
+#[cfg(test)]
+mod tests;
+mod text;
+mod tls_settings;
+mod uri;
+
+use text::Text;
+
+/// What stands in for parts that a connection string leaves out.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Defaults {
+    /// The user; libpq takes the operating system's.
+    pub user: String,
+    /// The host, or the folder of a unix socket (an absolute path); none means `localhost`.
+    pub host: Option<String>,
+}
+
+/// Whom to talk to, and how.
+#[derive(Clone)]
+pub struct Target {
+    /// User, password, database and the session's settings. It has no hosts: see `endpoints`.
+    pub config: Config,
+    /// The servers to try, in this order; at least one.
+    pub endpoints: Vec<Endpoint>,
+    /// Whether and how to encrypt.
+    pub tls: TlsPolicy,
+    /// Prisma's `schema`: where its tables and its history are.
+    pub schema: Option<String>,
+    /// A transaction pooler stands between us and the server, as far as the string tells.
+    pub pooled: bool,
+    /// The names of parameters that have no effect, to be told to the user.
+    pub ignored: Vec<String>,
+}
+
+/// One server.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Endpoint {
+    /// A host name, an address, or the folder of a unix socket (begins with `/`).
+    pub host: String,
+    /// The address of the host, if it is not to be looked up.
+    pub address: Option<IpAddr>,
+    /// The port; also part of a socket's file name.
+    pub port: u16,
+}
+
+/// libpq's `sslmode`.
+///
+/// Source: PostgreSQL 17, libpq, "SSL Mode Descriptions".
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum SslMode {
+    /// Never encrypts.
+    Disable,
+    /// Encrypts if the server insists.
+    Allow,
+    /// Encrypts if the server can.
+    Prefer,
+    /// Encrypts; trusts any certificate, unless a root certificate is given.
+    Require,
+    /// Encrypts; the certificate must be signed by a trusted root.
+    VerifyCa,
+    /// As `VerifyCa`, and the certificate must be the host's.
+    VerifyFull,
+}
+
+/// Where trusted root certificates come from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum RootCert {
+    /// The platform's store (`sslrootcert=system`).
+    System,
+    /// A PEM file.
+    File(PathBuf),
+}
+
+/// A certificate that tells the server who we are.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ClientCert {
+    /// The PEM file of the certificate and its intermediates.
+    pub certificate: PathBuf,
+    /// The PEM file of the private key; it may be the same file.
+    pub key: PathBuf,
+}
+
+/// Whether and how to encrypt. What is about the login (`channel_binding`) is in the `Config`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TlsPolicy {
+    /// How much is asked of the server.
+    pub mode: SslMode,
+    /// Whom to trust; none means the platform's store, where anything is verified at all.
+    pub root_cert: Option<RootCert>,
+    /// Who we are.
+    pub client_cert: Option<ClientCert>,
+    /// Whether the host name is sent in clear, so that proxies can tell servers apart (`sslsni`).
+    pub server_name: bool,
+    /// TLS from the first byte (`sslnegotiation=direct`, PostgreSQL 17 and later).
+    pub direct: bool,
+}
+
+/// Reads a connection string.
+///
+/// # Errors
+/// The first thing wrong with it. The problem's source is the redacted string.
+pub fn read(url: &str, defaults: &Defaults) -> Result<Target, Problem> {
+    let url = url.trim();
+    let (text, settings) = if keywords::fits(url) {
+        let text = Text::new(url, keywords::secrets(url));
+        let settings = keywords::settings(&text)?;
+        (text, settings)
+    } else {
+        let parts = uri::locate(url);
+        let text = Text::new(url, uri::secrets(url, &parts));
+        let settings = uri::settings(&text, &parts)?;
+        (text, settings)
+    };
+    let mut draft = draft::Draft::new(&text);
+    for setting in &settings {
+        draft.apply(setting)?;
+    }
+    draft.finish(defaults)
+}
+
+/// The connection string with its secrets replaced by `***`, whether it can be read or not.
+pub fn redact(url: &str) -> String {
+    let secrets = if keywords::fits(url.trim_start()) {
+        keywords::secrets(url)
+    } else {
+        uri::secrets(url, &uri::locate(url))
+    };
+    Text::new(url, secrets).redacted().to_owned()
+}
+
+impl Target {
+    /// The name of the database.
+    pub fn database(&self) -> &str {
+        self.config.get_dbname().expect("`read` always sets it")
+    }
+
+    /// The name of the user that logs in.
+    pub fn user(&self) -> &str {
+        self.config.get_user().expect("`read` always sets it")
+    }
+
+    /// `database "x" at host:port as user`: for messages; fit for a terminal, without secrets.
+    pub fn describe(&self) -> String {
+        let endpoints: Vec<_> = self.endpoints.iter().map(Endpoint::to_string).collect();
+        let (database, user) = (self.database(), self.user().escape_debug());
+        format!(
+            "database {database:?} at {} as {user}",
+            endpoints.join(", ")
+        )
+    }
+
+    /// The same server and user, another database.
+    #[must_use]
+    pub fn with_database(&self, name: &str) -> Self {
+        let mut target = self.clone();
+        target.config.dbname(name);
+        target
+    }
+}
+
+/// Without the password: `Config` leaves it out of its own.
+impl fmt::Debug for Target {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Target")
+            .field("config", &self.config)
+            .field("endpoints", &self.endpoints)
+            .field("tls", &self.tls)
+            .field("schema", &self.schema)
+            .field("pooled", &self.pooled)
+            .field("ignored", &self.ignored)
+            .finish()
+    }
+}
+
+impl Endpoint {
+    /// A unix socket: never encrypted, whatever the policy, as in libpq.
+    pub fn is_socket(&self) -> bool {
+        self.host.starts_with('/')
+    }
+}
+
+/// `host:port`, `[address]:port` or the path of the socket.
+impl fmt::Display for Endpoint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (host, port) = (self.host.escape_debug(), self.port);
+        if self.is_socket() {
+            write!(f, "{host}/.s.PGSQL.{port}")
+        } else if self.host.contains(':') {
+            write!(f, "[{host}]:{port}")
+        } else {
+            write!(f, "{host}:{port}")
+        }
+    }
+}

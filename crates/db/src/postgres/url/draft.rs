@@ -1,0 +1,368 @@
+//! Settings, one after the other, become a `Target`.
+//!
+//! Owns: what each parameter means, except those about encryption (`tls_settings.rs`), and what
+//! stands in for the missing ones.
+
+use std::{net::IpAddr, ops::Range};
+
+use segue_sql::Problem;
+use tokio_postgres::{
+    Config,
+    config::{ChannelBinding, LoadBalanceHosts, TargetSessionAttrs},
+};
+
+use super::{
+    Defaults, Endpoint, Target, settings, settings::Setting, text::Text, tls_settings::TlsDraft,
+};
+
+/// PostgreSQL's port.
+const PORT: u16 = 5432;
+
+/// The ports at which transaction poolers listen: PgBouncer's own, and Supabase's.
+const POOLER_PORTS: [u16; 2] = [6432, 6543];
+
+/// Parameters of Prisma, of its pool and its cache, and of other drivers' prepared statements. None
+/// of them has a meaning for one session that runs migrations.
+const WITHOUT_EFFECT: [&str; 10] = [
+    "connection_limit",
+    "pool_timeout",
+    "socket_timeout",
+    "statement_cache_size",
+    "max_connection_lifetime",
+    "max_idle_connection_lifetime",
+    "single_use_connections",
+    // sqlx
+    "statement-cache-capacity",
+    // lib/pq
+    "binary_parameters",
+    // Vercel appends it to the URLs of Supabase's poolers
+    "supa",
+];
+
+/// Parameters by which a URL shows that it was written for Prisma.
+const PRISMAS: [&str; 7] = [
+    "schema",
+    "connection_limit",
+    "pool_timeout",
+    "socket_timeout",
+    "statement_cache_size",
+    "sslaccept",
+    "sslidentity",
+];
+
+/// What the settings read so far say. A later one overrides an earlier one, as in libpq.
+pub(super) struct Draft<'a> {
+    text: &'a Text<'a>,
+    config: Config,
+    hosts: Vec<String>,
+    addresses: Vec<Option<IpAddr>>,
+    ports: Vec<Option<u16>>,
+    ports_span: Range<usize>,
+    options: Vec<String>,
+    fallback_name: Option<String>,
+    tls: TlsDraft,
+    schema: Option<String>,
+    pgbouncer: Option<bool>,
+    ignored: Vec<String>,
+}
+
+impl<'a> Draft<'a> {
+    /// Nothing is said yet.
+    pub(super) fn new(text: &'a Text<'a>) -> Self {
+        Self {
+            text,
+            config: Config::new(),
+            hosts: Vec::new(),
+            addresses: Vec::new(),
+            ports: Vec::new(),
+            ports_span: 0..0,
+            options: Vec::new(),
+            fallback_name: None,
+            tls: TlsDraft::default(),
+            schema: None,
+            pgbouncer: None,
+            ignored: Vec::new(),
+        }
+    }
+
+    /// Takes a setting in.
+    pub(super) fn apply(&mut self, setting: &Setting) -> Result<(), Problem> {
+        if PRISMAS.contains(&setting.name.as_str()) {
+            self.tls.is_prismas = true;
+        }
+        let is_known = self.apply_place(setting)?
+            || self.apply_session(setting)?
+            || self.apply_socket(setting)?
+            || self.apply_choice(setting)?
+            || self.tls.apply(self.text, setting)?
+            || is_harmless(setting);
+        if !is_known {
+            self.ignore(&setting.name);
+        }
+        Ok(())
+    }
+
+    fn ignore(&mut self, name: &str) {
+        if !self.ignored.iter().any(|known| known == name) {
+            self.ignored.push(name.to_owned());
+        }
+    }
+
+    /// Where the database is, and who asks.
+    fn apply_place(&mut self, setting: &Setting) -> Result<bool, Problem> {
+        let text = self.text;
+        match setting.name.as_str() {
+            "user" => {
+                self.config.user(setting.text(text)?);
+            }
+            "password" => {
+                self.config.password(&setting.value);
+            }
+            "dbname" => {
+                self.config.dbname(setting.text(text)?);
+            }
+            "host" => {
+                let hosts = setting.list(text)?;
+                self.hosts = hosts.into_iter().map(|(host, _)| host).collect();
+            }
+            "hostaddr" => self.addresses = addresses(text, setting)?,
+            "port" => {
+                self.ports = ports(text, setting)?;
+                self.ports_span = setting.span.clone();
+            }
+            _ => return Ok(false),
+        }
+        Ok(true)
+    }
+
+    /// What the session is like.
+    fn apply_session(&mut self, setting: &Setting) -> Result<bool, Problem> {
+        let text = self.text;
+        match setting.name.as_str() {
+            "application_name" => {
+                self.config.application_name(setting.text(text)?);
+            }
+            "fallback_application_name" => {
+                self.fallback_name = Some(setting.text(text)?.to_owned());
+            }
+            "options" => self.options.push(setting.text(text)?.to_owned()),
+            "schema" => {
+                self.schema = Some(setting.text(text)?.to_owned()).filter(|name| !name.is_empty());
+            }
+            "pgbouncer" => self.pgbouncer = Some(setting.switch(text)?),
+            // The Go drivers send parameters that they do not know to the server; this is the one
+            // that migrations depend on.
+            "search_path" => self.option("search_path", setting.text(text)?),
+            // sqlx: options[name]=value
+            name if name.starts_with("options[") && name.ends_with(']') => {
+                let name = &name["options[".len()..name.len() - 1];
+                self.option(name, setting.text(text)?);
+            }
+            _ => return Ok(false),
+        }
+        Ok(true)
+    }
+
+    /// `-c name=value`, with spaces and backslashes escaped (PostgreSQL 17, libpq, `options`).
+    fn option(&mut self, name: &str, value: &str) {
+        let value = value.replace('\\', "\\\\").replace(' ', "\\ ");
+        self.options.push(format!("-c {name}={value}"));
+    }
+
+    /// Which server will do, and how the login is protected.
+    fn apply_choice(&mut self, setting: &Setting) -> Result<bool, Problem> {
+        let (text, config) = (self.text, &mut self.config);
+        match setting.name.as_str() {
+            "target_session_attrs" => self.target_session_attrs(setting)?,
+            "load_balance_hosts" => {
+                let [disable, random] = [LoadBalanceHosts::Disable, LoadBalanceHosts::Random];
+                let choices = [("disable", disable), ("random", random)];
+                config.load_balance_hosts(setting.choice(text, &choices)?);
+            }
+            "channel_binding" => {
+                let choices = [
+                    ("disable", ChannelBinding::Disable),
+                    ("prefer", ChannelBinding::Prefer),
+                    ("require", ChannelBinding::Require),
+                ];
+                config.channel_binding(setting.choice(text, &choices)?);
+            }
+            _ => return Ok(false),
+        }
+        Ok(true)
+    }
+
+    /// How the connection is made and kept.
+    fn apply_socket(&mut self, setting: &Setting) -> Result<bool, Problem> {
+        let (text, config) = (self.text, &mut self.config);
+        match setting.name.as_str() {
+            "connect_timeout" => {
+                let timeout = setting.seconds(text)?;
+                timeout.map(|timeout| config.connect_timeout(timeout));
+            }
+            "keepalives" => {
+                config.keepalives(setting.number(text)?.is_some());
+            }
+            "keepalives_idle" => {
+                let idle = setting.seconds(text)?;
+                idle.map(|idle| config.keepalives_idle(idle));
+            }
+            "keepalives_interval" => {
+                let interval = setting.seconds(text)?;
+                interval.map(|interval| config.keepalives_interval(interval));
+            }
+            "keepalives_count" => {
+                let count = setting
+                    .number(text)?
+                    .map(|count| count.min(u32::MAX.into()));
+                count.map(|count| {
+                    config.keepalives_retries(u32::try_from(count).expect("cut to 32 bits"))
+                });
+            }
+            // Milliseconds, other than all the rest.
+            "tcp_user_timeout" => {
+                let timeout = setting.number(text)?.map(std::time::Duration::from_millis);
+                timeout.map(|timeout| config.tcp_user_timeout(timeout));
+            }
+            _ => return Ok(false),
+        }
+        Ok(true)
+    }
+
+    /// tokio-postgres asks whether transactions are read-only, which tells a primary from a standby
+    /// unless `default_transaction_read_only` is set. To prefer a standby makes no sense for
+    /// somebody who writes.
+    fn target_session_attrs(&mut self, setting: &Setting) -> Result<(), Problem> {
+        let choices = [
+            ("any", Some(TargetSessionAttrs::Any)),
+            ("read-write", Some(TargetSessionAttrs::ReadWrite)),
+            ("read-only", Some(TargetSessionAttrs::ReadOnly)),
+            ("primary", Some(TargetSessionAttrs::ReadWrite)),
+            ("standby", Some(TargetSessionAttrs::ReadOnly)),
+            ("prefer-standby", None),
+        ];
+        match setting.choice(self.text, &choices)? {
+            Some(attributes) => {
+                self.config.target_session_attrs(attributes);
+            }
+            None => self.ignore(&setting.name),
+        }
+        Ok(())
+    }
+
+    /// What was said, and the defaults for the rest.
+    pub(super) fn finish(mut self, defaults: &Defaults) -> Result<Target, Problem> {
+        let endpoints = self.endpoints(defaults)?;
+        let mut config = self.config;
+        let given = |name: Option<&str>| name.filter(|name| !name.is_empty()).map(str::to_owned);
+        let user = given(config.get_user()).unwrap_or_else(|| defaults.user.clone());
+        let database = given(config.get_dbname()).unwrap_or_else(|| user.clone());
+        config.user(user).dbname(database);
+        if let (None, Some(name)) = (config.get_application_name(), self.fallback_name) {
+            config.application_name(name);
+        }
+        if !self.options.is_empty() {
+            config.options(self.options.join(" "));
+        }
+        let tls = self.tls.finish(self.text, &mut self.ignored)?;
+        if tls.direct {
+            config.ssl_negotiation(tokio_postgres::config::SslNegotiation::Direct);
+        }
+        Ok(Target {
+            pooled: self
+                .pgbouncer
+                .unwrap_or_else(|| endpoints.iter().any(is_pooler)),
+            config,
+            endpoints,
+            tls,
+            schema: self.schema,
+            ignored: self.ignored,
+        })
+    }
+
+    /// Hosts, addresses and ports side by side; one port may serve for all of them.
+    fn endpoints(&self, defaults: &Defaults) -> Result<Vec<Endpoint>, Problem> {
+        let count = self.hosts.len().max(self.addresses.len()).max(1);
+        let named = [self.hosts.len(), self.addresses.len()];
+        if named.iter().any(|named| *named != 0 && *named != count) {
+            return Err(Problem::new("the numbers of `host` and `hostaddr` differ")
+                .help("give each host its address, or leave `hostaddr` away"));
+        }
+        if self.ports.len() > 1 && self.ports.len() != count {
+            let message = format!("{} ports for {count} hosts", self.ports.len());
+            let span = self.ports_span.clone();
+            return Err(self
+                .text
+                .problem(message, span, "these ports")
+                .help("give one port for all hosts, or as many as there are hosts"));
+        }
+        let endpoint = |index: usize| {
+            let address = self.addresses.get(index).copied().flatten();
+            let host = self
+                .hosts
+                .get(index)
+                .filter(|host| !host.is_empty())
+                .cloned();
+            let default = || defaults.host.clone().unwrap_or_else(|| "localhost".into());
+            let port = self.ports.get(index).or(self.ports.first());
+            Endpoint {
+                // A certificate is then compared with the address.
+                host: host
+                    .or_else(|| address.map(|ip| ip.to_string()))
+                    .unwrap_or_else(default),
+                address,
+                port: port.copied().flatten().unwrap_or(PORT),
+            }
+        };
+        Ok((0..count).map(endpoint).collect())
+    }
+}
+
+fn addresses(text: &Text<'_>, setting: &Setting) -> Result<Vec<Option<IpAddr>>, Problem> {
+    let parse = |(element, span): (String, Range<usize>)| {
+        if element.is_empty() {
+            return Ok(None);
+        }
+        element.parse().map(Some).map_err(|_| {
+            text.problem("`hostaddr` is not an IP address", span, "this one")
+                .help("put names into `host`; `hostaddr` takes addresses such as `192.0.2.7`")
+        })
+    };
+    setting.list(text)?.into_iter().map(parse).collect()
+}
+
+fn ports(text: &Text<'_>, setting: &Setting) -> Result<Vec<Option<u16>>, Problem> {
+    let parse = |(element, span): (String, Range<usize>)| match element.as_str() {
+        "" => Ok(None),
+        element => settings::port(text, element, span).map(Some),
+    };
+    setting.list(text)?.into_iter().map(parse).collect()
+}
+
+/// Settings that ask for what we do anyhow.
+fn is_harmless(setting: &Setting) -> bool {
+    let name = setting.name.as_str();
+    let value = String::from_utf8_lossy(&setting.value).to_ascii_lowercase();
+    WITHOUT_EFFECT.contains(&name)
+        || match name {
+            // Our sessions are always UTF-8.
+            "client_encoding" => matches!(value.as_str(), "auto" | "utf8" | "utf-8"),
+            "gssencmode" => matches!(value.as_str(), "disable" | "prefer"),
+            "replication" => matches!(value.as_str(), "0" | "false" | "off" | "no"),
+            "sslcompression" | "gssdelegation" => value == "0",
+            _ => false,
+        }
+}
+
+/// Hosts and ports that are known for transaction pooling: Neon's `-pooler`, Supabase's and
+/// PgBouncer's ports. Supabase's pooler on port 5432 gives each client a session of its own.
+fn is_pooler(endpoint: &Endpoint) -> bool {
+    let mut labels = endpoint.host.split('.');
+    !endpoint.is_socket()
+        && (POOLER_PORTS.contains(&endpoint.port)
+            || labels
+                .clone()
+                .next()
+                .is_some_and(|first| first.ends_with("-pooler"))
+            || labels.any(|label| label == "pooler") && endpoint.port != PORT)
+}

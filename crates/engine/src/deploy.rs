@@ -1,0 +1,458 @@
+//! A deploy from the lock to the last record: what is pending is found, everything that forbids it is
+//! said before anything runs, then one migration after the other.
+
+use std::time::{Duration, Instant};
+
+use segue_db::postgres::{
+    Session,
+    inspect::{self, Facts, Place, ReadOnly},
+    own,
+};
+use segue_project::Project;
+use segue_sql::Problem;
+
+use crate::{
+    Event, Failure, FailureKind, Interrupt, Opened, Opener, Patience, Settings, Standing, Status,
+    UnitKind,
+    deploy_lock::DeployLock,
+    history,
+    observer::Observer,
+    run::{Run, Work},
+};
+
+/// What a deploy may and may not do.
+#[derive(Debug, Clone, Default)]
+pub struct Options {
+    /// The session's settings.
+    pub settings: Settings,
+    /// How long to try.
+    pub patience: Patience,
+    /// Where the history is, if not where the tool has it.
+    pub place: Place,
+    /// The last migration to deploy; by name, key, or a unique beginning of the name.
+    pub to: Option<String>,
+    /// Only tell what would be done.
+    pub dry_run: bool,
+    /// Go on although applied migrations were changed on disk.
+    pub allow_edited: bool,
+    /// Go on although applied migrations are not on disk.
+    pub allow_missing: bool,
+    /// Refuse migrations that come before applied ones.
+    pub strict: bool,
+}
+
+/// What a deploy has done, or would do.
+#[derive(Debug, Default)]
+pub struct Deployed {
+    /// In the order in which they ran; also of a deploy that failed later.
+    pub applied: Vec<Applied>,
+    /// With `dry_run`: what would run.
+    pub planned: Vec<Planned>,
+    /// Migrations that ran although later ones were applied already.
+    pub out_of_order: Vec<String>,
+    /// Whether the database was up to date from the start.
+    pub up_to_date: bool,
+}
+
+/// A migration that was applied.
+#[derive(Debug, Clone)]
+pub struct Applied {
+    /// Its name.
+    pub name: String,
+    /// How many statements it has.
+    pub statements: usize,
+    /// How long it took, waiting included.
+    pub elapsed: Duration,
+}
+
+/// A migration that would be applied.
+#[derive(Debug, Clone)]
+pub struct Planned {
+    /// Its name.
+    pub name: String,
+    /// What is committed of it already.
+    pub done: usize,
+    /// The units it would run in: what each is, and the SQL of its statements.
+    pub units: Vec<(String, Vec<String>)>,
+}
+
+/// What every command of the engine is given.
+pub struct Request<'a> {
+    /// The connection that it works on.
+    pub session: &'a mut Session,
+    /// The migrations.
+    pub project: &'a Project,
+    /// What it may and may not do.
+    pub options: &'a Options,
+    /// The user's wish to stop.
+    pub interrupt: &'a Interrupt,
+    /// Hears what happens.
+    pub events: &'a mut (dyn FnMut(Event) + Send),
+}
+
+impl Request<'_> {
+    /// Takes the locks of a deploy.
+    pub(crate) async fn lock(&mut self) -> Result<DeployLock, Failure> {
+        self.session.execute(&self.options.settings.set()).await?;
+        let facts = inspect::facts(self.session, &self.options.place).await?;
+        let format = segue_db::history::format_of(self.project.choice.layout);
+        let key = (format.lock)(&facts.database);
+        let patience = self.options.patience.deploys;
+        DeployLock::take(self.session, key, patience, self.interrupt, self.events).await
+    }
+
+    /// What the database is: to be asked with the lock in hand.
+    pub(crate) async fn facts(&self) -> Result<Facts, Failure> {
+        Ok(inspect::facts(self.session, &self.options.place).await?)
+    }
+}
+
+/// Deploys what is pending. `deployed` holds what was done, also when it fails; `opener` opens the second
+/// connection that sees who keeps us waiting.
+///
+/// # Errors
+/// See [`FailureKind`].
+pub async fn deploy(
+    mut request: Request<'_>,
+    opener: Option<Opener>,
+    deployed: &mut Deployed,
+) -> Result<(), Failure> {
+    if request.project.migrations.is_empty() {
+        return Err(request.project.nothing().into());
+    }
+    if request.options.dry_run {
+        return dry_run(&request, deployed).await;
+    }
+    let lock = request.lock().await?;
+    let facts = request.facts().await?;
+    let result = locked(&mut request, &facts, opener, deployed).await;
+    lock.release(request.session).await;
+    result
+}
+
+async fn dry_run(request: &Request<'_>, deployed: &mut Deployed) -> Result<(), Failure> {
+    let Request {
+        session,
+        project,
+        options,
+        ..
+    } = request;
+    session.execute(&options.settings.set()).await?;
+    let facts = request.facts().await?;
+    let opened = history::open(session, &facts, project, &options.place).await?;
+    let status = Status::of(project, &opened, &facts);
+    let works = pending(project, &status, &opened, options)?;
+    deployed.up_to_date = works.is_empty();
+    deployed.planned = works.iter().map(planned).collect();
+    Ok(())
+}
+
+fn planned(work: &Work<'_>) -> Planned {
+    let source = &work.migration.up.source.text;
+    let unit = |unit: &crate::Unit| {
+        let kind = match &unit.kind {
+            UnitKind::Transaction { .. } => "transaction".to_owned(),
+            UnitKind::Outside(what) => format!("outside of a transaction: {what}"),
+        };
+        let sql = work.statements[unit.statements.clone()]
+            .iter()
+            .map(|statement| statement.text(source).to_owned())
+            .collect();
+        (kind, sql)
+    };
+    Planned {
+        name: work.migration.name.clone(),
+        done: work.done,
+        units: work.units.iter().map(unit).collect(),
+    }
+}
+
+/// Everything that forbids a deploy, then what it would run.
+fn pending<'a>(
+    project: &'a Project,
+    status: &Status<'a>,
+    opened: &Opened,
+    options: &Options,
+) -> Result<Vec<Work<'a>>, Failure> {
+    refuse(status, opened, options)?;
+    let last = match &options.to {
+        None => project.migrations.len(),
+        Some(name) => {
+            let to = project.named(name).ok_or_else(|| unknown(project, name))?;
+            1 + project
+                .migrations
+                .iter()
+                .position(|m| m.key == to.key)
+                .unwrap_or_default()
+        }
+    };
+    let mut problems = Vec::new();
+    let mut works = Vec::new();
+    for entry in status.entries[..last].iter().filter(|e| e.is_pending()) {
+        let progress = opened
+            .progress
+            .iter()
+            .find(|p| p.key == entry.migration.key);
+        match Work::of(entry.migration, progress) {
+            Ok(work) => works.push(work),
+            Err(failure) if failure.kind == FailureKind::Input => {
+                problems.extend(failure.problems);
+            }
+            Err(failure) => return Err(failure),
+        }
+    }
+    if problems.is_empty() {
+        Ok(works)
+    } else {
+        Err(problems.into())
+    }
+}
+
+/// No migration of this name.
+pub(crate) fn unknown(project: &Project, name: &str) -> Failure {
+    let near: Vec<&str> = project
+        .migrations
+        .iter()
+        .map(|m| m.name.as_str())
+        .filter(|known| known.contains(name))
+        .take(5)
+        .collect();
+    let problem = Problem::new(format!("there is no migration `{name}`"));
+    Failure::from(if near.is_empty() {
+        problem.help("`segue status` lists them all")
+    } else {
+        problem.help(format!("did you mean {}?", near.join(", ")))
+    })
+}
+
+fn refuse(status: &Status<'_>, opened: &Opened, options: &Options) -> Result<(), Failure> {
+    let mut problems = Vec::new();
+    if !status.not_empty.is_empty() {
+        problems.push(
+            Problem::new("the database has tables, but no history of migrations")
+                .note(format!(
+                    "found {}, and no row in {}",
+                    status.not_empty.join(", "),
+                    opened.table.quoted()
+                ))
+                .help("if it has these migrations already, say so with `segue baseline`; \
+                       if it belongs to something else, give another URL"),
+        );
+    }
+    problems.extend(status.failed().map(|entry| {
+        Problem::new(format!(
+            "`{}` was begun by {} and did not end",
+            entry.migration.name, opened.format.layout.title
+        ))
+        .help(format!(
+            "see what it left behind, then `segue resolve --rolled-back {0}` or `segue resolve --applied {0}`",
+            entry.migration.name
+        ))
+    }));
+    if !options.allow_edited {
+        problems.extend(status.edited().map(|entry| {
+            Problem::new(format!(
+                "`{}` was changed after it was applied",
+                entry.migration.name
+            ))
+            .help("restore it and write a new migration for the change; \
+                   or deploy all the same with --allow-edited")
+        }));
+    }
+    if !options.allow_missing && !status.missing.is_empty() {
+        let keys: Vec<&str> = status.missing.iter().map(|r| r.key.as_str()).collect();
+        problems.push(
+            Problem::new(format!(
+                "the database has migrations that are not on disk: {}",
+                keys.join(", ")
+            ))
+            .help("restore them from version control, or deploy all the same with --allow-missing"),
+        );
+    }
+    if options.strict {
+        problems.extend(out_of_order(status).map(|name| {
+            Problem::new(format!("`{name}` comes before migrations that are applied"))
+                .help("rename it so that it comes last, or deploy without --strict")
+        }));
+    }
+    if problems.is_empty() {
+        return Ok(());
+    }
+    Err(Failure {
+        kind: FailureKind::Refused,
+        problems,
+    })
+}
+
+fn out_of_order<'s>(status: &'s Status<'_>) -> impl Iterator<Item = String> + 's {
+    status
+        .entries
+        .iter()
+        .filter(|entry| entry.standing == Standing::Pending { out_of_order: true })
+        .map(|entry| entry.migration.name.clone())
+}
+
+async fn locked(
+    request: &mut Request<'_>,
+    facts: &Facts,
+    opener: Option<Opener>,
+    deployed: &mut Deployed,
+) -> Result<(), Failure> {
+    let Request {
+        session,
+        project,
+        options,
+        interrupt,
+        events,
+    } = request;
+    let opened = history::open(session, facts, project, &options.place).await?;
+    let status = Status::of(project, &opened, facts);
+    let works = pending(project, &status, &opened, options)?;
+    deployed.up_to_date = works.is_empty();
+    if works.is_empty() {
+        return Ok(());
+    }
+    refuse_read_only(facts)?;
+    let needs_journal = works
+        .iter()
+        .any(|work| work.units.len() > 1 || work.done > 0);
+    prepare(session, facts, project, &opened, needs_journal).await?;
+    let late: Vec<String> = out_of_order(&status).collect();
+    let count = works.len();
+    let mut run = Run {
+        session,
+        format: opened.format,
+        table: &opened.table,
+        settings: &options.settings,
+        patience: options.patience,
+        interrupt,
+        observer: Observer::new(opener, &facts.pid),
+        events: *events,
+    };
+    for (index, mut work) in works.into_iter().enumerate() {
+        let applied = one(&mut run, &mut work, index + 1, count).await?;
+        let is_late = late.contains(&applied.name);
+        deployed
+            .out_of_order
+            .extend(is_late.then(|| applied.name.clone()));
+        deployed.applied.push(applied);
+    }
+    Ok(())
+}
+
+async fn one(
+    run: &mut Run<'_>,
+    work: &mut Work<'_>,
+    number: usize,
+    of: usize,
+) -> Result<Applied, Failure> {
+    let name = work.migration.name.clone();
+    if run.interrupt.has_come() {
+        return Err(Failure::new(
+            FailureKind::Interrupted,
+            Problem::new(format!("interrupted before `{name}`; nothing of it was begun"))
+                .help("run the same command again to go on"),
+        ));
+    }
+    (run.events)(Event::Begins {
+        name: name.clone(),
+        number,
+        of,
+        resumed_at: work.done,
+    });
+    let start = Instant::now();
+    let result = run.migration(work).await;
+    for notice in run.session.notices() {
+        (run.events)(Event::Notice(notice));
+    }
+    result?;
+    let elapsed = start.elapsed();
+    (run.events)(Event::Applied {
+        name: name.clone(),
+        elapsed,
+    });
+    Ok(Applied {
+        name,
+        statements: work.statements.len(),
+        elapsed,
+    })
+}
+
+fn refuse_read_only(facts: &Facts) -> Result<(), Failure> {
+    let Some(why) = facts.read_only else {
+        return Ok(());
+    };
+    let problem = match why {
+        ReadOnly::Standby => Problem::new("this server is a standby, which takes no writes")
+            .help("give the URL of the primary; with several hosts add target_session_attrs=read-write"),
+        ReadOnly::Setting => Problem::new("this session is read-only (default_transaction_read_only is on)")
+            .help("turn it off for this user or database, or give the URL of a server that takes writes"),
+    };
+    Err(Failure::refused(problem))
+}
+
+/// Makes what has to be there before the first record: the schema that the URL names, segue's own
+/// schema with the choice of the layout, and the history.
+pub(crate) async fn prepare(
+    session: &Session,
+    facts: &Facts,
+    project: &Project,
+    opened: &Opened,
+    needs_journal: bool,
+) -> Result<(), Failure> {
+    let mut statements = Vec::new();
+    if facts.schema.is_none() {
+        statements.push(format!(
+            "CREATE SCHEMA IF NOT EXISTS {}",
+            segue_db::identifier(&opened.table.schema)
+        ));
+    }
+    if !opened.exists {
+        statements.extend((opened.format.create)(&opened.table));
+    }
+    statements.extend(opened.upgrade.iter().cloned());
+    let own = own_statements(project, opened);
+    let is_ours = opened.format.layout.name == "segue";
+    if is_ours || needs_journal {
+        let all = own.into_iter().chain(statements).collect();
+        return in_transaction(session, all).await;
+    }
+    // Another tool's history does not depend on our schema: without the right to make one, go without.
+    in_transaction(session, statements).await?;
+    match in_transaction(session, own).await {
+        Err(failure) if failure.kind == FailureKind::Refused => Ok(()),
+        other => other,
+    }
+}
+
+fn own_statements(project: &Project, opened: &Opened) -> Vec<String> {
+    let choice = &project.choice;
+    let kept = opened.settings.as_ref().and_then(|s| s.layout.as_ref());
+    if kept.is_some_and(|(layout, _)| layout == choice.layout.name) {
+        return Vec::new();
+    }
+    let mut statements = if opened.settings.is_some() {
+        Vec::new()
+    } else {
+        own::create()
+    };
+    statements.push(own::keep_layout(choice.layout.name, &choice.reason));
+    statements
+}
+
+pub(crate) async fn in_transaction(
+    session: &Session,
+    statements: Vec<String>,
+) -> Result<(), Failure> {
+    if statements.is_empty() {
+        return Ok(());
+    }
+    let script = format!("BEGIN; {}; COMMIT", statements.join("; "));
+    if let Err(error) = session.execute(&script).await {
+        if !error.ends_connection() {
+            let _ = session.execute("ROLLBACK").await;
+        }
+        return Err(error.into());
+    }
+    Ok(())
+}

@@ -1,0 +1,179 @@
+//! The history of a project in a database: read, and compared with what may be written to it.
+
+use segue_db::{
+    history::{self, Format, Record, Table, upgrade_drizzle},
+    postgres::{
+        Row, Session,
+        inspect::{Facts, Place},
+        own,
+    },
+};
+use segue_project::Project;
+use segue_sql::Problem;
+
+use crate::Failure;
+
+/// A history that has been read.
+#[derive(Debug)]
+pub struct Opened {
+    /// How it is kept.
+    pub format: &'static Format,
+    /// Where it is, or will be made.
+    pub table: Table,
+    /// Whether the table is there.
+    pub exists: bool,
+    /// One per migration.
+    pub records: Vec<Record>,
+    /// How far migrations came that are not one transaction.
+    pub progress: Vec<own::Progress>,
+    /// What brings an older form of the table up to date, before anything is written to it.
+    pub upgrade: Vec<String>,
+    /// What segue's own schema says; `None` where it is not there.
+    pub settings: Option<own::Settings>,
+}
+
+/// Reads the history that belongs to the project's layout.
+///
+/// # Errors
+/// A history that another version of the tool has taken over, a database that was deployed with another
+/// layout, and what the server refused.
+pub async fn open(
+    session: &Session,
+    facts: &Facts,
+    project: &Project,
+    place: &Place,
+) -> Result<Opened, Failure> {
+    let layout = project.choice.layout;
+    let format = history::format_of(layout);
+    let (settings, progress) = if facts.has_own_schema {
+        let (settings, progress) = own::read(session, Some(layout.name)).await?;
+        (Some(settings), progress)
+    } else {
+        (None, Vec::new())
+    };
+    check_settings(settings.as_ref(), project)?;
+    let mut opened = Opened {
+        format,
+        table: facts.table(format, place),
+        exists: facts.history(format).is_some(),
+        records: Vec::new(),
+        progress,
+        upgrade: Vec::new(),
+        settings,
+    };
+    if opened.exists {
+        let rows = session.rows(&(format.select)(&opened.table)).await?;
+        opened.records = records(format, &rows)?;
+    } else {
+        other_drizzle(session, facts, project, &mut opened).await?;
+    }
+    Ok(opened)
+}
+
+fn check_settings(settings: Option<&own::Settings>, project: &Project) -> Result<(), Failure> {
+    let Some(settings) = settings else {
+        return Ok(());
+    };
+    if settings.version > own::VERSION {
+        return Err(Failure::refused(
+            Problem::new("a newer segue has worked on this database")
+                .note(format!(
+                    "its schema `segue` has version {}, this one knows {}",
+                    settings.version,
+                    own::VERSION
+                ))
+                .help("use that version, or a later one"),
+        ));
+    }
+    let Some((kept, reason)) = &settings.layout else {
+        return Ok(());
+    };
+    let choice = &project.choice;
+    if kept == choice.layout.name || choice.explicit || is_successor(kept, choice.layout.name) {
+        return Ok(());
+    }
+    Err(Failure::refused(
+        Problem::new(format!(
+            "this database was deployed with the layout {kept}, and the folder now looks like {}",
+            choice.layout.name
+        ))
+        .note(format!("{kept} was chosen because of {reason}"))
+        .note(format!(
+            "{} is chosen now because of {}",
+            choice.layout.name, choice.reason
+        ))
+        .help(format!(
+            "say which one is right: --layout {kept}, or --layout {} to change over",
+            choice.layout.name
+        )),
+    ))
+}
+
+/// Drizzle 1.0 takes over from 0.x by itself.
+fn is_successor(kept: &str, now: &str) -> bool {
+    kept == "drizzle" && now == "drizzle-v1"
+}
+
+fn records(format: &Format, rows: &[Row]) -> Result<Vec<Record>, Failure> {
+    let mut records = Vec::with_capacity(rows.len());
+    for row in rows {
+        let columns: Vec<Option<&str>> = row.iter().map(Option::as_deref).collect();
+        let record = (format.read)(&columns).ok_or_else(|| {
+            Failure::refused(
+                Problem::new(format!(
+                    "a row in the history of {} cannot be understood",
+                    format.layout.title
+                ))
+                .note(format!("its columns are {columns:?}"))
+                .help("mend or remove the row; it does not come from the tool or from segue"),
+            )
+        })?;
+        records.push(record);
+    }
+    Ok(history::merge(records))
+}
+
+/// The table of Drizzle is there, but in the form of the other version.
+async fn other_drizzle(
+    session: &Session,
+    facts: &Facts,
+    project: &Project,
+    opened: &mut Opened,
+) -> Result<(), Failure> {
+    let other = facts.histories.iter().find(|found| {
+        found.table == opened.table && found.format.layout.name.starts_with("drizzle")
+    });
+    let Some(other) = other else {
+        return Ok(());
+    };
+    if opened.format.layout.name != "drizzle-v1" {
+        return Err(Failure::refused(
+            Problem::new("Drizzle 1.0 has taken over this database's history")
+                .note("the folder still has the journal of Drizzle 0.x")
+                .help("run `drizzle-kit up`, which turns the folder into that of 1.0"),
+        ));
+    }
+    let ids = session
+        .rows(&format!(
+            "SELECT id, hash, created_at FROM {} ORDER BY id",
+            other.table.quoted()
+        ))
+        .await?;
+    let old: Vec<(String, String, i64)> = ids.into_iter().filter_map(old_row).collect();
+    let upgrade = upgrade_drizzle(&opened.table, &old, &project.migrations).map_err(|hash| {
+        Failure::refused(
+            Problem::new("the history of Drizzle 0.x does not fit the folder of 1.0")
+                .note(format!("no migration has the hash {hash} or its time"))
+                .help("restore the migration that the row belongs to; nothing was changed"),
+        )
+    })?;
+    opened.upgrade = upgrade.statements;
+    opened.records = upgrade.records;
+    opened.exists = true;
+    Ok(())
+}
+
+fn old_row(row: Row) -> Option<(String, String, i64)> {
+    let [id, hash, time] = <[Option<String>; 3]>::try_from(row).ok()?;
+    Some((id?, hash?, time?.parse().ok()?))
+}

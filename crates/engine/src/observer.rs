@@ -1,0 +1,53 @@
+//! A second connection, opened when a statement has to wait: it sees who blocks the first one.
+
+use std::{future::Future, pin::Pin, time::Duration};
+
+use segue_db::postgres::{
+    Session,
+    blockers::{self, Blocker},
+};
+
+/// Opens another connection to the same database; `None` where that did not succeed.
+pub type Opener = Box<dyn Fn() -> Pin<Box<dyn Future<Output = Option<Session>> + Send>> + Send + Sync>;
+
+/// Looks at the deploy's session from outside.
+pub(crate) struct Observer {
+    open: Option<Opener>,
+    session: Option<Session>,
+    pid: String,
+}
+
+/// How long a look may take: it must never hold up the deploy itself.
+const LOOK: Duration = Duration::from_secs(2);
+
+impl Observer {
+    pub(crate) fn new(open: Option<Opener>, pid: &str) -> Self {
+        Self {
+            open,
+            session: None,
+            pid: pid.to_owned(),
+        }
+    }
+
+    /// Who blocks the deploy's session now; empty if nobody, or if it cannot be learned.
+    pub(crate) async fn look(&mut self) -> Vec<Blocker> {
+        let look = async {
+            if self.session.is_none()
+                && let Some(open) = &self.open
+            {
+                self.session = open().await;
+                // One failed attempt is enough: the server may have no connection left.
+                if self.session.is_none() {
+                    self.open = None;
+                }
+            }
+            let session = self.session.as_ref()?;
+            blockers::chain(session, &self.pid).await.ok()
+        };
+        tokio::time::timeout(LOOK, look)
+            .await
+            .ok()
+            .flatten()
+            .unwrap_or_default()
+    }
+}

@@ -1,0 +1,106 @@
+//! A person's decision about a migration that did not end, or that was applied by hand.
+
+use segue_db::postgres::{inspect, own};
+use segue_project::Migration;
+use segue_sql::Problem;
+
+use crate::{
+    Failure, Opened, Request, Standing, Status,
+    deploy::{in_transaction, prepare, unknown},
+    history,
+};
+
+/// What the person decided.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Resolution {
+    /// The database has it: record it as applied.
+    Applied,
+    /// The database does not have it, or has it no more: let the next deploy run it from its start.
+    RolledBack,
+}
+
+/// Records a decision. Returns the migration's full name.
+///
+/// # Errors
+/// A name that does not exist, a decision that contradicts the history, a lock that is held.
+pub async fn resolve(
+    mut request: Request<'_>,
+    name: &str,
+    resolution: Resolution,
+) -> Result<String, Failure> {
+    let project = request.project;
+    let migration = project.named(name).ok_or_else(|| unknown(project, name))?;
+    let lock = request.lock().await?;
+    let result = decide(&request, migration, resolution).await;
+    lock.release(request.session).await;
+    result.map(|()| migration.name.clone())
+}
+
+async fn decide(
+    request: &Request<'_>,
+    migration: &Migration,
+    resolution: Resolution,
+) -> Result<(), Failure> {
+    let Request {
+        session,
+        project,
+        options,
+        ..
+    } = request;
+    let facts = request.facts().await?;
+    let opened = history::open(session, &facts, project, &options.place).await?;
+    let status = Status::of(project, &opened, &facts);
+    check(&status, migration, resolution)?;
+    prepare(session, &facts, project, &opened, false).await?;
+    in_transaction(session, statements(&opened, migration, resolution, &facts)).await
+}
+
+fn check(
+    status: &Status<'_>,
+    migration: &Migration,
+    resolution: Resolution,
+) -> Result<(), Failure> {
+    let standing = status
+        .entries
+        .iter()
+        .find(|entry| entry.migration.key == migration.key)
+        .map(|entry| &entry.standing);
+    let name = &migration.name;
+    match (resolution, standing) {
+        (Resolution::Applied, Some(Standing::Applied { .. } | Standing::Edited { .. })) => {
+            Err(Failure::refused(
+                Problem::new(format!("`{name}` is recorded as applied already"))
+                    .help("nothing to resolve; `segue status` shows every migration"),
+            ))
+        }
+        (Resolution::RolledBack, Some(Standing::Applied { .. } | Standing::Edited { .. })) => {
+            Err(Failure::refused(
+                Problem::new(format!("`{name}` was applied, it did not fail"))
+                    .help("write a new migration that takes it back"),
+            ))
+        }
+        (Resolution::RolledBack, Some(Standing::Pending { .. })) => Err(Failure::refused(
+            Problem::new(format!("`{name}` was never begun, so nothing can be rolled back"))
+                .help("`segue deploy` applies it"),
+        )),
+        _ => Ok(()),
+    }
+}
+
+fn statements(
+    opened: &Opened,
+    migration: &Migration,
+    resolution: Resolution,
+    facts: &inspect::Facts,
+) -> Vec<String> {
+    let record = match resolution {
+        Resolution::Applied => opened.format.resolved,
+        Resolution::RolledBack => opened.format.rolled_back,
+    };
+    let mut statements = vec![record(&opened.table, migration)];
+    if facts.has_own_schema {
+        let layout = opened.format.layout.name;
+        statements.push(own::forget_progress(layout, &migration.key));
+    }
+    statements
+}

@@ -1,0 +1,106 @@
+//! How the session of a deploy is set, and set again after every migration.
+
+use std::time::Duration;
+
+use segue_db::identifier;
+
+/// The session's settings.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// `lock_timeout` of one try.
+    pub lock_timeout: Duration,
+    /// `statement_timeout`; zero is none.
+    pub statement_timeout: Duration,
+    /// The schema that names without one mean, if not the server's default.
+    pub schema: Option<String>,
+    /// The role that the migrations run as, if not the user itself.
+    pub role: Option<String>,
+}
+
+impl Default for Settings {
+    /// 100 ms: long enough for a lock that is free, too short for a queue of the application's statements
+    /// to form behind us (explicit-locking.html: a waiting strong lock blocks those that come after it).
+    fn default() -> Self {
+        Self {
+            lock_timeout: Duration::from_millis(100),
+            statement_timeout: Duration::ZERO,
+            schema: None,
+            role: None,
+        }
+    }
+}
+
+/// How long to go on trying.
+#[derive(Debug, Clone, Copy)]
+pub struct Patience {
+    /// For the locks of one transaction, all tries together.
+    pub locks: Duration,
+    /// For another deploy to end; `None` is not at all.
+    pub deploys: Option<Duration>,
+}
+
+impl Default for Patience {
+    fn default() -> Self {
+        Self {
+            locks: Duration::from_secs(60),
+            deploys: None,
+        }
+    }
+}
+
+impl Settings {
+    /// Statements that set the session; a single message to the server.
+    pub fn set(&self) -> String {
+        let mut statements = vec![
+            format!("SET lock_timeout = {}", self.lock_timeout.as_millis()),
+            format!(
+                "SET statement_timeout = {}",
+                self.statement_timeout.as_millis()
+            ),
+        ];
+        if let Some(schema) = &self.schema {
+            statements.push(format!("SET search_path = {}", identifier(schema)));
+        }
+        if let Some(role) = &self.role {
+            statements.push(format!("SET ROLE {}", identifier(role)));
+        }
+        statements.join("; ")
+    }
+
+    /// Statements that undo whatever a migration did to its session, and set it again: what DISCARD ALL
+    /// does (sql-discard.html), less the advisory locks, since they are the deploy's own.
+    pub fn reset(&self) -> String {
+        format!(
+            "CLOSE ALL; {BE_OURSELVES}; RESET ALL; DEALLOCATE ALL; UNLISTEN *; DISCARD TEMP; \
+             DISCARD SEQUENCES; {}",
+            self.set()
+        )
+    }
+
+    /// Statements that give us our own rights for the rest of a transaction, and no longer.
+    pub fn be_ourselves_locally(&self) -> String {
+        let role = self.role.as_deref().map_or_else(
+            || "NONE".to_owned(),
+            identifier,
+        );
+        format!("SET LOCAL SESSION AUTHORIZATION DEFAULT; SET LOCAL ROLE {role}")
+    }
+}
+
+const BE_OURSELVES: &str = "SET SESSION AUTHORIZATION DEFAULT; RESET ROLE";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_reset_ends_with_our_own_settings() {
+        let settings = Settings {
+            schema: Some("my app".to_owned()),
+            ..Settings::default()
+        };
+        assert!(settings.reset().ends_with(
+            "SET lock_timeout = 100; SET statement_timeout = 0; SET search_path = \"my app\""
+        ));
+    }
+}

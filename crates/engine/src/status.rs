@@ -1,0 +1,184 @@
+//! A project compared with a history: where each migration stands.
+
+use segue_db::{
+    history::{Record, State},
+    postgres::inspect::Facts,
+};
+use segue_project::{Migration, Project};
+
+use crate::Opened;
+
+/// Where one migration stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Standing {
+    /// Not applied.
+    Pending {
+        /// Migrations that come after it are applied already.
+        out_of_order: bool,
+    },
+    /// Applied.
+    Applied {
+        /// When, as the server prints it, where the tool keeps that.
+        at: Option<String>,
+    },
+    /// Applied, and changed on disk since then.
+    Edited {
+        /// When it was applied.
+        at: Option<String>,
+    },
+    /// Begun by segue: some of its statements are committed, the next deploy goes on behind them.
+    Partial {
+        /// How many are committed.
+        done: usize,
+        /// The statement that was sent and whose outcome is not recorded, from 1.
+        doing: Option<usize>,
+    },
+    /// Begun by its own tool, and neither done nor taken back.
+    Failed {
+        /// When it was begun.
+        at: Option<String>,
+    },
+}
+
+/// One migration of the project.
+#[derive(Debug, Clone)]
+pub struct Entry<'a> {
+    /// The migration.
+    pub migration: &'a Migration,
+    /// Where it stands.
+    pub standing: Standing,
+}
+
+/// Where a project stands in a database.
+#[derive(Debug)]
+pub struct Status<'a> {
+    /// Every migration on disk, in order.
+    pub entries: Vec<Entry<'a>>,
+    /// What the history has and the disk has not.
+    pub missing: Vec<Record>,
+    /// The database has tables, but no history: these are some of them.
+    pub not_empty: Vec<String>,
+}
+
+impl<'a> Status<'a> {
+    /// Compares.
+    pub fn of(project: &'a Project, opened: &Opened, facts: &Facts) -> Self {
+        let mut entries: Vec<Entry<'a>> = project
+            .migrations
+            .iter()
+            .map(|migration| Entry {
+                standing: standing(project, opened, migration),
+                migration,
+            })
+            .collect();
+        mark_out_of_order(&mut entries);
+        let missing = opened
+            .records
+            .iter()
+            .filter(|record| record.state != State::RolledBack)
+            .filter(|record| !is_diesels_own(project, record))
+            .filter(|record| project.migrations.iter().all(|m| m.key != record.key))
+            .cloned()
+            .collect();
+        let has_history = !opened.records.is_empty() || !opened.progress.is_empty();
+        Self {
+            entries,
+            missing,
+            not_empty: if has_history {
+                Vec::new()
+            } else {
+                facts.objects.clone()
+            },
+        }
+    }
+
+    /// Those to deploy, in order.
+    pub fn pending(&self) -> impl Iterator<Item = &Entry<'a>> {
+        self.entries.iter().filter(|entry| entry.is_pending())
+    }
+
+    /// Those that changed on disk after they were applied.
+    pub fn edited(&self) -> impl Iterator<Item = &Entry<'a>> {
+        self.entries
+            .iter()
+            .filter(|entry| matches!(entry.standing, Standing::Edited { .. }))
+    }
+
+    /// Those that their own tool began and did not end.
+    pub fn failed(&self) -> impl Iterator<Item = &Entry<'a>> {
+        self.entries
+            .iter()
+            .filter(|entry| matches!(entry.standing, Standing::Failed { .. }))
+    }
+
+    /// Whether there is nothing to do and nothing to worry about.
+    pub fn is_up_to_date(&self) -> bool {
+        self.missing.is_empty()
+            && self
+                .entries
+                .iter()
+                .all(|entry| matches!(entry.standing, Standing::Applied { .. }))
+    }
+}
+
+impl Entry<'_> {
+    /// Whether a deploy would run it, or the rest of it.
+    pub fn is_pending(&self) -> bool {
+        matches!(
+            self.standing,
+            Standing::Pending { .. } | Standing::Partial { .. }
+        )
+    }
+}
+
+/// Diesel's initial setup may be recorded although projects leave it out of their folder.
+fn is_diesels_own(project: &Project, record: &Record) -> bool {
+    project.choice.layout.name == "diesel" && record.key == "00000000000000"
+}
+
+fn standing(project: &Project, opened: &Opened, migration: &Migration) -> Standing {
+    let progress = opened.progress.iter().find(|p| p.key == migration.key);
+    let record = opened.records.iter().find(|r| r.key == migration.key);
+    match (record.map(|r| r.state), progress) {
+        (Some(State::Applied), _) => {
+            let record = record.expect("it was just there");
+            let same = record
+                .checksum
+                .as_deref()
+                .is_none_or(|stored| (project.choice.layout.same)(migration, stored));
+            let at = record.at.clone();
+            if same {
+                Standing::Applied { at }
+            } else {
+                Standing::Edited { at }
+            }
+        }
+        (_, Some(progress)) => Standing::Partial {
+            done: progress.done,
+            doing: progress.doing,
+        },
+        (Some(State::Failed), None) => Standing::Failed {
+            at: record.and_then(|r| r.at.clone()),
+        },
+        (Some(State::RolledBack) | None, None) => Standing::Pending {
+            out_of_order: false,
+        },
+    }
+}
+
+fn mark_out_of_order(entries: &mut [Entry<'_>]) {
+    let last_applied = entries.iter().rposition(|entry| {
+        matches!(
+            entry.standing,
+            Standing::Applied { .. } | Standing::Edited { .. }
+        )
+    });
+    let Some(last_applied) = last_applied else {
+        return;
+    };
+    for entry in &mut entries[..last_applied] {
+        if let Standing::Pending { out_of_order } = &mut entry.standing {
+            *out_of_order = true;
+        }
+    }
+}

@@ -1,0 +1,200 @@
+//! `segue.toml`, `.env`, and where the database's URL comes from.
+//!
+//! Owns: the keys of `segue.toml` and what they mean, `${VAR}` in its values, `[env.NAME]` sections,
+//! reading `.env`, and the order in which a URL is looked for, down to the config files of Prisma
+//! and Drizzle. Does not own: the process environment (passed in as [`Vars`]), flags, defaults of
+//! settings, which layout a folder has, or what a URL means (crate `db`).
+//! Reads next: `keys.rs`, `settings.rs`, then `url.rs`.
+
+mod dotenv;
+mod duration;
+mod expression;
+mod keys;
+mod script;
+mod secret;
+mod settings;
+mod template;
+mod tool;
+mod url;
+mod vars;
+
+use std::{
+    collections::BTreeMap,
+    fs,
+    ops::Range,
+    path::{Component, Path, PathBuf},
+    sync::Arc,
+};
+
+use segue_sql::{Problem, Source};
+
+pub use dotenv::DotEnv;
+pub use secret::Secret;
+pub use settings::{Setting, Settings};
+pub use tool::tool_configs;
+pub use url::{Found, Resolution, UrlInputs, resolve_url};
+pub use vars::Vars;
+
+use keys::Section;
+
+/// The name of the file.
+pub const FILE_NAME: &str = "segue.toml";
+
+/// A `segue.toml` whose keys and types are right; variables in its values are not looked up yet.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// The text that problems point into, with the passwords of URLs masked.
+    source: Arc<Source>,
+    /// The folder that relative paths in the file start from.
+    folder: PathBuf,
+    top: Section,
+    environments: BTreeMap<String, Section>,
+}
+
+impl Default for Config {
+    /// The configuration of a project that has no `segue.toml`: nothing is set.
+    fn default() -> Self {
+        Self {
+            source: Source::new(FILE_NAME, ""),
+            folder: PathBuf::new(),
+            top: Section::new(),
+            environments: BTreeMap::new(),
+        }
+    }
+}
+
+impl Config {
+    /// Reads the text of a `segue.toml`. Its name must be its path: relative paths in it start
+    /// from that path's folder.
+    ///
+    /// # Errors
+    /// Everything that is wrong at once, in the order of the text: syntax, unknown keys, wrong
+    /// types, malformed durations and `${…}`.
+    pub fn parse(source: &Arc<Source>) -> Result<Self, Vec<Problem>> {
+        let shown = Source::new(source.name.clone(), secret::masked(&source.text));
+        let (top, environments) = keys::read(&source.text, &shown)?;
+        Ok(Self {
+            source: shown,
+            folder: Path::new(&source.name)
+                .parent()
+                .map(Path::to_path_buf)
+                .unwrap_or_default(),
+            top,
+            environments,
+        })
+    }
+
+    /// Reads a `segue.toml` from disk.
+    ///
+    /// # Errors
+    /// Those of [`Config::parse`], and a file that cannot be read or is not UTF-8.
+    pub fn read(path: &Path) -> Result<Self, Vec<Problem>> {
+        let text = read_text(path).map_err(|problem| vec![problem])?;
+        Self::parse(&Source::new(path.display().to_string(), text))
+    }
+
+    /// The settings as they are under `--env` / `SEGUE_ENV`: those of the section `[env.NAME]`
+    /// over those of the top. An empty name picks none, because CI systems set variables that they
+    /// know nothing about to the empty string.
+    ///
+    /// # Errors
+    /// No section has that name; the problem lists those that there are.
+    pub fn select<'a>(&'a self, env: Option<&str>) -> Result<Settings<'a>, Problem> {
+        let Some(wanted) = env.filter(|name| !name.is_empty()) else {
+            return Ok(Settings::new(self, None));
+        };
+        match self.environments.get_key_value(wanted) {
+            Some((name, section)) => Ok(Settings::new(self, Some((name, section)))),
+            None => Err(self.unknown_environment(wanted)),
+        }
+    }
+
+    /// The names of the `[env.NAME]` sections, sorted.
+    pub fn environments(&self) -> impl Iterator<Item = &str> {
+        self.environments.keys().map(String::as_str)
+    }
+
+    fn unknown_environment(&self, wanted: &str) -> Problem {
+        let names: Vec<&str> = self.environments().collect();
+        let problem = Problem::new(format!(
+            "there is no section [env.{wanted}] in {}",
+            self.source.name
+        ));
+        if names.is_empty() {
+            return problem.help(format!(
+                "add a section [env.{wanted}] to it, or leave out --env and SEGUE_ENV"
+            ));
+        }
+        let problem = problem.note(format!("it has: {}", names.join(", ")));
+        match keys::nearest(wanted, names.iter().copied()) {
+            Some(name) => problem.help(format!("did you mean --env {name}?")),
+            None => problem.help("pick one of these by --env or SEGUE_ENV"),
+        }
+    }
+
+    fn problem(&self, span: &Range<usize>, message: String, label: &str) -> Problem {
+        Problem::new(message).at(&self.source, span.clone(), label)
+    }
+
+    /// How the product says where a value came from: `segue.toml:3`.
+    fn origin(&self, span: &Range<usize>) -> String {
+        let (line, _) = segue_sql::line_column(&self.source.text, span.start);
+        format!("{}:{line}", self.source.name)
+    }
+}
+
+/// The folders in which a project's files are looked for, nearest first: `start` and those above
+/// it, up to the root of the repository (it has `.git`, a folder or, in a worktree, a file).
+/// Outside of a repository, for example in a container's image, the last folder is `current`, the
+/// current folder; and `start` alone when it is not below that: a `segue.toml` or `.env` that
+/// somebody else left in `/tmp` or `/` must not count.
+pub fn folders_up(start: &Path, current: &Path) -> Vec<PathBuf> {
+    let mut start = current.join(start);
+    // `a/..` has the parent `a`: only a resolved path can be walked up.
+    if start.components().any(|part| part == Component::ParentDir) {
+        start = fs::canonicalize(&start).unwrap_or(start);
+    }
+    let chain: Vec<&Path> = start.ancestors().collect();
+    let last = chain
+        .iter()
+        .position(|folder| folder.join(".git").exists())
+        .or_else(|| chain.iter().position(|folder| *folder == current))
+        .unwrap_or(0);
+    chain[..=last]
+        .iter()
+        .map(|folder| folder.to_path_buf())
+        .collect()
+}
+
+/// The nearest `segue.toml` in the folders of [`folders_up`].
+pub fn find(folders: &[PathBuf]) -> Option<PathBuf> {
+    find_file(folders, FILE_NAME)
+}
+
+fn find_file(folders: &[PathBuf], name: &str) -> Option<PathBuf> {
+    folders
+        .iter()
+        .map(|folder| folder.join(name))
+        .find(|path| path.is_file())
+}
+
+/// A file's text. Never says what is in it: it may hold secrets.
+fn read_text(path: &Path) -> Result<String, Problem> {
+    let name = path.display();
+    let bytes = fs::read(path).map_err(|error| {
+        Problem::new(format!("cannot read {name}: {error}"))
+            .help("check that the file exists and that this user may read it")
+    })?;
+    String::from_utf8(bytes).map_err(|error| {
+        let at = error.utf8_error().valid_up_to();
+        let line = error.as_bytes()[..at]
+            .iter()
+            .filter(|b| **b == b'\n')
+            .count()
+            + 1;
+        Problem::new(format!(
+            "{name} is not UTF-8: line {line} has a byte that cannot be read"
+        ))
+        .help("save the file in the encoding UTF-8")
+    })
+}

@@ -1,0 +1,308 @@
+//! The keys of `segue.toml`, and reading its text against them.
+//! A new key is one line in [`KEYS`] and a getter in `settings.rs`.
+
+use std::{collections::BTreeMap, ops::Range, sync::Arc};
+
+use segue_sql::{Problem, Source};
+use toml::{
+    Spanned,
+    de::{DeTable, DeValue},
+};
+
+use super::{duration, template::Template};
+
+/// The values of the top, or of one `[env.NAME]`, by the full name of their key.
+pub(super) type Section = BTreeMap<&'static str, Entry>;
+
+/// A value that stands in the file.
+#[derive(Debug, Clone)]
+pub(super) struct Entry {
+    pub(super) value: Value,
+    /// Of the value, with its quotes.
+    pub(super) span: Range<usize>,
+}
+
+#[derive(Debug, Clone)]
+pub(super) enum Value {
+    Text(Template),
+    Flag(bool),
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Text,
+    Duration,
+    Flag,
+}
+
+struct Key {
+    /// With the table it is in: `history.table`.
+    name: &'static str,
+    kind: Kind,
+    /// A value as it is written in the file.
+    example: &'static str,
+}
+
+const fn key(name: &'static str, kind: Kind, example: &'static str) -> Key {
+    Key {
+        name,
+        kind,
+        example,
+    }
+}
+
+const KEYS: [Key; 15] = [
+    key("url", Kind::Text, r#""${DATABASE_URL}""#),
+    key("url_file", Kind::Text, r#""/run/secrets/url""#),
+    key("shadow_url", Kind::Text, r#""${SHADOW_DATABASE_URL}""#),
+    key("dir", Kind::Text, r#""migrations""#),
+    key("layout", Kind::Text, r#""prisma""#),
+    key("schema", Kind::Text, r#""app""#),
+    key("role", Kind::Text, r#""owner""#),
+    key("lock_timeout", Kind::Duration, r#""100ms""#),
+    key("lock_budget", Kind::Duration, r#""60s""#),
+    key("connect_timeout", Kind::Duration, r#""30s""#),
+    key("statement_timeout", Kind::Duration, r#""0""#),
+    key("strict", Kind::Flag, "true"),
+    key("production", Kind::Flag, "true"),
+    key("history.table", Kind::Text, r#""__drizzle_migrations""#),
+    key("history.schema", Kind::Text, r#""drizzle""#),
+];
+
+/// The table of environments; only at the top.
+const ENVIRONMENTS: &str = "env";
+
+/// Reads a text. Problems point into `shown`, which has the same offsets.
+pub(super) fn read(
+    text: &str,
+    shown: &Arc<Source>,
+) -> Result<(Section, BTreeMap<String, Section>), Vec<Problem>> {
+    let (document, errors) = DeTable::parse_recoverable(text);
+    let mut reader = Reader {
+        text,
+        shown,
+        problems: errors.iter().map(|e| syntax(shown, e)).collect(),
+    };
+    // After a syntax error the rest is a guess, and would give problems that are none.
+    if !reader.problems.is_empty() {
+        return Err(reader.problems);
+    }
+    let top = reader.section(document.get_ref(), true);
+    let environments = reader.environments(document.get_ref());
+    if reader.problems.is_empty() {
+        return Ok((top, environments));
+    }
+    reader
+        .problems
+        .sort_by_key(|problem| problem.place.as_ref().map_or(0, |place| place.span.start));
+    Err(reader.problems)
+}
+
+fn syntax(shown: &Arc<Source>, error: &toml::de::Error) -> Problem {
+    let end = shown.text.len();
+    let span = error.span().unwrap_or(end..end);
+    Problem::new(format!("not valid TOML: {}", error.message()))
+        .at(shown, span, "here")
+        .help("strings need quotes; see https://toml.io for the syntax")
+}
+
+struct Reader<'a> {
+    text: &'a str,
+    shown: &'a Arc<Source>,
+    problems: Vec<Problem>,
+}
+
+impl Reader<'_> {
+    fn report(&mut self, span: Range<usize>, message: String, label: &str, help: String) {
+        self.problems
+            .push(Problem::new(message).at(self.shown, span, label).help(help));
+    }
+
+    fn section(&mut self, table: &DeTable<'_>, is_top: bool) -> Section {
+        let mut section = Section::new();
+        self.table(table, "", is_top, &mut section);
+        if let (Some(_), Some(file)) = (section.get("url"), section.get("url_file")) {
+            self.report(
+                file.span.clone(),
+                "both `url` and `url_file` are set".to_owned(),
+                "the second of the two",
+                "keep the one that holds the database's URL".to_owned(),
+            );
+        }
+        section
+    }
+
+    fn table(&mut self, table: &DeTable<'_>, prefix: &str, is_top: bool, section: &mut Section) {
+        for (name, value) in table {
+            if is_top && name.get_ref() == ENVIRONMENTS {
+                continue;
+            }
+            let full = format!("{prefix}{}", name.get_ref());
+            let inner = format!("{full}.");
+            if let Some(key) = KEYS.iter().find(|key| key.name == full) {
+                if let Some(entry) = self.entry(key, value) {
+                    section.insert(key.name, entry);
+                }
+            } else if KEYS.iter().any(|key| key.name.starts_with(&inner)) {
+                match value.get_ref() {
+                    DeValue::Table(table) => self.table(table, &inner, false, section),
+                    other => self.not_a_table(&full, &value.span(), other.type_str()),
+                }
+            } else {
+                self.unknown_key(name.get_ref(), &name.span(), prefix, is_top);
+            }
+        }
+    }
+
+    fn environments(&mut self, document: &DeTable<'_>) -> BTreeMap<String, Section> {
+        let mut environments = BTreeMap::new();
+        let Some(value) = document.get(ENVIRONMENTS) else {
+            return environments;
+        };
+        let DeValue::Table(table) = value.get_ref() else {
+            self.not_a_table("env.NAME", &value.span(), value.get_ref().type_str());
+            return environments;
+        };
+        for (name, value) in table {
+            match value.get_ref() {
+                DeValue::Table(table) => {
+                    let section = self.section(table, false);
+                    environments.insert(name.get_ref().to_string(), section);
+                }
+                other => {
+                    let full = format!("{ENVIRONMENTS}.{}", name.get_ref());
+                    self.not_a_table(&full, &value.span(), other.type_str());
+                }
+            }
+        }
+        environments
+    }
+
+    fn entry(&mut self, key: &Key, value: &Spanned<DeValue<'_>>) -> Option<Entry> {
+        let span = value.span();
+        let value = match (key.kind, value.get_ref()) {
+            (Kind::Flag, DeValue::Boolean(flag)) => Value::Flag(*flag),
+            (Kind::Text | Kind::Duration, DeValue::String(text)) => {
+                Value::Text(self.template(key, text, &span)?)
+            }
+            (_, other) => {
+                self.wrong_type(key, &span, other.type_str());
+                return None;
+            }
+        };
+        Some(Entry { value, span })
+    }
+
+    fn template(&mut self, key: &Key, text: &str, span: &Range<usize>) -> Option<Template> {
+        let template = match Template::parse(text) {
+            Ok(template) => template,
+            Err(malformed) => {
+                let at = place_of(self.text, span, &malformed.written);
+                let help = "write `$$` for a dollar that is meant as one".to_owned();
+                self.report(at, malformed.message, "here", help);
+                return None;
+            }
+        };
+        let is_wrong_duration = key.kind == Kind::Duration
+            && template
+                .constant()
+                .is_some_and(|text| duration::parse(text).is_none());
+        if is_wrong_duration {
+            self.problems
+                .push(not_a_duration(self.shown, span, key.name));
+            return None;
+        }
+        Some(template)
+    }
+
+    fn wrong_type(&mut self, key: &Key, span: &Range<usize>, found: &str) {
+        let expected = match key.kind {
+            Kind::Text => "a string",
+            Kind::Duration => "a duration in quotes",
+            Kind::Flag => "true or false",
+        };
+        let name = key.name.rsplit('.').next().unwrap_or(key.name);
+        self.report(
+            span.clone(),
+            format!("`{}` must be {expected}", key.name),
+            &format!("this is {}", with_article(found)),
+            format!("for example: {name} = {}", key.example),
+        );
+    }
+
+    fn not_a_table(&mut self, name: &str, span: &Range<usize>, found: &str) {
+        self.report(
+            span.clone(),
+            format!("`{name}` must be a section"),
+            &format!("this is {}", with_article(found)),
+            format!("write [{name}] on a line of its own, and its keys below"),
+        );
+    }
+
+    fn unknown_key(&mut self, name: &str, span: &Range<usize>, prefix: &str, is_top: bool) {
+        let mut known: Vec<&str> = KEYS
+            .iter()
+            .filter_map(|key| key.name.strip_prefix(prefix))
+            .map(|rest| rest.split('.').next().unwrap_or(rest))
+            .collect();
+        if is_top {
+            known.push(ENVIRONMENTS);
+        }
+        known.dedup();
+        let help = match nearest(name, known.iter().copied()) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => format!("the keys here are: {}", known.join(", ")),
+        };
+        let message = format!("unknown key `{prefix}{name}`");
+        self.report(span.clone(), message, "not a key of segue.toml", help);
+    }
+}
+
+/// A text that should have been a duration. It is not repeated: it may come from a variable.
+pub(super) fn not_a_duration(shown: &Arc<Source>, span: &Range<usize>, name: &str) -> Problem {
+    Problem::new(format!("`{name}` is not a duration"))
+        .at(shown, span.clone(), "a whole number and its unit")
+        .help(format!("durations look like {}", duration::EXAMPLES))
+}
+
+/// Where in a value's source a part of it stands. The whole value when it is written with escapes.
+pub(super) fn place_of(text: &str, value: &Range<usize>, part: &str) -> Range<usize> {
+    match text.get(value.clone()).and_then(|raw| raw.find(part)) {
+        Some(at) => value.start + at..value.start + at + part.len(),
+        None => value.clone(),
+    }
+}
+
+fn with_article(noun: &str) -> String {
+    let article = if noun.starts_with(['a', 'i']) {
+        "an"
+    } else {
+        "a"
+    };
+    format!("{article} {noun}")
+}
+
+/// The known name that a mistyped one most likely meant: at most a third of it differs.
+pub(super) fn nearest<'a>(wanted: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    let wanted = wanted.to_lowercase().replace('-', "_");
+    known
+        .map(|name| (distance(&wanted, &name.to_lowercase()), name))
+        .min()
+        .filter(|(distance, name)| *distance <= name.len().div_ceil(3))
+        .map(|(_, name)| name)
+}
+
+/// Levenshtein's distance.
+fn distance(a: &str, b: &str) -> usize {
+    let mut row: Vec<usize> = (0..=b.chars().count()).collect();
+    for (i, x) in a.chars().enumerate() {
+        let mut diagonal = i;
+        row[0] = i + 1;
+        for (j, y) in b.chars().enumerate() {
+            let substituted = diagonal + usize::from(x != y);
+            diagonal = row[j + 1];
+            row[j + 1] = substituted.min(row[j] + 1).min(diagonal + 1);
+        }
+    }
+    row.last().copied().unwrap_or(0)
+}

@@ -1,0 +1,277 @@
+//! The settings of `segue.toml` as they are for one deploy: the chosen environment over the top.
+//! A value's variables are looked up when the value is asked for, so that a variable which only
+//! production sets is not missed elsewhere.
+
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use segue_sql::Problem;
+
+use super::{
+    Config, Secret, Vars, duration,
+    keys::{self, Entry, Section, Value},
+    template::{Template, Unfilled},
+};
+
+/// A value and where it was set.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Setting<T> {
+    /// The value.
+    pub value: T,
+    /// Its place as the product prints it: `segue.toml:3`.
+    pub origin: String,
+}
+
+impl<T> Setting<T> {
+    fn map<U>(self, f: impl FnOnce(T) -> U) -> Setting<U> {
+        Setting {
+            value: f(self.value),
+            origin: self.origin,
+        }
+    }
+}
+
+/// What a getter gives: `None` when the key is not set.
+type Found<T> = Result<Option<Setting<T>>, Problem>;
+
+/// The merged view of a [`Config`].
+///
+/// # Errors
+/// Every getter that takes [`Vars`] fails, with a place in the file, when a variable without a
+/// default is not set, when the value ends up empty, or when it is not of the key's kind.
+#[derive(Debug, Clone, Copy)]
+pub struct Settings<'a> {
+    config: &'a Config,
+    chosen: Option<(&'a str, &'a Section)>,
+}
+
+impl<'a> Settings<'a> {
+    pub(super) fn new(config: &'a Config, chosen: Option<(&'a str, &'a Section)>) -> Self {
+        Self { config, chosen }
+    }
+
+    /// The name of the chosen `[env.NAME]`.
+    pub fn environment(&self) -> Option<&'a str> {
+        self.chosen.map(|(name, _)| name)
+    }
+
+    /// The database's URL, from `url` or from the file that `url_file` names (relative to
+    /// `segue.toml`). Only the file speaks here: [`resolve_url`](super::resolve_url) knows the
+    /// other places.
+    pub fn url(&self, vars: &Vars<'_>) -> Found<Secret> {
+        let Some((key, section)) = self.url_key() else {
+            return Ok(None);
+        };
+        let Some(setting) = self.text_in(section, key, vars)? else {
+            return Ok(None);
+        };
+        if key == "url" {
+            return Ok(Some(setting.map(Secret::new)));
+        }
+        let path = self.config.folder.join(&setting.value);
+        let url = super::url::read_url_file(&path).map_err(|problem| {
+            let span = section[key].span.clone();
+            problem.at(&self.config.source, span, "named here")
+        })?;
+        Ok(Some(Setting {
+            value: url,
+            origin: format!("{} ({})", setting.origin, path.display()),
+        }))
+    }
+
+    /// Whether the chosen `[env.NAME]` has a URL of its own.
+    pub fn url_is_of_environment(&self) -> bool {
+        self.chosen
+            .is_some_and(|(_, section)| url_key_of(section).is_some())
+    }
+
+    /// The shadow database's URL.
+    pub fn shadow_url(&self, vars: &Vars<'_>) -> Found<Secret> {
+        Ok(self.text("shadow_url", vars)?.map(|s| s.map(Secret::new)))
+    }
+
+    /// The folder of migrations; relative to `segue.toml` in the file, joined to its folder here.
+    pub fn dir(&self, vars: &Vars<'_>) -> Found<PathBuf> {
+        let folder: &Path = &self.config.folder;
+        let found = self.text("dir", vars)?;
+        Ok(found.map(|setting| setting.map(|dir| folder.join(dir))))
+    }
+
+    /// The layout, one of `known`.
+    pub fn layout(&self, vars: &Vars<'_>, known: &[&str]) -> Found<String> {
+        let Some(setting) = self.text("layout", vars)? else {
+            return Ok(None);
+        };
+        if known.contains(&setting.value.as_str()) {
+            return Ok(Some(setting));
+        }
+        let help = match keys::nearest(&setting.value, known.iter().copied()) {
+            Some(near) => format!("did you mean \"{near}\"?"),
+            None => "use one of these, or leave it out: it is found by looking".to_owned(),
+        };
+        Err(self
+            .wrong("layout", "segue knows no such layout", "not a layout")
+            .note(format!("layouts: {}", known.join(", ")))
+            .help(help))
+    }
+
+    /// The default schema, put first into the search path.
+    pub fn schema(&self, vars: &Vars<'_>) -> Found<String> {
+        self.text("schema", vars)
+    }
+
+    /// The role that a deploy switches to by `SET ROLE`.
+    pub fn role(&self, vars: &Vars<'_>) -> Found<String> {
+        self.text("role", vars)
+    }
+
+    /// How long one try waits for a lock; zero is no limit.
+    pub fn lock_timeout(&self, vars: &Vars<'_>) -> Found<Duration> {
+        self.duration("lock_timeout", vars)
+    }
+
+    /// How long all tries of one step may take together; zero is no limit.
+    pub fn lock_budget(&self, vars: &Vars<'_>) -> Found<Duration> {
+        self.duration("lock_budget", vars)
+    }
+
+    /// How long connecting is tried again; zero is no limit.
+    pub fn connect_timeout(&self, vars: &Vars<'_>) -> Found<Duration> {
+        self.duration("connect_timeout", vars)
+    }
+
+    /// How long one statement may run; zero is no limit.
+    pub fn statement_timeout(&self, vars: &Vars<'_>) -> Found<Duration> {
+        self.duration("statement_timeout", vars)
+    }
+
+    /// The table of the migration tool's history, where that tool lets it be configured.
+    pub fn history_table(&self, vars: &Vars<'_>) -> Found<String> {
+        self.text("history.table", vars)
+    }
+
+    /// The schema of that table.
+    pub fn history_schema(&self, vars: &Vars<'_>) -> Found<String> {
+        self.text("history.schema", vars)
+    }
+
+    /// Whether migrations out of order are refused.
+    pub fn strict(&self) -> bool {
+        self.flag("strict")
+    }
+
+    /// Whether this is a production database, where what destroys data asks first.
+    pub fn production(&self) -> bool {
+        self.flag("production")
+    }
+
+    /// The section that decides about a key.
+    fn section_with(&self, key: &str) -> Option<&'a Section> {
+        let chosen = self.chosen.map(|(_, section)| section);
+        [chosen, Some(&self.config.top)]
+            .into_iter()
+            .flatten()
+            .find(|section| section.contains_key(key))
+    }
+
+    /// `url` and `url_file` are one setting: either in the chosen section hides both at the top.
+    fn url_key(&self) -> Option<(&'static str, &'a Section)> {
+        let chosen = self.chosen.map(|(_, section)| section);
+        [chosen, Some(&self.config.top)]
+            .into_iter()
+            .flatten()
+            .find_map(|section| Some((url_key_of(section)?, section)))
+    }
+
+    fn flag(&self, key: &str) -> bool {
+        let entry = self.section_with(key).and_then(|section| section.get(key));
+        matches!(
+            entry,
+            Some(Entry {
+                value: Value::Flag(true),
+                ..
+            })
+        )
+    }
+
+    fn text(&self, key: &str, vars: &Vars<'_>) -> Found<String> {
+        match self.section_with(key) {
+            Some(section) => self.text_in(section, key, vars),
+            None => Ok(None),
+        }
+    }
+
+    fn text_in(&self, section: &Section, key: &str, vars: &Vars<'_>) -> Found<String> {
+        let Some(Entry {
+            value: Value::Text(template),
+            span,
+        }) = section.get(key)
+        else {
+            return Ok(None);
+        };
+        let value = self.fill(template, span, key, vars)?;
+        if value.trim().is_empty() {
+            let message = format!("`{key}` is empty");
+            let problem = self.config.problem(span, message, "nothing is left here");
+            return Err(problem.help("give it a value, or remove the line"));
+        }
+        Ok(Some(Setting {
+            value,
+            origin: self.config.origin(span),
+        }))
+    }
+
+    fn fill(
+        &self,
+        template: &Template,
+        span: &std::ops::Range<usize>,
+        key: &str,
+        vars: &Vars<'_>,
+    ) -> Result<String, Problem> {
+        template.fill(vars).map_err(|unfilled| match unfilled {
+            Unfilled::Missing(name) => {
+                let written = format!("${{{name}}}");
+                let at = keys::place_of(&self.config.source.text, span, &written);
+                self.config
+                    .problem(&at, format!("the variable {name} is not set"), "used here")
+                    .note(format!("it is needed for `{key}`"))
+                    .help(format!(
+                        "set {name} in the environment or in .env, or give a default: ${{{name}:-…}}"
+                    ))
+            }
+            Unfilled::Unreadable(problem) => *problem,
+        })
+    }
+
+    fn duration(&self, key: &'static str, vars: &Vars<'_>) -> Found<Duration> {
+        let Some(setting) = self.text(key, vars)? else {
+            return Ok(None);
+        };
+        match duration::parse(&setting.value) {
+            Some(value) => Ok(Some(setting.map(|_| value))),
+            None => {
+                let span = self.span(key);
+                Err(keys::not_a_duration(&self.config.source, &span, key))
+            }
+        }
+    }
+
+    fn wrong(&self, key: &str, message: &str, label: &str) -> Problem {
+        let span = self.span(key);
+        self.config.problem(&span, message.to_owned(), label)
+    }
+
+    fn span(&self, key: &str) -> std::ops::Range<usize> {
+        self.section_with(key)
+            .and_then(|section| section.get(key))
+            .map_or(0..0, |entry| entry.span.clone())
+    }
+}
+
+fn url_key_of(section: &Section) -> Option<&'static str> {
+    ["url", "url_file"]
+        .into_iter()
+        .find(|key| section.contains_key(key))
+}

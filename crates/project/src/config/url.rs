@@ -1,0 +1,219 @@
+//! Which database: the order in which its URL is looked for.
+
+use std::path::{Path, PathBuf};
+
+use segue_sql::Problem;
+
+use super::{DotEnv, Secret, Setting, Settings, Vars, tool};
+
+const VARIABLE: &str = "DATABASE_URL";
+const FILE_VARIABLE: &str = "DATABASE_URL_FILE";
+
+/// What [`resolve_url`] looks through.
+#[derive(Debug, Clone, Copy)]
+pub struct UrlInputs<'a> {
+    /// `--url`.
+    pub flag: Option<&'a Secret>,
+    /// `segue.toml` under the chosen environment; that of [`Config::default`](super::Config) when
+    /// there is no file.
+    pub settings: Settings<'a>,
+    /// The process environment and `.env`.
+    pub vars: Vars<'a>,
+    /// Config files of the migration tool, in the order they count:
+    /// [`tool_configs`](super::tool_configs).
+    pub tool_configs: &'a [PathBuf],
+}
+
+/// A URL and where it came from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Found {
+    /// The URL as it was given: not parsed, with its password.
+    pub url: Secret,
+    /// `--url`, `environment variable DATABASE_URL`, `segue.toml:3`, `.env:2`, …
+    pub origin: String,
+}
+
+/// The outcome of [`resolve_url`].
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Resolution {
+    /// The URL that counts. None at all is not an error here: the embedded server is the default.
+    pub found: Option<Found>,
+    /// Origins of URLs that differ from it and do not count.
+    pub shadowed: Vec<String>,
+    /// What was found in a tool's config but could not be used, only when nothing else was found.
+    /// With these and no URL, the project does have a database that segue could not learn of.
+    pub notes: Vec<String>,
+}
+
+type Place = fn(&UrlInputs<'_>) -> Result<Option<Found>, Problem>;
+
+/// The places before the tool's own config, first come first served.
+const ORDER: [Place; 7] = [
+    flag,
+    chosen_environment,
+    process_variable,
+    process_file,
+    dotenv_variable,
+    dotenv_file,
+    segue_toml,
+];
+
+/// Finds the database's URL: `--url`; `DATABASE_URL` or else `DATABASE_URL_FILE` of the process
+/// environment; the same two of `.env`; `url` or `url_file` of `segue.toml`; the variable that the
+/// migration tool's own config names, looked up in the process environment and `.env`.
+///
+/// One exception: the `url` of an `[env.NAME]` picked by `--env` or `SEGUE_ENV` comes right after
+/// `--url`. Otherwise `segue deploy --env production` would deploy to the development database
+/// whenever `DATABASE_URL` or `.env` names that, which is what they are for.
+///
+/// # Errors
+/// The first place that has a URL has an unusable one: empty, from a file that cannot be read, or
+/// with a variable that is not set. An empty `DATABASE_URL` is such an error and not "nothing",
+/// because CI systems set a secret that is missing to the empty string, and the deploy would
+/// quietly go elsewhere. Places after the one that counts never fail.
+pub fn resolve_url(inputs: UrlInputs<'_>) -> Result<Resolution, Problem> {
+    let mut resolution = Resolution::default();
+    for place in ORDER {
+        consider(&mut resolution, place(&inputs))?;
+    }
+    let mut notes = Vec::new();
+    let found = tool::find_url(inputs.tool_configs, &inputs.vars, &mut notes);
+    if resolution.found.is_none() {
+        resolution.notes = notes;
+    }
+    consider(&mut resolution, found)?;
+    Ok(resolution)
+}
+
+fn consider(
+    resolution: &mut Resolution,
+    candidate: Result<Option<Found>, Problem>,
+) -> Result<(), Problem> {
+    match (&resolution.found, candidate) {
+        (None, candidate) => resolution.found = candidate?,
+        (Some(winner), Ok(Some(other))) if other.url != winner.url => {
+            resolution.shadowed.push(other.origin);
+        }
+        (Some(_), _) => {}
+    }
+    Ok(())
+}
+
+fn flag(inputs: &UrlInputs<'_>) -> Result<Option<Found>, Problem> {
+    let Some(url) = inputs.flag else {
+        return Ok(None);
+    };
+    found(url.expose(), "--url".to_owned())
+        .map(Some)
+        .ok_or_else(|| Problem::new("--url is empty").help("is the variable after --url set?"))
+}
+
+fn chosen_environment(inputs: &UrlInputs<'_>) -> Result<Option<Found>, Problem> {
+    if !inputs.settings.url_is_of_environment() {
+        return Ok(None);
+    }
+    from_settings(inputs)
+}
+
+fn segue_toml(inputs: &UrlInputs<'_>) -> Result<Option<Found>, Problem> {
+    if inputs.settings.url_is_of_environment() {
+        return Ok(None);
+    }
+    from_settings(inputs)
+}
+
+fn from_settings(inputs: &UrlInputs<'_>) -> Result<Option<Found>, Problem> {
+    let setting = inputs.settings.url(&inputs.vars)?;
+    Ok(setting.map(|Setting { value, origin }| Found { url: value, origin }))
+}
+
+fn process_variable(inputs: &UrlInputs<'_>) -> Result<Option<Found>, Problem> {
+    let Some(setting) = inputs.vars.process(VARIABLE) else {
+        return Ok(None);
+    };
+    found(&setting.value, setting.origin)
+        .map(Some)
+        .ok_or_else(|| empty_variable(VARIABLE))
+}
+
+fn process_file(inputs: &UrlInputs<'_>) -> Result<Option<Found>, Problem> {
+    let Some(setting) = inputs.vars.process(FILE_VARIABLE) else {
+        return Ok(None);
+    };
+    if setting.value.is_empty() {
+        return Err(empty_variable(FILE_VARIABLE));
+    }
+    let path = Path::new(&setting.value);
+    let url = read_url_file(path)
+        .map_err(|problem| problem.note(format!("the file is named by {FILE_VARIABLE}")))?;
+    Ok(Some(from_file(url, &setting.origin, path)))
+}
+
+fn dotenv_variable(inputs: &UrlInputs<'_>) -> Result<Option<Found>, Problem> {
+    let Some((dotenv, setting)) = in_dotenv(inputs, VARIABLE)? else {
+        return Ok(None);
+    };
+    found(&setting.value, setting.origin)
+        .map(Some)
+        .ok_or_else(|| dotenv.point_at(empty_variable(VARIABLE), VARIABLE, "nothing after the `=`"))
+}
+
+fn dotenv_file(inputs: &UrlInputs<'_>) -> Result<Option<Found>, Problem> {
+    let Some((dotenv, setting)) = in_dotenv(inputs, FILE_VARIABLE)? else {
+        return Ok(None);
+    };
+    if setting.value.is_empty() {
+        let problem = empty_variable(FILE_VARIABLE);
+        return Err(dotenv.point_at(problem, FILE_VARIABLE, "nothing after the `=`"));
+    }
+    let path = dotenv.folder().join(&setting.value);
+    let url = read_url_file(&path)
+        .map_err(|problem| dotenv.point_at(problem, FILE_VARIABLE, "named here"))?;
+    Ok(Some(from_file(url, &setting.origin, &path)))
+}
+
+type InDotEnv<'a> = Option<(&'a DotEnv, Setting<String>)>;
+
+fn in_dotenv<'a>(inputs: &UrlInputs<'a>, name: &str) -> Result<InDotEnv<'a>, Problem> {
+    let Some(dotenv) = inputs.vars.dotenv_file() else {
+        return Ok(None);
+    };
+    Ok(dotenv.get(name)?.map(|setting| (dotenv, setting)))
+}
+
+fn found(url: &str, origin: String) -> Option<Found> {
+    let url = url.trim();
+    (!url.is_empty()).then(|| Found {
+        url: Secret::new(url),
+        origin,
+    })
+}
+
+fn from_file(url: Secret, origin: &str, path: &Path) -> Found {
+    Found {
+        url,
+        origin: format!("{origin} ({})", path.display()),
+    }
+}
+
+fn empty_variable(name: &str) -> Problem {
+    Problem::new(format!("{name} is set, but empty"))
+        .note("a secret that a CI system does not have is often passed as an empty variable")
+        .help(format!(
+            "give {name} a value, or unset it to look elsewhere"
+        ))
+}
+
+/// Reads a file that holds a URL, as container platforms mount secrets.
+///
+/// # Errors
+/// It cannot be read, or holds nothing but white space.
+pub(super) fn read_url_file(path: &Path) -> Result<Secret, Problem> {
+    let text = super::read_text(path)?;
+    let url = text.trim_start_matches('\u{feff}').trim();
+    if url.is_empty() {
+        let message = format!("{} holds no URL: it is empty", path.display());
+        return Err(Problem::new(message).help("write the database's URL into it"));
+    }
+    Ok(Secret::new(url))
+}
