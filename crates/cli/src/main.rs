@@ -1,2 +1,25 @@
-//! The segue command.
-fn main() {}
+//! The `segue` command: arguments in, exit code out. Everything it does is in the library `segue`.
+
+mod args;
+mod commands;
+mod exit;
+mod show;
+mod stop;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+fn main() -> ExitCode {
+    let args = match args::Args::try_parse() {
+        Ok(args) => args,
+        Err(error) => {
+            // Help and version are no errors; they go to stdout.
+            let code = if error.use_stderr() { exit::USAGE } else { exit::DONE };
+            let _ = error.print();
+            return ExitCode::from(code);
+        }
+    };
+    args.common.color.write_global();
+    ExitCode::from(commands::run(args))
+}

@@ -251,7 +251,8 @@ fn relay(held: &Held, client: &Stream, backend: Backend, startup: &[u8]) -> Resu
         carry_answers(server, client.try_clone()?)
     });
     let stopped = backend.stop();
-    carried.map_err(|error| error.to_string()).and(stopped)
+    // What the server died of says more than that it was gone.
+    stopped.and(carried.map_err(|error| error.to_string()))
 }
 
 /// From the client to the server; however the client ends, the server sees a proper end of the stream, on which
@@ -265,8 +266,8 @@ fn carry_requests(mut client: Stream, mut server: Stream, gone: &AtomicBool) {
 /// From the server to the client until the server ends; goes on reading when the client has gone, since the server
 /// cannot bear to be cut off in the middle of an answer.
 fn carry_answers(mut server: Stream, mut client: Stream) -> io::Result<()> {
+    let mut gone = client.write_all(&wire::skip_notices(&mut server)?).is_err();
     let mut buffer = vec![0; 64 * 1024];
-    let mut gone = false;
     loop {
         let read = match server.read(&mut buffer) {
             Ok(0) => return Ok(()),

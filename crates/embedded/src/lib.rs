@@ -3,12 +3,16 @@
 //! Owns a data folder, the lock on it, and the socket that clients connect to. Does not connect itself and knows
 //! no client library: [`Endpoint`] says where to connect.
 //!
-//! What is different from a server as installed, and is so by the nature of the thing:
+//! What is different from a server as installed:
 //! - One connection at a time. A second one waits some seconds for its turn and is then refused with
 //!   `too_many_connections` (53300).
-//! - Each connection gets a server process of its own, so to speak: nothing of a session is left to the next one,
-//!   no setting, temporary table, prepared statement or advisory lock. An open transaction is rolled back.
-//! - A running statement cannot be cancelled, neither by a cancel request nor by `statement_timeout`.
+//! - Each connection gets a server of its own on the same data: nothing of a session is left to the next one, no
+//!   setting, temporary table, prepared statement or advisory lock. An open transaction is rolled back.
+//! - A running statement cannot be stopped: neither a cancel request nor `statement_timeout` does anything.
+//! - `ALTER DATABASE … SET` and `ALTER ROLE … SET` are stored, but not applied to new connections.
+//! - The locale is C with UTF-8. There is no ICU, no libxml, and a pointer has 32 bits.
+//! - Data is not flushed to the disk at commit (`fsync` is off, and cannot be turned on): a killed process loses
+//!   nothing that was committed, a machine that loses its power may.
 
 mod error;
 mod extensions;

@@ -33,6 +33,21 @@ pub(crate) fn read_startup(peer: &mut (impl Read + Write)) -> io::Result<Option<
     }
 }
 
+/// Reads the answer to the startup packet up to the header of the first message that is no notice, and returns that
+/// header. The server writes notices there (where it says "database system was shut down at …"), which clients do
+/// not expect before they are let in.
+pub(crate) fn skip_notices(server: &mut impl Read) -> io::Result<[u8; 5]> {
+    loop {
+        let mut header = [0; 5];
+        server.read_exact(&mut header)?;
+        if header[0] != b'N' {
+            return Ok(header);
+        }
+        let rest = u64::try_from(number(&header[1..]).saturating_sub(4)).unwrap_or(0);
+        io::copy(&mut server.by_ref().take(rest), &mut io::sink())?;
+    }
+}
+
 fn number(bytes: &[u8]) -> i32 {
     i32::from_be_bytes(bytes.try_into().expect("the callers pass four bytes"))
 }

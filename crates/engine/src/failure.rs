@@ -54,6 +54,14 @@ impl Failure {
         }
     }
 
+    /// The user stopped it before anything was begun.
+    pub fn interrupted_early() -> Self {
+        Self::new(
+            Kind::Interrupted,
+            Problem::new("interrupted; nothing was begun"),
+        )
+    }
+
     /// A state that a person has to decide about.
     pub(crate) fn refused(problem: Problem) -> Self {
         Self::new(Kind::Refused, problem)

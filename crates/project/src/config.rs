@@ -28,6 +28,7 @@ use std::{
 
 use segue_sql::{Problem, Source};
 
+pub use duration::parse as parse_duration;
 pub use dotenv::DotEnv;
 pub use secret::Secret;
 pub use settings::{Setting, Settings};

@@ -1,1 +1,38 @@
-//! Deploy the migrations you already have, from your own program
+//! Deploy the migrations you already have, from your own program.
+//!
+//! ```no_run
+//! # async fn run() -> Result<(), segue::Failure> {
+//! let deployed = segue::Migrator::new()
+//!     .dir("migrations")
+//!     .url("postgres://app@localhost/app")
+//!     .deploy()
+//!     .await?;
+//! println!("{} migrations applied", deployed.applied.len());
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! Owns: what the command line and applications share: where the project, the settings and the database
+//! come from ([`Migrator`]), and a connection on which everything can be done ([`Connected`]).
+//! Does not own: anything on a terminal; the deploy itself (crate `segue-engine`).
+//! Reads next: `migrator.rs`, then `workplace.rs`.
+
+mod migrator;
+mod scaffold;
+mod server;
+mod workplace;
+
+pub use migrator::{Connected, Migrator};
+pub use scaffold::{Created, Scaffolded};
+pub use segue_db::{
+    history::State,
+    postgres::{blockers::Blocker, connect::Retry, inspect::Facts, lock::Holder, url::redact},
+};
+pub use segue_engine::{
+    Applied, Baselined, Deployed, Entry, Event, Failure, FailureKind, Interrupt, Opened, Options,
+    Planned, Resolution, Standing, Status, interrupt,
+};
+pub use segue_project::{
+    Choice, LAYOUTS, Layout, Migration, Note, Project, config::parse_duration,
+};
+pub use segue_sql::{Place, Problem, Source, line_column};

@@ -1,19 +1,22 @@
 //! What the tests share: connecting, and asking for one value.
 
+// Each test program uses a part of it.
+#![allow(dead_code)]
+
 use segue_embedded::{Embedded, Endpoint};
 use tokio::task::JoinHandle;
 use tokio_postgres::{Client, Config, Error, NoTls, SimpleQueryMessage};
 
 /// A client, and the task that carries its connection.
-pub struct Session {
+pub(crate) struct Session {
     /// For queries.
-    pub client: Client,
+    pub(crate) client: Client,
     /// Aborting it drops the connection without a goodbye.
-    pub task: JoinHandle<Result<(), Error>>,
+    pub(crate) task: JoinHandle<Result<(), Error>>,
 }
 
 /// How tokio-postgres reaches a server.
-pub fn config(endpoint: &Endpoint) -> Config {
+pub(crate) fn config(endpoint: &Endpoint) -> Config {
     let mut config = Config::new();
     config
         .host(&endpoint.host)
@@ -24,7 +27,7 @@ pub fn config(endpoint: &Endpoint) -> Config {
 }
 
 /// Connects, or says why not.
-pub async fn try_connect(server: &Embedded) -> Result<Session, Error> {
+pub(crate) async fn try_connect(server: &Embedded) -> Result<Session, Error> {
     let (client, connection) = config(server.endpoint()).connect(NoTls).await?;
     Ok(Session {
         client,
@@ -33,7 +36,7 @@ pub async fn try_connect(server: &Embedded) -> Result<Session, Error> {
 }
 
 /// Connects.
-pub async fn connect(server: &Embedded) -> Session {
+pub(crate) async fn connect(server: &Embedded) -> Session {
     try_connect(server)
         .await
         .expect("the server takes the connection")
@@ -41,7 +44,7 @@ pub async fn connect(server: &Embedded) -> Session {
 
 impl Session {
     /// Runs statements.
-    pub async fn run(&self, sql: &str) {
+    pub(crate) async fn run(&self, sql: &str) {
         self.client
             .batch_execute(sql)
             .await
@@ -49,7 +52,7 @@ impl Session {
     }
 
     /// The first column of the first row of the last statement, as text.
-    pub async fn ask(&self, sql: &str) -> String {
+    pub(crate) async fn ask(&self, sql: &str) -> String {
         let messages = self.client.simple_query(sql).await;
         let messages = messages.unwrap_or_else(|error| panic!("{sql}: {error:?}"));
         let row = messages.iter().rev().find_map(|message| match message {
@@ -60,7 +63,7 @@ impl Session {
     }
 
     /// The SQLSTATE and the message that `sql` fails with.
-    pub async fn fail(&self, sql: &str) -> (String, String) {
+    pub(crate) async fn fail(&self, sql: &str) -> (String, String) {
         let error = self.client.batch_execute(sql).await.expect_err(sql);
         let error = error.as_db_error().expect("an error of the server");
         (error.code().code().to_owned(), error.message().to_owned())

@@ -7,7 +7,7 @@ pub(super) const EXAMPLES: &str = r#""100ms", "5s", "2m", "1h", or "0" for no li
 
 /// Whole numbers only, each with its unit; a bare number other than zero could mean seconds or,
 /// as in PostgreSQL's own settings, milliseconds, so it is refused.
-pub(super) fn parse(text: &str) -> Option<Duration> {
+pub fn parse(text: &str) -> Option<Duration> {
     let text = text.trim();
     let digits = text.bytes().take_while(u8::is_ascii_digit).count();
     let number: u64 = text[..digits].parse().ok()?;

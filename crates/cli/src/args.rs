@@ -1,0 +1,208 @@
+//! The arguments of the command line.
+
+use std::{path::PathBuf, time::Duration};
+
+use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
+
+/// Database migrations with no pause: the SQL you would write anyway, deployed safely.
+///
+/// segue deploys the migrations you already have: those of Prisma, Drizzle, Diesel and sqlx, with these
+/// tools' own history tables, or its own.
+#[derive(Debug, Parser)]
+#[command(name = "segue", version, after_help = EXAMPLES, arg_required_else_help = true)]
+pub(crate) struct Args {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+    #[command(flatten)]
+    pub(crate) common: Common,
+}
+
+const EXAMPLES: &str = "Examples:
+  segue status                      where every migration stands
+  segue deploy                      apply what is pending
+  segue deploy --dry-run            show what would be applied, and in which transactions
+  segue deploy --url postgres://app@db.example.com/app --connect-timeout 30s
+  segue new add_phone               write an empty migration in the project's own layout
+  segue baseline --to 20240101_init say that the database has these migrations already
+
+Exit codes: 0 done; 1 failed or refused; 2 from `status`: something is pending, failed or drifted;
+64 wrong usage; 130 interrupted.";
+
+/// What every command understands.
+#[derive(Debug, Clone, ClapArgs)]
+#[command(next_help_heading = "Options of every command")]
+pub(crate) struct Common {
+    /// The folder of migrations, or the project folder in which it is found
+    #[arg(long, global = true, value_name = "FOLDER")]
+    pub(crate) dir: Option<PathBuf>,
+    /// The database: a postgres:// URL or key=value pairs; `embedded` for the embedded PostgreSQL
+    #[arg(long, global = true, value_name = "URL", hide_env_values = true)]
+    pub(crate) url: Option<String>,
+    /// Whose layout the migrations have: segue, prisma, drizzle, diesel, sqlx
+    #[arg(long, global = true, value_name = "NAME")]
+    pub(crate) layout: Option<String>,
+    /// The configuration file, instead of the segue.toml that would be found
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+    /// The section [env.NAME] of segue.toml; also from `SEGUE_ENV`
+    #[arg(long, global = true, value_name = "NAME")]
+    pub(crate) env: Option<String>,
+    /// Try to connect for so long while the server does not answer yet (30s, 2m)
+    #[arg(long, global = true, value_name = "TIME", value_parser = duration)]
+    pub(crate) connect_timeout: Option<Duration>,
+    /// How to print the result
+    #[arg(long, global = true, value_enum, default_value_t = Format::Human)]
+    pub(crate) format: Format,
+    /// The same as --format json
+    #[arg(long, global = true, conflicts_with = "format")]
+    pub(crate) json: bool,
+    /// Answer yes to every question
+    #[arg(long, short, global = true)]
+    pub(crate) yes: bool,
+    /// Print results and errors only
+    #[arg(long, short, global = true, conflicts_with = "verbose")]
+    pub(crate) quiet: bool,
+    /// Print more
+    #[arg(long, short, global = true)]
+    pub(crate) verbose: bool,
+    /// When to use colour; `NO_COLOR` is respected
+    #[arg(long, global = true, value_name = "WHEN", default_value_t = Color::Auto, value_enum)]
+    pub(crate) color: Color,
+}
+
+impl Common {
+    /// Whether the result is to be data.
+    pub(crate) fn is_json(&self) -> bool {
+        self.json || self.format == Format::Json
+    }
+}
+
+/// How to print.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// For people
+    Human,
+    /// For programs: one JSON document, described in docs/json.md
+    Json,
+}
+
+/// When to use colour.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Color {
+    /// On a terminal
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}
+
+impl Color {
+    /// For everything that is printed from now on.
+    pub(crate) fn write_global(self) {
+        let choice = match self {
+            Self::Auto => anstream::ColorChoice::Auto,
+            Self::Always => anstream::ColorChoice::AlwaysAnsi,
+            Self::Never => anstream::ColorChoice::Never,
+        };
+        choice.write_global();
+    }
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Start a project: a segue.toml, and a folder of migrations unless there is one
+    Init,
+    /// Write an empty migration in the project's own layout
+    #[command(after_help = "Example:\n  segue new add_phone_to_users")]
+    New {
+        /// What the migration does; becomes a part of its file name
+        name: String,
+    },
+    /// Show where every migration stands (exit code 2 unless everything is applied)
+    Status,
+    /// Apply what is pending
+    Deploy(Deploy),
+    /// Record a decision about a migration that failed, or that was applied by hand
+    Resolve(Resolve),
+    /// Record migrations as applied, without running them, in a database that has no history yet
+    Baseline(Baseline),
+    /// Print completions for a shell
+    #[command(after_help = "Example:\n  segue completions bash > /etc/bash_completion.d/segue")]
+    Completions {
+        /// The shell
+        shell: Shell,
+    },
+    /// Print the manual page
+    Man,
+}
+
+/// `deploy`.
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Deploy {
+    /// Show what would be applied, and change nothing
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// The last migration to apply
+    #[arg(long, value_name = "MIGRATION")]
+    pub(crate) to: Option<String>,
+    #[command(flatten)]
+    pub(crate) wait: Wait,
+    /// Make the database if the server has none of that name
+    #[arg(long)]
+    pub(crate) create_database: bool,
+    /// Go on although applied migrations were changed on disk
+    #[arg(long)]
+    pub(crate) allow_edited: bool,
+    /// Go on although applied migrations are not on disk
+    #[arg(long)]
+    pub(crate) allow_missing: bool,
+    /// Refuse migrations that come before applied ones
+    #[arg(long)]
+    pub(crate) strict: bool,
+    /// How long one try may wait for a lock [default: 100ms]
+    #[arg(long, value_name = "TIME", value_parser = duration)]
+    pub(crate) lock_timeout: Option<Duration>,
+    /// How long to try for the locks of one transaction [default: 60s]
+    #[arg(long, value_name = "TIME", value_parser = duration)]
+    pub(crate) lock_budget: Option<Duration>,
+}
+
+/// Waiting for another deploy.
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Wait {
+    /// Wait for another deploy to end, for so long (without TIME: an hour)
+    #[arg(long, value_name = "TIME", num_args = 0..=1, default_missing_value = "1h", value_parser = duration)]
+    pub(crate) wait: Option<Duration>,
+}
+
+/// `resolve`.
+#[derive(Debug, ClapArgs)]
+#[group(required = true, multiple = false, id = "decision", args = ["applied", "rolled_back"])]
+pub(crate) struct Resolve {
+    /// The database has this migration: record it as applied
+    #[arg(long, value_name = "MIGRATION")]
+    pub(crate) applied: Option<String>,
+    /// The database does not have it: the next deploy runs it from its start
+    #[arg(long, value_name = "MIGRATION")]
+    pub(crate) rolled_back: Option<String>,
+    #[command(flatten)]
+    pub(crate) wait: Wait,
+}
+
+/// `baseline`.
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Baseline {
+    /// The last migration that the database has [default: the last one on disk]
+    #[arg(long, value_name = "MIGRATION")]
+    pub(crate) to: Option<String>,
+    #[command(flatten)]
+    pub(crate) wait: Wait,
+}
+
+/// Times as in segue.toml: `100ms`, `5s`, `2m`, `1h`, `0`.
+fn duration(text: &str) -> Result<Duration, String> {
+    segue::parse_duration(text).ok_or_else(|| "write it like 500ms, 30s, 5m or 1h".to_owned())
+}

@@ -1,0 +1,158 @@
+//! `segue deploy`.
+
+use std::time::Instant;
+
+use segue::{Deployed, Failure, Interrupt, Options, Planned};
+use serde_json::{Value, json};
+
+use super::{fail, migrator};
+use crate::{
+    args::{Common, Deploy},
+    exit,
+    show::{Header, clean, count, events, json, time},
+    stop,
+};
+
+pub(super) async fn run(common: &Common, deploy: &Deploy) -> u8 {
+    let interrupt = stop::on_signal();
+    let start = Instant::now();
+    let mut deployed = Deployed::default();
+    let mut header = None;
+    let result = connect_and_deploy(common, deploy, &interrupt, &mut deployed, &mut header).await;
+    match result {
+        Err(failure) => {
+            let rest = rest(&deployed, header.as_ref());
+            if !common.is_json() && !deployed.applied.is_empty() {
+                anstream::eprintln!(
+                    "{} applied before the failure",
+                    count(deployed.applied.len(), "migration")
+                );
+            }
+            fail(common, "deploy", &failure, rest)
+        }
+        Ok(()) if common.is_json() => {
+            json::done("deploy", Value::Object(rest(&deployed, header.as_ref())));
+            exit::DONE
+        }
+        Ok(()) => {
+            summary(common, deploy, &deployed, start);
+            exit::DONE
+        }
+    }
+}
+
+async fn connect_and_deploy(
+    common: &Common,
+    deploy: &Deploy,
+    interrupt: &Interrupt,
+    deployed: &mut Deployed,
+    header: &mut Option<Header>,
+) -> Result<(), Failure> {
+    let mut migrator = migrator(common)
+        .create_database(deploy.create_database)
+        .options(Options {
+            to: deploy.to.clone(),
+            dry_run: deploy.dry_run,
+            allow_edited: deploy.allow_edited,
+            allow_missing: deploy.allow_missing,
+            strict: deploy.strict,
+            ..Options::default()
+        });
+    if let Some(time) = deploy.wait.wait {
+        migrator = migrator.wait(time);
+    }
+    if let Some(time) = deploy.lock_timeout {
+        migrator = migrator.lock_timeout(time);
+    }
+    if let Some(time) = deploy.lock_budget {
+        migrator = migrator.lock_budget(time);
+    }
+    let mut show = events::Show::new(common);
+    let mut retries = |retry: &segue::Retry| show.retry(retry);
+    let mut connected = tokio::select! {
+        connected = migrator.connect(&mut retries) => connected?,
+        () = interrupt.comes() => return Err(Failure::interrupted_early()),
+    };
+    let shown = Header::of(&connected);
+    shown.print(common);
+    *header = Some(shown);
+    let result = connected
+        .deploy(interrupt, &mut |event| show.event(&event), deployed)
+        .await;
+    show.end();
+    connected.close().await;
+    result
+}
+
+fn rest(deployed: &Deployed, header: Option<&Header>) -> json::Rest {
+    let mut rest = header.map(Header::json).unwrap_or_default();
+    let applied: Vec<Value> = deployed
+        .applied
+        .iter()
+        .map(|applied| {
+            json!({
+                "name": applied.name,
+                "statements": applied.statements,
+                "milliseconds": applied.elapsed.as_millis() as u64,
+            })
+        })
+        .collect();
+    rest.insert("applied".to_owned(), Value::Array(applied));
+    rest.insert("out_of_order".to_owned(), json!(deployed.out_of_order));
+    rest.insert("up_to_date".to_owned(), json!(deployed.up_to_date));
+    let planned: Vec<Value> = deployed.planned.iter().map(planned).collect();
+    rest.insert("planned".to_owned(), Value::Array(planned));
+    rest
+}
+
+fn planned(planned: &Planned) -> Value {
+    let units: Vec<Value> = planned
+        .units
+        .iter()
+        .map(|(kind, sql)| json!({ "runs_as": kind, "statements": sql }))
+        .collect();
+    json!({ "name": planned.name, "statements_committed": planned.done, "units": units })
+}
+
+fn summary(common: &Common, deploy: &Deploy, deployed: &Deployed, start: Instant) {
+    if deployed.up_to_date {
+        anstream::println!("up to date: nothing to deploy");
+        return;
+    }
+    if deploy.dry_run {
+        plan(common, &deployed.planned);
+        return;
+    }
+    for name in &deployed.out_of_order {
+        anstream::println!(
+            "note: {} was applied although later migrations were there already",
+            clean(name)
+        );
+    }
+    anstream::println!(
+        "{} applied in {}",
+        count(deployed.applied.len(), "migration"),
+        time(start.elapsed())
+    );
+}
+
+fn plan(common: &Common, planned: &[Planned]) {
+    for migration in planned {
+        anstream::println!("{}", clean(&migration.name));
+        if migration.done > 0 {
+            anstream::println!("  {} committed already", count(migration.done, "statement"));
+        }
+        for (kind, sql) in &migration.units {
+            anstream::println!("  {kind}: {}", count(sql.len(), "statement"));
+            if common.verbose {
+                for statement in sql {
+                    anstream::println!("    {};", statement.replace('\n', "\n    "));
+                }
+            }
+        }
+    }
+    anstream::println!(
+        "{} would be applied; nothing was changed",
+        count(planned.len(), "migration")
+    );
+}

@@ -1,0 +1,128 @@
+//! What people and programs get to see.
+
+use std::time::Duration;
+
+use segue::Connected;
+use serde_json::json;
+
+use crate::args::Common;
+
+pub(crate) mod events;
+pub(crate) mod json;
+pub(crate) mod problem;
+
+/// Text from outside without characters that a terminal would act on.
+pub(crate) fn clean(text: &str) -> String {
+    text.chars()
+        .map(|c| if c.is_control() { '\u{fffd}' } else { c })
+        .collect()
+}
+
+/// `1 migration`, `2 migrations`.
+pub(crate) fn count(number: usize, noun: &str) -> String {
+    let plural = if number == 1 { "" } else { "s" };
+    format!("{number} {noun}{plural}")
+}
+
+/// A duration to two digits or so.
+pub(crate) fn time(time: Duration) -> String {
+    let milliseconds = time.as_millis();
+    if milliseconds < 1000 {
+        format!("{milliseconds} ms")
+    } else if milliseconds < 120_000 {
+        format!("{:.1} s", time.as_secs_f64())
+    } else {
+        format!("{} min {} s", time.as_secs() / 60, time.as_secs() % 60)
+    }
+}
+
+/// What is worked on: the line or two that every command begins with.
+pub(crate) struct Header {
+    layout: &'static str,
+    title: &'static str,
+    reason: String,
+    folder: String,
+    migrations: usize,
+    database: String,
+    origin: String,
+    notes: Vec<(String, String)>,
+    warnings: Vec<String>,
+}
+
+impl Header {
+    pub(crate) fn of(connected: &Connected) -> Self {
+        let project = &connected.project;
+        let mut warnings = Vec::new();
+        if !connected.ignored.is_empty() {
+            warnings.push(format!(
+                "parameters of the URL without effect: {}",
+                connected.ignored.join(", ")
+            ));
+        }
+        for origin in &connected.shadowed {
+            warnings.push(format!("another URL, from {origin}, is not used"));
+        }
+        Self {
+            layout: project.choice.layout.name,
+            title: project.choice.layout.title,
+            reason: project.choice.reason.clone(),
+            folder: project.folder.path.display().to_string(),
+            migrations: project.migrations.len(),
+            database: connected.database.clone(),
+            origin: connected.origin.clone(),
+            notes: project
+                .notes
+                .iter()
+                .map(|note| (note.path.clone(), note.text.clone()))
+                .collect(),
+            warnings,
+        }
+    }
+
+    /// On stderr: results alone go to stdout.
+    pub(crate) fn print(&self, common: &Common) {
+        if common.quiet || common.is_json() {
+            return;
+        }
+        anstream::eprintln!(
+            "{} of {} in {} (layout {}: {})",
+            count(self.migrations, "migration"),
+            self.title,
+            clean(&self.folder),
+            self.layout,
+            clean(&self.reason)
+        );
+        anstream::eprintln!("{} ({})", clean(&self.database), clean(&self.origin));
+        for warning in &self.warnings {
+            anstream::eprintln!("note: {}", clean(warning));
+        }
+        let shown = if common.verbose { usize::MAX } else { 3 };
+        for (path, text) in self.notes.iter().take(shown) {
+            anstream::eprintln!("note: {}: {}", clean(path), clean(text));
+        }
+        if let Some(more) = self.notes.len().checked_sub(shown).filter(|more| *more > 0) {
+            anstream::eprintln!("note: {more} more files not used; --verbose lists them");
+        }
+    }
+
+    pub(crate) fn json(&self) -> json::Rest {
+        let notes: Vec<_> = self
+            .notes
+            .iter()
+            .map(|(path, text)| json!({ "path": path, "note": text }))
+            .collect();
+        let mut rest = json::Rest::new();
+        rest.insert(
+            "layout".to_owned(),
+            json!({ "name": self.layout, "reason": self.reason }),
+        );
+        rest.insert("folder".to_owned(), json!(self.folder));
+        rest.insert(
+            "database".to_owned(),
+            json!({ "name": self.database, "origin": self.origin }),
+        );
+        rest.insert("not_used".to_owned(), json!(notes));
+        rest.insert("warnings".to_owned(), json!(self.warnings));
+        rest
+    }
+}

@@ -1,0 +1,169 @@
+//! What happens during a deploy, as it happens: lines and a progress bar on stderr.
+
+use std::io::IsTerminal;
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use segue::{Blocker, Event, Holder, Retry};
+
+use super::{clean, time};
+use crate::args::Common;
+
+/// Shows events.
+pub(crate) struct Show {
+    silent: bool,
+    verbose: bool,
+    bar: Option<ProgressBar>,
+    /// The last chain that was shown: the same one is not shown again and again.
+    chain: Vec<String>,
+    current: String,
+}
+
+impl Show {
+    pub(crate) fn new(common: &Common) -> Self {
+        let silent = common.quiet || common.is_json();
+        let bar = (!silent && std::io::stderr().is_terminal()).then(|| {
+            let style = ProgressStyle::with_template("{bar:24} {pos}/{len} {msg}")
+                .expect("the template is right");
+            let target = ProgressDrawTarget::stderr_with_hz(10);
+            ProgressBar::with_draw_target(Some(0), target).with_style(style)
+        });
+        Self {
+            silent,
+            verbose: common.verbose,
+            bar,
+            chain: Vec::new(),
+            current: String::new(),
+        }
+    }
+
+    /// The server did not answer yet.
+    pub(crate) fn retry(&mut self, retry: &Retry) {
+        if retry.attempts == 1 || self.verbose {
+            self.line(&format!(
+                "waiting for the server: {} (for up to {} more)",
+                clean(&retry.cause),
+                time(retry.left)
+            ));
+        }
+    }
+
+    /// Something happened in a deploy.
+    pub(crate) fn event(&mut self, event: &Event) {
+        match event {
+            Event::Begins {
+                name,
+                number,
+                of,
+                resumed_at,
+            } => {
+                self.current = clean(name);
+                self.chain.clear();
+                if let Some(bar) = &self.bar {
+                    bar.set_length(*of as u64);
+                    bar.set_position(*number as u64 - 1);
+                    bar.set_message(self.current.clone());
+                }
+                if *resumed_at > 0 {
+                    self.line(&format!(
+                        "{}: going on at statement {}",
+                        self.current,
+                        resumed_at + 1
+                    ));
+                }
+            }
+            Event::Statement { done, of } => {
+                if let Some(bar) = &self.bar {
+                    bar.set_message(format!("{} (statement {done} of {of})", self.current));
+                }
+            }
+            Event::Applied { name, elapsed } => {
+                self.line(&format!("applied {}  {}", clean(name), time(*elapsed)));
+            }
+            Event::WaitingForDeploy(holder) => self.line(&waiting(holder.as_ref())),
+            Event::WaitingForLock { chain, since } => self.blocked(chain, &time(*since)),
+            Event::Retrying { tries, pause } if self.verbose => self.line(&format!(
+                "no lock at try {tries}; rolled back, again in {}",
+                time(*pause)
+            )),
+            Event::Retrying { .. } => {}
+            Event::DroppedLeftover(index) => self.line(&format!(
+                "dropped {}, left invalid by an index build that failed",
+                clean(index)
+            )),
+            Event::Notice(notice) => {
+                if self.verbose || !notice.starts_with("notice") {
+                    self.line(&clean(notice));
+                }
+            }
+        }
+    }
+
+    fn blocked(&mut self, chain: &[Blocker], since: &str) {
+        let lines: Vec<String> = chain.iter().map(blocker).collect();
+        let identities: Vec<String> = chain.iter().map(|b| b.pid.clone()).collect();
+        if identities == self.chain {
+            return;
+        }
+        self.chain = identities;
+        self.line(&format!("{} waits for a lock, {since} so far:", self.current));
+        for line in lines {
+            self.line(&line);
+        }
+    }
+
+    /// Prints a line above the progress bar.
+    fn line(&self, line: &str) {
+        if self.silent {
+            return;
+        }
+        match &self.bar {
+            Some(bar) => bar.suspend(|| anstream::eprintln!("{line}")),
+            None => anstream::eprintln!("{line}"),
+        }
+    }
+
+    /// Takes the progress bar away.
+    pub(crate) fn end(&self) {
+        if let Some(bar) = &self.bar {
+            bar.finish_and_clear();
+        }
+    }
+}
+
+fn waiting(holder: Option<&Holder>) -> String {
+    match holder {
+        Some(holder) => format!(
+            "waiting for another deploy: process {} of {} {}",
+            holder.pid,
+            clean(&holder.user),
+            clean(&holder.application)
+        ),
+        None => "waiting for another deploy".to_owned(),
+    }
+}
+
+fn blocker(blocker: &Blocker) -> String {
+    let indent = "  ".repeat(blocker.depth as usize);
+    let who = if blocker.pid == "0" {
+        String::new()
+    } else {
+        format!("process {}, ", blocker.pid)
+    };
+    let application = if blocker.application.is_empty() {
+        String::new()
+    } else {
+        format!(" ({})", clean(&blocker.application))
+    };
+    let relation = blocker
+        .relation
+        .as_deref()
+        .map_or_else(String::new, |relation| {
+            format!(", holds {}", clean(relation))
+        });
+    format!(
+        "{indent}blocked by {who}user {}{application}: {}, open for {}{relation}",
+        clean(&blocker.user),
+        clean(&blocker.state),
+        blocker.open_for
+    )
+}

@@ -1,0 +1,59 @@
+//! The JSON documents; their form is described in `docs/json.md` and has a version.
+
+use segue::{Failure, Problem, line_column};
+use serde_json::{Map, Value, json};
+
+/// The version of the form of all documents.
+const VERSION: u32 = 1;
+
+/// What a command adds to its document.
+pub(crate) type Rest = Map<String, Value>;
+
+/// Prints the document of a command that succeeded.
+pub(crate) fn done(command: &str, rest: Value) {
+    let mut document = start(command, true);
+    if let Value::Object(rest) = rest {
+        document.extend(rest);
+    }
+    anstream::println!("{}", Value::Object(document));
+}
+
+/// Prints the document of a command that failed.
+pub(crate) fn failed(command: &str, failure: &Failure, rest: Rest) {
+    let mut document = start(command, false);
+    document.extend(rest);
+    document.insert(
+        "error".to_owned(),
+        json!({
+            "kind": failure.kind.name(),
+            "problems": failure.problems.iter().map(problem).collect::<Vec<_>>(),
+        }),
+    );
+    anstream::println!("{}", Value::Object(document));
+}
+
+fn start(command: &str, ok: bool) -> Rest {
+    let mut document = Rest::new();
+    document.insert("version".to_owned(), json!(VERSION));
+    document.insert("command".to_owned(), json!(command));
+    document.insert("ok".to_owned(), json!(ok));
+    document
+}
+
+fn problem(problem: &Problem) -> Value {
+    let place = problem.place.as_ref().map(|place| {
+        let (line, column) = line_column(&place.source.text, place.span.start);
+        json!({
+            "file": place.source.name,
+            "line": line,
+            "column": column,
+            "label": place.label,
+        })
+    });
+    json!({
+        "message": problem.message,
+        "place": place,
+        "notes": problem.notes,
+        "help": problem.help,
+    })
+}

@@ -1,0 +1,335 @@
+//! `Migrator`: everything that the command line can do, for programs.
+
+use std::{path::PathBuf, time::Duration};
+
+use segue_db::postgres::{connect::Retry, inspect};
+use segue_engine::{
+    Baselined, Deployed, Event, Failure, Interrupt, Opened, Options, Request,
+    Resolution, Status, baseline, deploy, open, resolve,
+};
+use segue_project::{Choice, Folder, Project, Survey, config::Secret, survey};
+use segue_sql::{Kind, Problem};
+
+use crate::{
+    server::{Link, Server},
+    workplace::Workplace,
+};
+
+/// What to deploy, to which database, and how. What is not said is found as the command line finds it:
+/// `segue.toml`, the environment, `.env`, the project's own tool.
+#[derive(Debug, Clone, Default)]
+pub struct Migrator {
+    pub(crate) dir: Option<PathBuf>,
+    pub(crate) url: Option<Secret>,
+    pub(crate) layout: Option<String>,
+    pub(crate) config: Option<PathBuf>,
+    pub(crate) env: Option<String>,
+    pub(crate) connect_timeout: Option<Duration>,
+    pub(crate) lock_timeout: Option<Duration>,
+    pub(crate) lock_budget: Option<Duration>,
+    pub(crate) create_database: bool,
+    pub(crate) options: Options,
+}
+
+impl Migrator {
+    /// With nothing said yet.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The folder of migrations, or the project folder in which it is found.
+    #[must_use]
+    pub fn dir(mut self, dir: impl Into<PathBuf>) -> Self {
+        self.dir = Some(dir.into());
+        self
+    }
+
+    /// The database's URL; `embedded` for the embedded one.
+    #[must_use]
+    pub fn url(mut self, url: impl Into<String>) -> Self {
+        self.url = Some(Secret::new(url.into()));
+        self
+    }
+
+    /// The layout, by its name in [`LAYOUTS`](crate::LAYOUTS).
+    #[must_use]
+    pub fn layout(mut self, name: impl Into<String>) -> Self {
+        self.layout = Some(name.into());
+        self
+    }
+
+    /// The configuration file, instead of the `segue.toml` that would be found.
+    #[must_use]
+    pub fn config(mut self, file: impl Into<PathBuf>) -> Self {
+        self.config = Some(file.into());
+        self
+    }
+
+    /// The section `[env.NAME]` of the configuration.
+    #[must_use]
+    pub fn env(mut self, name: impl Into<String>) -> Self {
+        self.env = Some(name.into());
+        self
+    }
+
+    /// How long to go on trying where the server does not answer yet; not at all without it.
+    #[must_use]
+    pub fn connect_timeout(mut self, time: Duration) -> Self {
+        self.connect_timeout = Some(time);
+        self
+    }
+
+    /// How long one try may wait for a lock.
+    #[must_use]
+    pub fn lock_timeout(mut self, time: Duration) -> Self {
+        self.lock_timeout = Some(time);
+        self
+    }
+
+    /// How long all tries for the locks of one transaction may take together.
+    #[must_use]
+    pub fn lock_budget(mut self, time: Duration) -> Self {
+        self.lock_budget = Some(time);
+        self
+    }
+
+    /// Makes the database where the server has none of that name.
+    #[must_use]
+    pub fn create_database(mut self, create: bool) -> Self {
+        self.create_database = create;
+        self
+    }
+
+    /// How long to wait for another deploy to end; not at all without it.
+    #[must_use]
+    pub fn wait(mut self, time: Duration) -> Self {
+        self.options.patience.deploys = Some(time);
+        self
+    }
+
+    /// What a deploy may and may not do. Settings of the session, patience and place of the history that
+    /// the project's configuration names are added to it.
+    #[must_use]
+    pub fn options(mut self, options: Options) -> Self {
+        let deploys = options.patience.deploys.or(self.options.patience.deploys);
+        self.options = options;
+        self.options.patience.deploys = deploys;
+        self
+    }
+
+    /// Deploys what is pending.
+    ///
+    /// # Errors
+    /// See [`FailureKind`](crate::FailureKind).
+    pub async fn deploy(&self) -> Result<Deployed, Failure> {
+        let mut connected = self.connect(&mut |_| {}).await?;
+        let mut deployed = Deployed::default();
+        let result = connected
+            .deploy(&Interrupt::never(), &mut |_| {}, &mut deployed)
+            .await;
+        connected.close().await;
+        result.map(|()| deployed)
+    }
+
+    /// Finds the project, connects, and reads the migrations.
+    ///
+    /// # Errors
+    /// What is wrong with the project, its settings or the connection; nothing is changed by then.
+    pub async fn connect(
+        &self,
+        retries: &mut (dyn FnMut(&Retry) + Send),
+    ) -> Result<Connected, Failure> {
+        let workplace = Workplace::of(self)?;
+        let folder = workplace.folder(self)?;
+        let survey = survey(folder, workplace.wish(self)?.as_ref())?;
+        let resolution = workplace.url(self.url.as_ref(), &survey.folder)?;
+        let embedded = workplace.embedded_folder(&survey.folder);
+        let server = match &resolution.found {
+            Some(found) => Server::of(found, embedded)?,
+            None => {
+                refuse_a_guess(&workplace, &resolution.notes)?;
+                Server::Embedded { folder: embedded }
+            }
+        };
+        let mut options = workplace.options(self)?;
+        if let Some(schema) = server.schema() {
+            options.settings.schema = Some(schema.to_owned());
+        }
+        let early = early_project(&survey)?;
+        let extensions = extensions(&server, early.as_ref());
+        let patience = workplace.connect_timeout(self)?;
+        let link = server
+            .connect(&extensions, patience, self.create_database, retries)
+            .await?;
+        let project = match early {
+            Some(project) => project,
+            None => settle(&link, survey, &options).await?,
+        };
+        Ok(Connected {
+            link,
+            project,
+            options,
+            database: server.describe(),
+            origin: server.origin().to_owned(),
+            ignored: server.ignored().to_vec(),
+            shadowed: resolution.shadowed,
+        })
+    }
+}
+
+/// Where the project does have a database that could not be learned of, or is said to be production, the
+/// embedded server would only look like success.
+fn refuse_a_guess(workplace: &Workplace, notes: &[String]) -> Result<(), Failure> {
+    if !notes.is_empty() {
+        let mut problem = Problem::new("the project has a database, but its URL could not be learned")
+            .help("give it with --url or DATABASE_URL; or say --url embedded for the embedded PostgreSQL");
+        problem.notes = notes.to_vec();
+        return Err(problem.into());
+    }
+    let settings = workplace.settings()?;
+    if settings.production() {
+        return Err(Problem::new(format!(
+            "no database URL for the environment `{}`, which is production",
+            settings.environment().unwrap_or_default()
+        ))
+        .help("give it with --url, DATABASE_URL, or `url` in that section of segue.toml")
+        .into());
+    }
+    Ok(())
+}
+
+/// The project, where no database is needed to tell its layout.
+fn early_project(survey: &Survey) -> Result<Option<Project>, Failure> {
+    match &survey.verdict {
+        segue_project::Verdict::Settled(choice) => {
+            read(survey.folder.clone(), choice.clone()).map(Some)
+        }
+        segue_project::Verdict::Open(_) => Ok(None),
+    }
+}
+
+fn read(folder: Folder, choice: Choice) -> Result<Project, Failure> {
+    Ok(Project::read(folder, choice)?)
+}
+
+async fn settle(link: &Link, survey: Survey, options: &Options) -> Result<Project, Failure> {
+    let facts = inspect::facts(&link.session, &options.place).await?;
+    let (folder, choice) = survey.settle(&facts.layouts())?;
+    read(folder, choice)
+}
+
+/// The extensions that the migrations create: the embedded server has to know them before it opens.
+/// Where the layout is not settled yet the default reading of the files is good enough for that.
+fn extensions(server: &Server, project: Option<&Project>) -> Vec<String> {
+    if matches!(server, Server::Remote { .. }) {
+        return Vec::new();
+    }
+    let mut names: Vec<String> = project
+        .into_iter()
+        .flat_map(|project| &project.migrations)
+        .filter_map(|migration| migration.up.statements().ok())
+        .flatten()
+        .filter_map(|statement| match statement.kind {
+            Kind::CreateExtension(name) => Some(name),
+            _ => None,
+        })
+        .collect();
+    names.sort();
+    names.dedup();
+    names
+}
+
+/// A connection to the database of a project.
+pub struct Connected {
+    link: Link,
+    /// The migrations, their layout and why it was chosen.
+    pub project: Project,
+    /// The options in force.
+    pub options: Options,
+    /// The database, in words without a secret.
+    pub database: String,
+    /// Where its URL came from.
+    pub origin: String,
+    /// Parameters of the URL that have no effect.
+    pub ignored: Vec<String>,
+    /// Where other URLs stand that do not count.
+    pub shadowed: Vec<String>,
+}
+
+impl Connected {
+    /// What the database and its history say.
+    ///
+    /// # Errors
+    /// What the server refused, and histories that are not this project's.
+    pub async fn history(&self) -> Result<(inspect::Facts, Opened), Failure> {
+        let session = &self.link.session;
+        session.execute(&self.options.settings.set()).await?;
+        let facts = inspect::facts(session, &self.options.place).await?;
+        let opened = open(session, &facts, &self.project, &self.options.place).await?;
+        Ok((facts, opened))
+    }
+
+    /// Where each migration stands.
+    pub fn status(&self, facts: &inspect::Facts, opened: &Opened) -> Status<'_> {
+        Status::of(&self.project, opened, facts)
+    }
+
+    /// Deploys what is pending; `deployed` holds what was done also when it fails.
+    ///
+    /// # Errors
+    /// See [`FailureKind`](crate::FailureKind).
+    pub async fn deploy(
+        &mut self,
+        interrupt: &Interrupt,
+        events: &mut (dyn FnMut(Event) + Send),
+        deployed: &mut Deployed,
+    ) -> Result<(), Failure> {
+        let opener = self.link.opener.take();
+        deploy(self.request(interrupt, events), opener, deployed).await
+    }
+
+    /// Records a person's decision about a migration; gives its full name.
+    ///
+    /// # Errors
+    /// A decision that contradicts the history; a lock that is held.
+    pub async fn resolve(
+        &mut self,
+        name: &str,
+        resolution: Resolution,
+        interrupt: &Interrupt,
+        events: &mut (dyn FnMut(Event) + Send),
+    ) -> Result<String, Failure> {
+        resolve(self.request(interrupt, events), name, resolution).await
+    }
+
+    /// Records migrations as applied without running them.
+    ///
+    /// # Errors
+    /// A history that has begun already; a lock that is held.
+    pub async fn baseline(
+        &mut self,
+        interrupt: &Interrupt,
+        events: &mut (dyn FnMut(Event) + Send),
+    ) -> Result<Baselined, Failure> {
+        baseline(self.request(interrupt, events)).await
+    }
+
+    fn request<'a>(
+        &'a mut self,
+        interrupt: &'a Interrupt,
+        events: &'a mut (dyn FnMut(Event) + Send),
+    ) -> Request<'a> {
+        Request {
+            session: &mut self.link.session,
+            project: &self.project,
+            options: &self.options,
+            interrupt,
+            events,
+        }
+    }
+
+    /// Ends the connection, and the embedded server if there is one.
+    pub async fn close(self) {
+        self.link.close().await;
+    }
+}

@@ -1,0 +1,183 @@
+//! New files: a migration, or the start of a project.
+
+use std::{fs, io::Write, path::PathBuf};
+
+use jiff::Timestamp;
+use segue_engine::Failure;
+use segue_project::{
+    Choice, Folder, LAYOUTS, Layout, NewFile, Survey, Verdict, survey,
+};
+use segue_sql::Problem;
+
+use crate::{Migrator, workplace::Workplace};
+
+/// A new migration.
+#[derive(Debug)]
+pub struct Created {
+    /// The files that were written, the one to edit first.
+    pub files: Vec<PathBuf>,
+    /// The layout and why.
+    pub choice: Choice,
+}
+
+/// What `init` did.
+#[derive(Debug)]
+pub struct Scaffolded {
+    /// The files and folders that were made.
+    pub made: Vec<PathBuf>,
+    /// The folder of migrations.
+    pub folder: PathBuf,
+    /// The layout and why, where migrations are there already.
+    pub choice: Option<Choice>,
+    /// How many migrations are there already.
+    pub migrations: usize,
+}
+
+impl Migrator {
+    /// Writes the files of a new, empty migration. No database is asked: where only its history could tell
+    /// the layout, the default for the form of the names is taken.
+    ///
+    /// # Errors
+    /// A name without a letter or digit; files that cannot be written.
+    pub fn create(&self, name: &str) -> Result<Created, Failure> {
+        if !name.chars().any(char::is_alphanumeric) {
+            return Err(Problem::new("the name of a migration needs a letter or digit")
+                .help("say what it does: `segue new add_phone`")
+                .into());
+        }
+        let workplace = Workplace::of(self)?;
+        let folder = workplace.folder(self)?;
+        let survey = survey(folder, workplace.wish(self)?.as_ref())?;
+        let (folder, choice) = survey.settle(&[])?;
+        let files = (choice.layout.create)(&folder, name, Timestamp::now())?;
+        let written = write(&folder, &files)?;
+        Ok(Created {
+            files: written,
+            choice,
+        })
+    }
+
+    /// Makes what a project needs to begin: a folder of migrations unless there is one, and a `segue.toml`
+    /// unless there is one.
+    ///
+    /// # Errors
+    /// Files that cannot be written, a folder whose layout cannot be told.
+    pub fn init(&self) -> Result<Scaffolded, Failure> {
+        let workplace = Workplace::of(self)?;
+        let root = self.dir.clone().unwrap_or_else(|| PathBuf::from("."));
+        let mut made = Vec::new();
+        if !root.exists() {
+            make_folder(&root)?;
+            made.push(root.clone());
+        }
+        let found = workplace.folder(self).ok();
+        let holds = |folder: &Folder| LAYOUTS.iter().any(|layout| (layout.fits)(folder));
+        let folder = match found {
+            Some(folder) if holds(&folder) => folder,
+            _ => {
+                let path = root.join("migrations");
+                if !path.exists() {
+                    make_folder(&path)?;
+                    made.push(path.clone());
+                }
+                Folder::list(&path)?
+            }
+        };
+        let is_new = !holds(&folder);
+        let path = folder.path.clone();
+        let wish = workplace.wish(self)?;
+        let survey = survey(folder, wish.as_ref())?;
+        let choice = settled(&survey).filter(|_| !is_new || wish.is_some());
+        let config = root.join("segue.toml");
+        if !config.exists() {
+            write_new(&config, &config_text(choice.as_ref().map(|c| c.layout)))?;
+            made.push(config);
+        }
+        let migrations = match survey.settle(&[]) {
+            Ok((folder, choice)) => segue_project::Project::read(folder, choice)?.migrations.len(),
+            Err(problem) => return Err(problem.into()),
+        };
+        Ok(Scaffolded {
+            made,
+            folder: path,
+            choice,
+            migrations,
+        })
+    }
+}
+
+fn settled(survey: &Survey) -> Option<Choice> {
+    match &survey.verdict {
+        Verdict::Settled(choice) => Some(choice.clone()),
+        Verdict::Open(_) => None,
+    }
+}
+
+fn config_text(layout: Option<&Layout>) -> String {
+    let layout = layout.map_or_else(
+        || "# layout = \"segue\"".to_owned(),
+        |layout| format!("layout = \"{}\"", layout.name),
+    );
+    format!(
+        "# Settings of segue; every key is optional. See docs/configuration.md.\n\
+         {layout}\n\
+         # Without a URL here, in DATABASE_URL or in .env, the embedded PostgreSQL is used.\n\
+         # url = \"${{DATABASE_URL}}\"\n\n\
+         # [env.production]\n\
+         # production = true\n\
+         # url = \"${{PRODUCTION_DATABASE_URL}}\"\n"
+    )
+}
+
+fn write(folder: &Folder, files: &[NewFile]) -> Result<Vec<PathBuf>, Failure> {
+    let taken = files
+        .iter()
+        .find(|file| !file.replaces && folder.path.join(&file.path).exists());
+    if let Some(taken) = taken {
+        return Err(Problem::new(format!(
+            "`{}` is there already",
+            folder.path.join(&taken.path).display()
+        ))
+        .help("give another name")
+        .into());
+    }
+    let mut written = Vec::new();
+    for file in files {
+        let path = folder.path.join(&file.path);
+        if let Some(parent) = path.parent() {
+            make_folder(parent)?;
+        }
+        if file.replaces {
+            replace(&path, &file.text)?;
+        } else {
+            write_new(&path, &file.text)?;
+        }
+        written.push(path);
+    }
+    Ok(written)
+}
+
+fn failed(path: &std::path::Path, error: &std::io::Error) -> Failure {
+    Problem::new(format!("cannot write `{}`: {error}", path.display())).into()
+}
+
+fn make_folder(path: &std::path::Path) -> Result<(), Failure> {
+    fs::create_dir_all(path).map_err(|error| failed(path, &error))
+}
+
+fn write_new(path: &std::path::Path, text: &str) -> Result<(), Failure> {
+    fs::OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .open(path)
+        .and_then(|mut file| file.write_all(text.as_bytes()))
+        .map_err(|error| failed(path, &error))
+}
+
+/// A reader sees the old file or the new one, never a part.
+fn replace(path: &std::path::Path, text: &str) -> Result<(), Failure> {
+    let beside = path.with_extension("new");
+    fs::write(&beside, text)
+        .and_then(|()| fs::rename(&beside, path))
+        .map_err(|error| failed(path, &error))
+}

@@ -1,0 +1,208 @@
+//! Which server: one behind a URL, or the embedded one. Both end as a connection on which the engine works.
+
+use std::{path::PathBuf, time::Duration};
+
+use segue_db::postgres::{
+    Session,
+    connect::{ConnectError, Connection, Retry, connect, create_database},
+    url::{self, Defaults, Target},
+};
+use segue_engine::{Failure, FailureKind, Opener};
+use segue_project::config::Found;
+use segue_sql::Problem;
+
+/// A database server that can be connected to.
+pub(crate) enum Server {
+    /// Behind a URL.
+    Remote {
+        /// Boxed: it is much larger than the other variant.
+        target: Box<Target>,
+        /// Where the URL came from.
+        origin: String,
+    },
+    /// In this process.
+    Embedded {
+        /// Its data folder.
+        folder: PathBuf,
+    },
+}
+
+/// A connection to a server, and what keeps it up.
+pub(crate) struct Link {
+    pub(crate) session: Session,
+    pub(crate) opener: Option<Opener>,
+    /// Dropped after the session.
+    #[cfg(feature = "embedded")]
+    embedded: Option<segue_embedded::Embedded>,
+}
+
+/// What the user of the URL is called where the URL names nobody (libpq: the user of the system).
+fn defaults() -> Defaults {
+    let user = ["PGUSER", "USER", "LOGNAME", "USERNAME"]
+        .iter()
+        .find_map(|name| std::env::var(name).ok().filter(|user| !user.is_empty()))
+        .unwrap_or_else(|| "postgres".to_owned());
+    Defaults { user, host: None }
+}
+
+impl Server {
+    /// The server behind a URL; `embedded` and `embedded:FOLDER` stand for the embedded one.
+    pub(crate) fn of(found: &Found, embedded_folder: PathBuf) -> Result<Self, Failure> {
+        let text = found.url.expose();
+        if text == "embedded" {
+            return Ok(Self::Embedded {
+                folder: embedded_folder,
+            });
+        }
+        if let Some(folder) = text.strip_prefix("embedded:") {
+            return Ok(Self::Embedded {
+                folder: PathBuf::from(folder),
+            });
+        }
+        let mut target = url::read(text, &defaults())
+            .map_err(|problem| problem.note(format!("the URL comes from {}", found.origin)))?;
+        if target.config.get_application_name().is_none() {
+            target.config.application_name("segue");
+        }
+        Ok(Self::Remote {
+            target: Box::new(target),
+            origin: found.origin.clone(),
+        })
+    }
+
+    /// The server, in words without a secret.
+    pub(crate) fn describe(&self) -> String {
+        match self {
+            Self::Remote { target, .. } => target.describe(),
+            Self::Embedded { folder } => {
+                format!("embedded PostgreSQL in {}", folder.display())
+            }
+        }
+    }
+
+    /// Where it was named.
+    pub(crate) fn origin(&self) -> &str {
+        match self {
+            Self::Remote { origin, .. } => origin,
+            Self::Embedded { .. } => "no database is configured",
+        }
+    }
+
+    /// `?schema=` of the URL.
+    pub(crate) fn schema(&self) -> Option<&str> {
+        match self {
+            Self::Remote { target, .. } => target.schema.as_deref(),
+            Self::Embedded { .. } => None,
+        }
+    }
+
+    /// Parameters of the URL that have no effect.
+    pub(crate) fn ignored(&self) -> &[String] {
+        match self {
+            Self::Remote { target, .. } => &target.ignored,
+            Self::Embedded { .. } => &[],
+        }
+    }
+
+    /// Connects; `extensions` are those that the migrations create.
+    pub(crate) async fn connect(
+        &self,
+        extensions: &[String],
+        patience: Option<Duration>,
+        create: bool,
+        retries: &mut (dyn FnMut(&Retry) + Send),
+    ) -> Result<Link, Failure> {
+        match self {
+            Self::Remote { target, origin } => {
+                let connection = reach(target, patience, create, retries)
+                    .await
+                    .map_err(|error| with_origin(error.into(), origin))?;
+                let target = target.clone();
+                let opener: Opener = Box::new(move || {
+                    let target = target.clone();
+                    Box::pin(async move {
+                        let connection = connect(&target, None, &mut |_| {}).await.ok()?;
+                        Some(Session::new(connection))
+                    })
+                });
+                Ok(Link::remote(connection, opener))
+            }
+            Self::Embedded { folder } => Link::embedded(folder, extensions).await,
+        }
+    }
+}
+
+async fn reach(
+    target: &Target,
+    patience: Option<Duration>,
+    create: bool,
+    retries: &mut (dyn FnMut(&Retry) + Send),
+) -> Result<Connection, ConnectError> {
+    match connect(target, patience, retries).await {
+        Err(ConnectError::MissingDatabase { .. }) if create => {
+            create_database(target).await?;
+            connect(target, patience, retries).await
+        }
+        other => other,
+    }
+}
+
+fn with_origin(mut failure: Failure, origin: &str) -> Failure {
+    for problem in &mut failure.problems {
+        problem
+            .notes
+            .push(format!("the URL comes from {origin}"));
+    }
+    failure
+}
+
+impl Link {
+    fn remote(connection: Connection, opener: Opener) -> Self {
+        Self {
+            session: Session::new(connection),
+            opener: Some(opener),
+            #[cfg(feature = "embedded")]
+            embedded: None,
+        }
+    }
+
+    #[cfg(feature = "embedded")]
+    async fn embedded(folder: &std::path::Path, extensions: &[String]) -> Result<Self, Failure> {
+        let embedded = segue_embedded::Embedded::open(folder, extensions)
+            .map_err(|error| Failure::new(FailureKind::Connection, Problem::new(error.to_string())))?;
+        let endpoint = embedded.endpoint();
+        let target = url::read(
+            &format!(
+                "host='{}' port={} user='{}' dbname='{}' sslmode=disable application_name=segue",
+                endpoint.host, endpoint.port, endpoint.user, endpoint.dbname
+            ),
+            &defaults(),
+        )?;
+        let connection = connect(&target, None, &mut |_| {}).await?;
+        Ok(Self {
+            session: Session::new(connection),
+            // The embedded server takes one connection at a time.
+            opener: None,
+            embedded: Some(embedded),
+        })
+    }
+
+    #[cfg(not(feature = "embedded"))]
+    async fn embedded(_: &std::path::Path, _: &[String]) -> Result<Self, Failure> {
+        Err(Failure::new(
+            FailureKind::Input,
+            Problem::new("no database is configured, and this segue has no embedded PostgreSQL")
+                .help("give a URL: --url, DATABASE_URL, .env or segue.toml"),
+        ))
+    }
+
+    /// Ends the connection, then the server if it is ours.
+    pub(crate) async fn close(self) {
+        self.session.close().await;
+        #[cfg(feature = "embedded")]
+        if let Some(embedded) = self.embedded {
+            // What is wrong now is wrong at the next opening too, and is said there.
+            let _ = embedded.close();
+        }
+    }
+}

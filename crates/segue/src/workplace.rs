@@ -1,0 +1,198 @@
+//! Where we are: the project folder, its `segue.toml` and `.env`, and what they say together with what the
+//! caller said. The process environment is read here and nowhere else.
+
+use std::{
+    env,
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use segue_engine::{Failure, Options};
+use segue_project::{
+    Folder, LAYOUTS, Wish,
+    config::{self, Config, DotEnv, Resolution, Secret, Setting, Settings, UrlInputs, Vars},
+    locate,
+};
+use segue_sql::Problem;
+
+use crate::Migrator;
+
+/// What is known before a database is asked.
+pub(crate) struct Workplace {
+    pub(crate) config: Config,
+    pub(crate) dotenv: Option<DotEnv>,
+    /// `--env`, or `SEGUE_ENV`.
+    environment: Option<String>,
+    current: PathBuf,
+    /// The folder of `segue.toml`, if there is one.
+    config_folder: Option<PathBuf>,
+    /// From the project upward.
+    folders: Vec<PathBuf>,
+}
+
+fn process_variable(name: &str) -> Option<String> {
+    env::var(name).ok()
+}
+
+impl Workplace {
+    pub(crate) fn of(migrator: &Migrator) -> Result<Self, Failure> {
+        let current = env::current_dir().map_err(|error| {
+            Problem::new(format!("the current folder cannot be told: {error}"))
+                .help("change to a folder that exists")
+        })?;
+        let start = migrator
+            .dir
+            .as_ref()
+            .map_or_else(|| current.clone(), |dir| current.join(dir));
+        let folders = config::folders_up(&start, &current);
+        let config_file = match &migrator.config {
+            Some(file) => Some(file.clone()),
+            None => config::find(&folders).map(|file| shorten(&file, &current)),
+        };
+        let config = match &config_file {
+            Some(file) => Config::read(file)?,
+            None => Config::default(),
+        };
+        let dotenv = match DotEnv::find(&folders) {
+            Some(file) => Some(DotEnv::read(&shorten(&file, &current))?),
+            None => None,
+        };
+        Ok(Self {
+            config,
+            dotenv,
+            environment: migrator
+                .env
+                .clone()
+                .or_else(|| process_variable("SEGUE_ENV").filter(|name| !name.is_empty())),
+            config_folder: config_file
+                .as_deref()
+                .map(|file| current.join(file))
+                .and_then(|file| file.parent().map(Path::to_owned)),
+            current,
+            folders,
+        })
+    }
+
+    pub(crate) fn settings(&self) -> Result<Settings<'_>, Failure> {
+        Ok(self.config.select(self.environment.as_deref())?)
+    }
+
+    pub(crate) fn vars(&self) -> Vars<'_> {
+        let vars = Vars::new(&process_variable);
+        match &self.dotenv {
+            Some(dotenv) => vars.with_dotenv(dotenv),
+            None => vars,
+        }
+    }
+
+    /// The folder of migrations.
+    pub(crate) fn folder(&self, migrator: &Migrator) -> Result<Folder, Failure> {
+        let configured = match &migrator.dir {
+            Some(_) => None,
+            None => value(self.settings()?.dir(&self.vars())?),
+        };
+        let given = migrator.dir.clone().or(configured);
+        Ok(locate(given.as_deref(), &self.current)?)
+    }
+
+    /// The layout that the user asked for.
+    pub(crate) fn wish(&self, migrator: &Migrator) -> Result<Option<Wish>, Failure> {
+        if let Some(name) = &migrator.layout {
+            return Ok(Some(Wish {
+                name: name.clone(),
+                origin: "--layout".to_owned(),
+            }));
+        }
+        let names: Vec<&str> = LAYOUTS.iter().map(|layout| layout.name).collect();
+        let setting = self.settings()?.layout(&self.vars(), &names)?;
+        Ok(setting.map(|setting| Wish {
+            name: setting.value,
+            origin: setting.origin,
+        }))
+    }
+
+    /// The database's URL, from wherever the project has it.
+    pub(crate) fn url(
+        &self,
+        flag: Option<&Secret>,
+        folder: &Folder,
+    ) -> Result<Resolution, Failure> {
+        let folders: Vec<PathBuf> = config::folders_up(&folder.path, &self.current)
+            .into_iter()
+            .chain(self.folders.iter().cloned())
+            .collect();
+        let tool_configs: Vec<PathBuf> = ["prisma", "drizzle"]
+            .iter()
+            .filter(|tool| has_marker(folder, tool))
+            .flat_map(|tool| config::tool_configs(&folders, tool))
+            .collect();
+        Ok(config::resolve_url(UrlInputs {
+            flag,
+            settings: self.settings()?,
+            vars: self.vars(),
+            tool_configs: &tool_configs,
+        })?)
+    }
+
+    /// Where the embedded server keeps its data: below the folder of `segue.toml`, else the nearest folder
+    /// above the current one that the migrations are in, else the current one.
+    pub(crate) fn embedded_folder(&self, folder: &Folder) -> PathBuf {
+        let migrations = folder.path.canonicalize();
+        let project = self.config_folder.clone().or_else(|| {
+            let migrations = migrations.as_deref().ok()?;
+            self.folders
+                .iter()
+                .find(|level| migrations.starts_with(level) && migrations != level.as_path())
+                .filter(|level| self.current.starts_with(level))
+                .cloned()
+        });
+        project
+            .unwrap_or_else(|| self.current.clone())
+            .join(".segue/postgres")
+    }
+
+    /// The caller's options, completed by the settings of the project.
+    pub(crate) fn options(&self, migrator: &Migrator) -> Result<Options, Failure> {
+        let settings = self.settings()?;
+        let vars = self.vars();
+        let mut options = migrator.options.clone();
+        let session = &mut options.settings;
+        session.schema = value(settings.schema(&vars)?);
+        session.role = value(settings.role(&vars)?);
+        if let Some(time) = migrator.lock_timeout.or(value(settings.lock_timeout(&vars)?)) {
+            session.lock_timeout = time;
+        }
+        if let Some(time) = value(settings.statement_timeout(&vars)?) {
+            session.statement_timeout = time;
+        }
+        if let Some(time) = migrator.lock_budget.or(value(settings.lock_budget(&vars)?)) {
+            options.patience.locks = time;
+        }
+        options.strict |= settings.strict();
+        options.place.schema = value(settings.history_schema(&vars)?);
+        options.place.table = value(settings.history_table(&vars)?);
+        Ok(options)
+    }
+
+    /// How long to go on trying to connect.
+    pub(crate) fn connect_timeout(&self, migrator: &Migrator) -> Result<Option<Duration>, Failure> {
+        let configured = self.settings()?.connect_timeout(&self.vars())?;
+        Ok(migrator.connect_timeout.or(value(configured)))
+    }
+}
+
+fn value<T>(setting: Option<Setting<T>>) -> Option<T> {
+    setting.map(|setting| setting.value)
+}
+
+/// A tool's own configuration counts only where its layout could be the folder's.
+fn has_marker(folder: &Folder, tool: &str) -> bool {
+    LAYOUTS
+        .iter()
+        .any(|layout| layout.name.starts_with(tool) && (layout.fits)(folder))
+}
+
+/// Relative to the current folder where it is below it, as the user would write it.
+fn shorten(path: &Path, current: &Path) -> PathBuf {
+    path.strip_prefix(current).unwrap_or(path).to_owned()
+}
