@@ -35,4 +35,4 @@ pub use installed::{Installation, Version, installed};
 pub use server::Stop;
 
 /// The superuser of every throwaway cluster.
-pub const SUPERUSER: &str = "segue";
+pub const SUPERUSER: &str = "tester";

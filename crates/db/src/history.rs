@@ -134,4 +134,3 @@ pub fn merge(records: impl IntoIterator<Item = Record>) -> Vec<Record> {
 fn checksum(migration: &Migration) -> String {
     literal(migration.checksum.as_deref().unwrap_or_default())
 }
-

@@ -55,9 +55,10 @@ async fn record(request: &Request<'_>) -> Result<Baselined, Failure> {
 
 /// A baseline is for databases without a history; a history that has begun is mended with `resolve`.
 fn refuse(status: &Status<'_>) -> Result<(), Failure> {
-    let begun = status.entries.iter().find(|entry| {
-        !matches!(entry.standing, Standing::Pending { .. })
-    });
+    let begun = status
+        .entries
+        .iter()
+        .find(|entry| !matches!(entry.standing, Standing::Pending { .. }));
     let Some(entry) = begun else {
         return Ok(());
     };

@@ -93,7 +93,6 @@ pub struct Request<'a> {
 impl Request<'_> {
     /// Takes the locks of a deploy.
     pub(crate) async fn lock(&mut self) -> Result<DeployLock, Failure> {
-        self.session.execute(&self.options.settings.set()).await?;
         let facts = inspect::facts(self.session, &self.options.place).await?;
         let format = segue_db::history::format_of(self.project.choice.layout);
         let key = (format.lock)(&facts.database);
@@ -137,7 +136,6 @@ async fn dry_run(request: &Request<'_>, deployed: &mut Deployed) -> Result<(), F
         options,
         ..
     } = request;
-    session.execute(&options.settings.set()).await?;
     let facts = request.facts().await?;
     let opened = history::open(session, &facts, project, &options.place).await?;
     let status = Status::of(project, &opened, &facts);
@@ -235,8 +233,10 @@ fn refuse(status: &Status<'_>, opened: &Opened, options: &Options) -> Result<(),
                     status.not_empty.join(", "),
                     opened.table.quoted()
                 ))
-                .help("if it has these migrations already, say so with `segue baseline`; \
-                       if it belongs to something else, give another URL"),
+                .help(
+                    "if it has these migrations already, say so with `segue baseline`; \
+                       if it belongs to something else, give another URL",
+                ),
         );
     }
     problems.extend(status.failed().map(|entry| {
@@ -255,8 +255,10 @@ fn refuse(status: &Status<'_>, opened: &Opened, options: &Options) -> Result<(),
                 "`{}` was changed after it was applied",
                 entry.migration.name
             ))
-            .help("restore it and write a new migration for the change; \
-                   or deploy all the same with --allow-edited")
+            .help(
+                "restore it and write a new migration for the change; \
+                   or deploy all the same with --allow-edited",
+            )
         }));
     }
     if !options.allow_missing && !status.missing.is_empty() {
@@ -350,8 +352,10 @@ async fn one(
     if run.interrupt.has_come() {
         return Err(Failure::new(
             FailureKind::Interrupted,
-            Problem::new(format!("interrupted before `{name}`; nothing of it was begun"))
-                .help("run the same command again to go on"),
+            Problem::new(format!(
+                "interrupted before `{name}`; nothing of it was begun"
+            ))
+            .help("run the same command again to go on"),
         ));
     }
     (run.events)(Event::Begins {
@@ -383,10 +387,15 @@ fn refuse_read_only(facts: &Facts) -> Result<(), Failure> {
         return Ok(());
     };
     let problem = match why {
-        ReadOnly::Standby => Problem::new("this server is a standby, which takes no writes")
-            .help("give the URL of the primary; with several hosts add target_session_attrs=read-write"),
-        ReadOnly::Setting => Problem::new("this session is read-only (default_transaction_read_only is on)")
-            .help("turn it off for this user or database, or give the URL of a server that takes writes"),
+        ReadOnly::Standby => Problem::new("this server is a standby, which takes no writes").help(
+            "give the URL of the primary; with several hosts add target_session_attrs=read-write",
+        ),
+        ReadOnly::Setting => Problem::new(
+            "this session is read-only (default_transaction_read_only is on)",
+        )
+        .help(
+            "turn it off for this user or database, or give the URL of a server that takes writes",
+        ),
     };
     Err(Failure::refused(problem))
 }

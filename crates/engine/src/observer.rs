@@ -8,7 +8,8 @@ use segue_db::postgres::{
 };
 
 /// Opens another connection to the same database; `None` where that did not succeed.
-pub type Opener = Box<dyn Fn() -> Pin<Box<dyn Future<Output = Option<Session>> + Send>> + Send + Sync>;
+pub type Opener =
+    Box<dyn Fn() -> Pin<Box<dyn Future<Output = Option<Session>> + Send>> + Send + Sync>;
 
 /// Looks at the deploy's session from outside.
 pub(crate) struct Observer {

@@ -86,7 +86,11 @@ pub(crate) fn server(known: &Known<'_>, error: &ServerError) -> Failure {
     } else {
         format!("`{name}` could not be committed: {}", refusal.message)
     };
-    let problem = known.at(Problem::new(message), refusal.position, "the server stopped here");
+    let problem = known.at(
+        Problem::new(message),
+        refusal.position,
+        "the server stopped here",
+    );
     let problem = known.committed(describe(problem, error));
     let problem = match advice(&refusal.code) {
         Some(advice) => problem.note(advice),
@@ -125,17 +129,16 @@ fn lost(known: &Known<'_>, error: &ServerError) -> Failure {
     ));
     Failure::new(
         FailureKind::Connection,
-        problem.help("run the same command again: the history tells which it was, and it goes on from there"),
+        problem.help(
+            "run the same command again: the history tells which it was, and it goes on from there",
+        ),
     )
 }
 
 /// No lock within the budget.
 pub(crate) fn locked(known: &Known<'_>, error: &ServerError, elapsed: Duration) -> Failure {
     let problem = known.at(
-        Problem::new(format!(
-            "gave up after {:.0?} of trying: {error}",
-            elapsed
-        )),
+        Problem::new(format!("gave up after {:.0?} of trying: {error}", elapsed)),
         None,
         "waits for a lock",
     );

@@ -80,8 +80,10 @@ fn check(
             ))
         }
         (Resolution::RolledBack, Some(Standing::Pending { .. })) => Err(Failure::refused(
-            Problem::new(format!("`{name}` was never begun, so nothing can be rolled back"))
-                .help("`segue deploy` applies it"),
+            Problem::new(format!(
+                "`{name}` was never begun, so nothing can be rolled back"
+            ))
+            .help("`segue deploy` applies it"),
         )),
         _ => Ok(()),
     }

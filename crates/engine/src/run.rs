@@ -150,7 +150,11 @@ impl Run<'_> {
             return Ok(());
         }
         let mut statements = vec!["BEGIN".to_owned()];
-        statements.extend(self.format.begun.map(|begun| begun(self.table, work.migration)));
+        statements.extend(
+            self.format
+                .begun
+                .map(|begun| begun(self.table, work.migration)),
+        );
         statements.push(self.keep(work, 0, None));
         statements.push("COMMIT".to_owned());
         let recorded = self.session.execute(&statements.join("; ")).await;
@@ -298,7 +302,9 @@ impl Run<'_> {
     async fn outside(&mut self, work: &mut Work<'_>, unit: &Unit) -> Result<(), Failure> {
         let statement = unit.statements.start;
         let index = ConcurrentIndex::of(work.text(statement));
-        let settled = self.settle_leftover(work, statement, index.as_ref()).await?;
+        let settled = self
+            .settle_leftover(work, statement, index.as_ref())
+            .await?;
         if !settled {
             // The lock timeout would leave an invalid index behind; nobody queues behind these locks.
             let intent = format!(
@@ -309,10 +315,18 @@ impl Run<'_> {
             let pieces = [Piece::sql(work.text(statement))];
             let places = [Some(statement)];
             let result = self
-                .watch(&pieces, Instant::now(), LONG_WAIT, &places, work.statements.len())
+                .watch(
+                    &pieces,
+                    Instant::now(),
+                    LONG_WAIT,
+                    &places,
+                    work.statements.len(),
+                )
                 .await;
             if let Err(error) = result {
-                return Err(self.outside_failed(work, statement, index.as_ref(), error).await);
+                return Err(self
+                    .outside_failed(work, statement, index.as_ref(), error)
+                    .await);
             }
         }
         let outcome = format!(
@@ -351,9 +365,9 @@ impl Run<'_> {
                 let rows = self.session.rows(&there).await?;
                 Ok(rows.first().is_some_and(|row| row.first() == Some(&None)))
             }
-            None if unsure && !report::may_be_repeated(&work.statements[statement].kind) => {
-                Err(report::outcome_unknown(work.migration, &work.statements, statement))
-            }
+            None if unsure && !report::may_be_repeated(&work.statements[statement].kind) => Err(
+                report::outcome_unknown(work.migration, &work.statements, statement),
+            ),
             _ => Ok(false),
         }
     }
@@ -400,7 +414,10 @@ impl Run<'_> {
                 Stop::Server(error) | Stop::Locked(error, _) => error.error.to_string(),
                 Stop::Interrupted => "interrupted by the user".to_owned(),
             };
-            let _ = self.session.execute(&self.record_stop(work, &message)).await;
+            let _ = self
+                .session
+                .execute(&self.record_stop(work, &message))
+                .await;
         }
         let known = Known {
             migration: work.migration,

@@ -2,7 +2,12 @@
 
 use std::time::Duration;
 
-use segue_db::identifier;
+use segue_db::{
+    identifier,
+    postgres::{Session, inspect},
+};
+
+use crate::Failure;
 
 /// The session's settings.
 #[derive(Debug, Clone)]
@@ -13,6 +18,9 @@ pub struct Settings {
     pub statement_timeout: Duration,
     /// The schema that names without one mean, if not the server's default.
     pub schema: Option<String>,
+    /// The whole search path as SQL, where the server's default is not good: for a user called `segue` its
+    /// `"$user"` would be segue's own schema.
+    pub path: Option<String>,
     /// The role that the migrations run as, if not the user itself.
     pub role: Option<String>,
 }
@@ -25,6 +33,7 @@ impl Default for Settings {
             lock_timeout: Duration::from_millis(100),
             statement_timeout: Duration::ZERO,
             schema: None,
+            path: None,
             role: None,
         }
     }
@@ -49,8 +58,19 @@ impl Default for Patience {
 }
 
 impl Settings {
+    /// Sets a new session.
+    ///
+    /// # Errors
+    /// What the server refused, such as a role that we are no member of.
+    pub async fn apply(&mut self, session: &Session) -> Result<(), Failure> {
+        if self.schema.is_none() {
+            self.path = inspect::safe_path(session).await?;
+        }
+        Ok(session.execute(&self.set()).await?)
+    }
+
     /// Statements that set the session; a single message to the server.
-    pub fn set(&self) -> String {
+    fn set(&self) -> String {
         let mut statements = vec![
             format!("SET lock_timeout = {}", self.lock_timeout.as_millis()),
             format!(
@@ -58,8 +78,9 @@ impl Settings {
                 self.statement_timeout.as_millis()
             ),
         ];
-        if let Some(schema) = &self.schema {
-            statements.push(format!("SET search_path = {}", identifier(schema)));
+        let schema = self.schema.as_deref().map(identifier);
+        if let Some(path) = schema.or_else(|| self.path.clone()) {
+            statements.push(format!("SET search_path = {path}"));
         }
         if let Some(role) = &self.role {
             statements.push(format!("SET ROLE {}", identifier(role)));
@@ -79,10 +100,10 @@ impl Settings {
 
     /// Statements that give us our own rights for the rest of a transaction, and no longer.
     pub fn be_ourselves_locally(&self) -> String {
-        let role = self.role.as_deref().map_or_else(
-            || "NONE".to_owned(),
-            identifier,
-        );
+        let role = self
+            .role
+            .as_deref()
+            .map_or_else(|| "NONE".to_owned(), identifier);
         format!("SET LOCAL SESSION AUTHORIZATION DEFAULT; SET LOCAL ROLE {role}")
     }
 }

@@ -70,7 +70,10 @@ fn what_refuses_a_transaction_stands_alone() {
 #[test]
 fn without_a_transaction_every_statement_is_committed_by_itself() {
     assert_eq!(
-        cut_as("select 1; begin; select 2; select 3; commit; select 4", false),
+        cut_as(
+            "select 1; begin; select 2; select 3; commit; select 4",
+            false
+        ),
         Ok(vec![(true, 0..1), (true, 1..5), (true, 5..6)])
     );
 }

@@ -28,8 +28,8 @@ use std::{
 
 use segue_sql::{Problem, Source};
 
-pub use duration::parse as parse_duration;
 pub use dotenv::DotEnv;
+pub use duration::parse as parse_duration;
 pub use secret::Secret;
 pub use settings::{Setting, Settings};
 pub use tool::tool_configs;

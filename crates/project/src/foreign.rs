@@ -23,7 +23,10 @@ fn by_content(folder: &Folder) -> Option<&'static str> {
         .files()
         .find(|entry| entry.name.ends_with(".sql") && starts_with_digit(&entry.name))?;
     let text = TextFile::read(&folder.path.join(&first.name)).ok()?.raw;
-    let has = |marker: &str| text.lines().any(|line| line.trim_start().starts_with(marker));
+    let has = |marker: &str| {
+        text.lines()
+            .any(|line| line.trim_start().starts_with(marker))
+    };
     if has("-- +goose") {
         Some("goose")
     } else if has("-- migrate:up") {

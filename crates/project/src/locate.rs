@@ -43,7 +43,11 @@ pub(crate) fn upward(from: &Path) -> Vec<PathBuf> {
         .iter()
         .position(|level| level.join(".git").exists())
         .unwrap_or(2);
-    levels.iter().take(last + 1).map(|l| (*l).to_owned()).collect()
+    levels
+        .iter()
+        .take(last + 1)
+        .map(|l| (*l).to_owned())
+        .collect()
 }
 
 fn fits_any(folder: &Folder) -> bool {
@@ -100,10 +104,7 @@ pub(crate) fn nothing_in(folder: &Folder) -> Problem {
         .filter(|path| Folder::list(path).is_ok_and(|f| fits_any(&f)))
         .map(|path| format!("`{}`", shown_path(&path)))
         .collect();
-    let problem = Problem::new(format!(
-        "no migrations in `{}`",
-        shown_path(&folder.path)
-    ));
+    let problem = Problem::new(format!("no migrations in `{}`", shown_path(&folder.path)));
     if below.is_empty() {
         problem.help("write the first one with `segue new NAME`, or name another folder with --dir")
     } else {

@@ -15,7 +15,10 @@ pub(crate) fn migration_folders(project: &Folder) -> Vec<PathBuf> {
         let text = project
             .file_with_stem(stem)
             .and_then(|name| read_if_there(&project.path.join(name)));
-        folders.extend(text.and_then(|text| string_of_key(&text, key)).map(PathBuf::from));
+        folders.extend(
+            text.and_then(|text| string_of_key(&text, key))
+                .map(PathBuf::from),
+        );
     }
     folders
 }
@@ -34,9 +37,14 @@ fn string_of_key(text: &str, key: &str) -> Option<String> {
         if before.is_some_and(|c| c.is_alphanumeric() || c == '_' || c == '.') {
             return None;
         }
-        let rest = text[at + key.len()..].trim_start_matches(['"', '\'']).trim_start();
+        let rest = text[at + key.len()..]
+            .trim_start_matches(['"', '\''])
+            .trim_start();
         let rest = rest.strip_prefix(':')?.trim_start();
-        let quote = rest.chars().next().filter(|c| matches!(c, '"' | '\'' | '`'))?;
+        let quote = rest
+            .chars()
+            .next()
+            .filter(|c| matches!(c, '"' | '\'' | '`'))?;
         let value = rest[1..].split(quote).next()?;
         Some(value.to_owned())
     })
@@ -50,7 +58,10 @@ mod tests {
     fn a_key_is_found_in_typescript_and_json() {
         let ts = "export default defineConfig({ layout: 'x', schema: \"./a\", out: './drizzle' })";
         assert_eq!(string_of_key(ts, "out").as_deref(), Some("./drizzle"));
-        assert_eq!(string_of_key("{\"out\": \"m\"}", "out").as_deref(), Some("m"));
+        assert_eq!(
+            string_of_key("{\"out\": \"m\"}", "out").as_deref(),
+            Some("m")
+        );
         assert_eq!(string_of_key("out: process.env.OUT", "out"), None);
     }
 }

@@ -4,8 +4,8 @@ use std::{path::PathBuf, time::Duration};
 
 use segue_db::postgres::{connect::Retry, inspect};
 use segue_engine::{
-    Baselined, Deployed, Event, Failure, Interrupt, Opened, Options, Request,
-    Resolution, Status, baseline, deploy, open, resolve,
+    Baselined, Deployed, Event, Failure, Interrupt, Opened, Options, Request, Resolution, Status,
+    baseline, deploy, open, resolve,
 };
 use segue_project::{Choice, Folder, Project, Survey, config::Secret, survey};
 use segue_sql::{Kind, Problem};
@@ -161,6 +161,7 @@ impl Migrator {
         let link = server
             .connect(&extensions, patience, self.create_database, retries)
             .await?;
+        options.settings.apply(&link.session).await?;
         let project = match early {
             Some(project) => project,
             None => settle(&link, survey, &options).await?,
@@ -181,8 +182,12 @@ impl Migrator {
 /// embedded server would only look like success.
 fn refuse_a_guess(workplace: &Workplace, notes: &[String]) -> Result<(), Failure> {
     if !notes.is_empty() {
-        let mut problem = Problem::new("the project has a database, but its URL could not be learned")
-            .help("give it with --url or DATABASE_URL; or say --url embedded for the embedded PostgreSQL");
+        let mut problem = Problem::new(
+            "the project has a database, but its URL could not be learned",
+        )
+        .help(
+            "give it with --url or DATABASE_URL; or say --url embedded for the embedded PostgreSQL",
+        );
         problem.notes = notes.to_vec();
         return Err(problem.into());
     }
@@ -263,7 +268,6 @@ impl Connected {
     /// What the server refused, and histories that are not this project's.
     pub async fn history(&self) -> Result<(inspect::Facts, Opened), Failure> {
         let session = &self.link.session;
-        session.execute(&self.options.settings.set()).await?;
         let facts = inspect::facts(session, &self.options.place).await?;
         let opened = open(session, &facts, &self.project, &self.options.place).await?;
         Ok((facts, opened))

@@ -4,9 +4,7 @@ use std::{fs, io::Write, path::PathBuf};
 
 use jiff::Timestamp;
 use segue_engine::Failure;
-use segue_project::{
-    Choice, Folder, LAYOUTS, Layout, NewFile, Survey, Verdict, survey,
-};
+use segue_project::{Choice, Folder, LAYOUTS, Layout, NewFile, Survey, Verdict, survey};
 use segue_sql::Problem;
 
 use crate::{Migrator, workplace::Workplace};
@@ -41,9 +39,11 @@ impl Migrator {
     /// A name without a letter or digit; files that cannot be written.
     pub fn create(&self, name: &str) -> Result<Created, Failure> {
         if !name.chars().any(char::is_alphanumeric) {
-            return Err(Problem::new("the name of a migration needs a letter or digit")
-                .help("say what it does: `segue new add_phone`")
-                .into());
+            return Err(
+                Problem::new("the name of a migration needs a letter or digit")
+                    .help("say what it does: `segue new add_phone`")
+                    .into(),
+            );
         }
         let workplace = Workplace::of(self)?;
         let folder = workplace.folder(self)?;
@@ -94,7 +94,9 @@ impl Migrator {
             made.push(config);
         }
         let migrations = match survey.settle(&[]) {
-            Ok((folder, choice)) => segue_project::Project::read(folder, choice)?.migrations.len(),
+            Ok((folder, choice)) => segue_project::Project::read(folder, choice)?
+                .migrations
+                .len(),
             Err(problem) => return Err(problem.into()),
         };
         Ok(Scaffolded {

@@ -149,9 +149,7 @@ async fn reach(
 
 fn with_origin(mut failure: Failure, origin: &str) -> Failure {
     for problem in &mut failure.problems {
-        problem
-            .notes
-            .push(format!("the URL comes from {origin}"));
+        problem.notes.push(format!("the URL comes from {origin}"));
     }
     failure
 }
@@ -168,8 +166,9 @@ impl Link {
 
     #[cfg(feature = "embedded")]
     async fn embedded(folder: &std::path::Path, extensions: &[String]) -> Result<Self, Failure> {
-        let embedded = segue_embedded::Embedded::open(folder, extensions)
-            .map_err(|error| Failure::new(FailureKind::Connection, Problem::new(error.to_string())))?;
+        let embedded = segue_embedded::Embedded::open(folder, extensions).map_err(|error| {
+            Failure::new(FailureKind::Connection, Problem::new(error.to_string()))
+        })?;
         let endpoint = embedded.endpoint();
         let target = url::read(
             &format!(

@@ -159,7 +159,10 @@ impl Workplace {
         let session = &mut options.settings;
         session.schema = value(settings.schema(&vars)?);
         session.role = value(settings.role(&vars)?);
-        if let Some(time) = migrator.lock_timeout.or(value(settings.lock_timeout(&vars)?)) {
+        if let Some(time) = migrator
+            .lock_timeout
+            .or(value(settings.lock_timeout(&vars)?))
+        {
             session.lock_timeout = time;
         }
         if let Some(time) = value(settings.statement_timeout(&vars)?) {

@@ -99,7 +99,8 @@ fn extensions_are_named_as_the_server_knows_them() {
 
 #[test]
 fn dumps_with_psql_lines_and_copy_data_are_cut_like_psql_cuts_them() {
-    let sql = "\\restrict abc\nCOPY t (a) FROM stdin;\n1;'\n2\n\\.\n\nSELECT 1;\n\\unrestrict abc\n";
+    let sql =
+        "\\restrict abc\nCOPY t (a) FROM stdin;\n1;'\n2\n\\.\n\nSELECT 1;\n\\unrestrict abc\n";
     let source = Source::new("t.sql", sql);
     let statements = split(&source).expect("splits");
     assert_eq!(

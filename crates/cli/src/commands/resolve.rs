@@ -29,7 +29,9 @@ pub(super) async fn run(common: &Common, resolve: &Resolve) -> u8 {
         let mut connected = migrator.connect(&mut |retry| show.retry(retry)).await?;
         Header::of(&connected).print(common);
         let result = connected
-            .resolve(name, resolution, &interrupt, &mut |event| show.event(&event))
+            .resolve(name, resolution, &interrupt, &mut |event| {
+                show.event(&event)
+            })
             .await;
         connected.close().await;
         result
@@ -43,7 +45,10 @@ pub(super) async fn run(common: &Common, resolve: &Resolve) -> u8 {
                 Resolution::RolledBack => "rolled back",
             };
             if common.is_json() {
-                json::done("resolve", json!({ "migration": name, "recorded_as": state }));
+                json::done(
+                    "resolve",
+                    json!({ "migration": name, "recorded_as": state }),
+                );
             } else {
                 anstream::println!("{} is recorded as {state}", clean(&name));
             }

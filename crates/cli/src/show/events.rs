@@ -105,7 +105,10 @@ impl Show {
             return;
         }
         self.chain = identities;
-        self.line(&format!("{} waits for a lock, {since} so far:", self.current));
+        self.line(&format!(
+            "{} waits for a lock, {since} so far:",
+            self.current
+        ));
         for line in lines {
             self.line(&line);
         }

@@ -25,7 +25,11 @@ fn render(problem: &Problem) -> String {
                 .annotation(annotation),
         );
     }
-    let notes: Vec<String> = problem.notes.iter().map(|note| super::clean(note)).collect();
+    let notes: Vec<String> = problem
+        .notes
+        .iter()
+        .map(|note| super::clean(note))
+        .collect();
     for note in &notes {
         group = group.element(Level::NOTE.message(note.as_str()));
     }
@@ -44,6 +48,9 @@ struct Excerpt<'a> {
     span: std::ops::Range<usize>,
 }
 
+/// How many characters are underlined at most: a whole statement needs only its beginning.
+const LONGEST: usize = 40;
+
 /// The first line of the place and the one before it: a statement can be pages long.
 fn excerpt(place: &Place) -> Excerpt<'_> {
     let text = place.source.text.as_str();
@@ -59,9 +66,14 @@ fn excerpt(place: &Place) -> Excerpt<'_> {
             .trim_end_matches('\r')
             .len()
             .max(start - line_start);
+    let end = place.span.end.clamp(start, line_end);
+    let end = text[start..end]
+        .char_indices()
+        .nth(LONGEST)
+        .map_or(end, |(at, _)| start + at);
     Excerpt {
         text: &text[from..line_end],
         line: text[..from].bytes().filter(|b| *b == b'\n').count() + 1,
-        span: start - from..place.span.end.clamp(start, line_end) - from,
+        span: start - from..end - from,
     }
 }

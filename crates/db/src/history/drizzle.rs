@@ -27,10 +27,7 @@ pub(super) const FORMAT: Format = Format {
 
 fn create(table: &Table) -> Vec<String> {
     vec![
-        format!(
-            "CREATE SCHEMA IF NOT EXISTS {}",
-            identifier(&table.schema)
-        ),
+        format!("CREATE SCHEMA IF NOT EXISTS {}", identifier(&table.schema)),
         format!(
             "CREATE TABLE IF NOT EXISTS {} (
     id SERIAL PRIMARY KEY,

@@ -30,10 +30,7 @@ pub(super) const FORMAT: Format = Format {
 
 fn create(table: &Table) -> Vec<String> {
     vec![
-        format!(
-            "CREATE SCHEMA IF NOT EXISTS {}",
-            identifier(&table.schema)
-        ),
+        format!("CREATE SCHEMA IF NOT EXISTS {}", identifier(&table.schema)),
         format!(
             "CREATE TABLE IF NOT EXISTS {} (
     id SERIAL PRIMARY KEY,
@@ -111,7 +108,9 @@ pub fn upgrade(
     let quoted = table.quoted();
     let mut statements = vec![
         format!("ALTER TABLE {quoted} ADD COLUMN name text"),
-        format!("ALTER TABLE {quoted} ADD COLUMN applied_at timestamp with time zone DEFAULT now()"),
+        format!(
+            "ALTER TABLE {quoted} ADD COLUMN applied_at timestamp with time zone DEFAULT now()"
+        ),
     ];
     let mut records = Vec::new();
     for (id, hash, time) in rows {

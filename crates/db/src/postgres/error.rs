@@ -60,9 +60,8 @@ impl ServerError {
 
     /// Whether the connection is of no use any more: lost, or the server is going away (class 57P).
     pub fn ends_connection(&self) -> bool {
-        self.code().is_none_or(|code| {
-            matches!(code, "57P01" | "57P02" | "57P03" | "57P04" | "57P05")
-        })
+        self.code()
+            .is_none_or(|code| matches!(code, "57P01" | "57P02" | "57P03" | "57P04" | "57P05"))
     }
 
     /// Whether somebody asked the server to stop the statement.

@@ -45,11 +45,7 @@ pub async fn state(session: &Session, table: &str, index: &str) -> Result<State,
 ///
 /// # Errors
 /// What the server refused, or that it is gone.
-pub async fn drop_leftover(
-    session: &Session,
-    table: &str,
-    index: &str,
-) -> Result<(), ServerError> {
+pub async fn drop_leftover(session: &Session, table: &str, index: &str) -> Result<(), ServerError> {
     let rows = session
         .rows(&format!(
             "SELECT c.oid::regclass::text FROM pg_catalog.pg_index i \

@@ -61,7 +61,10 @@ pub struct Place {
 impl Facts {
     /// The layouts whose histories are there.
     pub fn layouts(&self) -> Vec<&'static Layout> {
-        self.histories.iter().map(|found| found.format.layout).collect()
+        self.histories
+            .iter()
+            .map(|found| found.format.layout)
+            .collect()
     }
 
     /// The history of a format, if it is there.
@@ -127,11 +130,7 @@ fn histories_query(place: &Place) -> String {
 fn history_query(format: &Format, place: &Place) -> String {
     let table = wanted_table(format, place);
     let regclass = match wanted_schema(format, place) {
-        Some(schema) => format!(
-            "{}.{}",
-            crate::identifier(schema),
-            crate::identifier(table)
-        ),
+        Some(schema) => format!("{}.{}", crate::identifier(schema), crate::identifier(table)),
         None => crate::identifier(table),
     };
     let column = |name: &str| {
@@ -165,7 +164,11 @@ pub async fn facts(session: &Session, place: &Place) -> Result<Facts, ServerErro
         .iter()
         .map(|format| literal(wanted_table(format, place)))
         .collect();
-    let queries = [FACTS.to_owned(), histories_query(place), objects_query(&names)];
+    let queries = [
+        FACTS.to_owned(),
+        histories_query(place),
+        objects_query(&names),
+    ];
     let rows = session.rows(&queries.join("; ")).await?;
     let (own, rest): (Vec<_>, Vec<_>) = rows.into_iter().partition(|row| row.len() == 8);
     let (histories, objects): (Vec<_>, Vec<_>) = rest.into_iter().partition(|row| row.len() == 3);
@@ -177,9 +180,9 @@ pub async fn facts(session: &Session, place: &Place) -> Result<Facts, ServerErro
         _ => None,
     };
     Ok(Facts {
+        user: text(2).unwrap_or_default(),
         database: text(0).unwrap_or_default(),
         schema: text(1),
-        user: text(2).unwrap_or_default(),
         version: text(3).and_then(|v| v.parse().ok()).unwrap_or_default(),
         read_only,
         pid: text(6).unwrap_or_default(),
@@ -187,6 +190,34 @@ pub async fn facts(session: &Session, place: &Place) -> Result<Facts, ServerErro
         has_own_schema: text(7).as_deref() == Some("t"),
         objects: objects.into_iter().flatten().flatten().collect(),
     })
+}
+
+/// The search path as SQL without its `"$user"`, for a user called like segue's own schema; `None`: the
+/// server's default is good.
+///
+/// # Errors
+/// What the server refused, or that it is gone.
+pub async fn safe_path(session: &Session) -> Result<Option<String>, ServerError> {
+    let rows = session
+        .rows("SELECT current_user, current_setting('search_path')")
+        .await?;
+    Ok(match rows.first().map(Vec::as_slice) {
+        Some([Some(user), Some(path)]) if user == "segue" => Some(without_user(path)),
+        _ => None,
+    })
+}
+
+fn without_user(path: &str) -> String {
+    let rest: Vec<&str> = path
+        .split(',')
+        .map(str::trim)
+        .filter(|schema| *schema != "\"$user\"")
+        .collect();
+    if rest.is_empty() {
+        "public".to_owned()
+    } else {
+        rest.join(", ")
+    }
 }
 
 fn found(row: &super::Row) -> Option<Found> {

@@ -76,7 +76,9 @@ pub async fn read(
         })
     };
     let settings = Settings {
-        version: value("version").and_then(|v| v.parse().ok()).unwrap_or(VERSION),
+        version: value("version")
+            .and_then(|v| v.parse().ok())
+            .unwrap_or(VERSION),
         layout: value("layout").map(|l| (l, value("layout_reason").unwrap_or_default())),
     };
     Ok((settings, progress.into_iter().filter_map(one).collect()))

@@ -202,4 +202,3 @@ fn values(row: &SimpleQueryRow) -> Row {
         .map(|column| row.get(column).map(str::to_owned))
         .collect()
 }
-

@@ -101,17 +101,16 @@ fn check(folder: &Folder, migration: &Migration) -> Result<bool, Problem> {
         .map_err(|error| {
             Problem::new(format!("`{}` is broken", path.display()))
                 .at(&source, error.span().unwrap_or(0..0), error.message())
-                .help("Diesel would pass over this file and use a transaction; mend it or remove it")
+                .help(
+                    "Diesel would pass over this file and use a transaction; mend it or remove it",
+                )
         })
 }
 
 fn create(_: &Folder, name: &str, now: Timestamp) -> Result<Vec<NewFile>, Problem> {
     let folder = format!("{}_{}", now.strftime("%Y-%m-%d-%H%M%S-0000"), slug(name));
     Ok(vec![
-        NewFile::new(
-            format!("{folder}/up.sql"),
-            "-- Your SQL goes here\n",
-        ),
+        NewFile::new(format!("{folder}/up.sql"), "-- Your SQL goes here\n"),
         NewFile::new(
             format!("{folder}/down.sql"),
             "-- This file should undo anything in `up.sql`\n",

@@ -100,7 +100,10 @@ fn offset(text: &str, line: usize, column: usize) -> usize {
         .map(str::len)
         .sum();
     let at = (start + column.saturating_sub(1)).min(text.len());
-    (0..=at).rev().find(|i| text.is_char_boundary(*i)).unwrap_or(0)
+    (0..=at)
+        .rev()
+        .find(|i| text.is_char_boundary(*i))
+        .unwrap_or(0)
 }
 
 fn read_entry(folder: &Folder, journal: &Arc<Source>, entry: &Entry) -> Result<Migration, Problem> {
@@ -109,9 +112,11 @@ fn read_entry(folder: &Folder, journal: &Arc<Source>, entry: &Entry) -> Result<M
     if !path.is_file() {
         let tag = format!("\"{}\"", entry.tag);
         let at = journal.text.find(&tag).unwrap_or_default();
-        return Err(Problem::new(format!("`{file}` is in the journal, but not in the folder"))
-            .at(journal, at..at + tag.len(), "named here")
-            .help("restore the file from version control; Drizzle too stops without it"));
+        return Err(
+            Problem::new(format!("`{file}` is in the journal, but not in the folder"))
+                .at(journal, at..at + tag.len(), "named here")
+                .help("restore the file from version control; Drizzle too stops without it"),
+        );
     }
     let text = TextFile::read(&path)?;
     let checksum = sha256_hex(&text.raw);
@@ -168,7 +173,8 @@ fn create(folder: &Folder, name: &str, now: Timestamp) -> Result<Vec<NewFile>, P
     let (_, mut journal) = read_journal(folder)?;
     let last = journal.entries.last();
     let idx = last.map_or(0, |entry| entry.idx + 1);
-    let timed = last.is_some_and(|entry| entry.tag.split('_').next().is_some_and(|p| p.len() == 14));
+    let timed =
+        last.is_some_and(|entry| entry.tag.split('_').next().is_some_and(|p| p.len() == 14));
     let prefix = if timed {
         now.strftime("%Y%m%d%H%M%S").to_string()
     } else {
@@ -207,7 +213,9 @@ fn next_snapshot(
     let Some(last_prefix) = last.and_then(|entry| entry.tag.split('_').next()) else {
         return Ok(None);
     };
-    let path = folder.path.join(format!("meta/{last_prefix}_snapshot.json"));
+    let path = folder
+        .path
+        .join(format!("meta/{last_prefix}_snapshot.json"));
     if !path.is_file() {
         return Ok(None);
     }

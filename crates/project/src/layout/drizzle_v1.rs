@@ -62,7 +62,9 @@ fn read(folder: &Folder) -> Result<Reading, Vec<Problem>> {
                     "`{}` does not start with a time of fourteen digits",
                     migration.name
                 ))
-                .help("Drizzle writes that time into its history: name it like 20260131174500_name"),
+                .help(
+                    "Drizzle writes that time into its history: name it like 20260131174500_name",
+                ),
             );
         }
     }

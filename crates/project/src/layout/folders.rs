@@ -79,9 +79,8 @@ fn read_migration(
     let inside = Folder::list(path)?;
     if !inside.has(shape.up) {
         return Err(
-            Problem::new(format!("`{}` holds no {}", path.display(), shape.up)).help(
-                "add the file, or remove the folder if a branch switch left it behind empty",
-            ),
+            Problem::new(format!("`{}` holds no {}", path.display(), shape.up))
+                .help("add the file, or remove the folder if a branch switch left it behind empty"),
         );
     }
     note_the_rest(&inside, entry, shape, notes);

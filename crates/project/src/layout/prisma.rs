@@ -30,9 +30,13 @@ const LOCK_FILE: &str = "migration_lock.toml";
 
 fn fits(folder: &Folder) -> bool {
     folder.has(LOCK_FILE)
-        || folder
-            .folders()
-            .any(|entry| folder.path.join(&entry.name).join("migration.sql").is_file())
+        || folder.folders().any(|entry| {
+            folder
+                .path
+                .join(&entry.name)
+                .join("migration.sql")
+                .is_file()
+        })
 }
 
 fn evidence(folder: &Folder) -> Option<String> {
@@ -52,11 +56,8 @@ fn evidence(folder: &Folder) -> Option<String> {
 }
 
 fn holds_prisma_files(path: &std::path::Path) -> bool {
-    Folder::list(path).is_ok_and(|folder| {
-        folder
-            .files()
-            .any(|entry| entry.name.ends_with(".prisma"))
-    })
+    Folder::list(path)
+        .is_ok_and(|folder| folder.files().any(|entry| entry.name.ends_with(".prisma")))
 }
 
 const SHAPE: Shape = Shape {
@@ -85,7 +86,9 @@ pub(crate) fn sort_by_locale(migrations: &mut [Migration]) {
             .is_some_and(|t| t.bytes().all(|b| b.is_ascii_digit()))
     };
     let settled = migrations.iter().map(time).all(|t| is_time(&t))
-        && migrations.windows(2).all(|pair| time(&pair[0]) != time(&pair[1]));
+        && migrations
+            .windows(2)
+            .all(|pair| time(&pair[0]) != time(&pair[1]));
     if settled {
         return;
     }
@@ -132,8 +135,10 @@ fn same(migration: &Migration, stored: &str) -> bool {
 fn create(_: &Folder, name: &str, now: Timestamp) -> Result<Vec<NewFile>, Problem> {
     let folder = format!("{}_{}", now.strftime("%Y%m%d%H%M%S"), slug(name));
     if folder.len() > 200 {
-        return Err(Problem::new("the name is too long for Prisma: over 200 bytes")
-            .help("give a shorter name"));
+        return Err(
+            Problem::new("the name is too long for Prisma: over 200 bytes")
+                .help("give a shorter name"),
+        );
     }
     Ok(vec![NewFile::new(
         format!("{folder}/migration.sql"),

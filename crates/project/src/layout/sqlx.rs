@@ -66,8 +66,10 @@ fn parse(file: &str) -> Option<Result<Name<'_>, Problem>> {
         return Some(Err(Problem::new(format!(
             "`{file}` does not start with a version number"
         ))
-        .help("sqlx takes the part before the first underscore for the version: give it a number, \
-               or move the file out of the folder")));
+        .help(
+            "sqlx takes the part before the first underscore for the version: give it a number, \
+               or move the file out of the folder",
+        )));
     };
     let (description, direction) = if let Some(description) = rest.strip_suffix(".up.sql") {
         (description, Direction::Up)
@@ -177,7 +179,10 @@ fn create(folder: &Folder, name: &str, now: Timestamp) -> Result<Vec<NewFile>, P
     let reversible = names.iter().any(|name| name.direction == Direction::Up);
     Ok(if reversible {
         vec![
-            NewFile::new(format!("{stem}.up.sql"), "-- Add up migration script here\n"),
+            NewFile::new(
+                format!("{stem}.up.sql"),
+                "-- Add up migration script here\n",
+            ),
             NewFile::new(
                 format!("{stem}.down.sql"),
                 "-- Add down migration script here\n",
