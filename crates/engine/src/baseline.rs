@@ -4,9 +4,9 @@ use segue_project::{Migration, Project};
 use segue_sql::Problem;
 
 use crate::{
-    Failure, Request, Standing, Status,
-    deploy::{in_transaction, prepare, unknown},
-    history,
+    Failure, Request, Standing, Status, history,
+    prepare::{in_transaction, prepare},
+    refusals::unknown,
 };
 
 /// What was recorded.

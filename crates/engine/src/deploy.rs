@@ -5,19 +5,20 @@ use std::time::{Duration, Instant};
 
 use segue_db::postgres::{
     Session,
-    inspect::{self, Facts, Place, ReadOnly},
-    own,
+    inspect::{self, Facts, Place},
 };
 use segue_project::Project;
 use segue_sql::Problem;
 
 use crate::{
-    Event, Failure, FailureKind, Interrupt, Opened, Opener, Patience, Settings, Standing, Status,
-    UnitKind,
+    Event, Failure, FailureKind, Interrupt, Opener, Patience, Settings, Status, UnitKind,
     deploy_lock::DeployLock,
     history,
     observer::Observer,
-    run::{Run, Work},
+    prepare::prepare,
+    refusals::{out_of_order, pending, refuse_read_only},
+    run::Run,
+    work::Work,
 };
 
 /// What a deploy may and may not do.
@@ -165,135 +166,6 @@ fn planned(work: &Work<'_>) -> Planned {
     }
 }
 
-/// Everything that forbids a deploy, then what it would run.
-fn pending<'a>(
-    project: &'a Project,
-    status: &Status<'a>,
-    opened: &Opened,
-    options: &Options,
-) -> Result<Vec<Work<'a>>, Failure> {
-    refuse(status, opened, options)?;
-    let last = match &options.to {
-        None => project.migrations.len(),
-        Some(name) => {
-            let to = project.named(name).ok_or_else(|| unknown(project, name))?;
-            1 + project
-                .migrations
-                .iter()
-                .position(|m| m.key == to.key)
-                .unwrap_or_default()
-        }
-    };
-    let mut problems = Vec::new();
-    let mut works = Vec::new();
-    for entry in status.entries[..last].iter().filter(|e| e.is_pending()) {
-        let progress = opened
-            .progress
-            .iter()
-            .find(|p| p.key == entry.migration.key);
-        match Work::of(entry.migration, progress) {
-            Ok(work) => works.push(work),
-            Err(failure) if failure.kind == FailureKind::Input => {
-                problems.extend(failure.problems);
-            }
-            Err(failure) => return Err(failure),
-        }
-    }
-    if problems.is_empty() {
-        Ok(works)
-    } else {
-        Err(problems.into())
-    }
-}
-
-/// No migration of this name.
-pub(crate) fn unknown(project: &Project, name: &str) -> Failure {
-    let near: Vec<&str> = project
-        .migrations
-        .iter()
-        .map(|m| m.name.as_str())
-        .filter(|known| known.contains(name))
-        .take(5)
-        .collect();
-    let problem = Problem::new(format!("there is no migration `{name}`"));
-    Failure::from(if near.is_empty() {
-        problem.help("`segue status` lists them all")
-    } else {
-        problem.help(format!("did you mean {}?", near.join(", ")))
-    })
-}
-
-fn refuse(status: &Status<'_>, opened: &Opened, options: &Options) -> Result<(), Failure> {
-    let mut problems = Vec::new();
-    if !status.not_empty.is_empty() {
-        problems.push(
-            Problem::new("the database has tables, but no history of migrations")
-                .note(format!(
-                    "found {}, and no row in {}",
-                    status.not_empty.join(", "),
-                    opened.table.quoted()
-                ))
-                .help(
-                    "if it has these migrations already, say so with `segue baseline`; \
-                       if it belongs to something else, give another URL",
-                ),
-        );
-    }
-    problems.extend(status.failed().map(|entry| {
-        Problem::new(format!(
-            "`{}` was begun by {} and did not end",
-            entry.migration.name, opened.format.layout.title
-        ))
-        .help(format!(
-            "see what it left behind, then `segue resolve --rolled-back {0}` or `segue resolve --applied {0}`",
-            entry.migration.name
-        ))
-    }));
-    if !options.allow_edited {
-        problems.extend(status.edited().map(|entry| {
-            Problem::new(format!(
-                "`{}` was changed after it was applied",
-                entry.migration.name
-            ))
-            .help(
-                "restore it and write a new migration for the change; \
-                   or deploy all the same with --allow-edited",
-            )
-        }));
-    }
-    if !options.allow_missing && !status.missing.is_empty() {
-        let keys: Vec<&str> = status.missing.iter().map(|r| r.key.as_str()).collect();
-        problems.push(
-            Problem::new(format!(
-                "the database has migrations that are not on disk: {}",
-                keys.join(", ")
-            ))
-            .help("restore them from version control, or deploy all the same with --allow-missing"),
-        );
-    }
-    if options.strict {
-        problems.extend(out_of_order(status).map(|name| {
-            Problem::new(format!("`{name}` comes before migrations that are applied"))
-                .help("rename it so that it comes last, or deploy without --strict")
-        }));
-    }
-    if problems.is_empty() {
-        return Ok(());
-    }
-    Err(Failure {
-        kind: FailureKind::Refused,
-        problems,
-    })
-}
-
-fn out_of_order<'s>(status: &'s Status<'_>) -> impl Iterator<Item = String> + 's {
-    status
-        .entries
-        .iter()
-        .filter(|entry| entry.standing == Standing::Pending { out_of_order: true })
-        .map(|entry| entry.migration.name.clone())
-}
-
 async fn locked(
     request: &mut Request<'_>,
     facts: &Facts,
@@ -380,88 +252,4 @@ async fn one(
         statements: work.statements.len(),
         elapsed,
     })
-}
-
-fn refuse_read_only(facts: &Facts) -> Result<(), Failure> {
-    let Some(why) = facts.read_only else {
-        return Ok(());
-    };
-    let problem = match why {
-        ReadOnly::Standby => Problem::new("this server is a standby, which takes no writes").help(
-            "give the URL of the primary; with several hosts add target_session_attrs=read-write",
-        ),
-        ReadOnly::Setting => Problem::new(
-            "this session is read-only (default_transaction_read_only is on)",
-        )
-        .help(
-            "turn it off for this user or database, or give the URL of a server that takes writes",
-        ),
-    };
-    Err(Failure::refused(problem))
-}
-
-/// Makes what has to be there before the first record: the schema that the URL names, segue's own
-/// schema with the choice of the layout, and the history.
-pub(crate) async fn prepare(
-    session: &Session,
-    facts: &Facts,
-    project: &Project,
-    opened: &Opened,
-    needs_journal: bool,
-) -> Result<(), Failure> {
-    let mut statements = Vec::new();
-    if facts.schema.is_none() {
-        statements.push(format!(
-            "CREATE SCHEMA IF NOT EXISTS {}",
-            segue_db::identifier(&opened.table.schema)
-        ));
-    }
-    if !opened.exists {
-        statements.extend((opened.format.create)(&opened.table));
-    }
-    statements.extend(opened.upgrade.iter().cloned());
-    let own = own_statements(project, opened);
-    let is_ours = opened.format.layout.name == "segue";
-    if is_ours || needs_journal {
-        let all = own.into_iter().chain(statements).collect();
-        return in_transaction(session, all).await;
-    }
-    // Another tool's history does not depend on our schema: without the right to make one, go without.
-    in_transaction(session, statements).await?;
-    match in_transaction(session, own).await {
-        Err(failure) if failure.kind == FailureKind::Refused => Ok(()),
-        other => other,
-    }
-}
-
-fn own_statements(project: &Project, opened: &Opened) -> Vec<String> {
-    let choice = &project.choice;
-    let kept = opened.settings.as_ref().and_then(|s| s.layout.as_ref());
-    if kept.is_some_and(|(layout, _)| layout == choice.layout.name) {
-        return Vec::new();
-    }
-    let mut statements = if opened.settings.is_some() {
-        Vec::new()
-    } else {
-        own::create()
-    };
-    statements.push(own::keep_layout(choice.layout.name, &choice.reason));
-    statements
-}
-
-pub(crate) async fn in_transaction(
-    session: &Session,
-    statements: Vec<String>,
-) -> Result<(), Failure> {
-    if statements.is_empty() {
-        return Ok(());
-    }
-    let script = format!("BEGIN; {}; COMMIT", statements.join("; "));
-    if let Err(error) = session.execute(&script).await {
-        if !error.ends_connection() {
-            let _ = session.execute("ROLLBACK").await;
-        }
-        return Err(error.into());
-    }
-    Ok(())
 }

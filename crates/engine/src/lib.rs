@@ -14,12 +14,16 @@ mod failure;
 mod history;
 mod interrupt;
 mod observer;
+mod outside;
+mod prepare;
+mod refusals;
 mod report;
 mod resolve;
 mod run;
 mod settings;
 mod status;
 mod units;
+mod work;
 
 pub use baseline::{Baselined, baseline};
 pub use deploy::{Applied, Deployed, Options, Planned, Request, deploy};

@@ -5,9 +5,9 @@ use segue_project::Migration;
 use segue_sql::Problem;
 
 use crate::{
-    Failure, Opened, Request, Standing, Status,
-    deploy::{in_transaction, prepare, unknown},
-    history,
+    Failure, Opened, Request, Standing, Status, history,
+    prepare::{in_transaction, prepare},
+    refusals::unknown,
 };
 
 /// What the person decided.

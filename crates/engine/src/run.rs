@@ -8,15 +8,14 @@ use std::{
 
 use segue_db::{
     history::{Format, Table},
-    postgres::{BatchError, Piece, ServerError, Session, indexes, own},
+    postgres::{BatchError, Piece, Session, own},
 };
-use segue_project::{Migration, sha256_hex};
-use segue_sql::{ConcurrentIndex, Kind, Statement};
 
 use crate::{
     Event, Failure, Interrupt, Patience, Settings, Unit, UnitKind,
     observer::Observer,
     report::{self, Known},
+    work::{Work, transaction_pieces},
 };
 
 /// What all migrations of a deploy share.
@@ -31,83 +30,8 @@ pub(crate) struct Run<'a> {
     pub(crate) events: &'a mut (dyn FnMut(Event) + Send),
 }
 
-/// A migration ready to be run, or the rest of one.
-pub(crate) struct Work<'a> {
-    pub(crate) migration: &'a Migration,
-    pub(crate) statements: Vec<Statement>,
-    pub(crate) units: Vec<Unit>,
-    /// So many statements are committed already.
-    pub(crate) done: usize,
-    /// The statement whose outcome is not recorded, from 1.
-    pub(crate) doing: Option<usize>,
-    /// An earlier deploy has recorded its beginning.
-    pub(crate) begun: bool,
-}
-
-impl<'a> Work<'a> {
-    /// Reads a migration, and takes off what `progress` says is committed.
-    pub(crate) fn of(
-        migration: &'a Migration,
-        progress: Option<&own::Progress>,
-    ) -> Result<Self, Failure> {
-        let statements = migration.up.statements()?;
-        let mut units = crate::units(migration, &statements)?;
-        let done = progress.map_or(0, |p| p.done);
-        if let Some(progress) = progress
-            && checksum(migration, &statements, done).as_ref() != Some(&progress.checksum)
-        {
-            return Err(report::changed_behind_us(migration, done));
-        }
-        for unit in &mut units {
-            unit.statements.start = unit.statements.start.max(done);
-        }
-        units.retain(|unit| unit.statements.start < unit.statements.end);
-        Ok(Self {
-            migration,
-            statements,
-            units,
-            done,
-            doing: progress.and_then(|p| p.doing),
-            begun: progress.is_some(),
-        })
-    }
-
-    fn is_one_transaction(&self) -> bool {
-        !self.begun
-            && match self.units.as_slice() {
-                [] => true,
-                [unit] => matches!(unit.kind, UnitKind::Transaction { .. }),
-                _ => false,
-            }
-    }
-
-    fn progress(&self, done: usize, doing: Option<usize>) -> own::Progress {
-        own::Progress {
-            key: self.migration.key.clone(),
-            name: self.migration.name.clone(),
-            done,
-            doing,
-            checksum: checksum(self.migration, &self.statements, done).unwrap_or_default(),
-        }
-    }
-
-    fn text(&self, statement: usize) -> &str {
-        self.statements[statement].text(&self.migration.up.source.text)
-    }
-}
-
-/// Of the first statements' own texts: comments and blanks between them may change.
-fn checksum(migration: &Migration, statements: &[Statement], count: usize) -> Option<String> {
-    let texts: Vec<&str> = statements
-        .get(..count)?
-        .iter()
-        .map(|statement| statement.text(&migration.up.source.text))
-        .collect();
-    Some(sha256_hex(&texts.join(";\n")))
-}
-
 /// Why a unit was not done.
-enum Stop {
+pub(crate) enum Stop {
     /// The server refused this piece of it, or is gone.
     Server(BatchError),
     /// No lock within the budget.
@@ -164,7 +88,7 @@ impl Run<'_> {
         Ok(recorded?)
     }
 
-    fn keep(&self, work: &Work<'_>, done: usize, doing: Option<usize>) -> String {
+    pub(crate) fn keep(&self, work: &Work<'_>, done: usize, doing: Option<usize>) -> String {
         own::keep_progress(self.format.layout.name, &work.progress(done, doing))
     }
 
@@ -253,7 +177,7 @@ impl Run<'_> {
     }
 
     /// Runs pieces while it tells how far they are, who blocks them, and whether the user wants to stop.
-    async fn watch(
+    pub(crate) async fn watch(
         &mut self,
         pieces: &[Piece<'_>],
         start: Instant,
@@ -298,110 +222,13 @@ impl Run<'_> {
         }
     }
 
-    /// A statement that refuses a transaction: intent is recorded before it, the outcome behind it.
-    async fn outside(&mut self, work: &mut Work<'_>, unit: &Unit) -> Result<(), Failure> {
-        let statement = unit.statements.start;
-        let index = ConcurrentIndex::of(work.text(statement));
-        let settled = self
-            .settle_leftover(work, statement, index.as_ref())
-            .await?;
-        if !settled {
-            // The lock timeout would leave an invalid index behind; nobody queues behind these locks.
-            let intent = format!(
-                "SET lock_timeout = 0; {}",
-                self.keep(work, work.done, Some(statement + 1))
-            );
-            self.session.execute(&intent).await?;
-            let pieces = [Piece::sql(work.text(statement))];
-            let places = [Some(statement)];
-            let result = self
-                .watch(
-                    &pieces,
-                    Instant::now(),
-                    LONG_WAIT,
-                    &places,
-                    work.statements.len(),
-                )
-                .await;
-            if let Err(error) = result {
-                return Err(self
-                    .outside_failed(work, statement, index.as_ref(), error)
-                    .await);
-            }
-        }
-        let outcome = format!(
-            "SET lock_timeout = {}; {}",
-            self.settings.lock_timeout.as_millis(),
-            self.keep(work, statement + 1, None)
-        );
-        self.session.execute(&outcome).await?;
-        work.done = statement + 1;
-        work.doing = None;
-        Ok(())
-    }
-
-    /// Looks at what is there before the statement is sent: true means that it is done already.
-    async fn settle_leftover(
-        &mut self,
-        work: &Work<'_>,
-        statement: usize,
-        index: Option<&ConcurrentIndex>,
-    ) -> Result<bool, Failure> {
-        let unsure = work.doing == Some(statement + 1);
-        match index {
-            Some(ConcurrentIndex::Create { index, table }) => {
-                match indexes::state(self.session, table, index).await? {
-                    indexes::State::Valid => Ok(unsure),
-                    indexes::State::Missing => Ok(false),
-                    indexes::State::Building => Err(report::being_built(work.migration, index)),
-                    indexes::State::Invalid => {
-                        self.drop_leftover(table, index).await?;
-                        Ok(false)
-                    }
-                }
-            }
-            Some(ConcurrentIndex::Drop { index }) if unsure => {
-                let there = format!("SELECT to_regclass({})", segue_db::literal(index));
-                let rows = self.session.rows(&there).await?;
-                Ok(rows.first().is_some_and(|row| row.first() == Some(&None)))
-            }
-            None if unsure && !report::may_be_repeated(&work.statements[statement].kind) => Err(
-                report::outcome_unknown(work.migration, &work.statements, statement),
-            ),
-            _ => Ok(false),
-        }
-    }
-
-    async fn drop_leftover(&mut self, table: &str, index: &str) -> Result<(), ServerError> {
-        self.session.execute("SET lock_timeout = 0").await?;
-        indexes::drop_leftover(self.session, table, index).await?;
-        (self.events)(Event::DroppedLeftover(index.to_owned()));
-        Ok(())
-    }
-
-    async fn outside_failed(
-        &mut self,
-        work: &Work<'_>,
-        statement: usize,
-        index: Option<&ConcurrentIndex>,
-        error: BatchError,
-    ) -> Failure {
-        if !error.error.ends_connection()
-            && let Some(ConcurrentIndex::Create { index, table }) = index
-            && indexes::state(self.session, table, index).await == Ok(indexes::State::Invalid)
-        {
-            let _ = self.drop_leftover(table, index).await;
-        }
-        let stop = if self.interrupt.has_come() && error.error.is_cancelled() {
-            Stop::Interrupted
-        } else {
-            Stop::Server(error)
-        };
-        self.stopped(work, stop, Some(statement)).await
-    }
-
     /// Leaves the session and the history as they have to be after a stop, and tells about it.
-    async fn stopped(&mut self, work: &Work<'_>, stop: Stop, statement: Option<usize>) -> Failure {
+    pub(crate) async fn stopped(
+        &mut self,
+        work: &Work<'_>,
+        stop: Stop,
+        statement: Option<usize>,
+    ) -> Failure {
         let alive = match &stop {
             Stop::Server(error) | Stop::Locked(error, _) => !error.error.ends_connection(),
             Stop::Interrupted => true,
@@ -455,7 +282,7 @@ impl Run<'_> {
 /// How often progress is told while statements run.
 const TICK: Duration = Duration::from_millis(25);
 /// How long a statement may run before its wait is looked into.
-const LONG_WAIT: Duration = Duration::from_secs(1);
+pub(crate) const LONG_WAIT: Duration = Duration::from_secs(1);
 /// The same, once a lock was not to be had: shorter than the lock timeout, so that we still wait.
 const SHORT_WAIT: Duration = Duration::from_millis(30);
 
@@ -463,35 +290,4 @@ const SHORT_WAIT: Duration = Duration::from_millis(30);
 fn pause(tries: u32) -> Duration {
     let full = Duration::from_millis(50 << tries.min(6)).min(Duration::from_secs(2));
     full.mul_f64(fastrand::f64().mul_add(0.5, 0.5))
-}
-
-/// The pieces of a transaction, and which statement of the migration each of them is.
-fn transaction_pieces<'w>(
-    work: &'w Work<'_>,
-    unit: Option<&Unit>,
-    tail: &str,
-) -> (Vec<Piece<'w>>, Vec<Option<usize>>) {
-    let text = &work.migration.up.source.text;
-    let begin = match unit.map(|unit| &unit.kind) {
-        Some(UnitKind::Transaction { begin: Some(span) }) => &text[span.clone()],
-        _ => "BEGIN",
-    };
-    let mut pieces = vec![Piece::sql(begin)];
-    let mut places = vec![None];
-    for index in unit.map_or(0..0, |unit| unit.statements.clone()) {
-        let statement = &work.statements[index];
-        let sql = statement.text(text);
-        pieces.push(match (&statement.kind, &statement.data) {
-            (Kind::Begin | Kind::Commit | Kind::PsqlCommand(_), _) => continue,
-            (_, Some(data)) => Piece::Copy {
-                sql,
-                data: &text[data.clone()],
-            },
-            _ => Piece::sql(sql),
-        });
-        places.push(Some(index));
-    }
-    pieces.push(Piece::sql(tail.to_owned()));
-    places.push(None);
-    (pieces, places)
 }

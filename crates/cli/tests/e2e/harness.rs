@@ -1,0 +1,356 @@
+//! A project in a temporary folder, the command run in it, and a database of its own for every test.
+
+use std::{
+    fmt, fs,
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
+    sync::OnceLock,
+    thread,
+    time::{Duration, Instant},
+};
+
+use segue_cluster::Cluster;
+use serde_json::Value;
+use tempfile::TempDir;
+
+/// Only for safety: nothing here is expected to take so long.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// Waits until something is so.
+#[track_caller]
+pub(crate) fn eventually(what: &str, mut is_so: impl FnMut() -> bool) {
+    let start = Instant::now();
+    while !is_so() {
+        assert!(start.elapsed() < PATIENCE, "it never happened: {what}");
+        thread::sleep(Duration::from_millis(10));
+    }
+}
+
+/// The server that most tests share.
+fn shared() -> Option<&'static Cluster> {
+    static SHARED: OnceLock<Option<Cluster>> = OnceLock::new();
+    SHARED.get_or_init(Cluster::for_test).as_ref()
+}
+
+/// A database that only this test uses.
+#[derive(Clone)]
+pub(crate) struct Database {
+    pub(crate) url: String,
+    pub(crate) cluster: &'static Cluster,
+}
+
+/// An empty database, unless there is no server to test with.
+pub(crate) fn database() -> Option<Database> {
+    let cluster = shared()?;
+    let url = cluster.create_database().expect("a database");
+    Some(Database { url, cluster })
+}
+
+impl Database {
+    /// What a script prints, without the last line's end.
+    #[track_caller]
+    pub(crate) fn sql(&self, script: &str) -> String {
+        match self.cluster.psql(&self.url, script) {
+            Ok(text) => text.trim_end().to_owned(),
+            Err(error) => panic!("{script}: {error}"),
+        }
+    }
+
+    /// The database's name.
+    pub(crate) fn name(&self) -> String {
+        self.url.rsplit('/').next().unwrap().to_owned()
+    }
+
+    /// The same server, as another user or with another database.
+    pub(crate) fn url_of(&self, user: &str, database: &str) -> String {
+        let (_, rest) = self.url.split_once('@').unwrap();
+        let (host, _) = rest.rsplit_once('/').unwrap();
+        format!("postgresql://{user}@{host}/{database}")
+    }
+
+    /// The tables, views and so on of a schema, sorted.
+    #[track_caller]
+    pub(crate) fn relations(&self, schema: &str) -> String {
+        self.sql(&format!(
+            "SELECT coalesce(string_agg(relname, ' ' ORDER BY relname), '') FROM pg_class \
+             WHERE relnamespace = to_regnamespace('{schema}') AND relkind IN ('r', 'p', 'v', 'm')"
+        ))
+    }
+
+    /// Whether nothing was left behind: no relation and no schema of anybody.
+    #[track_caller]
+    pub(crate) fn is_untouched(&self) {
+        let schemas = "SELECT coalesce(string_agg(nspname, ' '), '') FROM pg_namespace \
+             WHERE nspname IN ('segue', 'drizzle')";
+        assert_eq!(self.relations("public"), "");
+        assert_eq!(self.sql(schemas), "");
+    }
+
+    /// The advisory locks and open transactions that sessions of segue have at this moment.
+    #[track_caller]
+    pub(crate) fn sessions_of_segue(&self) -> String {
+        self.sql(
+            "SELECT count(*) FROM pg_stat_activity \
+             WHERE datname = current_database() AND application_name = 'segue'",
+        )
+    }
+
+    /// A session of psql that runs a script and stays until it is dropped, or until the script ends.
+    pub(crate) fn session(&self, script: &str) -> Session {
+        let mut child = Command::new("psql")
+            .args(["--no-psqlrc", "--quiet", "--dbname", &self.url])
+            .env("PGAPPNAME", "the blocker")
+            .stdin(Stdio::piped())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("psql");
+        let mut input = child.stdin.take().unwrap();
+        std::io::Write::write_all(&mut input, script.as_bytes()).unwrap();
+        Session {
+            child,
+            input: Some(input),
+        }
+    }
+}
+
+/// See [`Database::session`].
+pub(crate) struct Session {
+    child: Child,
+    input: Option<std::process::ChildStdin>,
+}
+
+impl Session {
+    /// Ends it as if its user closed it.
+    pub(crate) fn end(mut self) {
+        self.input.take();
+        self.child.wait().unwrap();
+    }
+}
+
+impl Drop for Session {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// A project on disk.
+pub(crate) struct Project {
+    folder: TempDir,
+}
+
+impl Project {
+    /// An empty one, which is the root of a repository.
+    pub(crate) fn new() -> Self {
+        let project = Self {
+            folder: tempfile::tempdir().unwrap(),
+        };
+        fs::create_dir_all(project.path("home")).unwrap();
+        fs::create_dir_all(project.path("app/.git")).unwrap();
+        project
+    }
+
+    fn path(&self, relative: &str) -> PathBuf {
+        self.folder.path().join(relative)
+    }
+
+    /// The folder of the project.
+    pub(crate) fn root(&self) -> PathBuf {
+        self.path("app")
+    }
+
+    /// Writes a file of the project, and the folders that it needs.
+    pub(crate) fn file(&self, path: impl AsRef<Path>, text: impl AsRef<[u8]>) -> &Self {
+        let path = self.root().join(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+        self
+    }
+
+    /// A migration of segue's own layout.
+    pub(crate) fn migration(&self, name: &str, sql: &str) -> &Self {
+        self.file(format!("migrations/{name}/migration.sql"), sql)
+    }
+
+    /// Removes a file or folder.
+    pub(crate) fn remove(&self, path: &str) -> &Self {
+        let path = self.root().join(path);
+        if path.is_dir() {
+            fs::remove_dir_all(path).unwrap();
+        } else {
+            fs::remove_file(path).unwrap();
+        }
+        self
+    }
+
+    /// The text of a file.
+    pub(crate) fn text(&self, path: impl AsRef<Path>) -> String {
+        fs::read_to_string(self.root().join(path)).unwrap()
+    }
+
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_segue"));
+        command
+            .args(arguments)
+            .current_dir(self.root())
+            .env_clear()
+            .env("PATH", std::env::var_os("PATH").unwrap_or_default())
+            .env("HOME", self.path("home"))
+            .stdin(Stdio::null());
+        command
+    }
+
+    /// Starts the command and does not wait for it.
+    pub(crate) fn start(&self, arguments: &[&str]) -> Running {
+        Running::of(self.command(arguments))
+    }
+
+    /// Runs the command.
+    pub(crate) fn segue(&self, arguments: &[&str]) -> Outcome {
+        self.start(arguments).wait()
+    }
+
+    /// Runs the command with more variables.
+    pub(crate) fn segue_with(&self, variables: &[(&str, &str)], arguments: &[&str]) -> Outcome {
+        let mut command = self.command(arguments);
+        command.envs(variables.iter().copied());
+        Running::of(command).wait()
+    }
+
+    /// Runs the command on a database.
+    pub(crate) fn on(&self, database: &Database, arguments: &[&str]) -> Outcome {
+        self.start_on(database, arguments).wait()
+    }
+
+    /// Starts the command on a database.
+    pub(crate) fn start_on(&self, database: &Database, arguments: &[&str]) -> Running {
+        self.start(&[arguments, &["--url", &database.url]].concat())
+    }
+}
+
+/// The command while it runs.
+pub(crate) struct Running {
+    child: Child,
+    folder: TempDir,
+}
+
+impl Running {
+    fn of(mut command: Command) -> Self {
+        // Files and not pipes: they can be read while it runs, and are never full.
+        let folder = tempfile::tempdir().unwrap();
+        let file = |name| fs::File::create(folder.path().join(name)).unwrap();
+        let child = command.stdout(file("out")).stderr(file("err")).spawn();
+        Self {
+            child: child.unwrap(),
+            folder,
+        }
+    }
+
+    fn read(&self, name: &str) -> String {
+        String::from_utf8(fs::read(self.folder.path().join(name)).unwrap()).expect("UTF-8")
+    }
+
+    /// What it has said on stderr so far.
+    pub(crate) fn said(&self) -> String {
+        self.read("err")
+    }
+
+    /// Whether it has not ended yet.
+    pub(crate) fn is_running(&mut self) -> bool {
+        self.child.try_wait().unwrap().is_none()
+    }
+
+    /// Waits until it has said something.
+    #[track_caller]
+    pub(crate) fn until_it_says(&mut self, words: &str) {
+        eventually(words, || {
+            assert!(
+                self.said().contains(words) || self.is_running(),
+                "it ended without saying {words:?}: {}",
+                self.said()
+            );
+            self.said().contains(words)
+        });
+    }
+
+    /// Sends it a signal.
+    pub(crate) fn signal(&self, signal: i32) {
+        let pid = libc::pid_t::try_from(self.child.id()).unwrap();
+        // SAFETY: plain numbers go in; the child is not waited for yet, so its number is still its own.
+        assert_eq!(unsafe { libc::kill(pid, signal) }, 0);
+    }
+
+    /// Waits for its end.
+    #[track_caller]
+    pub(crate) fn wait(mut self) -> Outcome {
+        eventually("the command ends", || !self.is_running());
+        Outcome {
+            code: self.child.wait().unwrap().code(),
+            out: self.read("out"),
+            err: self.read("err"),
+        }
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// What the command did.
+pub(crate) struct Outcome {
+    /// `None`: ended by a signal.
+    pub(crate) code: Option<i32>,
+    pub(crate) out: String,
+    pub(crate) err: String,
+}
+
+impl fmt::Display for Outcome {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { code, out, err } = self;
+        write!(f, "exit {code:?}\n--- stdout\n{out}\n--- stderr\n{err}")
+    }
+}
+
+impl Outcome {
+    /// The exit code is this.
+    #[track_caller]
+    pub(crate) fn exits(self, code: i32) -> Self {
+        assert_eq!(self.code, Some(code), "{self}");
+        self
+    }
+
+    /// These words are on stdout.
+    #[track_caller]
+    pub(crate) fn prints(self, words: &str) -> Self {
+        assert!(self.out.contains(words), "no {words:?} on stdout:\n{self}");
+        self
+    }
+
+    /// These words are on stderr.
+    #[track_caller]
+    pub(crate) fn says(self, words: &str) -> Self {
+        assert!(self.err.contains(words), "no {words:?} on stderr:\n{self}");
+        self
+    }
+
+    /// These words are nowhere.
+    #[track_caller]
+    pub(crate) fn never_says(self, words: &str) -> Self {
+        let all = format!("{}{}", self.out, self.err);
+        assert!(!all.contains(words), "{words:?} is there:\n{self}");
+        self
+    }
+
+    /// The JSON document that is all there is on stdout.
+    #[track_caller]
+    pub(crate) fn json(&self) -> Value {
+        match serde_json::from_str(&self.out) {
+            Ok(document) => document,
+            Err(error) => panic!("{error}\n{self}"),
+        }
+    }
+}

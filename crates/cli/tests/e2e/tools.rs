@@ -1,0 +1,186 @@
+//! The same migrations in the layout of each tool, and its history as the database has it.
+
+use std::fs;
+
+use crate::harness::{Database, Project};
+
+/// A layout that segue reads.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Tool {
+    Segue,
+    Prisma,
+    Drizzle,
+    DrizzleV1,
+    Diesel,
+    Sqlx,
+}
+
+/// All of them.
+pub(crate) const TOOLS: [Tool; 6] = [
+    Tool::Segue,
+    Tool::Prisma,
+    Tool::Drizzle,
+    Tool::DrizzleV1,
+    Tool::Diesel,
+    Tool::Sqlx,
+];
+
+impl Tool {
+    /// As in `--layout`.
+    pub(crate) fn layout(self) -> &'static str {
+        match self {
+            Self::Segue => "segue",
+            Self::Prisma => "prisma",
+            Self::Drizzle => "drizzle",
+            Self::DrizzleV1 => "drizzle-v1",
+            Self::Diesel => "diesel",
+            Self::Sqlx => "sqlx",
+        }
+    }
+
+    /// The name of the migration with this number.
+    pub(crate) fn name(self, number: u32, name: &str) -> String {
+        match self {
+            Self::Segue | Self::Prisma | Self::DrizzleV1 => {
+                format!("202401010000{number:02}_{name}")
+            }
+            Self::Diesel => format!("2024-01-01-0000{number:02}_{name}"),
+            Self::Drizzle | Self::Sqlx => format!("{number:04}_{name}"),
+        }
+    }
+
+    /// How the history calls it.
+    pub(crate) fn key(self, number: u32, name: &str) -> String {
+        match self {
+            Self::Segue | Self::Prisma | Self::DrizzleV1 => self.name(number, name),
+            Self::Diesel => format!("202401010000{number:02}"),
+            Self::Drizzle => when(number).to_string(),
+            Self::Sqlx => number.to_string(),
+        }
+    }
+
+    /// The folder of migrations.
+    pub(crate) fn folder(self) -> &'static str {
+        match self {
+            Self::Segue | Self::Diesel | Self::Sqlx => "migrations",
+            Self::Prisma => "prisma/migrations",
+            Self::Drizzle | Self::DrizzleV1 => "drizzle",
+        }
+    }
+
+    /// The file that a deploy runs.
+    pub(crate) fn file(self, number: u32, name: &str) -> String {
+        let name = format!("{}/{}", self.folder(), self.name(number, name));
+        match self {
+            Self::Segue | Self::Prisma | Self::DrizzleV1 => format!("{name}/migration.sql"),
+            Self::Diesel => format!("{name}/up.sql"),
+            Self::Drizzle | Self::Sqlx => format!("{name}.sql"),
+        }
+    }
+
+    /// A project that the tool would know as its own.
+    pub(crate) fn project(self) -> Project {
+        let project = Project::new();
+        match self {
+            Self::Prisma => project
+                .file("prisma/schema.prisma", "// no models\n")
+                .file("prisma/migrations/migration_lock.toml", LOCK),
+            Self::DrizzleV1 => project.file("drizzle.config.ts", "export default {}\n"),
+            Self::Diesel => project.file("diesel.toml", ""),
+            Self::Segue | Self::Sqlx | Self::Drizzle => &project,
+        };
+        project
+    }
+
+    /// Writes a migration as the tool does.
+    pub(crate) fn write(self, project: &Project, number: u32, name: &str, sql: &str) {
+        project.file(self.file(number, name), sql);
+        if self == Self::Drizzle {
+            self.write_journal(project, when);
+        }
+    }
+
+    /// Takes a migration away, and out of the journal.
+    pub(crate) fn remove(self, project: &Project, number: u32, name: &str) {
+        let file = self.file(number, name);
+        match self {
+            Self::Drizzle | Self::Sqlx => project.remove(&file),
+            _ => project.remove(file.rsplit_once('/').unwrap().0),
+        };
+        if self == Self::Drizzle {
+            self.write_journal(project, when);
+        }
+    }
+
+    /// The journal of Drizzle 0.x for the files that are there.
+    pub(crate) fn write_journal(self, project: &Project, when: impl Fn(u32) -> i64) {
+        let mut tags: Vec<String> = fs::read_dir(project.root().join("drizzle"))
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .filter_map(|name| name.strip_suffix(".sql").map(str::to_owned))
+            .collect();
+        tags.sort();
+        let entries: Vec<serde_json::Value> = tags
+            .iter()
+            .enumerate()
+            .map(|(index, tag)| {
+                let number = tag[..4].parse().unwrap();
+                serde_json::json!({
+                    "idx": index, "version": "7", "when": when(number), "tag": tag, "breakpoints": true,
+                })
+            })
+            .collect();
+        let journal =
+            serde_json::json!({ "version": "7", "dialect": "postgresql", "entries": entries });
+        project.file("drizzle/meta/_journal.json", journal.to_string());
+    }
+
+    /// The tool's history table.
+    pub(crate) fn table(self) -> &'static str {
+        match self {
+            Self::Segue => "segue.migrations",
+            Self::Prisma => "public._prisma_migrations",
+            Self::Drizzle | Self::DrizzleV1 => "drizzle.__drizzle_migrations",
+            Self::Diesel => "public.__diesel_schema_migrations",
+            Self::Sqlx => "public._sqlx_migrations",
+        }
+    }
+
+    /// The keys of the migrations that the history has as applied, each on a line.
+    #[track_caller]
+    pub(crate) fn applied(self, database: &Database) -> String {
+        let (key, where_) = match self {
+            Self::Segue => ("name", "finished_at IS NOT NULL"),
+            Self::Prisma => (
+                "migration_name",
+                "finished_at IS NOT NULL AND rolled_back_at IS NULL",
+            ),
+            Self::Drizzle => ("created_at", "true"),
+            Self::DrizzleV1 => ("name", "true"),
+            Self::Diesel => ("version", "true"),
+            Self::Sqlx => ("version", "success"),
+        };
+        let table = self.table();
+        if database.sql(&format!("SELECT to_regclass('{table}') IS NULL")) == "t" {
+            return String::new();
+        }
+        database.sql(&format!(
+            "SELECT {key} FROM {table} WHERE {where_} ORDER BY {key}"
+        ))
+    }
+
+    /// Every row of the history, as text.
+    #[track_caller]
+    pub(crate) fn rows(self, database: &Database) -> String {
+        let table = self.table();
+        database.sql(&format!("SELECT h::text FROM {table} h ORDER BY 1"))
+    }
+}
+
+/// The lock file of Prisma.
+pub(crate) const LOCK: &str = "# Please do not edit this file manually\nprovider = \"postgresql\"\n";
+
+/// The time of a Drizzle migration in the journal.
+pub(crate) fn when(number: u32) -> i64 {
+    1_704_067_200_000 + i64::from(number) * 1000
+}

@@ -1,0 +1,121 @@
+//! A statement that refuses a transaction: intent is recorded before it, the outcome behind it, and what
+//! an earlier attempt may have left is looked at first.
+
+use std::time::Instant;
+
+use segue_db::postgres::{BatchError, Piece, ServerError, indexes};
+use segue_sql::ConcurrentIndex;
+
+use crate::{
+    Event, Failure, Unit, report,
+    run::{LONG_WAIT, Run, Stop},
+    work::Work,
+};
+
+impl Run<'_> {
+    /// A statement that refuses a transaction: intent is recorded before it, the outcome behind it.
+    pub(crate) async fn outside(
+        &mut self,
+        work: &mut Work<'_>,
+        unit: &Unit,
+    ) -> Result<(), Failure> {
+        let statement = unit.statements.start;
+        let index = ConcurrentIndex::of(work.text(statement));
+        let settled = self
+            .settle_leftover(work, statement, index.as_ref())
+            .await?;
+        if !settled {
+            // The lock timeout would leave an invalid index behind; nobody queues behind these locks.
+            let intent = format!(
+                "SET lock_timeout = 0; {}",
+                self.keep(work, work.done, Some(statement + 1))
+            );
+            self.session.execute(&intent).await?;
+            let pieces = [Piece::sql(work.text(statement))];
+            let places = [Some(statement)];
+            let result = self
+                .watch(
+                    &pieces,
+                    Instant::now(),
+                    LONG_WAIT,
+                    &places,
+                    work.statements.len(),
+                )
+                .await;
+            if let Err(error) = result {
+                return Err(self
+                    .outside_failed(work, statement, index.as_ref(), error)
+                    .await);
+            }
+        }
+        let outcome = format!(
+            "SET lock_timeout = {}; {}",
+            self.settings.lock_timeout.as_millis(),
+            self.keep(work, statement + 1, None)
+        );
+        self.session.execute(&outcome).await?;
+        work.done = statement + 1;
+        work.doing = None;
+        Ok(())
+    }
+
+    /// Looks at what is there before the statement is sent: true means that it is done already.
+    async fn settle_leftover(
+        &mut self,
+        work: &Work<'_>,
+        statement: usize,
+        index: Option<&ConcurrentIndex>,
+    ) -> Result<bool, Failure> {
+        let unsure = work.doing == Some(statement + 1);
+        match index {
+            Some(ConcurrentIndex::Create { index, table }) => {
+                match indexes::state(self.session, table, index).await? {
+                    indexes::State::Valid => Ok(unsure),
+                    indexes::State::Missing => Ok(false),
+                    indexes::State::Building => Err(report::being_built(work.migration, index)),
+                    indexes::State::Invalid => {
+                        self.drop_leftover(table, index).await?;
+                        Ok(false)
+                    }
+                }
+            }
+            Some(ConcurrentIndex::Drop { index }) if unsure => {
+                let there = format!("SELECT to_regclass({})", segue_db::literal(index));
+                let rows = self.session.rows(&there).await?;
+                Ok(rows.first().is_some_and(|row| row.first() == Some(&None)))
+            }
+            None if unsure && !report::may_be_repeated(&work.statements[statement].kind) => Err(
+                report::outcome_unknown(work.migration, &work.statements, statement),
+            ),
+            _ => Ok(false),
+        }
+    }
+
+    async fn drop_leftover(&mut self, table: &str, index: &str) -> Result<(), ServerError> {
+        self.session.execute("SET lock_timeout = 0").await?;
+        indexes::drop_leftover(self.session, table, index).await?;
+        (self.events)(Event::DroppedLeftover(index.to_owned()));
+        Ok(())
+    }
+
+    async fn outside_failed(
+        &mut self,
+        work: &Work<'_>,
+        statement: usize,
+        index: Option<&ConcurrentIndex>,
+        error: BatchError,
+    ) -> Failure {
+        if !error.error.ends_connection()
+            && let Some(ConcurrentIndex::Create { index, table }) = index
+            && indexes::state(self.session, table, index).await == Ok(indexes::State::Invalid)
+        {
+            let _ = self.drop_leftover(table, index).await;
+        }
+        let stop = if self.interrupt.has_come() && error.error.is_cancelled() {
+            Stop::Interrupted
+        } else {
+            Stop::Server(error)
+        };
+        self.stopped(work, stop, Some(statement)).await
+    }
+}
