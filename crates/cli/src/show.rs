@@ -62,6 +62,7 @@ impl Header {
         for origin in &connected.shadowed {
             warnings.push(format!("another URL, from {origin}, is not used"));
         }
+        warnings.extend(connected.unset.iter().cloned());
         Self {
             layout: project.choice.layout.name,
             title: project.choice.layout.title,

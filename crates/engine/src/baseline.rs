@@ -42,7 +42,7 @@ async fn record(request: &Request<'_>) -> Result<Baselined, Failure> {
     let status = Status::of(project, &opened, &facts);
     refuse(&status)?;
     let migrations = up_to(project, options.to.as_deref())?;
-    prepare(session, &facts, project, &opened, false).await?;
+    prepare(session, &facts, project, &opened, options, false).await?;
     let records = migrations
         .iter()
         .map(|migration| (opened.format.resolved)(&opened.table, migration))

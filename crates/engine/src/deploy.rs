@@ -190,7 +190,7 @@ async fn locked(
     let needs_journal = works
         .iter()
         .any(|work| work.units.len() > 1 || work.done > 0);
-    prepare(session, facts, project, &opened, needs_journal).await?;
+    prepare(session, facts, project, &opened, options, needs_journal).await?;
     let late: Vec<String> = out_of_order(&status).collect();
     let count = works.len();
     let mut run = Run {

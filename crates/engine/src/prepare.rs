@@ -3,7 +3,7 @@
 use segue_db::postgres::{Session, inspect::Facts, own};
 use segue_project::Project;
 
-use crate::{Failure, FailureKind, Opened};
+use crate::{Failure, FailureKind, Opened, Options};
 
 /// Makes what has to be there before the first record: the schema that the URL names, segue's own
 /// schema with the choice of the layout, and the history.
@@ -12,13 +12,17 @@ pub(crate) async fn prepare(
     facts: &Facts,
     project: &Project,
     opened: &Opened,
+    options: &Options,
     needs_journal: bool,
 ) -> Result<(), Failure> {
+    let default_schema = options.place.default_schema.as_deref();
     let mut statements = Vec::new();
-    if facts.schema.is_none() {
+    if facts.schema.is_none()
+        && let Some(schema) = default_schema
+    {
         statements.push(format!(
             "CREATE SCHEMA IF NOT EXISTS {}",
-            segue_db::identifier(&opened.table.schema)
+            segue_db::identifier(schema)
         ));
     }
     if !opened.exists {

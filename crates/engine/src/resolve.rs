@@ -51,7 +51,7 @@ async fn decide(
     let opened = history::open(session, &facts, project, &options.place).await?;
     let status = Status::of(project, &opened, &facts);
     check(&status, migration, resolution)?;
-    prepare(session, &facts, project, &opened, false).await?;
+    prepare(session, &facts, project, &opened, options, false).await?;
     in_transaction(session, statements(&opened, migration, resolution, &facts)).await
 }
 

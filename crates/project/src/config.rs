@@ -33,7 +33,7 @@ pub use duration::parse as parse_duration;
 pub use secret::Secret;
 pub use settings::{Setting, Settings};
 pub use tool::tool_configs;
-pub use url::{Found, Resolution, UrlInputs, resolve_url};
+pub use url::{Found, Resolution, UrlInputs, UrlNote, resolve_url};
 pub use vars::Vars;
 
 use keys::Section;

@@ -7,7 +7,11 @@ use segue_engine::{
     Baselined, Deployed, Event, Failure, Interrupt, Opened, Options, Request, Resolution, Status,
     baseline, deploy, open, resolve,
 };
-use segue_project::{Choice, Folder, Project, Survey, config::Secret, survey};
+use segue_project::{
+    Choice, Folder, Project, Survey,
+    config::{Secret, UrlNote},
+    survey,
+};
 use segue_sql::{Kind, Problem};
 
 use crate::{
@@ -155,6 +159,10 @@ impl Migrator {
         if let Some(schema) = server.schema() {
             options.settings.schema = Some(schema.to_owned());
         }
+        options
+            .place
+            .default_schema
+            .clone_from(&options.settings.schema);
         let early = early_project(&survey)?;
         let extensions = extensions(&server, early.as_ref());
         let patience = workplace.connect_timeout(self)?;
@@ -174,21 +182,22 @@ impl Migrator {
             origin: server.origin().to_owned(),
             ignored: server.ignored().to_vec(),
             shadowed: resolution.shadowed,
+            unset: resolution.notes.iter().map(ToString::to_string).collect(),
         })
     }
 }
 
 /// Where the project does have a database that could not be learned of, or is said to be production, the
 /// embedded server would only look like success.
-fn refuse_a_guess(workplace: &Workplace, notes: &[String]) -> Result<(), Failure> {
-    if !notes.is_empty() {
+fn refuse_a_guess(workplace: &Workplace, notes: &[UrlNote]) -> Result<(), Failure> {
+    if notes.iter().any(|note| !note.is_unset) {
         let mut problem = Problem::new(
             "the project has a database, but its URL could not be learned",
         )
         .help(
             "give it with --url or DATABASE_URL; or say --url embedded for the embedded PostgreSQL",
         );
-        problem.notes = notes.to_vec();
+        problem.notes = notes.iter().map(ToString::to_string).collect();
         return Err(problem.into());
     }
     let settings = workplace.settings()?;
@@ -259,6 +268,9 @@ pub struct Connected {
     pub ignored: Vec<String>,
     /// Where other URLs stand that do not count.
     pub shadowed: Vec<String>,
+    /// Variables that the project's own tool reads its URL from, and that are not set: the embedded server
+    /// is used in their place.
+    pub unset: Vec<String>,
 }
 
 impl Connected {

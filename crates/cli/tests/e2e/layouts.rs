@@ -123,7 +123,13 @@ fn histories_of_two_tools_that_would_both_fit_are_refused() {
     project
         .on(
             &db,
-            &["baseline", "--layout", "drizzle-v1", "--to", "20240101000001"],
+            &[
+                "baseline",
+                "--layout",
+                "drizzle-v1",
+                "--to",
+                "20240101000001",
+            ],
         )
         .exits(0);
     db.sql("DROP SCHEMA IF EXISTS segue CASCADE");
@@ -187,7 +193,10 @@ fn files_that_are_not_used_are_reported() {
         let project = tool.project();
         tool.write(&project, 1, "one", "CREATE TABLE one (id int);");
         project.file(format!("{}/notes.txt", tool.folder()), "remember the milk");
-        let outcome = project.on(&db, &["status"]).exits(2).says("note: notes.txt:");
+        let outcome = project
+            .on(&db, &["status"])
+            .exits(2)
+            .says("note: notes.txt:");
         assert!(!outcome.err.contains("milk"));
         let document = project.on(&db, &["status", "--json"]).exits(2).json();
         let unused = document["not_used"].as_array().unwrap();

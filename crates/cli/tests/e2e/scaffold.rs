@@ -176,7 +176,14 @@ fn a_drizzle_entry_older_than_applied_ones_is_applied_and_not_skipped() {
     project.on(&db, &["deploy"]).exits(0);
     // Merged from another branch: at the end of the journal, with an earlier time.
     Tool::Drizzle.write(&project, 4, "late", "CREATE TABLE late (id int);");
-    let when = |number| 1_704_067_200_000 + if number == 4 { 2000 } else { number as i64 * 1000 };
+    let when = |number| {
+        1_704_067_200_000
+            + if number == 4 {
+                2000
+            } else {
+                number as i64 * 1000
+            }
+    };
     Tool::Drizzle.write_journal(&project, when);
     project.on(&db, &["status"]).exits(2).prints("0004_late");
     project.on(&db, &["deploy"]).exits(0);

@@ -56,6 +56,8 @@ pub struct Place {
     pub schema: Option<String>,
     /// The table.
     pub table: Option<String>,
+    /// The schema that names without one mean, where the user says so; it need not be there yet.
+    pub default_schema: Option<String>,
 }
 
 impl Facts {
@@ -81,6 +83,7 @@ impl Facts {
                 schema: wanted_schema(format, place)
                     .map(str::to_owned)
                     .or_else(|| self.schema.clone())
+                    .or_else(|| place.default_schema.clone())
                     .unwrap_or_else(|| "public".to_owned()),
                 name: wanted_table(format, place).to_owned(),
             },

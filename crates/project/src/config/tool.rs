@@ -18,6 +18,7 @@ use super::{
     expression::{self, Term},
     script::{Lookup, Script},
     url::Found,
+    url::UrlNote,
 };
 
 /// A tool and where its config keeps the URL.
@@ -115,13 +116,13 @@ fn files_in(folder: &Path, tool: &Tool) -> Vec<PathBuf> {
 pub(super) fn find_url(
     paths: &[PathBuf],
     vars: &Vars<'_>,
-    notes: &mut Vec<String>,
+    notes: &mut Vec<UrlNote>,
 ) -> Result<Option<Found>, Problem> {
     for path in paths {
         let text = match super::read_text(path) {
             Ok(text) => text,
             Err(problem) => {
-                notes.push(problem.message);
+                notes.push(UrlNote::unclear(problem.message));
                 continue;
             }
         };
@@ -155,7 +156,7 @@ struct File<'a> {
     name: String,
     script: Script<'a>,
     tool: &'static Tool,
-    notes: &'a mut Vec<String>,
+    notes: &'a mut Vec<UrlNote>,
 }
 
 type Urls = Vec<(&'static str, Lookup)>;
@@ -191,9 +192,9 @@ impl File<'_> {
         };
         let Some(object) = object else {
             let name = &self.name;
-            self.notes.push(format!(
+            self.notes.push(UrlNote::unclear(format!(
                 "{name}: how `{block}` is set could not be followed"
-            ));
+            )));
             return Urls::new();
         };
         let keys = self.tool.keys.iter();
@@ -202,7 +203,8 @@ impl File<'_> {
             .collect();
         if self.tool.needs_key && urls.iter().all(|(_, lookup)| *lookup == Lookup::Absent) {
             let name = &self.name;
-            self.notes.push(format!("{name}: `{block}` has no `url`"));
+            let note = format!("{name}: `{block}` has no `url`");
+            self.notes.push(UrlNote::unclear(note));
         }
         urls
     }
@@ -223,7 +225,7 @@ impl File<'_> {
         };
         let Some(terms) = terms else {
             let note = format!("{place}: how `{block}.{key}` is set could not be followed");
-            self.notes.push(note);
+            self.notes.push(UrlNote::unclear(note));
             return Ok(None);
         };
         self.first_set(&terms, &format!("{place}: `{block}.{key}`"), vars, &place)
@@ -237,6 +239,7 @@ impl File<'_> {
         place: &str,
     ) -> Result<Option<Found>, Problem> {
         let mut unset = Vec::new();
+        let mut all_unset = true;
         for term in terms {
             match term {
                 Term::Variable(name) => match vars.get(name)? {
@@ -249,21 +252,26 @@ impl File<'_> {
                             ),
                         }));
                     }
-                    _ => unset.push(name.as_str()),
+                    other => {
+                        all_unset &= other.is_none();
+                        unset.push(name.as_str());
+                    }
                 },
                 Term::Literal { is_empty: true } => {}
                 Term::Literal { is_empty: false } => {
-                    self.notes.push(format!(
+                    self.notes.push(UrlNote::unclear(format!(
                         "{what} is a URL written into the file; segue reads only variables there"
-                    ));
+                    )));
                     return Ok(None);
                 }
             }
         }
         if !unset.is_empty() {
             let names = unset.join(" or ");
-            self.notes
-                .push(format!("{what} names {names}, which has no value"));
+            self.notes.push(UrlNote {
+                text: format!("{what} names {names}, which has no value"),
+                is_unset: all_unset,
+            });
         }
         Ok(None)
     }

@@ -42,7 +42,33 @@ pub struct Resolution {
     pub shadowed: Vec<String>,
     /// What was found in a tool's config but could not be used, only when nothing else was found.
     /// With these and no URL, the project does have a database that segue could not learn of.
-    pub notes: Vec<String>,
+    pub notes: Vec<UrlNote>,
+}
+
+/// Why a tool's config led to no URL.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UrlNote {
+    /// The file, the line and what is there.
+    pub text: String,
+    /// Every variable that it names is absent, not merely empty: nothing is configured here, as in a
+    /// project that was just cloned. An empty one is how a CI system passes a secret that is missing.
+    pub is_unset: bool,
+}
+
+impl UrlNote {
+    /// What segue could not follow.
+    pub(super) fn unclear(text: String) -> Self {
+        Self {
+            text,
+            is_unset: false,
+        }
+    }
+}
+
+impl std::fmt::Display for UrlNote {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.text)
+    }
 }
 
 type Place = fn(&UrlInputs<'_>) -> Result<Option<Found>, Problem>;
