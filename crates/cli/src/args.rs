@@ -36,10 +36,10 @@ pub(crate) struct Common {
     /// The folder of migrations, or the project folder in which it is found
     #[arg(long, global = true, value_name = "FOLDER")]
     pub(crate) dir: Option<PathBuf>,
-    /// The database: a postgres:// URL or key=value pairs; `embedded` for the embedded PostgreSQL
+    /// The database: a postgres:// URL or key=value pairs; `embedded` or `embedded:FOLDER` for the embedded PostgreSQL
     #[arg(long, global = true, value_name = "URL", hide_env_values = true)]
     pub(crate) url: Option<String>,
-    /// Whose layout the migrations have: segue, prisma, drizzle, diesel, sqlx
+    /// Whose layout the migrations have: segue, prisma, drizzle, drizzle-v1, diesel, sqlx
     #[arg(long, global = true, value_name = "NAME")]
     pub(crate) layout: Option<String>,
     /// The configuration file, instead of the segue.toml that would be found
@@ -57,7 +57,7 @@ pub(crate) struct Common {
     /// The same as --format json
     #[arg(long, global = true, conflicts_with = "format")]
     pub(crate) json: bool,
-    /// Answer yes to every question
+    /// Answer yes to every question (no command asks one so far)
     #[arg(long, short, global = true)]
     pub(crate) yes: bool,
     /// Print results and errors only

@@ -62,12 +62,18 @@ impl Header {
         for origin in &connected.shadowed {
             warnings.push(format!("another URL, from {origin}, is not used"));
         }
+        if connected.pooled {
+            warnings.push(
+                "this looks like the URL of a pooler: if the deploy fails, give the direct one"
+                    .to_owned(),
+            );
+        }
         warnings.extend(connected.unset.iter().cloned());
         Self {
             layout: project.choice.layout.name,
             title: project.choice.layout.title,
             reason: project.choice.reason.clone(),
-            folder: project.folder.path.display().to_string(),
+            folder: segue::shown_path(&project.folder.path),
             migrations: project.migrations.len(),
             database: connected.database.clone(),
             origin: connected.origin.clone(),

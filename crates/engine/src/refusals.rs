@@ -58,7 +58,7 @@ pub(crate) fn unknown(project: &Project, name: &str) -> Failure {
         .collect();
     let problem = Problem::new(format!("there is no migration `{name}`"));
     Failure::from(if near.is_empty() {
-        problem.help("`segue status` lists them all")
+        problem.help("`segue status --verbose` lists them all")
     } else {
         problem.help(format!("did you mean {}?", near.join(", ")))
     })

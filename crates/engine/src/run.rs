@@ -170,7 +170,8 @@ impl Run<'_> {
                 return Err(Stop::Locked(error, start.elapsed()));
             }
             tries += 1;
-            let pause = pause(tries);
+            let left = self.patience.locks.saturating_sub(start.elapsed());
+            let pause = pause(tries).min(left);
             (self.events)(Event::Retrying { tries, pause });
             self.interrupt.sleep(pause).await;
         }

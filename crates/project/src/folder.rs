@@ -147,9 +147,15 @@ fn not_utf8(path: &Path, error: &std::string::FromUtf8Error) -> Problem {
 }
 
 /// A path as users know it: relative to the current folder where it is below it.
-pub(crate) fn shown_path(path: &Path) -> String {
+pub fn shown_path(path: &Path) -> String {
     let below = std::env::current_dir()
         .ok()
         .and_then(|current| path.strip_prefix(current).ok().map(Path::to_owned));
-    below.as_deref().unwrap_or(path).display().to_string()
+    let shown = below.as_deref().unwrap_or(path);
+    let shown = shown.strip_prefix(".").unwrap_or(shown);
+    if shown.as_os_str().is_empty() {
+        ".".to_owned()
+    } else {
+        shown.display().to_string()
+    }
 }

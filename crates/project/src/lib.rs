@@ -17,7 +17,7 @@ mod tool_config;
 
 pub use detect::{Choice, Project, Survey, Verdict, Wish, survey};
 pub use digest::sha256_hex;
-pub use folder::{Entry, Folder};
+pub use folder::{Entry, Folder, shown_path};
 pub use layout::{LAYOUTS, Layout, NewFile};
 pub use locate::locate;
 pub use migration::{Migration, Note, Script};

@@ -8,7 +8,7 @@ use segue_engine::{
     baseline, deploy, open, resolve,
 };
 use segue_project::{
-    Choice, Folder, Project, Survey,
+    Choice, Folder, Project, Survey, Verdict,
     config::{Secret, UrlNote},
     survey,
 };
@@ -152,7 +152,10 @@ impl Migrator {
             Some(found) => Server::of(found, embedded)?,
             None => {
                 refuse_a_guess(&workplace, &resolution.notes)?;
-                Server::Embedded { folder: embedded }
+                Server::Embedded {
+                    folder: embedded,
+                    origin: "no database is configured".to_owned(),
+                }
             }
         };
         let mut options = workplace.options(self)?;
@@ -163,8 +166,8 @@ impl Migrator {
             .place
             .default_schema
             .clone_from(&options.settings.schema);
+        let extensions = extensions(&server, &survey);
         let early = early_project(&survey)?;
-        let extensions = extensions(&server, early.as_ref());
         let patience = workplace.connect_timeout(self)?;
         let link = server
             .connect(&extensions, patience, self.create_database, retries)
@@ -181,6 +184,7 @@ impl Migrator {
             database: server.describe(),
             origin: server.origin().to_owned(),
             ignored: server.ignored().to_vec(),
+            pooled: server.is_pooled(),
             shadowed: resolution.shadowed,
             unset: resolution.notes.iter().map(ToString::to_string).collect(),
         })
@@ -215,10 +219,8 @@ fn refuse_a_guess(workplace: &Workplace, notes: &[UrlNote]) -> Result<(), Failur
 /// The project, where no database is needed to tell its layout.
 fn early_project(survey: &Survey) -> Result<Option<Project>, Failure> {
     match &survey.verdict {
-        segue_project::Verdict::Settled(choice) => {
-            read(survey.folder.clone(), choice.clone()).map(Some)
-        }
-        segue_project::Verdict::Open(_) => Ok(None),
+        Verdict::Settled(choice) => read(survey.folder.clone(), choice.clone()).map(Some),
+        Verdict::Open(_) => Ok(None),
     }
 }
 
@@ -233,14 +235,20 @@ async fn settle(link: &Link, survey: Survey, options: &Options) -> Result<Projec
 }
 
 /// The extensions that the migrations create: the embedded server has to know them before it opens.
-/// Where the layout is not settled yet the default reading of the files is good enough for that.
-fn extensions(server: &Server, project: Option<&Project>) -> Vec<String> {
+/// Where the layout is not settled yet the default reading of the files is good enough for that; what
+/// cannot be read is said when the project is.
+fn extensions(server: &Server, survey: &Survey) -> Vec<String> {
     if matches!(server, Server::Remote { .. }) {
         return Vec::new();
     }
-    let mut names: Vec<String> = project
-        .into_iter()
-        .flat_map(|project| &project.migrations)
+    let layout = match &survey.verdict {
+        Verdict::Settled(choice) => choice.layout,
+        Verdict::Open(candidates) => candidates[0],
+    };
+    let reading = (layout.read)(&survey.folder).unwrap_or_default();
+    let mut names: Vec<String> = reading
+        .migrations
+        .iter()
         .filter_map(|migration| migration.up.statements().ok())
         .flatten()
         .filter_map(|statement| match statement.kind {
@@ -266,6 +274,8 @@ pub struct Connected {
     pub origin: String,
     /// Parameters of the URL that have no effect.
     pub ignored: Vec<String>,
+    /// The URL is that of a pooler, as far as its text tells.
+    pub pooled: bool,
     /// Where other URLs stand that do not count.
     pub shadowed: Vec<String>,
     /// Variables that the project's own tool reads its URL from, and that are not set: the embedded server

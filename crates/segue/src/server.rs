@@ -8,7 +8,7 @@ use segue_db::postgres::{
     url::{self, Defaults, Target},
 };
 use segue_engine::{Failure, FailureKind, Opener};
-use segue_project::config::Found;
+use segue_project::{config::Found, shown_path};
 use segue_sql::Problem;
 
 /// A database server that can be connected to.
@@ -24,6 +24,8 @@ pub(crate) enum Server {
     Embedded {
         /// Its data folder.
         folder: PathBuf,
+        /// Why it is used.
+        origin: String,
     },
 }
 
@@ -52,11 +54,13 @@ impl Server {
         if text == "embedded" {
             return Ok(Self::Embedded {
                 folder: embedded_folder,
+                origin: found.origin.clone(),
             });
         }
         if let Some(folder) = text.strip_prefix("embedded:") {
             return Ok(Self::Embedded {
                 folder: PathBuf::from(folder),
+                origin: found.origin.clone(),
             });
         }
         let mut target = url::read(text, &defaults())
@@ -74,8 +78,8 @@ impl Server {
     pub(crate) fn describe(&self) -> String {
         match self {
             Self::Remote { target, .. } => target.describe(),
-            Self::Embedded { folder } => {
-                format!("embedded PostgreSQL in {}", folder.display())
+            Self::Embedded { folder, .. } => {
+                format!("embedded PostgreSQL in {}", shown_path(folder))
             }
         }
     }
@@ -83,8 +87,7 @@ impl Server {
     /// Where it was named.
     pub(crate) fn origin(&self) -> &str {
         match self {
-            Self::Remote { origin, .. } => origin,
-            Self::Embedded { .. } => "no database is configured",
+            Self::Remote { origin, .. } | Self::Embedded { origin, .. } => origin,
         }
     }
 
@@ -94,6 +97,11 @@ impl Server {
             Self::Remote { target, .. } => target.schema.as_deref(),
             Self::Embedded { .. } => None,
         }
+    }
+
+    /// Whether the URL is that of a pooler, as far as its text tells.
+    pub(crate) fn is_pooled(&self) -> bool {
+        matches!(self, Self::Remote { target, .. } if target.pooled)
     }
 
     /// Parameters of the URL that have no effect.
@@ -127,7 +135,7 @@ impl Server {
                 });
                 Ok(Link::remote(connection, opener))
             }
-            Self::Embedded { folder } => Link::embedded(folder, extensions).await,
+            Self::Embedded { folder, .. } => Link::embedded(folder, extensions).await,
         }
     }
 }
@@ -154,6 +162,18 @@ fn with_origin(mut failure: Failure, origin: &str) -> Failure {
     failure
 }
 
+/// A database is nothing to commit: `.segue` says so itself, if it is new.
+#[cfg(feature = "embedded")]
+fn keep_out_of_git(folder: &std::path::Path) {
+    let Some(own) = folder.parent().filter(|own| own.ends_with(".segue")) else {
+        return;
+    };
+    if !own.exists() && std::fs::create_dir_all(own).is_ok() {
+        // Without this file nothing is lost; that the folder cannot be written is said at the opening.
+        let _ = std::fs::write(own.join(".gitignore"), "*\n");
+    }
+}
+
 impl Link {
     fn remote(connection: Connection, opener: Opener) -> Self {
         Self {
@@ -166,6 +186,7 @@ impl Link {
 
     #[cfg(feature = "embedded")]
     async fn embedded(folder: &std::path::Path, extensions: &[String]) -> Result<Self, Failure> {
+        keep_out_of_git(folder);
         let embedded = segue_embedded::Embedded::open(folder, extensions).map_err(|error| {
             Failure::new(FailureKind::Connection, Problem::new(error.to_string()))
         })?;

@@ -27,9 +27,9 @@ pub(super) fn run(common: &Common) -> u8 {
         return exit::DONE;
     }
     for path in &done.made {
-        anstream::println!("made {}", clean(&path.display().to_string()));
+        anstream::println!("made {}", clean(&segue::shown_path(path)));
     }
-    let folder = clean(&done.folder.display().to_string());
+    let folder = clean(&segue::shown_path(&done.folder));
     match &done.choice {
         Some(choice) => anstream::println!(
             "{folder} has {} migrations of {} (because of {})",

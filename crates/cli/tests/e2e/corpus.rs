@@ -252,7 +252,7 @@ fn what_lies_beside_the_migrations_of_crates_io_is_reported() {
 fn folders_of_tools_that_segue_does_not_read_are_refused_by_name() {
     for (folder, tool) in [
         ("openfga-goose/postgres", "goose"),
-        ("conductor-flyway/postgres", "Flyway"),
+        ("conductor-flyway/postgres/migration_postgres", "Flyway"),
     ] {
         let (Some(dir), Some(database)) = (corpus(folder), database()) else {
             return;

@@ -30,7 +30,7 @@ fn the_caret_is_right_behind_characters_of_many_bytes() {
         .on(&db, &["deploy"])
         .exits(1)
         .says("column \"no_such_column\" does not exist")
-        .says("20240101000001_one/migration.sql:3:25")
+        .says("20240101000001_one/migration.sql:3:24")
         .says("SQLSTATE 42703");
     let carets = outcome.err.lines().find(|line| line.contains("^^"));
     let carets = carets.unwrap_or_else(|| panic!("no carets: {outcome}"));

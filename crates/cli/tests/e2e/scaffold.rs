@@ -149,6 +149,9 @@ fn a_history_of_drizzle_0_is_taken_over_by_drizzle_1() {
     new.on(&db, &["status"]).exits(0);
     old.on(&db, &["deploy"])
         .exits(1)
+        .says("deployed with the layout drizzle-v1");
+    old.on(&db, &["deploy", "--layout", "drizzle"])
+        .exits(1)
         .says("Drizzle 1.0 has taken over");
 }
 

@@ -170,7 +170,10 @@ fn advisory_locks_of_a_migration_do_not_outlive_the_deploy() {
         .on(&db, &["deploy"])
         .exits(0);
     assert_eq!(
-        db.sql("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'"),
+        db.sql(
+            "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND database = \
+             (SELECT oid FROM pg_database WHERE datname = current_database())"
+        ),
         "0"
     );
 }

@@ -3,7 +3,7 @@
 use segue_cluster::{Cluster, Stop};
 
 use crate::{
-    harness::{Database, Project, Running, database, eventually},
+    harness::{Database, Project, Running, Session, database, eventually},
     tools::{TOOLS, Tool},
 };
 
@@ -14,6 +14,14 @@ fn runs(db: &Database, words: &str) {
          AND datname = current_database() AND query LIKE '%{words}%'"
     );
     eventually(words, || db.sql(&query) == "1");
+}
+
+/// A session with an open transaction that has written to `app.t`.
+fn writer(db: &Database) -> Session {
+    let session = db.session("BEGIN;\nINSERT INTO app.t VALUES (1);\n");
+    let held = "SELECT count(*) FROM pg_locks WHERE relation = 'app.t'::regclass AND granted";
+    eventually("the row is written", || db.sql(held) == "1");
+    session
 }
 
 /// Waits until no session of segue is left.
@@ -60,7 +68,7 @@ fn ctrl_c_in_the_middle_of_many_transactions_leaves_them_known() {
             .wait()
             .exits(130)
             .says("statements 1–2 of 3 of")
-            .says("continues at statement 3");
+            .says("run the same command again");
         tool.write(&project, 1, "one", &text.replace("3600", "0"));
         project
             .on(&db, &["deploy"])
@@ -90,7 +98,7 @@ fn ctrl_c_says_in_json_that_it_was_interrupted() {
 fn ctrl_c_while_waiting_for_a_lock_ends_the_wait() {
     let Some(db) = database() else { return };
     db.sql("CREATE SCHEMA app; CREATE TABLE app.t (id int)");
-    let _blocker = db.session("BEGIN;\nLOCK TABLE app.t;\n");
+    let _blocker = writer(&db);
     let project = Project::new();
     project.migration("20240101000001_one", "ALTER TABLE app.t ADD COLUMN x int;");
     let mut deploy = project.start_on(&db, &["deploy"]);
@@ -134,8 +142,9 @@ fn ctrl_c_while_waiting_for_the_server_ends_the_wait() {
         let mut running = project.start(&[command, &url].concat());
         running.until_it_says("waiting for the server");
         running.signal(libc::SIGINT);
-        let outcome = running.wait();
         // `status` has nothing to end in order, so the signal itself may end it.
+        eventually(&format!("{command:?} ends"), || !running.is_running());
+        let outcome = running.wait();
         assert!(matches!(outcome.code, Some(130) | None), "{outcome}");
     }
 }
@@ -144,7 +153,7 @@ fn ctrl_c_while_waiting_for_the_server_ends_the_wait() {
 fn ctrl_c_while_an_index_is_built_leaves_no_invalid_one() {
     let Some(db) = database() else { return };
     db.sql("CREATE SCHEMA app; CREATE TABLE app.t (id int)");
-    let blocker = db.session("BEGIN;\nINSERT INTO app.t VALUES (1);\n");
+    let blocker = writer(&db);
     let project = Project::new();
     project.migration(
         "20240101000001_one",
@@ -173,7 +182,7 @@ fn a_command_killed_while_an_index_is_built_is_continued() {
     for tool in TOOLS {
         let Some(db) = database() else { return };
         db.sql("CREATE SCHEMA app; CREATE TABLE app.t (id int)");
-        let blocker = db.session("BEGIN;\nINSERT INTO app.t VALUES (1);\n");
+        let blocker = writer(&db);
         let project = tool.project();
         tool.write(
             &project,
@@ -214,7 +223,7 @@ fn a_command_killed_while_an_index_is_built_is_continued() {
 fn an_index_that_was_finished_after_the_command_was_killed_is_not_built_twice() {
     let Some(db) = database() else { return };
     db.sql("CREATE SCHEMA app; CREATE TABLE app.t (id int)");
-    let blocker = db.session("BEGIN;\nINSERT INTO app.t VALUES (1);\n");
+    let blocker = writer(&db);
     let project = Project::new();
     project.migration(
         "20240101000001_one",

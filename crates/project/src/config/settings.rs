@@ -132,12 +132,12 @@ impl<'a> Settings<'a> {
         self.duration("lock_timeout", vars)
     }
 
-    /// How long all tries of one step may take together; zero is no limit.
+    /// How long all tries of one step may take together; zero is a single try.
     pub fn lock_budget(&self, vars: &Vars<'_>) -> Found<Duration> {
         self.duration("lock_budget", vars)
     }
 
-    /// How long connecting is tried again; zero is no limit.
+    /// How long connecting is tried again; zero is a single try.
     pub fn connect_timeout(&self, vars: &Vars<'_>) -> Found<Duration> {
         self.duration("connect_timeout", vars)
     }

@@ -74,6 +74,12 @@ fn read(folder: &Folder) -> Result<Reading, Vec<Problem>> {
 
 fn read_journal(folder: &Folder) -> Result<(Arc<Source>, Journal), Problem> {
     let path = folder.path.join(JOURNAL);
+    if !path.exists() {
+        return Err(
+            Problem::new(format!("`{}` has no {JOURNAL}", folder.path.display()))
+                .help("start the folder with `drizzle-kit generate`, or use another layout"),
+        );
+    }
     let source = TextFile::read(&path)?.into_source(&path);
     let journal: Journal = serde_json::from_str(&source.text).map_err(|error| {
         let at = offset(&source.text, error.line(), error.column());
