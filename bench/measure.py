@@ -383,8 +383,7 @@ def main():
     goals.print()
     print(f"\nload average at the end: {' '.join(f'{load:.1f}' for load in os.getloadavg())}")
     if args.json:
-        plain = {part: {name: [vars(s) for s in own] for name, own in samples.items()} for part, samples in kept.items()}
-        Path(args.json).write_text(json.dumps(plain, indent=1))
+        Path(args.json).write_text(json.dumps(kept, default=vars, indent=1))
     sys.exit(1 if args.check and goals.missed else 0)
 
 

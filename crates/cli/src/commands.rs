@@ -2,12 +2,12 @@
 
 use std::future::Future;
 
-use segue::{Failure, Migrator};
+use segue::{Connected, Failure, Interrupt, Migrator, Retry};
 
 use crate::{
     args::{Args, Command, Common},
     exit,
-    show::{json, problem},
+    show::{events::Show, json, problem},
 };
 
 mod baseline;
@@ -75,6 +75,19 @@ fn migrator(common: &Common) -> Migrator {
         migrator = migrator.connect_timeout(time);
     }
     migrator
+}
+
+/// Connects, unless the user stops it first.
+async fn connect(
+    migrator: &Migrator,
+    show: &mut Show,
+    interrupt: &Interrupt,
+) -> Result<Connected, Failure> {
+    let mut retries = |retry: &Retry| show.retry(retry);
+    tokio::select! {
+        connected = migrator.connect(&mut retries) => connected,
+        () = interrupt.comes() => Err(Failure::interrupted_early()),
+    }
 }
 
 /// Tells about a failure; gives its exit code.

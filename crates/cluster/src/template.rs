@@ -16,7 +16,7 @@ use std::{
 };
 
 /// To be raised whenever `build` makes something else than before.
-const FORMAT: u32 = 1;
+const FORMAT: u32 = 2;
 
 /// Systems clean their temporary folders file by file, the most eager ones after three days: a
 /// template older than this may have holes.

@@ -130,6 +130,17 @@ pub fn merge(records: impl IntoIterator<Item = Record>) -> Vec<Record> {
     merged
 }
 
+/// An update that must find exactly the row that was written when the migration began: if another hand
+/// has changed it meanwhile, the transaction that would finish the migration fails.
+fn exactly_one(update: &str) -> String {
+    let body = format!(
+        "DECLARE found bigint; BEGIN {update}; GET DIAGNOSTICS found = ROW_COUNT; \
+         IF found <> 1 THEN RAISE EXCEPTION 'the history has % rows of this migration''s beginning, not one', found \
+         USING HINT = 'Another tool has changed the history while the migration ran.'; END IF; END"
+    );
+    format!("DO LANGUAGE plpgsql {}", literal(&body))
+}
+
 /// A checksum as the histories write it: a literal, or an empty one where the layout has none.
 fn checksum(migration: &Migration) -> String {
     literal(migration.checksum.as_deref().unwrap_or_default())

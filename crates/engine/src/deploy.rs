@@ -15,7 +15,7 @@ use crate::{
     deploy_lock::DeployLock,
     history,
     observer::Observer,
-    prepare::prepare,
+    prepare::{forget_stale, prepare, tidy},
     refusals::{out_of_order, pending, refuse_read_only},
     run::Run,
     work::Work,
@@ -94,9 +94,9 @@ pub struct Request<'a> {
 impl Request<'_> {
     /// Takes the locks of a deploy.
     pub(crate) async fn lock(&mut self) -> Result<DeployLock, Failure> {
-        let facts = inspect::facts(self.session, &self.options.place).await?;
+        let database = inspect::database(self.session).await?;
         let format = segue_db::history::format_of(self.project.choice.layout);
-        let key = (format.lock)(&facts.database);
+        let key = (format.lock)(&database);
         let patience = self.options.patience.deploys;
         DeployLock::take(self.session, key, patience, self.interrupt, self.events).await
     }
@@ -125,7 +125,7 @@ pub async fn deploy(
     }
     let lock = request.lock().await?;
     let facts = request.facts().await?;
-    let result = locked(&mut request, &facts, opener, deployed).await;
+    let result = locked(&mut request, &facts, &lock, opener, deployed).await;
     lock.release(request.session).await;
     result
 }
@@ -169,6 +169,7 @@ fn planned(work: &Work<'_>) -> Planned {
 async fn locked(
     request: &mut Request<'_>,
     facts: &Facts,
+    lock: &DeployLock,
     opener: Option<Opener>,
     deployed: &mut Deployed,
 ) -> Result<(), Failure> {
@@ -183,13 +184,12 @@ async fn locked(
     let status = Status::of(project, &opened, facts);
     let works = pending(project, &status, &opened, options)?;
     deployed.up_to_date = works.is_empty();
+    forget_stale(session, &opened).await?;
     if works.is_empty() {
         return Ok(());
     }
     refuse_read_only(facts)?;
-    let needs_journal = works
-        .iter()
-        .any(|work| work.units.len() > 1 || work.done > 0);
+    let needs_journal = works.iter().any(|work| !work.is_one_transaction());
     prepare(session, facts, project, &opened, options, needs_journal).await?;
     let late: Vec<String> = out_of_order(&status).collect();
     let count = works.len();
@@ -198,6 +198,7 @@ async fn locked(
         format: opened.format,
         table: &opened.table,
         settings: &options.settings,
+        locks: lock.keys(),
         patience: options.patience,
         interrupt,
         observer: Observer::new(opener, &facts.pid),
@@ -210,6 +211,9 @@ async fn locked(
             .out_of_order
             .extend(is_late.then(|| applied.name.clone()));
         deployed.applied.push(applied);
+    }
+    if needs_journal {
+        tidy(request.session, &opened).await;
     }
     Ok(())
 }

@@ -42,11 +42,14 @@ impl DeployLock {
         Ok(Self { keys })
     }
 
+    /// What is held.
+    pub(crate) fn keys(&self) -> &[i64] {
+        &self.keys
+    }
+
     /// Gives the locks back; what goes wrong here ends with the connection.
     pub(crate) async fn release(self, session: &Session) {
-        for key in self.keys.iter().rev() {
-            let _ = lock::unlock(session, *key).await;
-        }
+        let _ = lock::unlock_all(session).await;
     }
 }
 

@@ -1,7 +1,7 @@
 //! The history of a project in a database: read, and compared with what may be written to it.
 
 use segue_db::{
-    history::{self, Format, Record, Table, upgrade_drizzle},
+    history::{self, Format, Record, State, Table, upgrade_drizzle},
     postgres::{
         Row, Session,
         inspect::{Facts, Place},
@@ -26,10 +26,11 @@ pub struct Opened {
     pub records: Vec<Record>,
     /// How far migrations came that are not one transaction.
     pub progress: Vec<own::Progress>,
+    /// The keys of migrations that segue began, and about which another hand has decided since: what is kept
+    /// of how far they came is to be forgotten.
+    pub stale: Vec<String>,
     /// What brings an older form of the table up to date, before anything is written to it.
     pub upgrade: Vec<String>,
-    /// What segue's own schema says; `None` where it is not there.
-    pub settings: Option<own::Settings>,
 }
 
 /// Reads the history that belongs to the project's layout.
@@ -45,21 +46,22 @@ pub async fn open(
 ) -> Result<Opened, Failure> {
     let layout = project.choice.layout;
     let format = history::format_of(layout);
-    let (settings, progress) = if facts.has_own_schema {
+    let (settings, all_progress) = if facts.has_own_schema {
         let (settings, progress) = own::read(session, Some(layout.name)).await?;
         (Some(settings), progress)
     } else {
         (None, Vec::new())
     };
-    check_settings(settings.as_ref(), project)?;
+    check_settings(settings.as_ref())?;
+    check_layout(facts, project)?;
     let mut opened = Opened {
         format,
         table: facts.table(format, place),
         exists: facts.history(format).is_some(),
         records: Vec::new(),
-        progress,
+        progress: Vec::new(),
+        stale: Vec::new(),
         upgrade: Vec::new(),
-        settings,
     };
     if opened.exists {
         let rows = session.rows(&(format.select)(&opened.table)).await?;
@@ -67,10 +69,28 @@ pub async fn open(
     } else {
         other_drizzle(session, facts, project, &mut opened).await?;
     }
+    let (live, stale): (Vec<_>, Vec<_>) = all_progress
+        .into_iter()
+        .partition(|progress| is_live(&opened, progress));
+    opened.progress = live;
+    opened.stale = stale.into_iter().map(|progress| progress.key).collect();
     Ok(opened)
 }
 
-fn check_settings(settings: Option<&own::Settings>, project: &Project) -> Result<(), Failure> {
+/// Whether the migration is still where segue left it. A tool that keeps what has begun has a row of that
+/// very moment; for the others it is enough that nobody has recorded it as applied.
+fn is_live(opened: &Opened, progress: &own::Progress) -> bool {
+    let record = opened.records.iter().find(|r| r.key == progress.key);
+    match (opened.format.begun, record) {
+        (Some(_), Some(record)) => {
+            record.state == State::Failed && record.at.as_ref() == Some(&progress.begun_at)
+        }
+        (Some(_), None) => false,
+        (None, record) => record.is_none(),
+    }
+}
+
+fn check_settings(settings: Option<&own::Settings>) -> Result<(), Failure> {
     let Some(settings) = settings else {
         return Ok(());
     };
@@ -85,7 +105,12 @@ fn check_settings(settings: Option<&own::Settings>, project: &Project) -> Result
                 .help("use that version, or a later one"),
         ));
     }
-    let Some((kept, reason)) = &settings.layout else {
+    Ok(())
+}
+
+/// The layout must not change in silence: the histories remember what they were deployed with.
+fn check_layout(facts: &Facts, project: &Project) -> Result<(), Failure> {
+    let Some((kept, reason)) = facts.histories.iter().find_map(|found| found.kept.as_ref()) else {
         return Ok(());
     };
     let choice = &project.choice;

@@ -26,11 +26,8 @@ impl Run<'_> {
             .await?;
         if !settled {
             // The lock timeout would leave an invalid index behind; nobody queues behind these locks.
-            let intent = format!(
-                "SET lock_timeout = 0; {}",
-                self.keep(work, work.done, Some(statement + 1))
-            );
-            self.session.execute(&intent).await?;
+            let intent = self.keep(work, work.done, Some(statement + 1));
+            self.journal(0, &intent).await?;
             let pieces = [Piece::sql(work.text(statement))];
             let places = [Some(statement)];
             let result = self
@@ -48,15 +45,26 @@ impl Run<'_> {
                     .await);
             }
         }
-        let outcome = format!(
-            "SET lock_timeout = {}; {}",
-            self.settings.lock_timeout.as_millis(),
-            self.keep(work, statement + 1, None)
-        );
-        self.session.execute(&outcome).await?;
+        let outcome = self.keep(work, statement + 1, None);
+        self.journal(self.settings.lock_timeout.as_millis(), &outcome)
+            .await?;
         work.done = statement + 1;
         work.doing = None;
         Ok(())
+    }
+
+    /// Writes into segue's own schema with our own rights, whatever role the migration has taken on; and
+    /// sets the lock timeout, in milliseconds, for what comes next.
+    async fn journal(&mut self, lock_timeout: u128, record: &str) -> Result<(), Failure> {
+        let script = format!(
+            "SET lock_timeout = {lock_timeout}; BEGIN; {}; {record}; COMMIT",
+            self.settings.be_ourselves_locally()
+        );
+        let written = self.session.execute(&script).await;
+        if written.is_err() {
+            let _ = self.session.execute("ROLLBACK").await;
+        }
+        Ok(written?)
     }
 
     /// Looks at what is there before the statement is sent: true means that it is done already.

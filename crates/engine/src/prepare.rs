@@ -5,8 +5,8 @@ use segue_project::Project;
 
 use crate::{Failure, FailureKind, Opened, Options};
 
-/// Makes what has to be there before the first record: the schema that the URL names, segue's own
-/// schema with the choice of the layout, and the history.
+/// Makes what has to be there before the first record: the schema that the URL names, the history with the
+/// choice of the layout, and segue's own schema where it is needed.
 pub(crate) async fn prepare(
     session: &Session,
     facts: &Facts,
@@ -29,33 +29,43 @@ pub(crate) async fn prepare(
         statements.extend((opened.format.create)(&opened.table));
     }
     statements.extend(opened.upgrade.iter().cloned());
-    let own = own_statements(project, opened);
     let is_ours = opened.format.layout.name == "segue";
-    if is_ours || needs_journal {
-        let all = own.into_iter().chain(statements).collect();
-        return in_transaction(session, all).await;
+    if (is_ours || needs_journal) && !facts.has_own_schema {
+        statements.splice(0..0, own::create());
     }
-    // Another tool's history does not depend on our schema: without the right to make one, go without.
     in_transaction(session, statements).await?;
-    match in_transaction(session, own).await {
+    // A comment takes the ownership of the table, which the tool's own user may have: then go without.
+    match in_transaction(session, keep_layout(facts, project, opened)).await {
         Err(failure) if failure.kind == FailureKind::Refused => Ok(()),
         other => other,
     }
 }
 
-fn own_statements(project: &Project, opened: &Opened) -> Vec<String> {
+/// Keeps the choice of the layout, and takes it away from a history that was deployed to before.
+fn keep_layout(facts: &Facts, project: &Project, opened: &Opened) -> Vec<String> {
     let choice = &project.choice;
-    let kept = opened.settings.as_ref().and_then(|s| s.layout.as_ref());
-    if kept.is_some_and(|(layout, _)| layout == choice.layout.name) {
-        return Vec::new();
+    let mut statements = Vec::new();
+    for found in facts.histories.iter().filter(|found| found.kept.is_some()) {
+        let is_same = found
+            .kept
+            .as_ref()
+            .is_some_and(|(layout, _)| layout == choice.layout.name);
+        if found.table == opened.table && is_same {
+            return Vec::new();
+        }
+        statements.push(own::forget_layout(&found.table));
     }
-    let mut statements = if opened.settings.is_some() {
-        Vec::new()
-    } else {
-        own::create()
-    };
-    statements.push(own::keep_layout(choice.layout.name, &choice.reason));
+    let keep = own::keep_layout(&opened.table, choice.layout.name, &choice.reason);
+    statements.push(keep);
     statements
+}
+
+/// Leaves nothing of ours beside another tool's history once nothing is under way.
+pub(crate) async fn tidy(session: &Session, opened: &Opened) {
+    if opened.format.layout.name != "segue" {
+        // An empty schema left behind does no harm.
+        let _ = session.execute(own::remove_if_empty()).await;
+    }
 }
 
 pub(crate) async fn in_transaction(
@@ -73,4 +83,15 @@ pub(crate) async fn in_transaction(
         return Err(error.into());
     }
     Ok(())
+}
+
+/// Forgets how far migrations came about which another hand has decided since.
+pub(crate) async fn forget_stale(session: &Session, opened: &Opened) -> Result<(), Failure> {
+    let layout = opened.format.layout.name;
+    let statements = opened
+        .stale
+        .iter()
+        .map(|key| own::forget_progress(layout, key))
+        .collect();
+    in_transaction(session, statements).await
 }

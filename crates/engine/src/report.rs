@@ -121,11 +121,15 @@ fn lost(known: &Known<'_>, error: &ServerError) -> Failure {
         None,
         "the last that was sent",
     );
-    let of = known.statements.len();
+    let (of, name) = (known.statements.len(), &known.migration.name);
+    let committed = match known.done {
+        0 => format!("nothing of `{name}` is known to be committed"),
+        done => {
+            format!("of `{name}` the first {done} of {of} statements are known to be committed")
+        }
+    };
     let problem = problem.note(format!(
-        "statements 1–{} of {of} of `{}` are known to be committed; what was under way is rolled back by the server, \
-         unless its commit was the last thing it did",
-        known.done, known.migration.name
+        "{committed}; what was under way is rolled back by the server, unless its commit was the last thing it did"
     ));
     Failure::new(
         FailureKind::Connection,

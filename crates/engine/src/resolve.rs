@@ -1,6 +1,9 @@
 //! A person's decision about a migration that did not end, or that was applied by hand.
 
-use segue_db::postgres::{inspect, own};
+use segue_db::{
+    history::State,
+    postgres::{inspect, own},
+};
 use segue_project::Migration;
 use segue_sql::Problem;
 
@@ -50,6 +53,14 @@ async fn decide(
     let facts = request.facts().await?;
     let opened = history::open(session, &facts, project, &options.place).await?;
     let status = Status::of(project, &opened, &facts);
+    let is_rolled_back = opened
+        .records
+        .iter()
+        .any(|r| r.key == migration.key && r.state == State::RolledBack);
+    if resolution == Resolution::RolledBack && is_rolled_back {
+        // Said twice: nothing is left to do, and nothing is wrong.
+        return Ok(());
+    }
     check(&status, migration, resolution)?;
     prepare(session, &facts, project, &opened, options, false).await?;
     in_transaction(session, statements(&opened, migration, resolution, &facts)).await

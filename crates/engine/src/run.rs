@@ -2,13 +2,13 @@
 //! while a lock is not to be had, and described exactly when it fails.
 
 use std::{
-    sync::atomic::{AtomicUsize, Ordering},
+    sync::atomic::{AtomicBool, AtomicUsize, Ordering},
     time::{Duration, Instant},
 };
 
 use segue_db::{
     history::{Format, Table},
-    postgres::{BatchError, Piece, Session, own},
+    postgres::{BatchError, Piece, Session, connect::Cancel, own},
 };
 
 use crate::{
@@ -24,6 +24,8 @@ pub(crate) struct Run<'a> {
     pub(crate) format: &'static Format,
     pub(crate) table: &'a Table,
     pub(crate) settings: &'a Settings,
+    /// The deploy's advisory locks.
+    pub(crate) locks: &'a [i64],
     pub(crate) patience: Patience,
     pub(crate) interrupt: &'a Interrupt,
     pub(crate) observer: Observer,
@@ -109,7 +111,18 @@ impl Run<'_> {
         unit: Option<&Unit>,
         record: &str,
     ) -> Result<(), Failure> {
-        let tail = format!("{}; {record}; COMMIT", self.settings.reset());
+        // A migration can give every advisory lock back. Taking ours once more costs next to nothing where
+        // we have it; where somebody else has it by now, this transaction does not commit.
+        let locks: Vec<String> = self
+            .locks
+            .iter()
+            .map(|key| format!("SELECT pg_catalog.pg_advisory_lock({key})"))
+            .collect();
+        let tail = format!(
+            "{}; {}; {record}; COMMIT",
+            self.settings.reset(),
+            locks.join("; ")
+        );
         self.commit(work, unit, &tail).await
     }
 
@@ -192,20 +205,27 @@ impl Run<'_> {
                 reached.store(statement + 1, Ordering::Relaxed);
             }
         };
-        let batch = self.session.batch(pieces, &mut done);
+        let stop = AtomicBool::new(false);
+        let batch = self.session.batch(pieces, &mut done, &stop);
         tokio::pin!(batch);
         let mut next_look = Instant::now() + look_after;
         let mut told = 0;
-        let mut cancelled = false;
+        let mut cancelling = Cancelling::default();
         loop {
             tokio::select! {
                 biased;
-                result = &mut batch => return result,
-                () = self.interrupt.comes(), if !cancelled => {
-                    cancelled = true;
-                    self.session.cancel().await;
+                result = &mut batch => {
+                    cancelling.arrive().await;
+                    return result;
+                }
+                () = self.interrupt.comes(), if !stop.load(Ordering::Relaxed) => {
+                    stop.store(true, Ordering::Relaxed);
+                    cancelling.send(self.session.canceller());
                 }
                 () = tokio::time::sleep(TICK) => {
+                    if stop.load(Ordering::Relaxed) {
+                        cancelling.send(self.session.canceller());
+                    }
                     let done = reached.load(Ordering::Relaxed);
                     if done != told {
                         told = done;
@@ -277,6 +297,34 @@ impl Run<'_> {
         );
         statements.push("COMMIT".to_owned());
         statements.join("; ")
+    }
+}
+
+/// Cancel requests, one at a time and beside the batch: one that comes between two statements has no
+/// effect, so they are repeated until the batch ends, and none may be left to hit what comes after it.
+#[derive(Default)]
+struct Cancelling {
+    under_way: Option<tokio::task::JoinHandle<()>>,
+}
+
+impl Cancelling {
+    fn send(&mut self, cancel: Cancel) {
+        if self
+            .under_way
+            .as_ref()
+            .is_none_or(|task| task.is_finished())
+        {
+            self.under_way = Some(tokio::spawn(async move {
+                // A cancel that does not arrive leaves the statement running, which the caller sees.
+                let _ = cancel.cancel().await;
+            }));
+        }
+    }
+
+    async fn arrive(self) {
+        if let Some(task) = self.under_way {
+            let _ = task.await;
+        }
     }
 }
 

@@ -1,8 +1,10 @@
 //! A project compared with a history: where each migration stands.
 
+use std::collections::{HashMap, HashSet};
+
 use segue_db::{
     history::{Record, State},
-    postgres::inspect::Facts,
+    postgres::{inspect::Facts, own::Progress},
 };
 use segue_project::{Migration, Project};
 
@@ -63,21 +65,31 @@ pub struct Status<'a> {
 impl<'a> Status<'a> {
     /// Compares.
     pub fn of(project: &'a Project, opened: &Opened, facts: &Facts) -> Self {
+        let records: HashMap<&str, &Record> = opened
+            .records
+            .iter()
+            .map(|record| (record.key.as_str(), record))
+            .collect();
         let mut entries: Vec<Entry<'a>> = project
             .migrations
             .iter()
-            .map(|migration| Entry {
-                standing: standing(project, opened, migration),
-                migration,
+            .map(|migration| {
+                let progress = opened.progress.iter().find(|p| p.key == migration.key);
+                let record = records.get(migration.key.as_str()).copied();
+                Entry {
+                    standing: standing(project, migration, record, progress),
+                    migration,
+                }
             })
             .collect();
         mark_out_of_order(&mut entries);
+        let on_disk: HashSet<&str> = project.migrations.iter().map(|m| m.key.as_str()).collect();
         let missing = opened
             .records
             .iter()
             .filter(|record| record.state != State::RolledBack)
             .filter(|record| !is_diesels_own(project, record))
-            .filter(|record| project.migrations.iter().all(|m| m.key != record.key))
+            .filter(|record| !on_disk.contains(record.key.as_str()))
             .cloned()
             .collect();
         let has_history = !opened.records.is_empty() || !opened.progress.is_empty();
@@ -136,9 +148,12 @@ fn is_diesels_own(project: &Project, record: &Record) -> bool {
     project.choice.layout.name == "diesel" && record.key == "00000000000000"
 }
 
-fn standing(project: &Project, opened: &Opened, migration: &Migration) -> Standing {
-    let progress = opened.progress.iter().find(|p| p.key == migration.key);
-    let record = opened.records.iter().find(|r| r.key == migration.key);
+fn standing(
+    project: &Project,
+    migration: &Migration,
+    record: Option<&Record>,
+    progress: Option<&Progress>,
+) -> Standing {
     match (record.map(|r| r.state), progress) {
         (Some(State::Applied), _) => {
             let record = record.expect("it was just there");

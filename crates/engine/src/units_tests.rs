@@ -8,7 +8,7 @@ fn cut_as(sql: &str, transactional: bool) -> Result<Vec<(bool, Range<usize>)>, V
     let source = Source::new("m.sql", sql);
     let up = Script {
         path: PathBuf::from("m.sql"),
-        pieces: vec![0..sql.len()],
+        pieces: std::iter::once(0..sql.len()).collect(),
         source,
     };
     let statements = up.statements().expect("splits");

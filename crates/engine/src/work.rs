@@ -63,6 +63,7 @@ impl<'a> Work<'a> {
             done,
             doing,
             checksum: checksum(self.migration, &self.statements, done).unwrap_or_default(),
+            begun_at: String::new(),
         }
     }
 

@@ -73,6 +73,9 @@ pub fn survey(folder: Folder, wish: Option<&Wish>) -> Result<Survey, Problem> {
     if let Some(problem) = foreign::refuse(&folder, fitting.is_empty()) {
         return Err(problem);
     }
+    if fitting.is_empty() {
+        look_below(&folder)?;
+    }
     let candidates = if fitting.is_empty() {
         LAYOUTS.to_vec()
     } else {
@@ -88,6 +91,22 @@ pub fn survey(folder: Folder, wish: Option<&Wish>) -> Result<Survey, Problem> {
         None => Verdict::Open(candidates),
     };
     Ok(Survey { folder, verdict })
+}
+
+/// Where the folder itself is nobody's, but one in it is: the wrong folder was named.
+fn look_below(folder: &Folder) -> Result<(), Problem> {
+    for entry in folder.folders() {
+        let Ok(below) = Folder::list(&folder.path.join(&entry.name)) else {
+            continue;
+        };
+        if LAYOUTS.iter().any(|layout| (layout.fits)(&below)) {
+            return Err(nothing_in(folder));
+        }
+        if let Some(problem) = foreign::refuse(&below, true) {
+            return Err(problem);
+        }
+    }
+    Ok(())
 }
 
 /// `drizzle` means whichever of Drizzle's two layouts the folder has.

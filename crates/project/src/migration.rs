@@ -37,7 +37,7 @@ pub struct Script {
 impl Script {
     /// A script that nothing but semicolons cuts.
     pub(crate) fn whole(path: PathBuf, source: Arc<Source>) -> Self {
-        let pieces = vec![0..source.text.len()];
+        let pieces = std::iter::once(0..source.text.len()).collect();
         Self {
             path,
             source,

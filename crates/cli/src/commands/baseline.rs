@@ -3,7 +3,7 @@
 use segue::Options;
 use serde_json::json;
 
-use super::{fail, migrator};
+use super::{connect, fail, migrator};
 use crate::{
     args::{Baseline, Common},
     exit,
@@ -22,7 +22,7 @@ pub(super) async fn run(common: &Common, baseline: &Baseline) -> u8 {
     }
     let mut show = events::Show::new(common);
     let result = async {
-        let mut connected = migrator.connect(&mut |retry| show.retry(retry)).await?;
+        let mut connected = connect(&migrator, &mut show, &interrupt).await?;
         Header::of(&connected).print(common);
         let result = connected
             .baseline(&interrupt, &mut |event| show.event(&event))

@@ -5,7 +5,7 @@ use std::time::Instant;
 use segue::{Deployed, Failure, Interrupt, Options, Planned};
 use serde_json::{Value, json};
 
-use super::{fail, migrator};
+use super::{connect, fail, migrator};
 use crate::{
     args::{Common, Deploy},
     exit,
@@ -68,11 +68,7 @@ async fn connect_and_deploy(
         migrator = migrator.lock_budget(time);
     }
     let mut show = events::Show::new(common);
-    let mut retries = |retry: &segue::Retry| show.retry(retry);
-    let mut connected = tokio::select! {
-        connected = migrator.connect(&mut retries) => connected?,
-        () = interrupt.comes() => return Err(Failure::interrupted_early()),
-    };
+    let mut connected = connect(&migrator, &mut show, interrupt).await?;
     let shown = Header::of(&connected);
     shown.print(common);
     *header = Some(shown);
@@ -146,7 +142,9 @@ fn plan(common: &Common, planned: &[Planned]) {
             anstream::println!("  {kind}: {}", count(sql.len(), "statement"));
             if common.verbose {
                 for statement in sql {
-                    anstream::println!("    {};", statement.replace('\n', "\n    "));
+                    for line in statement.lines() {
+                        anstream::println!("    {}", clean(line));
+                    }
                 }
             }
         }

@@ -3,19 +3,19 @@
 use segue::{Entry, Standing, Status};
 use serde_json::{Value, json};
 
-use super::{fail, migrator};
+use super::{connect, fail, migrator};
 use crate::{
     args::Common,
     exit,
     show::{Header, clean, count, events, json},
+    stop,
 };
 
 pub(super) async fn run(common: &Common) -> u8 {
+    let interrupt = stop::on_signal();
     let mut show = events::Show::new(common);
     let result = async {
-        let connected = migrator(common)
-            .connect(&mut |retry| show.retry(retry))
-            .await?;
+        let connected = connect(&migrator(common), &mut show, &interrupt).await?;
         let history = connected.history().await;
         Ok((connected, history))
     }

@@ -17,10 +17,10 @@ fn render(problem: &Problem) -> String {
     if let Some((place, excerpt)) = &place {
         let annotation = AnnotationKind::Primary
             .span(excerpt.span.clone())
-            .label(place.label.as_str());
+            .label(super::clean(&place.label));
         group = group.element(
-            Snippet::source(excerpt.text)
-                .path(place.source.name.as_str())
+            Snippet::source(harmless(excerpt.text))
+                .path(super::clean(&place.source.name))
                 .line_start(excerpt.line)
                 .annotation(annotation),
         );
@@ -38,6 +38,17 @@ fn render(problem: &Problem) -> String {
         group = group.element(Level::HELP.message(help.as_str()));
     }
     Renderer::styled().render(&[group])
+}
+
+/// Text without characters that a terminal would act on, of the same length in bytes: spans stay right.
+fn harmless(text: &str) -> String {
+    text.chars()
+        .flat_map(|c| {
+            let is_steering = c.is_control() && !matches!(c, '\n' | '\t');
+            let count = if is_steering { c.len_utf8() } else { 1 };
+            std::iter::repeat_n(if is_steering { '?' } else { c }, count)
+        })
+        .collect()
 }
 
 /// The part of a text that is shown.

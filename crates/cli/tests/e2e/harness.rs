@@ -68,6 +68,14 @@ impl Database {
         format!("postgresql://{user}@{host}/{database}")
     }
 
+    /// Whether no migration is left half-way: segue's own schema may be gone altogether.
+    #[track_caller]
+    pub(crate) fn has_no_progress(&self) {
+        if self.sql("SELECT to_regclass('segue.progress') IS NOT NULL") == "t" {
+            assert_eq!(self.sql("SELECT count(*) FROM segue.progress"), "0");
+        }
+    }
+
     /// The tables, views and so on of a schema, sorted.
     #[track_caller]
     pub(crate) fn relations(&self, schema: &str) -> String {

@@ -29,7 +29,7 @@ fn a_history_in_the_database_outweighs_the_default() {
         .on(&db, &["deploy", "--layout", "prisma"])
         .exits(0)
         .says("(layout prisma: --layout)");
-    db.sql("DROP SCHEMA IF EXISTS segue CASCADE");
+    db.sql("COMMENT ON TABLE _prisma_migrations IS NULL");
     project
         .on(&db, &["status"])
         .exits(0)
@@ -41,7 +41,7 @@ fn a_marker_outweighs_a_history_in_the_database() {
     let Some(db) = database() else { return };
     let project = ambiguous();
     project.on(&db, &["deploy", "--layout", "prisma"]).exits(0);
-    db.sql("DROP SCHEMA IF EXISTS segue CASCADE");
+    db.sql("COMMENT ON TABLE _prisma_migrations IS NULL");
     project.file("drizzle.config.ts", "export default {}\n");
     project
         .on(&db, &["status"])
@@ -156,7 +156,7 @@ fn the_choice_is_kept_and_does_not_change_silently() {
     let project = ambiguous();
     project.on(&db, &["deploy"]).exits(0);
     assert_eq!(
-        db.sql("SELECT value FROM segue.settings WHERE name = 'layout'"),
+        db.sql("SELECT split_part(split_part(obj_description(c.oid), ', because of ', 1), 'layout ', 2) FROM pg_class c WHERE obj_description(c.oid) LIKE 'segue: %'"),
         "segue"
     );
     project.file("migrations/migration_lock.toml", LOCK);
@@ -179,9 +179,9 @@ fn the_choice_of_every_tool_is_kept() {
         let project = tool.project();
         tool.write(&project, 1, "one", "CREATE TABLE one (id int);");
         project.on(&db, &["deploy"]).exits(0);
-        let kept = db.sql("SELECT value FROM segue.settings WHERE name = 'layout'");
+        let kept = db.sql("SELECT split_part(split_part(obj_description(c.oid), ', because of ', 1), 'layout ', 2) FROM pg_class c WHERE obj_description(c.oid) LIKE 'segue: %'");
         assert_eq!(kept, tool.layout());
-        let reason = db.sql("SELECT value FROM segue.settings WHERE name = 'layout_reason'");
+        let reason = db.sql("SELECT split_part(obj_description(c.oid), ', because of ', 2) FROM pg_class c WHERE obj_description(c.oid) LIKE 'segue: %'");
         assert!(!reason.is_empty());
     }
 }

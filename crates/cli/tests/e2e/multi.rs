@@ -36,7 +36,7 @@ fn a_deploy_goes_on_behind_the_committed_statements_in_any_layout() {
         assert_eq!(db.sql("SELECT id FROM one ORDER BY 1"), "1\n2");
         assert!(db.relations("public").contains("last"));
         assert_eq!(tool.applied(&db), tool.key(1, "one"), "{tool:?}");
-        assert_eq!(db.sql("SELECT count(*) FROM segue.progress"), "0");
+        db.has_no_progress();
         project.on(&db, &["status"]).exits(0);
         project.on(&db, &["deploy"]).exits(0).prints("up to date");
     }
@@ -139,7 +139,7 @@ fn a_failure_at_the_first_unit_of_many_leaves_no_trace() {
             .says("division by zero")
             .says("nothing of");
         assert!(!db.relations("public").ends_with("one"));
-        assert_eq!(db.sql("SELECT count(*) FROM segue.progress"), "0");
+        db.has_no_progress();
         project
             .on(&db, &["status"])
             .exits(2)

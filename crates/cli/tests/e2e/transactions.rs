@@ -190,7 +190,8 @@ fn a_whole_dump_is_deployed() {
          CREATE TRIGGER g BEFORE INSERT ON t FOR EACH ROW EXECUTE FUNCTION f()",
     );
     let dump = other.cluster.dump_schema(&other.url, &[]).unwrap();
-    deploy(&db, &dump).exits(0);
+    // A newer pg_dump than the server writes a setting that the server does not know.
+    deploy(&db, &dump.replace("SET transaction_timeout = 0;\n", "")).exits(0);
     let options = ["--exclude-schema=segue"];
     assert_eq!(db.cluster.dump_schema(&db.url, &options).unwrap(), dump);
 }

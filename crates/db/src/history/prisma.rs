@@ -5,7 +5,7 @@
 
 use segue_project::{Migration, layout::prisma::LAYOUT};
 
-use super::{Format, Record, State, Table, checksum};
+use super::{Format, Record, State, Table, checksum, exactly_one};
 use crate::quote::literal;
 
 pub(super) const FORMAT: Format = Format {
@@ -94,13 +94,13 @@ fn begun(table: &Table, migration: &Migration) -> String {
 const OPEN: &str = "finished_at IS NULL AND rolled_back_at IS NULL";
 
 fn finished(table: &Table, migration: &Migration) -> String {
-    format!(
+    exactly_one(&format!(
         "UPDATE {} SET finished_at = {NOW}, applied_steps_count = applied_steps_count + 1, \
          logs = NULL, checksum = {} WHERE migration_name = {} AND {OPEN}",
         table.quoted(),
         checksum(migration),
         literal(&migration.key)
-    )
+    ))
 }
 
 fn failed(table: &Table, migration: &Migration, message: &str) -> String {

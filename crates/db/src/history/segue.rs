@@ -2,7 +2,7 @@
 
 use segue_project::{Migration, layout::segue::LAYOUT};
 
-use super::{Format, Record, State, Table, checksum};
+use super::{Format, Record, State, Table, checksum, exactly_one};
 use crate::quote::literal;
 
 pub(super) const FORMAT: Format = Format {
@@ -39,7 +39,8 @@ fn create(table: &Table) -> Vec<String> {
 
 fn select(table: &Table) -> String {
     format!(
-        "SELECT name, checksum, finished_at, started_at FROM {} ORDER BY started_at, name",
+        "SELECT name, checksum, date_trunc('milliseconds', finished_at), \
+         date_trunc('milliseconds', started_at) FROM {} ORDER BY started_at, name",
         table.quoted()
     )
 }
@@ -78,12 +79,13 @@ fn begun(table: &Table, migration: &Migration) -> String {
 }
 
 fn finished(table: &Table, migration: &Migration) -> String {
-    format!(
-        "UPDATE {} SET finished_at = clock_timestamp(), message = NULL, checksum = {} WHERE name = {}",
+    exactly_one(&format!(
+        "UPDATE {} SET finished_at = clock_timestamp(), message = NULL, checksum = {} \
+         WHERE name = {} AND finished_at IS NULL",
         table.quoted(),
         checksum(migration),
         literal(&migration.key)
-    )
+    ))
 }
 
 fn failed(table: &Table, migration: &Migration, message: &str) -> String {

@@ -4,7 +4,7 @@
 
 use segue_project::{Migration, layout::sqlx::LAYOUT};
 
-use super::{Format, Record, State, Table};
+use super::{Format, Record, State, Table, exactly_one};
 use crate::quote::literal;
 
 pub(super) const FORMAT: Format = Format {
@@ -46,7 +46,8 @@ fn create(table: &Table) -> Vec<String> {
 
 fn select(table: &Table) -> String {
     format!(
-        "SELECT version, success, encode(checksum, 'hex'), installed_on FROM {} ORDER BY version",
+        "SELECT version, success, encode(checksum, 'hex'), date_trunc('milliseconds', installed_on) \
+         FROM {} ORDER BY version",
         table.quoted()
     )
 }
@@ -92,14 +93,14 @@ fn begun(table: &Table, migration: &Migration) -> String {
 }
 
 fn finished(table: &Table, migration: &Migration) -> String {
-    format!(
+    exactly_one(&format!(
         "UPDATE {} SET success = true, checksum = decode('{}', 'hex'), \
          execution_time = (extract(epoch FROM clock_timestamp() - installed_on) * 1000000000)::bigint \
-         WHERE version = {}",
+         WHERE version = {} AND NOT success",
         table.quoted(),
         migration.checksum.as_deref().unwrap_or_default(),
         migration.key
-    )
+    ))
 }
 
 fn resolved(table: &Table, migration: &Migration) -> String {

@@ -11,6 +11,8 @@ pub enum ServerError {
     Refused(Box<Refusal>),
     /// The connection ended before there was an answer; whether the statement took effect is unknown.
     Lost(String),
+    /// The statement was not sent, because its caller wanted to stop.
+    NotSent,
 }
 
 /// The fields of PostgreSQL's error message (protocol-error-fields.html) that help a person.
@@ -42,7 +44,7 @@ impl ServerError {
     pub fn code(&self) -> Option<&str> {
         match self {
             Self::Refused(refusal) => Some(&refusal.code),
-            Self::Lost(_) => None,
+            Self::Lost(_) | Self::NotSent => None,
         }
     }
 
@@ -60,8 +62,11 @@ impl ServerError {
 
     /// Whether the connection is of no use any more: lost, or the server is going away (class 57P).
     pub fn ends_connection(&self) -> bool {
-        self.code()
-            .is_none_or(|code| matches!(code, "57P01" | "57P02" | "57P03" | "57P04" | "57P05"))
+        match self {
+            Self::Refused(refusal) => refusal.code.starts_with("57P"),
+            Self::Lost(_) => true,
+            Self::NotSent => false,
+        }
     }
 
     /// Whether somebody asked the server to stop the statement.
@@ -100,6 +105,7 @@ impl fmt::Display for ServerError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Refused(refusal) => f.write_str(&refusal.message),
+            Self::NotSent => f.write_str("the statement was not sent"),
             Self::Lost(cause) => write!(f, "the connection to the server was lost ({cause})"),
         }
     }

@@ -2,7 +2,7 @@
 
 use segue_project::Layout;
 
-use super::{ServerError, Session};
+use super::{ServerError, Session, own};
 use crate::{
     history::{FORMATS, Format, Table},
     literal,
@@ -47,6 +47,8 @@ pub struct Found {
     pub format: &'static Format,
     /// Where it is.
     pub table: Table,
+    /// The layout that segue deployed it with, and why, as its comment keeps them.
+    pub kept: Option<(String, String)>,
 }
 
 /// Where the user wants the history, if not where the tool has it by default.
@@ -124,7 +126,7 @@ fn objects_query(histories: &[String]) -> String {
     )
 }
 
-/// One row per history table that is there: its layout, schema, name.
+/// One row per history table that is there: its layout, schema, name, comment.
 fn histories_query(place: &Place) -> String {
     let selects: Vec<String> = FORMATS.iter().map(|f| history_query(f, place)).collect();
     selects.join(" UNION ALL ")
@@ -144,7 +146,8 @@ fn history_query(format: &Format, place: &Place) -> String {
         )
     };
     let mut query = format!(
-        "SELECT {}, n.nspname, c.relname FROM pg_catalog.pg_class c \
+        "SELECT {}, n.nspname, c.relname, coalesce(obj_description(c.oid, 'pg_class'), '') \
+         FROM pg_catalog.pg_class c \
          JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = to_regclass({})",
         literal(format.layout.name),
         literal(&regclass)
@@ -174,7 +177,7 @@ pub async fn facts(session: &Session, place: &Place) -> Result<Facts, ServerErro
     ];
     let rows = session.rows(&queries.join("; ")).await?;
     let (own, rest): (Vec<_>, Vec<_>) = rows.into_iter().partition(|row| row.len() == 8);
-    let (histories, objects): (Vec<_>, Vec<_>) = rest.into_iter().partition(|row| row.len() == 3);
+    let (histories, objects): (Vec<_>, Vec<_>) = rest.into_iter().partition(|row| row.len() == 4);
     let row: Vec<Option<String>> = own.into_iter().next().unwrap_or_default();
     let text = |column: usize| row.get(column).cloned().flatten();
     let read_only = match (text(4).as_deref(), text(5).as_deref()) {
@@ -193,6 +196,19 @@ pub async fn facts(session: &Session, place: &Place) -> Result<Facts, ServerErro
         has_own_schema: text(7).as_deref() == Some("t"),
         objects: objects.into_iter().flatten().flatten().collect(),
     })
+}
+
+/// The database's name.
+///
+/// # Errors
+/// What the server refused, or that it is gone.
+pub async fn database(session: &Session) -> Result<String, ServerError> {
+    let rows = session.rows("SELECT current_database()").await?;
+    let name = rows
+        .into_iter()
+        .next()
+        .and_then(|row| row.into_iter().next());
+    Ok(name.flatten().unwrap_or_default())
 }
 
 /// The search path as SQL without its `"$user"`, for a user called like segue's own schema; `None`: the
@@ -224,7 +240,7 @@ fn without_user(path: &str) -> String {
 }
 
 fn found(row: &super::Row) -> Option<Found> {
-    let [Some(layout), Some(schema), Some(name)] = row.as_slice() else {
+    let [Some(layout), Some(schema), Some(name), Some(comment)] = row.as_slice() else {
         return None;
     };
     let format = FORMATS.iter().copied().find(|f| f.layout.name == layout)?;
@@ -234,5 +250,6 @@ fn found(row: &super::Row) -> Option<Found> {
             schema: schema.clone(),
             name: name.clone(),
         },
+        kept: own::kept_layout(comment),
     })
 }

@@ -48,13 +48,13 @@ pub async fn is_ours(session: &Session, key: i64) -> Result<bool, ServerError> {
     Ok(rows.first().is_some_and(|row| is_true(row)))
 }
 
-/// Gives a lock back.
+/// Gives every advisory lock of the session back, however often each was taken.
 ///
 /// # Errors
 /// What the server refused, or that it is gone.
-pub async fn unlock(session: &Session, key: i64) -> Result<(), ServerError> {
+pub async fn unlock_all(session: &Session) -> Result<(), ServerError> {
     session
-        .execute(&format!("SELECT pg_catalog.pg_advisory_unlock({key})"))
+        .execute("SELECT pg_catalog.pg_advisory_unlock_all()")
         .await
 }
 

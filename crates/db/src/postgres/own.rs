@@ -1,10 +1,10 @@
 //! segue's own schema: what the tools' histories have no place for. Made on first need.
 //!
-//! `segue.settings` holds the version of this schema and the layout that the database was deployed with;
-//! `segue.progress` how far a migration came that could not be one transaction.
+//! `segue.settings` holds the version of this schema, `segue.progress` how far a migration came that could
+//! not be one transaction. The layout that the database was deployed with is a comment on the history.
 
 use super::{ServerError, Session};
-use crate::literal;
+use crate::{history::Table, literal};
 
 /// The version of this schema that we write.
 pub const VERSION: u32 = 1;
@@ -17,7 +17,7 @@ pub fn create() -> Vec<String> {
             .to_owned(),
         "CREATE TABLE IF NOT EXISTS segue.progress (\
          layout text NOT NULL, migration text NOT NULL, name text NOT NULL, \
-         done integer NOT NULL, doing integer, checksum text NOT NULL, \
+         done integer NOT NULL, doing integer, checksum text NOT NULL, begun_at timestamptz NOT NULL, \
          changed_at timestamptz NOT NULL DEFAULT clock_timestamp(), \
          PRIMARY KEY (layout, migration))"
             .to_owned(),
@@ -32,8 +32,6 @@ pub fn create() -> Vec<String> {
 pub struct Settings {
     /// Of the schema; newer than ours means that a newer segue has been here.
     pub version: u32,
-    /// The layout that the database was deployed with, and why.
-    pub layout: Option<(String, String)>,
 }
 
 /// How far a migration came that is not one transaction.
@@ -49,6 +47,9 @@ pub struct Progress {
     pub doing: Option<usize>,
     /// Of the text of those that are committed.
     pub checksum: String,
+    /// When it was begun, to the millisecond as the server prints it: the same as in the history's row,
+    /// where the tool has one. Written once, by the server.
+    pub begun_at: String,
 }
 
 /// Reads settings and progress; only where the schema is there.
@@ -65,7 +66,8 @@ pub async fn read(
     let rows = session
         .rows(&format!(
             "SELECT name, value FROM segue.settings; \
-             SELECT migration, name, done, doing, checksum FROM segue.progress{of_layout}"
+             SELECT migration, name, done, doing, checksum, date_trunc('milliseconds', begun_at) \
+             FROM segue.progress{of_layout}"
         ))
         .await?;
     let (settings, progress): (Vec<_>, Vec<_>) = rows.into_iter().partition(|row| row.len() == 2);
@@ -79,30 +81,51 @@ pub async fn read(
         version: value("version")
             .and_then(|v| v.parse().ok())
             .unwrap_or(VERSION),
-        layout: value("layout").map(|l| (l, value("layout_reason").unwrap_or_default())),
     };
     Ok((settings, progress.into_iter().filter_map(one).collect()))
 }
 
 fn one(row: super::Row) -> Option<Progress> {
-    let [key, name, done, doing, checksum] = <[Option<String>; 5]>::try_from(row).ok()?;
+    let [key, name, done, doing, checksum, begun_at] = <[Option<String>; 6]>::try_from(row).ok()?;
     Some(Progress {
         key: key?,
         name: name?,
         done: done?.parse().ok()?,
         doing: doing.and_then(|doing| doing.parse().ok()),
         checksum: checksum?,
+        begun_at: begun_at?,
     })
 }
 
-/// Keeps the layout that the database is deployed with.
-pub fn keep_layout(layout: &str, reason: &str) -> String {
+/// Keeps the layout that the database is deployed with, as a comment on the history's table: other tools
+/// would take a schema of ours for a part of the application's.
+pub fn keep_layout(table: &Table, layout: &str, reason: &str) -> String {
     format!(
-        "INSERT INTO segue.settings VALUES ('layout', {}), ('layout_reason', {}) \
-         ON CONFLICT (name) DO UPDATE SET value = excluded.value",
-        literal(layout),
-        literal(reason)
+        "COMMENT ON TABLE {} IS {}",
+        table.quoted(),
+        literal(&format!("{KEPT}{layout}{BECAUSE}{reason}"))
     )
+}
+
+/// Takes the comment away from a history that is no longer deployed to.
+pub fn forget_layout(table: &Table) -> String {
+    format!("COMMENT ON TABLE {} IS NULL", table.quoted())
+}
+
+const KEPT: &str = "segue: deployed with the layout ";
+const BECAUSE: &str = ", because of ";
+
+/// The layout and the reason in a comment, if it is one of ours.
+pub fn kept_layout(comment: &str) -> Option<(String, String)> {
+    let (layout, reason) = comment.strip_prefix(KEPT)?.split_once(BECAUSE)?;
+    Some((layout.to_owned(), reason.to_owned()))
+}
+
+/// Removes the schema again, if nothing is kept in it; a single message to the server.
+pub fn remove_if_empty() -> &'static str {
+    "DO LANGUAGE plpgsql $$ BEGIN \
+     IF to_regclass('segue.migrations') IS NULL AND NOT EXISTS (SELECT FROM segue.progress) THEN \
+     DROP TABLE segue.progress, segue.settings; DROP SCHEMA segue; END IF; END $$"
 }
 
 /// Keeps how far a migration came.
@@ -111,8 +134,8 @@ pub fn keep_progress(layout: &str, progress: &Progress) -> String {
         .doing
         .map_or_else(|| "NULL".to_owned(), |doing| doing.to_string());
     format!(
-        "INSERT INTO segue.progress (layout, migration, name, done, doing, checksum) \
-         VALUES ({}, {}, {}, {}, {doing}, {}) ON CONFLICT (layout, migration) DO UPDATE SET \
+        "INSERT INTO segue.progress (layout, migration, name, done, doing, checksum, begun_at) \
+         VALUES ({}, {}, {}, {}, {doing}, {}, transaction_timestamp()) ON CONFLICT (layout, migration) DO UPDATE SET \
          done = excluded.done, doing = excluded.doing, checksum = excluded.checksum, \
          changed_at = clock_timestamp()",
         literal(layout),

@@ -1,14 +1,20 @@
 //! One connection and the statements sent over it. Statements go by the simple protocol: what a file
 //! says is what the server gets. Those of one batch are sent without waiting for each other's answers.
 
-use std::borrow::Cow;
+use std::{
+    borrow::Cow,
+    sync::atomic::{AtomicBool, Ordering},
+};
 
 use bytes::Bytes;
 
 use futures_util::{SinkExt, StreamExt, pin_mut};
 use tokio_postgres::{SimpleQueryMessage, SimpleQueryRow};
 
-use super::{ServerError, connect::Connection};
+use super::{
+    ServerError,
+    connect::{Cancel, Connection},
+};
 
 /// A connection in use by segue.
 pub struct Session {
@@ -86,7 +92,8 @@ impl Session {
         self.rows(sql).await.map(drop)
     }
 
-    /// Runs statements one after the other; `done` hears of each that succeeded.
+    /// Runs statements one after the other; `done` hears of each that succeeded. Once `stop` is set nothing
+    /// more is sent.
     ///
     /// In a transaction nothing runs behind the failed statement (the server refuses it); outside of one
     /// give a single statement at a time.
@@ -97,10 +104,15 @@ impl Session {
         &self,
         pieces: &[Piece<'_>],
         done: &mut (dyn FnMut(usize) + Send),
+        stop: &AtomicBool,
     ) -> Result<(), BatchError> {
         let mut under_way = std::collections::VecDeque::new();
         let mut first_error = None;
         for (index, piece) in pieces.iter().enumerate() {
+            if stop.load(Ordering::Relaxed) {
+                first_error.get_or_insert(not_sent(index));
+                break;
+            }
             match piece {
                 Piece::Sql(sql) => {
                     if under_way.len() == WINDOW {
@@ -116,8 +128,9 @@ impl Session {
                         self.receive(&mut under_way, &mut first_error, done).await;
                     }
                     if first_error.is_none() {
-                        match self.copy(sql, data).await {
-                            Ok(()) => done(index),
+                        match self.copy(sql, data, stop).await {
+                            Ok(true) => done(index),
+                            Ok(false) => first_error = Some(not_sent(index)),
                             Err(error) => note(&mut first_error, index, &error),
                         }
                     }
@@ -156,20 +169,29 @@ impl Session {
         }
     }
 
-    async fn copy(&self, sql: &str, data: &str) -> Result<(), tokio_postgres::Error> {
+    /// `false`: stopped on the way, and nothing of it is kept.
+    async fn copy(
+        &self,
+        sql: &str,
+        data: &str,
+        stop: &AtomicBool,
+    ) -> Result<bool, tokio_postgres::Error> {
         let sink = self.connection.client.copy_in::<_, Bytes>(sql).await?;
         pin_mut!(sink);
         // One message per so many bytes keeps the copy of the data that is in flight small.
         for chunk in data.as_bytes().chunks(1 << 16) {
+            if stop.load(Ordering::Relaxed) {
+                // An unfinished sink tells the server that the copy failed.
+                return Ok(false);
+            }
             sink.send(Bytes::copy_from_slice(chunk)).await?;
         }
-        sink.finish().await.map(drop)
+        sink.finish().await.map(|_| true)
     }
 
-    /// Asks the server to stop the statement that is running now.
-    pub async fn cancel(&self) {
-        // A cancel that does not arrive leaves the statement running, which the caller sees.
-        let _ = self.connection.cancel.cancel().await;
+    /// What asks the server to stop the statement that runs then, without this session.
+    pub fn canceller(&self) -> Cancel {
+        self.connection.cancel.clone()
     }
 
     /// What the server has told beside its answers since the last call: notices and warnings.
@@ -185,6 +207,13 @@ impl Session {
     /// Ends the connection and waits until the server knows.
     pub async fn close(self) {
         self.connection.close().await;
+    }
+}
+
+fn not_sent(index: usize) -> BatchError {
+    BatchError {
+        index,
+        error: ServerError::NotSent,
     }
 }
 
