@@ -124,9 +124,8 @@ fn lost(known: &Known<'_>, error: &ServerError) -> Failure {
     let (of, name) = (known.statements.len(), &known.migration.name);
     let committed = match known.done {
         0 => format!("nothing of `{name}` is known to be committed"),
-        done => {
-            format!("of `{name}` the first {done} of {of} statements are known to be committed")
-        }
+        1 => format!("statement 1 of {of} of `{name}` is known to be committed"),
+        done => format!("statements 1–{done} of {of} of `{name}` are known to be committed"),
     };
     let problem = problem.note(format!(
         "{committed}; what was under way is rolled back by the server, unless its commit was the last thing it did"

@@ -10,7 +10,7 @@ use segue_cluster::Cluster;
 
 use crate::start;
 
-/// Certificates: `root`, `other` (another root), `server` (for `localhost`), `client` (for `segue`),
+/// Certificates: `root`, `other` (another root), `server` (for `localhost`), `client` (for `tester`),
 /// `own` (self-signed), `old` (X.509 version 1), each with `.crt` and `.key`.
 pub(crate) struct Certificates(tempfile::TempDir);
 
@@ -42,7 +42,7 @@ impl Certificates {
         std::fs::write(at.join("v3.ext"), v3).expect("written");
         for (name, subject, extensions) in [
             ("server", "/CN=server", Some("v3.ext")),
-            ("client", "/CN=segue", Some("v3.ext")),
+            ("client", "/CN=tester", Some("v3.ext")),
             ("old", "/CN=localhost", None),
         ] {
             let names = ["key", "csr", "crt"].map(|kind| format!("{name}.{kind}"));

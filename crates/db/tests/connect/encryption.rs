@@ -231,7 +231,7 @@ async fn binds_the_login_to_the_channel() {
     };
     let create = "CREATE ROLE scram LOGIN PASSWORD 'secret'";
     cluster.psql("postgres", create).expect("created");
-    let base = url(&cluster).replace("segue:", "scram:");
+    let base = url(&cluster).replace("tester:", "scram:");
     let bound = format!("{base}&channel_binding=require&sslmode=require");
     assert_eq!(outcome(&bound).await, Ok(true));
     let error = fail(&format!("{base}&channel_binding=require&sslmode=disable")).await;

@@ -30,7 +30,7 @@ async fn tells_why_the_server_says_no() {
     cluster.psql("postgres", setup).expect("set up");
     let at = format!("127.0.0.1:{}", cluster.port());
 
-    let error = fail(&format!("postgres://segue@{at}/postgres")).await;
+    let error = fail(&format!("postgres://tester@{at}/postgres")).await;
     let ConnectError::Authentication { rejection, .. } = &error else {
         panic!("{error:?}")
     };
@@ -41,7 +41,7 @@ async fn tells_why_the_server_says_no() {
             .ends_with("the server asks for a password, and the URL has none")
     );
 
-    for user in ["segue", "nobody"] {
+    for user in ["tester", "nobody"] {
         let error = fail(&format!("postgres://{user}:secret2@{at}/postgres")).await;
         let ConnectError::Authentication {
             user: who,
@@ -65,7 +65,7 @@ async fn tells_why_the_server_says_no() {
         "{error:?}"
     );
 
-    let error = fail(&format!("postgres://segue:secret@{at}/missing")).await;
+    let error = fail(&format!("postgres://tester:secret@{at}/missing")).await;
     let ConnectError::MissingDatabase { name, .. } = &error else {
         panic!("{error:?}")
     };
@@ -90,10 +90,10 @@ async fn does_not_repeat_what_will_not_pass() {
     };
     let at = format!("127.0.0.1:{}", cluster.port());
     for url in [
-        format!("postgres://segue:wrong@{at}/postgres"),
-        format!("postgres://segue@{at}/postgres"),
-        format!("postgres://segue:secret@{at}/missing"),
-        format!("postgres://segue:secret@{at}/postgres?sslmode=require"),
+        format!("postgres://tester:wrong@{at}/postgres"),
+        format!("postgres://tester@{at}/postgres"),
+        format!("postgres://tester:secret@{at}/missing"),
+        format!("postgres://tester:secret@{at}/postgres?sslmode=require"),
     ] {
         let mut retries = 0;
         let patience = Some(Duration::from_secs(20));
@@ -170,7 +170,7 @@ async fn waits_for_a_free_connection() {
     cluster
         .psql("postgres", "CREATE ROLE app LOGIN")
         .expect("created");
-    let url = url(&cluster).replace("segue:", "app:");
+    let url = url(&cluster).replace("tester:", "app:");
     let mut open_ones = Vec::new();
     for _ in 0..4 {
         open_ones.push(open(&url).await.expect("a free connection"));
@@ -225,7 +225,7 @@ async fn tries_hosts_in_order() {
         return;
     };
     let port = cluster.port();
-    let url = format!("postgres://segue@127.0.0.1:1,127.0.0.1:{port}/postgres");
+    let url = format!("postgres://tester@127.0.0.1:1,127.0.0.1:{port}/postgres");
     let connection = open(&url).await.expect("the second");
     assert_eq!(connection.endpoint.port, port);
     for (attributes, is_there) in [
@@ -244,7 +244,7 @@ async fn tries_hosts_in_order() {
         "{error}"
     );
     // The first server that answers has the last word.
-    let url = format!("postgres://segue@127.0.0.1:{port},127.0.0.1:1/missing");
+    let url = format!("postgres://tester@127.0.0.1:{port},127.0.0.1:1/missing");
     assert!(matches!(
         fail(&url).await,
         ConnectError::MissingDatabase { .. }

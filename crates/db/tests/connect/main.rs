@@ -28,7 +28,7 @@ fn start(builder: Builder) -> Option<Cluster> {
 
 fn target(url: &str) -> Target {
     let defaults = Defaults {
-        user: "segue".into(),
+        user: "tester".into(),
         host: None,
     };
     read(url, &defaults).expect("a right URL")
@@ -46,8 +46,8 @@ async fn fail(url: &str) -> ConnectError {
     error
 }
 
-/// `postgres://segue@localhost:PORT/postgres?hostaddr=127.0.0.1`, ready for more parameters.
+/// `postgres://tester@localhost:PORT/postgres?hostaddr=127.0.0.1`, ready for more parameters.
 fn url(cluster: &Cluster) -> String {
     let port = cluster.port();
-    format!("postgres://segue:secret@localhost:{port}/postgres?hostaddr=127.0.0.1")
+    format!("postgres://tester:secret@localhost:{port}/postgres?hostaddr=127.0.0.1")
 }
