@@ -29,7 +29,7 @@ pub async fn try_lock(session: &Session, key: i64) -> Result<bool, ServerError> 
     let rows = session
         .rows(&format!("SELECT pg_catalog.pg_try_advisory_lock({key})"))
         .await?;
-    Ok(rows.first().is_some_and(|row| is_true(row)))
+    Ok(rows.first().is_some_and(is_true))
 }
 
 /// Whether this session holds the lock: behind a pooler that shares connections between transactions
@@ -45,7 +45,7 @@ pub async fn is_ours(session: &Session, key: i64) -> Result<bool, ServerError> {
             matches_key(key)
         ))
         .await?;
-    Ok(rows.first().is_some_and(|row| is_true(row)))
+    Ok(rows.first().is_some_and(is_true))
 }
 
 /// Gives every advisory lock of the session back, however often each was taken.
