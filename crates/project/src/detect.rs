@@ -83,14 +83,36 @@ pub fn survey(folder: Folder, wish: Option<&Wish>) -> Result<Survey, Problem> {
     };
     let verdict = match nearest_marker(&folder, &candidates)? {
         Some(choice) => Verdict::Settled(choice),
-        None if candidates.len() == 1 => Verdict::Settled(Choice {
-            layout: candidates[0],
-            reason: "the names in the folder".to_owned(),
-            explicit: false,
-        }),
+        None if candidates.iter().all(|layout| layout.name == "sqlx") => {
+            refuse_foreign_marker(&folder)?;
+            Verdict::Settled(by_names(candidates[0]))
+        }
+        None if candidates.len() == 1 => Verdict::Settled(by_names(candidates[0])),
         None => Verdict::Open(candidates),
     };
     Ok(Survey { folder, verdict })
+}
+
+fn by_names(layout: &'static Layout) -> Choice {
+    Choice {
+        layout,
+        reason: "the names in the folder".to_owned(),
+        explicit: false,
+    }
+}
+
+/// Without a marker of sqlx, one of another tool with the same names decides against it.
+fn refuse_foreign_marker(folder: &Folder) -> Result<(), Problem> {
+    for path in upward(&folder.path) {
+        if let Some((marker, tool)) = foreign::by_marker(&Folder::list(&path)?) {
+            return Err(Problem::new(format!(
+                "`{}` has names of sqlx and {tool}, and {marker} stands for {tool}, a layout that segue does not read",
+                folder.path.display()
+            ))
+            .help("if the migrations are sqlx's after all, say so with --layout sqlx"));
+        }
+    }
+    Ok(())
 }
 
 /// Where the folder itself is nobody's, but one in it is: the wrong folder was named.

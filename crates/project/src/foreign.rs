@@ -17,6 +17,18 @@ pub(crate) fn refuse(folder: &Folder, nothing_fits: bool) -> Option<Problem> {
     )
 }
 
+/// The tool whose marker stands by a folder that only sqlx's names would fit: golang-migrate numbers its
+/// files in the same way, and its history is another one.
+pub(crate) fn by_marker(level: &Folder) -> Option<(&'static str, &'static str)> {
+    [
+        ("go.mod", "golang-migrate"),
+        ("flyway.toml", "Flyway"),
+        ("flyway.conf", "Flyway"),
+    ]
+    .into_iter()
+    .find(|(marker, _)| level.has(marker))
+}
+
 /// Markers inside the files; the first file with a marker speaks for all.
 fn by_content(folder: &Folder) -> Option<&'static str> {
     let first = folder

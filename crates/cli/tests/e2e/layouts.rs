@@ -312,3 +312,18 @@ fn a_prisma_folder_without_its_file_is_refused() {
         .says("20240101000002_two` holds no migration.sql");
     db.is_untouched();
 }
+
+#[test]
+fn a_go_module_with_counted_files_is_not_taken_for_sqlx() {
+    let Some(db) = database() else { return };
+    let project = Project::new();
+    project
+        .file("go.mod", "module example\n")
+        .file("migrations/000001_init.up.sql", "SELECT 1;\n")
+        .on(&db, &["deploy"])
+        .exits(1)
+        .says("golang-migrate")
+        .says("--layout sqlx");
+    db.is_untouched();
+    project.on(&db, &["deploy", "--layout", "sqlx"]).exits(0);
+}

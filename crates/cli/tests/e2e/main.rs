@@ -15,4 +15,5 @@ mod multi;
 mod scaffold;
 mod sessions;
 mod stops;
+mod taken_over;
 mod transactions;
