@@ -42,7 +42,7 @@ fn a_cluster_answers_and_is_gone_when_dropped() {
         cluster
             .psql("postgres", "SELECT current_user, 6 * 7")
             .unwrap(),
-        "segue|42\n"
+        "tester|42\n"
     );
     assert!(cluster.url("a b").ends_with("/a%20b"));
     assert_eq!(cluster.tcp_url("postgres"), None);
@@ -197,7 +197,7 @@ fn settings_and_access_lines_of_the_caller_win() {
             .unwrap(),
         ""
     );
-    let other = cluster.url("postgres").replace("segue@", "intruder@");
+    let other = cluster.url("postgres").replace("tester@", "intruder@");
     let error = cluster.psql(&other, "SELECT 1").unwrap_err().to_string();
     assert!(error.contains("pg_hba.conf rejects"), "{error}");
 }

@@ -293,11 +293,11 @@ fn a_statement_of_unknown_outcome_is_not_run_twice() {
     );
     // As a deploy leaves it that was killed at the second statement.
     db.sql(
-        "CREATE TABLE one (id int); \
+        "BEGIN; CREATE TABLE one (id int); \
          INSERT INTO segue.migrations (name, checksum) VALUES ('20240101000002_one', ''); \
          INSERT INTO segue.progress (layout, migration, name, done, doing, checksum, begun_at) \
          VALUES ('segue', '20240101000002_one', '20240101000002_one', 1, 2, \
-         encode(sha256('CREATE TABLE one (id int)'), 'hex'), transaction_timestamp())",
+         encode(sha256('CREATE TABLE one (id int)'), 'hex'), transaction_timestamp()); COMMIT",
     );
     project
         .on(&db, &["deploy"])
