@@ -12,7 +12,7 @@ use segue_sql::Problem;
 
 use crate::{
     Event, Failure, FailureKind, Interrupt, Opener, Patience, Settings, Status, UnitKind,
-    deploy_lock::DeployLock,
+    deploy_lock::{DeployLock, shared_connection},
     history,
     observer::Observer,
     prepare::{forget_stale, prepare, tidy},
@@ -189,6 +189,11 @@ async fn locked(
         return Ok(());
     }
     refuse_read_only(facts)?;
+    let mut observer = Observer::new(opener, &facts.pid);
+    if observer.shares_our_process().await {
+        return Err(shared_connection());
+    }
+    session.execute(&options.settings.set()).await?;
     let needs_journal = works.iter().any(|work| !work.is_one_transaction());
     prepare(session, facts, project, &opened, options, needs_journal).await?;
     let late: Vec<String> = out_of_order(&status).collect();
@@ -201,7 +206,7 @@ async fn locked(
         locks: lock.keys(),
         patience: options.patience,
         interrupt,
-        observer: Observer::new(opener, &facts.pid),
+        observer,
         events: *events,
     };
     for (index, mut work) in works.into_iter().enumerate() {

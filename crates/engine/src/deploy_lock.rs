@@ -33,11 +33,7 @@ impl DeployLock {
             take_one(session, *key, patience, interrupt, events).await?;
         }
         if !lock::is_ours(session, SEGUE_KEY).await? {
-            return Err(Failure::refused(
-                Problem::new("this connection changes under our feet: a pooler shares it between transactions")
-                    .note("locks, settings and COPY of a deploy need one connection from start to end")
-                    .help("give the database's direct URL, or a pooler's port in session mode"),
-            ));
+            return Err(shared_connection());
         }
         Ok(Self { keys })
     }
@@ -51,6 +47,15 @@ impl DeployLock {
     pub(crate) async fn release(self, session: &Session) {
         let _ = lock::unlock_all(session).await;
     }
+}
+
+/// A pooler stands between, and gives the connection to others between our transactions.
+pub(crate) fn shared_connection() -> Failure {
+    Failure::refused(
+        Problem::new("a pooler shares this connection between transactions")
+            .note("locks and settings of a deploy need one connection from start to end")
+            .help("give the database's direct URL, or a pooler's port in session mode"),
+    )
 }
 
 async fn take_one(

@@ -1,4 +1,4 @@
-//! A second connection, opened when a statement has to wait: it sees who blocks the first one.
+//! A second connection: it sees who blocks the first one, and whether the first one is ours alone.
 
 use std::{future::Future, pin::Pin, time::Duration};
 
@@ -33,15 +33,7 @@ impl Observer {
     /// Who blocks the deploy's session now; empty if nobody, or if it cannot be learned.
     pub(crate) async fn look(&mut self) -> Vec<Blocker> {
         let look = async {
-            if self.session.is_none()
-                && let Some(open) = &self.open
-            {
-                self.session = open().await;
-                // One failed attempt is enough: the server may have no connection left.
-                if self.session.is_none() {
-                    self.open = None;
-                }
-            }
+            self.connect().await;
             let session = self.session.as_ref()?;
             blockers::chain(session, &self.pid).await.ok()
         };
@@ -50,5 +42,30 @@ impl Observer {
             .ok()
             .flatten()
             .unwrap_or_default()
+    }
+
+    /// Whether another connection is served by the process that serves the deploy's own: a pooler shares it
+    /// between transactions. No server by itself does that; a pooler that is busy may not show it.
+    pub(crate) async fn shares_our_process(&mut self) -> bool {
+        let look = async {
+            self.connect().await;
+            let session = self.session.as_ref()?;
+            let rows = session.rows("SELECT pg_backend_pid()").await.ok()?;
+            rows.into_iter().next()?.into_iter().next()?
+        };
+        let pid = tokio::time::timeout(LOOK, look).await.ok().flatten();
+        pid.as_ref() == Some(&self.pid)
+    }
+
+    async fn connect(&mut self) {
+        if self.session.is_none()
+            && let Some(open) = &self.open
+        {
+            self.session = open().await;
+            // One failed attempt is enough: the server may have no connection left.
+            if self.session.is_none() {
+                self.open = None;
+            }
+        }
     }
 }

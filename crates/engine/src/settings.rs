@@ -58,7 +58,8 @@ impl Default for Patience {
 }
 
 impl Settings {
-    /// Sets a new session.
+    /// Gives a new session what names mean, and its role. Timeouts are set by a deploy alone, once it is
+    /// known that the connection is its own: behind some poolers settings stay with the application.
     ///
     /// # Errors
     /// What the server refused, such as a role that we are no member of.
@@ -66,11 +67,24 @@ impl Settings {
         if self.schema.is_none() {
             self.path = inspect::safe_path(session).await?;
         }
-        Ok(session.execute(&self.set()).await?)
+        let names = self.set_names();
+        if names.is_empty() {
+            return Ok(());
+        }
+        Ok(session.execute(&names.join("; ")).await?)
+    }
+
+    fn set_names(&self) -> Vec<String> {
+        let schema = self.schema.as_deref().map(identifier);
+        let path = schema.or_else(|| self.path.clone());
+        let path = path.map(|path| format!("SET search_path = {path}"));
+        let role = self.role.as_deref();
+        let role = role.map(|role| format!("SET ROLE {}", identifier(role)));
+        path.into_iter().chain(role).collect()
     }
 
     /// Statements that set the session; a single message to the server.
-    fn set(&self) -> String {
+    pub(crate) fn set(&self) -> String {
         let mut statements = vec![
             format!("SET lock_timeout = {}", self.lock_timeout.as_millis()),
             format!(
@@ -78,13 +92,7 @@ impl Settings {
                 self.statement_timeout.as_millis()
             ),
         ];
-        let schema = self.schema.as_deref().map(identifier);
-        if let Some(path) = schema.or_else(|| self.path.clone()) {
-            statements.push(format!("SET search_path = {path}"));
-        }
-        if let Some(role) = &self.role {
-            statements.push(format!("SET ROLE {}", identifier(role)));
-        }
+        statements.extend(self.set_names());
         statements.join("; ")
     }
 
