@@ -21,7 +21,7 @@ fn a_migration_that_prisma_rolled_back_runs_from_its_start() {
     db.sql("DROP TABLE one; UPDATE _prisma_migrations SET rolled_back_at = now()");
     project.on(&db, &["status"]).exits(2).prints("pending");
     project
-        .file(file, &BROKEN.replace("1 / 0", "1"))
+        .file(file, BROKEN.replace("1 / 0", "1"))
         .on(&db, &["deploy"])
         .exits(0);
     assert_eq!(db.sql("SELECT to_regclass('one_id')"), "one_id");
@@ -67,7 +67,7 @@ fn a_dirty_row_that_was_deleted_makes_the_sqlx_migration_pending_again() {
         .exits(1);
     db.sql("DROP TABLE one; DELETE FROM _sqlx_migrations");
     project
-        .file("migrations/1_one.sql", &BROKEN.replace("1 / 0", "1"))
+        .file("migrations/1_one.sql", BROKEN.replace("1 / 0", "1"))
         .on(&db, &["deploy"])
         .exits(0);
     assert_eq!(db.sql("SELECT to_regclass('one_id')"), "one_id");
@@ -81,7 +81,7 @@ fn nothing_of_segues_is_left_beside_another_tools_history() {
     let project = Project::new();
     project
         .file("Cargo.toml", "[dependencies]\nsqlx = \"0.8\"\n")
-        .file("migrations/1_one.sql", &BROKEN.replace("1 / 0", "1"))
+        .file("migrations/1_one.sql", BROKEN.replace("1 / 0", "1"))
         .on(&db, &["deploy"])
         .exits(0);
     assert_eq!(db.sql("SELECT to_regnamespace('segue') IS NULL"), "t");
