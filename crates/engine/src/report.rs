@@ -91,7 +91,13 @@ pub(crate) fn server(known: &Known<'_>, error: &ServerError) -> Failure {
         refusal.position,
         "the server stopped here",
     );
-    let problem = known.committed(describe(problem, error));
+    let mut problem = known.committed(describe(problem, error));
+    if known.statement.is_none() && refusal.code == "23505" {
+        problem = problem.note(
+            "if this is the key of the history's table, another tool has recorded the migration meanwhile: \
+             see `segue status`",
+        );
+    }
     let problem = match advice(&refusal.code) {
         Some(advice) => problem.note(advice),
         None => problem,
