@@ -104,11 +104,6 @@ impl<'a> Status<'a> {
         }
     }
 
-    /// Those to deploy, in order.
-    pub fn pending(&self) -> impl Iterator<Item = &Entry<'a>> {
-        self.entries.iter().filter(|entry| entry.is_pending())
-    }
-
     /// Those that changed on disk after they were applied.
     pub fn edited(&self) -> impl Iterator<Item = &Entry<'a>> {
         self.entries
