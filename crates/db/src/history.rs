@@ -3,6 +3,7 @@
 //! Formats: `docs/interchange.md`.
 
 use segue_project::{Layout, Migration};
+use segue_sql::Dialect;
 
 use crate::quote::{identifier, literal};
 
@@ -15,8 +16,8 @@ mod sqlx;
 
 pub use drizzle_v1::upgrade as upgrade_drizzle;
 
-/// Every history format, in the order of the layouts.
-pub const FORMATS: &[&Format] = &[
+/// Every history format in PostgreSQL, in the order of the layouts.
+pub const POSTGRES: &[&Format] = &[
     &segue::FORMAT,
     &prisma::FORMAT,
     &drizzle::FORMAT,
@@ -24,6 +25,9 @@ pub const FORMATS: &[&Format] = &[
     &diesel::FORMAT,
     &sqlx::FORMAT,
 ];
+
+/// See [`Format::expand`].
+pub type Expand = fn(&[Migration], Vec<Record>) -> Vec<Record>;
 
 /// How a tool keeps its history.
 #[derive(Debug)]
@@ -56,17 +60,28 @@ pub struct Format {
     pub resolved: fn(&Table, &Migration) -> String,
     /// Takes back what `begun` recorded.
     pub rolled_back: fn(&Table, &Migration) -> String,
+    /// Makes the records of single migrations out of what the history says about all of them, for tools
+    /// that keep nothing but the latest version.
+    pub expand: Option<Expand>,
     /// The tool's own advisory lock for a database of this name; `None`: it takes none.
     pub lock: fn(database: &str) -> Option<i64>,
 }
 
-/// The format that belongs to a layout.
-pub fn format_of(layout: &Layout) -> &'static Format {
-    FORMATS
-        .iter()
-        .copied()
-        .find(|format| format.layout == layout)
-        .expect("every layout has a format")
+/// Every history format in SQLite: the tools that know it, in the order of the layouts.
+pub const SQLITE: &[&Format] = &[];
+
+/// Every history format in databases of a kind.
+pub fn formats(dialect: Dialect) -> &'static [&'static Format] {
+    match dialect {
+        Dialect::Postgres => POSTGRES,
+        Dialect::Sqlite => SQLITE,
+    }
+}
+
+/// The format that belongs to a layout; `None`: its tool does not know databases of this kind.
+pub fn format_of(layout: &Layout, dialect: Dialect) -> Option<&'static Format> {
+    let mut formats = formats(dialect).iter().copied();
+    formats.find(|format| format.layout == layout)
 }
 
 /// Where a history is.

@@ -95,7 +95,7 @@ impl Request<'_> {
     /// Takes the locks of a deploy.
     pub(crate) async fn lock(&mut self) -> Result<DeployLock, Failure> {
         let database = inspect::database(self.session).await?;
-        let format = segue_db::history::format_of(self.project.choice.layout);
+        let format = history::format_of(self.project.choice.layout)?;
         let key = (format.lock)(&database);
         let patience = self.options.patience.deploys;
         DeployLock::take(self.session, key, patience, self.interrupt, self.events).await

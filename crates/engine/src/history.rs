@@ -8,8 +8,8 @@ use segue_db::{
         own,
     },
 };
-use segue_project::Project;
-use segue_sql::Problem;
+use segue_project::{Layout, Project};
+use segue_sql::{Dialect, Problem};
 
 use crate::Failure;
 
@@ -45,7 +45,7 @@ pub async fn open(
     place: &Place,
 ) -> Result<Opened, Failure> {
     let layout = project.choice.layout;
-    let format = history::format_of(layout);
+    let format = format_of(layout)?;
     let (settings, all_progress) = if facts.has_own_schema {
         let (settings, progress) = own::read(session, Some(layout.name)).await?;
         (Some(settings), progress)
@@ -66,6 +66,9 @@ pub async fn open(
     if opened.exists {
         let rows = session.rows(&(format.select)(&opened.table)).await?;
         opened.records = records(format, &rows)?;
+        if let Some(expand) = format.expand {
+            opened.records = expand(&project.migrations, opened.records);
+        }
     } else {
         other_drizzle(session, facts, project, &mut opened).await?;
     }
@@ -88,6 +91,21 @@ fn is_live(opened: &Opened, progress: &own::Progress) -> bool {
         (Some(_), None) => false,
         (None, record) => record.is_none(),
     }
+}
+
+/// How the layout's tool keeps its history in PostgreSQL.
+pub(crate) fn format_of(layout: &Layout) -> Result<&'static Format, Failure> {
+    let dialect = Dialect::Postgres;
+    history::format_of(layout, dialect).ok_or_else(|| {
+        Failure::from(
+            Problem::new(format!(
+                "{} does not know {}",
+                layout.title,
+                dialect.title()
+            ))
+            .help("give the URL of a database that the tool works with, or another --layout"),
+        )
+    })
 }
 
 fn check_settings(settings: Option<&own::Settings>) -> Result<(), Failure> {

@@ -1,7 +1,7 @@
 //! Everything that forbids a deploy, said before anything runs; and what is left to run then.
 
 use segue_db::postgres::inspect::{Facts, ReadOnly};
-use segue_project::Project;
+use segue_project::{Migration, Project};
 use segue_sql::Problem;
 
 use crate::{Failure, FailureKind, Opened, Options, Standing, Status, work::Work};
@@ -28,6 +28,7 @@ pub(crate) fn pending<'a>(
     let mut problems = Vec::new();
     let mut works = Vec::new();
     for entry in status.entries[..last].iter().filter(|e| e.is_pending()) {
+        problems.extend(not_ours_to_run(project, entry.migration));
         let progress = opened
             .progress
             .iter()
@@ -40,11 +41,34 @@ pub(crate) fn pending<'a>(
             Err(failure) => return Err(failure),
         }
     }
+    if !problems.is_empty() || !works.is_empty() {
+        problems.splice(0..0, project.refusals.iter().cloned());
+    }
     if problems.is_empty() {
         Ok(works)
     } else {
         Err(problems.into())
     }
+}
+
+/// A migration that is code: only its own tool can run it.
+fn not_ours_to_run(project: &Project, migration: &Migration) -> Option<Problem> {
+    let command = migration.run_by.as_ref()?;
+    let before = project
+        .migrations
+        .iter()
+        .take_while(|m| m.key != migration.key);
+    let problem = Problem::new(format!(
+        "`{}` is code, which segue does not run",
+        migration.name
+    ));
+    Some(match before.last() {
+        Some(last) => problem.help(format!(
+            "deploy what comes before it with --to {}, run it with `{command}`, then go on here",
+            last.name
+        )),
+        None => problem.help(format!("run it with `{command}`, then go on here")),
+    })
 }
 
 /// No migration of this name.

@@ -159,6 +159,10 @@ fn standing(
             let at = record.at.clone();
             if same {
                 Standing::Applied { at }
+            } else if migration.repeatable {
+                Standing::Pending {
+                    out_of_order: false,
+                }
             } else {
                 Standing::Edited { at }
             }

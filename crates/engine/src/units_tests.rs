@@ -20,6 +20,8 @@ fn cut_as(sql: &str, transactional: bool) -> Result<Vec<(bool, Range<usize>)>, V
         up,
         down: None,
         transactional,
+        repeatable: false,
+        run_by: None,
     };
     let units = units(&migration, &statements)?;
     Ok(units

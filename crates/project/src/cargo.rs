@@ -1,13 +1,13 @@
 //! What a `Cargo.toml` names, as evidence for a layout.
 
-use crate::{Folder, folder::TextFile};
+use crate::Folder;
 
 /// Whether the manifest in this folder names the crate as a dependency of any kind.
 pub(crate) fn names_dependency(folder: &Folder, name: &str) -> bool {
     if !folder.has("Cargo.toml") {
         return false;
     }
-    let Ok(text) = TextFile::read(&folder.path.join("Cargo.toml")) else {
+    let Ok(text) = folder.text("Cargo.toml") else {
         return false;
     };
     text.raw

@@ -6,7 +6,7 @@ use segue_sql::Problem;
 
 use crate::{
     Folder, Migration, Note, foreign,
-    layout::{LAYOUTS, Layout},
+    layout::{Context, LAYOUTS, Layout},
     locate::{nothing_in, upward},
 };
 
@@ -118,7 +118,7 @@ fn refuse_foreign_marker(folder: &Folder) -> Result<(), Problem> {
 /// Where the folder itself is nobody's, but one in it is: the wrong folder was named.
 fn look_below(folder: &Folder) -> Result<(), Problem> {
     for entry in folder.folders() {
-        let Ok(below) = Folder::list(&folder.path.join(&entry.name)) else {
+        let Ok(below) = folder.below(&entry.name) else {
             continue;
         };
         if LAYOUTS.iter().any(|layout| (layout.fits)(&below)) {
@@ -248,6 +248,8 @@ pub struct Project {
     pub migrations: Vec<Migration>,
     /// What was found and not used.
     pub notes: Vec<Note>,
+    /// What the tool would use and segue cannot: nothing is deployed while it is there.
+    pub refusals: Vec<Problem>,
 }
 
 impl Project {
@@ -255,13 +257,18 @@ impl Project {
     ///
     /// # Errors
     /// Everything wrong with the files, not only the first thing.
-    pub fn read(folder: Folder, choice: Choice) -> Result<Self, Vec<Problem>> {
-        let reading = (choice.layout.read)(&folder)?;
+    pub fn read(
+        folder: Folder,
+        choice: Choice,
+        context: &Context<'_>,
+    ) -> Result<Self, Vec<Problem>> {
+        let reading = (choice.layout.read)(&folder, context)?;
         Ok(Self {
             folder,
             choice,
             migrations: reading.migrations,
             notes: reading.notes,
+            refusals: reading.refusals,
         })
     }
 

@@ -62,6 +62,36 @@ impl Folder {
         self.entries.iter().any(|entry| entry.name == name)
     }
 
+    /// Whether a file is at this path, relative to the folder.
+    pub fn has_file(&self, relative: impl AsRef<Path>) -> bool {
+        self.path.join(relative).is_file()
+    }
+
+    /// The folder at this path, relative to this one.
+    ///
+    /// # Errors
+    /// When it is not there or may not be read.
+    pub fn below(&self, relative: impl AsRef<Path>) -> Result<Self, Problem> {
+        Self::list(&self.path.join(relative))
+    }
+
+    /// The text of the file at this path, relative to the folder.
+    ///
+    /// # Errors
+    /// When it cannot be read, or holds bytes that are no UTF-8.
+    pub(crate) fn text(&self, relative: impl AsRef<Path>) -> Result<TextFile, Problem> {
+        TextFile::read(&self.path.join(relative))
+    }
+
+    /// The text of the file at this path as it is run and shown.
+    ///
+    /// # Errors
+    /// When it cannot be read, or holds bytes that are no UTF-8.
+    pub(crate) fn source(&self, relative: impl AsRef<Path>) -> Result<Arc<Source>, Problem> {
+        let path = self.path.join(relative);
+        Ok(TextFile::read(&path)?.into_source(&path))
+    }
+
     /// Whether a file of this stem with any ending is here: `prisma.config` finds `prisma.config.ts`.
     pub fn file_with_stem(&self, stem: &str) -> Option<&str> {
         self.entries

@@ -2,7 +2,7 @@
 
 use segue_sql::Problem;
 
-use crate::{Folder, folder::TextFile};
+use crate::Folder;
 
 /// The tool that a folder belongs to, if it is one that segue does not read.
 /// `nothing_fits`: no layout of ours knows the names.
@@ -34,7 +34,7 @@ fn by_content(folder: &Folder) -> Option<&'static str> {
     let first = folder
         .files()
         .find(|entry| entry.name.ends_with(".sql") && starts_with_digit(&entry.name))?;
-    let text = TextFile::read(&folder.path.join(&first.name)).ok()?.raw;
+    let text = folder.text(&first.name).ok()?.raw;
     let has = |marker: &str| {
         text.lines()
             .any(|line| line.trim_start().starts_with(marker))

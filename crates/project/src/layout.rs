@@ -2,10 +2,10 @@
 //! listed once in [`LAYOUTS`]. Which of them a folder has is decided in `detect.rs`; what their history
 //! tables look like is known in crate `db`.
 
-use std::path::PathBuf;
+use std::{ops::Range, path::PathBuf, sync::Arc};
 
 use jiff::Timestamp;
-use segue_sql::Problem;
+use segue_sql::{Dialect, Problem, Source};
 
 use crate::{Folder, Migration, Note};
 
@@ -41,7 +41,7 @@ pub struct Layout {
     /// A marker of the tool in a folder (the one of migrations or one above it): what was found.
     pub evidence: fn(&Folder) -> Option<String>,
     /// Reads the migrations in the order in which the tool runs them.
-    pub read: fn(&Folder) -> Result<Reading, Vec<Problem>>,
+    pub read: fn(&Folder, &Context<'_>) -> Result<Reading, Vec<Problem>>,
     /// Whether a checksum that the history holds belongs to this text.
     pub same: fn(migration: &Migration, stored: &str) -> bool,
     /// The files of a new, empty migration.
@@ -56,6 +56,23 @@ impl PartialEq for Layout {
 
 impl Eq for Layout {}
 
+/// What reading a folder depends on beside the folder.
+#[derive(Clone, Copy)]
+pub struct Context<'a> {
+    /// The database that the migrations are for; `None` where none has been named yet.
+    pub dialect: Option<Dialect>,
+    /// A variable of the environment, for the layouts whose files may name one.
+    pub variable: &'a (dyn Fn(&str) -> Option<String> + Sync),
+}
+
+impl Context<'_> {
+    /// Where neither a database nor an environment is known.
+    pub const NOWHERE: Context<'static> = Context {
+        dialect: None,
+        variable: &|_| None,
+    };
+}
+
 /// What reading a folder gave.
 #[derive(Debug, Default)]
 pub struct Reading {
@@ -63,6 +80,8 @@ pub struct Reading {
     pub migrations: Vec<Migration>,
     /// What was found and not used.
     pub notes: Vec<Note>,
+    /// What was found, would be used by the tool, and cannot be by segue: a deploy refuses while it is there.
+    pub refusals: Vec<Problem>,
 }
 
 /// A file to be written for a new migration.
@@ -89,6 +108,38 @@ impl NewFile {
 /// The layout of this name.
 pub fn by_name(name: &str) -> Option<&'static Layout> {
     LAYOUTS.iter().copied().find(|layout| layout.name == name)
+}
+
+/// Compares the kind of database that a marker file names with the one to deploy to.
+pub(crate) fn check_dialect(
+    context: &Context<'_>,
+    named: &str,
+    source: &Arc<Source>,
+    place: Range<usize>,
+) -> Result<(), Problem> {
+    let written_for = match named {
+        "postgresql" | "postgres" => Some(Dialect::Postgres),
+        "sqlite" | "turso" => Some(Dialect::Sqlite),
+        _ => None,
+    };
+    let Some(wanted) = context.dialect else {
+        return Ok(());
+    };
+    if written_for == Some(wanted) {
+        return Ok(());
+    }
+    let known = written_for.map_or_else(|| named.to_owned(), |found| found.title().to_owned());
+    let problem = Problem::new(format!("these migrations are written for {known}")).at(
+        source,
+        place,
+        format!("not for {}", wanted.title()),
+    );
+    Err(match written_for {
+        Some(Dialect::Sqlite) => problem.help("name the database's file with --url sqlite:FILE"),
+        Some(Dialect::Postgres) => problem.help("give the URL of a PostgreSQL server"),
+        None => problem
+            .help("deploy them to a database of that kind; segue deploys to PostgreSQL and SQLite"),
+    })
 }
 
 /// Checksums that are compared as they are.

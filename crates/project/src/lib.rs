@@ -18,6 +18,6 @@ mod tool_config;
 pub use detect::{Choice, Project, Survey, Verdict, Wish, survey};
 pub use digest::sha256_hex;
 pub use folder::{Entry, Folder, shown_path};
-pub use layout::{LAYOUTS, Layout, NewFile};
+pub use layout::{Context, LAYOUTS, Layout, NewFile};
 pub use locate::locate;
 pub use migration::{Migration, Note, Script};

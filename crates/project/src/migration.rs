@@ -21,6 +21,10 @@ pub struct Migration {
     pub down: Option<Script>,
     /// Whether it runs inside a transaction; `false` is the tool's own marker for "outside".
     pub transactional: bool,
+    /// Whether it is run again whenever its text has changed (Flyway's `R__` files).
+    pub repeatable: bool,
+    /// The command of the migration's own tool that runs it, where it is code and segue cannot.
+    pub run_by: Option<String>,
 }
 
 /// The text of one direction of a migration.

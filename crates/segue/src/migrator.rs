@@ -8,15 +8,15 @@ use segue_engine::{
     baseline, deploy, open, resolve,
 };
 use segue_project::{
-    Choice, Folder, Project, Survey, Verdict,
+    Choice, Context, Folder, Project, Survey, Verdict,
     config::{Secret, UrlNote},
     survey,
 };
-use segue_sql::{Kind, Problem};
+use segue_sql::{Dialect, Kind, Problem};
 
 use crate::{
     server::{Link, Server},
-    workplace::Workplace,
+    workplace::{Workplace, process_variable},
 };
 
 /// What to deploy, to which database, and how. What is not said is found as the command line finds it:
@@ -224,8 +224,15 @@ fn early_project(survey: &Survey) -> Result<Option<Project>, Failure> {
     }
 }
 
+fn context() -> Context<'static> {
+    Context {
+        dialect: Some(Dialect::Postgres),
+        variable: &process_variable,
+    }
+}
+
 fn read(folder: Folder, choice: Choice) -> Result<Project, Failure> {
-    Ok(Project::read(folder, choice)?)
+    Ok(Project::read(folder, choice, &context())?)
 }
 
 async fn settle(link: &Link, survey: Survey, options: &Options) -> Result<Project, Failure> {
@@ -245,7 +252,7 @@ fn extensions(server: &Server, survey: &Survey) -> Vec<String> {
         Verdict::Settled(choice) => choice.layout,
         Verdict::Open(candidates) => candidates[0],
     };
-    let reading = (layout.read)(&survey.folder).unwrap_or_default();
+    let reading = (layout.read)(&survey.folder, &context()).unwrap_or_default();
     let mut names: Vec<String> = reading
         .migrations
         .iter()

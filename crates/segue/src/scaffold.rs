@@ -4,7 +4,7 @@ use std::{fs, io::Write, path::PathBuf};
 
 use jiff::Timestamp;
 use segue_engine::Failure;
-use segue_project::{Choice, Folder, LAYOUTS, Layout, NewFile, Survey, Verdict, survey};
+use segue_project::{Choice, Context, Folder, LAYOUTS, Layout, NewFile, Survey, Verdict, survey};
 use segue_sql::Problem;
 
 use crate::{Migrator, workplace::Workplace};
@@ -94,9 +94,11 @@ impl Migrator {
             made.push(config);
         }
         let migrations = match survey.settle(&[]) {
-            Ok((folder, choice)) => segue_project::Project::read(folder, choice)?
-                .migrations
-                .len(),
+            Ok((folder, choice)) => {
+                segue_project::Project::read(folder, choice, &Context::NOWHERE)?
+                    .migrations
+                    .len()
+            }
             Err(problem) => return Err(problem.into()),
         };
         Ok(Scaffolded {

@@ -30,7 +30,7 @@ pub(crate) struct Workplace {
     folders: Vec<PathBuf>,
 }
 
-fn process_variable(name: &str) -> Option<String> {
+pub(crate) fn process_variable(name: &str) -> Option<String> {
     env::var(name).ok()
 }
 

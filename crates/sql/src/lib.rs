@@ -6,12 +6,14 @@
 //! Reads next: `split.rs`, then `kind.rs`.
 
 mod concurrent_index;
+mod dialect;
 mod kind;
 mod position;
 mod problem;
 mod split;
 
 pub use concurrent_index::ConcurrentIndex;
+pub use dialect::Dialect;
 pub use kind::Kind;
 pub use position::{byte_of_character, line_column};
 pub use problem::{Place, Problem, Source};

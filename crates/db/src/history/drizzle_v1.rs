@@ -25,6 +25,7 @@ pub(super) const FORMAT: Format = Format {
     failed: None,
     resolved: applied,
     rolled_back,
+    expand: None,
     lock: |_| None,
 };
 

@@ -23,6 +23,7 @@ pub(super) const FORMAT: Format = Format {
     failed: Some(failed),
     resolved,
     rolled_back,
+    expand: None,
     // `ADVISORY_LOCK_KEY`: fixed, the same for every database.
     lock: |_| Some(72_707_369),
 };

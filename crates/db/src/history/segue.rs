@@ -20,6 +20,7 @@ pub(super) const FORMAT: Format = Format {
     failed: Some(failed),
     resolved,
     rolled_back,
+    expand: None,
     lock: |_| None,
 };
 

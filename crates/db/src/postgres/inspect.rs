@@ -4,7 +4,7 @@ use segue_project::Layout;
 
 use super::{ServerError, Session, own};
 use crate::{
-    history::{FORMATS, Format, Table},
+    history::{Format, POSTGRES, Table},
     literal,
 };
 
@@ -128,7 +128,7 @@ fn objects_query(histories: &[String]) -> String {
 
 /// One row per history table that is there: its layout, schema, name, comment.
 fn histories_query(place: &Place) -> String {
-    let selects: Vec<String> = FORMATS.iter().map(|f| history_query(f, place)).collect();
+    let selects: Vec<String> = POSTGRES.iter().map(|f| history_query(f, place)).collect();
     selects.join(" UNION ALL ")
 }
 
@@ -166,7 +166,7 @@ fn history_query(format: &Format, place: &Place) -> String {
 /// # Errors
 /// What the server refused, or that it is gone.
 pub async fn facts(session: &Session, place: &Place) -> Result<Facts, ServerError> {
-    let names: Vec<String> = FORMATS
+    let names: Vec<String> = POSTGRES
         .iter()
         .map(|format| literal(wanted_table(format, place)))
         .collect();
@@ -243,7 +243,7 @@ fn found(row: &super::Row) -> Option<Found> {
     let [Some(layout), Some(schema), Some(name), Some(comment)] = row.as_slice() else {
         return None;
     };
-    let format = FORMATS.iter().copied().find(|f| f.layout.name == layout)?;
+    let format = POSTGRES.iter().copied().find(|f| f.layout.name == layout)?;
     Some(Found {
         format,
         table: Table {

@@ -7,11 +7,11 @@ use segue_sql::Problem;
 use serde::Deserialize;
 
 use super::{
-    Layout, NewFile, Reading,
+    Context, Layout, NewFile, Reading,
     folders::{Shape, read_folders},
     slug,
 };
-use crate::{Folder, Migration, cargo::names_dependency, folder::TextFile};
+use crate::{Folder, Migration, cargo::names_dependency};
 
 /// The record of this layout.
 pub const LAYOUT: Layout = Layout {
@@ -56,7 +56,7 @@ fn version(folder: &str) -> String {
 fn fits(folder: &Folder) -> bool {
     folder
         .folders()
-        .any(|entry| folder.path.join(&entry.name).join(SHAPE.up).is_file())
+        .any(|entry| folder.has_file(format!("{}/{}", entry.name, SHAPE.up)))
 }
 
 fn evidence(folder: &Folder) -> Option<String> {
@@ -66,7 +66,7 @@ fn evidence(folder: &Folder) -> Option<String> {
     names_dependency(folder, "diesel").then(|| "Cargo.toml names diesel".to_owned())
 }
 
-fn read(folder: &Folder) -> Result<Reading, Vec<Problem>> {
+fn read(folder: &Folder, _: &Context<'_>) -> Result<Reading, Vec<Problem>> {
     let mut reading = read_folders(folder, &SHAPE)?;
     let mut problems = Vec::new();
     for migration in &mut reading.migrations {
@@ -91,15 +91,15 @@ fn check(folder: &Folder, migration: &Migration) -> Result<bool, Problem> {
                 .help("Diesel refuses an empty migration: write a comment or a statement into it"),
         );
     }
-    let path = folder.path.join(&migration.name).join(METADATA);
-    if !path.is_file() {
+    let path = format!("{}/{METADATA}", migration.name);
+    if !folder.has_file(&path) {
         return Ok(true);
     }
-    let source = TextFile::read(&path)?.into_source(&path);
+    let source = folder.source(&path)?;
     toml::from_str::<Metadata>(&source.text)
         .map(|metadata| metadata.run_in_transaction)
         .map_err(|error| {
-            Problem::new(format!("`{}` is broken", path.display()))
+            Problem::new(format!("`{}` is broken", source.name))
                 .at(&source, error.span().unwrap_or(0..0), error.message())
                 .help(
                     "Diesel would pass over this file and use a transaction; mend it or remove it",

@@ -10,15 +10,17 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::{Layout, NewFile, Reading, duplicate_keys, same_checksum, slug};
-use crate::{Folder, Migration, Note, Script, digest::sha256_hex, folder::TextFile};
+use super::{
+    Context, Layout, NewFile, Reading, check_dialect, duplicate_keys, same_checksum, slug,
+};
+use crate::{Folder, Migration, Note, Script, digest::sha256_hex};
 
 /// The record of this layout.
 pub const LAYOUT: Layout = Layout {
     name: "drizzle",
     title: "Drizzle",
     usual_folders: &["drizzle", "migrations", "src/db/migrations"],
-    fits: |folder| folder.path.join(JOURNAL).is_file(),
+    fits: |folder| folder.has_file(JOURNAL),
     evidence,
     read,
     same: same_checksum,
@@ -47,14 +49,14 @@ struct Entry {
 
 /// A marker of either of Drizzle's layouts.
 pub(crate) fn evidence(folder: &Folder) -> Option<String> {
-    if folder.path.join(JOURNAL).is_file() {
+    if folder.has_file(JOURNAL) {
         return Some(JOURNAL.to_owned());
     }
     folder.file_with_stem("drizzle.config").map(str::to_owned)
 }
 
-fn read(folder: &Folder) -> Result<Reading, Vec<Problem>> {
-    let (source, journal) = read_journal(folder).map_err(|problem| vec![problem])?;
+fn read(folder: &Folder, context: &Context<'_>) -> Result<Reading, Vec<Problem>> {
+    let (source, journal) = read_journal(folder, context).map_err(|problem| vec![problem])?;
     let mut problems = Vec::new();
     let mut migrations = Vec::new();
     for entry in &journal.entries {
@@ -66,36 +68,33 @@ fn read(folder: &Folder) -> Result<Reading, Vec<Problem>> {
     problems.extend(duplicate_keys(&migrations));
     if problems.is_empty() {
         let notes = unused(folder, &migrations);
-        Ok(Reading { migrations, notes })
+        Ok(Reading {
+            migrations,
+            notes,
+            ..Reading::default()
+        })
     } else {
         Err(problems)
     }
 }
 
-fn read_journal(folder: &Folder) -> Result<(Arc<Source>, Journal), Problem> {
-    let path = folder.path.join(JOURNAL);
-    if !path.exists() {
+fn read_journal(folder: &Folder, context: &Context<'_>) -> Result<(Arc<Source>, Journal), Problem> {
+    if !folder.has_file(JOURNAL) {
         return Err(
             Problem::new(format!("`{}` has no {JOURNAL}", folder.path.display()))
                 .help("start the folder with `drizzle-kit generate`, or use another layout"),
         );
     }
-    let source = TextFile::read(&path)?.into_source(&path);
+    let source = folder.source(JOURNAL)?;
     let journal: Journal = serde_json::from_str(&source.text).map_err(|error| {
         let at = offset(&source.text, error.line(), error.column());
         Problem::new("the journal of Drizzle is broken")
             .at(&source, at..at, error.to_string())
             .help("restore it from version control; a merge may have left both sides in it")
     })?;
-    if journal.dialect != "postgresql" {
-        let at = source.text.find("\"dialect\"").unwrap_or_default();
-        return Err(Problem::new(format!(
-            "these migrations are written for {}",
-            journal.dialect
-        ))
-        .at(&source, at..at + "\"dialect\"".len(), "not for PostgreSQL")
-        .help("deploy them to a database of that kind; segue deploys to PostgreSQL"));
-    }
+    let at = source.text.find("\"dialect\"").unwrap_or_default();
+    let written = at..at + "\"dialect\"".len();
+    check_dialect(context, &journal.dialect, &source, written)?;
     Ok((source, journal))
 }
 
@@ -114,8 +113,7 @@ fn offset(text: &str, line: usize, column: usize) -> usize {
 
 fn read_entry(folder: &Folder, journal: &Arc<Source>, entry: &Entry) -> Result<Migration, Problem> {
     let file = format!("{}.sql", entry.tag);
-    let path = folder.path.join(&file);
-    if !path.is_file() {
+    if !folder.has_file(&file) {
         let tag = format!("\"{}\"", entry.tag);
         let at = journal.text.find(&tag).unwrap_or_default();
         return Err(
@@ -124,8 +122,9 @@ fn read_entry(folder: &Folder, journal: &Arc<Source>, entry: &Entry) -> Result<M
                 .help("restore the file from version control; Drizzle too stops without it"),
         );
     }
-    let text = TextFile::read(&path)?;
+    let text = folder.text(&file)?;
     let checksum = sha256_hex(&text.raw);
+    let path = folder.path.join(&file);
     let source = text.into_source(&path);
     Ok(Migration {
         name: entry.tag.clone(),
@@ -139,6 +138,8 @@ fn read_entry(folder: &Folder, journal: &Arc<Source>, entry: &Entry) -> Result<M
         },
         down: None,
         transactional: true,
+        repeatable: false,
+        run_by: None,
     })
 }
 
@@ -176,7 +177,7 @@ fn unused(folder: &Folder, migrations: &[Migration]) -> Vec<Note> {
 
 /// Like `drizzle-kit generate --custom`: a file, its journal entry, and a copy of the last snapshot.
 fn create(folder: &Folder, name: &str, now: Timestamp) -> Result<Vec<NewFile>, Problem> {
-    let (_, mut journal) = read_journal(folder)?;
+    let (_, mut journal) = read_journal(folder, &Context::NOWHERE)?;
     let last = journal.entries.last();
     let idx = last.map_or(0, |entry| entry.idx + 1);
     let timed =
@@ -219,16 +220,13 @@ fn next_snapshot(
     let Some(last_prefix) = last.and_then(|entry| entry.tag.split('_').next()) else {
         return Ok(None);
     };
-    let path = folder
-        .path
-        .join(format!("meta/{last_prefix}_snapshot.json"));
-    if !path.is_file() {
+    let path = format!("meta/{last_prefix}_snapshot.json");
+    if !folder.has_file(&path) {
         return Ok(None);
     }
-    let text = TextFile::read(&path)?.raw;
+    let text = folder.text(&path)?.raw;
     let mut snapshot: Value = serde_json::from_str(&text).map_err(|error| {
-        Problem::new(format!("`{}` is broken: {error}", path.display()))
-            .help("restore it from version control")
+        Problem::new(format!("`{path}` is broken: {error}")).help("restore it from version control")
     })?;
     snapshot["prevId"] = snapshot["id"].clone();
     snapshot["id"] = Value::String(Uuid::new_v4().to_string());

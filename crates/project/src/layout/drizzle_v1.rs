@@ -6,12 +6,12 @@ use jiff::{Timestamp, civil::DateTime, tz::TimeZone};
 use segue_sql::Problem;
 
 use super::{
-    Layout, NewFile, Reading, drizzle,
+    Context, Layout, NewFile, Reading, drizzle,
     folders::{Shape, read_folders},
     prisma::sort_by_locale,
     same_checksum, slug,
 };
-use crate::{Folder, digest::sha256_hex, folder::TextFile};
+use crate::{Folder, digest::sha256_hex};
 
 /// The record of this layout.
 pub const LAYOUT: Layout = Layout {
@@ -40,18 +40,18 @@ fn fits(folder: &Folder) -> bool {
     !folder.has("meta")
         && folder
             .folders()
-            .any(|entry| folder.path.join(&entry.name).join(SHAPE.up).is_file())
+            .any(|entry| folder.has_file(format!("{}/{}", entry.name, SHAPE.up)))
 }
 
 fn evidence(folder: &Folder) -> Option<String> {
     folder
         .folders()
         .map(|entry| format!("{}/{SNAPSHOT}", entry.name))
-        .find(|path| folder.path.join(path).is_file())
+        .find(|path| folder.has_file(path))
         .or_else(|| drizzle::evidence(folder))
 }
 
-fn read(folder: &Folder) -> Result<Reading, Vec<Problem>> {
+fn read(folder: &Folder, _: &Context<'_>) -> Result<Reading, Vec<Problem>> {
     let mut reading = read_folders(folder, &SHAPE)?;
     let mut problems = Vec::new();
     for migration in &mut reading.migrations {
@@ -93,7 +93,7 @@ fn create(folder: &Folder, name: &str, now: Timestamp) -> Result<Vec<NewFile>, P
     )];
     let last = folder
         .folders()
-        .filter(|entry| folder.path.join(&entry.name).join(SNAPSHOT).is_file())
+        .filter(|entry| folder.has_file(format!("{}/{SNAPSHOT}", entry.name)))
         .last();
     if let Some(last) = last {
         files.push(next_snapshot(folder, &last.name, &new)?);
@@ -102,11 +102,10 @@ fn create(folder: &Folder, name: &str, now: Timestamp) -> Result<Vec<NewFile>, P
 }
 
 fn next_snapshot(folder: &Folder, last: &str, new: &str) -> Result<NewFile, Problem> {
-    let path = folder.path.join(last).join(SNAPSHOT);
-    let text = TextFile::read(&path)?.raw;
+    let path = format!("{last}/{SNAPSHOT}");
+    let text = folder.text(&path)?.raw;
     let mut snapshot: serde_json::Value = serde_json::from_str(&text).map_err(|error| {
-        Problem::new(format!("`{}` is broken: {error}", path.display()))
-            .help("restore it from version control")
+        Problem::new(format!("`{path}` is broken: {error}")).help("restore it from version control")
     })?;
     snapshot["prevIds"] = serde_json::Value::Array(vec![snapshot["id"].clone()]);
     snapshot["id"] = serde_json::Value::String(uuid::Uuid::new_v4().to_string());

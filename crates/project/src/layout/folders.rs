@@ -1,14 +1,9 @@
 //! Reading shared by the layouts that give each migration a folder of its own.
 
-use std::path::Path;
-
 use segue_sql::Problem;
 
 use super::{Reading, duplicate_keys};
-use crate::{
-    Folder, Migration, Note, Script,
-    folder::{Entry, TextFile},
-};
+use crate::{Folder, Migration, Note, Script, folder::Entry};
 
 /// What a folder-per-migration layout expects.
 pub(crate) struct Shape {
@@ -67,16 +62,17 @@ fn read_entry(
         notes.push(note("a symbolic link, which its tool does not follow"));
         return Ok(None);
     }
-    read_migration(&folder.path.join(&entry.name), entry, shape, notes).map(Some)
+    read_migration(folder, entry, shape, notes).map(Some)
 }
 
 fn read_migration(
-    path: &Path,
+    folder: &Folder,
     entry: &Entry,
     shape: &Shape,
     notes: &mut Vec<Note>,
 ) -> Result<Migration, Problem> {
-    let inside = Folder::list(path)?;
+    let inside = folder.below(&entry.name)?;
+    let path = &inside.path;
     if !inside.has(shape.up) {
         return Err(
             Problem::new(format!("`{}` holds no {}", path.display(), shape.up))
@@ -85,7 +81,7 @@ fn read_migration(
     }
     note_the_rest(&inside, entry, shape, notes);
     let up_path = path.join(shape.up);
-    let text = TextFile::read(&up_path)?;
+    let text = inside.text(shape.up)?;
     let checksum = (shape.checksum)(&text.raw);
     if text.has_mark {
         notes.push(Note {
@@ -94,11 +90,7 @@ fn read_migration(
         });
     }
     let down = match shape.down.filter(|name| inside.has(name)) {
-        Some(name) => {
-            let path = path.join(name);
-            let source = TextFile::read(&path)?.into_source(&path);
-            Some(Script::whole(path, source))
-        }
+        Some(name) => Some(Script::whole(path.join(name), inside.source(name)?)),
         None => None,
     };
     Ok(Migration {
@@ -109,6 +101,8 @@ fn read_migration(
         up: Script::whole(up_path.clone(), text.into_source(&up_path)),
         down,
         transactional: true,
+        repeatable: false,
+        run_by: None,
     })
 }
 

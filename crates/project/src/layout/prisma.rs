@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use segue_sql::Problem;
 
 use super::{
-    Layout, NewFile, Reading,
+    Context, Layout, NewFile, Reading, check_dialect,
     folders::{Shape, read_folders},
     slug,
 };
@@ -30,13 +30,9 @@ const LOCK_FILE: &str = "migration_lock.toml";
 
 fn fits(folder: &Folder) -> bool {
     folder.has(LOCK_FILE)
-        || folder.folders().any(|entry| {
-            folder
-                .path
-                .join(&entry.name)
-                .join("migration.sql")
-                .is_file()
-        })
+        || folder
+            .folders()
+            .any(|entry| folder.has_file(format!("{}/migration.sql", entry.name)))
 }
 
 fn evidence(folder: &Folder) -> Option<String> {
@@ -51,12 +47,13 @@ fn evidence(folder: &Folder) -> Option<String> {
     }
     ["schema", "prisma", "prisma/schema"]
         .into_iter()
-        .find(|below| holds_prisma_files(&folder.path.join(below)))
+        .find(|below| holds_prisma_files(folder, below))
         .map(|below| format!("{below}/*.prisma"))
 }
 
-fn holds_prisma_files(path: &std::path::Path) -> bool {
-    Folder::list(path)
+fn holds_prisma_files(folder: &Folder, below: &str) -> bool {
+    folder
+        .below(below)
         .is_ok_and(|folder| folder.files().any(|entry| entry.name.ends_with(".prisma")))
 }
 
@@ -69,9 +66,9 @@ const SHAPE: Shape = Shape {
     checksum: |text| Some(sha256_hex(text)),
 };
 
-fn read(folder: &Folder) -> Result<Reading, Vec<Problem>> {
+fn read(folder: &Folder, context: &Context<'_>) -> Result<Reading, Vec<Problem>> {
     let mut reading = read_folders(folder, &SHAPE)?;
-    check_provider(folder, &mut reading.notes).map_err(|problem| vec![problem])?;
+    check_provider(folder, context, &mut reading.notes).map_err(|problem| vec![problem])?;
     sort_by_locale(&mut reading.migrations);
     Ok(reading)
 }
@@ -98,12 +95,15 @@ pub(crate) fn sort_by_locale(migrations: &mut [Migration]) {
 }
 
 /// As the engine reads the lock file: the first line that starts with `provider`, no TOML parser.
-fn check_provider(folder: &Folder, notes: &mut Vec<Note>) -> Result<(), Problem> {
+fn check_provider(
+    folder: &Folder,
+    context: &Context<'_>,
+    notes: &mut Vec<Note>,
+) -> Result<(), Problem> {
     if !folder.has(LOCK_FILE) {
         return Ok(());
     }
-    let path = folder.path.join(LOCK_FILE);
-    let source = crate::folder::TextFile::read(&path)?.into_source(&path);
+    let source = folder.source(LOCK_FILE)?;
     let Some(line) = source.text.lines().find(|l| l.starts_with("provider")) else {
         notes.push(Note {
             path: LOCK_FILE.to_owned(),
@@ -112,15 +112,8 @@ fn check_provider(folder: &Folder, notes: &mut Vec<Note>) -> Result<(), Problem>
         return Ok(());
     };
     let provider = line.trim_start_matches("provider = ").trim_matches('"');
-    if matches!(provider, "postgresql" | "postgres") {
-        return Ok(());
-    }
     let start = source.text.find(line).unwrap_or_default();
-    Err(
-        Problem::new(format!("these migrations are written for {provider}"))
-            .at(&source, start..start + line.len(), "not for PostgreSQL")
-            .help("deploy them to a database of that kind; segue deploys to PostgreSQL"),
-    )
+    check_dialect(context, provider, &source, start..start + line.len())
 }
 
 /// The engine accepts the text with either kind of line end (`checksum.rs`).

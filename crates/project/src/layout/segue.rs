@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use segue_sql::Problem;
 
 use super::{
-    Layout, NewFile, Reading,
+    Context, Layout, NewFile, Reading,
     folders::{Shape, read_folders},
     same_checksum, slug,
 };
@@ -35,10 +35,10 @@ const SHAPE: Shape = Shape {
 fn fits(folder: &Folder) -> bool {
     folder
         .folders()
-        .any(|entry| folder.path.join(&entry.name).join(SHAPE.up).is_file())
+        .any(|entry| folder.has_file(format!("{}/{}", entry.name, SHAPE.up)))
 }
 
-fn read(folder: &Folder) -> Result<Reading, Vec<Problem>> {
+fn read(folder: &Folder, _: &Context<'_>) -> Result<Reading, Vec<Problem>> {
     read_folders(folder, &SHAPE)
 }
 

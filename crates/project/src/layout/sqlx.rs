@@ -7,10 +7,8 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use segue_sql::Problem;
 
-use super::{Layout, NewFile, Reading, same_checksum, slug};
-use crate::{
-    Folder, Migration, Note, Script, cargo::names_dependency, digest::sha384_hex, folder::TextFile,
-};
+use super::{Context, Layout, NewFile, Reading, same_checksum, slug};
+use crate::{Folder, Migration, Note, Script, cargo::names_dependency, digest::sha384_hex};
 
 /// The record of this layout.
 pub const LAYOUT: Layout = Layout {
@@ -85,7 +83,7 @@ fn parse(file: &str) -> Option<Result<Name<'_>, Problem>> {
     }))
 }
 
-fn read(folder: &Folder) -> Result<Reading, Vec<Problem>> {
+fn read(folder: &Folder, _: &Context<'_>) -> Result<Reading, Vec<Problem>> {
     let mut notes = Vec::new();
     let mut problems = Vec::new();
     let mut migrations: BTreeMap<i64, Migration> = BTreeMap::new();
@@ -119,7 +117,11 @@ fn read(folder: &Folder) -> Result<Reading, Vec<Problem>> {
     }
     if problems.is_empty() {
         let migrations = migrations.into_values().collect();
-        Ok(Reading { migrations, notes })
+        Ok(Reading {
+            migrations,
+            notes,
+            ..Reading::default()
+        })
     } else {
         Err(problems)
     }
@@ -133,7 +135,7 @@ fn add(
     downs: &mut BTreeMap<i64, Script>,
 ) -> Result<(), Problem> {
     let path = folder.path.join(file);
-    let text = TextFile::read(&path)?;
+    let text = folder.text(file)?;
     let checksum = sha384_hex(&text.raw);
     let transactional = !text.raw.starts_with(NO_TRANSACTION);
     let script = Script::whole(path.clone(), text.into_source(&path));
@@ -152,6 +154,8 @@ fn add(
         up: script,
         down: None,
         transactional,
+        repeatable: false,
+        run_by: None,
     };
     match migrations.insert(name.version, migration) {
         None => Ok(()),
