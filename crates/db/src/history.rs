@@ -12,6 +12,7 @@ mod drizzle;
 mod drizzle_v1;
 mod prisma;
 mod segue;
+mod sqlite;
 mod sqlx;
 
 pub use drizzle_v1::upgrade as upgrade_drizzle;
@@ -68,7 +69,14 @@ pub struct Format {
 }
 
 /// Every history format in SQLite: the tools that know it, in the order of the layouts.
-pub const SQLITE: &[&Format] = &[];
+pub const SQLITE: &[&Format] = &[
+    &sqlite::segue::FORMAT,
+    &sqlite::prisma::FORMAT,
+    &sqlite::drizzle::FORMAT,
+    &sqlite::drizzle_v1::FORMAT,
+    &sqlite::diesel::FORMAT,
+    &sqlite::sqlx::FORMAT,
+];
 
 /// Every history format in databases of a kind.
 pub fn formats(dialect: Dialect) -> &'static [&'static Format] {

@@ -20,13 +20,15 @@
 mod migrator;
 mod scaffold;
 mod server;
+mod sqlite;
 mod workplace;
 
 pub use migrator::{Connected, Migrator};
 pub use scaffold::{Created, Scaffolded};
 pub use segue_db::{
+    Facts,
     history::State,
-    postgres::{blockers::Blocker, connect::Retry, inspect::Facts, lock::Holder, url::redact},
+    postgres::{blockers::Blocker, connect::Retry, lock::Holder, url::redact},
 };
 pub use segue_engine::{
     Applied, Baselined, Deployed, Entry, Event, Failure, FailureKind, Interrupt, Opened, Options,

@@ -2,20 +2,20 @@
 
 use std::{path::PathBuf, time::Duration};
 
-use segue_db::postgres::{connect::Retry, inspect};
+use segue_db::{Facts, postgres::connect::Retry};
 use segue_engine::{
     Baselined, Deployed, Event, Failure, Interrupt, Opened, Options, Request, Resolution, Status,
     baseline, deploy, open, resolve,
 };
 use segue_project::{
-    Choice, Context, Folder, Project, Survey, Verdict,
+    Choice, Context, Folder, Layout, Project, Survey, Verdict,
     config::{Secret, UrlNote},
     survey,
 };
 use segue_sql::{Dialect, Kind, Problem};
 
 use crate::{
-    server::{Link, Server},
+    server::{Link, Server, Wanted},
     workplace::{Workplace, process_variable},
 };
 
@@ -149,7 +149,7 @@ impl Migrator {
         let resolution = workplace.url(self.url.as_ref(), &survey.folder)?;
         let embedded = workplace.embedded_folder(&survey.folder);
         let server = match &resolution.found {
-            Some(found) => Server::of(found, embedded)?,
+            Some(found) => Server::of(found, &survey.folder, embedded)?,
             None => {
                 refuse_a_guess(&workplace, &resolution.notes)?;
                 Server::Embedded {
@@ -166,12 +166,17 @@ impl Migrator {
             .place
             .default_schema
             .clone_from(&options.settings.schema);
+        let dialect = server.dialect();
         let extensions = extensions(&server, &survey);
-        let early = early_project(&survey)?;
-        let patience = workplace.connect_timeout(self)?;
-        let link = server
-            .connect(&extensions, patience, self.create_database, retries)
-            .await?;
+        let early = early_project(&survey, dialect)?;
+        let wanted = Wanted {
+            extensions: &extensions,
+            patience: workplace.connect_timeout(self)?,
+            create: self.create_database,
+            layout: likely_layout(&survey),
+            lock_timeout: options.settings.lock_timeout,
+        };
+        let link = server.connect(&wanted, retries).await?;
         options.settings.apply(&link.session).await?;
         let project = match early {
             Some(project) => project,
@@ -217,42 +222,47 @@ fn refuse_a_guess(workplace: &Workplace, notes: &[UrlNote]) -> Result<(), Failur
 }
 
 /// The project, where no database is needed to tell its layout.
-fn early_project(survey: &Survey) -> Result<Option<Project>, Failure> {
+fn early_project(survey: &Survey, dialect: Dialect) -> Result<Option<Project>, Failure> {
     match &survey.verdict {
-        Verdict::Settled(choice) => read(survey.folder.clone(), choice.clone()).map(Some),
+        Verdict::Settled(choice) => read(survey.folder.clone(), choice.clone(), dialect).map(Some),
         Verdict::Open(_) => Ok(None),
     }
 }
 
-fn context() -> Context<'static> {
+fn context(dialect: Dialect) -> Context<'static> {
     Context {
-        dialect: Some(Dialect::Postgres),
+        dialect: Some(dialect),
         variable: &process_variable,
     }
 }
 
-fn read(folder: Folder, choice: Choice) -> Result<Project, Failure> {
-    Ok(Project::read(folder, choice, &context())?)
+fn read(folder: Folder, choice: Choice, dialect: Dialect) -> Result<Project, Failure> {
+    Ok(Project::read(folder, choice, &context(dialect))?)
 }
 
 async fn settle(link: &Link, survey: Survey, options: &Options) -> Result<Project, Failure> {
-    let facts = inspect::facts(&link.session, &options.place).await?;
+    let facts = segue_db::facts(&link.session, &options.place).await?;
     let (folder, choice) = survey.settle(&facts.layouts())?;
-    read(folder, choice)
+    read(folder, choice, link.session.dialect())
+}
+
+/// The layout, or the default one where it is for the database to settle.
+fn likely_layout(survey: &Survey) -> &'static Layout {
+    match &survey.verdict {
+        Verdict::Settled(choice) => choice.layout,
+        Verdict::Open(candidates) => candidates[0],
+    }
 }
 
 /// The extensions that the migrations create: the embedded server has to know them before it opens.
 /// Where the layout is not settled yet the default reading of the files is good enough for that; what
 /// cannot be read is said when the project is.
 fn extensions(server: &Server, survey: &Survey) -> Vec<String> {
-    if matches!(server, Server::Remote { .. }) {
+    if !matches!(server, Server::Embedded { .. }) {
         return Vec::new();
     }
-    let layout = match &survey.verdict {
-        Verdict::Settled(choice) => choice.layout,
-        Verdict::Open(candidates) => candidates[0],
-    };
-    let reading = (layout.read)(&survey.folder, &context()).unwrap_or_default();
+    let layout = likely_layout(survey);
+    let reading = (layout.read)(&survey.folder, &context(Dialect::Postgres)).unwrap_or_default();
     let mut names: Vec<String> = reading
         .migrations
         .iter()
@@ -295,15 +305,15 @@ impl Connected {
     ///
     /// # Errors
     /// What the server refused, and histories that are not this project's.
-    pub async fn history(&self) -> Result<(inspect::Facts, Opened), Failure> {
+    pub async fn history(&self) -> Result<(Facts, Opened), Failure> {
         let session = &self.link.session;
-        let facts = inspect::facts(session, &self.options.place).await?;
+        let facts = segue_db::facts(session, &self.options.place).await?;
         let opened = open(session, &facts, &self.project, &self.options.place).await?;
         Ok((facts, opened))
     }
 
     /// Where each migration stands.
-    pub fn status(&self, facts: &inspect::Facts, opened: &Opened) -> Status<'_> {
+    pub fn status(&self, facts: &Facts, opened: &Opened) -> Status<'_> {
         Status::of(&self.project, opened, facts)
     }
 
