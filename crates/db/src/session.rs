@@ -9,7 +9,7 @@ use crate::{ServerError, postgres, sqlite};
 /// A connection in use by segue.
 pub enum Session {
     /// To a PostgreSQL server.
-    Postgres(postgres::Session),
+    Postgres(Box<postgres::Session>),
     /// To a file of SQLite's.
     Sqlite(sqlite::Session),
 }

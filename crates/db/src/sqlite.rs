@@ -5,6 +5,8 @@ mod connection;
 #[cfg(not(feature = "sqlite"))]
 #[path = "sqlite/connection_missing.rs"]
 mod connection;
+#[cfg(feature = "sqlite")]
+mod error;
 mod inspect;
 mod location;
 mod session;

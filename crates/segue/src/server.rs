@@ -186,7 +186,9 @@ impl Server {
                     let target = target.clone();
                     Box::pin(async move {
                         let connection = connect(&target, None, &mut |_| {}).await.ok()?;
-                        Some(Session::Postgres(postgres::Session::new(connection)))
+                        Some(Session::Postgres(Box::new(postgres::Session::new(
+                            connection,
+                        ))))
                     })
                 });
                 Ok(Link::remote(connection, opener))
@@ -243,7 +245,7 @@ impl Link {
 
     fn remote(connection: Connection, opener: Opener) -> Self {
         Self {
-            session: Session::Postgres(postgres::Session::new(connection)),
+            session: Session::Postgres(Box::new(postgres::Session::new(connection))),
             opener: Some(opener),
             #[cfg(feature = "embedded")]
             embedded: None,
@@ -266,7 +268,7 @@ impl Link {
         )?;
         let connection = connect(&target, None, &mut |_| {}).await?;
         Ok(Self {
-            session: Session::Postgres(postgres::Session::new(connection)),
+            session: Session::Postgres(Box::new(postgres::Session::new(connection))),
             // The embedded server takes one connection at a time.
             opener: None,
             embedded: Some(embedded),

@@ -260,15 +260,19 @@ impl Iterator for Words<'_> {
 mod tests {
     use super::*;
 
+    fn whole(sql: &str) -> Vec<Range<usize>> {
+        std::iter::once(0..sql.len()).collect()
+    }
+
     fn texts(sql: &str) -> Vec<String> {
         let source = Source::new("m.sql", sql);
-        let statements = split(&source, &[0..sql.len()]).expect("splits");
+        let statements = split(&source, &whole(sql)).expect("splits");
         statements.iter().map(|s| s.text(sql).to_owned()).collect()
     }
 
     fn kinds(sql: &str) -> Vec<Kind> {
         let source = Source::new("m.sql", sql);
-        let statements = split(&source, &[0..sql.len()]).expect("splits");
+        let statements = split(&source, &whole(sql)).expect("splits");
         statements.into_iter().map(|s| s.kind).collect()
     }
 
@@ -300,7 +304,7 @@ mod tests {
             ".mode csv",
         ] {
             let source = Source::new("m.sql", sql);
-            let problems = split(&source, &[0..sql.len()]).expect_err(sql);
+            let problems = split(&source, &whole(sql)).expect_err(sql);
             assert_eq!(problems.len(), 1, "{sql}");
             assert!(problems[0].place.is_some(), "{sql}");
         }
