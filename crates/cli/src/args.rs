@@ -129,6 +129,9 @@ pub(crate) enum Command {
     Resolve(Resolve),
     /// Record migrations as applied, without running them, in a database that has no history yet
     Baseline(Baseline),
+    /// Look for everything that would make a deploy fail (exit code 2 if something would)
+    #[command(after_help = "Every check is described in docs/doctor.md. Nothing is changed.")]
+    Doctor,
     /// Print completions for a shell
     #[command(after_help = "Example:\n  segue completions bash > /etc/bash_completion.d/segue")]
     Completions {

@@ -15,6 +15,17 @@ pub(crate) fn pending<'a>(
     options: &Options,
 ) -> Result<Vec<Work<'a>>, Failure> {
     refuse(status, opened, options)?;
+    works(dialect, project, status, opened, options)
+}
+
+/// What a deploy would run, or everything that is wrong with it.
+pub(crate) fn works<'a>(
+    dialect: Dialect,
+    project: &'a Project,
+    status: &Status<'a>,
+    opened: &Opened,
+    options: &Options,
+) -> Result<Vec<Work<'a>>, Failure> {
     let last = match &options.to {
         None => project.migrations.len(),
         Some(name) => {
@@ -89,7 +100,12 @@ pub(crate) fn unknown(project: &Project, name: &str) -> Failure {
     })
 }
 
-fn refuse(status: &Status<'_>, opened: &Opened, options: &Options) -> Result<(), Failure> {
+/// Everything that the history says against a deploy.
+pub(crate) fn refuse(
+    status: &Status<'_>,
+    opened: &Opened,
+    options: &Options,
+) -> Result<(), Failure> {
     let mut problems = Vec::new();
     if !status.not_empty.is_empty() {
         problems.push(

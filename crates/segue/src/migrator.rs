@@ -15,6 +15,7 @@ use segue_project::{
 use segue_sql::{Dialect, Kind, Problem};
 
 use crate::{
+    doctor::Stage,
     server::{Link, Server, Wanted},
     workplace::{Workplace, process_variable},
 };
@@ -143,9 +144,19 @@ impl Migrator {
         &self,
         retries: &mut (dyn FnMut(&Retry) + Send),
     ) -> Result<Connected, Failure> {
+        self.connect_in_stages(retries, &mut Stage::default()).await
+    }
+
+    /// Connects; `stage` tells where it failed.
+    pub(crate) async fn connect_in_stages(
+        &self,
+        retries: &mut (dyn FnMut(&Retry) + Send),
+        stage: &mut Stage,
+    ) -> Result<Connected, Failure> {
         let workplace = Workplace::of(self)?;
         let folder = workplace.folder(self)?;
         let survey = survey(folder, workplace.wish(self)?.as_ref())?;
+        *stage = Stage::Url;
         let resolution = workplace.url(self.url.as_ref(), &survey.folder)?;
         let embedded = workplace.embedded_folder(&survey.folder);
         let server = match &resolution.found {
@@ -166,6 +177,7 @@ impl Migrator {
             .place
             .default_schema
             .clone_from(&options.settings.schema);
+        *stage = Stage::Migrations;
         let dialect = server.dialect();
         let extensions = extensions(&server, &survey);
         let early = early_project(&survey, dialect)?;
@@ -176,6 +188,7 @@ impl Migrator {
             layout: likely_layout(&survey),
             lock_timeout: options.settings.lock_timeout,
         };
+        *stage = Stage::Connection;
         let link = server.connect(&wanted, retries).await?;
         options.settings.apply(&link.session).await?;
         let project = match early {
@@ -280,7 +293,7 @@ fn extensions(server: &Server, survey: &Survey) -> Vec<String> {
 
 /// A connection to the database of a project.
 pub struct Connected {
-    link: Link,
+    pub(crate) link: Link,
     /// The migrations, their layout and why it was chosen.
     pub project: Project,
     /// The options in force.

@@ -59,6 +59,8 @@ pub(crate) struct Wanted<'a> {
 pub(crate) struct Link {
     pub(crate) session: Session,
     pub(crate) opener: Option<Opener>,
+    /// Where the data are, if on this machine and known.
+    pub(crate) data_folder: Option<PathBuf>,
     /// Dropped after the session.
     #[cfg(feature = "embedded")]
     embedded: Option<segue_embedded::Embedded>,
@@ -238,6 +240,7 @@ impl Link {
         Self {
             session,
             opener: None,
+            data_folder: None,
             #[cfg(feature = "embedded")]
             embedded: None,
         }
@@ -247,6 +250,7 @@ impl Link {
         Self {
             session: Session::Postgres(Box::new(postgres::Session::new(connection))),
             opener: Some(opener),
+            data_folder: None,
             #[cfg(feature = "embedded")]
             embedded: None,
         }
@@ -271,6 +275,7 @@ impl Link {
             session: Session::Postgres(Box::new(postgres::Session::new(connection))),
             // The embedded server takes one connection at a time.
             opener: None,
+            data_folder: Some(folder.to_owned()),
             embedded: Some(embedded),
         })
     }
