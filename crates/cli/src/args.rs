@@ -26,7 +26,8 @@ const EXAMPLES: &str = "Examples:
   segue new add_phone               write an empty migration in the project's own layout
   segue baseline --to 20240101_init say that the database has these migrations already
 
-Exit codes: 0 done; 1 failed or refused; 2 from `status`: something is pending, failed or drifted;
+Exit codes: 0 done; 1 failed or refused; 2 from `status`: something is pending, failed or drifted,
+from `doctor`: a deploy would fail;
 64 wrong usage; 130 interrupted.";
 
 /// What every command understands.

@@ -6,6 +6,7 @@ mod harness;
 mod tools;
 
 mod corpus;
+mod doctor;
 mod errors;
 mod history;
 mod input;
