@@ -29,7 +29,7 @@ fn start(builder: Builder) -> Option<Cluster> {
 fn target(url: &str) -> Target {
     let defaults = Defaults {
         user: "tester".into(),
-        host: None,
+        ..Defaults::default()
     };
     read(url, &defaults).expect("a right URL")
 }

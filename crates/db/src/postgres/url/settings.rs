@@ -8,6 +8,20 @@ use segue_sql::Problem;
 
 use super::text::Text;
 
+/// Where a value stands.
+#[derive(Clone)]
+pub(super) struct Place<'a> {
+    pub(super) text: &'a Text<'a>,
+    pub(super) span: Range<usize>,
+}
+
+impl Place<'_> {
+    /// A problem of that value.
+    pub(super) fn problem(&self, message: impl Into<String>, label: &str) -> Problem {
+        self.text.problem(message, self.span.clone(), label)
+    }
+}
+
 /// A parameter, decoded and unquoted.
 pub(super) struct Setting {
     /// Its name.
