@@ -59,10 +59,11 @@ impl Header {
         let mut warnings = Vec::new();
         if !connected.ignored.is_empty() {
             warnings.push(format!(
-                "parameters of the URL without effect: {}",
+                "parameters and variables without effect: {}",
                 connected.ignored.join(", ")
             ));
         }
+        warnings.extend(connected.notes.iter().cloned());
         for origin in &connected.shadowed {
             warnings.push(format!("another URL, from {origin}, is not used"));
         }

@@ -251,7 +251,7 @@ impl fmt::Debug for Cluster {
 }
 
 /// Free at the moment; whoever is faster may still take it.
-fn free_port() -> io::Result<u16> {
+pub(crate) fn free_port() -> io::Result<u16> {
     Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?
         .local_addr()?
         .port())

@@ -24,6 +24,7 @@ mod cluster;
 mod error;
 mod folder;
 mod installed;
+mod pooler;
 mod process;
 mod server;
 mod template;
@@ -32,6 +33,7 @@ pub use builder::Builder;
 pub use cluster::Cluster;
 pub use error::{ClientError, StartError};
 pub use installed::{Installation, Version, installed};
+pub use pooler::{Pooler, Pooling};
 pub use server::Stop;
 
 /// The superuser of every throwaway cluster.

@@ -17,9 +17,13 @@
 //! Does not own: anything on a terminal; the deploy itself (crate `segue-engine`).
 //! Reads next: `migrator.rs`, then `workplace.rs`.
 
+mod command;
 mod migrator;
+mod postgres_environment;
+mod role;
 mod scaffold;
 mod server;
+mod source;
 mod workplace;
 
 pub use migrator::{Connected, Migrator};

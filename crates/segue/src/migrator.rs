@@ -148,8 +148,8 @@ impl Migrator {
         let survey = survey(folder, workplace.wish(self)?.as_ref())?;
         let resolution = workplace.url(self.url.as_ref(), &survey.folder)?;
         let embedded = workplace.embedded_folder(&survey.folder);
-        let server = match &resolution.found {
-            Some(found) => Server::of(found, embedded)?,
+        let server = match workplace.source(&resolution)? {
+            Some(source) => Server::of(source, embedded).await?,
             None => {
                 refuse_a_guess(&workplace, &resolution.notes)?;
                 Server::Embedded {
@@ -172,7 +172,9 @@ impl Migrator {
         let link = server
             .connect(&extensions, patience, self.create_database, retries)
             .await?;
-        options.settings.apply(&link.session).await?;
+        if let Err(failure) = options.settings.apply(&link.session).await {
+            return Err(workplace.explain_role(failure, server.user()));
+        }
         let project = match early {
             Some(project) => project,
             None => settle(&link, survey, &options).await?,
@@ -184,6 +186,7 @@ impl Migrator {
             database: server.describe(),
             origin: server.origin().to_owned(),
             ignored: server.ignored().to_vec(),
+            notes: server.notes().to_vec(),
             pooled: server.is_pooled(),
             shadowed: resolution.shadowed,
             unset: resolution.notes.iter().map(ToString::to_string).collect(),
@@ -274,6 +277,8 @@ pub struct Connected {
     pub origin: String,
     /// Parameters of the URL that have no effect.
     pub ignored: Vec<String>,
+    /// What else there is to say about how the database was found.
+    pub notes: Vec<String>,
     /// The URL is that of a pooler, as far as its text tells.
     pub pooled: bool,
     /// Where other URLs stand that do not count.
