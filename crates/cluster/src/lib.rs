@@ -27,6 +27,7 @@ mod installed;
 mod pooler;
 mod process;
 mod server;
+mod standby;
 mod template;
 
 pub use builder::Builder;

@@ -12,6 +12,7 @@ use segue_db::postgres::{
 mod certificates;
 mod encryption;
 mod failures;
+mod hosts;
 mod session;
 
 /// Starts a server; none, which is for skipping the test, as [`Cluster::for_test`] says.
