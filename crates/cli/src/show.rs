@@ -69,7 +69,8 @@ impl Header {
         }
         if connected.pooled {
             warnings.push(
-                "this looks like the URL of a pooler: if the deploy fails, give the direct one"
+                "this looks like the URL of a pooler: if the deploy fails, give the direct one \
+                 (DIRECT_URL beside DATABASE_URL, or `direct_url` in segue.toml)"
                     .to_owned(),
             );
         }

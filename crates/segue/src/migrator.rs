@@ -283,8 +283,8 @@ pub struct Connected {
     pub pooled: bool,
     /// Where other URLs stand that do not count.
     pub shadowed: Vec<String>,
-    /// Variables that the project's own tool reads its URL from, and that are not set: the embedded server
-    /// is used in their place.
+    /// Variables that the project's own tool reads its URL from, and that are not set: PostgreSQL's own
+    /// variables or the embedded server are used in their place.
     pub unset: Vec<String>,
 }
 

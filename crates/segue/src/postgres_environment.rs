@@ -12,12 +12,15 @@ use segue_sql::Problem;
 /// Each of these names a database; the others only say more about it.
 const NAMING: [&str; 4] = ["PGSERVICE", "PGHOST", "PGHOSTADDR", "PGDATABASE"];
 
+/// A variable, if it is set; or what is wrong with the place where it is.
+type Looked = Result<Option<Variable>, Problem>;
+
 /// What completes a URL, of what the lookup knows; `home` is the user's.
 ///
 /// # Errors
 /// Those of the lookup.
 pub(crate) fn defaults(
-    lookup: &dyn Fn(&str) -> Result<Option<(String, String)>, Problem>,
+    lookup: &dyn Fn(&str) -> Looked,
     home: Option<PathBuf>,
 ) -> Result<Defaults, Problem> {
     let mut environment = Environment {
@@ -25,44 +28,44 @@ pub(crate) fn defaults(
         ..Environment::default()
     };
     for name in Environment::names() {
-        if let Some((value, origin)) = lookup(name)? {
-            let value = Secret::new(value);
-            environment
-                .variables
-                .insert(name, Variable { value, origin });
+        if let Some(variable) = lookup(name)? {
+            environment.variables.insert(name, variable);
         }
     }
     // Where no PGUSER is set libpq asks the system who we are; the shell's variables say the same.
-    let mut user = None;
-    for name in ["USER", "LOGNAME", "USERNAME"] {
-        user = user.or(lookup(name)?.filter(|(user, _)| !user.is_empty()));
+    let mut user = "postgres".to_owned();
+    for name in ["USERNAME", "LOGNAME", "USER"] {
+        if let Some(variable) = lookup(name)?.filter(|user| !user.value.expose().is_empty()) {
+            user = variable.value.expose().to_owned();
+        }
     }
     Ok(Defaults {
-        user: user.map_or_else(|| "postgres".to_owned(), |(user, _)| user),
+        user,
         host: None,
         environment,
     })
 }
 
 /// The process environment alone.
-pub(crate) fn in_process(
-    variable: impl Fn(&str) -> Option<String>,
-) -> impl Fn(&str) -> Result<Option<(String, String)>, Problem> {
-    move |name| Ok(variable(name).map(|value| (value, format!("environment variable {name}"))))
+pub(crate) fn in_process(variable: impl Fn(&str) -> Option<String>) -> impl Fn(&str) -> Looked {
+    move |name| {
+        Ok(variable(name).map(|value| Variable {
+            value: Secret::new(value),
+            origin: format!("environment variable {name}"),
+        }))
+    }
 }
 
 /// The process environment, then `.env`.
-pub(crate) fn in_both(
-    vars: Vars<'_>,
-) -> impl Fn(&str) -> Result<Option<(String, String)>, Problem> {
+pub(crate) fn in_both(vars: Vars<'_>) -> impl Fn(&str) -> Looked {
     move |name| {
         let setting = vars.get(name)?;
-        Ok(setting.map(|setting| {
-            let origin = match setting.origin.ends_with(name) {
+        Ok(setting.map(|setting| Variable {
+            value: Secret::new(setting.value),
+            origin: match setting.origin.ends_with(name) {
                 true => setting.origin,
                 false => format!("{name} in {}", setting.origin),
-            };
-            (setting.value, origin)
+            },
         }))
     }
 }

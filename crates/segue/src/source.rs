@@ -33,9 +33,13 @@ pub(crate) struct Source {
     pub(crate) defaults: Defaults,
 }
 
-/// Whether a URL is a pooler's, as far as its text tells.
+/// Whether a URL is a pooler's, as far as its text tells; or that of Prisma's proxy, which passes no
+/// migrations on either.
 pub(crate) fn is_pooled(text: &str) -> bool {
-    url::read(text, &Defaults::default()).is_ok_and(|target| target.pooled)
+    let is_proxy = ["prisma://", "prisma+postgres://"]
+        .iter()
+        .any(|scheme| text.starts_with(scheme));
+    is_proxy || url::read(text, &Defaults::default()).is_ok_and(|target| target.pooled)
 }
 
 impl Source {
@@ -153,6 +157,25 @@ mod tests {
     use segue_cluster::Cluster;
 
     use super::*;
+
+    #[test]
+    fn poolers_and_proxies_are_known_by_their_urls() {
+        for url in [
+            "postgres://a:b@db.example.com:6543/x",
+            "postgres://a:b@ep-1-pooler.eu.aws.neon.tech/x",
+            "postgres://a:b@db.example.com/x?pgbouncer=true",
+            "postgres://a:b@pooled.db.prisma.io:5432/?sslmode=require",
+            "prisma://accelerate.prisma-data.net/?api_key=x",
+            "prisma+postgres://accelerate.prisma-data.net/?api_key=x",
+        ] {
+            assert!(is_pooled(url), "{url}");
+        }
+        assert!(!is_pooled("postgres://a:b@db.example.com/x"));
+        assert!(!is_pooled(
+            "postgres://a:b@db.prisma.io:5432/?sslmode=require"
+        ));
+        assert!(!is_pooled("nonsense"));
+    }
 
     #[tokio::test]
     async fn a_later_connection_asks_again_where_the_first_password_has_expired() {

@@ -3,7 +3,7 @@
 //! Owns: what each parameter means, except those about encryption (`tls_settings.rs`), and what
 //! stands in for the missing ones.
 
-use std::{collections::BTreeSet, net::IpAddr, ops::Range, path::PathBuf};
+use std::{collections::BTreeSet, net::IpAddr, path::PathBuf};
 
 use segue_sql::Problem;
 use tokio_postgres::{
@@ -189,9 +189,9 @@ impl<'a> Draft<'a> {
                 let hosts = setting.list(text)?;
                 self.hosts = hosts.into_iter().map(|(host, _)| host).collect();
             }
-            "hostaddr" => self.addresses = addresses(text, setting)?,
+            "hostaddr" => self.addresses = settings::addresses(text, setting)?,
             "port" => {
-                self.ports = ports(text, setting)?;
+                self.ports = settings::ports(text, setting)?;
                 self.ports_place = Some(Place {
                     text,
                     span: setting.span.clone(),
@@ -386,25 +386,4 @@ impl<'a> Draft<'a> {
         };
         Ok((0..count).map(endpoint).collect())
     }
-}
-
-fn addresses(text: &Text<'_>, setting: &Setting) -> Result<Vec<Option<IpAddr>>, Problem> {
-    let parse = |(element, span): (String, Range<usize>)| {
-        if element.is_empty() {
-            return Ok(None);
-        }
-        element.parse().map(Some).map_err(|_| {
-            text.problem("`hostaddr` is not an IP address", span, "this one")
-                .help("put names into `host`; `hostaddr` takes addresses such as `192.0.2.7`")
-        })
-    };
-    setting.list(text)?.into_iter().map(parse).collect()
-}
-
-fn ports(text: &Text<'_>, setting: &Setting) -> Result<Vec<Option<u16>>, Problem> {
-    let parse = |(element, span): (String, Range<usize>)| match element.as_str() {
-        "" => Ok(None),
-        element => settings::port(text, element, span).map(Some),
-    };
-    setting.list(text)?.into_iter().map(parse).collect()
 }
