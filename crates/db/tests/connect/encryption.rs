@@ -313,3 +313,24 @@ async fn binds_the_login_to_the_channel() {
     };
     assert!(is_method(&error), "{error:?}");
 }
+
+#[tokio::test]
+async fn begins_with_tls_where_the_server_knows_that() {
+    let certificates = Certificates::new();
+    let Some(cluster) = certificates.cluster("server", &[]) else {
+        return;
+    };
+    let root = certificates.parameter("sslrootcert", "root.crt");
+    let url = format!(
+        "{}&sslmode=verify-full&sslnegotiation=direct{root}",
+        url(&cluster)
+    );
+    // PostgreSQL 17 is the first that does.
+    if cluster.version().major >= 17 {
+        assert_eq!(outcome(&url).await, Ok(true));
+    } else {
+        let error = fail(&url).await;
+        assert!(is_tls(&error), "{error:?}");
+        assert!(error.help().contains("PostgreSQL 17"), "{error:?}");
+    }
+}

@@ -37,10 +37,12 @@ pub(super) fn beside(found: &Found, inputs: &UrlInputs<'_>) -> Result<Option<Fou
     let direct = match found.place {
         // What belongs to a `url` of segue.toml stands beside it, and was taken already.
         Place::Flag | Place::Settings => None,
-        Place::Process | Place::DotEnv => match inputs.settings.direct_url_alone(&inputs.vars)? {
-            Some(setting) => Some((setting.value, setting.origin)),
-            None => variable(found, inputs)?,
-        },
+        Place::Process | Place::DotEnv => {
+            match inputs.settings.direct_url_for(url, &inputs.vars)? {
+                Some(setting) => Some((setting.value, setting.origin)),
+                None => variable(found, inputs)?,
+            }
+        }
     };
     Ok(direct.map(|(url, origin)| Found {
         given: Given::Url(url),

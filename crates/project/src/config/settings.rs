@@ -90,13 +90,22 @@ impl<'a> Settings<'a> {
         }))
     }
 
-    /// The `direct_url` that has no `url` beside it, for a pooler's URL from the environment. That of the
-    /// top does not count where an `[env.NAME]` was chosen: it is another database's.
-    pub(super) fn direct_url_alone(&self, vars: &Vars<'_>) -> Found<Secret> {
+    /// The `direct_url` for a pooler's URL that was found in the environment: one that has no other URL
+    /// beside it. That of the top does not count where an `[env.NAME]` was chosen: it is another database's.
+    pub(super) fn direct_url_for(&self, pooled: &Secret, vars: &Vars<'_>) -> Found<Secret> {
         let section = self.chosen.map_or(&self.config.top, |(_, section)| section);
-        match url_key_of(section) {
-            Some(_) => Ok(None),
-            None => self.direct_in(section, vars),
+        let is_same = match url_key_of(section) {
+            // `url = "${DATABASE_URL}"` says again what the environment says.
+            Some("url") => matches!(
+                self.text_in(section, "url", vars),
+                Ok(Some(url)) if url.value.trim() == pooled.expose()
+            ),
+            Some(_) => false,
+            None => true,
+        };
+        match is_same {
+            true => self.direct_in(section, vars),
+            false => Ok(None),
         }
     }
 

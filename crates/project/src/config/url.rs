@@ -127,45 +127,47 @@ const ORDER: [Look; 7] = [
 /// because CI systems set a secret that is missing to the empty string, and the deploy would
 /// quietly go elsewhere. Places after the one that counts never fail.
 pub fn resolve_url(inputs: UrlInputs<'_>) -> Result<Resolution, Problem> {
-    let mut resolution = Resolution::default();
-    for look in ORDER {
-        consider(&mut resolution, look(&inputs))?;
-    }
     let mut notes = Vec::new();
+    let mut found: Option<Found> = None;
+    let mut others = Vec::new();
+    for look in ORDER {
+        consider(&mut found, &mut others, look(&inputs))?;
+    }
     let named = tool::find_url(inputs.tool_configs, &inputs.vars, &mut notes);
-    if resolution.found.is_none() {
-        resolution.notes = notes;
-        resolution.found = named?;
-        return prefer_direct(resolution, &inputs);
+    if found.is_some() {
+        notes.clear();
     }
-    let mut resolution = prefer_direct(resolution, &inputs)?;
-    consider(&mut resolution, named)?;
-    Ok(resolution)
+    consider(&mut found, &mut others, named)?;
+    let Some(first) = found else {
+        return Ok(Resolution {
+            notes,
+            ..Resolution::default()
+        });
+    };
+    let direct = direct::beside(&first, &inputs)?;
+    let used = [Some(&first), direct.as_ref()];
+    let is_used = |other: &Found| used.iter().flatten().any(|one| one.given == other.given);
+    Ok(Resolution {
+        shadowed: others
+            .into_iter()
+            .filter(|other| !is_used(other))
+            .map(|other| other.origin)
+            .collect(),
+        found: Some(direct.unwrap_or(first)),
+        notes,
+    })
 }
 
-/// Puts a direct URL in the place of a pooler's.
-fn prefer_direct(
-    mut resolution: Resolution,
-    inputs: &UrlInputs<'_>,
-) -> Result<Resolution, Problem> {
-    if let Some(found) = &resolution.found
-        && let Some(direct) = direct::beside(found, inputs)?
-    {
-        resolution.found = Some(direct);
-    }
-    Ok(resolution)
-}
-
+/// The first place that has something counts, and must be right; the others may be wrong.
 fn consider(
-    resolution: &mut Resolution,
+    found: &mut Option<Found>,
+    others: &mut Vec<Found>,
     candidate: Result<Option<Found>, Problem>,
 ) -> Result<(), Problem> {
-    match (&resolution.found, candidate) {
-        (None, candidate) => resolution.found = candidate?,
-        (Some(winner), Ok(Some(other))) if other.given != winner.given => {
-            resolution.shadowed.push(other.origin);
-        }
-        (Some(_), _) => {}
+    match (&found, candidate) {
+        (None, candidate) => *found = candidate?,
+        (Some(_), Ok(other)) => others.extend(other),
+        (Some(_), Err(_)) => {}
     }
     Ok(())
 }

@@ -471,6 +471,18 @@ fn direct_url_of_segue_toml_goes_with_the_url_of_its_section_or_with_one_of_the_
 }
 
 #[test]
+fn direct_url_counts_too_where_url_only_repeats_the_environment() {
+    let toml = "url = \"${DATABASE_URL}\"\ndirect_url = \"${MINE}\"\n";
+    let project = Project::new(&[("segue.toml", toml)])
+        .variable("DATABASE_URL", "pooled")
+        .variable("MINE", "own");
+    assert_eq!(
+        project.told(),
+        "own from `direct_url` in segue.toml:2, because environment variable DATABASE_URL is a pooler's"
+    );
+}
+
+#[test]
 fn a_command_counts_as_the_url_that_it_prints() {
     let toml = "url = \"top\"\n[env.prod]\nurl_command = [\"vault\", \"hunter2\"]\n";
     let mut project = Project::new(&[("segue.toml", toml)]).variable("DATABASE_URL", "variable");

@@ -284,7 +284,7 @@ impl Failure {
                 Self::tls(target, "the server has no TLS", help)
             }
             "error performing TLS handshake" => {
-                Self::tls(target, source, "the server's log may say more")
+                Self::tls(target, source, tls::help_with_handshake(&target.tls))
             }
             "invalid configuration" if source == "password missing" => {
                 Self::authentication(target, Rejection::NoPassword)
