@@ -59,16 +59,18 @@ impl Header {
         let mut warnings = Vec::new();
         if !connected.ignored.is_empty() {
             warnings.push(format!(
-                "parameters of the URL without effect: {}",
+                "parameters and variables without effect: {}",
                 connected.ignored.join(", ")
             ));
         }
+        warnings.extend(connected.notes.iter().cloned());
         for origin in &connected.shadowed {
             warnings.push(format!("another URL, from {origin}, is not used"));
         }
         if connected.pooled {
             warnings.push(
-                "this looks like the URL of a pooler: if the deploy fails, give the direct one"
+                "this looks like the URL of a pooler: if the deploy fails, give the direct one \
+                 (DIRECT_URL beside DATABASE_URL, or `direct_url` in segue.toml)"
                     .to_owned(),
             );
         }

@@ -28,9 +28,9 @@ const PORT_TRIES: u32 = 5;
 pub struct Cluster {
     // Dropped in this order: the server must be gone before its folder is.
     server: Option<Server>,
-    folder: Folder,
+    pub(crate) folder: Folder,
     installation: Installation,
-    account: Account,
+    pub(crate) account: Account,
     port: u16,
     tcp: bool,
     password: Option<String>,
@@ -94,6 +94,22 @@ impl Cluster {
                 .map_err(StartError::Password)?;
             cluster.password = Some(password);
         }
+        Ok(cluster)
+    }
+
+    /// Another one of the same installation, with the data that is in its folder already.
+    pub(crate) fn beside(&self, folder: Folder, builder: &Builder) -> Result<Self, StartError> {
+        let mut cluster = Self {
+            server: None,
+            folder,
+            installation: self.installation.clone(),
+            account: self.account,
+            port: SOCKET_PORT,
+            tcp: builder.listens(),
+            password: None,
+            databases: AtomicU32::new(0),
+        };
+        cluster.first_start(builder)?;
         Ok(cluster)
     }
 
@@ -251,7 +267,7 @@ impl fmt::Debug for Cluster {
 }
 
 /// Free at the moment; whoever is faster may still take it.
-fn free_port() -> io::Result<u16> {
+pub(crate) fn free_port() -> io::Result<u16> {
     Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?
         .local_addr()?
         .port())

@@ -37,6 +37,9 @@ pub enum StartError {
         /// What it holds.
         value: String,
     },
+    /// No PgBouncer.
+    #[error("PgBouncer is not installed here; install it (`apt-get install pgbouncer`)")]
+    NoPooler,
     /// We are root, PostgreSQL refuses to be, and there is nobody else.
     #[error(
         "PostgreSQL does not run as root and neither of the users `postgres` and `nobody` is in \

@@ -24,14 +24,17 @@ mod cluster;
 mod error;
 mod folder;
 mod installed;
+mod pooler;
 mod process;
 mod server;
+mod standby;
 mod template;
 
 pub use builder::Builder;
 pub use cluster::Cluster;
 pub use error::{ClientError, StartError};
 pub use installed::{Installation, Version, installed};
+pub use pooler::{Pooler, Pooling};
 pub use server::Stop;
 
 /// The superuser of every throwaway cluster.

@@ -150,7 +150,7 @@ impl Drop for Server {
 }
 
 /// Spawns from a thread that lives until the returned sender is dropped.
-fn spawn(mut command: Command) -> io::Result<(Child, mpsc::Sender<()>)> {
+pub(crate) fn spawn(mut command: Command) -> io::Result<(Child, mpsc::Sender<()>)> {
     let (tell, told) = mpsc::channel();
     let (keeper, released) = mpsc::channel();
     thread::Builder::new()

@@ -122,7 +122,7 @@ fn initdb(
     run("initdb", &mut command)
 }
 
-fn run(name: &'static str, command: &mut Command) -> Result<Output, StartError> {
+pub(crate) fn run(name: &'static str, command: &mut Command) -> Result<Output, StartError> {
     let program = command.get_program().to_owned();
     command.output().map_err(|source| {
         let doing = if name == "cp" { "copy with" } else { "run" };
@@ -130,7 +130,7 @@ fn run(name: &'static str, command: &mut Command) -> Result<Output, StartError> 
     })
 }
 
-fn check(command: &'static str, output: Output) -> Result<(), StartError> {
+pub(crate) fn check(command: &'static str, output: Output) -> Result<(), StartError> {
     if output.status.success() {
         return Ok(());
     }

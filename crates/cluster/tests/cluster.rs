@@ -402,3 +402,27 @@ fn entries(place: &Path) -> Vec<String> {
         .map(|entry| entry.unwrap().file_name().into_string().unwrap())
         .collect()
 }
+
+#[test]
+fn a_standby_takes_in_what_happens_on_its_primary_and_lets_clients_only_read() {
+    let Some(mut primary) = Cluster::for_test() else {
+        return;
+    };
+    let standby = primary.standby(Cluster::builder()).unwrap();
+    primary.psql("postgres", "CREATE TABLE t ()").unwrap();
+    let start = Instant::now();
+    while standby
+        .psql("postgres", "SELECT to_regclass('t')")
+        .unwrap()
+        .trim()
+        != "t"
+    {
+        assert!(
+            start.elapsed() < Duration::from_secs(60),
+            "{}",
+            standby.log()
+        );
+        thread::sleep(Duration::from_millis(20));
+    }
+    assert!(standby.psql("postgres", "CREATE TABLE u ()").is_err());
+}

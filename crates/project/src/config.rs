@@ -6,6 +6,8 @@
 //! settings, which layout a folder has, or what a URL means (crate `db`).
 //! Reads next: `keys.rs`, `settings.rs`, then `url.rs`.
 
+mod command;
+mod direct;
 mod dotenv;
 mod duration;
 mod expression;
@@ -28,12 +30,13 @@ use std::{
 
 use segue_sql::{Problem, Source};
 
+pub use command::CommandLine;
 pub use dotenv::DotEnv;
 pub use duration::parse as parse_duration;
 pub use secret::Secret;
 pub use settings::{Setting, Settings};
 pub use tool::tool_configs;
-pub use url::{Found, Resolution, UrlInputs, UrlNote, resolve_url};
+pub use url::{Found, Given, Place, Resolution, UrlInputs, UrlNote, resolve_url};
 pub use vars::Vars;
 
 use keys::Section;

@@ -7,8 +7,8 @@ use std::{
 };
 
 use segue_project::config::{
-    Config, DotEnv, Resolution, Secret, UrlInputs, Vars, find, folders_up, resolve_url,
-    tool_configs,
+    CommandLine, Config, DotEnv, Given, Resolution, Secret, UrlInputs, Vars, find, folders_up,
+    resolve_url, tool_configs,
 };
 use segue_sql::{Problem, Source, line_column};
 
@@ -65,7 +65,7 @@ url_file = "b"
 tabel = "x"
 "#;
     let problems = Config::parse(&Source::new("segue.toml", text)).expect_err("it is wrong");
-    let keys = "url, url_file, shadow_url, dir, layout, schema, role, lock_timeout, lock_budget, \
+    let keys = "url, url_file, url_command, direct_url, password_command, command_timeout, shadow_url, dir, layout, schema, role, lock_timeout, lock_budget, \
                 connect_timeout, statement_timeout, strict, production, history, env";
     let unknown = format!("3:1 unknown key `completely_other` | the keys here are: {keys}");
     let durations = r#"durations look like "100ms", "5s", "2m", "1h", or "0""#;
@@ -108,7 +108,7 @@ tabel = "x"
             "lock-timeout",
         ),
         (
-            "16:12 both `url` and `url_file` are set | keep the one that holds the database's URL",
+            "16:12 both `url` and `url_file` are set | keep the one that leads to the database's URL",
             "\"b\"",
         ),
         (
@@ -195,7 +195,8 @@ fn the_chosen_environment_stands_over_the_top_key_by_key() {
     );
     assert_eq!(told(chosen), expected);
     let url = chosen.url(&vars).expect("right").expect("set");
-    assert_eq!((url.value.expose(), url.origin), ("postgres://db", at(11)));
+    let given = Given::Url(Secret::new("postgres://db"));
+    assert_eq!((url.value, url.origin), (given, at(11)));
     assert_eq!(chosen.role(&vars), Ok(None));
     assert_eq!(chosen.layout(&vars, &LAYOUTS), Ok(None));
     assert_eq!(chosen.shadow_url(&vars), Ok(None));
@@ -307,7 +308,8 @@ fn the_environment_stands_over_dotenv() {
     let config = config("url = \"${DB} ${ONLY} $${DB}\"\n");
     let settings = config.select(None).expect("no environment");
     let url = settings.url(&vars).expect("right").expect("set");
-    assert_eq!(url.value, Secret::new("postgres://db here ${DB}"));
+    let given = Given::Url(Secret::new("postgres://db here ${DB}"));
+    assert_eq!(url.value, given);
 }
 
 #[test]
@@ -377,3 +379,63 @@ fn a_file_that_cannot_be_read_is_named() {
 
 #[path = "config/url.rs"]
 mod url;
+
+#[test]
+fn a_command_is_a_program_with_its_arguments_and_where_it_runs() {
+    let config = config(
+        "url_command = [\"bin/url\", \"--db\", \"${DB}\"]\npassword_command = [\"aws\"]\n\
+         command_timeout = \"5s\"\n[env.x]\npassword_command = [\"${EMPTY}\"]\n",
+    );
+    let settings = config.select(None).expect("no environment");
+    let vars = Vars::new(&environment);
+    let url = settings.url(&vars).expect("right").expect("set");
+    assert_eq!(url.origin, "app/segue.toml:1, printed by url");
+    let folder = std::path::absolute("app").expect("a folder");
+    let expected = CommandLine {
+        key: "url_command",
+        program: folder.join("bin/url"),
+        arguments: vec![Secret::new("--db"), Secret::new("postgres://db")],
+        folder: Some("app".into()),
+        origin: "app/segue.toml:1".to_owned(),
+    };
+    assert_eq!(url.value, Given::Command(expected));
+    let password = settings
+        .password_command(&vars)
+        .expect("right")
+        .expect("set");
+    assert_eq!(password.value.program, Path::new("aws"));
+    let timeout = settings
+        .command_timeout(&vars)
+        .expect("right")
+        .expect("set");
+    assert_eq!(timeout.value, Duration::from_secs(5));
+
+    let chosen = config.select(Some("x")).expect("it is there");
+    let problem = chosen
+        .password_command(&vars)
+        .expect_err("an empty program");
+    assert_eq!(
+        rendered(&problem).0,
+        "5:20 the program of `password_command` is empty | give its name or its path, or remove the line"
+    );
+}
+
+#[test]
+fn commands_that_are_none_are_reported() {
+    let text = "url_command = \"aws rds\"\npassword_command = []\n[env.a]\nurl_command = [\"a\", 1]\n\
+                [env.b]\nurl = \"x\"\nurl_command = [\"a\"]\n";
+    let problems = Config::parse(&Source::new("segue.toml", text)).expect_err("wrong");
+    let found: Vec<String> = problems.iter().map(|problem| rendered(problem).0).collect();
+    let list = "must be a list of strings: a program and its arguments";
+    assert_eq!(
+        found,
+        [
+            format!("1:15 `url_command` {list} | for example: url_command = [\"vault-url\", \"app\"]"),
+            format!(
+                "2:20 `password_command` {list} | for example: password_command = [\"aws\", \"rds\", \"generate-db-auth-token\"]"
+            ),
+            format!("4:21 `url_command` {list} | for example: url_command = [\"vault-url\", \"app\"]"),
+            "7:15 both `url` and `url_command` are set | keep the one that leads to the database's URL".to_owned(),
+        ]
+    );
+}

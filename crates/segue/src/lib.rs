@@ -17,10 +17,14 @@
 //! Does not own: anything on a terminal; the deploy itself (crate `segue-engine`).
 //! Reads next: `migrator.rs`, then `workplace.rs`.
 
+mod command;
 mod doctor;
 mod migrator;
+mod postgres_environment;
+mod role;
 mod scaffold;
 mod server;
+mod source;
 mod sqlite;
 mod workplace;
 

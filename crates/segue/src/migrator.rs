@@ -159,8 +159,8 @@ impl Migrator {
         *stage = Stage::Url;
         let resolution = workplace.url(self.url.as_ref(), &survey.folder)?;
         let embedded = workplace.embedded_folder(&survey.folder);
-        let server = match &resolution.found {
-            Some(found) => Server::of(found, &survey.folder, embedded)?,
+        let server = match workplace.source(&resolution)? {
+            Some(source) => Server::of(source, &survey.folder, embedded).await?,
             None => {
                 refuse_a_guess(&workplace, &resolution.notes)?;
                 Server::Embedded {
@@ -190,7 +190,9 @@ impl Migrator {
         };
         *stage = Stage::Connection;
         let link = server.connect(&wanted, retries).await?;
-        options.settings.apply(&link.session).await?;
+        if let Err(failure) = options.settings.apply(&link.session).await {
+            return Err(workplace.explain_role(failure, server.user()));
+        }
         let project = match early {
             Some(project) => project,
             None => settle(&link, survey, &options).await?,
@@ -202,6 +204,7 @@ impl Migrator {
             database: server.describe(),
             origin: server.origin().to_owned(),
             ignored: server.ignored().to_vec(),
+            notes: server.notes().to_vec(),
             pooled: server.is_pooled(),
             shadowed: resolution.shadowed,
             unset: resolution.notes.iter().map(ToString::to_string).collect(),
@@ -304,12 +307,14 @@ pub struct Connected {
     pub origin: String,
     /// Parameters of the URL that have no effect.
     pub ignored: Vec<String>,
+    /// What else there is to say about how the database was found.
+    pub notes: Vec<String>,
     /// The URL is that of a pooler, as far as its text tells.
     pub pooled: bool,
     /// Where other URLs stand that do not count.
     pub shadowed: Vec<String>,
-    /// Variables that the project's own tool reads its URL from, and that are not set: the embedded server
-    /// is used in their place.
+    /// Variables that the project's own tool reads its URL from, and that are not set: PostgreSQL's own
+    /// variables or the embedded server are used in their place.
     pub unset: Vec<String>,
 }
 

@@ -1,20 +1,22 @@
 //! Which server: one behind a URL, or the embedded one. Both end as a connection on which the engine works.
 
-use std::{path::PathBuf, time::Duration};
+use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use segue_db::{
     Session, postgres,
     postgres::{
         connect::{ConnectError, Connection, Retry, connect, create_database},
-        url::{self, Defaults, Target},
+        url::Target,
     },
     sqlite::Location,
 };
 use segue_engine::{Failure, FailureKind, Opener};
-use segue_project::{Folder, Layout, config::Found, shown_path};
+use segue_project::{Folder, Layout, shown_path};
 use segue_sql::{Dialect, Problem};
 
 use crate::sqlite;
+
+use crate::source::{self, Source};
 
 /// A database server that can be connected to.
 pub(crate) enum Server {
@@ -22,8 +24,8 @@ pub(crate) enum Server {
     Remote {
         /// Boxed: it is much larger than the other variant.
         target: Box<Target>,
-        /// Where the URL came from.
-        origin: String,
+        /// Where that came from.
+        source: Arc<Source>,
     },
     /// A database of SQLite's.
     Sqlite {
@@ -66,49 +68,37 @@ pub(crate) struct Link {
     embedded: Option<segue_embedded::Embedded>,
 }
 
-/// What the user of the URL is called where the URL names nobody (libpq: the user of the system).
-fn defaults() -> Defaults {
-    let user = ["PGUSER", "USER", "LOGNAME", "USERNAME"]
-        .iter()
-        .find_map(|name| std::env::var(name).ok().filter(|user| !user.is_empty()))
-        .unwrap_or_else(|| "postgres".to_owned());
-    Defaults { user, host: None }
-}
-
 impl Server {
     /// The server behind a URL; `embedded` and `embedded:FOLDER` stand for the embedded one.
-    pub(crate) fn of(
-        found: &Found,
-        folder: &Folder,
+    pub(crate) async fn of(
+        source: Source,
+        migrations: &Folder,
         embedded_folder: PathBuf,
     ) -> Result<Self, Failure> {
-        let text = found.url.expose();
+        let url = source.url().await?;
+        let text = url.expose().trim();
+        let origin = source.found.origin.clone();
         if segue_db::sqlite::is_ours(text) {
             return Ok(Self::Sqlite {
-                location: sqlite::locate(found, folder)?,
-                origin: found.origin.clone(),
+                location: sqlite::locate(text, &origin, migrations)?,
+                origin,
             });
         }
         if text == "embedded" {
             return Ok(Self::Embedded {
                 folder: embedded_folder,
-                origin: found.origin.clone(),
+                origin,
             });
         }
         if let Some(folder) = text.strip_prefix("embedded:") {
             return Ok(Self::Embedded {
                 folder: PathBuf::from(folder),
-                origin: found.origin.clone(),
+                origin,
             });
         }
-        let mut target = url::read(text, &defaults())
-            .map_err(|problem| problem.note(format!("the URL comes from {}", found.origin)))?;
-        if target.config.get_application_name().is_none() {
-            target.config.application_name("segue");
-        }
         Ok(Self::Remote {
-            target: Box::new(target),
-            origin: found.origin.clone(),
+            target: Box::new(source.target(&url).await?),
+            source: Arc::new(source),
         })
     }
 
@@ -126,9 +116,16 @@ impl Server {
     /// Where it was named.
     pub(crate) fn origin(&self) -> &str {
         match self {
-            Self::Remote { origin, .. }
-            | Self::Sqlite { origin, .. }
-            | Self::Embedded { origin, .. } => origin,
+            Self::Remote { source, .. } => &source.found.origin,
+            Self::Sqlite { origin, .. } | Self::Embedded { origin, .. } => origin,
+        }
+    }
+
+    /// The user that logs in.
+    pub(crate) fn user(&self) -> Option<&str> {
+        match self {
+            Self::Remote { target, .. } => Some(target.user()),
+            Self::Sqlite { .. } | Self::Embedded { .. } => None,
         }
     }
 
@@ -162,6 +159,14 @@ impl Server {
         }
     }
 
+    /// What else to say about the URL.
+    pub(crate) fn notes(&self) -> &[String] {
+        match self {
+            Self::Remote { target, .. } => &target.notes,
+            Self::Sqlite { .. } | Self::Embedded { .. } => &[],
+        }
+    }
+
     /// Connects.
     pub(crate) async fn connect(
         &self,
@@ -179,20 +184,11 @@ impl Server {
                 let session = sqlite::open(location, origin, layout, create, lock_timeout)?;
                 Ok(Link::alone(session))
             }
-            Self::Remote { target, origin } => {
+            Self::Remote { target, source } => {
                 let connection = reach(target, wanted.patience, wanted.create, retries)
                     .await
-                    .map_err(|error| with_origin(error.into(), origin))?;
-                let target = target.clone();
-                let opener: Opener = Box::new(move || {
-                    let target = target.clone();
-                    Box::pin(async move {
-                        let connection = connect(&target, None, &mut |_| {}).await.ok()?;
-                        Some(Session::Postgres(Box::new(postgres::Session::new(
-                            connection,
-                        ))))
-                    })
-                });
+                    .map_err(|error| with_origin(error, target, &source.found.origin))?;
+                let opener = source::opener(Arc::clone(source), target.as_ref().clone());
                 Ok(Link::remote(connection, opener))
             }
             Self::Embedded { folder, .. } => Link::embedded(folder, wanted.extensions).await,
@@ -215,9 +211,19 @@ async fn reach(
     }
 }
 
-fn with_origin(mut failure: Failure, origin: &str) -> Failure {
+fn with_origin(error: ConnectError, target: &Target, origin: &str) -> Failure {
+    let login = matches!(error, ConnectError::Authentication { .. });
+    let mut failure = Failure::from(error);
     for problem in &mut failure.problems {
         problem.notes.push(format!("the URL comes from {origin}"));
+        if login {
+            problem.notes.extend(target.notes.iter().cloned());
+        }
+        if let Some(origin) = target.password_origin.as_ref().filter(|_| login) {
+            problem
+                .notes
+                .push(format!("the password comes from {origin}"));
+        }
     }
     failure
 }
@@ -263,12 +269,12 @@ impl Link {
             Failure::new(FailureKind::Connection, Problem::new(error.to_string()))
         })?;
         let endpoint = embedded.endpoint();
-        let target = url::read(
+        let target = segue_db::postgres::url::read(
             &format!(
                 "host='{}' port={} user='{}' dbname='{}' sslmode=disable application_name=segue",
                 endpoint.host, endpoint.port, endpoint.user, endpoint.dbname
             ),
-            &defaults(),
+            &segue_db::postgres::url::Defaults::default(),
         )?;
         let connection = connect(&target, None, &mut |_| {}).await?;
         Ok(Self {

@@ -10,7 +10,7 @@ use segue_db::{
     sqlite::{self, Location, OpenError, Path},
 };
 use segue_engine::{Failure, FailureKind};
-use segue_project::{Folder, Layout, config::Found, shown_path};
+use segue_project::{Folder, Layout, shown_path};
 use segue_sql::Problem;
 
 /// How long a statement waits for other connections in one try. In SQLite nobody queues behind one who
@@ -19,9 +19,9 @@ const BUSY: Duration = Duration::from_secs(5);
 
 /// Reads the URL. Prisma up to 6 starts relative paths at the folder of `schema.prisma`, version 7 and all other
 /// tools at the current one: the file that is there decides.
-pub(crate) fn locate(found: &Found, folder: &Folder) -> Result<Location, Failure> {
-    let mut location = sqlite::read(found.url.expose())
-        .map_err(|problem| problem.note(format!("the URL comes from {}", found.origin)))?;
+pub(crate) fn locate(url: &str, origin: &str, folder: &Folder) -> Result<Location, Failure> {
+    let mut location = sqlite::read(url)
+        .map_err(|problem| problem.note(format!("the URL comes from {origin}")))?;
     let Path::File(file) = &location.path else {
         return Ok(location);
     };

@@ -15,7 +15,10 @@ use segue_project::{
 };
 use segue_sql::Problem;
 
-use crate::Migrator;
+use crate::{
+    Migrator, command, postgres_environment, role,
+    source::{Source, is_pooled},
+};
 
 /// What is known before a database is asked.
 pub(crate) struct Workplace {
@@ -131,7 +134,39 @@ impl Workplace {
             settings: self.settings()?,
             vars: self.vars(),
             tool_configs: &tool_configs,
+            is_pooled,
         })?)
+    }
+
+    /// The database: behind the URL that was found, else the one that PostgreSQL's own variables name.
+    /// Not that where the project does have a URL which could not be learned of.
+    pub(crate) fn source(&self, resolution: &Resolution) -> Result<Option<Source>, Failure> {
+        let settings = self.settings()?;
+        let vars = self.vars();
+        let home = env::home_dir();
+        let (found, defaults) = match &resolution.found {
+            Some(found) => {
+                let lookup = postgres_environment::in_process(process_variable);
+                let defaults = postgres_environment::defaults(&lookup, home)?;
+                (Some(found.clone()), defaults)
+            }
+            None if resolution.notes.iter().any(|note| !note.is_unset) => return Ok(None),
+            None => {
+                let lookup = postgres_environment::in_both(vars);
+                let defaults = postgres_environment::defaults(&lookup, home)?;
+                let found = postgres_environment::database(&defaults.environment)?;
+                (found, defaults)
+            }
+        };
+        let Some(found) = found else {
+            return Ok(None);
+        };
+        Ok(Some(Source {
+            found,
+            password: settings.password_command(&vars).map(value),
+            limit: value(settings.command_timeout(&vars)?).unwrap_or(command::TIMEOUT),
+            defaults,
+        }))
     }
 
     /// Where the embedded server keeps its data: below the folder of `segue.toml`, else the nearest folder
@@ -175,6 +210,14 @@ impl Workplace {
         options.place.schema = value(settings.history_schema(&vars)?);
         options.place.table = value(settings.history_table(&vars)?);
         Ok(options)
+    }
+
+    /// Adds what the configured role has to do with a failure.
+    pub(crate) fn explain_role(&self, failure: Failure, user: Option<&str>) -> Failure {
+        match self.settings().map(|settings| settings.role(&self.vars())) {
+            Ok(Ok(Some(role))) => role::explain(failure, &role, user),
+            _ => failure,
+        }
     }
 
     /// How long to go on trying to connect.

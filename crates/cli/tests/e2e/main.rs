@@ -5,6 +5,7 @@
 mod harness;
 mod tools;
 
+mod connections;
 mod corpus;
 mod doctor;
 mod errors;
@@ -13,6 +14,9 @@ mod input;
 mod layouts;
 mod locks;
 mod multi;
+mod owner;
+mod poolers;
+mod printed;
 mod scaffold;
 mod sessions;
 mod stops;

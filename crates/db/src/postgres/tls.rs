@@ -23,7 +23,7 @@ mod explain;
 mod public_key;
 mod verifier;
 
-pub(super) use explain::explain;
+pub(super) use explain::{explain, help_with_handshake};
 use verifier::{Trust, Verifier};
 
 /// What is verified of a server's certificate.

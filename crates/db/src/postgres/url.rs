@@ -1,12 +1,12 @@
 //! Reads connection strings: libpq's URIs and keyword/value strings, Prisma's URLs, and the
 //! spellings of sqlx, node-postgres, postgres.js and the Go tools.
 //!
-//! Owns: [`Target`], what a string says about whom to talk to and how; hiding its secrets.
-//! Does not own: the environment (`PG*`, password and service files) and the certificate files
-//! themselves: nothing is read here but the string.
+//! Owns: [`Target`], what a string says about whom to talk to and how, completed as libpq completes it:
+//! by a service file, `PG…` variables and a password file; hiding its secrets.
+//! Does not own: the process environment (passed in as [`Environment`]); the certificate files.
 //! Source of the rules: PostgreSQL 17, libpq, "Connection Strings" and "Parameter Key Words"
 //! (libpq-connect.html#LIBPQ-PARAMKEYWORDS); Prisma: quaint, `connector/postgres/url.rs`.
-//! Reads next: `url/uri.rs`, then `url/settings.rs`.
+//! Reads next: `url/uri.rs`, `url/draft.rs`, then `url/environment.rs`.
 
 use std::{fmt, net::IpAddr, path::PathBuf};
 
@@ -14,8 +14,13 @@ use segue_sql::Problem;
 use tokio_postgres::Config;
 
 mod draft;
+mod environment;
 mod keywords;
+mod parameters;
+mod passfile;
+mod pooler;
 mod scheme;
+mod service;
 mod settings;
 #[cfg(test)]
 mod tests;
@@ -23,7 +28,14 @@ mod text;
 mod tls_settings;
 mod uri;
 
+use draft::Draft;
+pub use environment::{Environment, Variable};
+pub use passfile::Password;
+use settings::Setting;
 use text::Text;
+
+/// What problems with the string itself call it.
+const NAME: &str = "database URL";
 
 /// What stands in for parts that a connection string leaves out.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -32,6 +44,8 @@ pub struct Defaults {
     pub user: String,
     /// The host, or the folder of a unix socket (an absolute path); none means `localhost`.
     pub host: Option<String>,
+    /// What goes before those two, and completes the rest.
+    pub environment: Environment,
 }
 
 /// Whom to talk to, and how.
@@ -47,8 +61,14 @@ pub struct Target {
     pub schema: Option<String>,
     /// A transaction pooler stands between us and the server, as far as the string tells.
     pub pooled: bool,
-    /// The names of parameters that have no effect, to be told to the user.
+    /// The names of parameters and variables that have no effect, to be told to the user.
     pub ignored: Vec<String>,
+    /// Where the password comes from, if not from the string itself.
+    pub password_origin: Option<String>,
+    /// The password file that is named, by the string or the environment.
+    passfile: Option<PathBuf>,
+    /// What else to tell the user, such as a password file that may not be used.
+    pub notes: Vec<String>,
 }
 
 /// One server.
@@ -60,6 +80,8 @@ pub struct Endpoint {
     pub address: Option<IpAddr>,
     /// The port; also part of a socket's file name.
     pub port: u16,
+    /// Its password in the password file, where nothing else gave one for all servers.
+    pub password: Option<Password>,
 }
 
 /// libpq's `sslmode`.
@@ -114,27 +136,82 @@ pub struct TlsPolicy {
     pub direct: bool,
 }
 
-/// Reads a connection string.
+/// Reads a connection string, and what the environment has for that which it leaves out: the section of
+/// a service file, then variables, then a password file. The files are read here.
 ///
 /// # Errors
-/// The first thing wrong with it. The problem's source is the redacted string.
+/// The first thing wrong with any of them. The problem's source is the redacted string, the variable or
+/// the file.
 pub fn read(url: &str, defaults: &Defaults) -> Result<Target, Problem> {
-    let url = url.trim();
-    let (text, settings) = if keywords::fits(url) {
-        let text = Text::new(url, keywords::secrets(url));
-        let settings = keywords::settings(&text)?;
-        (text, settings)
-    } else {
-        let parts = uri::locate(url);
-        let text = Text::new(url, uri::secrets(url, &parts));
-        let settings = uri::settings(&text, &parts)?;
-        (text, settings)
+    let environment = &defaults.environment;
+    let (text, settings) = taken_apart(url.trim())?;
+    let mut draft = Draft::new(&text);
+    draft.string(&settings)?;
+
+    let value = |name| settings.iter().rev().find(|setting| setting.name == name);
+    let value = |name| {
+        value(name)
+            .map(|setting: &Setting| setting.text(&text))
+            .transpose()
     };
-    let mut draft = draft::Draft::new(&text);
-    for setting in &settings {
-        draft.apply(setting)?;
+    let service = value("service")?.or_else(|| environment.get("PGSERVICE"));
+    let file = match service {
+        Some(service) => Some((
+            service,
+            service::find(service, value("servicefile")?, environment)?,
+        )),
+        None => None,
+    };
+    let file = file
+        .as_ref()
+        .map(|(service, file)| (*service, file, file.text()));
+    if let Some((service, file, text)) = &file {
+        draft.service(text, &file.settings(text, service)?)?;
     }
-    draft.finish(defaults)
+
+    let variables = variables(environment);
+    for (text, setting) in &variables {
+        draft.variable(text, setting)?;
+    }
+    for (name, value) in environment.session() {
+        draft.option(name, value);
+    }
+    let mut target = draft.finish(defaults)?;
+    target.look_into_the_password_file(environment);
+    Ok(target)
+}
+
+/// The string's text and its settings, in the order in which they count.
+fn taken_apart(url: &str) -> Result<(Text<'_>, Vec<Setting>), Problem> {
+    if keywords::fits(url) {
+        let text = Text::new(NAME, url, keywords::secrets(url));
+        let settings = keywords::settings(&text)?;
+        return Ok((text, settings));
+    }
+    let parts = uri::locate(url);
+    let text = Text::new(NAME, url, uri::secrets(url, &parts));
+    let settings = uri::settings(&text, &parts)?;
+    Ok((text, settings))
+}
+
+/// Each variable as a text of its own, with the parameter that it stands for.
+fn variables(environment: &Environment) -> Vec<(Text<'_>, Setting)> {
+    environment
+        .parameters()
+        .map(|(variable, parameter)| {
+            let value = variable.value.expose();
+            let secret = text::is_secret(parameter).then_some(0..value.len());
+            let text = Text::new(
+                variable.origin.as_str(),
+                value,
+                secret.into_iter().collect(),
+            );
+            (
+                text,
+                Setting::new(parameter, value.as_bytes().to_vec(), 0..value.len()),
+            )
+        })
+        .collect()
 }
 
 /// The connection string with its secrets replaced by `***`, whether it can be read or not.
@@ -144,7 +221,7 @@ pub fn redact(url: &str) -> String {
     } else {
         uri::secrets(url, &uri::locate(url))
     };
-    Text::new(url, secrets).redacted().to_owned()
+    Text::new(NAME, url, secrets).redacted().to_owned()
 }
 
 impl Target {
@@ -168,6 +245,38 @@ impl Target {
         )
     }
 
+    /// As libpq does where nothing else gave a password that is not empty.
+    fn look_into_the_password_file(&mut self, environment: &Environment) {
+        if self.config.get_password().is_some() {
+            return;
+        }
+        let (database, user) = (self.database().to_owned(), self.user().to_owned());
+        let named = self.passfile.clone();
+        let outcome = passfile::fill(
+            &mut self.endpoints,
+            &database,
+            &user,
+            named.as_deref(),
+            environment,
+        );
+        self.password_origin = outcome.used.map(|file| format!("the password file {file}"));
+        self.notes.extend(outcome.note);
+    }
+
+    /// Logs in with this password, whatever else was found.
+    pub fn set_password(&mut self, password: &str, origin: impl Into<String>) {
+        self.config.password(password);
+        for endpoint in &mut self.endpoints {
+            endpoint.password = None;
+        }
+        self.password_origin = Some(origin.into());
+    }
+
+    /// Whether the string itself has the password.
+    pub fn has_own_password(&self) -> bool {
+        self.config.get_password().is_some() && self.password_origin.is_none()
+    }
+
     /// The same server and user, another database.
     #[must_use]
     pub fn with_database(&self, name: &str) -> Self {
@@ -187,6 +296,8 @@ impl fmt::Debug for Target {
             .field("schema", &self.schema)
             .field("pooled", &self.pooled)
             .field("ignored", &self.ignored)
+            .field("password_origin", &self.password_origin)
+            .field("notes", &self.notes)
             .finish()
     }
 }

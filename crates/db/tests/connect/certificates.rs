@@ -6,7 +6,7 @@ use std::{
     process::{Command, Stdio},
 };
 
-use segue_cluster::Cluster;
+use segue_cluster::{Builder, Cluster};
 
 use crate::start;
 
@@ -73,6 +73,11 @@ impl Certificates {
 
     /// A server with this certificate, and these lines in pg_hba.conf.
     pub(crate) fn cluster(&self, name: &str, hba: &[&str]) -> Option<Cluster> {
+        start(self.builder(name, hba))
+    }
+
+    /// The same, not started yet.
+    pub(crate) fn builder(&self, name: &str, hba: &[&str]) -> Builder {
         let (crt, key) = (format!("{name}.crt"), format!("{name}.key"));
         let mut builder = Cluster::builder()
             .ssl(self.path(&crt), self.path(&key))
@@ -82,7 +87,7 @@ impl Certificates {
         for line in hba {
             builder = builder.hba(*line);
         }
-        start(builder)
+        builder
     }
 }
 

@@ -67,6 +67,73 @@ async fn encrypts_as_each_mode_says() {
     assert!(open(&socket).await.is_ok(), "a socket is never encrypted");
 }
 
+/// What is to come of a mode: a connection that is encrypted or not, or none for want of encryption.
+const PLAIN: Option<bool> = Some(false);
+const ENCRYPTED: Option<bool> = Some(true);
+const NONE: Option<bool> = None;
+
+#[tokio::test]
+async fn each_mode_does_what_it_says_with_each_kind_of_server() {
+    let certificates = Certificates::new();
+    let Some(without) = start(Cluster::builder().tcp(true)) else {
+        return;
+    };
+    let Some(own) = certificates.cluster("own", &[]) else {
+        return;
+    };
+    let Some(signed) = certificates.cluster("server", &[]) else {
+        return;
+    };
+    let root = certificates.parameter("sslrootcert", "root.crt");
+    let misnamed = url(&signed).replace("localhost", "db.example.invalid");
+    let modes = [
+        "disable",
+        "allow",
+        "prefer",
+        "require",
+        "verify-ca",
+        "verify-full",
+    ];
+    for (kind, base, expected) in [
+        (
+            "no TLS",
+            url(&without),
+            [PLAIN, PLAIN, PLAIN, NONE, NONE, NONE],
+        ),
+        (
+            "self-signed",
+            url(&own),
+            [PLAIN, PLAIN, ENCRYPTED, ENCRYPTED, NONE, NONE],
+        ),
+        (
+            "signed",
+            url(&signed),
+            [PLAIN, PLAIN, ENCRYPTED, ENCRYPTED, ENCRYPTED, ENCRYPTED],
+        ),
+        (
+            "signed for another name",
+            misnamed,
+            [PLAIN, PLAIN, ENCRYPTED, ENCRYPTED, ENCRYPTED, NONE],
+        ),
+    ] {
+        for (mode, expected) in modes.into_iter().zip(expected) {
+            // With a root `require` would verify too.
+            let root = if mode.starts_with("verify") {
+                &root
+            } else {
+                ""
+            };
+            match outcome(&format!("{base}&sslmode={mode}{root}")).await {
+                Ok(is_encrypted) => assert_eq!(Some(is_encrypted), expected, "{kind}, {mode}"),
+                Err(error) => {
+                    assert!(is_tls(&error), "{kind}, {mode}: {error:?}");
+                    assert_eq!(expected, NONE, "{kind}, {mode}: {error:?}");
+                }
+            }
+        }
+    }
+}
+
 #[tokio::test]
 async fn says_what_is_wrong_with_a_certificate() {
     let certificates = Certificates::new();
@@ -245,4 +312,25 @@ async fn binds_the_login_to_the_channel() {
         )
     };
     assert!(is_method(&error), "{error:?}");
+}
+
+#[tokio::test]
+async fn begins_with_tls_where_the_server_knows_that() {
+    let certificates = Certificates::new();
+    let Some(cluster) = certificates.cluster("server", &[]) else {
+        return;
+    };
+    let root = certificates.parameter("sslrootcert", "root.crt");
+    let url = format!(
+        "{}&sslmode=verify-full&sslnegotiation=direct{root}",
+        url(&cluster)
+    );
+    // PostgreSQL 17 is the first that does.
+    if cluster.version().major >= 17 {
+        assert_eq!(outcome(&url).await, Ok(true));
+    } else {
+        let error = fail(&url).await;
+        assert!(is_tls(&error), "{error:?}");
+        assert!(error.help().contains("PostgreSQL 17"), "{error:?}");
+    }
 }

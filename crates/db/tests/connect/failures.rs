@@ -38,7 +38,7 @@ async fn tells_why_the_server_says_no() {
     assert!(
         error
             .to_string()
-            .ends_with("the server asks for a password, and the URL has none")
+            .ends_with("the server asks for a password, and none was found")
     );
 
     for user in ["tester", "nobody"] {

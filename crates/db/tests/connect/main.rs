@@ -12,6 +12,7 @@ use segue_db::postgres::{
 mod certificates;
 mod encryption;
 mod failures;
+mod hosts;
 mod session;
 
 /// Starts a server; none, which is for skipping the test, as [`Cluster::for_test`] says.
@@ -29,7 +30,7 @@ fn start(builder: Builder) -> Option<Cluster> {
 fn target(url: &str) -> Target {
     let defaults = Defaults {
         user: "tester".into(),
-        host: None,
+        ..Defaults::default()
     };
     read(url, &defaults).expect("a right URL")
 }

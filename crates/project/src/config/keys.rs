@@ -26,6 +26,8 @@ pub(super) struct Entry {
 pub(super) enum Value {
     Text(Template),
     Flag(bool),
+    /// A program and its arguments; not empty.
+    Words(Vec<Template>),
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,6 +35,7 @@ enum Kind {
     Text,
     Duration,
     Flag,
+    Words,
 }
 
 struct Key {
@@ -51,9 +54,17 @@ const fn key(name: &'static str, kind: Kind, example: &'static str) -> Key {
     }
 }
 
-const KEYS: [Key; 15] = [
+const KEYS: [Key; 19] = [
     key("url", Kind::Text, r#""${DATABASE_URL}""#),
     key("url_file", Kind::Text, r#""/run/secrets/url""#),
+    key("url_command", Kind::Words, r#"["vault-url", "app"]"#),
+    key("direct_url", Kind::Text, r#""${DIRECT_URL}""#),
+    key(
+        "password_command",
+        Kind::Words,
+        r#"["aws", "rds", "generate-db-auth-token"]"#,
+    ),
+    key("command_timeout", Kind::Duration, r#""30s""#),
     key("shadow_url", Kind::Text, r#""${SHADOW_DATABASE_URL}""#),
     key("dir", Kind::Text, r#""migrations""#),
     key("layout", Kind::Text, r#""prisma""#),
@@ -68,6 +79,9 @@ const KEYS: [Key; 15] = [
     key("history.table", Kind::Text, r#""__drizzle_migrations""#),
     key("history.schema", Kind::Text, r#""drizzle""#),
 ];
+
+/// The keys that lead to the database's URL: one setting, of which a section has one at most.
+pub(super) const URLS: [&str; 3] = ["url", "url_file", "url_command"];
 
 /// The table of environments; only at the top.
 const ENVIRONMENTS: &str = "env";
@@ -121,12 +135,17 @@ impl Reader<'_> {
     fn section(&mut self, table: &DeTable<'_>, is_top: bool) -> Section {
         let mut section = Section::new();
         self.table(table, "", is_top, &mut section);
-        if let (Some(_), Some(file)) = (section.get("url"), section.get("url_file")) {
+        let mut urls: Vec<_> = URLS
+            .iter()
+            .filter_map(|key| Some((*key, section.get(key)?.span.clone())))
+            .collect();
+        urls.sort_by_key(|(_, span)| span.start);
+        if let [(first, _), (second, span), ..] = urls.as_slice() {
             self.report(
-                file.span.clone(),
-                "both `url` and `url_file` are set".to_owned(),
+                span.clone(),
+                format!("both `{first}` and `{second}` are set"),
                 "the second of the two",
-                "keep the one that holds the database's URL".to_owned(),
+                "keep the one that leads to the database's URL".to_owned(),
             );
         }
         section
@@ -185,12 +204,30 @@ impl Reader<'_> {
             (Kind::Text | Kind::Duration, DeValue::String(text)) => {
                 Value::Text(self.template(key, text, &span)?)
             }
+            (Kind::Words, DeValue::Array(words)) if !words.is_empty() => {
+                Value::Words(self.words(key, words)?)
+            }
             (_, other) => {
                 self.wrong_type(key, &span, other.type_str());
                 return None;
             }
         };
         Some(Entry { value, span })
+    }
+
+    /// The words of a command; `None` after a problem with any of them.
+    fn words(&mut self, key: &Key, words: &[Spanned<DeValue<'_>>]) -> Option<Vec<Template>> {
+        let templates: Vec<_> = words
+            .iter()
+            .filter_map(|word| match word.get_ref() {
+                DeValue::String(text) => self.template(key, text, &word.span()),
+                other => {
+                    self.wrong_type(key, &word.span(), other.type_str());
+                    None
+                }
+            })
+            .collect();
+        (templates.len() == words.len()).then_some(templates)
     }
 
     fn template(&mut self, key: &Key, text: &str, span: &Range<usize>) -> Option<Template> {
@@ -220,6 +257,7 @@ impl Reader<'_> {
             Kind::Text => "a string",
             Kind::Duration => "a duration in quotes",
             Kind::Flag => "true or false",
+            Kind::Words => "a list of strings: a program and its arguments",
         };
         let name = key.name.rsplit('.').next().unwrap_or(key.name);
         self.report(

@@ -10,9 +10,10 @@ use std::{
 use segue_sql::Problem;
 
 use super::{
-    Config, Secret, Vars, duration,
+    CommandLine, Config, Secret, Vars, duration,
     keys::{self, Entry, Section, Value},
     template::{Template, Unfilled},
+    url::Given,
 };
 
 /// A value and where it was set.
@@ -57,18 +58,26 @@ impl<'a> Settings<'a> {
         self.chosen.map(|(name, _)| name)
     }
 
-    /// The database's URL, from `url` or from the file that `url_file` names (relative to
-    /// `segue.toml`). Only the file speaks here: [`resolve_url`](super::resolve_url) knows the
-    /// other places.
-    pub fn url(&self, vars: &Vars<'_>) -> Found<Secret> {
+    /// The database's URL, or what prints it: from `direct_url`, `url`, from the file that `url_file`
+    /// names (relative to `segue.toml`), or from `url_command`. Only the file speaks here:
+    /// [`resolve_url`](super::resolve_url) knows the other places.
+    pub fn url(&self, vars: &Vars<'_>) -> Found<Given> {
         let Some((key, section)) = self.url_key() else {
             return Ok(None);
         };
+        // What migrations connect to, whether or not the URL beside it shows that it is a pooler's.
+        if let Some(direct) = self.direct_in(section, vars)? {
+            return Ok(Some(direct.map(Given::Url)));
+        }
+        if key == "url_command" {
+            let command = self.command_in(section, key, vars)?;
+            return Ok(command.map(|setting| setting.map(Given::Command)));
+        }
         let Some(setting) = self.text_in(section, key, vars)? else {
             return Ok(None);
         };
         if key == "url" {
-            return Ok(Some(setting.map(Secret::new)));
+            return Ok(Some(setting.map(|url| Given::Url(Secret::new(url)))));
         }
         let path = self.config.folder.join(&setting.value);
         let url = super::url::read_url_file(&path).map_err(|problem| {
@@ -76,9 +85,49 @@ impl<'a> Settings<'a> {
             problem.at(&self.config.source, span, "named here")
         })?;
         Ok(Some(Setting {
-            value: url,
+            value: Given::Url(url),
             origin: format!("{} ({})", setting.origin, path.display()),
         }))
+    }
+
+    /// The `direct_url` for a pooler's URL that was found in the environment: one that has no other URL
+    /// beside it. That of the top does not count where an `[env.NAME]` was chosen: it is another database's.
+    pub(super) fn direct_url_for(&self, pooled: &Secret, vars: &Vars<'_>) -> Found<Secret> {
+        let section = self.chosen.map_or(&self.config.top, |(_, section)| section);
+        let is_same = match url_key_of(section) {
+            // `url = "${DATABASE_URL}"` says again what the environment says.
+            Some("url") => matches!(
+                self.text_in(section, "url", vars),
+                Ok(Some(url)) if url.value.trim() == pooled.expose()
+            ),
+            Some(_) => false,
+            None => true,
+        };
+        match is_same {
+            true => self.direct_in(section, vars),
+            false => Ok(None),
+        }
+    }
+
+    fn direct_in(&self, section: &Section, vars: &Vars<'_>) -> Found<Secret> {
+        let setting = self.text_in(section, "direct_url", vars)?;
+        Ok(setting.map(|setting| Setting {
+            value: Secret::new(setting.value),
+            origin: format!("`direct_url` in {}", setting.origin),
+        }))
+    }
+
+    /// The program that prints the password for a URL that has none.
+    pub fn password_command(&self, vars: &Vars<'_>) -> Found<CommandLine> {
+        match self.section_with("password_command") {
+            Some(section) => self.command_in(section, "password_command", vars),
+            None => Ok(None),
+        }
+    }
+
+    /// How long `url_command` and `password_command` may take; zero is no limit.
+    pub fn command_timeout(&self, vars: &Vars<'_>) -> Found<Duration> {
+        self.duration("command_timeout", vars)
     }
 
     /// Whether the chosen `[env.NAME]` has a URL of its own.
@@ -176,7 +225,7 @@ impl<'a> Settings<'a> {
             .find(|section| section.contains_key(key))
     }
 
-    /// `url` and `url_file` are one setting: either in the chosen section hides both at the top.
+    /// `url`, `url_file` and `url_command` are one setting: each in the chosen section hides all at the top.
     fn url_key(&self) -> Option<(&'static str, &'a Section)> {
         let chosen = self.chosen.map(|(_, section)| section);
         [chosen, Some(&self.config.top)]
@@ -220,6 +269,37 @@ impl<'a> Settings<'a> {
         Ok(Some(Setting {
             value,
             origin: self.config.origin(span),
+        }))
+    }
+
+    fn command_in(
+        &self,
+        section: &Section,
+        key: &'static str,
+        vars: &Vars<'_>,
+    ) -> Found<CommandLine> {
+        let Some(Entry {
+            value: Value::Words(words),
+            span,
+        }) = section.get(key)
+        else {
+            return Ok(None);
+        };
+        let words = words.iter().map(|word| self.fill(word, span, key, vars));
+        let words = words.collect::<Result<Vec<_>, _>>()?;
+        if words
+            .first()
+            .is_none_or(|program| program.trim().is_empty())
+        {
+            let message = format!("the program of `{key}` is empty");
+            let problem = self.config.problem(span, message, "the first of these");
+            return Err(problem.help("give its name or its path, or remove the line"));
+        }
+        let origin = self.config.origin(span);
+        let command = CommandLine::new(key, words, &self.config.folder, origin.clone());
+        Ok(command.map(|command| Setting {
+            origin: format!("{origin}, printed by {}", command.name()),
+            value: command,
         }))
     }
 
@@ -271,7 +351,5 @@ impl<'a> Settings<'a> {
 }
 
 fn url_key_of(section: &Section) -> Option<&'static str> {
-    ["url", "url_file"]
-        .into_iter()
-        .find(|key| section.contains_key(key))
+    keys::URLS.into_iter().find(|key| section.contains_key(key))
 }

@@ -17,8 +17,7 @@ use super::{
     Secret, Vars,
     expression::{self, Term},
     script::{Lookup, Script},
-    url::Found,
-    url::UrlNote,
+    url::{Found, Given, Place, UrlNote},
 };
 
 /// A tool and where its config keeps the URL.
@@ -141,6 +140,34 @@ pub(super) fn find_url(
     Ok(None)
 }
 
+/// The variables that the files name for a URL, in the order they count.
+pub(super) fn variables(paths: &[PathBuf]) -> Vec<String> {
+    let mut names = Vec::new();
+    for path in paths {
+        // What is wrong with a file is said where its URL is looked for.
+        let Ok(text) = super::read_text(path) else {
+            continue;
+        };
+        let mut file = File {
+            name: path.display().to_string(),
+            script: Script::new(&text),
+            tool: tool_of(path),
+            notes: &mut Vec::new(),
+        };
+        for (_, lookup) in file.urls(path) {
+            let Lookup::Value(value) = lookup else {
+                continue;
+            };
+            let terms = expression::chain(&file.script, &value, file.tool.has_env_function);
+            names.extend(terms.into_iter().flatten().filter_map(|term| match term {
+                Term::Variable(name) => Some(name.to_string()),
+                Term::Literal { .. } => None,
+            }));
+        }
+    }
+    names
+}
+
 /// By the file's name; drizzle-kit takes a config of any name (`--config`).
 fn tool_of(path: &Path) -> &'static Tool {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
@@ -245,7 +272,11 @@ impl File<'_> {
                 Term::Variable(name) => match vars.get(name)? {
                     Some(setting) if !setting.value.trim().is_empty() => {
                         return Ok(Some(Found {
-                            url: Secret::new(setting.value.trim()),
+                            given: Given::Url(Secret::new(setting.value.trim())),
+                            place: match vars.process(name) {
+                                Some(_) => Place::Process,
+                                None => Place::DotEnv,
+                            },
                             origin: format!(
                                 "{}, as named by {place}",
                                 named(name, &setting.origin)
@@ -278,7 +309,7 @@ impl File<'_> {
 }
 
 /// `.env:3` says nothing of which variable, `environment variable X` does.
-fn named(name: &str, origin: &str) -> String {
+pub(super) fn named(name: &str, origin: &str) -> String {
     if origin.ends_with(name) {
         origin.to_owned()
     } else {

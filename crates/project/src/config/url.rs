@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use segue_sql::Problem;
 
-use super::{DotEnv, Secret, Setting, Settings, Vars, tool};
+use super::{CommandLine, DotEnv, Secret, Setting, Settings, Vars, direct, tool};
 
 const VARIABLE: &str = "DATABASE_URL";
 const FILE_VARIABLE: &str = "DATABASE_URL_FILE";
@@ -22,15 +22,41 @@ pub struct UrlInputs<'a> {
     /// Config files of the migration tool, in the order they count:
     /// [`tool_configs`](super::tool_configs).
     pub tool_configs: &'a [PathBuf],
+    /// Whether a URL is a pooler's, as far as its text tells.
+    pub is_pooled: fn(&str) -> bool,
+}
+
+/// A URL as it was given.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Given {
+    /// Itself: not parsed, with its password.
+    Url(Secret),
+    /// By what prints it.
+    Command(CommandLine),
 }
 
 /// A URL and where it came from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Found {
-    /// The URL as it was given: not parsed, with its password.
-    pub url: Secret,
+    /// The URL, or what prints it.
+    pub given: Given,
     /// `--url`, `environment variable DATABASE_URL`, `segue.toml:3`, `.env:2`, …
     pub origin: String,
+    /// The kind of place that is.
+    pub place: Place,
+}
+
+/// Kinds of places in which URLs stand.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Place {
+    /// The command line: for this run alone.
+    Flag,
+    /// The process environment.
+    Process,
+    /// `.env`.
+    DotEnv,
+    /// `segue.toml`.
+    Settings,
 }
 
 /// The outcome of [`resolve_url`].
@@ -71,10 +97,10 @@ impl std::fmt::Display for UrlNote {
     }
 }
 
-type Place = fn(&UrlInputs<'_>) -> Result<Option<Found>, Problem>;
+type Look = fn(&UrlInputs<'_>) -> Result<Option<Found>, Problem>;
 
 /// The places before the tool's own config, first come first served.
-const ORDER: [Place; 7] = [
+const ORDER: [Look; 7] = [
     flag,
     chosen_environment,
     process_variable,
@@ -92,35 +118,56 @@ const ORDER: [Place; 7] = [
 /// `--url`. Otherwise `segue deploy --env production` would deploy to the development database
 /// whenever `DATABASE_URL` or `.env` names that, which is what they are for.
 ///
+/// A pooler's URL of the environment or of `.env` gives way to the direct one that stands beside it
+/// (`direct.rs`), and a `url` of `segue.toml` to the `direct_url` of its section. `--url` never does.
+///
 /// # Errors
 /// The first place that has a URL has an unusable one: empty, from a file that cannot be read, or
 /// with a variable that is not set. An empty `DATABASE_URL` is such an error and not "nothing",
 /// because CI systems set a secret that is missing to the empty string, and the deploy would
 /// quietly go elsewhere. Places after the one that counts never fail.
 pub fn resolve_url(inputs: UrlInputs<'_>) -> Result<Resolution, Problem> {
-    let mut resolution = Resolution::default();
-    for place in ORDER {
-        consider(&mut resolution, place(&inputs))?;
-    }
     let mut notes = Vec::new();
-    let found = tool::find_url(inputs.tool_configs, &inputs.vars, &mut notes);
-    if resolution.found.is_none() {
-        resolution.notes = notes;
+    let mut found: Option<Found> = None;
+    let mut others = Vec::new();
+    for look in ORDER {
+        consider(&mut found, &mut others, look(&inputs))?;
     }
-    consider(&mut resolution, found)?;
-    Ok(resolution)
+    let named = tool::find_url(inputs.tool_configs, &inputs.vars, &mut notes);
+    if found.is_some() {
+        notes.clear();
+    }
+    consider(&mut found, &mut others, named)?;
+    let Some(first) = found else {
+        return Ok(Resolution {
+            notes,
+            ..Resolution::default()
+        });
+    };
+    let direct = direct::beside(&first, &inputs)?;
+    let used = [Some(&first), direct.as_ref()];
+    let is_used = |other: &Found| used.iter().flatten().any(|one| one.given == other.given);
+    Ok(Resolution {
+        shadowed: others
+            .into_iter()
+            .filter(|other| !is_used(other))
+            .map(|other| other.origin)
+            .collect(),
+        found: Some(direct.unwrap_or(first)),
+        notes,
+    })
 }
 
+/// The first place that has something counts, and must be right; the others may be wrong.
 fn consider(
-    resolution: &mut Resolution,
+    found: &mut Option<Found>,
+    others: &mut Vec<Found>,
     candidate: Result<Option<Found>, Problem>,
 ) -> Result<(), Problem> {
-    match (&resolution.found, candidate) {
-        (None, candidate) => resolution.found = candidate?,
-        (Some(winner), Ok(Some(other))) if other.url != winner.url => {
-            resolution.shadowed.push(other.origin);
-        }
-        (Some(_), _) => {}
+    match (&found, candidate) {
+        (None, candidate) => *found = candidate?,
+        (Some(_), Ok(other)) => others.extend(other),
+        (Some(_), Err(_)) => {}
     }
     Ok(())
 }
@@ -129,7 +176,7 @@ fn flag(inputs: &UrlInputs<'_>) -> Result<Option<Found>, Problem> {
     let Some(url) = inputs.flag else {
         return Ok(None);
     };
-    found(url.expose(), "--url".to_owned())
+    found(url.expose(), "--url".to_owned(), Place::Flag)
         .map(Some)
         .ok_or_else(|| Problem::new("--url is empty").help("is the variable after --url set?"))
 }
@@ -150,14 +197,18 @@ fn segue_toml(inputs: &UrlInputs<'_>) -> Result<Option<Found>, Problem> {
 
 fn from_settings(inputs: &UrlInputs<'_>) -> Result<Option<Found>, Problem> {
     let setting = inputs.settings.url(&inputs.vars)?;
-    Ok(setting.map(|Setting { value, origin }| Found { url: value, origin }))
+    Ok(setting.map(|Setting { value, origin }| Found {
+        given: value,
+        origin,
+        place: Place::Settings,
+    }))
 }
 
 fn process_variable(inputs: &UrlInputs<'_>) -> Result<Option<Found>, Problem> {
     let Some(setting) = inputs.vars.process(VARIABLE) else {
         return Ok(None);
     };
-    found(&setting.value, setting.origin)
+    found(&setting.value, setting.origin, Place::Process)
         .map(Some)
         .ok_or_else(|| empty_variable(VARIABLE))
 }
@@ -172,14 +223,14 @@ fn process_file(inputs: &UrlInputs<'_>) -> Result<Option<Found>, Problem> {
     let path = Path::new(&setting.value);
     let url = read_url_file(path)
         .map_err(|problem| problem.note(format!("the file is named by {FILE_VARIABLE}")))?;
-    Ok(Some(from_file(url, &setting.origin, path)))
+    Ok(Some(from_file(url, &setting.origin, path, Place::Process)))
 }
 
 fn dotenv_variable(inputs: &UrlInputs<'_>) -> Result<Option<Found>, Problem> {
     let Some((dotenv, setting)) = in_dotenv(inputs, VARIABLE)? else {
         return Ok(None);
     };
-    found(&setting.value, setting.origin)
+    found(&setting.value, setting.origin, Place::DotEnv)
         .map(Some)
         .ok_or_else(|| dotenv.point_at(empty_variable(VARIABLE), VARIABLE, "nothing after the `=`"))
 }
@@ -195,7 +246,7 @@ fn dotenv_file(inputs: &UrlInputs<'_>) -> Result<Option<Found>, Problem> {
     let path = dotenv.folder().join(&setting.value);
     let url = read_url_file(&path)
         .map_err(|problem| dotenv.point_at(problem, FILE_VARIABLE, "named here"))?;
-    Ok(Some(from_file(url, &setting.origin, &path)))
+    Ok(Some(from_file(url, &setting.origin, &path, Place::DotEnv)))
 }
 
 type InDotEnv<'a> = Option<(&'a DotEnv, Setting<String>)>;
@@ -207,18 +258,20 @@ fn in_dotenv<'a>(inputs: &UrlInputs<'a>, name: &str) -> Result<InDotEnv<'a>, Pro
     Ok(dotenv.get(name)?.map(|setting| (dotenv, setting)))
 }
 
-fn found(url: &str, origin: String) -> Option<Found> {
+fn found(url: &str, origin: String, place: Place) -> Option<Found> {
     let url = url.trim();
     (!url.is_empty()).then(|| Found {
-        url: Secret::new(url),
+        given: Given::Url(Secret::new(url)),
         origin,
+        place,
     })
 }
 
-fn from_file(url: Secret, origin: &str, path: &Path) -> Found {
+fn from_file(url: Secret, origin: &str, path: &Path, place: Place) -> Found {
     Found {
-        url,
+        given: Given::Url(url),
         origin: format!("{origin} ({})", path.display()),
+        place,
     }
 }
 

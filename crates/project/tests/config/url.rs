@@ -59,6 +59,7 @@ impl Project {
             settings: config.select(self.env)?,
             vars,
             tool_configs: &tool_configs(&folders, self.layout),
+            is_pooled: |url| url.starts_with("pooled"),
         })
     }
 
@@ -68,7 +69,11 @@ impl Project {
         let told = match self.resolve() {
             Ok(resolution) => {
                 let found = resolution.found.map_or("nothing".to_owned(), |found| {
-                    format!("{} from {}", found.url.expose(), found.origin)
+                    let url = match &found.given {
+                        Given::Url(url) => url.expose().to_owned(),
+                        Given::Command(command) => format!("output of {}", command.name()),
+                    };
+                    format!("{url} from {}", found.origin)
                 });
                 let shadowed = resolution.shadowed.iter().map(|o| format!("; not {o}"));
                 let notes = resolution.notes.iter().map(|n| format!("; note {n}"));
@@ -145,6 +150,7 @@ fn nothing_that_is_printed_for_debugging_shows_a_password() {
         settings,
         vars: Vars::new(&nothing).with_dotenv(&dotenv),
         tool_configs: &[],
+        is_pooled: |_| false,
     };
     let printed = format!("{config:?} {inputs:?} {:?}", resolve_url(inputs));
     assert!(!printed.contains("hunter2"), "{printed}");
@@ -368,4 +374,122 @@ fn no_text_makes_the_scan_of_a_config_panic() {
         .layout("drizzle")
         .told();
     assert!(told.starts_with("nothing; note "), "{told}");
+}
+
+#[test]
+fn a_direct_url_takes_the_place_of_a_poolers_that_stands_in_the_same_place() {
+    let cases = [
+        // The well-known names, in their order; those that are empty or poolers' themselves do not count.
+        (
+            vec![
+                ("DATABASE_URL", "pooled"),
+                ("DATABASE_URL_UNPOOLED", "d4"),
+                ("DIRECT_URL", ""),
+            ],
+            "",
+            "d4 from environment variable DATABASE_URL_UNPOOLED, because environment variable DATABASE_URL is a pooler's",
+        ),
+        (
+            vec![
+                ("DATABASE_URL", "pooled"),
+                ("DIRECT_URL", "pooled2"),
+                ("POSTGRES_URL_NON_POOLING", "d3"),
+                ("DIRECT_DATABASE_URL", "d2"),
+            ],
+            "",
+            "d2 from environment variable DIRECT_DATABASE_URL, because environment variable DATABASE_URL is a pooler's",
+        ),
+        (
+            vec![],
+            "DATABASE_URL=pooled\nDIRECT_URL=d1\n",
+            "d1 from DIRECT_URL in .env:2, because .env:1 is a pooler's",
+        ),
+        // Not from another place, and not instead of what is no pooler's.
+        (
+            vec![("DATABASE_URL", "pooled")],
+            "DIRECT_URL=development\n",
+            "pooled from environment variable DATABASE_URL",
+        ),
+        (
+            vec![("DIRECT_URL", "d1")],
+            "DATABASE_URL=pooled\n",
+            "pooled from .env:1",
+        ),
+        (
+            vec![("DATABASE_URL", "own"), ("DIRECT_URL", "d1")],
+            "",
+            "own from environment variable DATABASE_URL",
+        ),
+    ];
+    for (variables, dotenv, expected) in cases {
+        let mut project = Project::new(&[(".env", dotenv)]);
+        for (name, value) in variables {
+            project = project.variable(name, value);
+        }
+        assert_eq!(project.told(), expected);
+    }
+    let mut project = Project::new(&[]).variable("DIRECT_URL", "d1");
+    project.flag = Some("pooled");
+    assert_eq!(project.told(), "pooled from --url");
+}
+
+#[test]
+fn the_tools_own_name_for_the_direct_url_goes_before_the_well_known_ones() {
+    let project = Project::new(&[(
+        "schema.prisma",
+        "datasource db {\n  url = env(\"DATABASE_URL\")\n  directUrl = env(\"MINE\")\n}\n",
+    )])
+    .layout("prisma")
+    .variable("DATABASE_URL", "pooled")
+    .variable("DIRECT_URL", "d1")
+    .variable("MINE", "d0");
+    assert_eq!(
+        project.told(),
+        "d0 from environment variable MINE, because environment variable DATABASE_URL is a pooler's"
+    );
+}
+
+#[test]
+fn direct_url_of_segue_toml_goes_with_the_url_of_its_section_or_with_one_of_the_environment() {
+    let toml =
+        "url = \"any\"\ndirect_url = \"d\"\n[env.a]\nurl = \"a\"\n[env.b]\ndirect_url = \"b\"\n";
+    let mut project = Project::new(&[("segue.toml", toml)]);
+    assert_eq!(project.told(), "d from `direct_url` in segue.toml:2");
+    project.env = Some("a");
+    assert_eq!(project.told(), "a from segue.toml:4");
+    project = project
+        .variable("DATABASE_URL", "pooled")
+        .variable("DIRECT_URL", "d1");
+    project.env = Some("b");
+    assert!(project.told().starts_with(
+        "b from `direct_url` in segue.toml:6, because environment variable DATABASE_URL is a pooler's"
+    ));
+    project.env = None;
+    assert!(project.told().starts_with(
+        "d1 from environment variable DIRECT_URL, because environment variable DATABASE_URL is a pooler's"
+    ));
+}
+
+#[test]
+fn direct_url_counts_too_where_url_only_repeats_the_environment() {
+    let toml = "url = \"${DATABASE_URL}\"\ndirect_url = \"${MINE}\"\n";
+    let project = Project::new(&[("segue.toml", toml)])
+        .variable("DATABASE_URL", "pooled")
+        .variable("MINE", "own");
+    assert_eq!(
+        project.told(),
+        "own from `direct_url` in segue.toml:2, because environment variable DATABASE_URL is a pooler's"
+    );
+}
+
+#[test]
+fn a_command_counts_as_the_url_that_it_prints() {
+    let toml = "url = \"top\"\n[env.prod]\nurl_command = [\"vault\", \"hunter2\"]\n";
+    let mut project = Project::new(&[("segue.toml", toml)]).variable("DATABASE_URL", "variable");
+    project.env = Some("prod");
+    assert_eq!(
+        project.told(),
+        "output of vault from segue.toml:3, printed by vault; not environment variable DATABASE_URL"
+    );
+    assert!(!format!("{:?}", project.resolve()).contains("hunter2"));
 }

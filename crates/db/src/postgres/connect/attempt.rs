@@ -168,6 +168,9 @@ impl Attempt<'_> {
     ) -> Config {
         let mut config = self.target.config.clone();
         config.port(endpoint.port).ssl_mode(negotiation);
+        if let Some(password) = &endpoint.password {
+            config.password(password.expose());
+        }
         if negotiation == Negotiation::Disable {
             config.ssl_negotiation(SslNegotiation::Postgres);
         }

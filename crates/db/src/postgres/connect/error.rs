@@ -76,7 +76,7 @@ pub enum ConnectError {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Rejection {
     /// The server wants a password and we have none.
-    #[error("the server asks for a password, and the URL has none")]
+    #[error("the server asks for a password, and none was found")]
     NoPassword,
     /// The server says no.
     #[error("{message}")]
@@ -171,7 +171,10 @@ impl Rejection {
         let user = user.escape_debug();
         match self {
             Self::NoPassword => {
-                format!("write the URL as `postgres://{user}:PASSWORD@host/database`")
+                format!(
+                    "give it by PGPASSWORD or ~/.pgpass, or write the URL as \
+                     `postgres://{user}:PASSWORD@host/database`"
+                )
             }
             Self::Server { code, .. } if code == "28P01" => format!(
                 "check the password of `{user}`; in a URL write `@ : / ? # %` in it as \
@@ -281,7 +284,7 @@ impl Failure {
                 Self::tls(target, "the server has no TLS", help)
             }
             "error performing TLS handshake" => {
-                Self::tls(target, source, "the server's log may say more")
+                Self::tls(target, source, tls::help_with_handshake(&target.tls))
             }
             "invalid configuration" if source == "password missing" => {
                 Self::authentication(target, Rejection::NoPassword)

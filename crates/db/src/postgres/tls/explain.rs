@@ -2,6 +2,8 @@
 
 use rustls::{AlertDescription, CertificateError, Error};
 
+use crate::postgres::url::TlsPolicy;
+
 /// What happened, and what to do about it.
 pub(in crate::postgres) fn explain(error: &Error) -> (String, String) {
     match error {
@@ -80,5 +82,13 @@ fn explain_alert(alert: AlertDescription) -> (String, String) {
             format!("the server ended the TLS handshake ({alert:?})"),
             "the server's log says why".into(),
         ),
+    }
+}
+
+/// What to do where the handshake ends without a reason.
+pub(in crate::postgres) fn help_with_handshake(policy: &TlsPolicy) -> &'static str {
+    match policy.direct {
+        true => "leave `sslnegotiation=direct` away: it needs PostgreSQL 17 or later",
+        false => "the server's log may say more",
     }
 }

@@ -3,7 +3,7 @@
 //! Owns: what each parameter means, except those about encryption (`tls_settings.rs`), and what
 //! stands in for the missing ones.
 
-use std::{net::IpAddr, ops::Range};
+use std::{collections::BTreeSet, net::IpAddr, path::PathBuf};
 
 use segue_sql::Problem;
 use tokio_postgres::{
@@ -12,57 +12,37 @@ use tokio_postgres::{
 };
 
 use super::{
-    Defaults, Endpoint, Target, settings, settings::Setting, text::Text, tls_settings::TlsDraft,
+    Defaults, Endpoint, Target,
+    parameters::{PRISMAS, is_harmless, is_libpqs, parameter},
+    pooler::is_pooler,
+    settings,
+    settings::{Place, Setting},
+    text::Text,
+    tls_settings::TlsDraft,
 };
 
 /// PostgreSQL's port.
-const PORT: u16 = 5432;
+pub(super) const PORT: u16 = 5432;
 
-/// The ports at which transaction poolers listen: PgBouncer's own, and Supabase's.
-const POOLER_PORTS: [u16; 2] = [6432, 6543];
-
-/// Parameters of Prisma, of its pool and its cache, and of other drivers' prepared statements. None
-/// of them has a meaning for one session that runs migrations.
-const WITHOUT_EFFECT: [&str; 10] = [
-    "connection_limit",
-    "pool_timeout",
-    "socket_timeout",
-    "statement_cache_size",
-    "max_connection_lifetime",
-    "max_idle_connection_lifetime",
-    "single_use_connections",
-    // sqlx
-    "statement-cache-capacity",
-    // lib/pq
-    "binary_parameters",
-    // Vercel appends it to the URLs of Supabase's poolers
-    "supa",
-];
-
-/// Parameters by which a URL shows that it was written for Prisma.
-const PRISMAS: [&str; 7] = [
-    "schema",
-    "connection_limit",
-    "pool_timeout",
-    "socket_timeout",
-    "statement_cache_size",
-    "sslaccept",
-    "sslidentity",
-];
-
-/// What the settings read so far say. A later one overrides an earlier one, as in libpq.
+/// What the settings read so far say. Within the string a later one overrides an earlier one; what the
+/// string says stands against a service, and that against variables, as in libpq.
 pub(super) struct Draft<'a> {
+    /// That of the settings being read.
     text: &'a Text<'a>,
+    /// The parameters that need nothing from where is looked next.
+    given: BTreeSet<String>,
     config: Config,
     hosts: Vec<String>,
     addresses: Vec<Option<IpAddr>>,
     ports: Vec<Option<u16>>,
-    ports_span: Range<usize>,
+    ports_place: Option<Place<'a>>,
     options: Vec<String>,
     fallback_name: Option<String>,
-    tls: TlsDraft,
+    tls: TlsDraft<'a>,
     schema: Option<String>,
     pgbouncer: Option<bool>,
+    passfile: Option<PathBuf>,
+    password_origin: Option<String>,
     ignored: Vec<String>,
 }
 
@@ -71,35 +51,111 @@ impl<'a> Draft<'a> {
     pub(super) fn new(text: &'a Text<'a>) -> Self {
         Self {
             text,
+            given: BTreeSet::new(),
             config: Config::new(),
             hosts: Vec::new(),
             addresses: Vec::new(),
             ports: Vec::new(),
-            ports_span: 0..0,
+            ports_place: None,
             options: Vec::new(),
             fallback_name: None,
             tls: TlsDraft::default(),
             schema: None,
             pgbouncer: None,
+            passfile: None,
+            password_origin: None,
             ignored: Vec::new(),
         }
     }
 
-    /// Takes a setting in.
-    pub(super) fn apply(&mut self, setting: &Setting) -> Result<(), Problem> {
-        if PRISMAS.contains(&setting.name.as_str()) {
-            self.tls.is_prismas = true;
+    /// Takes the settings of the string in.
+    pub(super) fn string(&mut self, settings: &[Setting]) -> Result<(), Problem> {
+        for setting in settings {
+            if PRISMAS.contains(&setting.name.as_str()) {
+                self.tls.is_prismas = true;
+            }
+            if !self.apply(setting)? {
+                self.ignore(&setting.name);
+            }
+            self.given.insert(parameter(&setting.name).to_owned());
         }
+        self.tls.end_of_string(&mut self.ignored);
+        if self.tls.has_root_cert() {
+            self.given.insert("sslrootcert".to_owned());
+        }
+        Ok(())
+    }
+
+    /// Takes in what a service says of what the string leaves open.
+    pub(super) fn service(
+        &mut self,
+        text: &'a Text<'a>,
+        settings: &[Setting],
+    ) -> Result<(), Problem> {
+        self.text = text;
+        for setting in settings {
+            let name = parameter(&setting.name);
+            if self.given.contains(name) {
+                continue;
+            }
+            if name == "password" {
+                self.password_origin = Some(format!("the service file {}", text.name()));
+            }
+            if !self.apply(setting)? {
+                self.only_libpqs(setting)?;
+            }
+        }
+        let names = settings.iter().map(|setting| parameter(&setting.name));
+        self.given.extend(names.map(str::to_owned));
+        Ok(())
+    }
+
+    /// Takes in a variable, if its parameter is still open.
+    pub(super) fn variable(
+        &mut self,
+        text: &'a Text<'a>,
+        setting: &Setting,
+    ) -> Result<(), Problem> {
+        self.text = text;
+        if !self.given.insert(parameter(&setting.name).to_owned()) {
+            return Ok(());
+        }
+        if setting.name == "password" {
+            self.password_origin = Some(text.name().to_owned());
+        }
+        if !self.apply(setting)? {
+            self.ignore(text.name());
+        }
+        Ok(())
+    }
+
+    /// A parameter of a service that libpq knows and segue does not.
+    fn only_libpqs(&mut self, setting: &Setting) -> Result<(), Problem> {
+        let name = setting.name.as_str();
+        if is_libpqs(name) {
+            self.ignore(name);
+            return Ok(());
+        }
+        let start = setting.span.start - 1 - name.len();
+        Err(self
+            .text
+            .problem(
+                "PostgreSQL's libraries have no such parameter",
+                start..start + name.len(),
+                "not known",
+            )
+            .help("write `name=value`, without spaces around the `=`"))
+    }
+
+    /// Takes a setting in; false if it has no effect.
+    fn apply(&mut self, setting: &Setting) -> Result<bool, Problem> {
         let is_known = self.apply_place(setting)?
             || self.apply_session(setting)?
             || self.apply_socket(setting)?
             || self.apply_choice(setting)?
             || self.tls.apply(self.text, setting)?
             || is_harmless(setting);
-        if !is_known {
-            self.ignore(&setting.name);
-        }
-        Ok(())
+        Ok(is_known)
     }
 
     fn ignore(&mut self, name: &str) {
@@ -115,9 +171,17 @@ impl<'a> Draft<'a> {
             "user" => {
                 self.config.user(setting.text(text)?);
             }
+            // An empty one is as good as none, as in libpq.
+            "password" if setting.value.is_empty() => {}
             "password" => {
                 self.config.password(&setting.value);
             }
+            "passfile" => {
+                let path = setting.text(text)?;
+                self.passfile = (!path.is_empty()).then(|| path.into());
+            }
+            // They are read before all else.
+            "service" | "servicefile" => {}
             "dbname" => {
                 self.config.dbname(setting.text(text)?);
             }
@@ -125,10 +189,13 @@ impl<'a> Draft<'a> {
                 let hosts = setting.list(text)?;
                 self.hosts = hosts.into_iter().map(|(host, _)| host).collect();
             }
-            "hostaddr" => self.addresses = addresses(text, setting)?,
+            "hostaddr" => self.addresses = settings::addresses(text, setting)?,
             "port" => {
-                self.ports = ports(text, setting)?;
-                self.ports_span = setting.span.clone();
+                self.ports = settings::ports(text, setting)?;
+                self.ports_place = Some(Place {
+                    text,
+                    span: setting.span.clone(),
+                });
             }
             _ => return Ok(false),
         }
@@ -164,7 +231,7 @@ impl<'a> Draft<'a> {
     }
 
     /// `-c name=value`, with spaces and backslashes escaped (PostgreSQL 17, libpq, `options`).
-    fn option(&mut self, name: &str, value: &str) {
+    pub(super) fn option(&mut self, name: &str, value: &str) {
         let value = value.replace('\\', "\\\\").replace(' ', "\\ ");
         self.options.push(format!("-c {name}={value}"));
     }
@@ -251,7 +318,7 @@ impl<'a> Draft<'a> {
     }
 
     /// What was said, and the defaults for the rest.
-    pub(super) fn finish(mut self, defaults: &Defaults) -> Result<Target, Problem> {
+    pub(super) fn finish(self, defaults: &Defaults) -> Result<Target, Problem> {
         let endpoints = self.endpoints(defaults)?;
         let mut config = self.config;
         let given = |name: Option<&str>| name.filter(|name| !name.is_empty()).map(str::to_owned);
@@ -264,7 +331,7 @@ impl<'a> Draft<'a> {
         if !self.options.is_empty() {
             config.options(self.options.join(" "));
         }
-        let tls = self.tls.finish(self.text, &mut self.ignored)?;
+        let tls = self.tls.finish()?;
         if tls.direct {
             config.ssl_negotiation(tokio_postgres::config::SslNegotiation::Direct);
         }
@@ -277,6 +344,9 @@ impl<'a> Draft<'a> {
             tls,
             schema: self.schema,
             ignored: self.ignored,
+            password_origin: self.password_origin,
+            passfile: self.passfile,
+            notes: Vec::new(),
         })
     }
 
@@ -290,10 +360,9 @@ impl<'a> Draft<'a> {
         }
         if self.ports.len() > 1 && self.ports.len() != count {
             let message = format!("{} ports for {count} hosts", self.ports.len());
-            let span = self.ports_span.clone();
-            return Err(self
-                .text
-                .problem(message, span, "these ports")
+            let place = self.ports_place.as_ref().expect("the ports came from one");
+            return Err(place
+                .problem(message, "these ports")
                 .help("give one port for all hosts, or as many as there are hosts"));
         }
         let endpoint = |index: usize| {
@@ -312,57 +381,9 @@ impl<'a> Draft<'a> {
                     .unwrap_or_else(default),
                 address,
                 port: port.copied().flatten().unwrap_or(PORT),
+                password: None,
             }
         };
         Ok((0..count).map(endpoint).collect())
     }
-}
-
-fn addresses(text: &Text<'_>, setting: &Setting) -> Result<Vec<Option<IpAddr>>, Problem> {
-    let parse = |(element, span): (String, Range<usize>)| {
-        if element.is_empty() {
-            return Ok(None);
-        }
-        element.parse().map(Some).map_err(|_| {
-            text.problem("`hostaddr` is not an IP address", span, "this one")
-                .help("put names into `host`; `hostaddr` takes addresses such as `192.0.2.7`")
-        })
-    };
-    setting.list(text)?.into_iter().map(parse).collect()
-}
-
-fn ports(text: &Text<'_>, setting: &Setting) -> Result<Vec<Option<u16>>, Problem> {
-    let parse = |(element, span): (String, Range<usize>)| match element.as_str() {
-        "" => Ok(None),
-        element => settings::port(text, element, span).map(Some),
-    };
-    setting.list(text)?.into_iter().map(parse).collect()
-}
-
-/// Settings that ask for what we do anyhow.
-fn is_harmless(setting: &Setting) -> bool {
-    let name = setting.name.as_str();
-    let value = String::from_utf8_lossy(&setting.value).to_ascii_lowercase();
-    WITHOUT_EFFECT.contains(&name)
-        || match name {
-            // Our sessions are always UTF-8.
-            "client_encoding" => matches!(value.as_str(), "auto" | "utf8" | "utf-8"),
-            "gssencmode" => matches!(value.as_str(), "disable" | "prefer"),
-            "replication" => matches!(value.as_str(), "0" | "false" | "off" | "no"),
-            "sslcompression" | "gssdelegation" => value == "0",
-            _ => false,
-        }
-}
-
-/// Hosts and ports that are known for transaction pooling: Neon's `-pooler`, Supabase's and
-/// PgBouncer's ports. Supabase's pooler on port 5432 gives each client a session of its own.
-fn is_pooler(endpoint: &Endpoint) -> bool {
-    let mut labels = endpoint.host.split('.');
-    !endpoint.is_socket()
-        && (POOLER_PORTS.contains(&endpoint.port)
-            || labels
-                .clone()
-                .next()
-                .is_some_and(|first| first.ends_with("-pooler"))
-            || labels.any(|label| label == "pooler") && endpoint.port != PORT)
 }

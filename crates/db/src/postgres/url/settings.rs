@@ -2,11 +2,25 @@
 //!
 //! Owns: turning a value's text into numbers, durations and flags, or into a problem at its place.
 
-use std::{ops::Range, time::Duration};
+use std::{net::IpAddr, ops::Range, time::Duration};
 
 use segue_sql::Problem;
 
 use super::text::Text;
+
+/// Where a value stands.
+#[derive(Clone)]
+pub(super) struct Place<'a> {
+    pub(super) text: &'a Text<'a>,
+    pub(super) span: Range<usize>,
+}
+
+impl Place<'_> {
+    /// A problem of that value.
+    pub(super) fn problem(&self, message: impl Into<String>, label: &str) -> Problem {
+        self.text.problem(message, self.span.clone(), label)
+    }
+}
 
 /// A parameter, decoded and unquoted.
 pub(super) struct Setting {
@@ -120,4 +134,30 @@ pub(super) fn port(text: &Text<'_>, port: &str, span: Range<usize>) -> Result<u1
             .problem("the port is out of range", span, "not from 1 to 65535")
             .help("PostgreSQL's own port is 5432")),
     }
+}
+
+/// Reads a list of addresses; an empty one is to be looked up.
+pub(super) fn addresses(
+    text: &Text<'_>,
+    setting: &Setting,
+) -> Result<Vec<Option<IpAddr>>, Problem> {
+    let parse = |(element, span): (String, Range<usize>)| {
+        if element.is_empty() {
+            return Ok(None);
+        }
+        element.parse().map(Some).map_err(|_| {
+            text.problem("`hostaddr` is not an IP address", span, "this one")
+                .help("put names into `host`; `hostaddr` takes addresses such as `192.0.2.7`")
+        })
+    };
+    setting.list(text)?.into_iter().map(parse).collect()
+}
+
+/// Reads a list of ports; an empty one is the default.
+pub(super) fn ports(text: &Text<'_>, setting: &Setting) -> Result<Vec<Option<u16>>, Problem> {
+    let parse = |(element, span): (String, Range<usize>)| match element.as_str() {
+        "" => Ok(None),
+        element => port(text, element, span).map(Some),
+    };
+    setting.list(text)?.into_iter().map(parse).collect()
 }

@@ -3,12 +3,13 @@
 use super::*;
 use tokio_postgres::config::{ChannelBinding, TargetSessionAttrs};
 
+mod completed;
 mod wrong;
 
 fn defaults() -> Defaults {
     Defaults {
         user: "me".into(),
-        host: None,
+        ..Defaults::default()
     }
 }
 
@@ -137,6 +138,7 @@ fn default_host_is_the_callers() {
     let defaults = Defaults {
         user: "me".into(),
         host: Some("/run/pg".into()),
+        ..Defaults::default()
     };
     let read = |url| {
         read(url, &defaults).expect("right").endpoints[0]

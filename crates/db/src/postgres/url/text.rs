@@ -1,4 +1,4 @@
-//! The text of a connection string with its secrets taken out.
+//! The text of a connection string, a variable or a service file, with its secrets taken out.
 //!
 //! Owns: replacing secrets by [`MASK`], problems whose place is in the replaced text, and
 //! percent-decoding. Does not own: where the secrets are (`uri.rs`, `keywords.rs`).
@@ -29,8 +29,13 @@ pub(super) struct Text<'a> {
 }
 
 impl<'a> Text<'a> {
-    /// Takes out the secrets, given as byte ranges of the original in any order.
-    pub(super) fn new(original: &'a str, secrets: Vec<Range<usize>>) -> Self {
+    /// Takes out the secrets, given as byte ranges of the original in any order. The name is how the
+    /// user knows the text.
+    pub(super) fn new(
+        name: impl Into<String>,
+        original: &'a str,
+        secrets: Vec<Range<usize>>,
+    ) -> Self {
         let secrets = merge(secrets);
         let mut shown = String::with_capacity(original.len());
         let mut position = 0;
@@ -43,8 +48,13 @@ impl<'a> Text<'a> {
         Self {
             original,
             secrets,
-            source: Source::new("database URL", shown),
+            source: Source::new(name, shown),
         }
+    }
+
+    /// How the user knows the text.
+    pub(super) fn name(&self) -> &str {
+        &self.source.name
     }
 
     /// The text that may be shown.

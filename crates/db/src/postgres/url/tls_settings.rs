@@ -4,11 +4,15 @@
 //! `connector/postgres/url.rs`; sqlx-postgres, `options/parse.rs`; node-postgres,
 //! `pg-connection-string`.
 
-use std::{ops::Range, path::PathBuf};
+use std::path::PathBuf;
 
 use segue_sql::Problem;
 
-use super::{ClientCert, RootCert, SslMode, TlsPolicy, settings::Setting, text::Text};
+use super::{
+    ClientCert, RootCert, SslMode, TlsPolicy,
+    settings::{Place, Setting},
+    text::Text,
+};
 
 /// libpq's modes.
 const MODES: [(&str, SslMode); 6] = [
@@ -22,11 +26,11 @@ const MODES: [(&str, SslMode); 6] = [
 
 /// What the settings read so far say about encryption.
 #[derive(Default)]
-pub(super) struct TlsDraft {
+pub(super) struct TlsDraft<'a> {
     /// The URL was written for Prisma, where `sslcert` means the root certificate.
     pub(super) is_prismas: bool,
     mode: Option<SslMode>,
-    mode_span: Range<usize>,
+    mode_place: Option<Place<'a>>,
     /// node-postgres: encrypt and trust any certificate, even if a root certificate is given.
     is_unverified: bool,
     /// Prisma's `sslaccept=strict`.
@@ -37,19 +41,20 @@ pub(super) struct TlsDraft {
     is_without_client_cert: bool,
     is_without_server_name: bool,
     is_direct: bool,
-    direct_span: Range<usize>,
+    direct_place: Option<Place<'a>>,
 }
 
-impl TlsDraft {
+impl<'a> TlsDraft<'a> {
     /// Takes a setting in; false if it is not about encryption.
-    pub(super) fn apply(&mut self, text: &Text<'_>, setting: &Setting) -> Result<bool, Problem> {
+    pub(super) fn apply(&mut self, text: &'a Text<'a>, setting: &Setting) -> Result<bool, Problem> {
         match setting.name.as_str() {
             "sslmode" | "ssl-mode" => self.set_mode(text, setting)?,
             "ssl" => self.set_ssl(text, setting)?,
             "requiressl" => {
-                // Before PostgreSQL 7.4; libpq still reads it so.
+                // Before PostgreSQL 7.4; libpq still reads it so, by its first character.
+                let is_required = setting.value.starts_with(b"1") || setting.value == b"true";
                 let mode = [SslMode::Prefer, SslMode::Require];
-                self.mode = Some(mode[usize::from(setting.switch(text)?)]);
+                self.mode = Some(mode[usize::from(is_required)]);
             }
             "sslaccept" => {
                 let choices = [("strict", true), ("accept_invalid_certs", false)];
@@ -70,7 +75,7 @@ impl TlsDraft {
             }
             "sslsni" => self.is_without_server_name = !setting.switch(text)?,
             "sslnegotiation" => {
-                self.direct_span = setting.span.clone();
+                self.direct_place = Some(place(text, setting));
                 let choices = [("postgres", false), ("direct", true)];
                 self.is_direct = setting.choice(text, &choices)?;
             }
@@ -79,9 +84,9 @@ impl TlsDraft {
         Ok(true)
     }
 
-    fn set_mode(&mut self, text: &Text<'_>, setting: &Setting) -> Result<(), Problem> {
+    fn set_mode(&mut self, text: &'a Text<'a>, setting: &Setting) -> Result<(), Problem> {
         self.is_unverified = setting.value == b"no-verify";
-        self.mode_span = setting.span.clone();
+        self.mode_place = Some(place(text, setting));
         self.mode = Some(match self.is_unverified {
             true => SslMode::Require,
             false => setting.choice(text, &MODES)?,
@@ -90,8 +95,8 @@ impl TlsDraft {
     }
 
     /// `ssl=true` is JDBC's, and libpq takes it; `ssl=require` and the like are postgres.js's.
-    fn set_ssl(&mut self, text: &Text<'_>, setting: &Setting) -> Result<(), Problem> {
-        self.mode_span = setting.span.clone();
+    fn set_ssl(&mut self, text: &'a Text<'a>, setting: &Setting) -> Result<(), Problem> {
+        self.mode_place = Some(place(text, setting));
         match setting.value.as_slice() {
             b"true" | b"1" => self.mode = Some(SslMode::Require),
             b"false" | b"0" => self.mode = Some(SslMode::Disable),
@@ -100,16 +105,22 @@ impl TlsDraft {
         Ok(())
     }
 
-    /// Everything that was said, put together. What turns out to have no effect is `ignored`.
-    pub(super) fn finish(
-        mut self,
-        text: &Text<'_>,
-        ignored: &mut Vec<String>,
-    ) -> Result<TlsPolicy, Problem> {
+    /// The string has been read: what a URL of Prisma's means is settled by it alone. What turns out to
+    /// have no effect is `ignored`.
+    pub(super) fn end_of_string(&mut self, ignored: &mut Vec<String>) {
         if self.is_prismas {
             self.read_as_prisma(ignored);
         }
-        let mode = self.checked_mode(text)?;
+    }
+
+    /// Whether it is said whom to trust.
+    pub(super) fn has_root_cert(&self) -> bool {
+        self.root_cert.is_some()
+    }
+
+    /// Everything that was said, put together.
+    pub(super) fn finish(self) -> Result<TlsPolicy, Problem> {
+        let mode = self.checked_mode()?;
         let client_cert = self.certificate.map(|certificate| ClientCert {
             key: self.key.unwrap_or_else(|| certificate.clone()),
             certificate,
@@ -126,21 +137,25 @@ impl TlsDraft {
     /// The mode, or its default; it must be strong enough for what else is asked.
     ///
     /// Source: PostgreSQL 17, libpq, `sslrootcert` and `sslnegotiation`.
-    fn checked_mode(&self, text: &Text<'_>) -> Result<SslMode, Problem> {
+    fn checked_mode(&self) -> Result<SslMode, Problem> {
         let is_system = self.root_cert == Some(RootCert::System);
         let default = [SslMode::Prefer, SslMode::VerifyFull][usize::from(is_system)];
         let mode = self.mode.unwrap_or(default);
         if is_system && mode != SslMode::VerifyFull && !self.is_unverified {
             let message = "this `sslmode` is too weak for `sslrootcert=system`";
-            return Err(text
-                .problem(message, self.mode_span.clone(), "weak")
+            let problem = match &self.mode_place {
+                Some(place) => place.problem(message, "weak"),
+                None => Problem::new(message),
+            };
+            return Err(problem
                 .note("anybody gets a certificate that the platform trusts, for a name of his own")
                 .help("write `sslmode=verify-full`"));
         }
         if self.is_direct && mode < SslMode::Require {
             let message = "`sslnegotiation=direct` needs encryption";
-            return Err(text
-                .problem(message, self.direct_span.clone(), "this")
+            let place = self.direct_place.as_ref().expect("somebody asked for it");
+            return Err(place
+                .problem(message, "this")
                 .help("write `sslmode=require` or a stronger one"));
         }
         Ok(mode)
@@ -166,6 +181,13 @@ impl TlsDraft {
             Some(_) => ignored.push("sslcert".into()),
             None => {}
         }
+    }
+}
+
+fn place<'a>(text: &'a Text<'a>, setting: &Setting) -> Place<'a> {
+    Place {
+        text,
+        span: setting.span.clone(),
     }
 }
 

@@ -148,7 +148,7 @@ fn pieces(text: &str, span: Range<usize>, separator: char) -> impl Iterator<Item
 
 /// Enough decoding to recognise `pass%77ord`; what cannot be decoded stays.
 fn percent_encoding_off(name: &str) -> String {
-    let whole = Text::new(name, Vec::new());
+    let whole = Text::new("", name, Vec::new());
     match whole.decode(0..name.len()) {
         Ok(bytes) => String::from_utf8_lossy(&bytes).into_owned(),
         Err(_) => name.to_owned(),
