@@ -100,8 +100,10 @@ impl Tree {
             ))
             .note("it is no UTF-8, or a file that no layout reads")
             .help("save it as UTF-8, or remove it from the folder")),
-            None => Err(Problem::new(format!("there is no `{shown}` in the program"))
-                .help("build the program again: its folder of migrations has changed")),
+            None => Err(
+                Problem::new(format!("there is no `{shown}` in the program"))
+                    .help("build the program again: its folder of migrations has changed"),
+            ),
         }
     }
 }
@@ -170,7 +172,10 @@ mod tests {
         let source = folder().source("1_a/up.sql").expect("it is there");
         assert_eq!(source.name, "migrations/1_a/up.sql");
         assert_eq!(source.text, "SELECT 1;\r\n");
-        let problem = folder().text("logo.png").err().expect("only its name is known");
+        let problem = folder()
+            .text("logo.png")
+            .err()
+            .expect("only its name is known");
         assert!(problem.message.contains("migrations/logo.png"), "{problem}");
     }
 }

@@ -17,11 +17,13 @@
 //! Does not own: anything on a terminal; the deploy itself (crate `segue-engine`).
 //! Reads next: `migrator.rs`, then `workplace.rs`.
 
+mod embed;
 mod migrator;
 mod scaffold;
 mod server;
 mod workplace;
 
+pub use embed::Embedded;
 pub use migrator::{Connected, Migrator};
 pub use scaffold::{Created, Scaffolded};
 pub use segue_db::{
@@ -32,6 +34,10 @@ pub use segue_engine::{
     Applied, Baselined, Deployed, Entry, Event, Failure, FailureKind, Interrupt, Opened, Options,
     Planned, Resolution, Standing, Status, interrupt,
 };
+#[cfg(feature = "macros")]
+pub use segue_macros::embed;
+#[doc(hidden)]
+pub use segue_project::Content;
 pub use segue_project::{
     Choice, LAYOUTS, Layout, Migration, Note, Project, config::parse_duration, shown_path,
 };

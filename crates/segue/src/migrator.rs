@@ -9,12 +9,14 @@ use segue_engine::{
 };
 use segue_project::{
     Choice, Context, Folder, Project, Survey, Verdict,
-    config::{Secret, UrlNote},
+    config::{self, Secret, UrlNote},
     survey,
 };
 use segue_sql::{Dialect, Kind, Problem};
 
 use crate::{
+    Embedded,
+    embed::without_url,
     server::{Link, Server},
     workplace::{Workplace, process_variable},
 };
@@ -23,11 +25,13 @@ use crate::{
 /// `segue.toml`, the environment, `.env`, the project's own tool.
 #[derive(Debug, Clone, Default)]
 pub struct Migrator {
+    pub(crate) embedded: Option<Embedded>,
     pub(crate) dir: Option<PathBuf>,
     pub(crate) url: Option<Secret>,
     pub(crate) layout: Option<String>,
     pub(crate) config: Option<PathBuf>,
     pub(crate) env: Option<String>,
+    pub(crate) project: Option<String>,
     pub(crate) connect_timeout: Option<Duration>,
     pub(crate) lock_timeout: Option<Duration>,
     pub(crate) lock_budget: Option<Duration>,
@@ -73,6 +77,13 @@ impl Migrator {
     #[must_use]
     pub fn env(mut self, name: impl Into<String>) -> Self {
         self.env = Some(name.into());
+        self
+    }
+
+    /// The `[[project]]` of the configuration, by its name.
+    #[must_use]
+    pub fn project(mut self, name: impl Into<String>) -> Self {
+        self.project = Some(name.into());
         self
     }
 
@@ -135,6 +146,15 @@ impl Migrator {
         result.map(|()| deployed)
     }
 
+    /// [`deploy`](Self::deploy) to the database behind this URL.
+    ///
+    /// # Errors
+    /// See [`FailureKind`](crate::FailureKind).
+    pub async fn deploy_to(&self, url: impl Into<String>) -> Result<Deployed, Failure> {
+        let migrator = self.clone().url(url);
+        migrator.deploy().await
+    }
+
     /// Finds the project, connects, and reads the migrations.
     ///
     /// # Errors
@@ -144,20 +164,9 @@ impl Migrator {
         retries: &mut (dyn FnMut(&Retry) + Send),
     ) -> Result<Connected, Failure> {
         let workplace = Workplace::of(self)?;
-        let folder = workplace.folder(self)?;
-        let survey = survey(folder, workplace.wish(self)?.as_ref())?;
+        let survey = self.survey(&workplace)?;
         let resolution = workplace.url(self.url.as_ref(), &survey.folder)?;
-        let embedded = workplace.embedded_folder(&survey.folder);
-        let server = match &resolution.found {
-            Some(found) => Server::of(found, embedded)?,
-            None => {
-                refuse_a_guess(&workplace, &resolution.notes)?;
-                Server::Embedded {
-                    folder: embedded,
-                    origin: "no database is configured".to_owned(),
-                }
-            }
-        };
+        let server = self.server(&workplace, &survey, &resolution)?;
         let mut options = workplace.options(self)?;
         if let Some(schema) = server.schema() {
             options.settings.schema = Some(schema.to_owned());
@@ -187,6 +196,36 @@ impl Migrator {
             pooled: server.is_pooled(),
             shadowed: resolution.shadowed,
             unset: resolution.notes.iter().map(ToString::to_string).collect(),
+        })
+    }
+
+    /// The folder of migrations, and what it says of its layout.
+    pub(crate) fn survey(&self, workplace: &Workplace) -> Result<Survey, Failure> {
+        if let Some(embedded) = &self.embedded {
+            return embedded.survey();
+        }
+        let folder = workplace.folder(self)?;
+        Ok(survey(folder, workplace.wish(self)?.as_ref())?)
+    }
+
+    /// The server to work on.
+    pub(crate) fn server(
+        &self,
+        workplace: &Workplace,
+        survey: &Survey,
+        resolution: &config::Resolution,
+    ) -> Result<Server, Failure> {
+        let embedded = workplace.embedded_folder(&survey.folder);
+        if let Some(found) = &resolution.found {
+            return Server::of(found, embedded);
+        }
+        if self.embedded.is_some() {
+            return Err(without_url());
+        }
+        refuse_a_guess(workplace, &resolution.notes)?;
+        Ok(Server::Embedded {
+            folder: embedded,
+            origin: "no database is configured".to_owned(),
         })
     }
 }

@@ -40,6 +40,9 @@ impl Workplace {
             Problem::new(format!("the current folder cannot be told: {error}"))
                 .help("change to a folder that exists")
         })?;
+        if migrator.embedded.is_some() {
+            return Self::of_embedded(migrator, current);
+        }
         let start = migrator
             .dir
             .as_ref()
@@ -70,6 +73,24 @@ impl Workplace {
                 .and_then(|file| file.parent().map(Path::to_owned)),
             current,
             folders,
+        })
+    }
+
+    /// For migrations that are in the program: nothing is looked for on disk, and no variable of the command
+    /// line counts.
+    fn of_embedded(migrator: &Migrator, current: PathBuf) -> Result<Self, Failure> {
+        migrator.refuse_folder()?;
+        let config = match &migrator.config {
+            Some(file) => Config::read(file)?,
+            None => Config::default(),
+        };
+        Ok(Self {
+            config,
+            dotenv: None,
+            environment: migrator.env.clone(),
+            config_folder: None,
+            current,
+            folders: Vec::new(),
         })
     }
 
@@ -117,10 +138,7 @@ impl Workplace {
         flag: Option<&Secret>,
         folder: &Folder,
     ) -> Result<Resolution, Failure> {
-        let folders: Vec<PathBuf> = config::folders_up(&folder.path, &self.current)
-            .into_iter()
-            .chain(self.folders.iter().cloned())
-            .collect();
+        let folders = self.folders_of(folder);
         let tool_configs: Vec<PathBuf> = ["prisma", "drizzle"]
             .iter()
             .filter(|tool| has_marker(folder, tool))
@@ -132,6 +150,16 @@ impl Workplace {
             vars: self.vars(),
             tool_configs: &tool_configs,
         })?)
+    }
+
+    /// From the migrations upward, then from the project upward; nothing for migrations in the program.
+    fn folders_of(&self, folder: &Folder) -> Vec<PathBuf> {
+        if !folder.is_on_disk() {
+            return Vec::new();
+        }
+        let mut folders = config::folders_up(&folder.path, &self.current);
+        folders.extend(self.folders.iter().cloned());
+        folders
     }
 
     /// Where the embedded server keeps its data: below the folder of `segue.toml`, else the nearest folder
@@ -157,8 +185,8 @@ impl Workplace {
         let vars = self.vars();
         let mut options = migrator.options.clone();
         let session = &mut options.settings;
-        session.schema = value(settings.schema(&vars)?);
-        session.role = value(settings.role(&vars)?);
+        session.schema = value(settings.schema(&vars)?).or(session.schema.take());
+        session.role = value(settings.role(&vars)?).or(session.role.take());
         if let Some(time) = migrator
             .lock_timeout
             .or(value(settings.lock_timeout(&vars)?))
@@ -172,8 +200,9 @@ impl Workplace {
             options.patience.locks = time;
         }
         options.strict |= settings.strict();
-        options.place.schema = value(settings.history_schema(&vars)?);
-        options.place.table = value(settings.history_table(&vars)?);
+        let place = &mut options.place;
+        place.schema = value(settings.history_schema(&vars)?).or(place.schema.take());
+        place.table = value(settings.history_table(&vars)?).or(place.table.take());
         Ok(options)
     }
 
