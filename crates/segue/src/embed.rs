@@ -1,7 +1,7 @@
 //! Migrations that are in the program itself, put there by `embed!`. They are deployed without anything on
 //! disk: no `segue.toml`, `.env` or folder is looked for.
 
-use segue_engine::Failure;
+use segue_engine::{Deployed, Failure};
 use segue_project::{Choice, Content, Folder, Survey, Verdict, layout};
 use segue_sql::Problem;
 
@@ -79,6 +79,15 @@ impl Migrator {
     pub fn embedded(mut self, embedded: Embedded) -> Self {
         self.embedded = Some(embedded);
         self
+    }
+
+    /// [`deploy`](Self::deploy) to the database behind this URL.
+    ///
+    /// # Errors
+    /// See [`FailureKind`](crate::FailureKind).
+    pub async fn deploy_to(&self, url: impl Into<String>) -> Result<Deployed, Failure> {
+        let migrator = self.clone().url(url);
+        migrator.deploy().await
     }
 
     /// Refuses what contradicts migrations that are in the program.

@@ -146,15 +146,6 @@ impl Migrator {
         result.map(|()| deployed)
     }
 
-    /// [`deploy`](Self::deploy) to the database behind this URL.
-    ///
-    /// # Errors
-    /// See [`FailureKind`](crate::FailureKind).
-    pub async fn deploy_to(&self, url: impl Into<String>) -> Result<Deployed, Failure> {
-        let migrator = self.clone().url(url);
-        migrator.deploy().await
-    }
-
     /// Finds the project, connects, and reads the migrations.
     ///
     /// # Errors
