@@ -21,7 +21,9 @@ fn main() -> ExitCode {
 
 fn run() -> Result<bool, Box<dyn Error>> {
     let mut arguments = env::args_os().skip(1);
-    let program = arguments.next().ok_or("usage: during COMMAND [ARGUMENT…]")?;
+    let program = arguments
+        .next()
+        .ok_or("usage: during COMMAND [ARGUMENT…]")?;
     let cluster = Cluster::start()?;
     let status = Command::new(program)
         .args(arguments)

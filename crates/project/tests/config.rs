@@ -7,7 +7,7 @@ use std::{
 };
 
 use segue_project::config::{
-    Config, DotEnv, Resolution, Secret, UrlInputs, Vars, find, folders_up, resolve_url,
+    Config, DotEnv, Resolution, Secret, Setting, UrlInputs, Vars, find, folders_up, resolve_url,
     tool_configs,
 };
 use segue_sql::{Problem, Source, line_column};
@@ -66,7 +66,7 @@ tabel = "x"
 "#;
     let problems = Config::parse(&Source::new("segue.toml", text)).expect_err("it is wrong");
     let keys = "url, url_file, shadow_url, dir, layout, schema, role, lock_timeout, lock_budget, \
-                connect_timeout, statement_timeout, strict, production, history, env";
+                connect_timeout, statement_timeout, strict, production, history, seed, env, project";
     let unknown = format!("3:1 unknown key `completely_other` | the keys here are: {keys}");
     let durations = r#"durations look like "100ms", "5s", "2m", "1h", or "0""#;
     let wrong_duration = format!("5:16 `lock_timeout` is not a duration | {durations}");
@@ -375,5 +375,9 @@ fn a_file_that_cannot_be_read_is_named() {
     );
 }
 
+#[path = "config/projects.rs"]
+mod projects;
+#[path = "config/seed.rs"]
+mod seed;
 #[path = "config/url.rs"]
 mod url;

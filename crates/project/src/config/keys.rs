@@ -9,10 +9,22 @@ use toml::{
     de::{DeTable, DeValue},
 };
 
-use super::{duration, template::Template};
+use super::{duration, projects::Project, template::Template};
 
-/// The values of the top, or of one `[env.NAME]`, by the full name of their key.
+/// The values of the top, of one `[[project]]` or of one `[env.NAME]`, by the full name of their key.
 pub(super) type Section = BTreeMap<&'static str, Entry>;
+
+/// Sections by the NAME in `[env.NAME]`.
+pub(super) type Environments = BTreeMap<String, Section>;
+
+/// A whole file.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Document {
+    pub(super) top: Section,
+    pub(super) environments: Environments,
+    /// In the order of the file.
+    pub(super) projects: Vec<Project>,
+}
 
 /// A value that stands in the file.
 #[derive(Debug, Clone)]
@@ -26,6 +38,10 @@ pub(super) struct Entry {
 pub(super) enum Value {
     Text(Template),
     Flag(bool),
+    /// For the shell. Not a [`Template`]: `$` in it is the shell's.
+    Line(String),
+    /// A program and its arguments.
+    Words(Vec<String>),
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,6 +49,7 @@ enum Kind {
     Text,
     Duration,
     Flag,
+    Command,
 }
 
 struct Key {
@@ -51,7 +68,7 @@ const fn key(name: &'static str, kind: Kind, example: &'static str) -> Key {
     }
 }
 
-const KEYS: [Key; 15] = [
+const KEYS: [Key; 17] = [
     key("url", Kind::Text, r#""${DATABASE_URL}""#),
     key("url_file", Kind::Text, r#""/run/secrets/url""#),
     key("shadow_url", Kind::Text, r#""${SHADOW_DATABASE_URL}""#),
@@ -67,16 +84,53 @@ const KEYS: [Key; 15] = [
     key("production", Kind::Flag, "true"),
     key("history.table", Kind::Text, r#""__drizzle_migrations""#),
     key("history.schema", Kind::Text, r#""drizzle""#),
+    key("seed.command", Kind::Command, r#""node seed.js""#),
+    key("seed.file", Kind::Text, r#""seed.sql""#),
 ];
 
-/// The table of environments; only at the top.
+/// Of two such keys only one can be set in a section.
+const RIVALS: [(&str, &str, &str); 2] = [
+    (
+        "url",
+        "url_file",
+        "keep the one that holds the database's URL",
+    ),
+    (
+        "seed.command",
+        "seed.file",
+        "keep one of them, or let the command run the file too",
+    ),
+];
+
+/// The table of environments: at the top and in a project.
 const ENVIRONMENTS: &str = "env";
+/// The projects; only at the top.
+pub(super) const PROJECTS: &str = "project";
+/// What a project is called.
+pub(super) const NAME: &str = "name";
+
+/// Where a table stands in the file.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Level {
+    Top,
+    Project,
+    /// An environment, or a table of a key such as `history`.
+    Inner,
+}
+
+impl Level {
+    /// The keys that are here beside [`KEYS`].
+    fn others(self) -> &'static [&'static str] {
+        match self {
+            Self::Top => &[ENVIRONMENTS, PROJECTS],
+            Self::Project => &[NAME, ENVIRONMENTS],
+            Self::Inner => &[],
+        }
+    }
+}
 
 /// Reads a text. Problems point into `shown`, which has the same offsets.
-pub(super) fn read(
-    text: &str,
-    shown: &Arc<Source>,
-) -> Result<(Section, BTreeMap<String, Section>), Vec<Problem>> {
+pub(super) fn read(text: &str, shown: &Arc<Source>) -> Result<Document, Vec<Problem>> {
     let (document, errors) = DeTable::parse_recoverable(text);
     let mut reader = Reader {
         text,
@@ -87,10 +141,15 @@ pub(super) fn read(
     if !reader.problems.is_empty() {
         return Err(reader.problems);
     }
-    let top = reader.section(document.get_ref(), true);
-    let environments = reader.environments(document.get_ref());
+    let document = document.get_ref();
+    let read = Document {
+        top: reader.section(document, Level::Top),
+        environments: reader.environments(document),
+        projects: reader.projects(document),
+    };
+    reader.refuse_shared_dir(&read);
     if reader.problems.is_empty() {
-        return Ok((top, environments));
+        return Ok(read);
     }
     reader
         .problems
@@ -106,35 +165,43 @@ fn syntax(shown: &Arc<Source>, error: &toml::de::Error) -> Problem {
         .help("strings need quotes; see https://toml.io for the syntax")
 }
 
-struct Reader<'a> {
+pub(super) struct Reader<'a> {
     text: &'a str,
     shown: &'a Arc<Source>,
     problems: Vec<Problem>,
 }
 
 impl Reader<'_> {
-    fn report(&mut self, span: Range<usize>, message: String, label: &str, help: String) {
+    pub(super) fn report(
+        &mut self,
+        span: Range<usize>,
+        message: String,
+        label: &str,
+        help: String,
+    ) {
         self.problems
             .push(Problem::new(message).at(self.shown, span, label).help(help));
     }
 
-    fn section(&mut self, table: &DeTable<'_>, is_top: bool) -> Section {
+    pub(super) fn section(&mut self, table: &DeTable<'_>, level: Level) -> Section {
         let mut section = Section::new();
-        self.table(table, "", is_top, &mut section);
-        if let (Some(_), Some(file)) = (section.get("url"), section.get("url_file")) {
-            self.report(
-                file.span.clone(),
-                "both `url` and `url_file` are set".to_owned(),
-                "the second of the two",
-                "keep the one that holds the database's URL".to_owned(),
-            );
+        self.table(table, "", level, &mut section);
+        for (one, other, help) in RIVALS {
+            if let (Some(_), Some(second)) = (section.get(one), section.get(other)) {
+                self.report(
+                    second.span.clone(),
+                    format!("both `{one}` and `{other}` are set"),
+                    "the second of the two",
+                    help.to_owned(),
+                );
+            }
         }
         section
     }
 
-    fn table(&mut self, table: &DeTable<'_>, prefix: &str, is_top: bool, section: &mut Section) {
+    fn table(&mut self, table: &DeTable<'_>, prefix: &str, level: Level, section: &mut Section) {
         for (name, value) in table {
-            if is_top && name.get_ref() == ENVIRONMENTS {
+            if level.others().contains(&name.get_ref().as_ref()) {
                 continue;
             }
             let full = format!("{prefix}{}", name.get_ref());
@@ -145,18 +212,18 @@ impl Reader<'_> {
                 }
             } else if KEYS.iter().any(|key| key.name.starts_with(&inner)) {
                 match value.get_ref() {
-                    DeValue::Table(table) => self.table(table, &inner, false, section),
+                    DeValue::Table(table) => self.table(table, &inner, Level::Inner, section),
                     other => self.not_a_table(&full, &value.span(), other.type_str()),
                 }
             } else {
-                self.unknown_key(name.get_ref(), &name.span(), prefix, is_top);
+                self.unknown_key(name.get_ref(), &name.span(), prefix, level);
             }
         }
     }
 
-    fn environments(&mut self, document: &DeTable<'_>) -> BTreeMap<String, Section> {
-        let mut environments = BTreeMap::new();
-        let Some(value) = document.get(ENVIRONMENTS) else {
+    pub(super) fn environments(&mut self, table: &DeTable<'_>) -> Environments {
+        let mut environments = Environments::new();
+        let Some(value) = table.get(ENVIRONMENTS) else {
             return environments;
         };
         let DeValue::Table(table) = value.get_ref() else {
@@ -166,7 +233,7 @@ impl Reader<'_> {
         for (name, value) in table {
             match value.get_ref() {
                 DeValue::Table(table) => {
-                    let section = self.section(table, false);
+                    let section = self.section(table, Level::Inner);
                     environments.insert(name.get_ref().to_string(), section);
                 }
                 other => {
@@ -185,12 +252,29 @@ impl Reader<'_> {
             (Kind::Text | Kind::Duration, DeValue::String(text)) => {
                 Value::Text(self.template(key, text, &span)?)
             }
+            (Kind::Command, DeValue::String(line)) => Value::Line(line.to_string()),
+            (Kind::Command, DeValue::Array(words)) => Value::Words(self.words(key, words)?),
             (_, other) => {
                 self.wrong_type(key, &span, other.type_str());
                 return None;
             }
         };
         Some(Entry { value, span })
+    }
+
+    /// A program and its arguments: at least the program.
+    fn words(&mut self, key: &Key, words: &[Spanned<DeValue<'_>>]) -> Option<Vec<String>> {
+        let word = |word: &Spanned<DeValue<'_>>| match word.get_ref() {
+            DeValue::String(text) => Ok(text.to_string()),
+            other => Err((word.span(), other.type_str())),
+        };
+        match words.iter().map(word).collect::<Result<Vec<_>, _>>() {
+            Ok(words) => Some(words),
+            Err((span, found)) => {
+                self.wrong_type(key, &span, found);
+                None
+            }
+        }
     }
 
     fn template(&mut self, key: &Key, text: &str, span: &Range<usize>) -> Option<Template> {
@@ -220,6 +304,7 @@ impl Reader<'_> {
             Kind::Text => "a string",
             Kind::Duration => "a duration in quotes",
             Kind::Flag => "true or false",
+            Kind::Command => "a string, or an array of strings",
         };
         let name = key.name.rsplit('.').next().unwrap_or(key.name);
         self.report(
@@ -230,7 +315,7 @@ impl Reader<'_> {
         );
     }
 
-    fn not_a_table(&mut self, name: &str, span: &Range<usize>, found: &str) {
+    pub(super) fn not_a_table(&mut self, name: &str, span: &Range<usize>, found: &str) {
         self.report(
             span.clone(),
             format!("`{name}` must be a section"),
@@ -239,14 +324,14 @@ impl Reader<'_> {
         );
     }
 
-    fn unknown_key(&mut self, name: &str, span: &Range<usize>, prefix: &str, is_top: bool) {
+    fn unknown_key(&mut self, name: &str, span: &Range<usize>, prefix: &str, level: Level) {
         let mut known: Vec<&str> = KEYS
             .iter()
             .filter_map(|key| key.name.strip_prefix(prefix))
             .map(|rest| rest.split('.').next().unwrap_or(rest))
             .collect();
-        if is_top {
-            known.push(ENVIRONMENTS);
+        if prefix.is_empty() {
+            known.extend(level.others());
         }
         known.dedup();
         let help = match nearest(name, known.iter().copied()) {
@@ -273,7 +358,7 @@ pub(super) fn place_of(text: &str, value: &Range<usize>, part: &str) -> Range<us
     }
 }
 
-fn with_article(noun: &str) -> String {
+pub(super) fn with_article(noun: &str) -> String {
     let article = if noun.starts_with(['a', 'i']) {
         "an"
     } else {
