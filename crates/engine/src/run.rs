@@ -126,7 +126,8 @@ impl Run<'_> {
         self.commit(work, unit, &tail).await
     }
 
-    async fn commit(
+    /// Commits a transaction that ends with `tail`; tells why where it could not be.
+    pub(crate) async fn commit(
         &mut self,
         work: &mut Work<'_>,
         unit: Option<&Unit>,

@@ -19,13 +19,16 @@
 
 mod embed;
 mod migrator;
+mod projects;
 mod scaffold;
+mod seed;
 mod server;
 mod workplace;
 
 pub use embed::Embedded;
 pub use migrator::{Connected, Migrator};
 pub use scaffold::{Created, Scaffolded};
+pub use seed::{Seeded, Seeding};
 pub use segue_db::{
     history::State,
     postgres::{blockers::Blocker, connect::Retry, inspect::Facts, lock::Holder, url::redact},

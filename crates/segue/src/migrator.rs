@@ -80,13 +80,6 @@ impl Migrator {
         self
     }
 
-    /// The `[[project]]` of the configuration, by its name.
-    #[must_use]
-    pub fn project(mut self, name: impl Into<String>) -> Self {
-        self.project = Some(name.into());
-        self
-    }
-
     /// How long to go on trying where the server does not answer yet; not at all without it.
     #[must_use]
     pub fn connect_timeout(mut self, time: Duration) -> Self {
@@ -155,6 +148,7 @@ impl Migrator {
         retries: &mut (dyn FnMut(&Retry) + Send),
     ) -> Result<Connected, Failure> {
         let workplace = Workplace::of(self)?;
+        self.refuse_shared_history(&workplace)?;
         let survey = self.survey(&workplace)?;
         let resolution = workplace.url(self.url.as_ref(), &survey.folder)?;
         let server = self.server(&workplace, &survey, &resolution)?;
@@ -180,6 +174,7 @@ impl Migrator {
         Ok(Connected {
             link,
             project,
+            project_name: workplace.config.project().map(str::to_owned),
             options,
             database: server.describe(),
             origin: server.origin().to_owned(),
@@ -303,6 +298,8 @@ pub struct Connected {
     link: Link,
     /// The migrations, their layout and why it was chosen.
     pub project: Project,
+    /// The `[[project]]` of the configuration that was chosen, if it has any.
+    pub project_name: Option<String>,
     /// The options in force.
     pub options: Options,
     /// The database, in words without a secret.
@@ -377,7 +374,7 @@ impl Connected {
         baseline(self.request(interrupt, events)).await
     }
 
-    fn request<'a>(
+    pub(crate) fn request<'a>(
         &'a mut self,
         interrupt: &'a Interrupt,
         events: &'a mut (dyn FnMut(Event) + Send),

@@ -15,7 +15,7 @@ use segue_project::{
 };
 use segue_sql::Problem;
 
-use crate::Migrator;
+use crate::{Migrator, projects::choose};
 
 /// What is known before a database is asked.
 pub(crate) struct Workplace {
@@ -23,11 +23,28 @@ pub(crate) struct Workplace {
     pub(crate) dotenv: Option<DotEnv>,
     /// `--env`, or `SEGUE_ENV`.
     environment: Option<String>,
-    current: PathBuf,
+    pub(crate) current: PathBuf,
     /// The folder of `segue.toml`, if there is one.
-    config_folder: Option<PathBuf>,
+    pub(crate) config_folder: Option<PathBuf>,
     /// From the project upward.
     folders: Vec<PathBuf>,
+}
+
+/// Where the configuration was found.
+pub(crate) struct Found {
+    current: PathBuf,
+    /// The folder that is asked about.
+    start: PathBuf,
+    /// From there upward.
+    folders: Vec<PathBuf>,
+    config_file: Option<PathBuf>,
+}
+
+fn current_folder() -> Result<PathBuf, Failure> {
+    Ok(env::current_dir().map_err(|error| {
+        Problem::new(format!("the current folder cannot be told: {error}"))
+            .help("change to a folder that exists")
+    })?)
 }
 
 pub(crate) fn process_variable(name: &str) -> Option<String> {
@@ -36,26 +53,22 @@ pub(crate) fn process_variable(name: &str) -> Option<String> {
 
 impl Workplace {
     pub(crate) fn of(migrator: &Migrator) -> Result<Self, Failure> {
-        let current = env::current_dir().map_err(|error| {
-            Problem::new(format!("the current folder cannot be told: {error}"))
-                .help("change to a folder that exists")
-        })?;
         if migrator.embedded.is_some() {
-            return Self::of_embedded(migrator, current);
+            return Self::of_embedded(migrator, current_folder()?);
         }
-        let start = migrator
-            .dir
-            .as_ref()
-            .map_or_else(|| current.clone(), |dir| current.join(dir));
-        let folders = config::folders_up(&start, &current);
-        let config_file = match &migrator.config {
-            Some(file) => Some(file.clone()),
-            None => config::find(&folders).map(|file| shorten(&file, &current)),
-        };
-        let config = match &config_file {
-            Some(file) => Config::read(file)?,
-            None => Config::default(),
-        };
+        let (config, found) = Self::config_of(migrator)?;
+        let Found {
+            current,
+            start,
+            mut folders,
+            config_file,
+        } = found;
+        let config = choose(migrator, config, &start)?;
+        if let Some(dir) = config.project_dir().filter(|_| migrator.dir.is_none()) {
+            // What lies in the project's own folder counts before what lies beside segue.toml.
+            let inner = config::folders_up(&current.join(dir), &current);
+            folders = inner.into_iter().chain(folders).collect();
+        }
         let dotenv = match DotEnv::find(&folders) {
             Some(file) => Some(DotEnv::read(&shorten(&file, &current))?),
             None => None,
@@ -74,6 +87,31 @@ impl Workplace {
             current,
             folders,
         })
+    }
+
+    /// The configuration, before a project of it is chosen.
+    pub(crate) fn config_of(migrator: &Migrator) -> Result<(Config, Found), Failure> {
+        let current = current_folder()?;
+        let start = migrator
+            .dir
+            .as_ref()
+            .map_or_else(|| current.clone(), |dir| current.join(dir));
+        let folders = config::folders_up(&start, &current);
+        let config_file = match &migrator.config {
+            Some(file) => Some(file.clone()),
+            None => config::find(&folders).map(|file| shorten(&file, &current)),
+        };
+        let config = match &config_file {
+            Some(file) => Config::read(file)?,
+            None => Config::default(),
+        };
+        let found = Found {
+            current,
+            start,
+            folders,
+            config_file,
+        };
+        Ok((config, found))
     }
 
     /// For migrations that are in the program: nothing is looked for on disk, and no variable of the command
@@ -153,7 +191,7 @@ impl Workplace {
     }
 
     /// From the migrations upward, then from the project upward; nothing for migrations in the program.
-    fn folders_of(&self, folder: &Folder) -> Vec<PathBuf> {
+    pub(crate) fn folders_of(&self, folder: &Folder) -> Vec<PathBuf> {
         if !folder.is_on_disk() {
             return Vec::new();
         }
@@ -174,9 +212,13 @@ impl Workplace {
                 .filter(|level| self.current.starts_with(level))
                 .cloned()
         });
-        project
+        let own = project
             .unwrap_or_else(|| self.current.clone())
-            .join(".segue/postgres")
+            .join(".segue");
+        match self.config.project() {
+            None => own.join("postgres"),
+            Some(name) => own.join(format!("postgres-{}", file_name(name))),
+        }
     }
 
     /// The caller's options, completed by the settings of the project.
@@ -215,6 +257,14 @@ impl Workplace {
 
 fn value<T>(setting: Option<Setting<T>>) -> Option<T> {
     setting.map(|setting| setting.value)
+}
+
+/// A project's name as a part of a file name.
+fn file_name(name: &str) -> String {
+    let keep = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_');
+    name.chars()
+        .map(|c| if keep(c) { c } else { '_' })
+        .collect()
 }
 
 /// A tool's own configuration counts only where its layout could be the folder's.
