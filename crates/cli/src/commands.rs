@@ -83,6 +83,14 @@ fn migrator(common: &Common) -> Migrator {
     migrator
 }
 
+fn worse(first: u8, second: u8) -> u8 {
+    match (first, second) {
+        (exit::DONE, second) => second,
+        (exit::DIFFERENT, second) if second != exit::DONE => second,
+        (first, _) => first,
+    }
+}
+
 /// Connects, unless the user stops it first.
 async fn connect(
     migrator: &Migrator,
@@ -98,12 +106,7 @@ async fn connect(
 
 /// Tells about a failure; gives its exit code.
 fn fail(common: &Common, command: &str, failure: &Failure, rest: json::Rest) -> u8 {
-    if common.is_json() {
-        json::print(&json::failed(command, failure, rest));
-    } else {
-        problem::print_all(&failure.problems);
-    }
-    exit::of(failure)
+    Report::failed(common, command, failure, rest).print(common)
 }
 
 /// What a command came to on one project.
@@ -134,7 +137,7 @@ impl Report {
 }
 
 /// Runs a command on every project of the configuration, in the order of the file; `go_on` says after which exit
-/// codes. The exit code is the first that is no success, or the one of a failure.
+/// codes. The exit code is that of the first failure, else of the first difference.
 async fn on_all(
     common: &Common,
     command: &str,
@@ -154,9 +157,7 @@ async fn on_all(
         }
         let report = run(migrator).await;
         documents.push(json::of_project(report.document, &name));
-        if code == exit::DONE || report.code != exit::DIFFERENT && report.code != exit::DONE {
-            code = report.code;
-        }
+        code = worse(code, report.code);
         if !go_on(report.code) {
             break;
         }

@@ -14,7 +14,7 @@ use segue_project::{
     shown_path,
 };
 use segue_sql::{Place, Problem, line_column};
-use tokio::process::Command;
+use tokio::process::{Child, Command};
 
 use crate::{Connected, Migrator, server::Server, workplace::Workplace};
 
@@ -248,6 +248,7 @@ async fn run(mut command: Command, plan: &Plan, interrupt: &Interrupt) -> Result
         status = child.wait() => status,
         () = interrupt.comes() => {
             // Ctrl-C has reached it too; a signal to us alone has not.
+            ask_to_stop(&child);
             if tokio::time::timeout(GRACE, child.wait()).await.is_err() {
                 let _ = child.kill().await;
             }
@@ -265,6 +266,18 @@ async fn run(mut command: Command, plan: &Plan, interrupt: &Interrupt) -> Result
         .help("mend it, and run `segue seed` again")
         .into())
 }
+
+/// As our own users do: by SIGTERM.
+#[cfg(unix)]
+fn ask_to_stop(child: &Child) {
+    if let Some(pid) = child.id().and_then(|id| libc::pid_t::try_from(id).ok()) {
+        // SAFETY: plain numbers go in; the child is not waited for yet, so its number is still its own.
+        unsafe { libc::kill(pid, libc::SIGTERM) };
+    }
+}
+
+#[cfg(not(unix))]
+fn ask_to_stop(_: &Child) {}
 
 fn ended(status: ExitStatus) -> String {
     match status.code() {
