@@ -92,6 +92,10 @@ fn configured(path: &Path) -> Result<Option<Wish>, Vec<Problem>> {
         return Ok(None);
     };
     let config = Config::read(&file)?;
+    let config = match config.project_at(path) {
+        Some(name) => config.of_project(name).map_err(|problem| vec![problem])?,
+        None => config,
+    };
     let variable = |name: &str| std::env::var(name).ok();
     let names: Vec<&str> = LAYOUTS.iter().map(|layout| layout.name).collect();
     let layout = config
@@ -123,7 +127,9 @@ mod tests {
     use super::*;
     use crate::files::Kept;
 
-    fn repository(files: &[(&str, &[u8])]) -> tempfile::TempDir {
+    type Files<'a> = &'a [(&'a str, &'a [u8])];
+
+    fn repository(files: Files<'_>) -> tempfile::TempDir {
         let root = tempfile::tempdir().expect("a temporary folder");
         fs::create_dir(root.path().join(".git")).expect("a folder");
         for (path, text) in files {
@@ -134,7 +140,7 @@ mod tests {
         root
     }
 
-    fn refused(files: &[(&str, &[u8])], wish: Option<&str>) -> String {
+    fn refused(files: Files<'_>, wish: Option<&str>) -> String {
         let root = repository(files);
         let wish = wish.map(|name| Wish {
             name: name.to_owned(),
@@ -149,7 +155,9 @@ mod tests {
     #[test]
     fn the_layout_is_settled_by_what_stands_above_the_folder() {
         let sql: (&str, &[u8]) = ("migrations/20260101000000_a/migration.sql", b"SELECT 1;");
-        let cases: [(&[(&str, &[u8])], &str, &str); 4] = [
+        let projects = b"[[project]]\nname = \"a\"\ndir = \"migrations\"\nlayout = \"prisma\"\n";
+        let cases: [(Files<'_>, &str, &str); 5] = [
+            (&[("segue.toml", projects)], "prisma", "segue.toml"),
             (&[], "segue", "the default for names of this form"),
             (
                 &[("schema.prisma", b"")],

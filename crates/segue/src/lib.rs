@@ -12,6 +12,8 @@
 //! # }
 //! ```
 //!
+//! A service can carry its migrations in itself: see `embed!` and [`Embedded`].
+//!
 //! Owns: what the command line and applications share: where the project, the settings and the database
 //! come from ([`Migrator`]), and a connection on which everything can be done ([`Connected`]).
 //! Does not own: anything on a terminal; the deploy itself (crate `segue-engine`).

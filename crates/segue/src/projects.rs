@@ -209,3 +209,31 @@ fn several(names: &[&str], dir_is_given: bool) -> Failure {
         .help("say which one with --project or SEGUE_PROJECT, or change to its folder; `status` and `deploy` also take --all")
         .into()
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+
+    #[test]
+    fn every_project_has_an_embedded_database_of_its_own() {
+        let root = tempfile::tempdir().expect("a temporary folder");
+        let text =
+            "[[project]]\nname = \"a b\"\ndir = \"a\"\n[[project]]\nname = \"c\"\ndir = \"c\"\n";
+        fs::write(root.path().join("segue.toml"), text).expect("a file");
+        let folder = |name: &str| {
+            fs::create_dir_all(root.path().join(name)).expect("a folder");
+            fs::write(root.path().join(name).join("1_a.sql"), "").expect("a file");
+            let config = root.path().join("segue.toml");
+            let project = if name == "a" { "a b" } else { name };
+            let migrator = Migrator::new().config(config).project(project);
+            let workplace = Workplace::of(&migrator).unwrap_or_else(|failure| panic!("{failure}"));
+            let survey = migrator.survey(&workplace);
+            let survey = survey.unwrap_or_else(|failure| panic!("{failure}"));
+            workplace.embedded_folder(&survey.folder)
+        };
+        assert_eq!(folder("a"), root.path().join(".segue/postgres-a_b"));
+        assert_eq!(folder("c"), root.path().join(".segue/postgres-c"));
+    }
+}

@@ -98,7 +98,8 @@ fn prismas_own_seed_is_found_and_the_config_hides_the_package() {
     let package =
         r#"{"name": "x", "prisma": {"seed": "ts-node -O {\"module\":\"x\"} my\\ seed.ts"}}"#;
     let of_package = program(&["ts-node", "-O", "{\"module\":\"x\"}", "my seed.ts"]);
-    let cases: [(&[(&str, &str)], Option<Seed>); 5] = [
+    type Files<'a> = &'a [(&'a str, &'a str)];
+    let cases: [(Files<'_>, Option<Seed>); 5] = [
         (
             &[("prisma.config.ts", config)],
             Some(program(&["tsx", "prisma/seed.ts"])),
