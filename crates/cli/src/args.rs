@@ -55,7 +55,7 @@ pub(crate) struct Common {
     /// The section [env.NAME] of segue.toml; also from `SEGUE_ENV`
     #[arg(long, global = true, value_name = "NAME")]
     pub(crate) env: Option<String>,
-    /// The [[project]] of segue.toml, where it has several; also from `SEGUE_PROJECT`
+    /// The `[[project]]` of segue.toml, where it has several; also from `SEGUE_PROJECT`
     #[arg(long, global = true, value_name = "NAME")]
     pub(crate) project: Option<String>,
     /// Try to connect for so long while the server does not answer yet (30s, 2m)
@@ -140,7 +140,7 @@ pub(crate) enum Command {
     Resolve(Resolve),
     /// Record migrations as applied, without running them, in a database that has no history yet
     Baseline(Baseline),
-    /// Fill the database with the project's own data: [seed] of segue.toml, or Prisma's seed
+    /// Fill the database with the project's own data: `[seed]` of segue.toml, or Prisma's seed
     #[command(after_help = SEED)]
     Seed,
     /// Print completions for a shell
@@ -156,7 +156,7 @@ pub(crate) enum Command {
 /// All projects of the configuration.
 #[derive(Debug, Clone, Copy, ClapArgs)]
 pub(crate) struct All {
-    /// Every [[project]] of segue.toml, in the order of the file
+    /// Every `[[project]]` of segue.toml, in the order of the file
     #[arg(long, conflicts_with_all = ["project", "dir", "url"])]
     pub(crate) all: bool,
 }

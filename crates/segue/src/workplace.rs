@@ -31,7 +31,7 @@ pub(crate) struct Workplace {
 }
 
 /// Where the configuration was found.
-pub(crate) struct Found {
+pub(crate) struct Whereabouts {
     current: PathBuf,
     /// The folder that is asked about.
     start: PathBuf,
@@ -57,7 +57,7 @@ impl Workplace {
             return Self::of_embedded(migrator, current_folder()?);
         }
         let (config, found) = Self::config_of(migrator)?;
-        let Found {
+        let Whereabouts {
             current,
             start,
             mut folders,
@@ -90,7 +90,7 @@ impl Workplace {
     }
 
     /// The configuration, before a project of it is chosen.
-    pub(crate) fn config_of(migrator: &Migrator) -> Result<(Config, Found), Failure> {
+    pub(crate) fn config_of(migrator: &Migrator) -> Result<(Config, Whereabouts), Failure> {
         let current = current_folder()?;
         let start = migrator
             .dir
@@ -105,7 +105,7 @@ impl Workplace {
             Some(file) => Config::read(file)?,
             None => Config::default(),
         };
-        let found = Found {
+        let found = Whereabouts {
             current,
             start,
             folders,

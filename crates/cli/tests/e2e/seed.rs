@@ -57,9 +57,10 @@ fn an_array_is_a_program_and_its_arguments_without_a_shell() {
 #[test]
 fn a_command_that_fails_is_shown_with_its_code() {
     let Some(db) = database() else { return };
-    with("[seed]\ncommand = \"exit 7\"\n")
+    with("[seed]\ncommand = \"exit 7 # postgres://me:hunter2@h/d\"\n")
         .on(&db, &["seed"])
         .exits(1)
+        .never_says("hunter2")
         .says("the seed ended with exit code 7")
         .says("segue.toml:2:11");
     with("[seed]\ncommand = \"kill -9 $$\"\n")
