@@ -49,6 +49,14 @@ pub(crate) fn read(arguments: &Arguments) -> Result<Embeddable, Vec<Problem>> {
 fn check(root: &Path, relative: &str, wish: Option<Wish>) -> Result<Embeddable, Vec<Problem>> {
     let one = |problem| vec![problem];
     let path = root.join(relative);
+    if !path.is_dir() {
+        return Err(vec![
+            Problem::new(format!(
+                "there is no folder `{relative}` beside the crate's Cargo.toml"
+            ))
+            .help("name the folder of migrations, relative to Cargo.toml"),
+        ]);
+    }
     let wish = match wish {
         Some(wish) => Some(wish),
         None => configured(&path)?,
@@ -61,6 +69,7 @@ fn check(root: &Path, relative: &str, wish: Option<Wish>) -> Result<Embeddable, 
     if on_disk.migrations.is_empty() {
         return Err(vec![on_disk.nothing()]);
     }
+    refuse_what_no_deploy_takes(&on_disk)?;
     let files = files::below(&path).map_err(one)?;
     // Read once more as the program will: what the disk shows and memory does not is found here.
     let in_memory = Folder::in_memory(relative, files.iter().map(Found::as_content));
@@ -82,6 +91,19 @@ fn check(root: &Path, relative: &str, wish: Option<Wish>) -> Result<Embeddable, 
         is_explicit: embedded.choice.explicit,
         files,
     })
+}
+
+/// What would stop every deploy, whatever the database.
+fn refuse_what_no_deploy_takes(project: &Project) -> Result<(), Vec<Problem>> {
+    let unread = project.migrations.iter();
+    let unread = unread.filter_map(|migration| migration.up.statements().err());
+    let refusals = project.refusals.iter().cloned();
+    let problems: Vec<Problem> = refusals.chain(unread.flatten()).collect();
+    if problems.is_empty() {
+        Ok(())
+    } else {
+        Err(problems)
+    }
 }
 
 /// The layout that the nearest `segue.toml` names for the folder, so that the command and the program read
@@ -184,7 +206,10 @@ mod tests {
 
     #[test]
     fn what_cannot_be_read_as_migrations_is_told_with_its_place() {
-        assert!(refused(&[], None).contains("there is no `"));
+        assert!(refused(&[], None).contains("there is no folder `migrations`"));
+        let open: [(&str, &[u8]); 1] = [("migrations/1_a/up.sql", b"SELECT 1;\nSELECT 'x;")];
+        let text = refused(&open, None);
+        assert!(text.contains("up.sql:2:8: "), "{text}");
         assert!(refused(&[("migrations/README.md", b"")], None).contains("no migrations in"));
         let gap: [(&str, &[u8]); 2] = [
             ("migrations/1_a/up.sql", b"SELECT 1;"),
