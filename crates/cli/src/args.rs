@@ -30,6 +30,13 @@ Exit codes: 0 done; 1 failed or refused; 2 from `status`: something is pending, 
 from `doctor`: a deploy would fail;
 64 wrong usage; 130 interrupted.";
 
+const SEED: &str = "In segue.toml:
+  [seed]
+  command = \"node seed.js\"   for the shell; an array is a program and its arguments
+  file = \"seed.sql\"          or SQL, which is run in one transaction
+
+The command gets the database's URL as DATABASE_URL.";
+
 /// What every command understands.
 #[derive(Debug, Clone, ClapArgs)]
 #[command(next_help_heading = "Options of every command")]
@@ -49,6 +56,9 @@ pub(crate) struct Common {
     /// The section [env.NAME] of segue.toml; also from `SEGUE_ENV`
     #[arg(long, global = true, value_name = "NAME")]
     pub(crate) env: Option<String>,
+    /// The `[[project]]` of segue.toml, where it has several; also from `SEGUE_PROJECT`
+    #[arg(long, global = true, value_name = "NAME")]
+    pub(crate) project: Option<String>,
     /// Try to connect for so long while the server does not answer yet (30s, 2m)
     #[arg(long, global = true, value_name = "TIME", value_parser = duration)]
     pub(crate) connect_timeout: Option<Duration>,
@@ -58,7 +68,7 @@ pub(crate) struct Common {
     /// The same as --format json
     #[arg(long, global = true, conflicts_with = "format")]
     pub(crate) json: bool,
-    /// Answer yes to every question (no command asks one so far)
+    /// Go on where a command refuses to without it: `seed` in production
     #[arg(long, short, global = true)]
     pub(crate) yes: bool,
     /// Print results and errors only
@@ -123,7 +133,8 @@ pub(crate) enum Command {
         name: String,
     },
     /// Show where every migration stands (exit code 2 unless everything is applied)
-    Status,
+    #[command(after_help = "Example:\n  segue status --all")]
+    Status(All),
     /// Apply what is pending
     Deploy(Deploy),
     /// Record a decision about a migration that failed, or that was applied by hand
@@ -133,6 +144,9 @@ pub(crate) enum Command {
     /// Look for everything that would make a deploy fail (exit code 2 if something would)
     #[command(after_help = "Every check is described in docs/doctor.md. Nothing is changed.")]
     Doctor,
+    /// Fill the database with the project's own data: `[seed]` of segue.toml, or Prisma's seed
+    #[command(after_help = SEED)]
+    Seed,
     /// Print completions for a shell
     #[command(after_help = "Example:\n  segue completions bash > /etc/bash_completion.d/segue")]
     Completions {
@@ -143,9 +157,19 @@ pub(crate) enum Command {
     Man,
 }
 
+/// All projects of the configuration.
+#[derive(Debug, Clone, Copy, ClapArgs)]
+pub(crate) struct All {
+    /// Every `[[project]]` of segue.toml, in the order of the file
+    #[arg(long, conflicts_with_all = ["project", "dir", "url"])]
+    pub(crate) all: bool,
+}
+
 /// `deploy`.
 #[derive(Debug, ClapArgs)]
 pub(crate) struct Deploy {
+    #[command(flatten)]
+    pub(crate) all: All,
     /// Show what would be applied, and change nothing
     #[arg(long)]
     pub(crate) dry_run: bool,

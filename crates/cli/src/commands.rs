@@ -3,11 +3,12 @@
 use std::future::Future;
 
 use segue::{Connected, Failure, Interrupt, Migrator, Retry};
+use serde_json::Value;
 
 use crate::{
     args::{Args, Command, Common},
     exit,
-    show::{events::Show, json, problem},
+    show::{clean, events::Show, json, problem},
 };
 
 mod baseline;
@@ -18,6 +19,7 @@ mod init;
 mod man;
 mod new;
 mod resolve;
+mod seed;
 mod status;
 
 /// Runs the command that was asked for.
@@ -26,11 +28,12 @@ pub(crate) fn run(args: Args) -> u8 {
     match args.command {
         Command::Init => init::run(&common),
         Command::New { name } => new::run(&common, &name),
-        Command::Status => in_runtime(status::run(&common)),
+        Command::Status(all) => in_runtime(status::run(&common, all)),
         Command::Deploy(deploy) => in_runtime(deploy::run(&common, &deploy)),
         Command::Resolve(resolve) => in_runtime(resolve::run(&common, &resolve)),
         Command::Baseline(baseline) => in_runtime(baseline::run(&common, &baseline)),
         Command::Doctor => in_runtime(doctor::run(&common)),
+        Command::Seed => in_runtime(seed::run(&common)),
         Command::Completions { shell } => completions::run(shell),
         Command::Man => man::run(),
     }
@@ -73,10 +76,21 @@ fn migrator(common: &Common) -> Migrator {
     if let Some(env) = &common.env {
         migrator = migrator.env(env);
     }
+    if let Some(project) = &common.project {
+        migrator = migrator.project(project);
+    }
     if let Some(time) = common.connect_timeout {
         migrator = migrator.connect_timeout(time);
     }
     migrator
+}
+
+fn worse(first: u8, second: u8) -> u8 {
+    match (first, second) {
+        (exit::DONE, second) => second,
+        (exit::DIFFERENT, second) if second != exit::DONE => second,
+        (first, _) => first,
+    }
 }
 
 /// Connects, unless the user stops it first.
@@ -94,10 +108,64 @@ async fn connect(
 
 /// Tells about a failure; gives its exit code.
 fn fail(common: &Common, command: &str, failure: &Failure, rest: json::Rest) -> u8 {
-    if common.is_json() {
-        json::failed(command, failure, rest);
-    } else {
-        problem::print_all(&failure.problems);
+    Report::failed(common, command, failure, rest).print(common)
+}
+
+/// What a command came to on one project.
+struct Report {
+    code: u8,
+    /// With `--json`; what is for people has been printed by then.
+    document: Value,
+}
+
+impl Report {
+    /// For a command on a single project.
+    fn print(self, common: &Common) -> u8 {
+        if common.is_json() {
+            json::print(&self.document);
+        }
+        self.code
     }
-    exit::of(failure)
+
+    fn failed(common: &Common, command: &str, failure: &Failure, rest: json::Rest) -> Self {
+        if !common.is_json() {
+            problem::print_all(&failure.problems);
+        }
+        Self {
+            code: exit::of(failure),
+            document: json::failed(command, failure, rest),
+        }
+    }
+}
+
+/// Runs a command on every project of the configuration, in the order of the file; `go_on` says after which exit
+/// codes. The exit code is that of the first failure, else of the first difference.
+async fn on_all(
+    common: &Common,
+    command: &str,
+    migrator: &Migrator,
+    go_on: fn(u8) -> bool,
+    run: impl AsyncFn(Migrator) -> Report,
+) -> u8 {
+    let projects = match migrator.projects() {
+        Ok(projects) => projects,
+        Err(failure) => return fail(common, command, &failure, json::Rest::new()),
+    };
+    let mut code = exit::DONE;
+    let mut documents = Vec::new();
+    for (name, migrator) in projects {
+        if !common.is_json() {
+            anstream::println!("{}:", clean(&name));
+        }
+        let report = run(migrator).await;
+        documents.push(json::of_project(report.document, &name));
+        code = worse(code, report.code);
+        if !go_on(report.code) {
+            break;
+        }
+    }
+    if common.is_json() {
+        json::print(&Value::Array(documents));
+    }
+    code
 }

@@ -42,6 +42,7 @@ pub(crate) fn time(time: Duration) -> String {
 
 /// What is worked on: the line or two that every command begins with.
 pub(crate) struct Header {
+    project: Option<String>,
     layout: &'static str,
     title: &'static str,
     reason: String,
@@ -76,6 +77,7 @@ impl Header {
         }
         warnings.extend(connected.unset.iter().cloned());
         Self {
+            project: connected.project_name.clone(),
             layout: project.choice.layout.name,
             title: project.choice.layout.title,
             reason: project.choice.reason.clone(),
@@ -97,8 +99,10 @@ impl Header {
         if common.quiet || common.is_json() {
             return;
         }
+        let project = self.project.iter().map(|name| format!("{}: ", clean(name)));
         anstream::eprintln!(
-            "{} of {} in {} (layout {}: {})",
+            "{}{} of {} in {} (layout {}: {})",
+            project.collect::<String>(),
             count(self.migrations, "migration"),
             self.title,
             clean(&self.folder),
@@ -125,6 +129,9 @@ impl Header {
             .map(|(path, text)| json!({ "path": path, "note": text }))
             .collect();
         let mut rest = json::Rest::new();
+        if let Some(project) = &self.project {
+            rest.insert("project".to_owned(), json!(project));
+        }
         rest.insert(
             "layout".to_owned(),
             json!({ "name": self.layout, "reason": self.reason }),

@@ -96,12 +96,14 @@ impl Facts {
     }
 }
 
-pub(crate) fn wanted_schema<'a>(format: &'a Format, place: &'a Place) -> Option<&'a str> {
+/// The schema of a history where the user or the tool names one.
+pub fn wanted_schema<'a>(format: &'a Format, place: &'a Place) -> Option<&'a str> {
     let own = format.layout.name == "segue";
     place.schema.as_deref().filter(|_| !own).or(format.schema)
 }
 
-pub(crate) fn wanted_table<'a>(format: &'a Format, place: &'a Place) -> &'a str {
+/// The table of a history.
+pub fn wanted_table<'a>(format: &'a Format, place: &'a Place) -> &'a str {
     let own = format.layout.name == "segue";
     place
         .table

@@ -15,6 +15,6 @@ mod session;
 pub mod sqlite;
 
 pub use error::{Refusal, ServerError};
-pub use facts::{Facts, Found, Place, ReadOnly, facts};
+pub use facts::{Facts, Found, Place, ReadOnly, facts, wanted_schema, wanted_table};
 pub use quote::{identifier, literal};
 pub use session::{BatchError, Canceller, Piece, Row, Session};

@@ -25,19 +25,19 @@ pub async fn baseline(mut request: Request<'_>) -> Result<Baselined, Failure> {
         return Err(request.project.nothing().into());
     }
     let lock = request.lock().await?;
-    let result = record(&request).await;
+    let result = record(&mut request).await;
     lock.release(request.session).await;
     result
 }
 
-async fn record(request: &Request<'_>) -> Result<Baselined, Failure> {
+async fn record(request: &mut Request<'_>) -> Result<Baselined, Failure> {
+    let facts = request.facts().await?;
     let Request {
         session,
         project,
         options,
         ..
     } = request;
-    let facts = request.facts().await?;
     let opened = history::open(session, &facts, project, &options.place).await?;
     let status = Status::of(project, &opened, &facts);
     refuse(&status)?;

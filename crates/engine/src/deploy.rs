@@ -102,7 +102,9 @@ impl Request<'_> {
     }
 
     /// What the database is: to be asked with the lock in hand.
-    pub(crate) async fn facts(&self) -> Result<Facts, Failure> {
+    ///
+    /// `&mut` although nothing changes: a shared reference would keep the future from moving between threads.
+    pub(crate) async fn facts(&mut self) -> Result<Facts, Failure> {
         Ok(segue_db::facts(self.session, &self.options.place).await?)
     }
 }
@@ -121,7 +123,7 @@ pub async fn deploy(
         return Err(request.project.nothing().into());
     }
     if request.options.dry_run {
-        return dry_run(&request, deployed).await;
+        return dry_run(request, deployed).await;
     }
     let lock = request.lock().await?;
     let facts = request.facts().await?;
@@ -130,14 +132,14 @@ pub async fn deploy(
     result
 }
 
-async fn dry_run(request: &Request<'_>, deployed: &mut Deployed) -> Result<(), Failure> {
+async fn dry_run(mut request: Request<'_>, deployed: &mut Deployed) -> Result<(), Failure> {
+    let facts = request.facts().await?;
     let Request {
         session,
         project,
         options,
         ..
     } = request;
-    let facts = request.facts().await?;
     let opened = history::open(session, &facts, project, &options.place).await?;
     let status = Status::of(project, &opened, &facts);
     let works = pending(session.dialect(), project, &status, &opened, options)?;

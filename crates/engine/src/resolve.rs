@@ -31,23 +31,23 @@ pub async fn resolve(
     let project = request.project;
     let migration = project.named(name).ok_or_else(|| unknown(project, name))?;
     let lock = request.lock().await?;
-    let result = decide(&request, migration, resolution).await;
+    let result = decide(&mut request, migration, resolution).await;
     lock.release(request.session).await;
     result.map(|()| migration.name.clone())
 }
 
 async fn decide(
-    request: &Request<'_>,
+    request: &mut Request<'_>,
     migration: &Migration,
     resolution: Resolution,
 ) -> Result<(), Failure> {
+    let facts = request.facts().await?;
     let Request {
         session,
         project,
         options,
         ..
     } = request;
-    let facts = request.facts().await?;
     let opened = history::open(session, &facts, project, &options.place).await?;
     let status = Status::of(project, &opened, &facts);
     let is_rolled_back = opened

@@ -85,7 +85,7 @@ impl Run<'_> {
         recorded
     }
 
-    async fn record_beginning(&self, work: &Work<'_>) -> Result<(), Failure> {
+    async fn record_beginning(&mut self, work: &Work<'_>) -> Result<(), Failure> {
         let dialect = self.session.dialect();
         let mut statements = vec![begin(dialect).to_owned()];
         statements.extend(
@@ -106,7 +106,7 @@ impl Run<'_> {
         Ok(self.session.execute(&statements.join("; ")).await?)
     }
 
-    async fn begun_at(&self, key: &str) -> Result<String, Failure> {
+    async fn begun_at(&mut self, key: &str) -> Result<String, Failure> {
         let rows = self.session.rows(&(self.format.select)(self.table)).await?;
         let record = rows.iter().rev().find_map(|row| {
             let columns: Vec<Option<&str>> = row.iter().map(Option::as_deref).collect();
@@ -155,7 +155,8 @@ impl Run<'_> {
         Ok(())
     }
 
-    async fn commit(
+    /// Commits a transaction that ends with `tail`; tells why where it could not be.
+    pub(crate) async fn commit(
         &mut self,
         work: &mut Work<'_>,
         unit: Option<&Unit>,

@@ -12,8 +12,10 @@ mod dotenv;
 mod duration;
 mod expression;
 mod keys;
+mod projects;
 mod script;
 mod secret;
+mod seed;
 mod settings;
 mod template;
 mod tool;
@@ -21,7 +23,7 @@ mod url;
 mod vars;
 
 use std::{
-    collections::BTreeMap,
+    collections::BTreeSet,
     fs,
     ops::Range,
     path::{Component, Path, PathBuf},
@@ -34,12 +36,13 @@ pub use command::CommandLine;
 pub use dotenv::DotEnv;
 pub use duration::parse as parse_duration;
 pub use secret::Secret;
+pub use seed::{Seed, prisma_seed};
 pub use settings::{Setting, Settings};
 pub use tool::tool_configs;
 pub use url::{Found, Given, Place, Resolution, UrlInputs, UrlNote, resolve_url};
 pub use vars::Vars;
 
-use keys::Section;
+use keys::Document;
 
 /// The name of the file.
 pub const FILE_NAME: &str = "segue.toml";
@@ -51,8 +54,9 @@ pub struct Config {
     source: Arc<Source>,
     /// The folder that relative paths in the file start from.
     folder: PathBuf,
-    top: Section,
-    environments: BTreeMap<String, Section>,
+    document: Document,
+    /// The project whose keys count, of those in the document.
+    chosen: Option<usize>,
 }
 
 impl Default for Config {
@@ -61,8 +65,8 @@ impl Default for Config {
         Self {
             source: Source::new(FILE_NAME, ""),
             folder: PathBuf::new(),
-            top: Section::new(),
-            environments: BTreeMap::new(),
+            document: Document::default(),
+            chosen: None,
         }
     }
 }
@@ -76,15 +80,15 @@ impl Config {
     /// types, malformed durations and `${…}`.
     pub fn parse(source: &Arc<Source>) -> Result<Self, Vec<Problem>> {
         let shown = Source::new(source.name.clone(), secret::masked(&source.text));
-        let (top, environments) = keys::read(&source.text, &shown)?;
+        let document = keys::read(&source.text, &shown)?;
         Ok(Self {
             source: shown,
             folder: Path::new(&source.name)
                 .parent()
                 .map(Path::to_path_buf)
                 .unwrap_or_default(),
-            top,
-            environments,
+            document,
+            chosen: None,
         })
     }
 
@@ -97,25 +101,46 @@ impl Config {
         Self::parse(&Source::new(path.display().to_string(), text))
     }
 
-    /// The settings as they are under `--env` / `SEGUE_ENV`: those of the section `[env.NAME]`
-    /// over those of the top. An empty name picks none, because CI systems set variables that they
-    /// know nothing about to the empty string.
+    /// The settings as they are under `--env` / `SEGUE_ENV`, and for the chosen project. What counts, in this
+    /// order: `[project.env.NAME]`, `[env.NAME]`, `[[project]]`, the top. An environment goes before a
+    /// project, because `--env production` must not deploy to the development database that a project
+    /// names. An empty name picks none, because CI systems set variables that they know nothing about to
+    /// the empty string.
     ///
     /// # Errors
     /// No section has that name; the problem lists those that there are.
     pub fn select<'a>(&'a self, env: Option<&str>) -> Result<Settings<'a>, Problem> {
+        let document = &self.document;
+        let project = self.chosen.map(|at| &document.projects[at]);
+        let of_project = project.map(|project| &project.section);
         let Some(wanted) = env.filter(|name| !name.is_empty()) else {
-            return Ok(Settings::new(self, None));
+            return Ok(Settings::new(self, None, [None, None, of_project]));
         };
-        match self.environments.get_key_value(wanted) {
-            Some((name, section)) => Ok(Settings::new(self, Some((name, section)))),
-            None => Err(self.unknown_environment(wanted)),
-        }
+        let inner = project.and_then(|project| project.environments.get_key_value(wanted));
+        let outer = document.environments.get_key_value(wanted);
+        let Some((name, _)) = inner.or(outer) else {
+            return Err(self.unknown_environment(wanted));
+        };
+        let layers = [
+            inner.map(|(_, section)| section),
+            outer.map(|(_, section)| section),
+            of_project,
+        ];
+        Ok(Settings::new(self, Some(name), layers))
     }
 
-    /// The names of the `[env.NAME]` sections, sorted.
+    /// The names of the `[env.NAME]` sections, and of those of the chosen project; sorted.
     pub fn environments(&self) -> impl Iterator<Item = &str> {
-        self.environments.keys().map(String::as_str)
+        let project = self.chosen.map(|at| &self.document.projects[at]);
+        let of_project = project.into_iter().flat_map(|p| p.environments.keys());
+        let names: BTreeSet<&str> = self
+            .document
+            .environments
+            .keys()
+            .chain(of_project)
+            .map(String::as_str)
+            .collect();
+        names.into_iter()
     }
 
     fn unknown_environment(&self, wanted: &str) -> Problem {

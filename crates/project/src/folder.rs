@@ -1,4 +1,4 @@
-//! A folder as it lies on disk: its entries in a fixed order, and texts read from it.
+//! A folder, on disk or in memory: its entries in a fixed order, and texts read from it.
 
 use std::{
     fs, io,
@@ -7,6 +7,8 @@ use std::{
 };
 
 use segue_sql::{Problem, Source};
+
+use crate::memory::{Content, Tree, path_below};
 
 /// One entry of a folder.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,6 +28,18 @@ pub struct Folder {
     pub path: PathBuf,
     /// What is in it.
     pub entries: Vec<Entry>,
+    origin: Origin,
+}
+
+/// Where a folder's files are read from.
+#[derive(Debug, Clone)]
+enum Origin {
+    Disk,
+    Memory {
+        tree: Arc<Tree>,
+        /// The folder's path in the tree.
+        at: String,
+    },
 }
 
 impl Folder {
@@ -54,7 +68,29 @@ impl Folder {
         Ok(Self {
             path: path.to_owned(),
             entries,
+            origin: Origin::Disk,
         })
+    }
+
+    /// A folder in memory; `path` is what users know it by, and nothing of it need be on disk.
+    pub fn in_memory<'a>(
+        path: impl Into<PathBuf>,
+        files: impl IntoIterator<Item = (&'a str, Content<'a>)>,
+    ) -> Self {
+        let tree = Tree::of(files);
+        Self {
+            path: path.into(),
+            entries: tree.entries("").unwrap_or_default(),
+            origin: Origin::Memory {
+                tree: Arc::new(tree),
+                at: String::new(),
+            },
+        }
+    }
+
+    /// Whether it is on disk, where there are folders above it and files can be written.
+    pub fn is_on_disk(&self) -> bool {
+        matches!(self.origin, Origin::Disk)
     }
 
     /// Whether an entry of this name is here.
@@ -64,7 +100,12 @@ impl Folder {
 
     /// Whether a file is at this path, relative to the folder.
     pub fn has_file(&self, relative: impl AsRef<Path>) -> bool {
-        self.path.join(relative).is_file()
+        match &self.origin {
+            Origin::Disk => self.path.join(relative).is_file(),
+            Origin::Memory { tree, at } => {
+                path_below(at, relative.as_ref()).is_some_and(|path| tree.has_file(&path))
+            }
+        }
     }
 
     /// The folder at this path, relative to this one.
@@ -72,7 +113,22 @@ impl Folder {
     /// # Errors
     /// When it is not there or may not be read.
     pub fn below(&self, relative: impl AsRef<Path>) -> Result<Self, Problem> {
-        Self::list(&self.path.join(relative))
+        let path = self.path.join(&relative);
+        let Origin::Memory { tree, at } = &self.origin else {
+            return Self::list(&path);
+        };
+        let below = path_below(at, relative.as_ref())
+            .and_then(|at| Some((tree.entries(&at)?, at)))
+            .ok_or_else(|| unreadable(&path, &io::ErrorKind::NotFound.into()))?;
+        let (entries, at) = below;
+        Ok(Self {
+            path,
+            entries,
+            origin: Origin::Memory {
+                tree: Arc::clone(tree),
+                at,
+            },
+        })
     }
 
     /// The text of the file at this path, relative to the folder.
@@ -80,7 +136,14 @@ impl Folder {
     /// # Errors
     /// When it cannot be read, or holds bytes that are no UTF-8.
     pub(crate) fn text(&self, relative: impl AsRef<Path>) -> Result<TextFile, Problem> {
-        TextFile::read(&self.path.join(relative))
+        let path = self.path.join(&relative);
+        match &self.origin {
+            Origin::Disk => TextFile::read(&path),
+            Origin::Memory { tree, at } => path_below(at, relative.as_ref())
+                .ok_or_else(|| unreadable(&path, &io::ErrorKind::NotFound.into()))
+                .and_then(|at| tree.text(&at, &path))
+                .map(TextFile::of),
+        }
     }
 
     /// The text of the file at this path as it is run and shown.
@@ -88,8 +151,8 @@ impl Folder {
     /// # Errors
     /// When it cannot be read, or holds bytes that are no UTF-8.
     pub(crate) fn source(&self, relative: impl AsRef<Path>) -> Result<Arc<Source>, Problem> {
-        let path = self.path.join(relative);
-        Ok(TextFile::read(&path)?.into_source(&path))
+        let path = self.path.join(&relative);
+        Ok(self.text(relative)?.into_source(&path))
     }
 
     /// Whether a file of this stem with any ending is here: `prisma.config` finds `prisma.config.ts`.
@@ -146,8 +209,13 @@ impl TextFile {
     pub(crate) fn read(path: &Path) -> Result<Self, Problem> {
         let bytes = fs::read(path).map_err(|error| unreadable(path, &error))?;
         let raw = String::from_utf8(bytes).map_err(|error| not_utf8(path, &error))?;
+        Ok(Self::of(raw))
+    }
+
+    fn of(raw: impl Into<String>) -> Self {
+        let raw = raw.into();
         let has_mark = raw.starts_with('\u{feff}');
-        Ok(Self { raw, has_mark })
+        Self { raw, has_mark }
     }
 
     /// The text as it is run and shown.

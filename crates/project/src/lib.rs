@@ -12,6 +12,7 @@ mod folder;
 mod foreign;
 pub mod layout;
 mod locate;
+mod memory;
 mod migration;
 mod tool_config;
 
@@ -20,4 +21,5 @@ pub use digest::sha256_hex;
 pub use folder::{Entry, Folder, shown_path};
 pub use layout::{Context, LAYOUTS, Layout, NewFile};
 pub use locate::locate;
+pub use memory::Content;
 pub use migration::{Migration, Note, Script};

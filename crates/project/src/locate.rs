@@ -100,8 +100,8 @@ fn several(folders: &[Folder]) -> Problem {
 pub(crate) fn nothing_in(folder: &Folder) -> Problem {
     let below: Vec<String> = folder
         .folders()
+        .filter(|entry| folder.below(&entry.name).is_ok_and(|f| fits_any(&f)))
         .map(|entry| folder.path.join(&entry.name))
-        .filter(|path| Folder::list(path).is_ok_and(|f| fits_any(&f)))
         .map(|path| format!("`{}`", shown_path(&path)))
         .collect();
     let problem = Problem::new(format!("no migrations in `{}`", shown_path(&folder.path)));

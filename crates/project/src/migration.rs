@@ -1,8 +1,14 @@
 //! One migration as every layout delivers it.
 
-use std::{ops::Range, path::PathBuf, sync::Arc};
+use std::{
+    ops::Range,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use segue_sql::{Problem, Source, Statement, split_pieces};
+
+use crate::folder::TextFile;
 
 /// A migration on disk.
 #[derive(Debug, Clone)]
@@ -47,6 +53,15 @@ impl Script {
             source,
             pieces,
         }
+    }
+
+    /// Reads a file of SQL that belongs to no layout.
+    ///
+    /// # Errors
+    /// When it cannot be read, or holds bytes that are no UTF-8.
+    pub fn read(path: &Path) -> Result<Self, Problem> {
+        let source = TextFile::read(path)?.into_source(path);
+        Ok(Self::whole(path.to_owned(), source))
     }
 
     /// The statements, in order.

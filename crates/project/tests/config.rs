@@ -7,8 +7,8 @@ use std::{
 };
 
 use segue_project::config::{
-    CommandLine, Config, DotEnv, Given, Resolution, Secret, UrlInputs, Vars, find, folders_up,
-    resolve_url, tool_configs,
+    CommandLine, Config, DotEnv, Given, Resolution, Secret, Setting, UrlInputs, Vars, find,
+    folders_up, resolve_url, tool_configs,
 };
 use segue_sql::{Problem, Source, line_column};
 
@@ -66,7 +66,7 @@ tabel = "x"
 "#;
     let problems = Config::parse(&Source::new("segue.toml", text)).expect_err("it is wrong");
     let keys = "url, url_file, url_command, direct_url, password_command, command_timeout, shadow_url, dir, layout, schema, role, lock_timeout, lock_budget, \
-                connect_timeout, statement_timeout, strict, production, history, env";
+                connect_timeout, statement_timeout, strict, production, history, seed, env, project";
     let unknown = format!("3:1 unknown key `completely_other` | the keys here are: {keys}");
     let durations = r#"durations look like "100ms", "5s", "2m", "1h", or "0""#;
     let wrong_duration = format!("5:16 `lock_timeout` is not a duration | {durations}");
@@ -377,6 +377,10 @@ fn a_file_that_cannot_be_read_is_named() {
     );
 }
 
+#[path = "config/projects.rs"]
+mod projects;
+#[path = "config/seed.rs"]
+mod seed;
 #[path = "config/url.rs"]
 mod url;
 

@@ -12,6 +12,8 @@
 //! # }
 //! ```
 //!
+//! A service can carry its migrations in itself: see `embed!` and [`Embedded`].
+//!
 //! Owns: what the command line and applications share: where the project, the settings and the database
 //! come from ([`Migrator`]), and a connection on which everything can be done ([`Connected`]).
 //! Does not own: anything on a terminal; the deploy itself (crate `segue-engine`).
@@ -19,18 +21,23 @@
 
 mod command;
 mod doctor;
+mod embed;
 mod migrator;
 mod postgres_environment;
+mod projects;
 mod role;
 mod scaffold;
+mod seed;
 mod server;
 mod source;
 mod sqlite;
 mod workplace;
 
 pub use doctor::EARLY_CHECKS;
+pub use embed::Embedded;
 pub use migrator::{Connected, Migrator};
 pub use scaffold::{Created, Scaffolded};
+pub use seed::{Seeded, Seeding};
 pub use segue_db::{
     Facts,
     history::State,
@@ -40,6 +47,10 @@ pub use segue_engine::{
     Applied, Baselined, CHECKS, Check, Deployed, Entry, Event, Failure, FailureKind, Finding,
     Interrupt, Opened, Options, Planned, Resolution, Standing, Status, Verdict, interrupt,
 };
+#[cfg(feature = "macros")]
+pub use segue_macros::embed;
+#[doc(hidden)]
+pub use segue_project::Content;
 pub use segue_project::{
     Choice, LAYOUTS, Layout, Migration, Note, Project, config::parse_duration, shown_path,
 };

@@ -9,13 +9,15 @@ use segue_engine::{
 };
 use segue_project::{
     Choice, Context, Folder, Layout, Project, Survey, Verdict,
-    config::{Secret, UrlNote},
+    config::{self, Secret, UrlNote},
     survey,
 };
 use segue_sql::{Dialect, Kind, Problem};
 
 use crate::{
+    Embedded,
     doctor::Stage,
+    embed::without_url,
     server::{Link, Server, Wanted},
     workplace::{Workplace, process_variable},
 };
@@ -24,11 +26,13 @@ use crate::{
 /// `segue.toml`, the environment, `.env`, the project's own tool.
 #[derive(Debug, Clone, Default)]
 pub struct Migrator {
+    pub(crate) embedded: Option<Embedded>,
     pub(crate) dir: Option<PathBuf>,
     pub(crate) url: Option<Secret>,
     pub(crate) layout: Option<String>,
     pub(crate) config: Option<PathBuf>,
     pub(crate) env: Option<String>,
+    pub(crate) project: Option<String>,
     pub(crate) connect_timeout: Option<Duration>,
     pub(crate) lock_timeout: Option<Duration>,
     pub(crate) lock_budget: Option<Duration>,
@@ -154,21 +158,11 @@ impl Migrator {
         stage: &mut Stage,
     ) -> Result<Connected, Failure> {
         let workplace = Workplace::of(self)?;
-        let folder = workplace.folder(self)?;
-        let survey = survey(folder, workplace.wish(self)?.as_ref())?;
+        self.refuse_shared_history(&workplace)?;
+        let survey = self.survey(&workplace)?;
         *stage = Stage::Url;
         let resolution = workplace.url(self.url.as_ref(), &survey.folder)?;
-        let embedded = workplace.embedded_folder(&survey.folder);
-        let server = match workplace.source(&resolution)? {
-            Some(source) => Server::of(source, &survey.folder, embedded).await?,
-            None => {
-                refuse_a_guess(&workplace, &resolution.notes)?;
-                Server::Embedded {
-                    folder: embedded,
-                    origin: "no database is configured".to_owned(),
-                }
-            }
-        };
+        let server = self.server(&workplace, &survey, &resolution).await?;
         let mut options = workplace.options(self)?;
         if let Some(schema) = server.schema() {
             options.settings.schema = Some(schema.to_owned());
@@ -200,6 +194,7 @@ impl Migrator {
         Ok(Connected {
             link,
             project,
+            project_name: workplace.config.project().map(str::to_owned),
             options,
             database: server.describe(),
             origin: server.origin().to_owned(),
@@ -208,6 +203,36 @@ impl Migrator {
             pooled: server.is_pooled(),
             shadowed: resolution.shadowed,
             unset: resolution.notes.iter().map(ToString::to_string).collect(),
+        })
+    }
+
+    /// The folder of migrations, and what it says of its layout.
+    pub(crate) fn survey(&self, workplace: &Workplace) -> Result<Survey, Failure> {
+        if let Some(embedded) = &self.embedded {
+            return embedded.survey();
+        }
+        let folder = workplace.folder(self)?;
+        Ok(survey(folder, workplace.wish(self)?.as_ref())?)
+    }
+
+    /// The server to work on.
+    pub(crate) async fn server(
+        &self,
+        workplace: &Workplace,
+        survey: &Survey,
+        resolution: &config::Resolution,
+    ) -> Result<Server, Failure> {
+        let embedded = workplace.embedded_folder(&survey.folder);
+        if self.embedded.is_some() && resolution.found.is_none() {
+            return Err(without_url());
+        }
+        if let Some(source) = workplace.source(resolution)? {
+            return Server::of(source, &survey.folder, embedded).await;
+        }
+        refuse_a_guess(workplace, &resolution.notes)?;
+        Ok(Server::Embedded {
+            folder: embedded,
+            origin: "no database is configured".to_owned(),
         })
     }
 }
@@ -299,6 +324,8 @@ pub struct Connected {
     pub(crate) link: Link,
     /// The migrations, their layout and why it was chosen.
     pub project: Project,
+    /// The `[[project]]` of the configuration that was chosen, if it has any.
+    pub project_name: Option<String>,
     /// The options in force.
     pub options: Options,
     /// The database, in words without a secret.
@@ -375,7 +402,7 @@ impl Connected {
         baseline(self.request(interrupt, events)).await
     }
 
-    fn request<'a>(
+    pub(crate) fn request<'a>(
         &'a mut self,
         interrupt: &'a Interrupt,
         events: &'a mut (dyn FnMut(Event) + Send),

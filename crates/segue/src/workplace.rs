@@ -16,7 +16,9 @@ use segue_project::{
 use segue_sql::Problem;
 
 use crate::{
-    Migrator, command, postgres_environment, role,
+    Migrator, command, postgres_environment,
+    projects::choose,
+    role,
     source::{Source, is_pooled},
 };
 
@@ -26,11 +28,28 @@ pub(crate) struct Workplace {
     pub(crate) dotenv: Option<DotEnv>,
     /// `--env`, or `SEGUE_ENV`.
     environment: Option<String>,
-    current: PathBuf,
+    pub(crate) current: PathBuf,
     /// The folder of `segue.toml`, if there is one.
-    config_folder: Option<PathBuf>,
+    pub(crate) config_folder: Option<PathBuf>,
     /// From the project upward.
     folders: Vec<PathBuf>,
+}
+
+/// Where the configuration was found.
+pub(crate) struct Whereabouts {
+    current: PathBuf,
+    /// The folder that is asked about.
+    start: PathBuf,
+    /// From there upward.
+    folders: Vec<PathBuf>,
+    config_file: Option<PathBuf>,
+}
+
+fn current_folder() -> Result<PathBuf, Failure> {
+    Ok(env::current_dir().map_err(|error| {
+        Problem::new(format!("the current folder cannot be told: {error}"))
+            .help("change to a folder that exists")
+    })?)
 }
 
 pub(crate) fn process_variable(name: &str) -> Option<String> {
@@ -39,23 +58,22 @@ pub(crate) fn process_variable(name: &str) -> Option<String> {
 
 impl Workplace {
     pub(crate) fn of(migrator: &Migrator) -> Result<Self, Failure> {
-        let current = env::current_dir().map_err(|error| {
-            Problem::new(format!("the current folder cannot be told: {error}"))
-                .help("change to a folder that exists")
-        })?;
-        let start = migrator
-            .dir
-            .as_ref()
-            .map_or_else(|| current.clone(), |dir| current.join(dir));
-        let folders = config::folders_up(&start, &current);
-        let config_file = match &migrator.config {
-            Some(file) => Some(file.clone()),
-            None => config::find(&folders).map(|file| shorten(&file, &current)),
-        };
-        let config = match &config_file {
-            Some(file) => Config::read(file)?,
-            None => Config::default(),
-        };
+        if migrator.embedded.is_some() {
+            return Self::of_embedded(migrator, current_folder()?);
+        }
+        let (config, found) = Self::config_of(migrator)?;
+        let Whereabouts {
+            current,
+            start,
+            mut folders,
+            config_file,
+        } = found;
+        let config = choose(migrator, config, &start)?;
+        if let Some(dir) = config.project_dir().filter(|_| migrator.dir.is_none()) {
+            // What lies in the project's own folder counts before what lies beside segue.toml.
+            let inner = config::folders_up(&current.join(dir), &current);
+            folders = inner.into_iter().chain(folders).collect();
+        }
         let dotenv = match DotEnv::find(&folders) {
             Some(file) => Some(DotEnv::read(&shorten(&file, &current))?),
             None => None,
@@ -73,6 +91,49 @@ impl Workplace {
                 .and_then(|file| file.parent().map(Path::to_owned)),
             current,
             folders,
+        })
+    }
+
+    /// The configuration, before a project of it is chosen.
+    pub(crate) fn config_of(migrator: &Migrator) -> Result<(Config, Whereabouts), Failure> {
+        let current = current_folder()?;
+        let start = migrator
+            .dir
+            .as_ref()
+            .map_or_else(|| current.clone(), |dir| current.join(dir));
+        let folders = config::folders_up(&start, &current);
+        let config_file = match &migrator.config {
+            Some(file) => Some(file.clone()),
+            None => config::find(&folders).map(|file| shorten(&file, &current)),
+        };
+        let config = match &config_file {
+            Some(file) => Config::read(file)?,
+            None => Config::default(),
+        };
+        let found = Whereabouts {
+            current,
+            start,
+            folders,
+            config_file,
+        };
+        Ok((config, found))
+    }
+
+    /// For migrations that are in the program: nothing is looked for on disk, and no variable of the command
+    /// line counts.
+    fn of_embedded(migrator: &Migrator, current: PathBuf) -> Result<Self, Failure> {
+        migrator.refuse_folder()?;
+        let config = match &migrator.config {
+            Some(file) => Config::read(file)?,
+            None => Config::default(),
+        };
+        Ok(Self {
+            config,
+            dotenv: None,
+            environment: migrator.env.clone(),
+            config_folder: None,
+            current,
+            folders: Vec::new(),
         })
     }
 
@@ -120,10 +181,7 @@ impl Workplace {
         flag: Option<&Secret>,
         folder: &Folder,
     ) -> Result<Resolution, Failure> {
-        let folders: Vec<PathBuf> = config::folders_up(&folder.path, &self.current)
-            .into_iter()
-            .chain(self.folders.iter().cloned())
-            .collect();
+        let folders = self.folders_of(folder);
         let tool_configs: Vec<PathBuf> = ["prisma", "drizzle"]
             .iter()
             .filter(|tool| has_marker(folder, tool))
@@ -169,6 +227,16 @@ impl Workplace {
         }))
     }
 
+    /// From the migrations upward, then from the project upward; nothing for migrations in the program.
+    pub(crate) fn folders_of(&self, folder: &Folder) -> Vec<PathBuf> {
+        if !folder.is_on_disk() {
+            return Vec::new();
+        }
+        let mut folders = config::folders_up(&folder.path, &self.current);
+        folders.extend(self.folders.iter().cloned());
+        folders
+    }
+
     /// Where the embedded server keeps its data: below the folder of `segue.toml`, else the nearest folder
     /// above the current one that the migrations are in, else the current one.
     pub(crate) fn embedded_folder(&self, folder: &Folder) -> PathBuf {
@@ -181,9 +249,13 @@ impl Workplace {
                 .filter(|level| self.current.starts_with(level))
                 .cloned()
         });
-        project
+        let own = project
             .unwrap_or_else(|| self.current.clone())
-            .join(".segue/postgres")
+            .join(".segue");
+        match self.config.project() {
+            None => own.join("postgres"),
+            Some(name) => own.join(format!("postgres-{}", file_name(name))),
+        }
     }
 
     /// The caller's options, completed by the settings of the project.
@@ -192,8 +264,8 @@ impl Workplace {
         let vars = self.vars();
         let mut options = migrator.options.clone();
         let session = &mut options.settings;
-        session.schema = value(settings.schema(&vars)?);
-        session.role = value(settings.role(&vars)?);
+        session.schema = value(settings.schema(&vars)?).or(session.schema.take());
+        session.role = value(settings.role(&vars)?).or(session.role.take());
         if let Some(time) = migrator
             .lock_timeout
             .or(value(settings.lock_timeout(&vars)?))
@@ -207,8 +279,9 @@ impl Workplace {
             options.patience.locks = time;
         }
         options.strict |= settings.strict();
-        options.place.schema = value(settings.history_schema(&vars)?);
-        options.place.table = value(settings.history_table(&vars)?);
+        let place = &mut options.place;
+        place.schema = value(settings.history_schema(&vars)?).or(place.schema.take());
+        place.table = value(settings.history_table(&vars)?).or(place.table.take());
         Ok(options)
     }
 
@@ -229,6 +302,14 @@ impl Workplace {
 
 fn value<T>(setting: Option<Setting<T>>) -> Option<T> {
     setting.map(|setting| setting.value)
+}
+
+/// A project's name as a part of a file name.
+fn file_name(name: &str) -> String {
+    let keep = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_');
+    name.chars()
+        .map(|c| if keep(c) { c } else { '_' })
+        .collect()
 }
 
 /// A tool's own configuration counts only where its layout could be the folder's.

@@ -2,10 +2,10 @@
 
 use std::time::Instant;
 
-use segue::{Deployed, Failure, Interrupt, Options, Planned};
+use segue::{Deployed, Failure, Interrupt, Migrator, Options, Planned};
 use serde_json::{Value, json};
 
-use super::{connect, fail, migrator};
+use super::{Report, connect, migrator, on_all};
 use crate::{
     args::{Common, Deploy},
     exit,
@@ -15,39 +15,48 @@ use crate::{
 
 pub(super) async fn run(common: &Common, deploy: &Deploy) -> u8 {
     let interrupt = stop::on_signal();
+    let migrator = configured(common, deploy);
+    if !deploy.all.all {
+        let report = one(common, deploy, &migrator, &interrupt).await;
+        return report.print(common);
+    }
+    // What comes later in the file may depend on what failed.
+    let go_on = |code| code == exit::DONE;
+    let run = async |migrator| one(common, deploy, &migrator, &interrupt).await;
+    on_all(common, "deploy", &migrator, go_on, run).await
+}
+
+async fn one(
+    common: &Common,
+    deploy: &Deploy,
+    migrator: &Migrator,
+    interrupt: &Interrupt,
+) -> Report {
     let start = Instant::now();
     let mut deployed = Deployed::default();
     let mut header = None;
-    let result = connect_and_deploy(common, deploy, &interrupt, &mut deployed, &mut header).await;
-    match result {
-        Err(failure) => {
-            let rest = rest(&deployed, header.as_ref());
-            if !common.is_json() && !deployed.applied.is_empty() {
-                anstream::eprintln!(
-                    "{} applied before the failure",
-                    count(deployed.applied.len(), "migration")
-                );
-            }
-            fail(common, "deploy", &failure, rest)
+    let result = connect_and_deploy(common, migrator, interrupt, &mut deployed, &mut header).await;
+    let rest = rest(&deployed, header.as_ref());
+    if let Err(failure) = result {
+        if !common.is_json() && !deployed.applied.is_empty() {
+            anstream::eprintln!(
+                "{} applied before the failure",
+                count(deployed.applied.len(), "migration")
+            );
         }
-        Ok(()) if common.is_json() => {
-            json::done("deploy", Value::Object(rest(&deployed, header.as_ref())));
-            exit::DONE
-        }
-        Ok(()) => {
-            summary(common, deploy, &deployed, start);
-            exit::DONE
-        }
+        return Report::failed(common, "deploy", &failure, rest);
+    }
+    if !common.is_json() {
+        summary(common, deploy, &deployed, start);
+    }
+    Report {
+        code: exit::DONE,
+        document: json::succeeded("deploy", Value::Object(rest)),
     }
 }
 
-async fn connect_and_deploy(
-    common: &Common,
-    deploy: &Deploy,
-    interrupt: &Interrupt,
-    deployed: &mut Deployed,
-    header: &mut Option<Header>,
-) -> Result<(), Failure> {
+/// What the options of the command say.
+fn configured(common: &Common, deploy: &Deploy) -> Migrator {
     let mut migrator = migrator(common)
         .create_database(deploy.create_database)
         .options(Options {
@@ -67,8 +76,18 @@ async fn connect_and_deploy(
     if let Some(time) = deploy.lock_budget {
         migrator = migrator.lock_budget(time);
     }
+    migrator
+}
+
+async fn connect_and_deploy(
+    common: &Common,
+    migrator: &Migrator,
+    interrupt: &Interrupt,
+    deployed: &mut Deployed,
+    header: &mut Option<Header>,
+) -> Result<(), Failure> {
     let mut show = events::Show::new(common);
-    let mut connected = connect(&migrator, &mut show, interrupt).await?;
+    let mut connected = connect(migrator, &mut show, interrupt).await?;
     let shown = Header::of(&connected);
     shown.print(common);
     *header = Some(shown);

@@ -1,36 +1,41 @@
 //! `segue status`.
 
-use segue::{Entry, Standing, Status};
+use segue::{Entry, Failure, Interrupt, Migrator, Standing, Status};
 use serde_json::{Value, json};
 
-use super::{connect, fail, migrator};
+use super::{Report, connect, migrator, on_all};
 use crate::{
-    args::Common,
+    args::{All, Common},
     exit,
     show::{Header, clean, count, events, json},
     stop,
 };
 
-pub(super) async fn run(common: &Common) -> u8 {
+pub(super) async fn run(common: &Common, all: All) -> u8 {
     let interrupt = stop::on_signal();
-    let mut show = events::Show::new(common);
-    let result = async {
-        let connected = connect(&migrator(common), &mut show, &interrupt).await?;
-        let history = connected.history().await;
-        Ok((connected, history))
+    let migrator = migrator(common);
+    if !all.all {
+        return one(common, &migrator, &interrupt).await.print(common);
     }
-    .await;
-    let (connected, history) = match result {
-        Ok(result) => result,
-        Err(failure) => return fail(common, "status", &failure, json::Rest::default()),
+    // A project that cannot be asked is told of, and the others are asked all the same.
+    let go_on = |code| code != exit::INTERRUPTED;
+    let run = async |migrator| one(common, &migrator, &interrupt).await;
+    on_all(common, "status", &migrator, go_on, run).await
+}
+
+async fn one(common: &Common, migrator: &Migrator, interrupt: &Interrupt) -> Report {
+    let mut show = events::Show::new(common);
+    let failed = |failure: &Failure, rest| Report::failed(common, "status", failure, rest);
+    let connected = match connect(migrator, &mut show, interrupt).await {
+        Ok(connected) => connected,
+        Err(failure) => return failed(&failure, json::Rest::default()),
     };
     let header = Header::of(&connected);
-    let (facts, opened) = match history {
+    let (facts, opened) = match connected.history().await {
         Ok(history) => history,
         Err(failure) => {
-            let code = fail(common, "status", &failure, header.json());
             connected.close().await;
-            return code;
+            return failed(&failure, header.json());
         }
     };
     let status = connected.status(&facts, &opened);
@@ -39,16 +44,16 @@ pub(super) async fn run(common: &Common) -> u8 {
     } else {
         exit::DIFFERENT
     };
+    let mut rest = header.json();
     if common.is_json() {
-        let mut rest = header.json();
         rest.extend(document(&status));
-        json::done("status", Value::Object(rest));
     } else {
         header.print(common);
         print(common, &status);
     }
     connected.close().await;
-    code
+    let document = json::succeeded("status", Value::Object(rest));
+    Report { code, document }
 }
 
 fn word(standing: &Standing) -> &'static str {

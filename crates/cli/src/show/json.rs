@@ -9,17 +9,33 @@ const VERSION: u32 = 1;
 /// What a command adds to its document.
 pub(crate) type Rest = Map<String, Value>;
 
+/// Prints a document.
+pub(crate) fn print(document: &Value) {
+    anstream::println!("{document}");
+}
+
 /// Prints the document of a command that succeeded.
 pub(crate) fn done(command: &str, rest: Value) {
+    print(&succeeded(command, rest));
+}
+
+/// The document of a command that succeeded.
+pub(crate) fn succeeded(command: &str, rest: Value) -> Value {
     let mut document = start(command, true);
     if let Value::Object(rest) = rest {
         document.extend(rest);
     }
-    anstream::println!("{}", Value::Object(document));
+    Value::Object(document)
 }
 
-/// Prints the document of a command that failed.
-pub(crate) fn failed(command: &str, failure: &Failure, rest: Rest) {
+/// The document of one of several projects.
+pub(crate) fn of_project(mut document: Value, name: &str) -> Value {
+    document["project"] = json!(name);
+    document
+}
+
+/// The document of a command that failed.
+pub(crate) fn failed(command: &str, failure: &Failure, rest: Rest) -> Value {
     let mut document = start(command, false);
     document.extend(rest);
     document.insert(
@@ -29,7 +45,7 @@ pub(crate) fn failed(command: &str, failure: &Failure, rest: Rest) {
             "problems": failure.problems.iter().map(problem).collect::<Vec<_>>(),
         }),
     );
-    anstream::println!("{}", Value::Object(document));
+    Value::Object(document)
 }
 
 fn start(command: &str, ok: bool) -> Rest {

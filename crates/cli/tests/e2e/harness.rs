@@ -226,6 +226,19 @@ impl Project {
         Running::of(command).wait()
     }
 
+    /// Runs the command in a folder of the project.
+    pub(crate) fn segue_in(
+        &self,
+        folder: &str,
+        variables: &[(&str, &str)],
+        arguments: &[&str],
+    ) -> Outcome {
+        let mut command = self.command(arguments);
+        command.current_dir(self.root().join(folder));
+        command.envs(variables.iter().copied());
+        Running::of(command).wait()
+    }
+
     /// Runs the command on a database.
     pub(crate) fn on(&self, database: &Database, arguments: &[&str]) -> Outcome {
         self.start_on(database, arguments).wait()

@@ -9,10 +9,22 @@ use toml::{
     de::{DeTable, DeValue},
 };
 
-use super::{duration, template::Template};
+use super::{duration, projects::Project, template::Template};
 
-/// The values of the top, or of one `[env.NAME]`, by the full name of their key.
+/// The values of the top, of one `[[project]]` or of one `[env.NAME]`, by the full name of their key.
 pub(super) type Section = BTreeMap<&'static str, Entry>;
+
+/// Sections by the NAME in `[env.NAME]`.
+pub(super) type Environments = BTreeMap<String, Section>;
+
+/// A whole file.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Document {
+    pub(super) top: Section,
+    pub(super) environments: Environments,
+    /// In the order of the file.
+    pub(super) projects: Vec<Project>,
+}
 
 /// A value that stands in the file.
 #[derive(Debug, Clone)]
@@ -26,6 +38,8 @@ pub(super) struct Entry {
 pub(super) enum Value {
     Text(Template),
     Flag(bool),
+    /// For the shell. Not a [`Template`]: `$` in it is the shell's.
+    Line(String),
     /// A program and its arguments; not empty.
     Words(Vec<Template>),
 }
@@ -36,6 +50,8 @@ enum Kind {
     Duration,
     Flag,
     Words,
+    /// [`Kind::Words`], or a line for the shell.
+    Command,
 }
 
 struct Key {
@@ -54,7 +70,7 @@ const fn key(name: &'static str, kind: Kind, example: &'static str) -> Key {
     }
 }
 
-const KEYS: [Key; 19] = [
+const KEYS: [Key; 21] = [
     key("url", Kind::Text, r#""${DATABASE_URL}""#),
     key("url_file", Kind::Text, r#""/run/secrets/url""#),
     key("url_command", Kind::Words, r#"["vault-url", "app"]"#),
@@ -78,19 +94,51 @@ const KEYS: [Key; 19] = [
     key("production", Kind::Flag, "true"),
     key("history.table", Kind::Text, r#""__drizzle_migrations""#),
     key("history.schema", Kind::Text, r#""drizzle""#),
+    key("seed.command", Kind::Command, r#""node seed.js""#),
+    key("seed.file", Kind::Text, r#""seed.sql""#),
 ];
 
 /// The keys that lead to the database's URL: one setting, of which a section has one at most.
 pub(super) const URLS: [&str; 3] = ["url", "url_file", "url_command"];
 
-/// The table of environments; only at the top.
+/// Of the keys of a group only one can be set in a section.
+const RIVALS: [(&[&str], &str); 2] = [
+    (&URLS, "keep the one that leads to the database's URL"),
+    (
+        &["seed.command", "seed.file"],
+        "keep one of them, or let the command run the file too",
+    ),
+];
+
+/// The table of environments: at the top and in a project.
 const ENVIRONMENTS: &str = "env";
+/// The projects; only at the top.
+pub(super) const PROJECTS: &str = "project";
+/// What a project is called.
+pub(super) const NAME: &str = "name";
+
+/// Where a table stands in the file.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Level {
+    Top,
+    Project,
+    /// An environment, or a table of a key such as `history`.
+    Inner,
+}
+
+impl Level {
+    /// The keys that are here beside [`KEYS`].
+    fn others(self) -> &'static [&'static str] {
+        match self {
+            Self::Top => &[ENVIRONMENTS, PROJECTS],
+            Self::Project => &[NAME, ENVIRONMENTS],
+            Self::Inner => &[],
+        }
+    }
+}
 
 /// Reads a text. Problems point into `shown`, which has the same offsets.
-pub(super) fn read(
-    text: &str,
-    shown: &Arc<Source>,
-) -> Result<(Section, BTreeMap<String, Section>), Vec<Problem>> {
+pub(super) fn read(text: &str, shown: &Arc<Source>) -> Result<Document, Vec<Problem>> {
     let (document, errors) = DeTable::parse_recoverable(text);
     let mut reader = Reader {
         text,
@@ -101,10 +149,15 @@ pub(super) fn read(
     if !reader.problems.is_empty() {
         return Err(reader.problems);
     }
-    let top = reader.section(document.get_ref(), true);
-    let environments = reader.environments(document.get_ref());
+    let document = document.get_ref();
+    let read = Document {
+        top: reader.section(document, Level::Top),
+        environments: reader.environments(document),
+        projects: reader.projects(document),
+    };
+    reader.refuse_shared_dir(&read);
     if reader.problems.is_empty() {
-        return Ok((top, environments));
+        return Ok(read);
     }
     reader
         .problems
@@ -120,40 +173,48 @@ fn syntax(shown: &Arc<Source>, error: &toml::de::Error) -> Problem {
         .help("strings need quotes; see https://toml.io for the syntax")
 }
 
-struct Reader<'a> {
+pub(super) struct Reader<'a> {
     text: &'a str,
     shown: &'a Arc<Source>,
     problems: Vec<Problem>,
 }
 
 impl Reader<'_> {
-    fn report(&mut self, span: Range<usize>, message: String, label: &str, help: String) {
+    pub(super) fn report(
+        &mut self,
+        span: Range<usize>,
+        message: String,
+        label: &str,
+        help: String,
+    ) {
         self.problems
             .push(Problem::new(message).at(self.shown, span, label).help(help));
     }
 
-    fn section(&mut self, table: &DeTable<'_>, is_top: bool) -> Section {
+    pub(super) fn section(&mut self, table: &DeTable<'_>, level: Level) -> Section {
         let mut section = Section::new();
-        self.table(table, "", is_top, &mut section);
-        let mut urls: Vec<_> = URLS
-            .iter()
-            .filter_map(|key| Some((*key, section.get(key)?.span.clone())))
-            .collect();
-        urls.sort_by_key(|(_, span)| span.start);
-        if let [(first, _), (second, span), ..] = urls.as_slice() {
-            self.report(
-                span.clone(),
-                format!("both `{first}` and `{second}` are set"),
-                "the second of the two",
-                "keep the one that leads to the database's URL".to_owned(),
-            );
+        self.table(table, "", level, &mut section);
+        for (group, help) in RIVALS {
+            let mut set: Vec<_> = group
+                .iter()
+                .filter_map(|key| Some((*key, section.get(key)?.span.clone())))
+                .collect();
+            set.sort_by_key(|(_, span)| span.start);
+            if let [(first, _), (second, span), ..] = set.as_slice() {
+                self.report(
+                    span.clone(),
+                    format!("both `{first}` and `{second}` are set"),
+                    "the second of the two",
+                    help.to_owned(),
+                );
+            }
         }
         section
     }
 
-    fn table(&mut self, table: &DeTable<'_>, prefix: &str, is_top: bool, section: &mut Section) {
+    fn table(&mut self, table: &DeTable<'_>, prefix: &str, level: Level, section: &mut Section) {
         for (name, value) in table {
-            if is_top && name.get_ref() == ENVIRONMENTS {
+            if level.others().contains(&name.get_ref().as_ref()) {
                 continue;
             }
             let full = format!("{prefix}{}", name.get_ref());
@@ -164,18 +225,18 @@ impl Reader<'_> {
                 }
             } else if KEYS.iter().any(|key| key.name.starts_with(&inner)) {
                 match value.get_ref() {
-                    DeValue::Table(table) => self.table(table, &inner, false, section),
+                    DeValue::Table(table) => self.table(table, &inner, Level::Inner, section),
                     other => self.not_a_table(&full, &value.span(), other.type_str()),
                 }
             } else {
-                self.unknown_key(name.get_ref(), &name.span(), prefix, is_top);
+                self.unknown_key(name.get_ref(), &name.span(), prefix, level);
             }
         }
     }
 
-    fn environments(&mut self, document: &DeTable<'_>) -> BTreeMap<String, Section> {
-        let mut environments = BTreeMap::new();
-        let Some(value) = document.get(ENVIRONMENTS) else {
+    pub(super) fn environments(&mut self, table: &DeTable<'_>) -> Environments {
+        let mut environments = Environments::new();
+        let Some(value) = table.get(ENVIRONMENTS) else {
             return environments;
         };
         let DeValue::Table(table) = value.get_ref() else {
@@ -185,7 +246,7 @@ impl Reader<'_> {
         for (name, value) in table {
             match value.get_ref() {
                 DeValue::Table(table) => {
-                    let section = self.section(table, false);
+                    let section = self.section(table, Level::Inner);
                     environments.insert(name.get_ref().to_string(), section);
                 }
                 other => {
@@ -207,6 +268,8 @@ impl Reader<'_> {
             (Kind::Words, DeValue::Array(words)) if !words.is_empty() => {
                 Value::Words(self.words(key, words)?)
             }
+            (Kind::Command, DeValue::Array(words)) => Value::Words(self.words(key, words)?),
+            (Kind::Command, DeValue::String(line)) => Value::Line(line.to_string()),
             (_, other) => {
                 self.wrong_type(key, &span, other.type_str());
                 return None;
@@ -258,6 +321,7 @@ impl Reader<'_> {
             Kind::Duration => "a duration in quotes",
             Kind::Flag => "true or false",
             Kind::Words => "a list of strings: a program and its arguments",
+            Kind::Command => "a string, or a list of strings",
         };
         let name = key.name.rsplit('.').next().unwrap_or(key.name);
         self.report(
@@ -268,7 +332,7 @@ impl Reader<'_> {
         );
     }
 
-    fn not_a_table(&mut self, name: &str, span: &Range<usize>, found: &str) {
+    pub(super) fn not_a_table(&mut self, name: &str, span: &Range<usize>, found: &str) {
         self.report(
             span.clone(),
             format!("`{name}` must be a section"),
@@ -277,14 +341,14 @@ impl Reader<'_> {
         );
     }
 
-    fn unknown_key(&mut self, name: &str, span: &Range<usize>, prefix: &str, is_top: bool) {
+    fn unknown_key(&mut self, name: &str, span: &Range<usize>, prefix: &str, level: Level) {
         let mut known: Vec<&str> = KEYS
             .iter()
             .filter_map(|key| key.name.strip_prefix(prefix))
             .map(|rest| rest.split('.').next().unwrap_or(rest))
             .collect();
-        if is_top {
-            known.push(ENVIRONMENTS);
+        if prefix.is_empty() {
+            known.extend(level.others());
         }
         known.dedup();
         let help = match nearest(name, known.iter().copied()) {
@@ -311,7 +375,7 @@ pub(super) fn place_of(text: &str, value: &Range<usize>, part: &str) -> Range<us
     }
 }
 
-fn with_article(noun: &str) -> String {
+pub(super) fn with_article(noun: &str) -> String {
     let article = if noun.starts_with(['a', 'i']) {
         "an"
     } else {

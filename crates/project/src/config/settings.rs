@@ -4,13 +4,14 @@
 
 use std::{
     path::{Path, PathBuf},
+    sync::Arc,
     time::Duration,
 };
 
-use segue_sql::Problem;
+use segue_sql::{Place, Problem};
 
 use super::{
-    CommandLine, Config, Secret, Vars, duration,
+    CommandLine, Config, Secret, Seed, Vars, duration,
     keys::{self, Entry, Section, Value},
     template::{Template, Unfilled},
     url::Given,
@@ -45,17 +46,33 @@ type Found<T> = Result<Option<Setting<T>>, Problem>;
 #[derive(Debug, Clone, Copy)]
 pub struct Settings<'a> {
     config: &'a Config,
-    chosen: Option<(&'a str, &'a Section)>,
+    environment: Option<&'a str>,
+    /// What goes over the top, first come first served.
+    chosen: [Option<&'a Section>; 3],
 }
 
 impl<'a> Settings<'a> {
-    pub(super) fn new(config: &'a Config, chosen: Option<(&'a str, &'a Section)>) -> Self {
-        Self { config, chosen }
+    pub(super) fn new(
+        config: &'a Config,
+        environment: Option<&'a str>,
+        chosen: [Option<&'a Section>; 3],
+    ) -> Self {
+        Self {
+            config,
+            environment,
+            chosen,
+        }
+    }
+
+    /// All that counts, first come first served.
+    fn layers(&self) -> impl Iterator<Item = &'a Section> {
+        let top = &self.config.document.top;
+        self.chosen.into_iter().flatten().chain([top])
     }
 
     /// The name of the chosen `[env.NAME]`.
     pub fn environment(&self) -> Option<&'a str> {
-        self.chosen.map(|(name, _)| name)
+        self.environment
     }
 
     /// The database's URL, or what prints it: from `direct_url`, `url`, from the file that `url_file`
@@ -93,7 +110,8 @@ impl<'a> Settings<'a> {
     /// The `direct_url` for a pooler's URL that was found in the environment: one that has no other URL
     /// beside it. That of the top does not count where an `[env.NAME]` was chosen: it is another database's.
     pub(super) fn direct_url_for(&self, pooled: &Secret, vars: &Vars<'_>) -> Found<Secret> {
-        let section = self.chosen.map_or(&self.config.top, |(_, section)| section);
+        let section = self.chosen.iter().flatten().next().copied();
+        let section = section.unwrap_or(&self.config.document.top);
         let is_same = match url_key_of(section) {
             // `url = "${DATABASE_URL}"` says again what the environment says.
             Some("url") => matches!(
@@ -130,10 +148,10 @@ impl<'a> Settings<'a> {
         self.duration("command_timeout", vars)
     }
 
-    /// Whether the chosen `[env.NAME]` has a URL of its own.
-    pub fn url_is_of_environment(&self) -> bool {
-        self.chosen
-            .is_some_and(|(_, section)| url_key_of(section).is_some())
+    /// Whether the chosen `[env.NAME]` or `[[project]]` has a URL of its own.
+    pub fn url_is_chosen(&self) -> bool {
+        let mut chosen = self.chosen.iter().flatten();
+        chosen.any(|section| url_key_of(section).is_some())
     }
 
     /// The shadow database's URL.
@@ -218,20 +236,13 @@ impl<'a> Settings<'a> {
 
     /// The section that decides about a key.
     fn section_with(&self, key: &str) -> Option<&'a Section> {
-        let chosen = self.chosen.map(|(_, section)| section);
-        [chosen, Some(&self.config.top)]
-            .into_iter()
-            .flatten()
-            .find(|section| section.contains_key(key))
+        self.layers().find(|section| section.contains_key(key))
     }
 
     /// `url`, `url_file` and `url_command` are one setting: each in the chosen section hides all at the top.
     fn url_key(&self) -> Option<(&'static str, &'a Section)> {
-        let chosen = self.chosen.map(|(_, section)| section);
-        [chosen, Some(&self.config.top)]
-            .into_iter()
-            .flatten()
-            .find_map(|section| Some((url_key_of(section)?, section)))
+        let mut layers = self.layers();
+        layers.find_map(|section| Some((url_key_of(section)?, section)))
     }
 
     fn flag(&self, key: &str) -> bool {
@@ -250,6 +261,45 @@ impl<'a> Settings<'a> {
             Some(section) => self.text_in(section, key, vars),
             None => Ok(None),
         }
+    }
+
+    /// What the seed is made by. `command` and `file` are one setting, as `url` and `url_file` are.
+    pub fn seed(&self, vars: &Vars<'_>) -> Result<Option<(Seed, Place)>, Problem> {
+        let has_seed = |section: &&Section| SEED_KEYS.iter().any(|key| section.contains_key(key));
+        let Some(section) = self.layers().find(has_seed) else {
+            return Ok(None);
+        };
+        let Some((key, entry)) = SEED_KEYS.iter().find_map(|k| Some((*k, section.get(k)?))) else {
+            return Ok(None);
+        };
+        let empty = || {
+            let message = format!("`{key}` is empty");
+            let problem = self.config.problem(&entry.span, message, "nothing is here");
+            problem.help("give it a value, or remove the line")
+        };
+        let seed = match &entry.value {
+            Value::Line(line) if line.trim().is_empty() => return Err(empty()),
+            Value::Line(line) => Seed::Shell(line.clone()),
+            Value::Words(words) => {
+                let fill = |word| self.fill(word, &entry.span, key, vars);
+                let words = words.iter().map(fill).collect::<Result<Vec<_>, _>>()?;
+                let program = words.first().filter(|program| !program.is_empty());
+                program.ok_or_else(empty)?;
+                Seed::Program(words)
+            }
+            Value::Text(_) | Value::Flag(_) => {
+                let Some(file) = self.text_in(section, key, vars)? else {
+                    return Ok(None);
+                };
+                Seed::File(self.config.folder.join(file.value))
+            }
+        };
+        let place = Place {
+            source: Arc::clone(&self.config.source),
+            span: entry.span.clone(),
+            label: "set here".to_owned(),
+        };
+        Ok(Some((seed, place)))
     }
 
     fn text_in(&self, section: &Section, key: &str, vars: &Vars<'_>) -> Found<String> {
@@ -349,6 +399,8 @@ impl<'a> Settings<'a> {
             .map_or(0..0, |entry| entry.span.clone())
     }
 }
+
+const SEED_KEYS: [&str; 2] = ["seed.command", "seed.file"];
 
 fn url_key_of(section: &Section) -> Option<&'static str> {
     keys::URLS.into_iter().find(|key| section.contains_key(key))

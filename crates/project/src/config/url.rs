@@ -102,7 +102,7 @@ type Look = fn(&UrlInputs<'_>) -> Result<Option<Found>, Problem>;
 /// The places before the tool's own config, first come first served.
 const ORDER: [Look; 7] = [
     flag,
-    chosen_environment,
+    chosen_section,
     process_variable,
     process_file,
     dotenv_variable,
@@ -114,9 +114,10 @@ const ORDER: [Look; 7] = [
 /// environment; the same two of `.env`; `url` or `url_file` of `segue.toml`; the variable that the
 /// migration tool's own config names, looked up in the process environment and `.env`.
 ///
-/// One exception: the `url` of an `[env.NAME]` picked by `--env` or `SEGUE_ENV` comes right after
-/// `--url`. Otherwise `segue deploy --env production` would deploy to the development database
-/// whenever `DATABASE_URL` or `.env` names that, which is what they are for.
+/// One exception: the `url` of an `[env.NAME]` picked by `--env` or `SEGUE_ENV`, or of a `[[project]]`,
+/// comes right after `--url`. Otherwise `segue deploy --env production` would deploy to the development
+/// database whenever `DATABASE_URL` or `.env` names that, which is what they are for, and several
+/// projects would all go to one database.
 ///
 /// A pooler's URL of the environment or of `.env` gives way to the direct one that stands beside it
 /// (`direct.rs`), and a `url` of `segue.toml` to the `direct_url` of its section. `--url` never does.
@@ -181,15 +182,15 @@ fn flag(inputs: &UrlInputs<'_>) -> Result<Option<Found>, Problem> {
         .ok_or_else(|| Problem::new("--url is empty").help("is the variable after --url set?"))
 }
 
-fn chosen_environment(inputs: &UrlInputs<'_>) -> Result<Option<Found>, Problem> {
-    if !inputs.settings.url_is_of_environment() {
+fn chosen_section(inputs: &UrlInputs<'_>) -> Result<Option<Found>, Problem> {
+    if !inputs.settings.url_is_chosen() {
         return Ok(None);
     }
     from_settings(inputs)
 }
 
 fn segue_toml(inputs: &UrlInputs<'_>) -> Result<Option<Found>, Problem> {
-    if inputs.settings.url_is_of_environment() {
+    if inputs.settings.url_is_chosen() {
         return Ok(None);
     }
     from_settings(inputs)

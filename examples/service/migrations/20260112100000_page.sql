@@ -1,0 +1,1 @@
+ALTER TABLE visits ADD COLUMN page text NOT NULL DEFAULT '/';
