@@ -94,11 +94,12 @@ pub struct Request<'a> {
 impl Request<'_> {
     /// Takes the locks of a deploy.
     pub(crate) async fn lock(&mut self) -> Result<DeployLock, Failure> {
-        let database = inspect::database(self.session).await?;
+        let (database, schema) = inspect::whereabouts(self.session).await?;
         let format = history::format_of(self.project.choice.layout)?;
-        let key = (format.lock)(&database);
+        let table = self.options.place.of(format, schema.as_deref());
+        let keys = (format.lock)(&table, &database);
         let patience = self.options.patience.deploys;
-        DeployLock::take(self.session, key, patience, self.interrupt, self.events).await
+        DeployLock::take(self.session, keys, patience, self.interrupt, self.events).await
     }
 
     /// What the database is: to be asked with the lock in hand.
@@ -147,7 +148,7 @@ async fn dry_run(request: &Request<'_>, deployed: &mut Deployed) -> Result<(), F
 }
 
 fn planned(work: &Work<'_>) -> Planned {
-    let source = &work.migration.up.source.text;
+    let source = &work.migration.up.shown().text;
     let unit = |unit: &crate::Unit| {
         let kind = match &unit.kind {
             UnitKind::Transaction { .. } => "transaction".to_owned(),

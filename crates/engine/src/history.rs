@@ -4,7 +4,7 @@ use segue_db::{
     history::{self, Format, Record, State, Table, upgrade_drizzle},
     postgres::{
         Row, Session,
-        inspect::{Facts, Place},
+        inspect::{Facts, Found, Place},
         own,
     },
 };
@@ -71,6 +71,7 @@ pub async fn open(
         }
     } else {
         other_drizzle(session, facts, project, &mut opened).await?;
+        refuse_anothers(facts, &opened)?;
     }
     let (live, stale): (Vec<_>, Vec<_>) = all_progress
         .into_iter()
@@ -81,12 +82,14 @@ pub async fn open(
 }
 
 /// Whether the migration is still where segue left it. A tool that keeps what has begun has a row of that
-/// very moment; for the others it is enough that nobody has recorded it as applied.
+/// very moment, or of no moment (golang-migrate); for the others it is enough that nobody has recorded it as
+/// applied.
 fn is_live(opened: &Opened, progress: &own::Progress) -> bool {
     let record = opened.records.iter().find(|r| r.key == progress.key);
     match (opened.format.begun, record) {
         (Some(_), Some(record)) => {
-            record.state == State::Failed && record.at.as_ref() == Some(&progress.begun_at)
+            let same_moment = record.at.as_ref().is_none_or(|at| *at == progress.begun_at);
+            record.state == State::Failed && same_moment
         }
         (Some(_), None) => false,
         (None, record) => record.is_none(),
@@ -214,6 +217,26 @@ async fn other_drizzle(
     opened.records = upgrade.records;
     opened.exists = true;
     Ok(())
+}
+
+/// The table of that name is there, and is another tool's: golang-migrate, dbmate and Rails share one.
+fn refuse_anothers(facts: &Facts, opened: &Opened) -> Result<(), Failure> {
+    let wanted = |found: &&Found| !opened.exists && found.table == opened.table;
+    let Some(other) = facts.histories.iter().find(wanted) else {
+        return Ok(());
+    };
+    let [ours, theirs] = [opened.format, other.format].map(|format| format.layout.title);
+    Err(Failure::refused(
+        Problem::new(format!(
+            "{} is there, and has the columns of {theirs}, not of {ours}",
+            opened.table.quoted()
+        ))
+        .help(format!(
+            "if the migrations are those of {theirs}, say so with --layout {}; if both tools use this \
+             database, name another table with `history.table` in segue.toml",
+            other.format.layout.name
+        )),
+    ))
 }
 
 fn old_row(row: Row) -> Option<(String, String, i64)> {

@@ -10,9 +10,12 @@ mod detect;
 mod digest;
 mod folder;
 mod foreign;
+mod go_mod;
 pub mod layout;
 mod locate;
 mod migration;
+mod other_tools;
+mod package;
 mod tool_config;
 
 pub use detect::{Choice, Project, Survey, Verdict, Wish, survey};
@@ -21,3 +24,4 @@ pub use folder::{Entry, Folder, shown_path};
 pub use layout::{Context, LAYOUTS, Layout, NewFile};
 pub use locate::locate;
 pub use migration::{Migration, Note, Script};
+pub use other_tools::{OtherTool, other_tool};

@@ -33,6 +33,7 @@ pub use segue_engine::{
     Planned, Resolution, Standing, Status, interrupt,
 };
 pub use segue_project::{
-    Choice, LAYOUTS, Layout, Migration, Note, Project, config::parse_duration, shown_path,
+    Choice, LAYOUTS, Layout, Migration, Note, OtherTool, Project, config::parse_duration,
+    shown_path,
 };
 pub use segue_sql::{Place, Problem, Source, line_column};

@@ -4,7 +4,9 @@ use std::{fs, io::Write, path::PathBuf};
 
 use jiff::Timestamp;
 use segue_engine::Failure;
-use segue_project::{Choice, Context, Folder, LAYOUTS, Layout, NewFile, Survey, Verdict, survey};
+use segue_project::{
+    Choice, Context, Folder, LAYOUTS, NewFile, OtherTool, Survey, Verdict, other_tool, survey,
+};
 use segue_sql::Problem;
 
 use crate::{Migrator, workplace::Workplace};
@@ -29,6 +31,8 @@ pub struct Scaffolded {
     pub choice: Option<Choice>,
     /// How many migrations are there already.
     pub migrations: usize,
+    /// A tool that the project uses and segue does not read: its schema moves over by a baseline.
+    pub other: Option<OtherTool>,
 }
 
 impl Migrator {
@@ -70,12 +74,25 @@ impl Migrator {
             make_folder(&root)?;
             made.push(root.clone());
         }
-        let found = workplace.folder(self).ok();
-        let holds = |folder: &Folder| LAYOUTS.iter().any(|layout| (layout.fits)(folder));
-        let folder = match found {
-            Some(folder) if holds(&folder) => folder,
-            _ => {
-                let path = root.join("migrations");
+        let wish = workplace.wish(self)?;
+        let other = other_tool(&Folder::list(&root)?);
+        let is_ours = |folder: &Folder| {
+            LAYOUTS.iter().any(|layout| (layout.fits)(folder))
+                && (other.is_none() || survey(folder.clone(), wish.as_ref()).is_ok())
+        };
+        let found = workplace.folder(self).ok().filter(|folder| is_ours(folder));
+        let is_new = found.is_none();
+        let config = root.join("segue.toml");
+        let mut settings = None;
+        let configured = workplace.settings()?.dir(&workplace.vars())?.is_some();
+        let named = found.or_else(|| workplace.folder(self).ok().filter(|_| configured));
+        let folder = match named {
+            Some(folder) => folder,
+            None => {
+                let beside = other.is_some() && !config.exists() && wish.is_none();
+                let relative = new_folder(&root, beside);
+                settings = beside.then(|| format!("layout = \"segue\"\ndir = \"{relative}\""));
+                let path = root.join(relative);
                 if !path.exists() {
                     make_folder(&path)?;
                     made.push(path.clone());
@@ -83,30 +100,39 @@ impl Migrator {
                 Folder::list(&path)?
             }
         };
-        let is_new = !holds(&folder);
         let path = folder.path.clone();
-        let wish = workplace.wish(self)?;
         let survey = survey(folder, wish.as_ref())?;
         let choice = settled(&survey).filter(|_| !is_new || wish.is_some());
-        let config = root.join("segue.toml");
         if !config.exists() {
-            write_new(&config, &config_text(choice.as_ref().map(|c| c.layout)))?;
+            let settings = settings.unwrap_or_else(|| layout_line(choice.as_ref()));
+            write_new(&config, &config_text(&settings))?;
             made.push(config);
         }
-        let migrations = match survey.settle(&[]) {
-            Ok((folder, choice)) => {
-                segue_project::Project::read(folder, choice, &Context::NOWHERE)?
-                    .migrations
-                    .len()
-            }
-            Err(problem) => return Err(problem.into()),
+        let migrations = if is_new && other.is_some() {
+            0
+        } else {
+            let (folder, choice) = survey.settle(&[])?;
+            segue_project::Project::read(folder, choice, &Context::NOWHERE)?
+                .migrations
+                .len()
         };
         Ok(Scaffolded {
             made,
             folder: path,
             choice,
             migrations,
+            other: other.filter(|_| is_new),
         })
+    }
+}
+
+/// Where migrations begin: not among those of another tool.
+fn new_folder(root: &std::path::Path, beside: bool) -> &'static str {
+    let usual = root.join("migrations");
+    if beside && fs::read_dir(usual).is_ok_and(|mut entries| entries.next().is_some()) {
+        "segue/migrations"
+    } else {
+        "migrations"
     }
 }
 
@@ -117,14 +143,18 @@ fn settled(survey: &Survey) -> Option<Choice> {
     }
 }
 
-fn config_text(layout: Option<&Layout>) -> String {
-    let layout = layout.map_or_else(
+fn layout_line(choice: Option<&Choice>) -> String {
+    choice.map_or_else(
         || "# layout = \"segue\"".to_owned(),
-        |layout| format!("layout = \"{}\"", layout.name),
-    );
+        |choice| format!("layout = \"{}\"", choice.layout.name),
+    )
+}
+
+/// `settings`: the lines that say what was found.
+fn config_text(settings: &str) -> String {
     format!(
         "# Settings of segue; every key is optional. See docs/configuration.md.\n\
-         {layout}\n\
+         {settings}\n\
          # Without a URL here, in DATABASE_URL or in .env, the embedded PostgreSQL is used.\n\
          # url = \"${{DATABASE_URL}}\"\n\n\
          # [env.production]\n\

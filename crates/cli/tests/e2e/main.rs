@@ -6,12 +6,16 @@ mod harness;
 mod tools;
 
 mod corpus;
+mod dbmate;
 mod errors;
+mod golang_migrate;
+mod goose;
 mod history;
 mod input;
 mod layouts;
 mod locks;
 mod multi;
+mod other_tools;
 mod scaffold;
 mod sessions;
 mod stops;

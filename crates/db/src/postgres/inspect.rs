@@ -81,16 +81,22 @@ impl Facts {
     /// Where a format's history is, or would be made.
     pub fn table(&self, format: &Format, place: &Place) -> Table {
         self.history(format).map_or_else(
-            || Table {
-                schema: wanted_schema(format, place)
-                    .map(str::to_owned)
-                    .or_else(|| self.schema.clone())
-                    .or_else(|| place.default_schema.clone())
-                    .unwrap_or_else(|| "public".to_owned()),
-                name: wanted_table(format, place).to_owned(),
-            },
+            || place.of(format, self.schema.as_deref()),
             |found| found.table.clone(),
         )
+    }
+}
+
+impl Place {
+    /// Where a format's history would be made; `schema`: the first of the search path that is there.
+    pub fn of(&self, format: &Format, schema: Option<&str>) -> Table {
+        let schema = wanted_schema(format, self)
+            .or(schema)
+            .or(self.default_schema.as_deref());
+        Table {
+            schema: schema.unwrap_or("public").to_owned(),
+            name: wanted_table(format, self).to_owned(),
+        }
     }
 }
 
@@ -198,17 +204,17 @@ pub async fn facts(session: &Session, place: &Place) -> Result<Facts, ServerErro
     })
 }
 
-/// The database's name.
+/// The database's name, and the first schema of the search path that is there.
 ///
 /// # Errors
 /// What the server refused, or that it is gone.
-pub async fn database(session: &Session) -> Result<String, ServerError> {
-    let rows = session.rows("SELECT current_database()").await?;
-    let name = rows
-        .into_iter()
-        .next()
-        .and_then(|row| row.into_iter().next());
-    Ok(name.flatten().unwrap_or_default())
+pub async fn whereabouts(session: &Session) -> Result<(String, Option<String>), ServerError> {
+    let rows = session
+        .rows("SELECT current_database(), current_schema()")
+        .await?;
+    let mut row = rows.into_iter().next().unwrap_or_default().into_iter();
+    let database = row.next().flatten().unwrap_or_default();
+    Ok((database, row.next().flatten()))
 }
 
 /// The search path as SQL without its `"$user"`, for a user called like segue's own schema; `None`: the
