@@ -30,6 +30,13 @@ pub(crate) struct Workplace {
     folders: Vec<PathBuf>,
 }
 
+/// The variables by which a tool itself learns where its history is. Sources: goose 3.26 (`cmd/goose/main.go`,
+/// which reads `.env` too), dbmate 2.36 (`main.go`).
+const TABLE_VARIABLES: [(&str, &str); 2] = [
+    ("goose", "GOOSE_TABLE"),
+    ("dbmate", "DBMATE_MIGRATIONS_TABLE"),
+];
+
 pub(crate) fn process_variable(name: &str) -> Option<String> {
     env::var(name).ok()
 }
@@ -174,6 +181,18 @@ impl Workplace {
         options.strict |= settings.strict();
         options.place.schema = value(settings.history_schema(&vars)?);
         options.place.table = value(settings.history_table(&vars)?);
+        for (layout, variable) in TABLE_VARIABLES {
+            let name = value(vars.get(variable)?).filter(|name| !name.is_empty());
+            // goose writes the name without quotes, and so in lower case; dbmate quotes it.
+            let name = name.map(|name| match layout {
+                "goose" => name.to_lowercase(),
+                _ => name,
+            });
+            options
+                .place
+                .by_tool
+                .extend(name.map(|name| (layout, name)));
+        }
         Ok(options)
     }
 

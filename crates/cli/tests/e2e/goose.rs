@@ -205,6 +205,34 @@ fn goose_locks_of_old_and_new_versions_are_waited_for() {
 }
 
 #[test]
+fn gooses_own_variable_names_the_table() {
+    let Some(db) = database() else { return };
+    db.sql("CREATE SCHEMA kept");
+    let project = one("-- +goose Up\nCREATE TABLE one (id int);\n");
+    let url = db.url.as_str();
+    let variable = [("GOOSE_TABLE", "kept.versions")];
+    project
+        .segue_with(&variable, &["deploy", "--url", url])
+        .exits(0);
+    assert_eq!(db.relations("kept"), "versions");
+    assert_eq!(db.relations("public"), "one");
+    project.on(&db, &["deploy"]).exits(1).says("no history");
+    project
+        .file(".env", "GOOSE_TABLE=kept.versions\n")
+        .on(&db, &["status"])
+        .exits(0);
+    // What segue.toml says counts more.
+    project
+        .file(
+            "segue.toml",
+            "[history]\nschema = \"public\"\ntable = \"mine\"\n",
+        )
+        .on(&db, &["deploy"])
+        .exits(1)
+        .says("no row in \"public\".\"mine\"");
+}
+
+#[test]
 fn a_new_migration_goes_on_with_the_numbers_in_use() {
     let project = one("-- +goose Up\nSELECT 1;\n");
     project

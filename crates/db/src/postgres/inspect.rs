@@ -58,6 +58,9 @@ pub struct Place {
     pub schema: Option<String>,
     /// The table.
     pub table: Option<String>,
+    /// Where nothing is said of a table: what the tool's own settings say, by the name of its layout; with or
+    /// without a schema in front.
+    pub by_tool: Vec<(&'static str, String)>,
     /// The schema that names without one mean, where the user says so; it need not be there yet.
     pub default_schema: Option<String>,
 }
@@ -102,16 +105,34 @@ impl Place {
 
 fn wanted_schema<'a>(format: &'a Format, place: &'a Place) -> Option<&'a str> {
     let own = format.layout.name == "segue";
-    place.schema.as_deref().filter(|_| !own).or(format.schema)
+    let by_tool = by_tool(format, place).and_then(|(schema, _)| schema);
+    place
+        .schema
+        .as_deref()
+        .filter(|_| !own)
+        .or(by_tool)
+        .or(format.schema)
 }
 
 fn wanted_table<'a>(format: &'a Format, place: &'a Place) -> &'a str {
     let own = format.layout.name == "segue";
+    let by_tool = by_tool(format, place).map(|(_, table)| table);
     place
         .table
         .as_deref()
         .filter(|_| !own)
+        .or(by_tool)
         .unwrap_or(format.table)
+}
+
+/// Schema and table of the tool's own settings; goose and dbmate both take `schema.table`.
+fn by_tool<'a>(format: &Format, place: &'a Place) -> Option<(Option<&'a str>, &'a str)> {
+    let mut said = place.by_tool.iter();
+    let (_, name) = said.find(|(layout, _)| *layout == format.layout.name)?;
+    Some(match name.split_once('.') {
+        Some((schema, table)) => (Some(schema), table),
+        None => (None, name),
+    })
 }
 
 const FACTS: &str = "SELECT current_database(), current_schema(), current_user, \

@@ -184,7 +184,45 @@ fn create(folder: &Folder, name: &str, now: Timestamp) -> Result<Vec<NewFile>, P
 
 #[cfg(test)]
 mod tests {
-    use super::{Direction, parse};
+    use std::fs;
+
+    use super::{Direction, LAYOUT, parse};
+    use crate::{Context, Folder};
+
+    #[test]
+    fn files_are_paired_in_the_order_of_their_versions() {
+        let place = tempfile::tempdir().unwrap();
+        let names = [
+            "10_ten.up.sql",
+            "9_nine.up.pgsql",
+            "9_nine.down.sql",
+            "11_gone.down.sql",
+            "README.md",
+        ];
+        for name in names {
+            fs::write(place.path().join(name), name).unwrap();
+        }
+        let folder = Folder::list(place.path()).unwrap();
+        assert!((LAYOUT.fits)(&folder));
+        let reading = (LAYOUT.read)(&folder, &Context::NOWHERE).unwrap();
+        let seen: Vec<_> = reading
+            .migrations
+            .iter()
+            .map(|m| (m.name.as_str(), m.description.as_str(), m.down.is_some()))
+            .collect();
+        assert_eq!(
+            seen,
+            [
+                ("9_nine", "", true),
+                ("10_ten", "9", false),
+                ("11_gone", "10", true)
+            ]
+        );
+        assert_eq!(reading.migrations[0].up.source.text, "9_nine.up.pgsql");
+        assert_eq!(reading.migrations[2].up.source.text, "");
+        let notes: Vec<_> = reading.notes.iter().map(|n| n.path.as_str()).collect();
+        assert_eq!(notes, ["README.md", "11_gone"]);
+    }
 
     #[track_caller]
     fn is(file: &str, version: u64, stem: &str, is_up: bool) {
