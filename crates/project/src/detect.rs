@@ -81,11 +81,16 @@ pub fn survey(folder: Folder, wish: Option<&Wish>) -> Result<Survey, Problem> {
     } else {
         fitting
     };
-    let verdict = match nearest_marker(&folder, &candidates)? {
+    let verdict = verdict(&folder, candidates)?;
+    Ok(Survey { folder, verdict })
+}
+
+fn verdict(folder: &Folder, candidates: Vec<&'static Layout>) -> Result<Verdict, Problem> {
+    Ok(match nearest_marker(folder, &candidates)? {
         Some(choice) => Verdict::Settled(choice),
         None if is_sqlxs_alone(&candidates) => {
-            refuse_foreign_marker(&folder)?;
-            match beside_go_mod(&folder, &candidates)? {
+            refuse_foreign_marker(folder)?;
+            match beside_go_mod(folder, &candidates)? {
                 Some(choice) => Verdict::Settled(choice),
                 None if candidates.len() == 1 => Verdict::Settled(by_names(candidates[0])),
                 None => Verdict::Open(candidates),
@@ -93,8 +98,7 @@ pub fn survey(folder: Folder, wish: Option<&Wish>) -> Result<Survey, Problem> {
         }
         None if candidates.len() == 1 => Verdict::Settled(by_names(candidates[0])),
         None => Verdict::Open(candidates),
-    };
-    Ok(Survey { folder, verdict })
+    })
 }
 
 fn by_names(layout: &'static Layout) -> Choice {

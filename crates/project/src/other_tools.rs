@@ -127,13 +127,13 @@ mod tests {
 
     #[track_caller]
     fn seen(files: &[(&str, &str)]) -> Option<&'static str> {
-        let place = tempfile::tempdir().unwrap();
+        let place = tempfile::tempdir().expect("a folder");
         for (name, text) in files {
             let path = place.path().join(name);
-            fs::create_dir_all(path.parent().unwrap()).unwrap();
-            fs::write(path, text).unwrap();
+            fs::create_dir_all(path.parent().expect("a parent")).expect("made");
+            fs::write(path, text).expect("written");
         }
-        let folder = Folder::list(place.path()).unwrap();
+        let folder = Folder::list(place.path()).expect("listed");
         other_tool(&folder).map(|tool| tool.name)
     }
 

@@ -8,7 +8,7 @@ use segue_engine::{
     baseline, deploy, open, resolve,
 };
 use segue_project::{
-    Choice, Context, Folder, Project, Survey, Verdict,
+    Context, Project, Survey, Verdict,
     config::{Secret, UrlNote},
     survey,
 };
@@ -16,7 +16,7 @@ use segue_sql::{Dialect, Kind, Problem};
 
 use crate::{
     server::{Link, Server},
-    workplace::{Workplace, process_variable},
+    workplace::Workplace,
 };
 
 /// What to deploy, to which database, and how. What is not said is found as the command line finds it:
@@ -166,8 +166,13 @@ impl Migrator {
             .place
             .default_schema
             .clone_from(&options.settings.schema);
-        let extensions = extensions(&server, &survey);
-        let early = early_project(&survey)?;
+        let variable = |name: &str| workplace.variable(name);
+        let context = Context {
+            dialect: Some(Dialect::Postgres),
+            variable: &variable,
+        };
+        let extensions = extensions(&server, &survey, &context);
+        let early = early_project(&survey, &context)?;
         let patience = workplace.connect_timeout(self)?;
         let link = server
             .connect(&extensions, patience, self.create_database, retries)
@@ -175,7 +180,7 @@ impl Migrator {
         options.settings.apply(&link.session).await?;
         let project = match early {
             Some(project) => project,
-            None => settle(&link, survey, &options).await?,
+            None => settle(&link, survey, &options, &context).await?,
         };
         Ok(Connected {
             link,
@@ -217,34 +222,31 @@ fn refuse_a_guess(workplace: &Workplace, notes: &[UrlNote]) -> Result<(), Failur
 }
 
 /// The project, where no database is needed to tell its layout.
-fn early_project(survey: &Survey) -> Result<Option<Project>, Failure> {
+fn early_project(survey: &Survey, context: &Context<'_>) -> Result<Option<Project>, Failure> {
     match &survey.verdict {
-        Verdict::Settled(choice) => read(survey.folder.clone(), choice.clone()).map(Some),
+        Verdict::Settled(choice) => {
+            let project = Project::read(survey.folder.clone(), choice.clone(), context)?;
+            Ok(Some(project))
+        }
         Verdict::Open(_) => Ok(None),
     }
 }
 
-fn context() -> Context<'static> {
-    Context {
-        dialect: Some(Dialect::Postgres),
-        variable: &process_variable,
-    }
-}
-
-fn read(folder: Folder, choice: Choice) -> Result<Project, Failure> {
-    Ok(Project::read(folder, choice, &context())?)
-}
-
-async fn settle(link: &Link, survey: Survey, options: &Options) -> Result<Project, Failure> {
+async fn settle(
+    link: &Link,
+    survey: Survey,
+    options: &Options,
+    context: &Context<'_>,
+) -> Result<Project, Failure> {
     let facts = inspect::facts(&link.session, &options.place).await?;
     let (folder, choice) = survey.settle(&facts.layouts())?;
-    read(folder, choice)
+    Ok(Project::read(folder, choice, context)?)
 }
 
 /// The extensions that the migrations create: the embedded server has to know them before it opens.
 /// Where the layout is not settled yet the default reading of the files is good enough for that; what
 /// cannot be read is said when the project is.
-fn extensions(server: &Server, survey: &Survey) -> Vec<String> {
+fn extensions(server: &Server, survey: &Survey, context: &Context<'_>) -> Vec<String> {
     if matches!(server, Server::Remote { .. }) {
         return Vec::new();
     }
@@ -252,7 +254,7 @@ fn extensions(server: &Server, survey: &Survey) -> Vec<String> {
         Verdict::Settled(choice) => choice.layout,
         Verdict::Open(candidates) => candidates[0],
     };
-    let reading = (layout.read)(&survey.folder, &context()).unwrap_or_default();
+    let reading = (layout.read)(&survey.folder, context).unwrap_or_default();
     let mut names: Vec<String> = reading
         .migrations
         .iter()

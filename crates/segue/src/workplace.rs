@@ -37,7 +37,7 @@ const TABLE_VARIABLES: [(&str, &str); 2] = [
     ("dbmate", "DBMATE_MIGRATIONS_TABLE"),
 ];
 
-pub(crate) fn process_variable(name: &str) -> Option<String> {
+fn process_variable(name: &str) -> Option<String> {
     env::var(name).ok()
 }
 
@@ -90,6 +90,13 @@ impl Workplace {
             Some(dotenv) => vars.with_dotenv(dotenv),
             None => vars,
         }
+    }
+
+    /// A variable that a migration names: of the process, then of `.env`, which the tools load too. A line of
+    /// `.env` that cannot be read gives none.
+    pub(crate) fn variable(&self, name: &str) -> Option<String> {
+        let in_file = || self.dotenv.as_ref()?.get(name).ok()?;
+        process_variable(name).or_else(|| in_file().map(|setting| setting.value))
     }
 
     /// The folder of migrations.

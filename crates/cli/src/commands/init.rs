@@ -1,6 +1,6 @@
 //! `segue init`.
 
-use segue::OtherTool;
+use segue::{OtherTool, Scaffolded};
 use serde_json::json;
 
 use super::{fail, migrator};
@@ -54,6 +54,11 @@ pub(super) fn run(common: &Common) -> u8 {
         );
         return exit::DONE;
     }
+    tell(&done);
+    exit::DONE
+}
+
+fn tell(done: &Scaffolded) {
     for path in &done.made {
         anstream::println!("made {}", clean(&segue::shown_path(path)));
     }
@@ -69,7 +74,7 @@ pub(super) fn run(common: &Common) -> u8 {
     }
     if let Some(other) = &done.other {
         show_the_way(other);
-        return exit::DONE;
+        return;
     }
     let next = if done.migrations == 0 {
         "segue new NAME"
@@ -77,5 +82,4 @@ pub(super) fn run(common: &Common) -> u8 {
         "segue status"
     };
     anstream::println!("next: {next}");
-    exit::DONE
 }

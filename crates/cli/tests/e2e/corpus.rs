@@ -283,15 +283,14 @@ fn what_lies_beside_the_migrations_of_crates_io_is_reported() {
 }
 
 #[test]
-fn folders_of_tools_that_segue_does_not_read_are_refused_by_name() {
-    for (folder, tool) in [("conductor-flyway/postgres/migration_postgres", "Flyway")] {
-        let (Some(dir), Some(database)) = (corpus(folder), database()) else {
-            return;
-        };
-        Project::new()
-            .on(&database, &["deploy", "--dir", dir.to_str().unwrap()])
-            .exits(1)
-            .says(tool);
-        database.is_untouched();
-    }
+fn a_folder_of_flyway_is_refused_by_name() {
+    let folder = "conductor-flyway/postgres/migration_postgres";
+    let (Some(dir), Some(database)) = (corpus(folder), database()) else {
+        return;
+    };
+    Project::new()
+        .on(&database, &["deploy", "--dir", dir.to_str().unwrap()])
+        .exits(1)
+        .says("Flyway");
+    database.is_untouched();
 }

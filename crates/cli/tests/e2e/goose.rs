@@ -98,6 +98,21 @@ fn variables_are_put_in_and_never_shown() {
 }
 
 #[test]
+fn variables_may_stand_in_dotenv_and_the_environment_goes_first() {
+    for (variables, wanted) in [
+        (&[][..], "file"),
+        (&[("THE_WORD", "process")][..], "process"),
+    ] {
+        let Some(db) = database() else { return };
+        one("-- +goose Up\n-- +goose ENVSUB ON\nCREATE TABLE one AS SELECT '${THE_WORD}' AS a;\n")
+            .file(".env", "THE_WORD=file\n")
+            .segue_with(variables, &["deploy", "--url", &db.url])
+            .exits(0);
+        assert_eq!(db.sql("SELECT a FROM one"), wanted);
+    }
+}
+
+#[test]
 fn a_failing_statement_is_shown_without_the_values_in_it() {
     let Some(db) = database() else { return };
     let text = "-- +goose Up\n-- +goose ENVSUB ON\nSELECT '${THE_WORD}', nothing;\n";

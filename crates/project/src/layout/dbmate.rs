@@ -2,7 +2,7 @@
 //!
 //! Source: dbmate 2.36 (`pkg/dbmate/migration.go`, `db.go`).
 
-use std::ops::Range;
+use std::{ops::Range, sync::Arc};
 
 use jiff::Timestamp;
 use segue_sql::{Problem, Source};
@@ -89,9 +89,10 @@ fn read_file(
     match parse(&source) {
         Ok(blocks) => {
             migration.transactional = blocks.transactional;
-            let script = |piece| Script::cut(path.clone(), source.clone(), vec![piece]);
-            migration.up = script(blocks.up);
-            migration.down = blocks.down.map(script);
+            migration.up.pieces = vec![blocks.up];
+            migration.down = blocks
+                .down
+                .map(|piece| Script::cut(path, source, vec![piece]));
             if migration.down.is_none() {
                 notes.push(Note {
                     path: file.to_owned(),
@@ -114,43 +115,23 @@ struct Blocks {
     transactional: bool,
 }
 
-fn parse(source: &std::sync::Arc<Source>) -> Result<Blocks, Problem> {
+fn parse(source: &Arc<Source>) -> Result<Blocks, Problem> {
     let text = &source.text;
-    let mut up: Option<(usize, Vec<(&str, &str)>)> = None;
+    let mut up = None;
     let mut down = None;
     let mut at = 0;
     for line in text.split_inclusive('\n') {
         let place = at..at + line.trim_end().len();
         at += line.len();
-        let wrong = |message: &str, help: &str| {
-            Err(Problem::new(message)
-                .at(source, place.clone(), "dbmate stops here")
-                .help(help))
-        };
+        if let Some((message, help)) = misplaced(line, up.is_some(), down.is_some()) {
+            return Err(Problem::new(message)
+                .at(source, place, "dbmate stops here")
+                .help(help));
+        }
         if let Some(options) = options(line, "up") {
-            if up.is_some() {
-                return wrong(
-                    "a second `-- migrate:up`",
-                    "dbmate commits the first one, records the version, and fails at recording it again: \
-                     make the rest a migration of its own",
-                );
-            }
             up = Some((place.start, options));
         } else if options(line, "down").is_some() {
-            if up.is_none() {
-                return wrong(
-                    "`-- migrate:down` comes before `-- migrate:up`",
-                    "put `up` first",
-                );
-            }
-            if down.replace(place.start).is_some() {
-                return wrong("a second `-- migrate:down`", "join the two");
-            }
-        } else if up.is_none() && !line.trim().is_empty() && !line.trim_start().starts_with("--") {
-            return wrong(
-                "there is SQL before `-- migrate:up`",
-                "put `-- migrate:up` in front of it",
-            );
+            down = Some(place.start);
         }
     }
     let Some((start, options)) = up else {
@@ -166,6 +147,34 @@ fn parse(source: &std::sync::Arc<Source>) -> Result<Blocks, Problem> {
     })
 }
 
+/// What is wrong with a line in its place, and what to do; `None`: nothing.
+fn misplaced(line: &str, has_up: bool, has_down: bool) -> Option<(&'static str, &'static str)> {
+    let is_up = options(line, "up").is_some();
+    let is_down = options(line, "down").is_some();
+    let is_sql = !line.trim().is_empty() && !line.trim_start().starts_with("--");
+    if is_up && has_up {
+        Some((
+            "a second `-- migrate:up`",
+            "dbmate commits the first one, records the version, and fails at recording it again: \
+             make the rest a migration of its own",
+        ))
+    } else if is_down && !has_up {
+        Some((
+            "`-- migrate:down` comes before `-- migrate:up`",
+            "put `up` first",
+        ))
+    } else if is_down && has_down {
+        Some(("a second `-- migrate:down`", "join the two"))
+    } else if is_sql && !has_up {
+        Some((
+            "there is SQL before `-- migrate:up`",
+            "put `-- migrate:up` in front of it",
+        ))
+    } else {
+        None
+    }
+}
+
 /// The options of a line `-- migrate:up key:value`, if it is one. A later one of the same key wins.
 fn options<'a>(line: &'a str, direction: &str) -> Option<Vec<(&'a str, &'a str)>> {
     let rest = line.strip_prefix("--")?.trim_start();
@@ -175,12 +184,9 @@ fn options<'a>(line: &'a str, direction: &str) -> Option<Vec<(&'a str, &'a str)>
     }
     let mut options: Vec<(&str, &str)> = Vec::new();
     for pair in rest.split_whitespace() {
-        match pair.split(':').collect::<Vec<_>>().as_slice() {
-            [key, value] => {
-                options.retain(|(other, _)| other != key);
-                options.push((key, value));
-            }
-            _ => {}
+        if let [key, value] = pair.split(':').collect::<Vec<_>>().as_slice() {
+            options.retain(|(other, _)| other != key);
+            options.push((key, value));
         }
     }
     Some(options)

@@ -191,7 +191,7 @@ mod tests {
 
     #[test]
     fn files_are_paired_in_the_order_of_their_versions() {
-        let place = tempfile::tempdir().unwrap();
+        let place = tempfile::tempdir().expect("a folder");
         let names = [
             "10_ten.up.sql",
             "9_nine.up.pgsql",
@@ -200,11 +200,11 @@ mod tests {
             "README.md",
         ];
         for name in names {
-            fs::write(place.path().join(name), name).unwrap();
+            fs::write(place.path().join(name), name).expect("written");
         }
-        let folder = Folder::list(place.path()).unwrap();
+        let folder = Folder::list(place.path()).expect("listed");
         assert!((LAYOUT.fits)(&folder));
-        let reading = (LAYOUT.read)(&folder, &Context::NOWHERE).unwrap();
+        let reading = (LAYOUT.read)(&folder, &Context::NOWHERE).expect("read");
         let seen: Vec<_> = reading
             .migrations
             .iter()

@@ -2,7 +2,7 @@
 //!
 //! Source: goose 3.26 (`migration.go`, `migrate.go`, `provider_collect.go`, `create.go`).
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{collections::BTreeMap, path::Path, sync::Arc};
 
 use jiff::Timestamp;
 use segue_sql::{Problem, Source};
@@ -135,20 +135,7 @@ fn read_file(
 ) -> Result<Migration, Problem> {
     let path = folder.path.join(file);
     let source = folder.source(file)?;
-    let stem = file.rsplit_once('.').map_or(file, |(stem, _)| stem);
-    let mut migration = Migration {
-        name: stem.to_owned(),
-        key: name.version.to_string(),
-        description: String::new(),
-        checksum: None,
-        up: Script::whole(path.clone(), Source::new(source.name.clone(), "")),
-        down: None,
-        transactional: true,
-        repeatable: false,
-        run_by: name
-            .is_code
-            .then(|| format!("goose up-to {}", name.version)),
-    };
+    let mut migration = empty(file, name, Source::new(source.name.clone(), ""), &path);
     if name.is_code {
         return Ok(migration);
     }
@@ -161,9 +148,7 @@ fn read_file(
                 ),
             }));
             migration.transactional = !parsed.no_transaction;
-            let (up, down) = scripts(parsed, &source, &path);
-            migration.up = up;
-            migration.down = down;
+            (migration.up, migration.down) = scripts(parsed, &source, &path);
         }
         // goose reads a file only when it is to be run: one that is applied may be as it likes.
         Err(problem) => migration.up.problems.push(problem),
@@ -171,10 +156,28 @@ fn read_file(
     Ok(migration)
 }
 
+/// A migration with nothing to run for segue.
+fn empty(file: &str, name: &Name<'_>, source: Arc<Source>, path: &Path) -> Migration {
+    let stem = file.rsplit_once('.').map_or(file, |(stem, _)| stem);
+    Migration {
+        name: stem.to_owned(),
+        key: name.version.to_string(),
+        description: String::new(),
+        checksum: None,
+        up: Script::whole(path.to_owned(), source),
+        down: None,
+        transactional: true,
+        repeatable: false,
+        run_by: name
+            .is_code
+            .then(|| format!("goose up-to {}", name.version)),
+    }
+}
+
 fn scripts(
     parsed: annotations::Parsed,
     file: &Arc<Source>,
-    path: &std::path::Path,
+    path: &Path,
 ) -> (Script, Option<Script>) {
     let masked = (!parsed.values.is_empty()).then(|| {
         let mut bytes = parsed.text.clone().into_bytes();

@@ -32,7 +32,7 @@ mod tests {
 
     #[test]
     fn the_numbering_of_the_folder_goes_on() {
-        let now: Timestamp = "2026-01-31T17:45:00Z".parse().unwrap();
+        let now: Timestamp = "2026-01-31T17:45:00Z".parse().expect("good");
         let next = |last| next_version(last, Some("000001"), now);
         assert_eq!(next(Some("00009")), "00010");
         assert_eq!(next(Some("999")), "1000");

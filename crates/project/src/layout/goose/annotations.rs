@@ -161,63 +161,29 @@ impl Reader<'_> {
     }
 
     fn annotation(&mut self, annotation: &Annotation, place: &Range<usize>) -> Result<(), Problem> {
-        let wrong = |message: &str, help: &str| {
-            let place = place.clone();
-            Err(Problem::new(message)
-                .at(self.source, place, "goose stops here")
-                .help(help))
-        };
+        if let Some((message, help)) = misplaced(annotation, self.state) {
+            return Err(Problem::new(message)
+                .at(self.source, place.clone(), "goose stops here")
+                .help(help));
+        }
         match (annotation, self.state) {
             (Annotation::NoTransaction, _) => self.parsed.no_transaction = true,
             (Annotation::Substitute(on), _) => self.substitutes = *on,
-            (Annotation::Up, State::Start) => self.state = State::Up,
-            (Annotation::Up, _) => {
-                return wrong(
-                    "a second `-- +goose Up`",
-                    "a file has one `Up` and one `Down`: put the rest into a migration of its own",
-                );
-            }
-            (Annotation::Down, State::Up) => {
+            (Annotation::Up, _) => self.state = State::Up,
+            (Annotation::Down, _) => {
                 self.unfinished()?;
                 self.parsed.has_down = true;
                 self.state = State::Down;
             }
-            (Annotation::Down, State::Start) => {
-                return wrong(
-                    "`-- +goose Down` comes before `-- +goose Up`",
-                    "put `Up` first",
-                );
-            }
-            (Annotation::Down, State::UpBlock) => {
-                return wrong(
-                    "a statement is still open here",
-                    "put `-- +goose StatementEnd` before this line",
-                );
-            }
-            (Annotation::Down, _) => {
-                return wrong("a second `-- +goose Down`", "join the two");
-            }
             (Annotation::Begin, State::Up) => self.state = State::UpBlock,
-            (Annotation::Begin, State::Down) => self.state = State::DownBlock,
-            (Annotation::Begin, _) => {
-                return wrong(
-                    "`StatementBegin` has no place here",
-                    "it stands behind `Up` or `Down`, and behind the `StatementEnd` of the one before",
-                );
-            }
+            (Annotation::Begin, _) => self.state = State::DownBlock,
             (Annotation::End, State::UpBlock) => {
                 self.close();
                 self.state = State::Up;
             }
-            (Annotation::End, State::DownBlock) => {
+            (Annotation::End, _) => {
                 self.close();
                 self.state = State::Down;
-            }
-            (Annotation::End, _) => {
-                return wrong(
-                    "`StatementEnd` without a `StatementBegin`",
-                    "remove it, or begin one",
-                );
             }
         }
         Ok(())
@@ -271,6 +237,36 @@ impl Reader<'_> {
             }
         }
     }
+}
+
+/// What is wrong with an annotation in this place, and what to do; `None`: nothing.
+fn misplaced(annotation: &Annotation, state: State) -> Option<(&'static str, &'static str)> {
+    Some(match (annotation, state) {
+        (Annotation::Up, State::Up | State::UpBlock | State::Down | State::DownBlock) => (
+            "a second `-- +goose Up`",
+            "a file has one `Up` and one `Down`: put the rest into a migration of its own",
+        ),
+        (Annotation::Down, State::Start) => (
+            "`-- +goose Down` comes before `-- +goose Up`",
+            "put `Up` first",
+        ),
+        (Annotation::Down, State::UpBlock) => (
+            "a statement is still open here",
+            "put `-- +goose StatementEnd` before this line",
+        ),
+        (Annotation::Down, State::Down | State::DownBlock) => {
+            ("a second `-- +goose Down`", "join the two")
+        }
+        (Annotation::Begin, State::Start | State::UpBlock | State::DownBlock) => (
+            "`StatementBegin` has no place here",
+            "it stands behind `Up` or `Down`, and behind the `StatementEnd` of the one before",
+        ),
+        (Annotation::End, State::Start | State::Up | State::Down) => (
+            "`StatementEnd` without a `StatementBegin`",
+            "remove it, or begin one",
+        ),
+        _ => return None,
+    })
 }
 
 /// `extractAnnotation`: on an error, what is wrong and what to do.

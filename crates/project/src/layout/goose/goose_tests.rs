@@ -5,11 +5,11 @@ use crate::{Context, Folder};
 use super::{LAYOUT, parse};
 
 fn folder(files: &[(&str, &str)]) -> (tempfile::TempDir, Folder) {
-    let place = tempfile::tempdir().unwrap();
+    let place = tempfile::tempdir().expect("a folder");
     for (name, text) in files {
-        fs::write(place.path().join(name), text).unwrap();
+        fs::write(place.path().join(name), text).expect("written");
     }
-    let folder = Folder::list(place.path()).unwrap();
+    let folder = Folder::list(place.path()).expect("listed");
     (place, folder)
 }
 
@@ -49,12 +49,12 @@ fn files_run_in_the_order_of_their_versions_and_the_rest_is_noted() {
         ("00_zero.sql", UP),
     ]);
     assert!((LAYOUT.fits)(&folder));
-    let reading = (LAYOUT.read)(&folder, &Context::NOWHERE).unwrap();
+    let reading = (LAYOUT.read)(&folder, &Context::NOWHERE).expect("read");
     let names: Vec<_> = reading.migrations.iter().map(|m| m.name.as_str()).collect();
     assert_eq!(names, ["9_nine", "10_ten", "11_code"]);
     let code = &reading.migrations[2];
     assert_eq!(code.run_by.as_deref(), Some("goose up-to 11"));
-    assert!(code.up.statements().unwrap().is_empty());
+    assert!(code.up.statements().expect("good").is_empty());
     let noted: Vec<_> = reading.notes.iter().map(|n| n.path.as_str()).collect();
     assert_eq!(
         noted,
@@ -65,7 +65,7 @@ fn files_run_in_the_order_of_their_versions_and_the_rest_is_noted() {
 #[test]
 fn sql_and_code_of_one_version_are_refused() {
     let (_place, folder) = folder(&[("1_one.sql", UP), ("001_two.go", "package x")]);
-    let problems = (LAYOUT.read)(&folder, &Context::NOWHERE).unwrap_err();
+    let problems = (LAYOUT.read)(&folder, &Context::NOWHERE).expect_err("refused");
     assert!(problems[0].message.contains("have the same version, 1"));
 }
 
@@ -80,9 +80,9 @@ fn a_folder_without_annotations_is_not_gooses() {
 #[test]
 fn a_broken_file_matters_only_when_it_is_run() {
     let (_place, folder) = folder(&[("1_one.sql", UP), ("2_two.sql", "SELECT 1;")]);
-    let reading = (LAYOUT.read)(&folder, &Context::NOWHERE).unwrap();
+    let reading = (LAYOUT.read)(&folder, &Context::NOWHERE).expect("read");
     assert!(reading.migrations[0].up.statements().is_ok());
-    let problems = reading.migrations[1].up.statements().unwrap_err();
+    let problems = reading.migrations[1].up.statements().expect_err("refused");
     assert!(problems[0].message.contains("SQL before"));
 }
 
@@ -94,7 +94,7 @@ fn values_from_the_environment_are_run_and_not_shown() {
         dialect: None,
         variable: &|name| (name == "PASSWORD").then(|| "sécret".to_owned()),
     };
-    let reading = (LAYOUT.read)(&folder, &context).unwrap();
+    let reading = (LAYOUT.read)(&folder, &context).expect("read");
     let up = &reading.migrations[0].up;
     assert!(up.source.text.contains("'sécret'"));
     assert!(up.shown().text.contains("'*******'"), "{}", up.shown().text);
