@@ -26,7 +26,8 @@ const EXAMPLES: &str = "Examples:
   segue new add_phone               write an empty migration in the project's own layout
   segue baseline --to 20240101_init say that the database has these migrations already
 
-Exit codes: 0 done; 1 failed or refused; 2 from `status`: something is pending, failed or drifted;
+Exit codes: 0 done; 1 failed or refused; 2 from `status`: something is pending, failed or drifted,
+from `doctor`: a deploy would fail;
 64 wrong usage; 130 interrupted.";
 
 /// What every command understands.
@@ -129,6 +130,9 @@ pub(crate) enum Command {
     Resolve(Resolve),
     /// Record migrations as applied, without running them, in a database that has no history yet
     Baseline(Baseline),
+    /// Look for everything that would make a deploy fail (exit code 2 if something would)
+    #[command(after_help = "Every check is described in docs/doctor.md. Nothing is changed.")]
+    Doctor,
     /// Print completions for a shell
     #[command(after_help = "Example:\n  segue completions bash > /etc/bash_completion.d/segue")]
     Completions {

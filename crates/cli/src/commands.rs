@@ -13,6 +13,7 @@ use crate::{
 mod baseline;
 mod completions;
 mod deploy;
+mod doctor;
 mod init;
 mod man;
 mod new;
@@ -29,6 +30,7 @@ pub(crate) fn run(args: Args) -> u8 {
         Command::Deploy(deploy) => in_runtime(deploy::run(&common, &deploy)),
         Command::Resolve(resolve) => in_runtime(resolve::run(&common, &resolve)),
         Command::Baseline(baseline) => in_runtime(baseline::run(&common, &baseline)),
+        Command::Doctor => in_runtime(doctor::run(&common)),
         Command::Completions { shell } => completions::run(shell),
         Command::Man => man::run(),
     }

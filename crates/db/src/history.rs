@@ -15,6 +15,7 @@ mod golang_migrate;
 mod goose;
 mod prisma;
 mod segue;
+mod sqlite;
 mod sqlx;
 
 pub use drizzle_v1::upgrade as upgrade_drizzle;
@@ -74,7 +75,17 @@ pub struct Format {
 }
 
 /// Every history format in SQLite: the tools that know it, in the order of the layouts.
-pub const SQLITE: &[&Format] = &[&golang_migrate::SQLITE, &goose::SQLITE, &dbmate::SQLITE];
+pub const SQLITE: &[&Format] = &[
+    &sqlite::segue::FORMAT,
+    &sqlite::prisma::FORMAT,
+    &sqlite::drizzle::FORMAT,
+    &sqlite::drizzle_v1::FORMAT,
+    &sqlite::diesel::FORMAT,
+    &sqlite::sqlx::FORMAT,
+    &golang_migrate::SQLITE,
+    &goose::SQLITE,
+    &dbmate::SQLITE,
+];
 
 /// Every history format in databases of a kind.
 pub fn formats(dialect: Dialect) -> &'static [&'static Format] {

@@ -6,10 +6,8 @@ mod error;
 pub mod indexes;
 pub mod inspect;
 pub mod lock;
-pub mod own;
 mod session;
 mod tls;
 pub mod url;
 
-pub use error::ServerError;
-pub use session::{BatchError, Piece, Row, Session};
+pub use session::Session;

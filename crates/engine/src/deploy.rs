@@ -3,12 +3,9 @@
 
 use std::time::{Duration, Instant};
 
-use segue_db::postgres::{
-    Session,
-    inspect::{self, Facts, Place},
-};
+use segue_db::{Facts, Place, Session, postgres::inspect};
 use segue_project::Project;
-use segue_sql::Problem;
+use segue_sql::{Dialect, Problem};
 
 use crate::{
     Event, Failure, FailureKind, Interrupt, Opener, Patience, Settings, Status, UnitKind,
@@ -94,17 +91,23 @@ pub struct Request<'a> {
 impl Request<'_> {
     /// Takes the locks of a deploy.
     pub(crate) async fn lock(&mut self) -> Result<DeployLock, Failure> {
-        let (database, schema) = inspect::whereabouts(self.session).await?;
-        let format = history::format_of(self.project.choice.layout)?;
-        let table = self.options.place.of(format, schema.as_deref());
-        let keys = (format.lock)(&table, &database);
+        let dialect = self.session.dialect();
+        let format = history::format_of(self.project.choice.layout, dialect)?;
+        let keys = match dialect {
+            Dialect::Postgres => {
+                let (database, schema) = inspect::whereabouts(self.session).await?;
+                let table = self.options.place.of(format, schema.as_deref());
+                (format.lock)(&table, &database)
+            }
+            Dialect::Sqlite => Vec::new(),
+        };
         let patience = self.options.patience.deploys;
         DeployLock::take(self.session, keys, patience, self.interrupt, self.events).await
     }
 
     /// What the database is: to be asked with the lock in hand.
     pub(crate) async fn facts(&self) -> Result<Facts, Failure> {
-        Ok(inspect::facts(self.session, &self.options.place).await?)
+        Ok(segue_db::facts(self.session, &self.options.place).await?)
     }
 }
 
@@ -141,7 +144,7 @@ async fn dry_run(request: &Request<'_>, deployed: &mut Deployed) -> Result<(), F
     let facts = request.facts().await?;
     let opened = history::open(session, &facts, project, &options.place).await?;
     let status = Status::of(project, &opened, &facts);
-    let works = pending(project, &status, &opened, options)?;
+    let works = pending(session.dialect(), project, &status, &opened, options)?;
     deployed.up_to_date = works.is_empty();
     deployed.planned = works.iter().map(planned).collect();
     Ok(())
@@ -183,7 +186,7 @@ async fn locked(
     } = request;
     let opened = history::open(session, facts, project, &options.place).await?;
     let status = Status::of(project, &opened, facts);
-    let works = pending(project, &status, &opened, options)?;
+    let works = pending(session.dialect(), project, &status, &opened, options)?;
     deployed.up_to_date = works.is_empty();
     forget_stale(session, &opened).await?;
     if works.is_empty() {
@@ -194,7 +197,7 @@ async fn locked(
     if observer.shares_our_process().await {
         return Err(shared_connection());
     }
-    session.execute(&options.settings.set()).await?;
+    options.settings.start(session).await?;
     let needs_journal = works.iter().any(|work| !work.is_one_transaction());
     prepare(session, facts, project, &opened, options, needs_journal).await?;
     let late: Vec<String> = out_of_order(&status).collect();

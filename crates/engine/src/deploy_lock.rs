@@ -1,10 +1,12 @@
-//! One deploy at a time: segue's own lock, and the lock of the tool whose history is written.
+//! One deploy at a time: segue's own lock, and the lock of the tool whose history is written. In PostgreSQL
+//! these are advisory locks, in SQLite one lock on the file.
 
 use std::time::{Duration, Instant};
 
-use segue_db::postgres::{
+use segue_db::{
     Session,
-    lock::{self, Holder, SEGUE_KEY},
+    postgres::lock::{self, Holder, SEGUE_KEY},
+    sqlite,
 };
 use segue_sql::Problem;
 
@@ -28,6 +30,10 @@ impl DeployLock {
         interrupt: &Interrupt,
         events: &mut (dyn FnMut(Event) + Send),
     ) -> Result<Self, Failure> {
+        if let Session::Sqlite(file) = session {
+            take_file(file, patience, interrupt, events).await?;
+            return Ok(Self { keys: Vec::new() });
+        }
         let keys: Vec<i64> = std::iter::once(SEGUE_KEY).chain(tool_keys).collect();
         for key in &keys {
             take_one(session, *key, patience, interrupt, events).await?;
@@ -45,7 +51,12 @@ impl DeployLock {
 
     /// Gives the locks back; what goes wrong here ends with the connection.
     pub(crate) async fn release(self, session: &Session) {
-        let _ = lock::unlock_all(session).await;
+        match session {
+            Session::Postgres(_) => {
+                let _ = lock::unlock_all(session).await;
+            }
+            Session::Sqlite(file) => file.unlock(),
+        }
     }
 }
 
@@ -65,26 +76,87 @@ async fn take_one(
     interrupt: &Interrupt,
     events: &mut (dyn FnMut(Event) + Send),
 ) -> Result<(), Failure> {
-    let start = Instant::now();
-    let mut told = false;
+    let mut wait = Wait::new(patience, interrupt);
     while !lock::try_lock(session, key).await? {
         let holder = lock::holder(session, key).await?;
-        if interrupt.has_come() {
+        let refuse = held(holder.as_ref(), key);
+        wait.once(refuse, holder, events).await?;
+    }
+    Ok(())
+}
+
+async fn take_file(
+    file: &sqlite::Session,
+    patience: Option<Duration>,
+    interrupt: &Interrupt,
+    events: &mut (dyn FnMut(Event) + Send),
+) -> Result<(), Failure> {
+    let mut wait = Wait::new(patience, interrupt);
+    loop {
+        let taken = file.try_lock().map_err(|error| {
+            Failure::refused(
+                Problem::new(format!(
+                    "the file of the database cannot be locked: {error}"
+                ))
+                .note("a lock on it (flock) keeps two deploys apart"),
+            )
+        })?;
+        if taken {
+            return Ok(());
+        }
+        let refuse = Failure::new(
+            FailureKind::Locked,
+            Problem::new("another deploy is running on this database")
+                .help("wait for it with --wait; its lock on the file ends with its process"),
+        );
+        wait.once(refuse, None, events).await?;
+    }
+}
+
+/// Waiting for another deploy to end.
+struct Wait<'a> {
+    patience: Option<Duration>,
+    interrupt: &'a Interrupt,
+    start: Instant,
+    told: bool,
+}
+
+impl<'a> Wait<'a> {
+    fn new(patience: Option<Duration>, interrupt: &'a Interrupt) -> Self {
+        Self {
+            patience,
+            interrupt,
+            start: Instant::now(),
+            told: false,
+        }
+    }
+
+    /// Waits a moment, or gives up: because the user stops it, or with `refuse` when patience is over.
+    async fn once(
+        &mut self,
+        refuse: Failure,
+        holder: Option<Holder>,
+        events: &mut (dyn FnMut(Event) + Send),
+    ) -> Result<(), Failure> {
+        if self.interrupt.has_come() {
             return Err(Failure::new(
                 FailureKind::Interrupted,
                 Problem::new("stopped while waiting for another deploy; nothing was changed"),
             ));
         }
-        if patience.is_none_or(|patience| start.elapsed() >= patience) {
-            return Err(held(holder.as_ref(), key));
+        if self
+            .patience
+            .is_none_or(|patience| self.start.elapsed() >= patience)
+        {
+            return Err(refuse);
         }
-        if !told {
-            told = true;
+        if !self.told {
+            self.told = true;
             events(Event::WaitingForDeploy(holder));
         }
-        interrupt.sleep(PAUSE).await;
+        self.interrupt.sleep(PAUSE).await;
+        Ok(())
     }
-    Ok(())
 }
 
 fn held(holder: Option<&Holder>, key: i64) -> Failure {

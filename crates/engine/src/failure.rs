@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use segue_db::postgres::{ServerError, connect::ConnectError};
+use segue_db::{ServerError, postgres::connect::ConnectError};
 use segue_sql::Problem;
 
 /// Why a command stopped.
@@ -107,7 +107,7 @@ pub(crate) fn describe(mut problem: Problem, error: &ServerError) -> Problem {
     let ServerError::Refused(refusal) = error else {
         return problem;
     };
-    problem = problem.note(format!("SQLSTATE {}", refusal.code));
+    problem = problem.note(refusal.named_code());
     for (name, text) in [
         ("detail", &refusal.detail),
         ("hint", &refusal.hint),

@@ -1,12 +1,9 @@
 //! The history of a project in a database: read, and compared with what may be written to it.
 
 use segue_db::{
+    Facts, Found, Place, Row, Session,
     history::{self, Format, Record, State, Table, upgrade_drizzle},
-    postgres::{
-        Row, Session,
-        inspect::{Facts, Found, Place},
-        own,
-    },
+    own,
 };
 use segue_project::{Layout, Project};
 use segue_sql::{Dialect, Problem};
@@ -45,7 +42,7 @@ pub async fn open(
     place: &Place,
 ) -> Result<Opened, Failure> {
     let layout = project.choice.layout;
-    let format = format_of(layout)?;
+    let format = format_of(layout, session.dialect())?;
     let (settings, all_progress) = if facts.has_own_schema {
         let (settings, progress) = own::read(session, Some(layout.name)).await?;
         (Some(settings), progress)
@@ -88,17 +85,16 @@ fn is_live(opened: &Opened, progress: &own::Progress) -> bool {
     let record = opened.records.iter().find(|r| r.key == progress.key);
     match (opened.format.begun, record) {
         (Some(_), Some(record)) => {
-            let same_moment = record.at.as_ref().is_none_or(|at| *at == progress.begun_at);
-            record.state == State::Failed && same_moment
+            record.state == State::Failed
+                && record.at.as_ref().is_none_or(|at| *at == progress.begun_at)
         }
         (Some(_), None) => false,
         (None, record) => record.is_none(),
     }
 }
 
-/// How the layout's tool keeps its history in PostgreSQL.
-pub(crate) fn format_of(layout: &Layout) -> Result<&'static Format, Failure> {
-    let dialect = Dialect::Postgres;
+/// How the layout's tool keeps its history in databases of a kind.
+pub(crate) fn format_of(layout: &Layout, dialect: Dialect) -> Result<&'static Format, Failure> {
     history::format_of(layout, dialect).ok_or_else(|| {
         Failure::from(
             Problem::new(format!(
@@ -131,13 +127,22 @@ fn check_settings(settings: Option<&own::Settings>) -> Result<(), Failure> {
 
 /// The layout must not change in silence: the histories remember what they were deployed with.
 fn check_layout(facts: &Facts, project: &Project) -> Result<(), Failure> {
-    let Some((kept, reason)) = facts.histories.iter().find_map(|found| found.kept.as_ref()) else {
-        return Ok(());
-    };
     let choice = &project.choice;
-    if kept == choice.layout.name || choice.explicit || is_successor(kept, choice.layout.name) {
+    let now = choice.layout.name;
+    let mut all = facts
+        .histories
+        .iter()
+        .filter_map(|found| found.kept.as_ref());
+    if choice.explicit
+        || all
+            .clone()
+            .any(|(kept, _)| kept == now || is_successor(kept, now))
+    {
         return Ok(());
     }
+    let Some((kept, reason)) = all.next() else {
+        return Ok(());
+    };
     Err(Failure::refused(
         Problem::new(format!(
             "this database was deployed with the layout {kept}, and the folder now looks like {}",
@@ -199,20 +204,25 @@ async fn other_drizzle(
                 .help("run `drizzle-kit up`, which turns the folder into that of 1.0"),
         ));
     }
+    let id = match session.dialect() {
+        Dialect::Postgres => "id",
+        Dialect::Sqlite => "rowid",
+    };
     let ids = session
         .rows(&format!(
-            "SELECT id, hash, created_at FROM {} ORDER BY id",
+            "SELECT {id}, hash, created_at FROM {} ORDER BY {id}",
             other.table.quoted()
         ))
         .await?;
     let old: Vec<(String, String, i64)> = ids.into_iter().filter_map(old_row).collect();
-    let upgrade = upgrade_drizzle(&opened.table, &old, &project.migrations).map_err(|hash| {
-        Failure::refused(
-            Problem::new("the history of Drizzle 0.x does not fit the folder of 1.0")
-                .note(format!("no migration has the hash {hash} or its time"))
-                .help("restore the migration that the row belongs to; nothing was changed"),
-        )
-    })?;
+    let upgrade = upgrade_drizzle(session.dialect(), &opened.table, &old, &project.migrations)
+        .map_err(|hash| {
+            Failure::refused(
+                Problem::new("the history of Drizzle 0.x does not fit the folder of 1.0")
+                    .note(format!("no migration has the hash {hash} or its time"))
+                    .help("restore the migration that the row belongs to; nothing was changed"),
+            )
+        })?;
     opened.upgrade = upgrade.statements;
     opened.records = upgrade.records;
     opened.exists = true;

@@ -9,6 +9,7 @@
 mod baseline;
 mod deploy;
 mod deploy_lock;
+mod doctor;
 mod event;
 mod failure;
 mod history;
@@ -27,6 +28,7 @@ mod work;
 
 pub use baseline::{Baselined, baseline};
 pub use deploy::{Applied, Deployed, Options, Planned, Request, deploy};
+pub use doctor::{CHECKS, Check, Finding, Patient, Verdict, doctor};
 pub use event::Event;
 pub use failure::{Failure, Kind as FailureKind};
 pub use history::{Opened, open};

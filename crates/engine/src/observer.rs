@@ -2,9 +2,9 @@
 
 use std::{future::Future, pin::Pin, time::Duration};
 
-use segue_db::postgres::{
+use segue_db::{
     Session,
-    blockers::{self, Blocker},
+    postgres::blockers::{self, Blocker},
 };
 
 /// Opens another connection to the same database; `None` where that did not succeed.

@@ -3,12 +3,13 @@
 
 use std::time::Instant;
 
-use segue_db::postgres::{BatchError, Piece, ServerError, indexes};
-use segue_sql::ConcurrentIndex;
+use segue_db::{BatchError, Piece, ServerError, postgres::indexes};
+use segue_sql::{ConcurrentIndex, Dialect};
 
 use crate::{
     Event, Failure, Unit, report,
     run::{LONG_WAIT, Run, Stop},
+    settings::begin,
     work::Work,
 };
 
@@ -20,7 +21,10 @@ impl Run<'_> {
         unit: &Unit,
     ) -> Result<(), Failure> {
         let statement = unit.statements.start;
-        let index = ConcurrentIndex::of(work.text(statement));
+        let index = match self.session.dialect() {
+            Dialect::Postgres => ConcurrentIndex::of(work.text(statement)),
+            Dialect::Sqlite => None,
+        };
         let settled = self
             .settle_leftover(work, statement, index.as_ref())
             .await?;
@@ -56,10 +60,15 @@ impl Run<'_> {
     /// Writes into segue's own schema with our own rights, whatever role the migration has taken on; and
     /// sets the lock timeout, in milliseconds, for what comes next.
     async fn journal(&mut self, lock_timeout: u128, record: &str) -> Result<(), Failure> {
-        let script = format!(
-            "SET lock_timeout = {lock_timeout}; BEGIN; {}; {record}; COMMIT",
-            self.settings.be_ourselves_locally()
-        );
+        let dialect = self.session.dialect();
+        let mut script = Vec::new();
+        if dialect == Dialect::Postgres {
+            script.push(format!("SET lock_timeout = {lock_timeout}"));
+        }
+        script.push(begin(dialect).to_owned());
+        script.extend(self.settings.before_our_own(dialect));
+        script.extend([record.to_owned(), "COMMIT".to_owned()]);
+        let script = script.join("; ");
         let written = self.session.execute(&script).await;
         if written.is_err() {
             let _ = self.session.execute("ROLLBACK").await;

@@ -1,9 +1,10 @@
 //! What has to be there before the first record: schemas, the history, segue's own tables.
 
-use segue_db::postgres::{Session, inspect::Facts, own};
+use segue_db::{Facts, Session, own};
 use segue_project::Project;
+use segue_sql::Dialect;
 
-use crate::{Failure, FailureKind, Opened, Options};
+use crate::{Failure, FailureKind, Opened, Options, settings::begin};
 
 /// Makes what has to be there before the first record: the schema that the URL names, the history with the
 /// choice of the layout, and segue's own schema where it is needed.
@@ -31,9 +32,13 @@ pub(crate) async fn prepare(
     statements.extend(opened.upgrade.iter().cloned());
     let is_ours = opened.format.layout.name == "segue";
     if (is_ours || needs_journal) && !facts.has_own_schema {
-        statements.splice(0..0, own::create());
+        statements.splice(0..0, own::create(session.dialect()));
     }
     in_transaction(session, statements).await?;
+    if session.dialect() == Dialect::Sqlite {
+        // There its history says itself what the database was deployed with.
+        return Ok(());
+    }
     // A comment takes the ownership of the table, which the tool's own user may have: then go without.
     match in_transaction(session, keep_layout(facts, project, opened)).await {
         Err(failure) if failure.kind == FailureKind::Refused => Ok(()),
@@ -64,7 +69,7 @@ fn keep_layout(facts: &Facts, project: &Project, opened: &Opened) -> Vec<String>
 pub(crate) async fn tidy(session: &Session, opened: &Opened) {
     if opened.format.layout.name != "segue" {
         // An empty schema left behind does no harm.
-        let _ = session.execute(own::remove_if_empty()).await;
+        let _ = own::remove_if_empty(session).await;
     }
 }
 
@@ -75,7 +80,8 @@ pub(crate) async fn in_transaction(
     if statements.is_empty() {
         return Ok(());
     }
-    let script = format!("BEGIN; {}; COMMIT", statements.join("; "));
+    let begin = begin(session.dialect());
+    let script = format!("{begin}; {}; COMMIT", statements.join("; "));
     if let Err(error) = session.execute(&script).await {
         if !error.ends_connection() {
             let _ = session.execute("ROLLBACK").await;
@@ -91,7 +97,7 @@ pub(crate) async fn forget_stale(session: &Session, opened: &Opened) -> Result<(
     let statements = opened
         .stale
         .iter()
-        .map(|key| own::forget_progress(layout, key))
+        .map(|key| own::forget_progress(session.dialect(), layout, key))
         .collect();
     in_transaction(session, statements).await
 }

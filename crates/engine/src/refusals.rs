@@ -1,19 +1,31 @@
 //! Everything that forbids a deploy, said before anything runs; and what is left to run then.
 
-use segue_db::postgres::inspect::{Facts, ReadOnly};
+use segue_db::{Facts, ReadOnly};
 use segue_project::{Migration, Project};
-use segue_sql::Problem;
+use segue_sql::{Dialect, Problem};
 
 use crate::{Failure, FailureKind, Opened, Options, Standing, Status, work::Work};
 
 /// Everything that forbids a deploy, then what it would run.
 pub(crate) fn pending<'a>(
+    dialect: Dialect,
     project: &'a Project,
     status: &Status<'a>,
     opened: &Opened,
     options: &Options,
 ) -> Result<Vec<Work<'a>>, Failure> {
     refuse(status, opened, options)?;
+    works(dialect, project, status, opened, options)
+}
+
+/// What a deploy would run, or everything that is wrong with it.
+pub(crate) fn works<'a>(
+    dialect: Dialect,
+    project: &'a Project,
+    status: &Status<'a>,
+    opened: &Opened,
+    options: &Options,
+) -> Result<Vec<Work<'a>>, Failure> {
     let last = match &options.to {
         None => project.migrations.len(),
         Some(name) => {
@@ -33,7 +45,7 @@ pub(crate) fn pending<'a>(
             .progress
             .iter()
             .find(|p| p.key == entry.migration.key);
-        match Work::of(entry.migration, progress) {
+        match Work::of(dialect, entry.migration, progress) {
             Ok(work) => works.push(work),
             Err(failure) if failure.kind == FailureKind::Input => {
                 problems.extend(failure.problems);
@@ -88,7 +100,12 @@ pub(crate) fn unknown(project: &Project, name: &str) -> Failure {
     })
 }
 
-fn refuse(status: &Status<'_>, opened: &Opened, options: &Options) -> Result<(), Failure> {
+/// Everything that the history says against a deploy.
+pub(crate) fn refuse(
+    status: &Status<'_>,
+    opened: &Opened,
+    options: &Options,
+) -> Result<(), Failure> {
     let mut problems = Vec::new();
     if !status.not_empty.is_empty() {
         problems.push(
@@ -174,6 +191,11 @@ pub(crate) fn refuse_read_only(facts: &Facts) -> Result<(), Failure> {
         .help(
             "turn it off for this user or database, or give the URL of a server that takes writes",
         ),
+        ReadOnly::File => Problem::new(format!(
+            "the database {} may only be read",
+            facts.database
+        ))
+        .help("give this user the right to write the file and its folder, or leave mode=ro out of the URL"),
     };
     Err(Failure::refused(problem))
 }

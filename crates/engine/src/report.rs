@@ -2,7 +2,7 @@
 
 use std::{ops::Range, time::Duration};
 
-use segue_db::postgres::ServerError;
+use segue_db::ServerError;
 use segue_project::Migration;
 use segue_sql::{Kind, Problem, Statement, byte_of_character};
 
@@ -202,6 +202,8 @@ pub(crate) fn may_be_repeated(kind: &Kind) -> bool {
         kind,
         Kind::OutsideTransaction(
             "VACUUM"
+                | "PRAGMA"
+                | "ATTACH"
                 | "REINDEX CONCURRENTLY"
                 | "REINDEX of a schema or database"
                 | "CLUSTER of every table"

@@ -1,11 +1,8 @@
 //! A person's decision about a migration that did not end, or that was applied by hand.
 
-use segue_db::{
-    history::State,
-    postgres::{inspect, own},
-};
+use segue_db::{Facts, history::State, own};
 use segue_project::Migration;
-use segue_sql::Problem;
+use segue_sql::{Dialect, Problem};
 
 use crate::{
     Failure, Opened, Request, Standing, Status, history,
@@ -66,7 +63,11 @@ async fn decide(
         refuse_to_pass_over(&status, migration, opened.format.layout.title)?;
     }
     prepare(session, &facts, project, &opened, options, false).await?;
-    in_transaction(session, statements(&opened, migration, resolution, &facts)).await
+    in_transaction(
+        session,
+        statements(session.dialect(), &opened, migration, resolution, &facts),
+    )
+    .await
 }
 
 fn check(
@@ -130,10 +131,11 @@ fn refuse_to_pass_over(
 }
 
 fn statements(
+    dialect: Dialect,
     opened: &Opened,
     migration: &Migration,
     resolution: Resolution,
-    facts: &inspect::Facts,
+    facts: &Facts,
 ) -> Vec<String> {
     let record = match resolution {
         Resolution::Applied => opened.format.resolved,
@@ -142,7 +144,7 @@ fn statements(
     let mut statements = vec![record(&opened.table, migration)];
     if facts.has_own_schema {
         let layout = opened.format.layout.name;
-        statements.push(own::forget_progress(layout, &migration.key));
+        statements.push(own::forget_progress(dialect, layout, &migration.key));
     }
     statements
 }

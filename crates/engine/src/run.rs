@@ -7,14 +7,17 @@ use std::{
 };
 
 use segue_db::{
+    BatchError, Canceller, Piece, Session,
     history::{Format, Table},
-    postgres::{BatchError, Piece, Session, connect::Cancel, own},
+    own,
 };
+use segue_sql::Dialect;
 
 use crate::{
     Event, Failure, Interrupt, Patience, Settings, Unit, UnitKind,
     observer::Observer,
     report::{self, Known},
+    settings::begin,
     work::{Work, transaction_pieces},
 };
 
@@ -55,7 +58,7 @@ impl Run<'_> {
         let finished = format!(
             "{}; {}",
             (self.format.finished)(self.table, work.migration),
-            own::forget_progress(self.format.layout.name, &work.migration.key)
+            self.forget(work)
         );
         for (index, unit) in units.iter().enumerate() {
             let is_last = index + 1 == units.len();
@@ -75,33 +78,64 @@ impl Run<'_> {
         if work.begun {
             return Ok(());
         }
-        let mut statements = vec!["BEGIN".to_owned()];
+        let recorded = self.record_beginning(work).await;
+        if recorded.is_err() {
+            let _ = self.session.execute("ROLLBACK").await;
+        }
+        recorded
+    }
+
+    async fn record_beginning(&self, work: &Work<'_>) -> Result<(), Failure> {
+        let dialect = self.session.dialect();
+        let mut statements = vec![begin(dialect).to_owned()];
         statements.extend(
             self.format
                 .begun
                 .map(|begun| begun(self.table, work.migration)),
         );
-        statements.push(self.keep(work, 0, None));
-        statements.push("COMMIT".to_owned());
-        let recorded = self.session.execute(&statements.join("; ")).await;
-        if recorded.is_err() {
-            let _ = self.session.execute("ROLLBACK").await;
+        let mut progress = work.progress(0, None);
+        if dialect == Dialect::Sqlite {
+            // It has no time of the transaction: what the history has got is read and kept.
+            self.session.execute(&statements.join("; ")).await?;
+            statements.clear();
+            progress.begun_at = self.begun_at(&work.migration.key).await?;
         }
-        Ok(recorded?)
+        let layout = self.format.layout.name;
+        statements.push(own::keep_progress(dialect, layout, &progress));
+        statements.push("COMMIT".to_owned());
+        Ok(self.session.execute(&statements.join("; ")).await?)
+    }
+
+    async fn begun_at(&self, key: &str) -> Result<String, Failure> {
+        let rows = self.session.rows(&(self.format.select)(self.table)).await?;
+        let record = rows.iter().rev().find_map(|row| {
+            let columns: Vec<Option<&str>> = row.iter().map(Option::as_deref).collect();
+            (self.format.read)(&columns).filter(|record| record.key == key)
+        });
+        Ok(record.and_then(|record| record.at).unwrap_or_default())
     }
 
     pub(crate) fn keep(&self, work: &Work<'_>, done: usize, doing: Option<usize>) -> String {
-        own::keep_progress(self.format.layout.name, &work.progress(done, doing))
+        let layout = self.format.layout.name;
+        own::keep_progress(self.session.dialect(), layout, &work.progress(done, doing))
+    }
+
+    fn forget(&self, work: &Work<'_>) -> String {
+        let layout = self.format.layout.name;
+        own::forget_progress(self.session.dialect(), layout, &work.migration.key)
     }
 
     /// A transaction in the middle of a migration: it commits how far the migration has come.
     async fn transaction(&mut self, work: &mut Work<'_>, unit: &Unit) -> Result<(), Failure> {
-        let tail = format!(
-            "{}; {}; COMMIT",
-            self.settings.be_ourselves_locally(),
-            self.keep(work, unit.statements.end, None)
-        );
-        self.commit(work, Some(unit), &tail).await
+        let own = self.settings.before_our_own(self.session.dialect());
+        let tail: Vec<String> = own
+            .into_iter()
+            .chain([
+                self.keep(work, unit.statements.end, None),
+                "COMMIT".to_owned(),
+            ])
+            .collect();
+        self.commit(work, Some(unit), &tail.join("; ")).await
     }
 
     /// The last transaction of a migration: it commits the migration's record.
@@ -111,19 +145,14 @@ impl Run<'_> {
         unit: Option<&Unit>,
         record: &str,
     ) -> Result<(), Failure> {
-        // A migration can give every advisory lock back. Taking ours once more costs next to nothing where
-        // we have it; where somebody else has it by now, this transaction does not commit.
-        let locks: Vec<String> = self
-            .locks
-            .iter()
-            .map(|key| format!("SELECT pg_catalog.pg_advisory_lock({key})"))
-            .collect();
-        let tail = format!(
-            "{}; {}; {record}; COMMIT",
-            self.settings.reset(),
-            locks.join("; ")
-        );
-        self.commit(work, unit, &tail).await
+        let dialect = self.session.dialect();
+        let mut tail = self.settings.before_the_record(dialect, self.locks);
+        tail.extend([record.to_owned(), "COMMIT".to_owned()]);
+        self.commit(work, unit, &tail.join("; ")).await?;
+        if dialect == Dialect::Sqlite {
+            self.settings.renew(self.session).await?;
+        }
+        Ok(())
     }
 
     async fn commit(
@@ -133,7 +162,7 @@ impl Run<'_> {
         tail: &str,
     ) -> Result<(), Failure> {
         let (outcome, places) = {
-            let (pieces, places) = transaction_pieces(work, unit, tail);
+            let (pieces, places) = transaction_pieces(self.session, work, unit, tail);
             (self.try_for_locks(&pieces, &places, work).await, places)
         };
         match outcome {
@@ -255,7 +284,7 @@ impl Run<'_> {
             Stop::Interrupted => true,
         };
         if alive {
-            let _ = self.session.execute(&self.settings.reset()).await;
+            let _ = self.settings.renew(self.session).await;
         }
         if alive && !work.is_one_transaction() {
             let message = match &stop {
@@ -284,12 +313,16 @@ impl Run<'_> {
     fn record_stop(&self, work: &Work<'_>, message: &str) -> String {
         if work.done == 0 {
             return format!(
-                "BEGIN; {}; {}; COMMIT",
+                "{}; {}; {}; COMMIT",
+                begin(self.session.dialect()),
                 (self.format.rolled_back)(self.table, work.migration),
-                own::forget_progress(self.format.layout.name, &work.migration.key)
+                self.forget(work)
             );
         }
-        let mut statements = vec!["BEGIN".to_owned(), self.keep(work, work.done, None)];
+        let mut statements = vec![
+            begin(self.session.dialect()).to_owned(),
+            self.keep(work, work.done, None),
+        ];
         statements.extend(
             self.format
                 .failed
@@ -308,15 +341,14 @@ struct Cancelling {
 }
 
 impl Cancelling {
-    fn send(&mut self, cancel: Cancel) {
+    fn send(&mut self, cancel: Canceller) {
         if self
             .under_way
             .as_ref()
             .is_none_or(|task| task.is_finished())
         {
             self.under_way = Some(tokio::spawn(async move {
-                // A cancel that does not arrive leaves the statement running, which the caller sees.
-                let _ = cancel.cancel().await;
+                cancel.cancel().await;
             }));
         }
     }

@@ -2,10 +2,8 @@
 
 use std::time::Duration;
 
-use segue_db::{
-    identifier,
-    postgres::{Session, inspect},
-};
+use segue_db::{ServerError, Session, identifier, postgres::inspect};
+use segue_sql::Dialect;
 
 use crate::Failure;
 
@@ -64,6 +62,9 @@ impl Settings {
     /// # Errors
     /// What the server refused, such as a role that we are no member of.
     pub async fn apply(&mut self, session: &Session) -> Result<(), Failure> {
+        if session.dialect() == Dialect::Sqlite {
+            return Ok(());
+        }
         if self.schema.is_none() {
             self.path = inspect::safe_path(session).await?;
         }
@@ -81,6 +82,42 @@ impl Settings {
         let role = self.role.as_deref();
         let role = role.map(|role| format!("SET ROLE {}", identifier(role)));
         path.into_iter().chain(role).collect()
+    }
+
+    /// Sets a session of which it is known that it is our own.
+    pub(crate) async fn start(&self, session: &Session) -> Result<(), ServerError> {
+        match session {
+            Session::Postgres(_) => session.execute(&self.set()).await,
+            // It is opened with all there is to set.
+            Session::Sqlite(_) => Ok(()),
+        }
+    }
+
+    /// Undoes whatever a migration did to its session.
+    pub(crate) async fn renew(&self, session: &Session) -> Result<(), ServerError> {
+        match session {
+            Session::Postgres(_) => session.execute(&self.reset()).await,
+            Session::Sqlite(session) => session.renew().await,
+        }
+    }
+
+    /// What stands at the end of a migration's last transaction, before its record. `locks` are the deploy's.
+    pub(crate) fn before_the_record(&self, dialect: Dialect, locks: &[i64]) -> Vec<String> {
+        if dialect == Dialect::Sqlite {
+            return Vec::new();
+        }
+        // A migration can give every advisory lock back. Taking ours once more costs next to nothing where
+        // we have it; where somebody else has it by now, this transaction does not commit.
+        let locks = locks
+            .iter()
+            .map(|key| format!("SELECT pg_catalog.pg_advisory_lock({key})"));
+        std::iter::once(self.reset()).chain(locks).collect()
+    }
+
+    /// What stands at the end of a transaction of ours that a migration's statements were in, before we write
+    /// into our own tables.
+    pub(crate) fn before_our_own(&self, dialect: Dialect) -> Option<String> {
+        (dialect == Dialect::Postgres).then(|| self.be_ourselves_locally())
     }
 
     /// Statements that set the session; a single message to the server.
@@ -117,6 +154,15 @@ impl Settings {
 }
 
 const BE_OURSELVES: &str = "SET SESSION AUTHORIZATION DEFAULT; RESET ROLE";
+
+/// What begins a transaction. In SQLite the lock to write is taken at once: a transaction that reads first
+/// could not get it any more once somebody else has written (lang_transaction.html).
+pub(crate) fn begin(dialect: Dialect) -> &'static str {
+    match dialect {
+        Dialect::Postgres => "BEGIN",
+        Dialect::Sqlite => "BEGIN IMMEDIATE",
+    }
+}
 
 #[cfg(test)]
 mod tests {

@@ -3,8 +3,9 @@
 use std::collections::{HashMap, HashSet};
 
 use segue_db::{
+    Facts,
     history::{Record, State},
-    postgres::{inspect::Facts, own::Progress},
+    own::Progress,
 };
 use segue_project::{Migration, Project};
 

@@ -23,6 +23,8 @@ pub enum UnitKind {
     Transaction {
         /// Such as `BEGIN ISOLATION LEVEL SERIALIZABLE`.
         begin: Option<Range<usize>>,
+        /// Whether SQLite enforces foreign keys in it, where the file says so.
+        foreign_keys: Option<bool>,
     },
     /// A single statement outside of any transaction; what it is.
     Outside(&'static str),
@@ -53,6 +55,9 @@ pub fn units(migration: &Migration, statements: &[Statement]) -> Result<Vec<Unit
         units: Vec::new(),
         open: None,
         explicit: None,
+        wanted: None,
+        enforced: None,
+        acted: false,
         problems: Vec::new(),
     };
     for (index, statement) in statements.iter().enumerate() {
@@ -75,13 +80,24 @@ struct Cutter<'a> {
     open: Option<usize>,
     /// The BEGIN that the file has opened and not yet ended.
     explicit: Option<Range<usize>>,
+    /// What the file said last of the enforcement of foreign keys.
+    wanted: Option<bool>,
+    /// The enforcement in the unit that is being filled.
+    enforced: Option<bool>,
+    /// The unit has a statement whose effect depends on the enforcement.
+    acted: bool,
     problems: Vec<Problem>,
 }
 
 impl Cutter<'_> {
     fn statement(&mut self, index: usize, statement: &Statement) {
         match &statement.kind {
-            Kind::Plain | Kind::CopyFromStdin | Kind::CreateExtension(_) => {
+            Kind::ForeignKeys(on) => self.wanted = Some(*on),
+            Kind::Plain
+            | Kind::ActsOnForeignKeys
+            | Kind::CopyFromStdin
+            | Kind::CreateExtension(_) => {
+                self.enforcement(index, statement.kind == Kind::ActsOnForeignKeys);
                 self.open.get_or_insert(index);
                 if !self.transactional && self.explicit.is_none() {
                     self.close(index + 1);
@@ -91,10 +107,10 @@ impl Cutter<'_> {
                 self.open.get_or_insert(index);
                 self.explicit = Some(statement.span.clone());
             }
-            Kind::Commit => {
-                self.open.get_or_insert(index);
-                self.close(index + 1);
-            }
+            // With nothing before it, it ends the transaction that the file's own tool has begun, as a file
+            // does that wants a pragma of SQLite's to have its effect.
+            Kind::Commit if self.open.is_none() => {}
+            Kind::Commit => self.close(index + 1),
             Kind::OutsideTransaction(what) => self.outside(index, statement, what),
             Kind::Rollback => self.refuse(
                 statement,
@@ -108,6 +124,24 @@ impl Cutter<'_> {
             ),
             Kind::PsqlCommand(command) => self.psql_command(statement, command),
         }
+    }
+
+    /// Ends the unit before a statement that needs the enforcement of foreign keys otherwise: the pragma has an
+    /// effect between transactions only. Statements that do the same either way go with their neighbours, so
+    /// that the usual rebuild of a table is one transaction with all that stands around it.
+    fn enforcement(&mut self, index: usize, acts: bool) {
+        if !acts {
+            if !self.acted && self.enforced.is_none() {
+                self.enforced = self.wanted;
+            }
+            return;
+        }
+        let differs = (self.acted || self.enforced.is_some()) && self.enforced != self.wanted;
+        if differs && self.explicit.is_none() {
+            self.close(index);
+        }
+        self.enforced = self.wanted;
+        self.acted = true;
     }
 
     fn outside(&mut self, index: usize, statement: &Statement, what: &'static str) {
@@ -152,10 +186,15 @@ impl Cutter<'_> {
             .filter(|span| self.source.text[span.clone()].split_whitespace().count() > 2);
         if let Some(start) = self.open.take().filter(|start| *start < end) {
             self.units.push(Unit {
-                kind: UnitKind::Transaction { begin },
+                kind: UnitKind::Transaction {
+                    begin,
+                    foreign_keys: self.enforced,
+                },
                 statements: start..end,
             });
         }
+        self.enforced = None;
+        self.acted = false;
     }
 
     fn refuse(&mut self, statement: &Statement, message: &str, help: &str) {

@@ -1,10 +1,10 @@
 //! A migration made ready: its statements, its units, and what of it is committed already.
 
-use segue_db::postgres::{Piece, own};
+use segue_db::{Piece, Session, own, sqlite};
 use segue_project::{Migration, sha256_hex};
-use segue_sql::{Kind, Statement};
+use segue_sql::{Dialect, Kind, Statement};
 
-use crate::{Failure, Unit, UnitKind, report};
+use crate::{Failure, Unit, UnitKind, report, settings};
 
 /// A migration ready to be run, or the rest of one.
 pub(crate) struct Work<'a> {
@@ -22,10 +22,14 @@ pub(crate) struct Work<'a> {
 impl<'a> Work<'a> {
     /// Reads a migration, and takes off what `progress` says is committed.
     pub(crate) fn of(
+        dialect: Dialect,
         migration: &'a Migration,
         progress: Option<&own::Progress>,
     ) -> Result<Self, Failure> {
-        let statements = migration.up.statements()?;
+        let statements = match dialect {
+            Dialect::Postgres => migration.up.statements()?,
+            Dialect::Sqlite => migration.up.statements_by(sqlite::split)?,
+        };
         let mut units = crate::units(migration, &statements)?;
         let done = progress.map_or(0, |p| p.done);
         if let Some(progress) = progress
@@ -84,22 +88,31 @@ fn checksum(migration: &Migration, statements: &[Statement], count: usize) -> Op
 
 /// The pieces of a transaction, and which statement of the migration each of them is.
 pub(crate) fn transaction_pieces<'w>(
+    session: &Session,
     work: &'w Work<'_>,
     unit: Option<&Unit>,
     tail: &str,
 ) -> (Vec<Piece<'w>>, Vec<Option<usize>>) {
     let text = &work.migration.up.source.text;
+    let enforced = change_of_enforcement(session, unit);
     let begin = match unit.map(|unit| &unit.kind) {
-        Some(UnitKind::Transaction { begin: Some(span) }) => &text[span.clone()],
-        _ => "BEGIN",
+        Some(UnitKind::Transaction {
+            begin: Some(span), ..
+        }) => &text[span.clone()],
+        _ => settings::begin(session.dialect()),
     };
-    let mut pieces = vec![Piece::sql(begin)];
-    let mut places = vec![None];
+    let mut pieces = Vec::new();
+    pieces.extend(enforced.map(set_enforcement));
+    pieces.push(Piece::sql(begin));
+    pieces.extend((enforced == Some(false)).then_some(Piece::NoteForeignKeys));
+    let mut places = vec![None; pieces.len()];
     for index in unit.map_or(0..0, |unit| unit.statements.clone()) {
         let statement = &work.statements[index];
         let sql = statement.text(text);
         pieces.push(match (&statement.kind, &statement.data) {
-            (Kind::Begin | Kind::Commit | Kind::PsqlCommand(_), _) => continue,
+            (Kind::Begin | Kind::Commit | Kind::PsqlCommand(_) | Kind::ForeignKeys(_), _) => {
+                continue;
+            }
             (_, Some(data)) => Piece::Copy {
                 sql,
                 data: &text[data.clone()],
@@ -108,7 +121,32 @@ pub(crate) fn transaction_pieces<'w>(
         });
         places.push(Some(index));
     }
+    pieces.extend((enforced == Some(false)).then_some(Piece::CheckForeignKeys));
     pieces.push(Piece::sql(tail.to_owned()));
-    places.push(None);
+    pieces.extend(enforced.map(|on| set_enforcement(!on)));
+    places.resize(pieces.len(), None);
     (pieces, places)
+}
+
+/// What a unit wants of the enforcement of foreign keys, where the session has it otherwise. SQLite takes no
+/// notice of the pragma within a transaction: there DROP TABLE would delete what refers to the table's rows,
+/// which is what the file wants to avoid.
+fn change_of_enforcement(session: &Session, unit: Option<&Unit>) -> Option<bool> {
+    let Session::Sqlite(session) = session else {
+        return None;
+    };
+    match unit?.kind {
+        UnitKind::Transaction { foreign_keys, .. } => {
+            foreign_keys.filter(|on| *on != session.foreign_keys())
+        }
+        UnitKind::Outside(_) => None,
+    }
+}
+
+fn set_enforcement(on: bool) -> Piece<'static> {
+    Piece::sql(if on {
+        "PRAGMA foreign_keys = ON"
+    } else {
+        "PRAGMA foreign_keys = OFF"
+    })
 }

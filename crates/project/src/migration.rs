@@ -72,10 +72,21 @@ impl Script {
     /// # Errors
     /// What the layout's tool would stop at, and what is never closed in the text.
     pub fn statements(&self) -> Result<Vec<Statement>, Vec<Problem>> {
+        self.statements_by(|source, pieces| split_pieces(source, pieces.iter().cloned()))
+    }
+
+    /// The statements as another dialect's splitter sees them.
+    ///
+    /// # Errors
+    /// As for [`statements`](Self::statements).
+    pub fn statements_by(
+        &self,
+        split: impl FnOnce(&Arc<Source>, &[Range<usize>]) -> Result<Vec<Statement>, Vec<Problem>>,
+    ) -> Result<Vec<Statement>, Vec<Problem>> {
         if !self.problems.is_empty() {
             return Err(self.problems.clone());
         }
-        split_pieces(&self.source, self.pieces.iter().cloned()).map_err(|mut problems| {
+        split(&self.source, &self.pieces).map_err(|mut problems| {
             for place in problems.iter_mut().filter_map(|p| p.place.as_mut()) {
                 place.source = Arc::clone(self.shown());
             }

@@ -17,20 +17,24 @@
 //! Does not own: anything on a terminal; the deploy itself (crate `segue-engine`).
 //! Reads next: `migrator.rs`, then `workplace.rs`.
 
+mod doctor;
 mod migrator;
 mod scaffold;
 mod server;
+mod sqlite;
 mod workplace;
 
+pub use doctor::EARLY_CHECKS;
 pub use migrator::{Connected, Migrator};
 pub use scaffold::{Created, Scaffolded};
 pub use segue_db::{
+    Facts,
     history::State,
-    postgres::{blockers::Blocker, connect::Retry, inspect::Facts, lock::Holder, url::redact},
+    postgres::{blockers::Blocker, connect::Retry, lock::Holder, url::redact},
 };
 pub use segue_engine::{
-    Applied, Baselined, Deployed, Entry, Event, Failure, FailureKind, Interrupt, Opened, Options,
-    Planned, Resolution, Standing, Status, interrupt,
+    Applied, Baselined, CHECKS, Check, Deployed, Entry, Event, Failure, FailureKind, Finding,
+    Interrupt, Opened, Options, Planned, Resolution, Standing, Status, Verdict, interrupt,
 };
 pub use segue_project::{
     Choice, LAYOUTS, Layout, Migration, Note, OtherTool, Project, config::parse_duration,

@@ -2,20 +2,21 @@
 
 use std::{path::PathBuf, time::Duration};
 
-use segue_db::postgres::{connect::Retry, inspect};
+use segue_db::{Facts, postgres::connect::Retry};
 use segue_engine::{
     Baselined, Deployed, Event, Failure, Interrupt, Opened, Options, Request, Resolution, Status,
     baseline, deploy, open, resolve,
 };
 use segue_project::{
-    Context, Project, Survey, Verdict,
+    Context, Layout, Project, Survey, Verdict,
     config::{Secret, UrlNote},
     survey,
 };
-use segue_sql::{Dialect, Kind, Problem};
+use segue_sql::{Kind, Problem};
 
 use crate::{
-    server::{Link, Server},
+    doctor::Stage,
+    server::{Link, Server, Wanted},
     workplace::Workplace,
 };
 
@@ -143,13 +144,23 @@ impl Migrator {
         &self,
         retries: &mut (dyn FnMut(&Retry) + Send),
     ) -> Result<Connected, Failure> {
+        self.connect_in_stages(retries, &mut Stage::default()).await
+    }
+
+    /// Connects; `stage` tells where it failed.
+    pub(crate) async fn connect_in_stages(
+        &self,
+        retries: &mut (dyn FnMut(&Retry) + Send),
+        stage: &mut Stage,
+    ) -> Result<Connected, Failure> {
         let workplace = Workplace::of(self)?;
         let folder = workplace.folder(self)?;
         let survey = survey(folder, workplace.wish(self)?.as_ref())?;
+        *stage = Stage::Url;
         let resolution = workplace.url(self.url.as_ref(), &survey.folder)?;
         let embedded = workplace.embedded_folder(&survey.folder);
         let server = match &resolution.found {
-            Some(found) => Server::of(found, embedded)?,
+            Some(found) => Server::of(found, &survey.folder, embedded)?,
             None => {
                 refuse_a_guess(&workplace, &resolution.notes)?;
                 Server::Embedded {
@@ -166,17 +177,23 @@ impl Migrator {
             .place
             .default_schema
             .clone_from(&options.settings.schema);
+        *stage = Stage::Migrations;
         let variable = |name: &str| workplace.variable(name);
         let context = Context {
-            dialect: Some(Dialect::Postgres),
+            dialect: Some(server.dialect()),
             variable: &variable,
         };
         let extensions = extensions(&server, &survey, &context);
         let early = early_project(&survey, &context)?;
-        let patience = workplace.connect_timeout(self)?;
-        let link = server
-            .connect(&extensions, patience, self.create_database, retries)
-            .await?;
+        let wanted = Wanted {
+            extensions: &extensions,
+            patience: workplace.connect_timeout(self)?,
+            create: self.create_database,
+            layout: likely_layout(&survey),
+            lock_timeout: options.settings.lock_timeout,
+        };
+        *stage = Stage::Connection;
+        let link = server.connect(&wanted, retries).await?;
         options.settings.apply(&link.session).await?;
         let project = match early {
             Some(project) => project,
@@ -238,22 +255,27 @@ async fn settle(
     options: &Options,
     context: &Context<'_>,
 ) -> Result<Project, Failure> {
-    let facts = inspect::facts(&link.session, &options.place).await?;
+    let facts = segue_db::facts(&link.session, &options.place).await?;
     let (folder, choice) = survey.settle(&facts.layouts())?;
     Ok(Project::read(folder, choice, context)?)
+}
+
+/// The layout, or the default one where it is for the database to settle.
+fn likely_layout(survey: &Survey) -> &'static Layout {
+    match &survey.verdict {
+        Verdict::Settled(choice) => choice.layout,
+        Verdict::Open(candidates) => candidates[0],
+    }
 }
 
 /// The extensions that the migrations create: the embedded server has to know them before it opens.
 /// Where the layout is not settled yet the default reading of the files is good enough for that; what
 /// cannot be read is said when the project is.
 fn extensions(server: &Server, survey: &Survey, context: &Context<'_>) -> Vec<String> {
-    if matches!(server, Server::Remote { .. }) {
+    if !matches!(server, Server::Embedded { .. }) {
         return Vec::new();
     }
-    let layout = match &survey.verdict {
-        Verdict::Settled(choice) => choice.layout,
-        Verdict::Open(candidates) => candidates[0],
-    };
+    let layout = likely_layout(survey);
     let reading = (layout.read)(&survey.folder, context).unwrap_or_default();
     let mut names: Vec<String> = reading
         .migrations
@@ -272,7 +294,7 @@ fn extensions(server: &Server, survey: &Survey, context: &Context<'_>) -> Vec<St
 
 /// A connection to the database of a project.
 pub struct Connected {
-    link: Link,
+    pub(crate) link: Link,
     /// The migrations, their layout and why it was chosen.
     pub project: Project,
     /// The options in force.
@@ -297,15 +319,15 @@ impl Connected {
     ///
     /// # Errors
     /// What the server refused, and histories that are not this project's.
-    pub async fn history(&self) -> Result<(inspect::Facts, Opened), Failure> {
+    pub async fn history(&self) -> Result<(Facts, Opened), Failure> {
         let session = &self.link.session;
-        let facts = inspect::facts(session, &self.options.place).await?;
+        let facts = segue_db::facts(session, &self.options.place).await?;
         let opened = open(session, &facts, &self.project, &self.options.place).await?;
         Ok((facts, opened))
     }
 
     /// Where each migration stands.
-    pub fn status(&self, facts: &inspect::Facts, opened: &Opened) -> Status<'_> {
+    pub fn status(&self, facts: &Facts, opened: &Opened) -> Status<'_> {
         Status::of(&self.project, opened, facts)
     }
 

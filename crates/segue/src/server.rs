@@ -2,14 +2,19 @@
 
 use std::{path::PathBuf, time::Duration};
 
-use segue_db::postgres::{
-    Session,
-    connect::{ConnectError, Connection, Retry, connect, create_database},
-    url::{self, Defaults, Target},
+use segue_db::{
+    Session, postgres,
+    postgres::{
+        connect::{ConnectError, Connection, Retry, connect, create_database},
+        url::{self, Defaults, Target},
+    },
+    sqlite::Location,
 };
 use segue_engine::{Failure, FailureKind, Opener};
-use segue_project::{config::Found, shown_path};
-use segue_sql::Problem;
+use segue_project::{Folder, Layout, config::Found, shown_path};
+use segue_sql::{Dialect, Problem};
+
+use crate::sqlite;
 
 /// A database server that can be connected to.
 pub(crate) enum Server {
@@ -18,6 +23,13 @@ pub(crate) enum Server {
         /// Boxed: it is much larger than the other variant.
         target: Box<Target>,
         /// Where the URL came from.
+        origin: String,
+    },
+    /// A database of SQLite's.
+    Sqlite {
+        /// Where it is.
+        location: Location,
+        /// Where its URL came from.
         origin: String,
     },
     /// In this process.
@@ -29,10 +41,26 @@ pub(crate) enum Server {
     },
 }
 
+/// What a connection is to be like.
+pub(crate) struct Wanted<'a> {
+    /// The extensions that the migrations create.
+    pub(crate) extensions: &'a [String],
+    /// How long to go on trying where the server does not answer yet.
+    pub(crate) patience: Option<Duration>,
+    /// Whether to make a database that is missing.
+    pub(crate) create: bool,
+    /// The layout of the migrations, as far as it is known.
+    pub(crate) layout: &'static Layout,
+    /// How long one try may wait for a lock.
+    pub(crate) lock_timeout: Duration,
+}
+
 /// A connection to a server, and what keeps it up.
 pub(crate) struct Link {
     pub(crate) session: Session,
     pub(crate) opener: Option<Opener>,
+    /// Where the data are, if on this machine and known.
+    pub(crate) data_folder: Option<PathBuf>,
     /// Dropped after the session.
     #[cfg(feature = "embedded")]
     embedded: Option<segue_embedded::Embedded>,
@@ -49,8 +77,18 @@ fn defaults() -> Defaults {
 
 impl Server {
     /// The server behind a URL; `embedded` and `embedded:FOLDER` stand for the embedded one.
-    pub(crate) fn of(found: &Found, embedded_folder: PathBuf) -> Result<Self, Failure> {
+    pub(crate) fn of(
+        found: &Found,
+        folder: &Folder,
+        embedded_folder: PathBuf,
+    ) -> Result<Self, Failure> {
         let text = found.url.expose();
+        if segue_db::sqlite::is_ours(text) {
+            return Ok(Self::Sqlite {
+                location: sqlite::locate(found, folder)?,
+                origin: found.origin.clone(),
+            });
+        }
         if text == "embedded" {
             return Ok(Self::Embedded {
                 folder: embedded_folder,
@@ -78,6 +116,7 @@ impl Server {
     pub(crate) fn describe(&self) -> String {
         match self {
             Self::Remote { target, .. } => target.describe(),
+            Self::Sqlite { location, .. } => location.describe(),
             Self::Embedded { folder, .. } => {
                 format!("embedded PostgreSQL in {}", shown_path(folder))
             }
@@ -87,7 +126,9 @@ impl Server {
     /// Where it was named.
     pub(crate) fn origin(&self) -> &str {
         match self {
-            Self::Remote { origin, .. } | Self::Embedded { origin, .. } => origin,
+            Self::Remote { origin, .. }
+            | Self::Sqlite { origin, .. }
+            | Self::Embedded { origin, .. } => origin,
         }
     }
 
@@ -95,7 +136,7 @@ impl Server {
     pub(crate) fn schema(&self) -> Option<&str> {
         match self {
             Self::Remote { target, .. } => target.schema.as_deref(),
-            Self::Embedded { .. } => None,
+            Self::Sqlite { .. } | Self::Embedded { .. } => None,
         }
     }
 
@@ -108,21 +149,38 @@ impl Server {
     pub(crate) fn ignored(&self) -> &[String] {
         match self {
             Self::Remote { target, .. } => &target.ignored,
+            Self::Sqlite { location, .. } => &location.ignored,
             Self::Embedded { .. } => &[],
         }
     }
 
-    /// Connects; `extensions` are those that the migrations create.
+    /// Whose SQL it understands.
+    pub(crate) fn dialect(&self) -> Dialect {
+        match self {
+            Self::Remote { .. } | Self::Embedded { .. } => Dialect::Postgres,
+            Self::Sqlite { .. } => Dialect::Sqlite,
+        }
+    }
+
+    /// Connects.
     pub(crate) async fn connect(
         &self,
-        extensions: &[String],
-        patience: Option<Duration>,
-        create: bool,
+        wanted: &Wanted<'_>,
         retries: &mut (dyn FnMut(&Retry) + Send),
     ) -> Result<Link, Failure> {
         match self {
+            Self::Sqlite { location, origin } => {
+                let Wanted {
+                    layout,
+                    create,
+                    lock_timeout,
+                    ..
+                } = *wanted;
+                let session = sqlite::open(location, origin, layout, create, lock_timeout)?;
+                Ok(Link::alone(session))
+            }
             Self::Remote { target, origin } => {
-                let connection = reach(target, patience, create, retries)
+                let connection = reach(target, wanted.patience, wanted.create, retries)
                     .await
                     .map_err(|error| with_origin(error.into(), origin))?;
                 let target = target.clone();
@@ -130,12 +188,14 @@ impl Server {
                     let target = target.clone();
                     Box::pin(async move {
                         let connection = connect(&target, None, &mut |_| {}).await.ok()?;
-                        Some(Session::new(connection))
+                        Some(Session::Postgres(Box::new(postgres::Session::new(
+                            connection,
+                        ))))
                     })
                 });
                 Ok(Link::remote(connection, opener))
             }
-            Self::Embedded { folder, .. } => Link::embedded(folder, extensions).await,
+            Self::Embedded { folder, .. } => Link::embedded(folder, wanted.extensions).await,
         }
     }
 }
@@ -175,10 +235,22 @@ fn keep_out_of_git(folder: &std::path::Path) {
 }
 
 impl Link {
+    /// A session beside which none is opened.
+    fn alone(session: Session) -> Self {
+        Self {
+            session,
+            opener: None,
+            data_folder: None,
+            #[cfg(feature = "embedded")]
+            embedded: None,
+        }
+    }
+
     fn remote(connection: Connection, opener: Opener) -> Self {
         Self {
-            session: Session::new(connection),
+            session: Session::Postgres(Box::new(postgres::Session::new(connection))),
             opener: Some(opener),
+            data_folder: None,
             #[cfg(feature = "embedded")]
             embedded: None,
         }
@@ -200,9 +272,10 @@ impl Link {
         )?;
         let connection = connect(&target, None, &mut |_| {}).await?;
         Ok(Self {
-            session: Session::new(connection),
+            session: Session::Postgres(Box::new(postgres::Session::new(connection))),
             // The embedded server takes one connection at a time.
             opener: None,
+            data_folder: Some(folder.to_owned()),
             embedded: Some(embedded),
         })
     }

@@ -23,6 +23,10 @@ pub enum Kind {
     CopyFromStdin,
     /// `CREATE EXTENSION` of this name.
     CreateExtension(String),
+    /// SQLite's `PRAGMA foreign_keys`, on or off: it has an effect between transactions only.
+    ForeignKeys(bool),
+    /// What SQLite may do differently where foreign keys are enforced: a row or table goes, or a key changes.
+    ActsOnForeignKeys,
     /// A line for psql, not for the server; the text is the command without its backslash.
     PsqlCommand(String),
 }

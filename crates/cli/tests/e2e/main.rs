@@ -7,6 +7,7 @@ mod tools;
 
 mod corpus;
 mod dbmate;
+mod doctor;
 mod errors;
 mod golang_migrate;
 mod goose;
@@ -18,6 +19,7 @@ mod multi;
 mod other_tools;
 mod scaffold;
 mod sessions;
+mod sqlite_go_tools;
 mod stops;
 mod taken_over;
 mod transactions;

@@ -6,9 +6,10 @@ use segue_project::{
     Migration,
     layout::drizzle_v1::{LAYOUT, folder_time},
 };
+use segue_sql::Dialect;
 
 use super::{Format, Record, State, Table, checksum};
-use crate::quote::{identifier, literal};
+use crate::quote::{identifier, literal, literal_in};
 
 pub(super) const FORMAT: Format = Format {
     layout: &LAYOUT,
@@ -102,23 +103,27 @@ pub struct Upgrade {
 /// # Errors
 /// The hash of a row that belongs to no migration: nothing may be changed then.
 pub fn upgrade(
+    dialect: Dialect,
     table: &Table,
     rows: &[(String, String, i64)],
     migrations: &[Migration],
 ) -> Result<Upgrade, String> {
     let quoted = table.quoted();
+    let (id_column, time_type) = match dialect {
+        Dialect::Postgres => ("id", "timestamp with time zone DEFAULT now()"),
+        // Drizzle 0.x leaves the id NULL there.
+        Dialect::Sqlite => ("rowid", "TEXT"),
+    };
     let mut statements = vec![
         format!("ALTER TABLE {quoted} ADD COLUMN name text"),
-        format!(
-            "ALTER TABLE {quoted} ADD COLUMN applied_at timestamp with time zone DEFAULT now()"
-        ),
+        format!("ALTER TABLE {quoted} ADD COLUMN applied_at {time_type}"),
     ];
     let mut records = Vec::new();
     for (id, hash, time) in rows {
         let migration = owner(hash, *time, migrations).ok_or_else(|| hash.clone())?;
         statements.push(format!(
-            "UPDATE {quoted} SET name = {}, applied_at = NULL WHERE id = {id}",
-            literal(&migration.name)
+            "UPDATE {quoted} SET name = {}, applied_at = NULL WHERE {id_column} = {id}",
+            literal_in(dialect, &migration.name)
         ));
         records.push(Record {
             key: migration.key.clone(),

@@ -5,7 +5,7 @@
 
 use segue_project::{Migration, layout::golang_migrate::LAYOUT};
 
-use super::{Format, Record, State, Table, exactly_one};
+use super::{Format, Record, State, Table, exactly_one, sqlite};
 
 pub(super) const FORMAT: Format = Format {
     layout: &LAYOUT,
@@ -29,7 +29,7 @@ pub(super) const FORMAT: Format = Format {
 
 pub(super) const SQLITE: Format = Format {
     create: create_in_sqlite,
-    finished,
+    finished: |table, migration| sqlite::exactly_one(&finished(table, migration)),
     // The driver's lock is one within its own process.
     lock: |_, _| Vec::new(),
     ..FORMAT

@@ -1,7 +1,7 @@
 //! Who keeps a statement of ours waiting: the whole chain down to those who wait for nobody.
 //! Texts of statements are not asked for, since they hold the users' data.
 
-use super::{ServerError, Session};
+use crate::{ServerError, Session};
 
 /// One session in the chain.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -51,7 +51,7 @@ pub async fn chain(session: &Session, pid: &str) -> Result<Vec<Blocker>, ServerE
     Ok(rows.into_iter().map(blocker).collect())
 }
 
-fn blocker(row: super::Row) -> Blocker {
+fn blocker(row: crate::Row) -> Blocker {
     let mut columns = row.into_iter();
     let mut text = || columns.next().flatten();
     Blocker {

@@ -1,93 +1,36 @@
-//! What a server answered when it refused, or that it did not answer at all.
-
-use std::fmt;
+//! What PostgreSQL's driver reports, as the rest of segue knows it.
 
 use tokio_postgres::error::{DbError, ErrorPosition, SqlState};
 
-/// A statement that did not succeed.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum ServerError {
-    /// The server refused the statement and said why.
-    Refused(Box<Refusal>),
-    /// The connection ended before there was an answer; whether the statement took effect is unknown.
-    Lost(String),
-    /// The statement was not sent, because its caller wanted to stop.
-    NotSent,
-}
+use crate::{Refusal, ServerError};
 
-/// The fields of PostgreSQL's error message (protocol-error-fields.html) that help a person.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Refusal {
-    /// SQLSTATE, five characters.
-    pub code: String,
-    /// The message itself.
-    pub message: String,
-    /// Field D.
-    pub detail: Option<String>,
-    /// Field H.
-    pub hint: Option<String>,
-    /// Field W: where in a function or trigger.
-    pub context: Option<String>,
-    /// Field P: the character in the statement, from 1.
-    pub position: Option<usize>,
-}
+/// The states that pass by themselves.
+const PASSING: [&SqlState; 3] = [
+    &SqlState::LOCK_NOT_AVAILABLE,
+    &SqlState::T_R_DEADLOCK_DETECTED,
+    &SqlState::T_R_SERIALIZATION_FAILURE,
+];
 
-impl ServerError {
-    pub(crate) fn of(error: &tokio_postgres::Error) -> Self {
-        match error.as_db_error() {
-            Some(db) => Self::Refused(Box::new(Refusal::of(db))),
-            None => Self::Lost(chain(error)),
-        }
-    }
-
-    /// The SQLSTATE, if the server answered.
-    pub fn code(&self) -> Option<&str> {
-        match self {
-            Self::Refused(refusal) => Some(&refusal.code),
-            Self::Lost(_) | Self::NotSent => None,
-        }
-    }
-
-    /// Whether the same statement may succeed a moment later, with nothing changed by anybody:
-    /// a lock was not to be had in time, or a deadlock or serialization failure made us the victim.
-    pub fn is_passing(&self) -> bool {
-        [
-            &SqlState::LOCK_NOT_AVAILABLE,
-            &SqlState::T_R_DEADLOCK_DETECTED,
-            &SqlState::T_R_SERIALIZATION_FAILURE,
-        ]
-        .iter()
-        .any(|state| self.code() == Some(state.code()))
-    }
-
-    /// Whether the connection is of no use any more: lost, or the server is going away (class 57P).
-    pub fn ends_connection(&self) -> bool {
-        match self {
-            Self::Refused(refusal) => refusal.code.starts_with("57P"),
-            Self::Lost(_) => true,
-            Self::NotSent => false,
-        }
-    }
-
-    /// Whether somebody asked the server to stop the statement.
-    pub fn is_cancelled(&self) -> bool {
-        self.code() == Some(SqlState::QUERY_CANCELED.code())
+pub(crate) fn server_error(error: &tokio_postgres::Error) -> ServerError {
+    match error.as_db_error() {
+        Some(db) => ServerError::Refused(Box::new(refusal(db))),
+        None => ServerError::Lost(chain(error)),
     }
 }
 
-impl Refusal {
-    fn of(db: &DbError) -> Self {
-        Self {
-            code: db.code().code().to_owned(),
-            message: db.message().to_owned(),
-            detail: db.detail().map(str::to_owned),
-            hint: db.hint().map(str::to_owned),
-            context: db.where_().map(str::to_owned),
-            position: match db.position() {
-                Some(ErrorPosition::Original(position)) => usize::try_from(*position).ok(),
-                _ => None,
-            },
-        }
+fn refusal(db: &DbError) -> Refusal {
+    Refusal {
+        code: db.code().code().to_owned(),
+        message: db.message().to_owned(),
+        detail: db.detail().map(str::to_owned),
+        hint: db.hint().map(str::to_owned),
+        context: db.where_().map(str::to_owned),
+        position: match db.position() {
+            Some(ErrorPosition::Original(position)) => usize::try_from(*position).ok(),
+            _ => None,
+        },
+        is_passing: PASSING.contains(&db.code()),
+        is_cancelled: *db.code() == SqlState::QUERY_CANCELED,
     }
 }
 
@@ -100,15 +43,3 @@ fn chain(error: &dyn std::error::Error) -> String {
     }
     text
 }
-
-impl fmt::Display for ServerError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Refused(refusal) => f.write_str(&refusal.message),
-            Self::NotSent => f.write_str("the statement was not sent"),
-            Self::Lost(cause) => write!(f, "the connection to the server was lost ({cause})"),
-        }
-    }
-}
-
-impl std::error::Error for ServerError {}

@@ -1,8 +1,7 @@
 //! The state of an index that is built CONCURRENTLY. A build that fails leaves an invalid index behind
 //! (sql-createindex.html, "Building Indexes Concurrently"), which `IF NOT EXISTS` would take for done.
 
-use super::{ServerError, Session};
-use crate::literal;
+use crate::{ServerError, Session, literal};
 
 /// What is known of an index by name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

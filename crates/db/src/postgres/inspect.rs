@@ -1,139 +1,11 @@
 //! What a database says of itself, in one round trip, before anything is decided.
 
-use segue_project::Layout;
-
-use super::{ServerError, Session, own};
 use crate::{
-    history::{Format, POSTGRES, Table},
+    Facts, Place, ReadOnly, ServerError, Session,
+    facts::{found, wanted_schema, wanted_table},
+    history::{Format, POSTGRES},
     literal,
 };
-
-/// The facts that a deploy starts from.
-#[derive(Debug, Clone)]
-pub struct Facts {
-    /// The database's name.
-    pub database: String,
-    /// The first existing schema of the search path.
-    pub schema: Option<String>,
-    /// Who we are.
-    pub user: String,
-    /// As in `server_version_num`: 170005.
-    pub version: u32,
-    /// Whether the server refuses writes, and why.
-    pub read_only: Option<ReadOnly>,
-    /// Our process on the server.
-    pub pid: String,
-    /// The history tables found.
-    pub histories: Vec<Found>,
-    /// Whether segue's own settings table is there.
-    pub has_own_schema: bool,
-    /// A few of the user's tables and views, for an answer to "is it empty?".
-    pub objects: Vec<String>,
-}
-
-/// Why a server refuses writes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ReadOnly {
-    /// It is a standby.
-    Standby,
-    /// `default_transaction_read_only` is on.
-    Setting,
-}
-
-/// A history table that is there.
-#[derive(Debug, Clone)]
-pub struct Found {
-    /// Its format.
-    pub format: &'static Format,
-    /// Where it is.
-    pub table: Table,
-    /// The layout that segue deployed it with, and why, as its comment keeps them.
-    pub kept: Option<(String, String)>,
-}
-
-/// Where the user wants the history, if not where the tool has it by default.
-#[derive(Debug, Clone, Default)]
-pub struct Place {
-    /// The schema.
-    pub schema: Option<String>,
-    /// The table.
-    pub table: Option<String>,
-    /// Where nothing is said of a table: what the tool's own settings say, by the name of its layout; with or
-    /// without a schema in front.
-    pub by_tool: Vec<(&'static str, String)>,
-    /// The schema that names without one mean, where the user says so; it need not be there yet.
-    pub default_schema: Option<String>,
-}
-
-impl Facts {
-    /// The layouts whose histories are there.
-    pub fn layouts(&self) -> Vec<&'static Layout> {
-        self.histories
-            .iter()
-            .map(|found| found.format.layout)
-            .collect()
-    }
-
-    /// The history of a format, if it is there.
-    pub fn history(&self, format: &Format) -> Option<&Found> {
-        self.histories
-            .iter()
-            .find(|found| found.format.layout == format.layout)
-    }
-
-    /// Where a format's history is, or would be made.
-    pub fn table(&self, format: &Format, place: &Place) -> Table {
-        self.history(format).map_or_else(
-            || place.of(format, self.schema.as_deref()),
-            |found| found.table.clone(),
-        )
-    }
-}
-
-impl Place {
-    /// Where a format's history would be made; `schema`: the first of the search path that is there.
-    pub fn of(&self, format: &Format, schema: Option<&str>) -> Table {
-        let schema = wanted_schema(format, self)
-            .or(schema)
-            .or(self.default_schema.as_deref());
-        Table {
-            schema: schema.unwrap_or("public").to_owned(),
-            name: wanted_table(format, self).to_owned(),
-        }
-    }
-}
-
-fn wanted_schema<'a>(format: &'a Format, place: &'a Place) -> Option<&'a str> {
-    let own = format.layout.name == "segue";
-    let by_tool = by_tool(format, place).and_then(|(schema, _)| schema);
-    place
-        .schema
-        .as_deref()
-        .filter(|_| !own)
-        .or(by_tool)
-        .or(format.schema)
-}
-
-fn wanted_table<'a>(format: &'a Format, place: &'a Place) -> &'a str {
-    let own = format.layout.name == "segue";
-    let by_tool = by_tool(format, place).map(|(_, table)| table);
-    place
-        .table
-        .as_deref()
-        .filter(|_| !own)
-        .or(by_tool)
-        .unwrap_or(format.table)
-}
-
-/// Schema and table of the tool's own settings; goose and dbmate both take `schema.table`.
-fn by_tool<'a>(format: &Format, place: &'a Place) -> Option<(Option<&'a str>, &'a str)> {
-    let mut said = place.by_tool.iter();
-    let (_, name) = said.find(|(layout, _)| *layout == format.layout.name)?;
-    Some(match name.split_once('.') {
-        Some((schema, table)) => (Some(schema), table),
-        None => (None, name),
-    })
-}
 
 const FACTS: &str = "SELECT current_database(), current_schema(), current_user, \
      current_setting('server_version_num'), pg_is_in_recovery(), \
@@ -192,7 +64,7 @@ fn history_query(format: &Format, place: &Place) -> String {
 ///
 /// # Errors
 /// What the server refused, or that it is gone.
-pub async fn facts(session: &Session, place: &Place) -> Result<Facts, ServerError> {
+pub(crate) async fn facts(session: &Session, place: &Place) -> Result<Facts, ServerError> {
     let names: Vec<String> = POSTGRES
         .iter()
         .map(|format| literal(wanted_table(format, place)))
@@ -219,7 +91,10 @@ pub async fn facts(session: &Session, place: &Place) -> Result<Facts, ServerErro
         version: text(3).and_then(|v| v.parse().ok()).unwrap_or_default(),
         read_only,
         pid: text(6).unwrap_or_default(),
-        histories: histories.iter().filter_map(found).collect(),
+        histories: histories
+            .iter()
+            .filter_map(|row| found(row, POSTGRES))
+            .collect(),
         has_own_schema: text(7).as_deref() == Some("t"),
         objects: objects.into_iter().flatten().flatten().collect(),
     })
@@ -264,19 +139,4 @@ fn without_user(path: &str) -> String {
     } else {
         rest.join(", ")
     }
-}
-
-fn found(row: &super::Row) -> Option<Found> {
-    let [Some(layout), Some(schema), Some(name), Some(comment)] = row.as_slice() else {
-        return None;
-    };
-    let format = POSTGRES.iter().copied().find(|f| f.layout.name == layout)?;
-    Some(Found {
-        format,
-        table: Table {
-            schema: schema.clone(),
-            name: name.clone(),
-        },
-        kept: own::kept_layout(comment),
-    })
 }

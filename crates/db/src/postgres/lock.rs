@@ -1,7 +1,7 @@
 //! The advisory locks that keep deploys apart: segue's own, and that of the tool whose history is written.
 //! Session-level, so they end with the connection whatever happens to the process.
 
-use super::{Row, ServerError, Session};
+use crate::{Row, ServerError, Session};
 
 /// segue's own key: the bytes of "segue" as a number.
 pub const SEGUE_KEY: i64 = 0x73_6567_7565;

@@ -1,10 +1,7 @@
 //! One connection and the statements sent over it. Statements go by the simple protocol: what a file
 //! says is what the server gets. Those of one batch are sent without waiting for each other's answers.
 
-use std::{
-    borrow::Cow,
-    sync::atomic::{AtomicBool, Ordering},
-};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use bytes::Bytes;
 
@@ -12,47 +9,15 @@ use futures_util::{SinkExt, StreamExt, pin_mut};
 use tokio_postgres::{SimpleQueryMessage, SimpleQueryRow};
 
 use super::{
-    ServerError,
     connect::{Cancel, Connection},
+    error::server_error,
 };
+use crate::{BatchError, Piece, Row, ServerError};
 
 /// A connection in use by segue.
 pub struct Session {
     connection: Connection,
 }
-
-/// One statement of a batch.
-#[derive(Debug, Clone)]
-pub enum Piece<'a> {
-    /// A statement.
-    Sql(Cow<'a, str>),
-    /// A `COPY … FROM STDIN` and its data.
-    Copy {
-        /// The statement.
-        sql: &'a str,
-        /// What it reads.
-        data: &'a str,
-    },
-}
-
-impl<'a> Piece<'a> {
-    /// A statement.
-    pub fn sql(sql: impl Into<Cow<'a, str>>) -> Self {
-        Self::Sql(sql.into())
-    }
-}
-
-/// A batch that stopped at one of its statements.
-#[derive(Debug)]
-pub struct BatchError {
-    /// Which one, from 0.
-    pub index: usize,
-    /// Why.
-    pub error: ServerError,
-}
-
-/// The values of a row as text; `None` is NULL.
-pub type Row = Vec<Option<String>>;
 
 /// How many statements may be under way at once: enough to hide the round trip, few enough that what
 /// the server answers fits into the socket's buffers.
@@ -74,7 +39,7 @@ impl Session {
             .client
             .simple_query(sql)
             .await
-            .map_err(|error| ServerError::of(&error))?;
+            .map_err(|error| server_error(&error))?;
         Ok(messages
             .into_iter()
             .filter_map(|message| match message {
@@ -123,6 +88,7 @@ impl Session {
                         Err(error) => note(&mut first_error, index, &error),
                     }
                 }
+                Piece::NoteForeignKeys | Piece::CheckForeignKeys => {}
                 Piece::Copy { sql, data } => {
                     while !under_way.is_empty() {
                         self.receive(&mut under_way, &mut first_error, done).await;
@@ -221,7 +187,7 @@ fn note(first: &mut Option<BatchError>, index: usize, error: &tokio_postgres::Er
     if first.is_none() {
         *first = Some(BatchError {
             index,
-            error: ServerError::of(error),
+            error: server_error(error),
         });
     }
 }

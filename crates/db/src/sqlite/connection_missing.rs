@@ -1,0 +1,53 @@
+//! In the place of `connection.rs` in a build without SQLite: nothing can be opened, so nothing can be asked.
+
+use std::{convert::Infallible, time::Duration};
+
+use super::{Location, OpenError};
+use crate::{Piece, Row, ServerError};
+
+pub(super) fn is_complete(_: &str) -> bool {
+    true
+}
+
+/// See `connection.rs`.
+#[derive(Clone)]
+pub struct Interrupter {
+    never: Infallible,
+}
+
+impl Interrupter {
+    /// See `connection.rs`.
+    pub fn interrupt(&self) {
+        match self.never {}
+    }
+}
+
+pub(super) struct Worker {
+    never: Infallible,
+}
+
+impl Worker {
+    pub(super) fn start(_: &Location, _: bool, _: bool, _: Duration) -> Result<Self, OpenError> {
+        Err(OpenError::NotBuiltIn)
+    }
+
+    pub(super) async fn rows(&self, _: String) -> Result<Vec<Row>, ServerError> {
+        match self.never {}
+    }
+
+    pub(super) async fn run(&self, _: Vec<Piece<'static>>) -> Result<(), (usize, ServerError)> {
+        match self.never {}
+    }
+
+    pub(super) async fn renew(&self) -> Result<(), ServerError> {
+        match self.never {}
+    }
+
+    pub(super) fn interrupter(&self) -> Interrupter {
+        match self.never {}
+    }
+
+    pub(super) async fn end(self) {
+        match self.never {}
+    }
+}

@@ -1,0 +1,46 @@
+//! What each tool does with a file of SQLite's beyond its history: segue does the same, so that a
+//! migration means the same whichever of them runs it.
+
+use segue_project::Layout;
+
+/// One tool's ways.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Tool {
+    /// The layout.
+    pub layout: &'static str,
+    /// Whether foreign keys are enforced on its connections (`PRAGMA foreign_keys`).
+    pub foreign_keys: bool,
+    /// Whether it makes a database that is missing.
+    pub creates_missing: bool,
+}
+
+/// One line per tool. SQLite's own default is not to enforce; the drivers of Prisma (quaint), Drizzle
+/// (better-sqlite3) and refinery (rusqlite) build it in, sqlx's sets the pragma, those of Diesel and of the Go
+/// and Java tools leave it.
+const TOOLS: &[Tool] = &[
+    of("segue", true, false),
+    of("prisma", true, true),
+    of("drizzle", true, true),
+    of("drizzle-v1", true, true),
+    of("diesel", false, true),
+    of("sqlx", true, false),
+    of("refinery", true, true),
+    of("flyway", false, true),
+    of("golang-migrate", false, true),
+    of("dbmate", false, true),
+    of("goose", false, true),
+];
+
+const fn of(layout: &'static str, foreign_keys: bool, creates_missing: bool) -> Tool {
+    Tool {
+        layout,
+        foreign_keys,
+        creates_missing,
+    }
+}
+
+/// The ways of a layout's tool; of segue itself where nothing is known of it.
+pub fn tool(layout: &Layout) -> Tool {
+    let known = TOOLS.iter().find(|tool| tool.layout == layout.name);
+    *known.unwrap_or(&TOOLS[0])
+}
