@@ -60,6 +60,9 @@ pub struct Place {
     pub schema: Option<String>,
     /// The table.
     pub table: Option<String>,
+    /// Where nothing is said of a table: what the tool's own settings say, by the name of its layout; with or
+    /// without a schema in front.
+    pub by_tool: Vec<(&'static str, String)>,
     /// The schema that names without one mean, where the user says so; it need not be there yet.
     pub default_schema: Option<String>,
 }
@@ -83,33 +86,57 @@ impl Facts {
     /// Where a format's history is, or would be made.
     pub fn table(&self, format: &Format, place: &Place) -> Table {
         self.history(format).map_or_else(
-            || Table {
-                schema: wanted_schema(format, place)
-                    .map(str::to_owned)
-                    .or_else(|| self.schema.clone())
-                    .or_else(|| place.default_schema.clone())
-                    .unwrap_or_else(|| "public".to_owned()),
-                name: wanted_table(format, place).to_owned(),
-            },
+            || place.of(format, self.schema.as_deref()),
             |found| found.table.clone(),
         )
+    }
+}
+
+impl Place {
+    /// Where a format's history would be made; `schema`: the first of the search path that is there.
+    pub fn of(&self, format: &Format, schema: Option<&str>) -> Table {
+        let schema = wanted_schema(format, self)
+            .or(schema)
+            .or(self.default_schema.as_deref());
+        Table {
+            schema: schema.unwrap_or("public").to_owned(),
+            name: wanted_table(format, self).to_owned(),
+        }
     }
 }
 
 /// The schema of a history where the user or the tool names one.
 pub fn wanted_schema<'a>(format: &'a Format, place: &'a Place) -> Option<&'a str> {
     let own = format.layout.name == "segue";
-    place.schema.as_deref().filter(|_| !own).or(format.schema)
+    let by_tool = by_tool(format, place).and_then(|(schema, _)| schema);
+    place
+        .schema
+        .as_deref()
+        .filter(|_| !own)
+        .or(by_tool)
+        .or(format.schema)
 }
 
 /// The table of a history.
 pub fn wanted_table<'a>(format: &'a Format, place: &'a Place) -> &'a str {
     let own = format.layout.name == "segue";
+    let by_tool = by_tool(format, place).map(|(_, table)| table);
     place
         .table
         .as_deref()
         .filter(|_| !own)
+        .or(by_tool)
         .unwrap_or(format.table)
+}
+
+/// Schema and table of the tool's own settings; goose and dbmate both take `schema.table`.
+fn by_tool<'a>(format: &Format, place: &'a Place) -> Option<(Option<&'a str>, &'a str)> {
+    let mut said = place.by_tool.iter();
+    let (_, name) = said.find(|(layout, _)| *layout == format.layout.name)?;
+    Some(match name.split_once('.') {
+        Some((schema, table)) => (Some(schema), table),
+        None => (None, name),
+    })
 }
 
 /// Asks the database.
@@ -119,7 +146,7 @@ pub fn wanted_table<'a>(format: &'a Format, place: &'a Place) -> &'a str {
 pub async fn facts(session: &Session, place: &Place) -> Result<Facts, ServerError> {
     match session {
         Session::Postgres(_) => postgres::inspect::facts(session, place).await,
-        Session::Sqlite(inner) => sqlite::facts(inner).await,
+        Session::Sqlite(inner) => sqlite::facts(inner, place).await,
     }
 }
 

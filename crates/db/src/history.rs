@@ -7,9 +7,12 @@ use segue_sql::Dialect;
 
 use crate::quote::{identifier, literal};
 
+mod dbmate;
 mod diesel;
 mod drizzle;
 mod drizzle_v1;
+mod golang_migrate;
+mod goose;
 mod prisma;
 mod segue;
 mod sqlite;
@@ -25,6 +28,9 @@ pub const POSTGRES: &[&Format] = &[
     &drizzle_v1::FORMAT,
     &diesel::FORMAT,
     &sqlx::FORMAT,
+    &golang_migrate::FORMAT,
+    &goose::FORMAT,
+    &dbmate::FORMAT,
 ];
 
 /// See [`Format::expand`].
@@ -64,8 +70,8 @@ pub struct Format {
     /// Makes the records of single migrations out of what the history says about all of them, for tools
     /// that keep nothing but the latest version.
     pub expand: Option<Expand>,
-    /// The tool's own advisory lock for a database of this name; `None`: it takes none.
-    pub lock: fn(database: &str) -> Option<i64>,
+    /// The tool's own advisory locks for this table in a database of this name; mostly one or none.
+    pub lock: fn(&Table, database: &str) -> Vec<i64>,
 }
 
 /// Every history format in SQLite: the tools that know it, in the order of the layouts.
@@ -76,6 +82,9 @@ pub const SQLITE: &[&Format] = &[
     &sqlite::drizzle_v1::FORMAT,
     &sqlite::diesel::FORMAT,
     &sqlite::sqlx::FORMAT,
+    &golang_migrate::SQLITE,
+    &goose::SQLITE,
+    &dbmate::SQLITE,
 ];
 
 /// Every history format in databases of a kind.

@@ -93,12 +93,16 @@ impl Request<'_> {
     pub(crate) async fn lock(&mut self) -> Result<DeployLock, Failure> {
         let dialect = self.session.dialect();
         let format = history::format_of(self.project.choice.layout, dialect)?;
-        let key = match dialect {
-            Dialect::Postgres => (format.lock)(&inspect::database(self.session).await?),
-            Dialect::Sqlite => None,
+        let keys = match dialect {
+            Dialect::Postgres => {
+                let (database, schema) = inspect::whereabouts(self.session).await?;
+                let table = self.options.place.of(format, schema.as_deref());
+                (format.lock)(&table, &database)
+            }
+            Dialect::Sqlite => Vec::new(),
         };
         let patience = self.options.patience.deploys;
-        DeployLock::take(self.session, key, patience, self.interrupt, self.events).await
+        DeployLock::take(self.session, keys, patience, self.interrupt, self.events).await
     }
 
     /// What the database is: to be asked with the lock in hand.
@@ -149,7 +153,7 @@ async fn dry_run(mut request: Request<'_>, deployed: &mut Deployed) -> Result<()
 }
 
 fn planned(work: &Work<'_>) -> Planned {
-    let source = &work.migration.up.source.text;
+    let source = &work.migration.up.shown().text;
     let unit = |unit: &crate::Unit| {
         let kind = match &unit.kind {
             UnitKind::Transaction { .. } => "transaction".to_owned(),

@@ -25,7 +25,7 @@ impl DeployLock {
     /// Takes the locks, waiting up to `patience` for another deploy to end.
     pub(crate) async fn take(
         session: &Session,
-        tool_key: Option<i64>,
+        tool_keys: Vec<i64>,
         patience: Option<Duration>,
         interrupt: &Interrupt,
         events: &mut (dyn FnMut(Event) + Send),
@@ -34,7 +34,7 @@ impl DeployLock {
             take_file(file, patience, interrupt, events).await?;
             return Ok(Self { keys: Vec::new() });
         }
-        let keys: Vec<i64> = std::iter::once(SEGUE_KEY).chain(tool_key).collect();
+        let keys: Vec<i64> = std::iter::once(SEGUE_KEY).chain(tool_keys).collect();
         for key in &keys {
             take_one(session, *key, patience, interrupt, events).await?;
         }

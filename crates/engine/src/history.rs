@@ -1,7 +1,7 @@
 //! The history of a project in a database: read, and compared with what may be written to it.
 
 use segue_db::{
-    Facts, Place, Row, Session,
+    Facts, Found, Place, Row, Session,
     history::{self, Format, Record, State, Table, upgrade_drizzle},
     own,
 };
@@ -68,6 +68,7 @@ pub async fn open(
         }
     } else {
         other_drizzle(session, facts, project, &mut opened).await?;
+        refuse_anothers(facts, &opened)?;
     }
     let (live, stale): (Vec<_>, Vec<_>) = all_progress
         .into_iter()
@@ -78,7 +79,8 @@ pub async fn open(
 }
 
 /// Whether the migration is still where segue left it. A tool that keeps what has begun has a row of that
-/// very moment; for the others it is enough that nobody has recorded it as applied.
+/// very moment, or of no moment (golang-migrate); for the others it is enough that nobody has recorded it as
+/// applied.
 fn is_live(opened: &Opened, progress: &own::Progress) -> bool {
     let record = opened.records.iter().find(|r| r.key == progress.key);
     match (opened.format.begun, record) {
@@ -225,6 +227,26 @@ async fn other_drizzle(
     opened.records = upgrade.records;
     opened.exists = true;
     Ok(())
+}
+
+/// The table of that name is there, and is another tool's: golang-migrate, dbmate and Rails share one.
+fn refuse_anothers(facts: &Facts, opened: &Opened) -> Result<(), Failure> {
+    let wanted = |found: &&Found| !opened.exists && found.table == opened.table;
+    let Some(other) = facts.histories.iter().find(wanted) else {
+        return Ok(());
+    };
+    let [ours, theirs] = [opened.format, other.format].map(|format| format.layout.title);
+    Err(Failure::refused(
+        Problem::new(format!(
+            "{} is there, and has the columns of {theirs}, not of {ours}",
+            opened.table.quoted()
+        ))
+        .help(format!(
+            "if the migrations are those of {theirs}, say so with --layout {}; if both tools use this \
+             database, name another table with `history.table` in segue.toml",
+            other.format.layout.name
+        )),
+    ))
 }
 
 fn old_row(row: Row) -> Option<(String, String, i64)> {

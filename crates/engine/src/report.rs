@@ -23,12 +23,12 @@ impl Known<'_> {
         let Some(statement) = self.statement.and_then(|index| self.statements.get(index)) else {
             return problem;
         };
-        let source = &self.migration.up.source;
+        let up = &self.migration.up;
         let span = position.map_or_else(
             || statement.span.clone(),
-            |position| word_at(&source.text, statement, position),
+            |position| word_at(&up.source.text, statement, position),
         );
-        problem.at(source, span, label)
+        problem.at(up.shown(), span, label)
     }
 
     /// What is committed of this migration, and where the next run goes on.
@@ -114,7 +114,8 @@ fn advice(code: &str) -> Option<&'static str> {
         ),
         "25001" => Some(
             "the statement refuses a transaction: mark the migration as its tool has it (sqlx: \
-             `-- no-transaction`, Diesel: metadata.toml), or put COMMIT before it",
+             `-- no-transaction`, Diesel: metadata.toml, goose: `-- +goose NO TRANSACTION`, dbmate: \
+             `transaction:false`), or put COMMIT before it",
         ),
         "25006" => Some("the server takes no writes: is this a standby, or a read-only user?"),
         _ => None,
@@ -224,7 +225,7 @@ pub(crate) fn outcome_unknown(
             migration.name
         ))
         .at(
-            &migration.up.source,
+            migration.up.shown(),
             statements[statement].span.clone(),
             "was under way when the connection ended",
         )

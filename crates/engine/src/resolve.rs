@@ -59,6 +59,9 @@ async fn decide(
         return Ok(());
     }
     check(&status, migration, resolution)?;
+    if resolution == Resolution::Applied && opened.format.expand.is_some() {
+        refuse_to_pass_over(&status, migration, opened.format.layout.title)?;
+    }
     prepare(session, &facts, project, &opened, options, false).await?;
     in_transaction(
         session,
@@ -99,6 +102,32 @@ fn check(
         )),
         _ => Ok(()),
     }
+}
+
+/// A history that keeps just the latest version takes all before it for applied.
+fn refuse_to_pass_over(
+    status: &Status<'_>,
+    migration: &Migration,
+    title: &str,
+) -> Result<(), Failure> {
+    let mut before = status
+        .entries
+        .iter()
+        .take_while(|entry| entry.migration.key != migration.key);
+    let Some(pending) = before.find(|entry| !matches!(entry.standing, Standing::Applied { .. }))
+    else {
+        return Ok(());
+    };
+    Err(Failure::refused(
+        Problem::new(format!(
+            "`{}` comes before `{}`, and is not applied",
+            pending.migration.name, migration.name
+        ))
+        .note(format!(
+            "the history of {title} holds the latest version only: every migration before it counts as applied"
+        ))
+        .help("deploy what comes before, or record it first, in order"),
+    ))
 }
 
 fn statements(

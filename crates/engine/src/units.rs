@@ -50,6 +50,7 @@ const HARMLESS_COMMANDS: &[&str] = &[
 pub fn units(migration: &Migration, statements: &[Statement]) -> Result<Vec<Unit>, Vec<Problem>> {
     let mut cutter = Cutter {
         source: &migration.up.source,
+        shown: migration.up.shown(),
         transactional: migration.transactional,
         units: Vec::new(),
         open: None,
@@ -72,6 +73,7 @@ pub fn units(migration: &Migration, statements: &[Statement]) -> Result<Vec<Unit
 
 struct Cutter<'a> {
     source: &'a Arc<Source>,
+    shown: &'a Arc<Source>,
     transactional: bool,
     units: Vec<Unit>,
     /// The first statement of the unit that is being filled.
@@ -198,7 +200,7 @@ impl Cutter<'_> {
     fn refuse(&mut self, statement: &Statement, message: &str, help: &str) {
         self.problems.push(
             Problem::new(message)
-                .at(self.source, statement.span.clone(), "here")
+                .at(self.shown, statement.span.clone(), "here")
                 .help(help),
         );
     }

@@ -9,6 +9,8 @@ fn cut_as(sql: &str, transactional: bool) -> Result<Vec<(bool, Range<usize>)>, V
     let up = Script {
         path: PathBuf::from("m.sql"),
         pieces: std::iter::once(0..sql.len()).collect(),
+        masked: None,
+        problems: Vec::new(),
         source,
     };
     let statements = up.statements().expect("splits");

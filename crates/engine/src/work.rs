@@ -28,7 +28,7 @@ impl<'a> Work<'a> {
     ) -> Result<Self, Failure> {
         let statements = match dialect {
             Dialect::Postgres => migration.up.statements()?,
-            Dialect::Sqlite => sqlite::split(&migration.up.source, &migration.up.pieces)?,
+            Dialect::Sqlite => migration.up.statements_by(sqlite::split)?,
         };
         let mut units = crate::units(migration, &statements)?;
         let done = progress.map_or(0, |p| p.done);

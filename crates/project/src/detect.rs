@@ -81,16 +81,24 @@ pub fn survey(folder: Folder, wish: Option<&Wish>) -> Result<Survey, Problem> {
     } else {
         fitting
     };
-    let verdict = match nearest_marker(&folder, &candidates)? {
+    let verdict = verdict(&folder, candidates)?;
+    Ok(Survey { folder, verdict })
+}
+
+fn verdict(folder: &Folder, candidates: Vec<&'static Layout>) -> Result<Verdict, Problem> {
+    Ok(match nearest_marker(folder, &candidates)? {
         Some(choice) => Verdict::Settled(choice),
-        None if candidates.iter().all(|layout| layout.name == "sqlx") => {
-            refuse_foreign_marker(&folder)?;
-            Verdict::Settled(by_names(candidates[0]))
+        None if is_sqlxs_alone(&candidates) => {
+            refuse_foreign_marker(folder)?;
+            match beside_go_mod(folder, &candidates)? {
+                Some(choice) => Verdict::Settled(choice),
+                None if candidates.len() == 1 => Verdict::Settled(by_names(candidates[0])),
+                None => Verdict::Open(candidates),
+            }
         }
         None if candidates.len() == 1 => Verdict::Settled(by_names(candidates[0])),
         None => Verdict::Open(candidates),
-    };
-    Ok(Survey { folder, verdict })
+    })
 }
 
 fn by_names(layout: &'static Layout) -> Choice {
@@ -99,6 +107,40 @@ fn by_names(layout: &'static Layout) -> Choice {
         reason: "the names in the folder".to_owned(),
         explicit: false,
     }
+}
+
+/// Whether the names are sqlx's, and at most golang-migrate's too.
+fn is_sqlxs_alone(candidates: &[&'static Layout]) -> bool {
+    candidates[0].name == "sqlx"
+        && candidates[1..]
+            .iter()
+            .all(|layout| layout.name == "golang-migrate")
+}
+
+/// Without a better sign of either, a Go module tells golang-migrate's files from sqlx's. Files of sqlx's
+/// simple form are nobody's there: tools for Go put both directions into such a file.
+fn beside_go_mod(
+    folder: &Folder,
+    candidates: &[&'static Layout],
+) -> Result<Option<Choice>, Problem> {
+    for path in upward(&folder.path) {
+        if !Folder::list(&path)?.has("go.mod") {
+            continue;
+        }
+        let Some(layout) = candidates.iter().find(|l| l.name == "golang-migrate") else {
+            return Err(Problem::new(format!(
+                "`{}` has names of sqlx, and go.mod stands for a project in Go",
+                folder.path.display()
+            ))
+            .help("if the migrations are sqlx's after all, say so with --layout sqlx"));
+        };
+        return Ok(Some(Choice {
+            layout,
+            reason: "go.mod, and names of its form".to_owned(),
+            explicit: false,
+        }));
+    }
+    Ok(None)
 }
 
 /// Without a marker of sqlx, one of another tool with the same names decides against it.

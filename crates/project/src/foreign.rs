@@ -17,35 +17,34 @@ pub(crate) fn refuse(folder: &Folder, nothing_fits: bool) -> Option<Problem> {
     )
 }
 
-/// The tool whose marker stands by a folder that only sqlx's names would fit: golang-migrate numbers its
-/// files in the same way, and its history is another one.
+/// The tool whose marker stands by a folder that only sqlx's names would fit.
 pub(crate) fn by_marker(level: &Folder) -> Option<(&'static str, &'static str)> {
-    [
-        ("go.mod", "golang-migrate"),
-        ("flyway.toml", "Flyway"),
-        ("flyway.conf", "Flyway"),
-    ]
-    .into_iter()
-    .find(|(marker, _)| level.has(marker))
+    [("flyway.toml", "Flyway"), ("flyway.conf", "Flyway")]
+        .into_iter()
+        .find(|(marker, _)| level.has(marker))
 }
 
-/// Markers inside the files; the first file with a marker speaks for all.
+/// How lines begin that tools put into files with both directions: run whole, such a file would take back
+/// what it has done. Sources: sql-migrate (`sqlparse/sqlparse.go`), tern (`migrate/migrate.go`),
+/// node-pg-migrate (`src/sqlMigration.ts`), Liquibase (`FormattedSqlChangeLogParser`).
+const MARKS: [(&str, &str); 4] = [
+    ("-- +migrate", "sql-migrate"),
+    ("---- create above", "tern"),
+    ("-- up migration", "node-pg-migrate"),
+    ("--liquibase", "Liquibase"),
+];
+
+/// Markers inside the files; the first file speaks for all.
 fn by_content(folder: &Folder) -> Option<&'static str> {
     let first = folder
         .files()
         .find(|entry| entry.name.ends_with(".sql") && starts_with_digit(&entry.name))?;
-    let text = folder.text(&first.name).ok()?.raw;
-    let has = |marker: &str| {
-        text.lines()
-            .any(|line| line.trim_start().starts_with(marker))
-    };
-    if has("-- +goose") {
-        Some("goose")
-    } else if has("-- migrate:up") {
-        Some("dbmate")
-    } else {
-        None
-    }
+    let text = folder.text(&first.name).ok()?.raw.to_ascii_lowercase();
+    let has = |mark: &str| text.lines().any(|line| line.trim_start().starts_with(mark));
+    MARKS
+        .into_iter()
+        .find(|(mark, _)| has(mark))
+        .map(|(_, tool)| tool)
 }
 
 fn starts_with_digit(name: &str) -> bool {

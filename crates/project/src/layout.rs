@@ -9,10 +9,14 @@ use segue_sql::{Dialect, Problem, Source};
 
 use crate::{Folder, Migration, Note};
 
+pub mod dbmate;
 pub mod diesel;
 pub mod drizzle;
 pub mod drizzle_v1;
 mod folders;
+pub mod golang_migrate;
+pub mod goose;
+mod numbered;
 pub mod prisma;
 pub mod segue;
 pub mod sqlx;
@@ -25,6 +29,9 @@ pub const LAYOUTS: &[&Layout] = &[
     &drizzle_v1::LAYOUT,
     &diesel::LAYOUT,
     &sqlx::LAYOUT,
+    &golang_migrate::LAYOUT,
+    &goose::LAYOUT,
+    &dbmate::LAYOUT,
 ];
 
 /// What there is to know about a layout without a database.

@@ -10,10 +10,13 @@ mod detect;
 mod digest;
 mod folder;
 mod foreign;
+mod go_mod;
 pub mod layout;
 mod locate;
 mod memory;
 mod migration;
+mod other_tools;
+mod package;
 mod tool_config;
 
 pub use detect::{Choice, Project, Survey, Verdict, Wish, survey};
@@ -23,3 +26,4 @@ pub use layout::{Context, LAYOUTS, Layout, NewFile};
 pub use locate::locate;
 pub use memory::Content;
 pub use migration::{Migration, Note, Script};
+pub use other_tools::{OtherTool, other_tool};

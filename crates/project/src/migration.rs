@@ -17,7 +17,8 @@ pub struct Migration {
     pub name: String,
     /// What its tool's history calls it: the name, a version number, a time. Unique in a project.
     pub key: String,
-    /// The text that some histories keep beside the key (sqlx: the name with blanks for underscores).
+    /// What some histories need beside the key (sqlx: the name with blanks for underscores; golang-migrate:
+    /// the version before this one, empty for the first).
     pub description: String,
     /// The tool's own checksum of the text, as that tool stores it; `None` where the tool has none.
     pub checksum: Option<String>,
@@ -42,16 +43,28 @@ pub struct Script {
     pub source: Arc<Source>,
     /// The pieces that the layout's own separator cuts it into; usually one.
     pub pieces: Vec<Range<usize>>,
+    /// The text as it may be shown, byte for byte as long as `source`, where that holds what came from the
+    /// environment and may be secret.
+    pub masked: Option<Arc<Source>>,
+    /// What the layout's tool would stop at; it matters only when the script is to be run.
+    pub problems: Vec<Problem>,
 }
 
 impl Script {
     /// A script that nothing but semicolons cuts.
     pub(crate) fn whole(path: PathBuf, source: Arc<Source>) -> Self {
         let pieces = std::iter::once(0..source.text.len()).collect();
+        Self::cut(path, source, pieces)
+    }
+
+    /// A script that the layout has cut.
+    pub(crate) fn cut(path: PathBuf, source: Arc<Source>, pieces: Vec<Range<usize>>) -> Self {
         Self {
             path,
             source,
             pieces,
+            masked: None,
+            problems: Vec::new(),
         }
     }
 
@@ -64,12 +77,36 @@ impl Script {
         Ok(Self::whole(path.to_owned(), source))
     }
 
+    /// The text to point into for people.
+    pub fn shown(&self) -> &Arc<Source> {
+        self.masked.as_ref().unwrap_or(&self.source)
+    }
+
     /// The statements, in order.
     ///
     /// # Errors
-    /// What is never closed in the text.
+    /// What the layout's tool would stop at, and what is never closed in the text.
     pub fn statements(&self) -> Result<Vec<Statement>, Vec<Problem>> {
-        split_pieces(&self.source, self.pieces.iter().cloned())
+        self.statements_by(|source, pieces| split_pieces(source, pieces.iter().cloned()))
+    }
+
+    /// The statements as another dialect's splitter sees them.
+    ///
+    /// # Errors
+    /// As for [`statements`](Self::statements).
+    pub fn statements_by(
+        &self,
+        split: impl FnOnce(&Arc<Source>, &[Range<usize>]) -> Result<Vec<Statement>, Vec<Problem>>,
+    ) -> Result<Vec<Statement>, Vec<Problem>> {
+        if !self.problems.is_empty() {
+            return Err(self.problems.clone());
+        }
+        split(&self.source, &self.pieces).map_err(|mut problems| {
+            for place in problems.iter_mut().filter_map(|p| p.place.as_mut()) {
+                place.source = Arc::clone(self.shown());
+            }
+            problems
+        })
     }
 }
 

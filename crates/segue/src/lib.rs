@@ -52,6 +52,7 @@ pub use segue_macros::embed;
 #[doc(hidden)]
 pub use segue_project::Content;
 pub use segue_project::{
-    Choice, LAYOUTS, Layout, Migration, Note, Project, config::parse_duration, shown_path,
+    Choice, LAYOUTS, Layout, Migration, Note, OtherTool, Project, config::parse_duration,
+    shown_path,
 };
 pub use segue_sql::{Place, Problem, Source, line_column};

@@ -8,18 +8,18 @@ use segue_engine::{
     baseline, deploy, open, resolve,
 };
 use segue_project::{
-    Choice, Context, Folder, Layout, Project, Survey, Verdict,
+    Context, Layout, Project, Survey, Verdict,
     config::{self, Secret, UrlNote},
     survey,
 };
-use segue_sql::{Dialect, Kind, Problem};
+use segue_sql::{Kind, Problem};
 
 use crate::{
     Embedded,
     doctor::Stage,
     embed::without_url,
     server::{Link, Server, Wanted},
-    workplace::{Workplace, process_variable},
+    workplace::Workplace,
 };
 
 /// What to deploy, to which database, and how. What is not said is found as the command line finds it:
@@ -172,9 +172,13 @@ impl Migrator {
             .default_schema
             .clone_from(&options.settings.schema);
         *stage = Stage::Migrations;
-        let dialect = server.dialect();
-        let extensions = extensions(&server, &survey);
-        let early = early_project(&survey, dialect)?;
+        let variable = |name: &str| workplace.variable(name);
+        let context = Context {
+            dialect: Some(server.dialect()),
+            variable: &variable,
+        };
+        let extensions = extensions(&server, &survey, &context);
+        let early = early_project(&survey, &context)?;
         let wanted = Wanted {
             extensions: &extensions,
             patience: workplace.connect_timeout(self)?,
@@ -189,7 +193,7 @@ impl Migrator {
         }
         let project = match early {
             Some(project) => project,
-            None => settle(&link, survey, &options).await?,
+            None => settle(&link, survey, &options, &context).await?,
         };
         Ok(Connected {
             link,
@@ -263,28 +267,25 @@ fn refuse_a_guess(workplace: &Workplace, notes: &[UrlNote]) -> Result<(), Failur
 }
 
 /// The project, where no database is needed to tell its layout.
-fn early_project(survey: &Survey, dialect: Dialect) -> Result<Option<Project>, Failure> {
+fn early_project(survey: &Survey, context: &Context<'_>) -> Result<Option<Project>, Failure> {
     match &survey.verdict {
-        Verdict::Settled(choice) => read(survey.folder.clone(), choice.clone(), dialect).map(Some),
+        Verdict::Settled(choice) => {
+            let project = Project::read(survey.folder.clone(), choice.clone(), context)?;
+            Ok(Some(project))
+        }
         Verdict::Open(_) => Ok(None),
     }
 }
 
-fn context(dialect: Dialect) -> Context<'static> {
-    Context {
-        dialect: Some(dialect),
-        variable: &process_variable,
-    }
-}
-
-fn read(folder: Folder, choice: Choice, dialect: Dialect) -> Result<Project, Failure> {
-    Ok(Project::read(folder, choice, &context(dialect))?)
-}
-
-async fn settle(link: &Link, survey: Survey, options: &Options) -> Result<Project, Failure> {
+async fn settle(
+    link: &Link,
+    survey: Survey,
+    options: &Options,
+    context: &Context<'_>,
+) -> Result<Project, Failure> {
     let facts = segue_db::facts(&link.session, &options.place).await?;
     let (folder, choice) = survey.settle(&facts.layouts())?;
-    read(folder, choice, link.session.dialect())
+    Ok(Project::read(folder, choice, context)?)
 }
 
 /// The layout, or the default one where it is for the database to settle.
@@ -298,12 +299,12 @@ fn likely_layout(survey: &Survey) -> &'static Layout {
 /// The extensions that the migrations create: the embedded server has to know them before it opens.
 /// Where the layout is not settled yet the default reading of the files is good enough for that; what
 /// cannot be read is said when the project is.
-fn extensions(server: &Server, survey: &Survey) -> Vec<String> {
+fn extensions(server: &Server, survey: &Survey, context: &Context<'_>) -> Vec<String> {
     if !matches!(server, Server::Embedded { .. }) {
         return Vec::new();
     }
     let layout = likely_layout(survey);
-    let reading = (layout.read)(&survey.folder, &context(Dialect::Postgres)).unwrap_or_default();
+    let reading = (layout.read)(&survey.folder, context).unwrap_or_default();
     let mut names: Vec<String> = reading
         .migrations
         .iter()

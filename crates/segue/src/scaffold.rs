@@ -1,10 +1,16 @@
 //! New files: a migration, or the start of a project.
 
-use std::{fs, io::Write, path::PathBuf};
+use std::{
+    fs,
+    io::Write,
+    path::{Path, PathBuf},
+};
 
 use jiff::Timestamp;
 use segue_engine::Failure;
-use segue_project::{Choice, Context, Folder, LAYOUTS, Layout, NewFile, Survey, Verdict, survey};
+use segue_project::{
+    Choice, Context, Folder, LAYOUTS, NewFile, OtherTool, Survey, Verdict, Wish, other_tool, survey,
+};
 use segue_sql::Problem;
 
 use crate::{Migrator, workplace::Workplace};
@@ -29,6 +35,8 @@ pub struct Scaffolded {
     pub choice: Option<Choice>,
     /// How many migrations are there already.
     pub migrations: usize,
+    /// A tool that the project uses and segue does not read: its schema moves over by a baseline.
+    pub other: Option<OtherTool>,
 }
 
 impl Migrator {
@@ -70,43 +78,84 @@ impl Migrator {
             make_folder(&root)?;
             made.push(root.clone());
         }
-        let found = workplace.folder(self).ok();
-        let holds = |folder: &Folder| LAYOUTS.iter().any(|layout| (layout.fits)(folder));
-        let folder = match found {
-            Some(folder) if holds(&folder) => folder,
-            _ => {
-                let path = root.join("migrations");
-                if !path.exists() {
-                    make_folder(&path)?;
-                    made.push(path.clone());
-                }
-                Folder::list(&path)?
-            }
-        };
-        let is_new = !holds(&folder);
-        let path = folder.path.clone();
         let wish = workplace.wish(self)?;
+        let other = other_tool(&Folder::list(&root)?);
+        let found = workplace
+            .folder(self)
+            .ok()
+            .filter(|folder| holds_ours(folder, other.is_some(), wish.as_ref()));
+        let is_new = found.is_none();
+        let (folder, settings) = match found {
+            Some(folder) => (folder, None),
+            None => self.begin(&workplace, &root, other.is_some(), &mut made)?,
+        };
+        let path = folder.path.clone();
         let survey = survey(folder, wish.as_ref())?;
         let choice = settled(&survey).filter(|_| !is_new || wish.is_some());
         let config = root.join("segue.toml");
         if !config.exists() {
-            write_new(&config, &config_text(choice.as_ref().map(|c| c.layout)))?;
+            let settings = settings.unwrap_or_else(|| layout_line(choice.as_ref()));
+            write_new(&config, &config_text(&settings))?;
             made.push(config);
         }
-        let migrations = match survey.settle(&[]) {
-            Ok((folder, choice)) => {
-                segue_project::Project::read(folder, choice, &Context::NOWHERE)?
-                    .migrations
-                    .len()
-            }
-            Err(problem) => return Err(problem.into()),
-        };
+        let other = other.filter(|_| is_new);
+        let migrations = if other.is_some() { 0 } else { count(survey)? };
         Ok(Scaffolded {
             made,
             folder: path,
             choice,
             migrations,
+            other,
         })
+    }
+
+    /// The folder for the first migration: the one that `segue.toml` names, else a new one, with what
+    /// `segue.toml` has to say of it where it is not where one would look.
+    fn begin(
+        &self,
+        workplace: &Workplace,
+        root: &Path,
+        beside: bool,
+        made: &mut Vec<PathBuf>,
+    ) -> Result<(Folder, Option<String>), Failure> {
+        let is_named = workplace.settings()?.dir(&workplace.vars())?.is_some();
+        if let Some(folder) = workplace.folder(self).ok().filter(|_| is_named) {
+            return Ok((folder, None));
+        }
+        let beside = beside && !root.join("segue.toml").exists();
+        let relative = new_folder(root, beside);
+        let path = root.join(relative);
+        if !path.exists() {
+            make_folder(&path)?;
+            made.push(path.clone());
+        }
+        let layout = workplace
+            .wish(self)?
+            .map_or_else(|| "segue".to_owned(), |wish| wish.name);
+        let settings = beside.then(|| format!("layout = \"{layout}\"\ndir = \"{relative}\""));
+        Ok((Folder::list(&path)?, settings))
+    }
+}
+
+/// Whether a folder has migrations that segue reads; where another tool is about, their files must tell.
+fn holds_ours(folder: &Folder, other: bool, wish: Option<&Wish>) -> bool {
+    LAYOUTS.iter().any(|layout| (layout.fits)(folder))
+        && (!other || survey(folder.clone(), wish).is_ok())
+}
+
+fn count(survey: Survey) -> Result<usize, Failure> {
+    let (folder, choice) = survey.settle(&[])?;
+    let project = segue_project::Project::read(folder, choice, &Context::NOWHERE)?;
+    Ok(project.migrations.len())
+}
+
+/// Where migrations begin: not among those of another tool.
+fn new_folder(root: &Path, beside: bool) -> &'static str {
+    let usual = root.join("migrations");
+    if beside && fs::read_dir(usual).is_ok_and(|mut entries| entries.next().is_some()) {
+        "segue/migrations"
+    } else {
+        "migrations"
     }
 }
 
@@ -117,14 +166,18 @@ fn settled(survey: &Survey) -> Option<Choice> {
     }
 }
 
-fn config_text(layout: Option<&Layout>) -> String {
-    let layout = layout.map_or_else(
+fn layout_line(choice: Option<&Choice>) -> String {
+    choice.map_or_else(
         || "# layout = \"segue\"".to_owned(),
-        |layout| format!("layout = \"{}\"", layout.name),
-    );
+        |choice| format!("layout = \"{}\"", choice.layout.name),
+    )
+}
+
+/// `settings`: the lines that say what was found.
+fn config_text(settings: &str) -> String {
     format!(
         "# Settings of segue; every key is optional. See docs/configuration.md.\n\
-         {layout}\n\
+         {settings}\n\
          # Without a URL here, in DATABASE_URL or in .env, the embedded PostgreSQL is used.\n\
          # url = \"${{DATABASE_URL}}\"\n\n\
          # [env.production]\n\
@@ -161,15 +214,15 @@ fn write(folder: &Folder, files: &[NewFile]) -> Result<Vec<PathBuf>, Failure> {
     Ok(written)
 }
 
-fn failed(path: &std::path::Path, error: &std::io::Error) -> Failure {
+fn failed(path: &Path, error: &std::io::Error) -> Failure {
     Problem::new(format!("cannot write `{}`: {error}", path.display())).into()
 }
 
-fn make_folder(path: &std::path::Path) -> Result<(), Failure> {
+fn make_folder(path: &Path) -> Result<(), Failure> {
     fs::create_dir_all(path).map_err(|error| failed(path, &error))
 }
 
-fn write_new(path: &std::path::Path, text: &str) -> Result<(), Failure> {
+fn write_new(path: &Path, text: &str) -> Result<(), Failure> {
     fs::OpenOptions::new()
         .write(true)
         .create_new(true)
@@ -179,7 +232,7 @@ fn write_new(path: &std::path::Path, text: &str) -> Result<(), Failure> {
 }
 
 /// A reader sees the old file or the new one, never a part.
-fn replace(path: &std::path::Path, text: &str) -> Result<(), Failure> {
+fn replace(path: &Path, text: &str) -> Result<(), Failure> {
     let beside = path.with_extension("new");
     fs::write(&beside, text)
         .and_then(|()| fs::rename(&beside, path))

@@ -52,6 +52,13 @@ fn current_folder() -> Result<PathBuf, Failure> {
     })?)
 }
 
+/// The variables by which a tool itself learns where its history is. Sources: goose 3.26 (`cmd/goose/main.go`,
+/// which reads `.env` too), dbmate 2.36 (`main.go`).
+const TABLE_VARIABLES: [(&str, &str); 2] = [
+    ("goose", "GOOSE_TABLE"),
+    ("dbmate", "DBMATE_MIGRATIONS_TABLE"),
+];
+
 pub(crate) fn process_variable(name: &str) -> Option<String> {
     env::var(name).ok()
 }
@@ -147,6 +154,13 @@ impl Workplace {
             Some(dotenv) => vars.with_dotenv(dotenv),
             None => vars,
         }
+    }
+
+    /// A variable that a migration names: of the process, then of `.env`, which the tools load too. A line of
+    /// `.env` that cannot be read gives none.
+    pub(crate) fn variable(&self, name: &str) -> Option<String> {
+        let in_file = || self.dotenv.as_ref()?.get(name).ok()?;
+        process_variable(name).or_else(|| in_file().map(|setting| setting.value))
     }
 
     /// The folder of migrations.
@@ -282,6 +296,15 @@ impl Workplace {
         let place = &mut options.place;
         place.schema = value(settings.history_schema(&vars)?).or(place.schema.take());
         place.table = value(settings.history_table(&vars)?).or(place.table.take());
+        for (layout, variable) in TABLE_VARIABLES {
+            let name = value(vars.get(variable)?).filter(|name| !name.is_empty());
+            // goose writes the name without quotes, and so in lower case; dbmate quotes it.
+            let name = name.map(|name| match layout {
+                "goose" => name.to_lowercase(),
+                _ => name,
+            });
+            place.by_tool.extend(name.map(|name| (layout, name)));
+        }
         Ok(options)
     }
 

@@ -1,5 +1,6 @@
 //! `segue init`.
 
+use segue::{OtherTool, Scaffolded};
 use serde_json::json;
 
 use super::{fail, migrator};
@@ -8,6 +9,29 @@ use crate::{
     exit,
     show::{clean, json},
 };
+
+/// The steps from a tool that segue does not read: `docs/switching.md`.
+fn show_the_way(other: &OtherTool) {
+    let without: String = other
+        .tables
+        .iter()
+        .map(|table| format!(" --exclude-table={table}"))
+        .collect();
+    anstream::println!(
+        "\nthis project has migrations of {} ({}), which segue does not read.\n\
+         The present schema becomes the first migration of segue; what comes after it is written here:\n  \
+         1. {}: until nothing is pending, in every database\n  \
+         2. segue new initial_schema\n  \
+         3. pg_dump --schema-only --no-owner --no-privileges{without} > the file that `new` has named\n  \
+         4. segue baseline: in every database that has the schema\n  \
+         5. remove {} from the deploy, and run `segue deploy` there\n\
+         More on this: docs/switching.md",
+        other.name,
+        clean(&other.evidence),
+        other.command,
+        other.name
+    );
+}
 
 pub(super) fn run(common: &Common) -> u8 {
     let done = match migrator(common).init() {
@@ -22,10 +46,19 @@ pub(super) fn run(common: &Common) -> u8 {
                 "folder": done.folder,
                 "layout": done.choice.as_ref().map(|choice| choice.layout.name),
                 "migrations": done.migrations,
+                "other_tool": done.other.as_ref().map(|other| json!({
+                    "name": other.name,
+                    "evidence": other.evidence,
+                })),
             }),
         );
         return exit::DONE;
     }
+    tell(&done);
+    exit::DONE
+}
+
+fn tell(done: &Scaffolded) {
     for path in &done.made {
         anstream::println!("made {}", clean(&segue::shown_path(path)));
     }
@@ -39,11 +72,14 @@ pub(super) fn run(common: &Common) -> u8 {
         ),
         None => anstream::println!("migrations go to {folder}"),
     }
+    if let Some(other) = &done.other {
+        show_the_way(other);
+        return;
+    }
     let next = if done.migrations == 0 {
         "segue new NAME"
     } else {
         "segue status"
     };
     anstream::println!("next: {next}");
-    exit::DONE
 }

@@ -147,7 +147,7 @@ fn an_unknown_layout_is_refused_with_those_that_there_are() {
         .on(&db, &["status", "--layout", "liquibase"])
         .exits(1)
         .says("`liquibase` (--layout) is no layout")
-        .says("segue, prisma, drizzle, drizzle-v1, diesel, sqlx");
+        .says("segue, prisma, drizzle, drizzle-v1, diesel, sqlx, golang-migrate, goose, dbmate");
 }
 
 #[test]
@@ -223,17 +223,27 @@ fn a_loose_sql_file_is_reported_and_not_run() {
 }
 
 #[test]
-fn folders_of_goose_dbmate_and_flyway_are_refused_by_name() {
+fn folders_of_tools_that_segue_does_not_read_are_refused_by_name() {
     let files = [
         (
-            "goose",
-            "00001_one.sql",
-            "-- +goose Up\nCREATE TABLE one (id int);\n",
+            "sql-migrate",
+            "1_one.sql",
+            "-- +migrate Up\nCREATE TABLE one (id int);\n-- +migrate Down\nDROP TABLE one;\n",
         ),
         (
-            "dbmate",
-            "20240101000001_one.sql",
-            "-- migrate:up\nCREATE TABLE one (id int);\n",
+            "tern",
+            "001_one.sql",
+            "CREATE TABLE one (id int);\n---- create above / drop below ----\nDROP TABLE one;\n",
+        ),
+        (
+            "node-pg-migrate",
+            "1700000000000_one.sql",
+            "-- Up Migration\nCREATE TABLE one (id int);\n-- Down Migration\nDROP TABLE one;\n",
+        ),
+        (
+            "Liquibase",
+            "001_one.sql",
+            "--liquibase formatted sql\n--changeset a:1\nCREATE TABLE one (id int);\n",
         ),
         ("Flyway", "V1__one.sql", "CREATE TABLE one (id int);\n"),
     ];
@@ -314,16 +324,67 @@ fn a_prisma_folder_without_its_file_is_refused() {
 }
 
 #[test]
-fn a_go_module_with_counted_files_is_not_taken_for_sqlx() {
+fn a_go_module_tells_golang_migrates_files_from_those_of_sqlx() {
+    let Some(db) = database() else { return };
+    let project = Project::new();
+    project
+        .file("migrations/000001_init.up.sql", "SELECT 1;\n")
+        .on(&db, &["status"])
+        .exits(2)
+        .says("(layout sqlx: the default");
+    project
+        .file("go.mod", "module example\n")
+        .on(&db, &["status"])
+        .exits(2)
+        .says("(layout golang-migrate: go.mod, and names of its form)");
+    project
+        .file("Cargo.toml", "[dependencies]\nsqlx = \"0.8\"\n")
+        .on(&db, &["status"])
+        .exits(2)
+        .says("(layout sqlx: Cargo.toml names sqlx above it)");
+    db.is_untouched();
+}
+
+#[test]
+fn a_history_tells_golang_migrates_files_from_those_of_sqlx() {
+    let Some(db) = database() else { return };
+    let project = Project::new();
+    project.file("migrations/000001_init.up.sql", "SELECT 1;\n");
+    db.sql(
+        "CREATE TABLE schema_migrations (version bigint PRIMARY KEY, dirty boolean NOT NULL); \
+         INSERT INTO schema_migrations VALUES (1, false)",
+    );
+    project
+        .on(&db, &["status"])
+        .exits(0)
+        .says("(layout golang-migrate: the history table of golang-migrate in the database)");
+}
+
+#[test]
+fn simple_files_of_sqlx_are_not_run_in_a_go_module() {
     let Some(db) = database() else { return };
     let project = Project::new();
     project
         .file("go.mod", "module example\n")
-        .file("migrations/000001_init.up.sql", "SELECT 1;\n")
+        .file("migrations/000001_init.sql", "SELECT 1;\n")
         .on(&db, &["deploy"])
         .exits(1)
-        .says("golang-migrate")
+        .says("go.mod stands for a project in Go")
         .says("--layout sqlx");
     db.is_untouched();
     project.on(&db, &["deploy", "--layout", "sqlx"]).exits(0);
+}
+
+#[test]
+fn what_the_files_say_outweighs_what_go_mod_names() {
+    let Some(db) = database() else { return };
+    Project::new()
+        .file(
+            "go.mod",
+            "require (\n\tgithub.com/golang-migrate/migrate/v4 v4.18.1\n\tgithub.com/pressly/goose/v3 v3.24.0\n)\n",
+        )
+        .file("db/migrations/1_one.sql", "-- +goose Up\nSELECT 1;\n")
+        .on(&db, &["status"])
+        .exits(2)
+        .says("(layout goose: the lines `-- +goose` in its files)");
 }

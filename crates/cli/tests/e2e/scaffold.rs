@@ -23,7 +23,13 @@ fn a_new_migration_of_every_layout_is_read_again_and_pending() {
             .prints("1 of 2 migrations applied");
         let path = file.trim_start_matches("./");
         let text = project.text(path);
-        project.file(path, format!("{text}\nCREATE TABLE phone (id int);\n"));
+        let sql = "\nCREATE TABLE phone (id int);\n";
+        let filled = match tool {
+            // Behind the line that begins the part to run.
+            Tool::Goose | Tool::Dbmate => text.replacen('\n', sql, 1),
+            _ => format!("{text}{sql}"),
+        };
+        project.file(path, filled);
         project.on(&db, &["deploy"]).exits(0);
         project.on(&db, &["status"]).exits(0);
         assert!(db.relations("public").contains("phone"), "{tool:?}");

@@ -13,16 +13,22 @@ pub(crate) enum Tool {
     DrizzleV1,
     Diesel,
     Sqlx,
+    GolangMigrate,
+    Goose,
+    Dbmate,
 }
 
 /// All of them.
-pub(crate) const TOOLS: [Tool; 6] = [
+pub(crate) const TOOLS: [Tool; 9] = [
     Tool::Segue,
     Tool::Prisma,
     Tool::Drizzle,
     Tool::DrizzleV1,
     Tool::Diesel,
     Tool::Sqlx,
+    Tool::GolangMigrate,
+    Tool::Goose,
+    Tool::Dbmate,
 ];
 
 impl Tool {
@@ -35,15 +41,20 @@ impl Tool {
             Self::DrizzleV1 => "drizzle-v1",
             Self::Diesel => "diesel",
             Self::Sqlx => "sqlx",
+            Self::GolangMigrate => "golang-migrate",
+            Self::Goose => "goose",
+            Self::Dbmate => "dbmate",
         }
     }
 
     /// The name of the migration with this number.
     pub(crate) fn name(self, number: u32, name: &str) -> String {
         match self {
-            Self::Segue | Self::Prisma | Self::DrizzleV1 => {
+            Self::Segue | Self::Prisma | Self::DrizzleV1 | Self::Dbmate => {
                 format!("202401010000{number:02}_{name}")
             }
+            Self::GolangMigrate => format!("{number:06}_{name}"),
+            Self::Goose => format!("{number:05}_{name}"),
             Self::Diesel => format!("2024-01-01-0000{number:02}_{name}"),
             Self::Drizzle | Self::Sqlx => format!("{number:04}_{name}"),
         }
@@ -53,16 +64,19 @@ impl Tool {
     pub(crate) fn key(self, number: u32, name: &str) -> String {
         match self {
             Self::Segue | Self::Prisma | Self::DrizzleV1 => self.name(number, name),
-            Self::Diesel => format!("202401010000{number:02}"),
+            Self::Diesel | Self::Dbmate => format!("202401010000{number:02}"),
             Self::Drizzle => when(number).to_string(),
-            Self::Sqlx => number.to_string(),
+            Self::Sqlx | Self::GolangMigrate | Self::Goose => number.to_string(),
         }
     }
 
     /// The folder of migrations.
     pub(crate) fn folder(self) -> &'static str {
         match self {
-            Self::Segue | Self::Diesel | Self::Sqlx => "migrations",
+            Self::Segue | Self::Diesel | Self::Sqlx | Self::GolangMigrate | Self::Goose => {
+                "migrations"
+            }
+            Self::Dbmate => "db/migrations",
             Self::Prisma => "prisma/migrations",
             Self::Drizzle | Self::DrizzleV1 => "drizzle",
         }
@@ -74,7 +88,8 @@ impl Tool {
         match self {
             Self::Segue | Self::Prisma | Self::DrizzleV1 => format!("{name}/migration.sql"),
             Self::Diesel => format!("{name}/up.sql"),
-            Self::Drizzle | Self::Sqlx => format!("{name}.sql"),
+            Self::GolangMigrate => format!("{name}.up.sql"),
+            Self::Drizzle | Self::Sqlx | Self::Goose | Self::Dbmate => format!("{name}.sql"),
         }
     }
 
@@ -87,13 +102,24 @@ impl Tool {
                 .file("prisma/migrations/migration_lock.toml", LOCK),
             Self::DrizzleV1 => project.file("drizzle.config.ts", "export default {}\n"),
             Self::Diesel => project.file("diesel.toml", ""),
-            Self::Segue | Self::Sqlx | Self::Drizzle => &project,
+            Self::GolangMigrate => project.file(
+                "go.mod",
+                "module example\n\nrequire github.com/golang-migrate/migrate/v4 v4.18.1\n",
+            ),
+            Self::Segue | Self::Sqlx | Self::Drizzle | Self::Goose | Self::Dbmate => &project,
         };
         project
     }
 
     /// Writes a migration as the tool does.
     pub(crate) fn write(self, project: &Project, number: u32, name: &str, sql: &str) {
+        let sql = match self {
+            Self::Goose => {
+                format!("-- +goose Up\n-- +goose StatementBegin\n{sql}\n-- +goose StatementEnd\n")
+            }
+            Self::Dbmate => format!("-- migrate:up\n{sql}\n-- migrate:down\n"),
+            _ => sql.to_owned(),
+        };
         project.file(self.file(number, name), sql);
         if self == Self::Drizzle {
             self.write_journal(project, when);
@@ -104,8 +130,10 @@ impl Tool {
     pub(crate) fn remove(self, project: &Project, number: u32, name: &str) {
         let file = self.file(number, name);
         match self {
-            Self::Drizzle | Self::Sqlx => project.remove(&file),
-            _ => project.remove(file.rsplit_once('/').unwrap().0),
+            Self::Segue | Self::Prisma | Self::DrizzleV1 | Self::Diesel => {
+                project.remove(file.rsplit_once('/').unwrap().0)
+            }
+            _ => project.remove(&file),
         };
         if self == Self::Drizzle {
             self.write_journal(project, when);
@@ -143,6 +171,8 @@ impl Tool {
             Self::Drizzle | Self::DrizzleV1 => "drizzle.__drizzle_migrations",
             Self::Diesel => "public.__diesel_schema_migrations",
             Self::Sqlx => "public._sqlx_migrations",
+            Self::GolangMigrate | Self::Dbmate => "public.schema_migrations",
+            Self::Goose => "public.goose_db_version",
         }
     }
 
@@ -159,6 +189,10 @@ impl Tool {
             Self::DrizzleV1 => ("name", "true"),
             Self::Diesel => ("version", "true"),
             Self::Sqlx => ("version", "success"),
+            // Just the latest one is there.
+            Self::GolangMigrate => ("generate_series(1, version - dirty::int)", "true"),
+            Self::Goose => ("version_id", "is_applied AND version_id > 0"),
+            Self::Dbmate => ("version", "true"),
         };
         let table = self.table();
         if database.sql(&format!("SELECT to_regclass('{table}') IS NULL")) == "t" {
@@ -167,6 +201,29 @@ impl Tool {
         database.sql(&format!(
             "SELECT {key} FROM {table} WHERE {where_} ORDER BY {key}"
         ))
+    }
+
+    /// Whether the tool keeps a checksum: without one nobody can know of an edit.
+    pub(crate) fn keeps_checksums(self) -> bool {
+        !matches!(
+            self,
+            Self::Diesel | Self::GolangMigrate | Self::Goose | Self::Dbmate
+        )
+    }
+
+    /// Whether the tool keeps nothing but its latest version: all before it counts as applied.
+    pub(crate) fn keeps_the_latest_only(self) -> bool {
+        self == Self::GolangMigrate
+    }
+
+    /// How many rows the history has for so many migrations.
+    pub(crate) fn row_count(self, migrations: usize) -> usize {
+        match self {
+            // Its table begins with version 0.
+            Self::Goose => migrations + 1,
+            Self::GolangMigrate => migrations.min(1),
+            _ => migrations,
+        }
     }
 
     /// Every row of the history, as text.

@@ -9,6 +9,6 @@ pub(super) mod sqlx;
 
 /// An update that must find exactly the row that was written when the migration began; the function is one
 /// of our connection's own (`sqlite/connection.rs`).
-fn exactly_one(update: &str) -> String {
+pub(super) fn exactly_one(update: &str) -> String {
     format!("{update}; SELECT _segue_exactly_one(changes())")
 }

@@ -27,8 +27,8 @@ pub(super) const FORMAT: Format = Format {
 };
 
 /// `generate_lock_id`: a constant times the CRC-32 (ISO HDLC) of the database's name.
-fn lock(database: &str) -> Option<i64> {
-    Some(0x3d32_ad9e * i64::from(crc32fast::hash(database.as_bytes())))
+fn lock(_: &Table, database: &str) -> Vec<i64> {
+    vec![0x3d32_ad9e * i64::from(crc32fast::hash(database.as_bytes()))]
 }
 
 fn create(table: &Table) -> Vec<String> {

@@ -100,17 +100,17 @@ pub(crate) async fn facts(session: &Session, place: &Place) -> Result<Facts, Ser
     })
 }
 
-/// The database's name.
+/// The database's name, and the first schema of the search path that is there.
 ///
 /// # Errors
 /// What the server refused, or that it is gone.
-pub async fn database(session: &Session) -> Result<String, ServerError> {
-    let rows = session.rows("SELECT current_database()").await?;
-    let name = rows
-        .into_iter()
-        .next()
-        .and_then(|row| row.into_iter().next());
-    Ok(name.flatten().unwrap_or_default())
+pub async fn whereabouts(session: &Session) -> Result<(String, Option<String>), ServerError> {
+    let rows = session
+        .rows("SELECT current_database(), current_schema()")
+        .await?;
+    let mut row = rows.into_iter().next().unwrap_or_default().into_iter();
+    let database = row.next().flatten().unwrap_or_default();
+    Ok((database, row.next().flatten()))
 }
 
 /// The search path as SQL without its `"$user"`, for a user called like segue's own schema; `None`: the

@@ -35,10 +35,14 @@ pub(super) async fn examine(
 async fn postgres(id: &'static str, examined: &Examined<'_>) -> Result<Vec<Finding>, ServerError> {
     let mut findings = Vec::new();
     let layout = examined.project.choice.layout;
-    let tool_key = format_of(layout, examined.dialect())
-        .ok()
-        .and_then(|format| (format.lock)(&examined.facts.database));
-    for key in std::iter::once(SEGUE_KEY).chain(tool_key) {
+    let tool_keys = format_of(layout, examined.dialect())
+        .map(|format| {
+            let schema = examined.facts.schema.as_deref();
+            let table = examined.options.place.of(format, schema);
+            (format.lock)(&table, &examined.facts.database)
+        })
+        .unwrap_or_default();
+    for key in std::iter::once(SEGUE_KEY).chain(tool_keys) {
         if let Some(holder) = lock::holder(examined.session, key).await? {
             findings.push(Finding::problem(
                 id,

@@ -131,11 +131,7 @@ fn read_entry(folder: &Folder, journal: &Arc<Source>, entry: &Entry) -> Result<M
         key: entry.when.to_string(),
         description: String::new(),
         checksum: Some(checksum),
-        up: Script {
-            path,
-            pieces: pieces(&source.text),
-            source,
-        },
+        up: Script::cut(path, Arc::clone(&source), pieces(&source.text)),
         down: None,
         transactional: true,
         repeatable: false,

@@ -20,7 +20,7 @@ pub(in crate::history) const FORMAT: Format = Format {
     failed: Some(failed),
     resolved,
     rolled_back,
-    lock: |_| None,
+    lock: |_, _| Vec::new(),
     ..prisma::FORMAT
 };
 

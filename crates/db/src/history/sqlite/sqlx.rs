@@ -18,7 +18,7 @@ pub(in crate::history) const FORMAT: Format = Format {
     finished,
     resolved,
     rolled_back,
-    lock: |_| None,
+    lock: |_, _| Vec::new(),
     ..sqlx::FORMAT
 };
 
