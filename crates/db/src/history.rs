@@ -10,7 +10,9 @@ use crate::quote::{identifier, literal};
 mod diesel;
 mod drizzle;
 mod drizzle_v1;
+mod flyway;
 mod prisma;
+mod refinery;
 mod segue;
 mod sqlx;
 
@@ -24,6 +26,8 @@ pub const POSTGRES: &[&Format] = &[
     &drizzle_v1::FORMAT,
     &diesel::FORMAT,
     &sqlx::FORMAT,
+    &flyway::FORMAT,
+    &refinery::FORMAT,
 ];
 
 /// See [`Format::expand`].
@@ -63,12 +67,12 @@ pub struct Format {
     /// Makes the records of single migrations out of what the history says about all of them, for tools
     /// that keep nothing but the latest version.
     pub expand: Option<Expand>,
-    /// The tool's own advisory lock for a database of this name; `None`: it takes none.
-    pub lock: fn(database: &str) -> Option<i64>,
+    /// The tool's own advisory lock for a history in a database of this name; `None`: it takes none.
+    pub lock: fn(table: &Table, database: &str) -> Option<i64>,
 }
 
 /// Every history format in SQLite: the tools that know it, in the order of the layouts.
-pub const SQLITE: &[&Format] = &[];
+pub const SQLITE: &[&Format] = &[&flyway::SQLITE, &refinery::SQLITE];
 
 /// Every history format in databases of a kind.
 pub fn formats(dialect: Dialect) -> &'static [&'static Format] {

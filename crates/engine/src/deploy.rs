@@ -94,9 +94,10 @@ pub struct Request<'a> {
 impl Request<'_> {
     /// Takes the locks of a deploy.
     pub(crate) async fn lock(&mut self) -> Result<DeployLock, Failure> {
-        let database = inspect::database(self.session).await?;
         let format = history::format_of(self.project.choice.layout)?;
-        let key = (format.lock)(&database);
+        // Asked again with the lock in hand: here it says no more than where the history is.
+        let facts = self.facts().await?;
+        let key = (format.lock)(&facts.table(format, &self.options.place), &facts.database);
         let patience = self.options.patience.deploys;
         DeployLock::take(self.session, key, patience, self.interrupt, self.events).await
     }

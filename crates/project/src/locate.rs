@@ -7,7 +7,7 @@ use segue_sql::Problem;
 use crate::{
     Folder,
     folder::{TextFile, shown_path},
-    layout::LAYOUTS,
+    layout::{LAYOUTS, flyway},
     tool_config,
 };
 
@@ -59,8 +59,12 @@ fn inside(project: &Folder) -> Result<Option<Folder>, Problem> {
     if fits_any(project) {
         return Ok(Some(project.clone()));
     }
+    let mut locations = flyway::locations(project).into_iter();
+    let first = locations.next();
+    let others: Vec<PathBuf> = locations.collect();
     let mut below: Vec<PathBuf> = tool_config::migration_folders(project)
         .into_iter()
+        .chain(first)
         .chain(
             LAYOUTS
                 .iter()
@@ -68,7 +72,8 @@ fn inside(project: &Folder) -> Result<Option<Folder>, Problem> {
                 .map(PathBuf::from),
         )
         .map(|relative| project.path.join(relative))
-        .filter(|path| path.is_dir())
+        // Flyway's locations are read together, from the first of them.
+        .filter(|path| path.is_dir() && !others.contains(path))
         .collect();
     below.sort();
     below.dedup();

@@ -36,6 +36,8 @@ pub struct Script {
     pub source: Arc<Source>,
     /// The pieces that the layout's own separator cuts it into; usually one.
     pub pieces: Vec<Range<usize>>,
+    /// Why it cannot be run, found while it was read: it matters only where it is to be run.
+    pub problems: Vec<Problem>,
 }
 
 impl Script {
@@ -46,14 +48,18 @@ impl Script {
             path,
             source,
             pieces,
+            problems: Vec::new(),
         }
     }
 
     /// The statements, in order.
     ///
     /// # Errors
-    /// What is never closed in the text.
+    /// What is never closed in the text; [`problems`](Self::problems).
     pub fn statements(&self) -> Result<Vec<Statement>, Vec<Problem>> {
+        if !self.problems.is_empty() {
+            return Err(self.problems.clone());
+        }
         split_pieces(&self.source, self.pieces.iter().cloned())
     }
 }

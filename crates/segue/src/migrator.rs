@@ -168,6 +168,9 @@ impl Migrator {
             .clone_from(&options.settings.schema);
         let extensions = extensions(&server, &survey);
         let early = early_project(&survey)?;
+        if let Some(project) = &early {
+            take_place(project, &mut options);
+        }
         let patience = workplace.connect_timeout(self)?;
         let link = server
             .connect(&extensions, patience, self.create_database, retries)
@@ -221,6 +224,18 @@ fn early_project(survey: &Survey) -> Result<Option<Project>, Failure> {
     match &survey.verdict {
         Verdict::Settled(choice) => read(survey.folder.clone(), choice.clone()).map(Some),
         Verdict::Open(_) => Ok(None),
+    }
+}
+
+/// Where the tool's own configuration has the history, unless the user says otherwise.
+fn take_place(project: &Project, options: &mut Options) {
+    let (settings, place) = (&mut options.settings, &mut options.place);
+    if settings.schema.is_none() {
+        settings.schema.clone_from(&project.history_schema);
+        place.default_schema.clone_from(&settings.schema);
+    }
+    if place.table.is_none() {
+        place.table.clone_from(&project.history_table);
     }
 }
 

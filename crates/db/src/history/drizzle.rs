@@ -23,7 +23,7 @@ pub(super) const FORMAT: Format = Format {
     resolved: applied,
     rolled_back,
     expand: None,
-    lock: |_| None,
+    lock: |_, _| None,
 };
 
 fn create(table: &Table) -> Vec<String> {

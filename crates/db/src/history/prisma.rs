@@ -25,7 +25,7 @@ pub(super) const FORMAT: Format = Format {
     rolled_back,
     expand: None,
     // `ADVISORY_LOCK_KEY`: fixed, the same for every database.
-    lock: |_| Some(72_707_369),
+    lock: |_, _| Some(72_707_369),
 };
 
 /// Prisma's clients write milliseconds.

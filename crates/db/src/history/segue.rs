@@ -21,7 +21,7 @@ pub(super) const FORMAT: Format = Format {
     resolved,
     rolled_back,
     expand: None,
-    lock: |_| None,
+    lock: |_, _| None,
 };
 
 fn create(table: &Table) -> Vec<String> {

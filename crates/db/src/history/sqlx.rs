@@ -27,7 +27,7 @@ pub(super) const FORMAT: Format = Format {
 };
 
 /// `generate_lock_id`: a constant times the CRC-32 (ISO HDLC) of the database's name.
-fn lock(database: &str) -> Option<i64> {
+fn lock(_: &Table, database: &str) -> Option<i64> {
     Some(0x3d32_ad9e * i64::from(crc32fast::hash(database.as_bytes())))
 }
 

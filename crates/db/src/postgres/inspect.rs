@@ -198,19 +198,6 @@ pub async fn facts(session: &Session, place: &Place) -> Result<Facts, ServerErro
     })
 }
 
-/// The database's name.
-///
-/// # Errors
-/// What the server refused, or that it is gone.
-pub async fn database(session: &Session) -> Result<String, ServerError> {
-    let rows = session.rows("SELECT current_database()").await?;
-    let name = rows
-        .into_iter()
-        .next()
-        .and_then(|row| row.into_iter().next());
-    Ok(name.flatten().unwrap_or_default())
-}
-
 /// The search path as SQL without its `"$user"`, for a user called like segue's own schema; `None`: the
 /// server's default is good.
 ///

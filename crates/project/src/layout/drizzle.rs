@@ -135,6 +135,7 @@ fn read_entry(folder: &Folder, journal: &Arc<Source>, entry: &Entry) -> Result<M
             path,
             pieces: pieces(&source.text),
             source,
+            problems: Vec::new(),
         },
         down: None,
         transactional: true,
