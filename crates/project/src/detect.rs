@@ -106,10 +106,10 @@ fn refuse_foreign_marker(folder: &Folder) -> Result<(), Problem> {
     for path in upward(&folder.path) {
         if let Some((marker, tool)) = foreign::by_marker(&Folder::list(&path)?) {
             return Err(Problem::new(format!(
-                "`{}` has names of sqlx and {tool}, and {marker} stands for {tool}, a layout that segue does not read",
+                "`{}` has names of sqlx's form, and {marker} stands for {tool}",
                 folder.path.display()
             ))
-            .help("if the migrations are sqlx's after all, say so with --layout sqlx"));
+            .help("if the migrations are sqlx's after all, say so with --layout sqlx; else name their layout"));
         }
     }
     Ok(())

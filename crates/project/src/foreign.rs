@@ -50,4 +50,3 @@ fn by_content(folder: &Folder) -> Option<&'static str> {
 fn starts_with_digit(name: &str) -> bool {
     name.starts_with(|c: char| c.is_ascii_digit())
 }
-

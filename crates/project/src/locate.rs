@@ -59,12 +59,10 @@ fn inside(project: &Folder) -> Result<Option<Folder>, Problem> {
     if fits_any(project) {
         return Ok(Some(project.clone()));
     }
-    let mut locations = flyway::locations(project).into_iter();
-    let first = locations.next();
-    let others: Vec<PathBuf> = locations.collect();
+    let locations = flyway::locations(project);
     let mut below: Vec<PathBuf> = tool_config::migration_folders(project)
         .into_iter()
-        .chain(first)
+        .chain(locations.first().cloned())
         .chain(
             LAYOUTS
                 .iter()
@@ -72,11 +70,11 @@ fn inside(project: &Folder) -> Result<Option<Folder>, Problem> {
                 .map(PathBuf::from),
         )
         .map(|relative| project.path.join(relative))
-        // Flyway's locations are read together, from the first of them.
-        .filter(|path| path.is_dir() && !others.contains(path))
+        .filter(|path| path.is_dir() && !is_of_another(path, &locations))
         .collect();
+    let full = |path: &mut PathBuf| path.canonicalize().unwrap_or_else(|_| path.clone());
     below.sort();
-    below.dedup();
+    below.dedup_by_key(full);
     let folders: Vec<Folder> = below
         .iter()
         .map(|path| Folder::list(path))
@@ -87,6 +85,15 @@ fn inside(project: &Folder) -> Result<Option<Folder>, Problem> {
         1 => Ok(full.pop()),
         _ => Err(several(&full)),
     }
+}
+
+/// Flyway's locations are read together, from the first of them; and where it has been told to look below
+/// a folder, it does not look into the folder itself.
+fn is_of_another(path: &Path, locations: &[PathBuf]) -> bool {
+    locations.iter().enumerate().any(|(place, location)| {
+        let is_same = path == location;
+        (is_same && place > 0) || (!is_same && location.starts_with(path))
+    })
 }
 
 fn several(folders: &[Folder]) -> Problem {

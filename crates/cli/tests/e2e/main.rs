@@ -7,11 +7,13 @@ mod tools;
 
 mod corpus;
 mod errors;
+mod flyway;
 mod history;
 mod input;
 mod layouts;
 mod locks;
 mod multi;
+mod refinery;
 mod scaffold;
 mod sessions;
 mod stops;

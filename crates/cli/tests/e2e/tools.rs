@@ -13,16 +13,20 @@ pub(crate) enum Tool {
     DrizzleV1,
     Diesel,
     Sqlx,
+    Flyway,
+    Refinery,
 }
 
 /// All of them.
-pub(crate) const TOOLS: [Tool; 6] = [
+pub(crate) const TOOLS: [Tool; 8] = [
     Tool::Segue,
     Tool::Prisma,
     Tool::Drizzle,
     Tool::DrizzleV1,
     Tool::Diesel,
     Tool::Sqlx,
+    Tool::Flyway,
+    Tool::Refinery,
 ];
 
 impl Tool {
@@ -35,6 +39,8 @@ impl Tool {
             Self::DrizzleV1 => "drizzle-v1",
             Self::Diesel => "diesel",
             Self::Sqlx => "sqlx",
+            Self::Flyway => "flyway",
+            Self::Refinery => "refinery",
         }
     }
 
@@ -46,6 +52,7 @@ impl Tool {
             }
             Self::Diesel => format!("2024-01-01-0000{number:02}_{name}"),
             Self::Drizzle | Self::Sqlx => format!("{number:04}_{name}"),
+            Self::Flyway | Self::Refinery => format!("V{number}__{name}"),
         }
     }
 
@@ -55,14 +62,15 @@ impl Tool {
             Self::Segue | Self::Prisma | Self::DrizzleV1 => self.name(number, name),
             Self::Diesel => format!("202401010000{number:02}"),
             Self::Drizzle => when(number).to_string(),
-            Self::Sqlx => number.to_string(),
+            Self::Sqlx | Self::Flyway | Self::Refinery => number.to_string(),
         }
     }
 
     /// The folder of migrations.
     pub(crate) fn folder(self) -> &'static str {
         match self {
-            Self::Segue | Self::Diesel | Self::Sqlx => "migrations",
+            Self::Segue | Self::Diesel | Self::Sqlx | Self::Refinery => "migrations",
+            Self::Flyway => "db/migration",
             Self::Prisma => "prisma/migrations",
             Self::Drizzle | Self::DrizzleV1 => "drizzle",
         }
@@ -74,7 +82,7 @@ impl Tool {
         match self {
             Self::Segue | Self::Prisma | Self::DrizzleV1 => format!("{name}/migration.sql"),
             Self::Diesel => format!("{name}/up.sql"),
-            Self::Drizzle | Self::Sqlx => format!("{name}.sql"),
+            Self::Drizzle | Self::Sqlx | Self::Flyway | Self::Refinery => format!("{name}.sql"),
         }
     }
 
@@ -87,6 +95,8 @@ impl Tool {
                 .file("prisma/migrations/migration_lock.toml", LOCK),
             Self::DrizzleV1 => project.file("drizzle.config.ts", "export default {}\n"),
             Self::Diesel => project.file("diesel.toml", ""),
+            Self::Flyway => project.file("flyway.toml", ""),
+            Self::Refinery => project.file("refinery.toml", ""),
             Self::Segue | Self::Sqlx | Self::Drizzle => &project,
         };
         project
@@ -104,7 +114,7 @@ impl Tool {
     pub(crate) fn remove(self, project: &Project, number: u32, name: &str) {
         let file = self.file(number, name);
         match self {
-            Self::Drizzle | Self::Sqlx => project.remove(&file),
+            Self::Drizzle | Self::Sqlx | Self::Flyway | Self::Refinery => project.remove(&file),
             _ => project.remove(file.rsplit_once('/').unwrap().0),
         };
         if self == Self::Drizzle {
@@ -143,7 +153,21 @@ impl Tool {
             Self::Drizzle | Self::DrizzleV1 => "drizzle.__drizzle_migrations",
             Self::Diesel => "public.__diesel_schema_migrations",
             Self::Sqlx => "public._sqlx_migrations",
+            Self::Flyway => "public.flyway_schema_history",
+            Self::Refinery => "public.refinery_schema_history",
         }
+    }
+
+    /// The project's own tables and views, without the history.
+    #[track_caller]
+    pub(crate) fn relations(self, database: &Database) -> String {
+        let history = self.table().rsplit('.').next().unwrap();
+        let relations = database.relations("public");
+        let own: Vec<&str> = relations
+            .split_whitespace()
+            .filter(|name| *name != history)
+            .collect();
+        own.join(" ")
     }
 
     /// The keys of the migrations that the history has as applied, each on a line.
@@ -159,6 +183,8 @@ impl Tool {
             Self::DrizzleV1 => ("name", "true"),
             Self::Diesel => ("version", "true"),
             Self::Sqlx => ("version", "success"),
+            Self::Flyway => ("version::bigint", "success"),
+            Self::Refinery => ("version", "true"),
         };
         let table = self.table();
         if database.sql(&format!("SELECT to_regclass('{table}') IS NULL")) == "t" {

@@ -33,7 +33,7 @@ fn a_failing_statement_leaves_nothing_of_its_migration_in_any_layout() {
             .says(&format!("nothing of `{name}` is committed"))
             .says("1 migration applied before the failure")
             .says("run the same command again");
-        assert!(db.relations("public").ends_with("one"), "{tool:?}");
+        assert_eq!(tool.relations(&db), "one", "{tool:?}");
         assert_eq!(tool.applied(&db), tool.key(1, "one"), "{tool:?}");
         let count = format!("SELECT count(*) FROM {}", tool.table());
         assert_eq!(db.sql(&count), "1", "{tool:?}");

@@ -22,7 +22,12 @@ pub(super) const FORMAT: Format = Format {
     marked_by: Some("installed_rank"),
     unmarked_by: None,
     create,
-    select: |table| select(table, "date_trunc('milliseconds', installed_on)::timestamptz"),
+    select: |table| {
+        select(
+            table,
+            "date_trunc('milliseconds', installed_on)::timestamptz",
+        )
+    },
     read,
     applied: |table, migration| insert(table, migration, &applied_now()),
     begun: Some(|table, migration| insert(table, migration, &BEGUN)),
@@ -54,8 +59,9 @@ fn lock(table: &Table, _: &str) -> Option<i64> {
 
 /// `String.hashCode`.
 fn java_hash(text: &str) -> i32 {
-    text.encode_utf16()
-        .fold(0, |hash: i32, unit| hash.wrapping_mul(31).wrapping_add(i32::from(unit)))
+    text.encode_utf16().fold(0, |hash: i32, unit| {
+        hash.wrapping_mul(31).wrapping_add(i32::from(unit))
+    })
 }
 
 fn create(table: &Table) -> Vec<String> {
@@ -204,7 +210,10 @@ fn kind_and_script(migration: &Migration) -> (&'static str, String) {
         return ("SQL", script(migration));
     }
     let ending = migration.up.path.extension().unwrap_or_default();
-    if ["java", "kt", "scala", "groovy", "class"].iter().any(|class| ending == *class) {
+    if ["java", "kt", "scala", "groovy", "class"]
+        .iter()
+        .any(|class| ending == *class)
+    {
         ("JDBC", migration.name.replace('/', "."))
     } else {
         ("SCRIPT", script(migration))
@@ -261,7 +270,8 @@ fn finish(table: &Table, migration: &Migration, time: &str) -> String {
 }
 
 fn finished(table: &Table, migration: &Migration) -> String {
-    let time = "(extract(epoch FROM clock_timestamp() - \"installed_on\"::timestamptz) * 1000)::int";
+    let time =
+        "(extract(epoch FROM clock_timestamp() - \"installed_on\"::timestamptz) * 1000)::int";
     exactly_one(&finish(table, migration, time))
 }
 
@@ -274,7 +284,11 @@ fn resolved(table: &Table, migration: &Migration, values: &Values) -> String {
 }
 
 fn rolled_back(table: &Table, migration: &Migration) -> String {
-    format!("DELETE FROM {} WHERE {}", table.quoted(), open_row(migration))
+    format!(
+        "DELETE FROM {} WHERE {}",
+        table.quoted(),
+        open_row(migration)
+    )
 }
 
 #[cfg(test)]
@@ -285,6 +299,9 @@ mod tests {
     fn the_lock_is_flyways() {
         // Java: "\"public\".\"flyway_schema_history\"".hashCode()
         assert_eq!(java_hash("abc"), 96354);
-        assert_eq!(java_hash("\"public\".\"flyway_schema_history\""), 0);
+        assert_eq!(
+            java_hash("\"public\".\"flyway_schema_history\""),
+            2_125_624_436
+        );
     }
 }

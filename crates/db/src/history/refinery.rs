@@ -74,7 +74,10 @@ fn insert(table: &Table, migration: &Migration, now: &str, is_long: &str) -> Str
     let checksum = match Checksums::of(migration) {
         None => "'0'".to_owned(),
         Some(sums) if sums.is_long => literal(sums.long),
-        Some(sums) => format!("CASE WHEN {is_long} THEN '{}' ELSE '{}' END", sums.long, sums.usual),
+        Some(sums) => format!(
+            "CASE WHEN {is_long} THEN '{}' ELSE '{}' END",
+            sums.long, sums.usual
+        ),
     };
     format!(
         "INSERT INTO {} (version, name, applied_on, checksum) VALUES ({}, {}, {now}, {checksum})",
@@ -94,7 +97,10 @@ fn applied(table: &Table, migration: &Migration) -> String {
     let insert = insert(table, migration, now, &is_long);
     if Checksums::of(migration).is_some_and(|sums| sums.is_long) {
         // A table that segue has made before the folder had such versions; no change for any other.
-        format!("ALTER TABLE {} ALTER COLUMN version TYPE int8; {insert}", table.quoted())
+        format!(
+            "ALTER TABLE {} ALTER COLUMN version TYPE int8; {insert}",
+            table.quoted()
+        )
     } else {
         insert
     }
@@ -106,9 +112,18 @@ fn applied_in_sqlite(table: &Table, migration: &Migration) -> String {
         literal(&table.name),
         literal(&table.schema)
     );
-    insert(table, migration, "strftime('%Y-%m-%dT%H:%M:%fZ', 'now')", &is_long)
+    insert(
+        table,
+        migration,
+        "strftime('%Y-%m-%dT%H:%M:%fZ', 'now')",
+        &is_long,
+    )
 }
 
 fn rolled_back(table: &Table, migration: &Migration) -> String {
-    format!("DELETE FROM {} WHERE version = {}", table.quoted(), migration.key)
+    format!(
+        "DELETE FROM {} WHERE version = {}",
+        table.quoted(),
+        migration.key
+    )
 }

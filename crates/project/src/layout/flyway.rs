@@ -4,7 +4,7 @@
 //! Source: flyway-core 8.5 and 13.0 (`ResourceNameParser`, `SqlMigrationResolver`, `ChecksumCalculator`,
 //! `SqlScriptMetadata`, `Event`).
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use segue_sql::Problem;
 
@@ -68,9 +68,7 @@ const CONTAINERS: &[&str] = &["migration", "migrations", "sql", "flyway"];
 /// Names in the folder itself; or below it, where its own name says that it is one of migrations. Deeper
 /// than that a project would be taken for the folder in it.
 fn fits(folder: &Folder) -> bool {
-    let holds = |folder: &Folder| {
-        folder.files().any(|entry| is_ours(&entry.name))
-    };
+    let holds = |folder: &Folder| folder.files().any(|entry| is_ours(&entry.name));
     let is_container = |path: &Path| {
         path.file_name()
             .and_then(|name| name.to_str())
@@ -102,7 +100,12 @@ fn is_ours(file: &str) -> bool {
 }
 
 fn evidence(folder: &Folder) -> Option<String> {
-    for name in ["flyway.toml", "flyway.conf", "flyway.properties", "flyway.user.toml"] {
+    for name in [
+        "flyway.toml",
+        "flyway.conf",
+        "flyway.properties",
+        "flyway.user.toml",
+    ] {
         if folder.has(name) {
             return Some(name.to_owned());
         }
@@ -112,7 +115,12 @@ fn evidence(folder: &Folder) -> Option<String> {
             return Some(path.to_owned());
         }
     }
-    let builds = ["pom.xml", "build.gradle", "build.gradle.kts", "gradle/libs.versions.toml"];
+    let builds = [
+        "pom.xml",
+        "build.gradle",
+        "build.gradle.kts",
+        "gradle/libs.versions.toml",
+    ];
     for name in builds {
         if folder.has_file(name)
             && folder
@@ -128,17 +136,21 @@ fn evidence(folder: &Folder) -> Option<String> {
         .map(|file| format!("{} has settings of flyway", file.name))
 }
 
-/// The folders that Flyway's own configuration in a project names, those that are there.
-pub(crate) fn locations(project: &Folder) -> Vec<std::path::PathBuf> {
-    match config_file::at(project, &Context::NOWHERE) {
-        Ok(Some(_)) => Settings::of(project, &Context::NOWHERE)
-            .map(|settings| settings.locations)
-            .unwrap_or_default(),
-        _ => Vec::new(),
+/// The folders that Flyway's own configuration in a project names, those that are there. None, where one of
+/// them is outside of the project: from there the configuration would not be found again.
+pub(crate) fn locations(project: &Folder) -> Vec<PathBuf> {
+    let Ok(Some(file)) = config_file::at(project, &Context::NOWHERE) else {
+        return Vec::new();
+    };
+    let full = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_owned());
+    let root = full(&project.path);
+    let mut locations = Settings::new(Some(&file), &Context::NOWHERE).locations;
+    locations.retain(|path| Folder::list(path).is_ok());
+    if locations.iter().all(|path| full(path).starts_with(&root)) {
+        locations
+    } else {
+        Vec::new()
     }
-    .into_iter()
-    .filter(|path| Folder::list(path).is_ok())
-    .collect()
 }
 
 fn read(folder: &Folder, context: &Context<'_>) -> Result<Reading, Vec<Problem>> {

@@ -56,7 +56,8 @@ fn parse(file: &str) -> Option<Name<'_>> {
     };
     let (version, name) = stem.strip_prefix(['V', 'U'])?.split_once("__")?;
     let is_word = |c: char| c.is_alphanumeric() || c == '_';
-    if name.is_empty() || !name.chars().all(is_word) || !version.bytes().all(|b| b.is_ascii_digit()) {
+    if name.is_empty() || !name.chars().all(is_word) || !version.bytes().all(|b| b.is_ascii_digit())
+    {
         return None;
     }
     Some(Name {
@@ -148,7 +149,10 @@ impl Reader {
         let longest = self.migrations.last().map_or(0, |(version, _)| *version);
         if self.is_long || longest > i64::from(i32::MAX) {
             for (_, migration) in &mut self.migrations {
-                migration.checksum = migration.checksum.take().map(|both| format!("{both} {LONG}"));
+                migration.checksum = migration
+                    .checksum
+                    .take()
+                    .map(|both| format!("{both} {LONG}"));
             }
         }
     }
@@ -161,10 +165,18 @@ impl Reader {
     }
 }
 
-fn migration(folder: &Folder, file: &str, path: &str, name: &Name<'_>) -> Result<Migration, Problem> {
+fn migration(
+    folder: &Folder,
+    file: &str,
+    path: &str,
+    name: &Name<'_>,
+) -> Result<Migration, Problem> {
     let full = folder.path.join(file);
     let (up, checksum) = if name.is_code {
-        (Script::whole(full.clone(), Source::new(shown_path(&full), "")), None)
+        (
+            Script::whole(full.clone(), Source::new(shown_path(&full), "")),
+            None,
+        )
     } else {
         let text = folder.text(file)?;
         let checksum = format!(
@@ -172,7 +184,10 @@ fn migration(folder: &Folder, file: &str, path: &str, name: &Name<'_>) -> Result
             checksum(name.name, Version::Usual(name.version), &text.raw),
             checksum(name.name, Version::Long(name.version), &text.raw)
         );
-        (Script::whole(full.clone(), text.into_source(&full)), Some(checksum))
+        (
+            Script::whole(full.clone(), text.into_source(&full)),
+            Some(checksum),
+        )
     };
     let stem = path.rsplit_once('.').map_or(path, |(stem, _)| stem);
     Ok(Migration {
@@ -186,7 +201,7 @@ fn migration(folder: &Folder, file: &str, path: &str, name: &Name<'_>) -> Result
         repeatable: false,
         run_by: name
             .is_code
-            .then(|| "the program that embeds refinery".to_owned()),
+            .then(|| "refinery in your own program".to_owned()),
     })
 }
 
@@ -236,9 +251,8 @@ impl<'a> Checksums<'a> {
 
 /// What code hashes to is not known here.
 fn same(migration: &Migration, stored: &str) -> bool {
-    Checksums::of(migration).is_none_or(|sums| {
-        (stored == sums.usual && !sums.is_long) || stored == sums.long
-    })
+    Checksums::of(migration)
+        .is_none_or(|sums| (stored == sums.usual && !sums.is_long) || stored == sums.long)
 }
 
 /// The next number, as wide as the last one; a time where the folder counts by time.
@@ -255,7 +269,10 @@ fn create(folder: &Folder, name: &str, now: Timestamp) -> Result<Vec<NewFile>, P
         Some((last, written)) => format!("{:0width$}", last + 1, width = written.len()),
         None => "1".to_owned(),
     };
-    Ok(vec![NewFile::new(format!("V{version}__{}.sql", slug(name)), "")])
+    Ok(vec![NewFile::new(
+        format!("V{version}__{}.sql", slug(name)),
+        "",
+    )])
 }
 
 #[cfg(test)]
@@ -265,9 +282,20 @@ mod tests {
     #[test]
     fn names_are_read_as_refinery_reads_them() {
         let name = parse("V12__add_cars_2.sql").unwrap();
-        assert_eq!((name.version, name.name, name.is_code), (12, "add_cars_2", false));
+        assert_eq!(
+            (name.version, name.name, name.is_code),
+            (12, "add_cars_2", false)
+        );
         assert!(parse("U0__merge.rs").unwrap().is_code);
-        for other in ["V1_x.sql", "V1.2__x.sql", "V1__a-b.sql", "V1__.sql", "R__x.sql", "V1__x.txt", "V__x.sql"] {
+        for other in [
+            "V1_x.sql",
+            "V1.2__x.sql",
+            "V1__a-b.sql",
+            "V1__.sql",
+            "R__x.sql",
+            "V1__x.txt",
+            "V__x.sql",
+        ] {
             assert_eq!(parse(other), None, "{other}");
         }
     }

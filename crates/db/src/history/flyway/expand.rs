@@ -29,7 +29,9 @@ impl<'a> Row<'a> {
     }
 
     fn of_key(key: &'a str) -> Self {
-        let mut parts = key.splitn(4, UNIT).map(|part| (!part.is_empty()).then_some(part));
+        let mut parts = key
+            .splitn(4, UNIT)
+            .map(|part| (!part.is_empty()).then_some(part));
         let mut part = || parts.next().flatten();
         Self {
             rank: part().unwrap_or_default(),
@@ -96,8 +98,9 @@ fn is_of(row: &Row<'_>, migration: &Migration) -> bool {
         None => migration.repeatable && migration.description == row.description,
         Some(version) => {
             !migration.repeatable
-                && Version::parse(version)
-                    .is_some_and(|version| Version::parse(&migration.key).as_ref() == Some(&version))
+                && Version::parse(version).is_some_and(|version| {
+                    Version::parse(&migration.key).as_ref() == Some(&version)
+                })
         }
     }
 }
@@ -105,7 +108,10 @@ fn is_of(row: &Row<'_>, migration: &Migration) -> bool {
 /// Flyway compares descriptions too, so another one makes a checksum that nothing is the same as.
 fn checksum(record: &Record, row: &Row<'_>, migration: Option<&Migration>) -> Option<String> {
     let is_same = migration.is_none_or(|migration| {
-        let kept = row.description.strip_suffix("...").unwrap_or(row.description);
+        let kept = row
+            .description
+            .strip_suffix("...")
+            .unwrap_or(row.description);
         migration.description == row.description
             || row.description.chars().count() == 200 && migration.description.starts_with(kept)
     });
@@ -132,7 +138,9 @@ fn covered(migration: &Migration, records: &BTreeMap<String, Record>) -> Record 
         key: migration.key.clone(),
         state: State::Applied,
         checksum: None,
-        at: records.get(&migration.key).and_then(|record| record.at.clone()),
+        at: records
+            .get(&migration.key)
+            .and_then(|record| record.at.clone()),
     }
 }
 

@@ -98,12 +98,13 @@ impl ConfigFile {
         let ending = name.rsplit('.').next().unwrap_or_default();
         match ending {
             "toml" => {
-                let table: toml::Table = source.text.parse().map_err(|error: toml::de::Error| {
-                    let end = source.text.len();
-                    Problem::new(format!("not valid TOML: {}", error.message()))
-                        .at(&source, error.span().unwrap_or(end..end), "here")
-                        .help("Flyway cannot read it either")
-                })?;
+                let table: toml::Table =
+                    source.text.parse().map_err(|error: toml::de::Error| {
+                        let end = source.text.len();
+                        Problem::new(format!("not valid TOML: {}", error.message()))
+                            .at(&source, error.span().unwrap_or(end..end), "here")
+                            .help("Flyway cannot read it either")
+                    })?;
                 self.toml(&table);
             }
             "yml" | "yaml" => {
@@ -137,7 +138,8 @@ impl ConfigFile {
             None => {
                 let key = key.replace('-', "").to_lowercase();
                 let key = key.split('[').next().unwrap_or_default().to_owned();
-                let listed = ["locations", "schemas", "sqlmigrationsuffixes"].contains(&key.as_str());
+                let listed =
+                    ["locations", "schemas", "sqlmigrationsuffixes"].contains(&key.as_str());
                 match self.values.get_mut(&key).filter(|_| listed) {
                     Some(values) => *values = format!("{values},{value}"),
                     None => {

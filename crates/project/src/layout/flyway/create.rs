@@ -17,14 +17,13 @@ use crate::{
 /// Beside the newest migration, and with the next version in its form.
 pub(super) fn create(folder: &Folder, name: &str, now: Timestamp) -> Result<Vec<NewFile>, Problem> {
     let settings = Settings::of(folder, &Context::NOWHERE).map_err(first)?;
-    let found = scan::files(std::slice::from_ref(folder), &settings, &mut Vec::new()).map_err(first)?;
+    let found =
+        scan::files(std::slice::from_ref(folder), &settings, &mut Vec::new()).map_err(first)?;
     let versions: Vec<(&Version, &str, &Found)> = found
         .iter()
         .filter(|found| found.name.body != Body::Shell)
         .filter_map(|found| match &found.name.kind {
-            Kind::Versioned(version, _) => {
-                Some((version, raw(&found.file, &settings), found))
-            }
+            Kind::Versioned(version, _) => Some((version, raw(&found.file, &settings), found)),
             _ => None,
         })
         .collect();
@@ -38,8 +37,17 @@ pub(super) fn create(folder: &Folder, name: &str, now: Timestamp) -> Result<Vec<
         None => ("1".to_owned(), ""),
     };
     let suffix = settings.suffixes.first().map_or(".sql", String::as_str);
-    let file = format!("{}{version}{}{}{suffix}", settings.versioned, settings.separator, slug(name));
-    let path = if below.is_empty() { file } else { format!("{below}/{file}") };
+    let file = format!(
+        "{}{version}{}{}{suffix}",
+        settings.versioned,
+        settings.separator,
+        slug(name)
+    );
+    let path = if below.is_empty() {
+        file
+    } else {
+        format!("{below}/{file}")
+    };
     Ok(vec![NewFile::new(path, "")])
 }
 
@@ -52,8 +60,11 @@ fn first(problems: Vec<Problem>) -> Problem {
 
 /// The version as the file's name writes it.
 fn raw<'f>(file: &'f str, settings: &Settings) -> &'f str {
-    let rest = file.strip_prefix(settings.versioned.as_str()).unwrap_or(file);
-    rest.split_once(settings.separator.as_str()).map_or(rest, |(version, _)| version)
+    let rest = file
+        .strip_prefix(settings.versioned.as_str())
+        .unwrap_or(file);
+    rest.split_once(settings.separator.as_str())
+        .map_or(rest, |(version, _)| version)
 }
 
 /// A time for a time; else the last number plus one: of all parts where every version has several, else of

@@ -113,9 +113,9 @@ pub(super) fn body<'a>(file: &'a str, settings: &Settings) -> Option<(&'a str, B
 /// Takes a name apart. `None`: nothing that Flyway would look at. An error says why Flyway passes over it.
 pub(super) fn parse(file: &str, settings: &Settings) -> Option<Result<Name, String>> {
     let (stem, body) = body(file, settings)?;
-    let named = prefixes(settings).into_iter().find_map(|(prefix, prefixed)| {
-        Some((prefixed, stem.strip_prefix(prefix)?))
-    });
+    let named = prefixes(settings)
+        .into_iter()
+        .find_map(|(prefix, prefixed)| Some((prefixed, stem.strip_prefix(prefix)?)));
     let Some((prefixed, rest)) = named else {
         return Some(Err("its name does not begin as Flyway's do".to_owned()));
     };
@@ -123,7 +123,9 @@ pub(super) fn parse(file: &str, settings: &Settings) -> Option<Result<Name, Stri
     let kind = match prefixed {
         Prefixed::Repeatable | Prefixed::Callback(_) if !version.is_empty() => {
             let separator = &settings.separator;
-            return Some(Err(format!("`{separator}` is missing, or a version is too much")));
+            return Some(Err(format!(
+                "`{separator}` is missing, or a version is too much"
+            )));
         }
         Prefixed::Repeatable => Kind::Repeatable,
         Prefixed::Callback(event) => Kind::Callback(event),
@@ -203,9 +205,15 @@ mod tests {
     fn every_prefix_has_its_meaning() {
         let one = Version::parse("1").unwrap();
         assert_eq!(kind("U1__x.sql"), Some(Ok(Kind::Undo(one.clone()))));
-        assert_eq!(kind("B1__x.sql"), Some(Ok(Kind::Baseline(one, "1".to_owned()))));
+        assert_eq!(
+            kind("B1__x.sql"),
+            Some(Ok(Kind::Baseline(one, "1".to_owned())))
+        );
         assert_eq!(kind("R__x.sql"), Some(Ok(Kind::Repeatable)));
-        assert_eq!(kind("beforeMigrate.sql"), Some(Ok(Kind::Callback("beforeMigrate"))));
+        assert_eq!(
+            kind("beforeMigrate.sql"),
+            Some(Ok(Kind::Callback("beforeMigrate")))
+        );
         assert_eq!(
             kind("afterEachMigrate__x.sql"),
             Some(Ok(Kind::Callback("afterEachMigrate")))
@@ -215,7 +223,14 @@ mod tests {
 
     #[test]
     fn other_names_are_told_from_migrations() {
-        for file in ["V1_x.sql", "V__x.sql", "R1__x.sql", "v1__x.sql", "seed.sql", "beforeMigrateX.sql"] {
+        for file in [
+            "V1_x.sql",
+            "V__x.sql",
+            "R1__x.sql",
+            "v1__x.sql",
+            "seed.sql",
+            "beforeMigrateX.sql",
+        ] {
             assert!(matches!(kind(file), Some(Err(_))), "{file}");
         }
         for file in ["README.md", "V1__x.sql.conf", "V1__x"] {

@@ -66,7 +66,12 @@ impl Values<'_> {
         let variable = |name: &str| (self.context.variable)(&format!("FLYWAY_PLACEHOLDERS_{name}"));
         variable(&name.to_uppercase())
             .or_else(|| variable(name))
-            .or_else(|| self.settings.placeholders.get(&name.to_lowercase()).cloned())
+            .or_else(|| {
+                self.settings
+                    .placeholders
+                    .get(&name.to_lowercase())
+                    .cloned()
+            })
     }
 
     /// The name of one of Flyway's own placeholders: `flyway:table`.
@@ -101,10 +106,14 @@ impl Values<'_> {
 
     fn unset(&self, source: &Arc<Source>, name: &str, place: Range<usize>) -> Problem {
         if let Some(own) = self.own(name) {
-            let problem = Problem::new(format!("only Flyway knows the value of its placeholder `{own}`"));
+            let problem = Problem::new(format!(
+                "only Flyway knows the value of its placeholder `{own}`"
+            ));
             let problem = problem.at(source, place, "no value");
             return if own.eq_ignore_ascii_case("defaultSchema") {
-                problem.help("name the schema: `defaultSchema` in flyway.toml, or FLYWAY_DEFAULT_SCHEMA")
+                problem.help(
+                    "name the schema: `defaultSchema` in flyway.toml, or FLYWAY_DEFAULT_SCHEMA",
+                )
             } else {
                 problem.help("run this migration with `flyway migrate`, then go on here")
             };
@@ -161,7 +170,8 @@ mod tests {
 
     #[test]
     fn values_come_from_the_environment_then_the_configuration() {
-        let text = "a ${NAME} '${owner}' -- ${empty}${flyway:defaultSchema}/${flyway:filename} $$ $x {}";
+        let text =
+            "a ${NAME} '${owner}' -- ${empty}${flyway:defaultSchema}/${flyway:filename} $$ $x {}";
         let filled = "a one 'env' -- app/V1__x.sql $$ $x {}";
         assert_eq!(fill(text, &settings()), Ok(filled.to_owned()));
     }

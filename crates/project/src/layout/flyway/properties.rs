@@ -94,7 +94,11 @@ fn scalar(text: &str) -> String {
             return inside.to_owned();
         }
     }
-    text.split(" #").next().unwrap_or_default().trim().to_owned()
+    text.split(" #")
+        .next()
+        .unwrap_or_default()
+        .trim()
+        .to_owned()
 }
 
 #[cfg(test)]

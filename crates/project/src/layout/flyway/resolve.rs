@@ -51,15 +51,20 @@ pub(super) fn resolve(
 
 /// Java migrations lie beside the resources, in the sources.
 fn classes(found: &[Found], settings: &Settings) -> Vec<Found> {
-    let mut folders: Vec<&Path> = found.iter().map(|found| found.folder.path.as_path()).collect();
+    let mut folders: Vec<&Path> = found
+        .iter()
+        .map(|found| found.folder.path.as_path())
+        .collect();
     folders.dedup();
     let mut classes: Vec<Found> = Vec::new();
     for path in folders {
-        let Some((project, package)) = path.to_str().and_then(|path| path.split_once(RESOURCES)) else {
+        let Some((project, package)) = path.to_str().and_then(|path| path.split_once(RESOURCES))
+        else {
             continue;
         };
         for sources in SOURCES {
-            let Ok(folder) = Folder::list(Path::new(&format!("{project}{sources}{package}"))) else {
+            let Ok(folder) = Folder::list(Path::new(&format!("{project}{sources}{package}")))
+            else {
                 continue;
             };
             for entry in folder.files() {
@@ -107,7 +112,8 @@ impl Resolver<'_> {
                 self.versioned.push((version.clone(), migration));
             }
             Kind::Repeatable => {
-                let mut migration = self.migration(found, repeatable_key(&found.name.description))?;
+                let mut migration =
+                    self.migration(found, repeatable_key(&found.name.description))?;
                 migration.repeatable = true;
                 self.repeatable.push(migration);
             }
@@ -144,7 +150,8 @@ impl Resolver<'_> {
     }
 
     fn migration(&mut self, found: &Found, key: String) -> Result<Migration, Problem> {
-        let stem = names::body(&found.path, self.settings).map_or(found.path.as_str(), |(stem, _)| stem);
+        let stem =
+            names::body(&found.path, self.settings).map_or(found.path.as_str(), |(stem, _)| stem);
         let is_code = found.name.body != Body::Sql;
         let (script, checksum, transactional) = if is_code {
             let path = found.folder.path.join(&found.file);
@@ -206,7 +213,8 @@ impl Resolver<'_> {
                 self.problems.push(same_version(&pair[0].1, &pair[1].1));
             }
         }
-        self.repeatable.sort_by(|a, b| a.description.cmp(&b.description));
+        self.repeatable
+            .sort_by(|a, b| a.description.cmp(&b.description));
         self.problems.extend(duplicate_keys(&self.repeatable));
         for (version, undo) in self.undo {
             match self.versioned.iter_mut().find(|(of, _)| *of == version) {
@@ -244,7 +252,9 @@ fn baseline(found: &Found, version: &str) -> Problem {
         "`{}` is a baseline migration, which segue does not run in place of those up to {version}",
         found.path
     ))
-    .help(format!("begin the database with `{MIGRATE}`, then go on here; or take the file away"))
+    .help(format!(
+        "begin the database with `{MIGRATE}`, then go on here; or take the file away"
+    ))
 }
 
 /// The CRC-32 of the lines without their ends, as a signed number (`ChecksumCalculator`).
@@ -287,9 +297,13 @@ impl FileConfig {
 
 fn cannot(source: &Arc<Source>, key: &str, value: &str) -> Problem {
     let at = source.text.find(key).unwrap_or_default();
-    Problem::new(format!("segue cannot do what Flyway's `{key}={value}` asks for"))
-        .at(source, at..at + key.len(), "not known here")
-        .help(format!("run this migration with `{MIGRATE}`, then go on here"))
+    Problem::new(format!(
+        "segue cannot do what Flyway's `{key}={value}` asks for"
+    ))
+    .at(source, at..at + key.len(), "not known here")
+    .help(format!(
+        "run this migration with `{MIGRATE}`, then go on here"
+    ))
 }
 
 #[cfg(test)]

@@ -43,7 +43,9 @@ pub(super) fn roots(folder: &Folder, settings: &Settings, notes: &mut Vec<Note>)
     let mut roots = vec![folder.clone()];
     for path in &configured {
         // What is below another location is found there.
-        let is_below = configured.iter().any(|other| other != path && path.starts_with(other));
+        let is_below = configured
+            .iter()
+            .any(|other| other != path && path.starts_with(other));
         if *path == chosen || is_below {
             continue;
         }
@@ -116,11 +118,18 @@ impl Scan<'_> {
             }),
             Some(Err(why)) if self.settings.strict_names && is_sql(file, self.settings) => {
                 self.problems.push(
-                    Problem::new(format!("`{path}` is not named as Flyway's files are: {why}"))
-                        .help("rename it; or turn `validateMigrationNaming` off, and it is passed over"),
+                    Problem::new(format!(
+                        "`{path}` is not named as Flyway's files are: {why}"
+                    ))
+                    .help(
+                        "rename it; or turn `validateMigrationNaming` off, and it is passed over",
+                    ),
                 );
             }
-            Some(Err(why)) => self.note(path, &format!("not run: Flyway passes over it, since {why}")),
+            Some(Err(why)) => self.note(
+                path,
+                &format!("not run: Flyway passes over it, since {why}"),
+            ),
             None if is_config(folder, file, self.settings) => {}
             None => self.note(path, "not a migration"),
         }

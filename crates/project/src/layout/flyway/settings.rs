@@ -67,7 +67,10 @@ impl Default for Settings {
 const USED: &[(&str, &str)] = &[
     ("sqlmigrationprefix", "FLYWAY_SQL_MIGRATION_PREFIX"),
     ("undosqlmigrationprefix", "FLYWAY_UNDO_SQL_MIGRATION_PREFIX"),
-    ("repeatablesqlmigrationprefix", "FLYWAY_REPEATABLE_SQL_MIGRATION_PREFIX"),
+    (
+        "repeatablesqlmigrationprefix",
+        "FLYWAY_REPEATABLE_SQL_MIGRATION_PREFIX",
+    ),
     ("sqlmigrationseparator", "FLYWAY_SQL_MIGRATION_SEPARATOR"),
     ("sqlmigrationsuffixes", "FLYWAY_SQL_MIGRATION_SUFFIXES"),
     ("placeholderreplacement", "FLYWAY_PLACEHOLDER_REPLACEMENT"),
@@ -75,7 +78,10 @@ const USED: &[(&str, &str)] = &[
     ("placeholdersuffix", "FLYWAY_PLACEHOLDER_SUFFIX"),
     ("placeholderseparator", "FLYWAY_PLACEHOLDER_SEPARATOR"),
     ("executeintransaction", "FLYWAY_EXECUTE_IN_TRANSACTION"),
-    ("validatemigrationnaming", "FLYWAY_VALIDATE_MIGRATION_NAMING"),
+    (
+        "validatemigrationnaming",
+        "FLYWAY_VALIDATE_MIGRATION_NAMING",
+    ),
     ("skipdefaultcallbacks", "FLYWAY_SKIP_DEFAULT_CALLBACKS"),
     ("table", "FLYWAY_TABLE"),
     ("defaultschema", "FLYWAY_DEFAULT_SCHEMA"),
@@ -87,39 +93,78 @@ const USED: &[(&str, &str)] = &[
 /// Settings that change what a `migrate` does, in ways that segue does not know.
 const REFUSED: &[(&str, &str, &str)] = &[
     ("initsql", "FLYWAY_INIT_SQL", "SQL that Flyway runs first"),
-    ("callbacks", "FLYWAY_CALLBACKS", "code that Flyway runs between migrations"),
-    ("callbacklocations", "FLYWAY_CALLBACK_LOCATIONS", "callbacks in folders of their own"),
-    ("resolvers", "FLYWAY_RESOLVERS", "code that makes migrations"),
-    ("tablespace", "FLYWAY_TABLESPACE", "a tablespace for the history"),
-    ("installedby", "FLYWAY_INSTALLED_BY", "a name for the history's column installed_by"),
+    (
+        "callbacks",
+        "FLYWAY_CALLBACKS",
+        "code that Flyway runs between migrations",
+    ),
+    (
+        "callbacklocations",
+        "FLYWAY_CALLBACK_LOCATIONS",
+        "callbacks in folders of their own",
+    ),
+    (
+        "resolvers",
+        "FLYWAY_RESOLVERS",
+        "code that makes migrations",
+    ),
+    (
+        "tablespace",
+        "FLYWAY_TABLESPACE",
+        "a tablespace for the history",
+    ),
+    (
+        "installedby",
+        "FLYWAY_INSTALLED_BY",
+        "a name for the history's column installed_by",
+    ),
     ("target", "FLYWAY_TARGET", "a version to stop at"),
-    ("cherrypick", "FLYWAY_CHERRY_PICK", "single migrations to run"),
-    ("skipexecutingmigrations", "FLYWAY_SKIP_EXECUTING_MIGRATIONS", "migrations that are recorded and not run"),
-    ("erroroverrides", "FLYWAY_ERROR_OVERRIDES", "errors that do not count"),
+    (
+        "cherrypick",
+        "FLYWAY_CHERRY_PICK",
+        "single migrations to run",
+    ),
+    (
+        "skipexecutingmigrations",
+        "FLYWAY_SKIP_EXECUTING_MIGRATIONS",
+        "migrations that are recorded and not run",
+    ),
+    (
+        "erroroverrides",
+        "FLYWAY_ERROR_OVERRIDES",
+        "errors that do not count",
+    ),
 ];
 
 impl Settings {
     /// The settings that hold for a folder of migrations.
     pub(super) fn of(folder: &Folder, context: &Context<'_>) -> Result<Self, Vec<Problem>> {
         let file = nearest(&upward(&folder.path), context)?;
+        Ok(Self::new(file.as_ref(), context))
+    }
+
+    /// What a file says, and over it the environment.
+    pub(super) fn new(file: Option<&ConfigFile>, context: &Context<'_>) -> Self {
         let mut settings = Self::default();
         let mut values = BTreeMap::new();
-        if let Some(file) = &file {
+        if let Some(file) = file {
             settings.origin = file.name.clone();
             values.clone_from(&file.values);
             settings.placeholders.clone_from(&file.placeholders);
         }
         let keys = USED.iter().copied();
-        for (key, variable) in keys.chain(REFUSED.iter().map(|(key, variable, _)| (*key, *variable))) {
+        for (key, variable) in
+            keys.chain(REFUSED.iter().map(|(key, variable, _)| (*key, *variable)))
+        {
             if let Some(value) = (context.variable)(variable) {
                 values.insert(key.to_owned(), value);
             }
         }
         settings.take(&values);
-        if let Some(file) = &file {
+        if let Some(file) = file {
             settings.locate(file, values.get("locations"), context);
         }
-        Ok(settings)
+        settings
     }
 
     fn take(&mut self, values: &BTreeMap<String, String>) {
@@ -159,11 +204,14 @@ impl Settings {
         for (key, _, what) in REFUSED {
             let value = values.get(*key).map_or("", |value| value.trim());
             if !matches!(value, "" | "false" | "latest") {
-                self.cannot(format!("Flyway's setting `{key}` asks for {what}, which segue does not do"));
+                self.cannot(format!(
+                    "Flyway's setting `{key}` asks for {what}, which segue does not do"
+                ));
             }
         }
         let encoding = values.get("encoding").map_or("UTF-8", |value| value.trim());
-        if !["UTF-8", "UTF8", "US-ASCII", "ASCII"].contains(&encoding.to_ascii_uppercase().as_str()) {
+        if !["UTF-8", "UTF8", "US-ASCII", "ASCII"].contains(&encoding.to_ascii_uppercase().as_str())
+        {
             self.cannot(format!(
                 "Flyway's setting `encoding` says {encoding}, and segue reads UTF-8 alone"
             ));
@@ -186,7 +234,9 @@ impl Settings {
         for location in locations.map(|value| list(value)).unwrap_or_default() {
             let location = location.replace("{vendor}", vendor(context));
             if location.contains('*') {
-                self.cannot(format!("`{location}` names folders with a pattern, which segue does not follow"));
+                self.cannot(format!(
+                    "`{location}` names folders with a pattern, which segue does not follow"
+                ));
                 continue;
             }
             match location.split_once(':') {
@@ -194,7 +244,9 @@ impl Settings {
                 Some(("classpath", path)) => self.locations.extend(file.on_class_path(path)),
                 None => self.locations.extend(file.on_class_path(&location)),
                 Some((kind, _)) => {
-                    self.cannot(format!("`{location}` is a place of kind `{kind}`, which segue does not read"));
+                    self.cannot(format!(
+                        "`{location}` is a place of kind `{kind}`, which segue does not read"
+                    ));
                 }
             }
         }

@@ -60,7 +60,16 @@ mod tests {
     #[test]
     fn versions_are_compared_as_numbers() {
         let sorted = [
-            "0", "1", "1.0.1", "1.1", "1_2", "1.10", "2", "10", "20240101120000", "99999999999999999999",
+            "0",
+            "1",
+            "1.0.1",
+            "1.1",
+            "1_2",
+            "1.10",
+            "2",
+            "10",
+            "20240101120000",
+            "99999999999999999999",
         ];
         for pair in sorted.windows(2) {
             assert!(version(pair[0]) < version(pair[1]), "{pair:?}");
