@@ -10,6 +10,7 @@ fn cut_as(sql: &str, transactional: bool) -> Result<Vec<(bool, Range<usize>)>, V
         path: PathBuf::from("m.sql"),
         pieces: std::iter::once(0..sql.len()).collect(),
         source,
+        problems: Vec::new(),
     };
     let statements = up.statements().expect("splits");
     let migration = Migration {

@@ -300,14 +300,12 @@ fn what_lies_beside_the_migrations_of_crates_io_is_reported() {
 
 #[test]
 fn folders_of_tools_that_segue_does_not_read_are_refused_by_name() {
-    for (folder, tool) in [("openfga-goose/postgres", "goose")] {
-        let (Some(dir), Some(database)) = (corpus(folder), database()) else {
-            return;
-        };
-        Project::new()
-            .on(&database, &["deploy", "--dir", dir.to_str().unwrap()])
-            .exits(1)
-            .says(tool);
-        database.is_untouched();
-    }
+    let (Some(dir), Some(database)) = (corpus("openfga-goose/postgres"), database()) else {
+        return;
+    };
+    Project::new()
+        .on(&database, &["deploy", "--dir", dir.to_str().unwrap()])
+        .exits(1)
+        .says("goose");
+    database.is_untouched();
 }

@@ -25,12 +25,14 @@ pub const LAYOUT: Layout = Layout {
     create,
 };
 
+const CONFIG: &str = "refinery.toml";
+
 /// Deeper than any project; a link to a folder above ends here.
 const DEPTH: usize = 16;
 
 fn evidence(folder: &Folder) -> Option<String> {
-    if folder.has("refinery.toml") {
-        return Some("refinery.toml".to_owned());
+    if folder.has(CONFIG) {
+        return Some(CONFIG.to_owned());
     }
     ["refinery", "refinery-core", "refinery_core"]
         .into_iter()
@@ -132,8 +134,8 @@ impl Reader {
 
     fn file(&mut self, folder: &Folder, file: &str, path: String) {
         let Some(name) = parse(file) else {
-            // `mod.rs` holds the macro that embeds the folder.
-            if file != "mod.rs" {
+            // `mod.rs` holds the macro that embeds the folder, the other one the tool's settings.
+            if !["mod.rs", CONFIG].contains(&file) {
                 self.note(path, "not a migration: refinery passes over it");
             }
             return;
@@ -276,6 +278,7 @@ fn create(folder: &Folder, name: &str, now: Timestamp) -> Result<Vec<NewFile>, P
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 

@@ -25,7 +25,7 @@ pub(super) struct ConfigFile {
 const RESOURCES: &str = "src/main/resources";
 
 /// Configurations relative to a project; the first that is there counts, and the second adds to it.
-const FLYWAY_FILES: &[(&str, Option<&str>)] = &[
+pub(super) const FLYWAY_FILES: &[(&str, Option<&str>)] = &[
     ("flyway.toml", Some("flyway.user.toml")),
     ("conf/flyway.toml", Some("conf/flyway.user.toml")),
     ("flyway.conf", None),

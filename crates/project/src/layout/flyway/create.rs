@@ -85,6 +85,7 @@ fn next(newest: &str, all_have_parts: bool, now: Timestamp) -> String {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 

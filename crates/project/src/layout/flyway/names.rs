@@ -174,6 +174,7 @@ fn prefixes(settings: &Settings) -> Vec<(&str, Prefixed)> {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 

@@ -5,6 +5,7 @@ use std::{collections::BTreeSet, path::Path};
 use segue_sql::Problem;
 
 use super::{
+    config_file::FLYWAY_FILES,
     names::{self, Name},
     settings::Settings,
 };
@@ -130,7 +131,7 @@ impl Scan<'_> {
                 path,
                 &format!("not run: Flyway passes over it, since {why}"),
             ),
-            None if is_config(folder, file, self.settings) => {}
+            None if is_config(folder, file, self.settings) || is_settings(file) => {}
             None => self.note(path, "not a migration"),
         }
     }
@@ -151,4 +152,11 @@ fn is_sql(file: &str, settings: &Settings) -> bool {
 fn is_config(folder: &Folder, file: &str, settings: &Settings) -> bool {
     file.strip_suffix(".conf")
         .is_some_and(|of| folder.has(of) && matches!(names::parse(of, settings), Some(Ok(_))))
+}
+
+/// Settings may lie among the migrations, and are read there.
+fn is_settings(file: &str) -> bool {
+    FLYWAY_FILES
+        .iter()
+        .any(|(name, second)| *name == file || *second == Some(file))
 }

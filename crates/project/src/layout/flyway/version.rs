@@ -50,6 +50,7 @@ impl PartialOrd for Version {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
     use super::Version;
 
