@@ -232,7 +232,10 @@ fn take_place(project: &Project, options: &mut Options) {
     let (settings, place) = (&mut options.settings, &mut options.place);
     if settings.schema.is_none() {
         settings.schema.clone_from(&project.history_schema);
+        settings.keeps_path = settings.schema.is_some();
         place.default_schema.clone_from(&settings.schema);
+        // The schema need not be there yet, and then the first one of the path is another one.
+        place.schema = place.schema.take().or_else(|| settings.schema.clone());
     }
     if place.table.is_none() {
         place.table.clone_from(&project.history_table);

@@ -362,8 +362,10 @@ fn the_places_that_flyway_toml_names_are_used() {
     let Some(db) = database() else { return };
     let config = "[flyway]\nlocations = [\"filesystem:one\", \"filesystem:two\"]\ntable = \"history\"\ndefaultSchema = \"app\"\n";
     let project = project(config);
+    // What is in the server's own path is found behind the schema.
+    db.sql("CREATE DOMAIN public.number AS int; CREATE TABLE public.of_another_project (id int)");
     project
-        .file("one/V1__one.sql", "CREATE TABLE one (id int);")
+        .file("one/V1__one.sql", "CREATE TABLE one (id number);")
         .file(
             "two/V2__two.sql",
             "CREATE TABLE ${flyway:defaultSchema}.two (id int);",
@@ -372,7 +374,7 @@ fn the_places_that_flyway_toml_names_are_used() {
         .exits(0)
         .prints("2 migrations applied");
     assert_eq!(db.relations("app"), "history one two");
-    assert_eq!(db.relations("public"), "");
+    assert_eq!(db.relations("public"), "of_another_project");
     deploy(&project, &db).exits(0).prints("up to date");
     let alone = project.on(&db, &["status", "--dir", "two"]);
     alone.exits(0).prints("2 migrations applied");

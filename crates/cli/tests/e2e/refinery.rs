@@ -1,4 +1,4 @@
-//! Folders of refinery. Checksums are those that refinery_cli 0.9 wrote for the same files.
+//! Folders of refinery. Checksums are those that refinery_cli 0.10.0 wrote for the same files.
 
 use crate::harness::{Database, Project, database};
 

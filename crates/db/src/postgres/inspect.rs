@@ -185,6 +185,9 @@ pub async fn facts(session: &Session, place: &Place) -> Result<Facts, ServerErro
         (_, Some("on")) => Some(ReadOnly::Setting),
         _ => None,
     };
+    // What is in another schema does not count where the wanted one is not there yet.
+    let wanted = place.default_schema.as_ref();
+    let counts = wanted.is_none_or(|wanted| text(1).as_ref() == Some(wanted));
     Ok(Facts {
         user: text(2).unwrap_or_default(),
         database: text(0).unwrap_or_default(),
@@ -194,7 +197,12 @@ pub async fn facts(session: &Session, place: &Place) -> Result<Facts, ServerErro
         pid: text(6).unwrap_or_default(),
         histories: histories.iter().filter_map(found).collect(),
         has_own_schema: text(7).as_deref() == Some("t"),
-        objects: objects.into_iter().flatten().flatten().collect(),
+        objects: objects
+            .into_iter()
+            .filter(|_| counts)
+            .flatten()
+            .flatten()
+            .collect(),
     })
 }
 
