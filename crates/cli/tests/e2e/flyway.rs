@@ -381,6 +381,29 @@ fn the_places_that_flyway_toml_names_are_used() {
 }
 
 #[test]
+fn a_location_that_is_not_read_is_noted() {
+    let Some(db) = database() else { return };
+    let project = versions(1);
+    project
+        .file(
+            "flyway.toml",
+            "[flyway]\nlocations = [\"filesystem:sql\", \"filesystem:gone\", \"classpath:db/other\"]\n",
+        )
+        .on(&db, &["status"])
+        .exits(2)
+        .says("gone is not there")
+        .says("classpath:db/other is not there");
+    project
+        .file(
+            "flyway.toml",
+            "[flyway]\nlocations = [\"filesystem:elsewhere\"]\n",
+        )
+        .on(&db, &["status"])
+        .exits(2)
+        .says("its locations are not used");
+}
+
+#[test]
 fn springs_settings_are_used() {
     let Some(db) = database() else { return };
     let project = Project::new();

@@ -28,6 +28,10 @@ const DEPTH: usize = 16;
 /// The folders to look through: those that the configuration names, if the chosen one is among them; else
 /// the chosen one alone.
 pub(super) fn roots(folder: &Folder, settings: &Settings, notes: &mut Vec<Note>) -> Vec<Folder> {
+    notes.extend(settings.missing.iter().map(|location| Note {
+        path: settings.origin.clone(),
+        text: format!("its location {location} is not there"),
+    }));
     let full = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_owned());
     let chosen = full(&folder.path);
     let configured: BTreeSet<_> = settings.locations.iter().map(|path| full(path)).collect();

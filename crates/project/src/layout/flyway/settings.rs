@@ -33,6 +33,8 @@ pub(super) struct Settings {
     /// The folders that the configuration names, and the name of the file that does.
     pub(super) locations: Vec<PathBuf>,
     pub(super) origin: String,
+    /// Folders that it names and that are not there.
+    pub(super) missing: Vec<String>,
     /// What segue cannot do as Flyway would.
     pub(super) refusals: Vec<Problem>,
 }
@@ -57,6 +59,7 @@ impl Default for Settings {
             schema: None,
             locations: Vec::new(),
             origin: String::new(),
+            missing: Vec::new(),
             refusals: Vec::new(),
         }
     }
@@ -93,6 +96,11 @@ const USED: &[(&str, &str)] = &[
 /// Settings that change what a `migrate` does, in ways that segue does not know.
 const REFUSED: &[(&str, &str, &str)] = &[
     ("initsql", "FLYWAY_INIT_SQL", "SQL that Flyway runs first"),
+    (
+        "initsqls",
+        "SPRING_FLYWAY_INIT_SQLS",
+        "SQL that Flyway runs first",
+    ),
     (
         "callbacks",
         "FLYWAY_CALLBACKS",
@@ -161,9 +169,9 @@ impl Settings {
             }
         }
         settings.take(&values);
-        if let Some(file) = file {
-            settings.locate(file, values.get("locations"), context);
-        }
+        // Without a file, what the environment names is relative to where we are.
+        let here = ConfigFile::default();
+        settings.locate(file.unwrap_or(&here), values.get("locations"), context);
         settings
     }
 
@@ -230,6 +238,13 @@ impl Settings {
         ));
     }
 
+    fn on_class_path(&mut self, file: &ConfigFile, path: &str) {
+        match file.on_class_path(path) {
+            Some(folder) => self.locations.push(folder),
+            None => self.missing.push(format!("classpath:{path}")),
+        }
+    }
+
     fn locate(&mut self, file: &ConfigFile, locations: Option<&String>, context: &Context<'_>) {
         for location in locations.map(|value| list(value)).unwrap_or_default() {
             let location = location.replace("{vendor}", vendor(context));
@@ -241,8 +256,8 @@ impl Settings {
             }
             match location.split_once(':') {
                 Some(("filesystem", path)) => self.locations.push(file.folder.join(path)),
-                Some(("classpath", path)) => self.locations.extend(file.on_class_path(path)),
-                None => self.locations.extend(file.on_class_path(&location)),
+                Some(("classpath", path)) => self.on_class_path(file, path),
+                None => self.on_class_path(file, &location),
                 Some((kind, _)) => {
                     self.cannot(format!(
                         "`{location}` is a place of kind `{kind}`, which segue does not read"
