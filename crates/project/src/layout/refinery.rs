@@ -260,8 +260,9 @@ fn same(migration: &Migration, stored: &str) -> bool {
 /// The next number, as wide as the last one; a time where the folder counts by time.
 fn create(folder: &Folder, name: &str, now: Timestamp) -> Result<Vec<NewFile>, Problem> {
     let names = folder.files().filter_map(|entry| {
-        let version = &entry.name[1..entry.name.find("__")?];
-        Some((parse(&entry.name)?.version, version.to_owned()))
+        let version = parse(&entry.name)?.version;
+        let (written, _) = entry.name.split_once("__")?;
+        Some((version, written.trim_start_matches(['V', 'U']).to_owned()))
     });
     let version = match names.max() {
         Some((_, written)) if written.len() >= 12 => {
