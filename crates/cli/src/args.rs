@@ -47,7 +47,7 @@ pub(crate) struct Common {
     /// The database: a postgres:// URL or key=value pairs such as service=NAME; `embedded` or `embedded:FOLDER` for the embedded PostgreSQL
     #[arg(long, global = true, value_name = "URL", hide_env_values = true)]
     pub(crate) url: Option<String>,
-    /// Whose layout the migrations have: segue, prisma, drizzle, drizzle-v1, diesel, sqlx, golang-migrate, goose, dbmate
+    /// Whose layout the migrations have: segue, prisma, drizzle, drizzle-v1, diesel, sqlx, golang-migrate, goose, dbmate, flyway, refinery
     #[arg(long, global = true, value_name = "NAME")]
     pub(crate) layout: Option<String>,
     /// The configuration file, instead of the segue.toml that would be found

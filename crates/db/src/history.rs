@@ -11,9 +11,11 @@ mod dbmate;
 mod diesel;
 mod drizzle;
 mod drizzle_v1;
+mod flyway;
 mod golang_migrate;
 mod goose;
 mod prisma;
+mod refinery;
 mod segue;
 mod sqlite;
 mod sqlx;
@@ -31,6 +33,8 @@ pub const POSTGRES: &[&Format] = &[
     &golang_migrate::FORMAT,
     &goose::FORMAT,
     &dbmate::FORMAT,
+    &flyway::FORMAT,
+    &refinery::FORMAT,
 ];
 
 /// See [`Format::expand`].
@@ -85,6 +89,8 @@ pub const SQLITE: &[&Format] = &[
     &golang_migrate::SQLITE,
     &goose::SQLITE,
     &dbmate::SQLITE,
+    &flyway::SQLITE,
+    &refinery::SQLITE,
 ];
 
 /// Every history format in databases of a kind.

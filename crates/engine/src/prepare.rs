@@ -18,8 +18,8 @@ pub(crate) async fn prepare(
 ) -> Result<(), Failure> {
     let default_schema = options.place.default_schema.as_deref();
     let mut statements = Vec::new();
-    if facts.schema.is_none()
-        && let Some(schema) = default_schema
+    if let Some(schema) = default_schema
+        && facts.schema.as_deref() != default_schema
     {
         statements.push(format!(
             "CREATE SCHEMA IF NOT EXISTS {}",

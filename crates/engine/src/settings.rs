@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use segue_db::{ServerError, Session, identifier, postgres::inspect};
+use segue_db::{ServerError, Session, identifier, literal, postgres::inspect};
 use segue_sql::Dialect;
 
 use crate::Failure;
@@ -16,6 +16,8 @@ pub struct Settings {
     pub statement_timeout: Duration,
     /// The schema that names without one mean, if not the server's default.
     pub schema: Option<String>,
+    /// Whether the server's own path comes behind that schema, as Flyway has it.
+    pub keeps_path: bool,
     /// The whole search path as SQL, where the server's default is not good: for a user called `segue` its
     /// `"$user"` would be segue's own schema.
     pub path: Option<String>,
@@ -31,6 +33,7 @@ impl Default for Settings {
             lock_timeout: Duration::from_millis(100),
             statement_timeout: Duration::ZERO,
             schema: None,
+            keeps_path: false,
             path: None,
             role: None,
         }
@@ -78,7 +81,17 @@ impl Settings {
     fn set_names(&self) -> Vec<String> {
         let schema = self.schema.as_deref().map(identifier);
         let path = schema.or_else(|| self.path.clone());
-        let path = path.map(|path| format!("SET search_path = {path}"));
+        let path = path.map(|path| {
+            if self.keeps_path {
+                format!(
+                    "SELECT pg_catalog.set_config('search_path', concat_ws(', ', {}, nullif(reset_val, '')), false) \
+                     FROM pg_catalog.pg_settings WHERE name = 'search_path'",
+                    literal(&path)
+                )
+            } else {
+                format!("SET search_path = {path}")
+            }
+        });
         let role = self.role.as_deref();
         let role = role.map(|role| format!("SET ROLE {}", identifier(role)));
         path.into_iter().chain(role).collect()

@@ -183,10 +183,12 @@ fn standing(
 
 fn mark_out_of_order(entries: &mut [Entry<'_>]) {
     let last_applied = entries.iter().rposition(|entry| {
-        matches!(
-            entry.standing,
-            Standing::Applied { .. } | Standing::Edited { .. }
-        )
+        // Repeatable migrations come after all others, whenever those are written.
+        !entry.migration.repeatable
+            && matches!(
+                entry.standing,
+                Standing::Applied { .. } | Standing::Edited { .. }
+            )
     });
     let Some(last_applied) = last_applied else {
         return;

@@ -70,7 +70,7 @@ pub fn survey(folder: Folder, wish: Option<&Wish>) -> Result<Survey, Problem> {
         .copied()
         .filter(|layout| (layout.fits)(&folder))
         .collect();
-    if let Some(problem) = foreign::refuse(&folder, fitting.is_empty()) {
+    if let Some(problem) = foreign::refuse(&folder) {
         return Err(problem);
     }
     if fitting.is_empty() {
@@ -148,10 +148,10 @@ fn refuse_foreign_marker(folder: &Folder) -> Result<(), Problem> {
     for path in upward(&folder.path) {
         if let Some((marker, tool)) = foreign::by_marker(&Folder::list(&path)?) {
             return Err(Problem::new(format!(
-                "`{}` has names of sqlx and {tool}, and {marker} stands for {tool}, a layout that segue does not read",
+                "`{}` has names of sqlx's form, and {marker} stands for {tool}",
                 folder.path.display()
             ))
-            .help("if the migrations are sqlx's after all, say so with --layout sqlx"));
+            .help("if the migrations are sqlx's after all, say so with --layout sqlx; else name their layout"));
         }
     }
     Ok(())
@@ -166,7 +166,7 @@ fn look_below(folder: &Folder) -> Result<(), Problem> {
         if LAYOUTS.iter().any(|layout| (layout.fits)(&below)) {
             return Err(nothing_in(folder));
         }
-        if let Some(problem) = foreign::refuse(&below, true) {
+        if let Some(problem) = foreign::refuse(&below) {
             return Err(problem);
         }
     }
@@ -292,6 +292,10 @@ pub struct Project {
     pub notes: Vec<Note>,
     /// What the tool would use and segue cannot: nothing is deployed while it is there.
     pub refusals: Vec<Problem>,
+    /// The schema that the tool's own configuration names, for the history and for names without one.
+    pub history_schema: Option<String>,
+    /// The history's table that the tool's own configuration names.
+    pub history_table: Option<String>,
 }
 
 impl Project {
@@ -311,6 +315,8 @@ impl Project {
             migrations: reading.migrations,
             notes: reading.notes,
             refusals: reading.refusals,
+            history_schema: reading.history_schema,
+            history_table: reading.history_table,
         })
     }
 

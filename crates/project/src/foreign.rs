@@ -5,9 +5,8 @@ use segue_sql::Problem;
 use crate::Folder;
 
 /// The tool that a folder belongs to, if it is one that segue does not read.
-/// `nothing_fits`: no layout of ours knows the names.
-pub(crate) fn refuse(folder: &Folder, nothing_fits: bool) -> Option<Problem> {
-    let tool = by_content(folder).or_else(|| by_name(folder).filter(|_| nothing_fits))?;
+pub(crate) fn refuse(folder: &Folder) -> Option<Problem> {
+    let tool = by_content(folder)?;
     Some(
         Problem::new(format!(
             "`{}` holds migrations of {tool}, a layout that segue does not read",
@@ -49,16 +48,4 @@ fn by_content(folder: &Folder) -> Option<&'static str> {
 
 fn starts_with_digit(name: &str) -> bool {
     name.starts_with(|c: char| c.is_ascii_digit())
-}
-
-/// `V1__name.sql`: Flyway's and refinery's form.
-fn by_name(folder: &Folder) -> Option<&'static str> {
-    folder
-        .files()
-        .any(|entry| {
-            entry.name.starts_with(['V', 'U', 'R'])
-                && entry.name.contains("__")
-                && entry.name.ends_with(".sql")
-        })
-        .then_some("Flyway")
 }

@@ -13,11 +13,13 @@ pub mod dbmate;
 pub mod diesel;
 pub mod drizzle;
 pub mod drizzle_v1;
+pub mod flyway;
 mod folders;
 pub mod golang_migrate;
 pub mod goose;
 mod numbered;
 pub mod prisma;
+pub mod refinery;
 pub mod segue;
 pub mod sqlx;
 
@@ -32,6 +34,8 @@ pub const LAYOUTS: &[&Layout] = &[
     &golang_migrate::LAYOUT,
     &goose::LAYOUT,
     &dbmate::LAYOUT,
+    &flyway::LAYOUT,
+    &refinery::LAYOUT,
 ];
 
 /// What there is to know about a layout without a database.
@@ -89,6 +93,10 @@ pub struct Reading {
     pub notes: Vec<Note>,
     /// What was found, would be used by the tool, and cannot be by segue: a deploy refuses while it is there.
     pub refusals: Vec<Problem>,
+    /// The schema that the tool's own configuration names, for the history and for names without one.
+    pub history_schema: Option<String>,
+    /// The history's table that the tool's own configuration names.
+    pub history_table: Option<String>,
 }
 
 /// A file to be written for a new migration.

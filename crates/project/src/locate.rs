@@ -7,7 +7,7 @@ use segue_sql::Problem;
 use crate::{
     Folder,
     folder::{TextFile, shown_path},
-    layout::LAYOUTS,
+    layout::{LAYOUTS, flyway},
     tool_config,
 };
 
@@ -59,8 +59,10 @@ fn inside(project: &Folder) -> Result<Option<Folder>, Problem> {
     if fits_any(project) {
         return Ok(Some(project.clone()));
     }
+    let locations = flyway::locations(project);
     let mut below: Vec<PathBuf> = tool_config::migration_folders(project)
         .into_iter()
+        .chain(locations.first().cloned())
         .chain(
             LAYOUTS
                 .iter()
@@ -68,10 +70,11 @@ fn inside(project: &Folder) -> Result<Option<Folder>, Problem> {
                 .map(PathBuf::from),
         )
         .map(|relative| project.path.join(relative))
-        .filter(|path| path.is_dir())
+        .filter(|path| path.is_dir() && !is_of_another(path, &locations))
         .collect();
+    let full = |path: &mut PathBuf| path.canonicalize().unwrap_or_else(|_| path.clone());
     below.sort();
-    below.dedup();
+    below.dedup_by_key(full);
     let folders: Vec<Folder> = below
         .iter()
         .map(|path| Folder::list(path))
@@ -82,6 +85,15 @@ fn inside(project: &Folder) -> Result<Option<Folder>, Problem> {
         1 => Ok(full.pop()),
         _ => Err(several(&full)),
     }
+}
+
+/// Flyway's locations are read together, from the first of them; and where it has been told to look below
+/// a folder, it does not look into the folder itself.
+fn is_of_another(path: &Path, locations: &[PathBuf]) -> bool {
+    locations.iter().enumerate().any(|(place, location)| {
+        let is_same = path == location;
+        (is_same && place > 0) || (!is_same && location.starts_with(path))
+    })
 }
 
 fn several(folders: &[Folder]) -> Problem {

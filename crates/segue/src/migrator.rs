@@ -179,6 +179,9 @@ impl Migrator {
         };
         let extensions = extensions(&server, &survey, &context);
         let early = early_project(&survey, &context)?;
+        if let Some(project) = &early {
+            take_place(project, &mut options);
+        }
         let wanted = Wanted {
             extensions: &extensions,
             patience: workplace.connect_timeout(self)?,
@@ -274,6 +277,21 @@ fn early_project(survey: &Survey, context: &Context<'_>) -> Result<Option<Projec
             Ok(Some(project))
         }
         Verdict::Open(_) => Ok(None),
+    }
+}
+
+/// Where the tool's own configuration has the history, unless the user says otherwise.
+fn take_place(project: &Project, options: &mut Options) {
+    let (settings, place) = (&mut options.settings, &mut options.place);
+    if settings.schema.is_none() {
+        settings.schema.clone_from(&project.history_schema);
+        settings.keeps_path = settings.schema.is_some();
+        place.default_schema.clone_from(&settings.schema);
+        // The schema need not be there yet, and then the first one of the path is another one.
+        place.schema = place.schema.take().or_else(|| settings.schema.clone());
+    }
+    if place.table.is_none() {
+        place.table.clone_from(&project.history_table);
     }
 }
 

@@ -16,10 +16,12 @@ pub(crate) enum Tool {
     GolangMigrate,
     Goose,
     Dbmate,
+    Flyway,
+    Refinery,
 }
 
 /// All of them.
-pub(crate) const TOOLS: [Tool; 9] = [
+pub(crate) const TOOLS: [Tool; 11] = [
     Tool::Segue,
     Tool::Prisma,
     Tool::Drizzle,
@@ -29,6 +31,8 @@ pub(crate) const TOOLS: [Tool; 9] = [
     Tool::GolangMigrate,
     Tool::Goose,
     Tool::Dbmate,
+    Tool::Flyway,
+    Tool::Refinery,
 ];
 
 impl Tool {
@@ -44,6 +48,8 @@ impl Tool {
             Self::GolangMigrate => "golang-migrate",
             Self::Goose => "goose",
             Self::Dbmate => "dbmate",
+            Self::Flyway => "flyway",
+            Self::Refinery => "refinery",
         }
     }
 
@@ -57,6 +63,7 @@ impl Tool {
             Self::Goose => format!("{number:05}_{name}"),
             Self::Diesel => format!("2024-01-01-0000{number:02}_{name}"),
             Self::Drizzle | Self::Sqlx => format!("{number:04}_{name}"),
+            Self::Flyway | Self::Refinery => format!("V{number}__{name}"),
         }
     }
 
@@ -66,17 +73,23 @@ impl Tool {
             Self::Segue | Self::Prisma | Self::DrizzleV1 => self.name(number, name),
             Self::Diesel | Self::Dbmate => format!("202401010000{number:02}"),
             Self::Drizzle => when(number).to_string(),
-            Self::Sqlx | Self::GolangMigrate | Self::Goose => number.to_string(),
+            Self::Sqlx | Self::GolangMigrate | Self::Goose | Self::Flyway | Self::Refinery => {
+                number.to_string()
+            }
         }
     }
 
     /// The folder of migrations.
     pub(crate) fn folder(self) -> &'static str {
         match self {
-            Self::Segue | Self::Diesel | Self::Sqlx | Self::GolangMigrate | Self::Goose => {
-                "migrations"
-            }
+            Self::Segue
+            | Self::Diesel
+            | Self::Sqlx
+            | Self::GolangMigrate
+            | Self::Goose
+            | Self::Refinery => "migrations",
             Self::Dbmate => "db/migrations",
+            Self::Flyway => "db/migration",
             Self::Prisma => "prisma/migrations",
             Self::Drizzle | Self::DrizzleV1 => "drizzle",
         }
@@ -89,7 +102,12 @@ impl Tool {
             Self::Segue | Self::Prisma | Self::DrizzleV1 => format!("{name}/migration.sql"),
             Self::Diesel => format!("{name}/up.sql"),
             Self::GolangMigrate => format!("{name}.up.sql"),
-            Self::Drizzle | Self::Sqlx | Self::Goose | Self::Dbmate => format!("{name}.sql"),
+            Self::Drizzle
+            | Self::Sqlx
+            | Self::Goose
+            | Self::Dbmate
+            | Self::Flyway
+            | Self::Refinery => format!("{name}.sql"),
         }
     }
 
@@ -106,6 +124,8 @@ impl Tool {
                 "go.mod",
                 "module example\n\nrequire github.com/golang-migrate/migrate/v4 v4.18.1\n",
             ),
+            Self::Flyway => project.file("flyway.toml", ""),
+            Self::Refinery => project.file("refinery.toml", ""),
             Self::Segue | Self::Sqlx | Self::Drizzle | Self::Goose | Self::Dbmate => &project,
         };
         project
@@ -173,7 +193,21 @@ impl Tool {
             Self::Sqlx => "public._sqlx_migrations",
             Self::GolangMigrate | Self::Dbmate => "public.schema_migrations",
             Self::Goose => "public.goose_db_version",
+            Self::Flyway => "public.flyway_schema_history",
+            Self::Refinery => "public.refinery_schema_history",
         }
+    }
+
+    /// The project's own tables and views, without the history.
+    #[track_caller]
+    pub(crate) fn relations(self, database: &Database) -> String {
+        let history = self.table().rsplit('.').next().unwrap();
+        let relations = database.relations("public");
+        let own: Vec<&str> = relations
+            .split_whitespace()
+            .filter(|name| *name != history)
+            .collect();
+        own.join(" ")
     }
 
     /// The keys of the migrations that the history has as applied, each on a line.
@@ -193,6 +227,8 @@ impl Tool {
             Self::GolangMigrate => ("generate_series(1, version - dirty::int)", "true"),
             Self::Goose => ("version_id", "is_applied AND version_id > 0"),
             Self::Dbmate => ("version", "true"),
+            Self::Flyway => ("version::bigint", "success"),
+            Self::Refinery => ("version", "true"),
         };
         let table = self.table();
         if database.sql(&format!("SELECT to_regclass('{table}') IS NULL")) == "t" {

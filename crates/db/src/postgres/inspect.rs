@@ -84,6 +84,9 @@ pub(crate) async fn facts(session: &Session, place: &Place) -> Result<Facts, Ser
         (_, Some("on")) => Some(ReadOnly::Setting),
         _ => None,
     };
+    // What is in another schema does not count where the wanted one is not there yet.
+    let wanted = place.default_schema.as_ref();
+    let counts = wanted.is_none_or(|wanted| text(1).as_ref() == Some(wanted));
     Ok(Facts {
         user: text(2).unwrap_or_default(),
         database: text(0).unwrap_or_default(),
@@ -96,7 +99,12 @@ pub(crate) async fn facts(session: &Session, place: &Place) -> Result<Facts, Ser
             .filter_map(|row| found(row, POSTGRES))
             .collect(),
         has_own_schema: text(7).as_deref() == Some("t"),
-        objects: objects.into_iter().flatten().flatten().collect(),
+        objects: objects
+            .into_iter()
+            .filter(|_| counts)
+            .flatten()
+            .flatten()
+            .collect(),
     })
 }
 
