@@ -63,6 +63,12 @@ impl Header {
                 connected.ignored.join(", ")
             ));
         }
+        if !connected.without_effect.is_empty() {
+            warnings.push(format!(
+                "settings without effect in SQLite: {}",
+                connected.without_effect.join(", ")
+            ));
+        }
         for origin in &connected.shadowed {
             warnings.push(format!("another URL, from {origin}, is not used"));
         }

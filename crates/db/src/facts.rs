@@ -117,7 +117,7 @@ pub(crate) fn wanted_table<'a>(format: &'a Format, place: &'a Place) -> &'a str 
 pub async fn facts(session: &Session, place: &Place) -> Result<Facts, ServerError> {
     match session {
         Session::Postgres(_) => postgres::inspect::facts(session, place).await,
-        Session::Sqlite(inner) => sqlite::facts(inner).await,
+        Session::Sqlite(inner) => sqlite::facts(inner, place).await,
     }
 }
 

@@ -36,3 +36,4 @@ pub use resolve::{Resolution, resolve};
 pub use settings::{Patience, Settings};
 pub use status::{Entry, Standing, Status};
 pub use units::{Unit, UnitKind, units};
+pub use work::statements;

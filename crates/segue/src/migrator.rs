@@ -8,7 +8,7 @@ use segue_engine::{
     baseline, deploy, open, resolve,
 };
 use segue_project::{
-    Choice, Context, Folder, Layout, Project, Survey, Verdict,
+    Choice, Context, Folder, Layout, Migration, Project, Survey, Verdict,
     config::{Secret, UrlNote},
     survey,
 };
@@ -16,6 +16,7 @@ use segue_sql::{Dialect, Kind, Problem};
 
 use crate::{
     server::{Link, Server, Wanted},
+    sqlite,
     workplace::{Workplace, process_variable},
 };
 
@@ -162,11 +163,15 @@ impl Migrator {
         if let Some(schema) = server.schema() {
             options.settings.schema = Some(schema.to_owned());
         }
+        let dialect = server.dialect();
+        let without_effect = match dialect {
+            Dialect::Postgres => Vec::new(),
+            Dialect::Sqlite => sqlite::without_effect(&mut options),
+        };
         options
             .place
             .default_schema
             .clone_from(&options.settings.schema);
-        let dialect = server.dialect();
         let extensions = extensions(&server, &survey);
         let early = early_project(&survey, dialect)?;
         let wanted = Wanted {
@@ -175,6 +180,7 @@ impl Migrator {
             create: self.create_database,
             layout: likely_layout(&survey),
             lock_timeout: options.settings.lock_timeout,
+            lock_budget: options.patience.locks,
         };
         let link = server.connect(&wanted, retries).await?;
         options.settings.apply(&link.session).await?;
@@ -189,6 +195,7 @@ impl Migrator {
             database: server.describe(),
             origin: server.origin().to_owned(),
             ignored: server.ignored().to_vec(),
+            without_effect,
             pooled: server.is_pooled(),
             shadowed: resolution.shadowed,
             unset: resolution.notes.iter().map(ToString::to_string).collect(),
@@ -291,6 +298,8 @@ pub struct Connected {
     pub origin: String,
     /// Parameters of the URL that have no effect.
     pub ignored: Vec<String>,
+    /// Settings of the project that a database of this kind has no place for.
+    pub without_effect: Vec<String>,
     /// The URL is that of a pooler, as far as its text tells.
     pub pooled: bool,
     /// Where other URLs stand that do not count.
@@ -310,6 +319,12 @@ impl Connected {
         let facts = segue_db::facts(session, &self.options.place).await?;
         let opened = open(session, &facts, &self.project, &self.options.place).await?;
         Ok((facts, opened))
+    }
+
+    /// How many statements a migration has; 0 where its file cannot be read.
+    pub fn statements(&self, migration: &Migration) -> usize {
+        let dialect = self.link.session.dialect();
+        segue_engine::statements(dialect, migration).map_or(0, |statements| statements.len())
     }
 
     /// Where each migration stands.

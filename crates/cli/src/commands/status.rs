@@ -1,6 +1,6 @@
 //! `segue status`.
 
-use segue::{Entry, Standing, Status};
+use segue::{Connected, Entry, Standing, Status};
 use serde_json::{Value, json};
 
 use super::{connect, fail, migrator};
@@ -45,7 +45,7 @@ pub(super) async fn run(common: &Common) -> u8 {
         json::done("status", Value::Object(rest));
     } else {
         header.print(common);
-        print(common, &status);
+        print(common, &connected, &status);
     }
     connected.close().await;
     code
@@ -61,7 +61,7 @@ fn word(standing: &Standing) -> &'static str {
     }
 }
 
-fn detail(entry: &Entry<'_>) -> String {
+fn detail(connected: &Connected, entry: &Entry<'_>) -> String {
     match &entry.standing {
         Standing::Applied { at } => at.clone().unwrap_or_default(),
         Standing::Pending { out_of_order: true } => {
@@ -70,14 +70,14 @@ fn detail(entry: &Entry<'_>) -> String {
         Standing::Pending { .. } => String::new(),
         Standing::Edited { .. } => "changed on disk after it was applied".to_owned(),
         Standing::Partial { done, .. } => {
-            let of = entry.migration.up.statements().map_or(0, |s| s.len());
+            let of = connected.statements(entry.migration);
             format!("{done} of {of} statements committed; the next deploy goes on")
         }
         Standing::Failed { .. } => "begun and not ended; see `segue resolve`".to_owned(),
     }
 }
 
-fn print(common: &Common, status: &Status<'_>) {
+fn print(common: &Common, connected: &Connected, status: &Status<'_>) {
     let applied = status
         .entries
         .iter()
@@ -90,7 +90,7 @@ fn print(common: &Common, status: &Status<'_>) {
                 "{:<8} {}  {}",
                 word(&entry.standing),
                 clean(&entry.migration.name),
-                detail(entry)
+                detail(connected, entry)
             );
             anstream::println!("{}", line.trim_end());
         }

@@ -9,7 +9,7 @@ use std::{
 use crate::harness::{Database, Project, database};
 
 /// A folder of the corpus, unless the tests run without it.
-fn corpus(folder: &str) -> Option<PathBuf> {
+pub(crate) fn corpus(folder: &str) -> Option<PathBuf> {
     if env::var_os("SEGUE_TEST_WITHOUT_CORPUS").is_some() {
         return None;
     }

@@ -14,6 +14,7 @@ mod locks;
 mod multi;
 mod scaffold;
 mod sessions;
+mod sqlite;
 mod stops;
 mod taken_over;
 mod transactions;

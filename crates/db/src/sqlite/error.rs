@@ -4,6 +4,34 @@ use rusqlite::{Error, ErrorCode, ffi};
 
 use crate::{Refusal, ServerError};
 
+/// What went wrong in a statement; where SQLite names a table and not its place, the place is looked for.
+pub(super) fn of_statement(error: &Error, sql: &str) -> ServerError {
+    let mut error = server_error(error);
+    if let ServerError::Refused(refusal) = &mut error
+        && refusal.position.is_none()
+    {
+        refusal.position = missing_table(&refusal.message)
+            .and_then(|name| only_place(sql, name))
+            .map(|place| sql[..place].chars().count() + 1);
+    }
+    error
+}
+
+fn missing_table(message: &str) -> Option<&str> {
+    let name = message.strip_prefix("no such table: ")?;
+    Some(name.strip_prefix("main.").unwrap_or(name))
+}
+
+/// Where a text stands as a word of its own, if it does so once.
+fn only_place(sql: &str, word: &str) -> Option<usize> {
+    let is_of_word = |c: char| c.is_alphanumeric() || c == '_';
+    let mut places = sql.match_indices(word).map(|(at, _)| at).filter(|at| {
+        !sql[..*at].ends_with(is_of_word) && !sql[at + word.len()..].starts_with(is_of_word)
+    });
+    let place = places.next()?;
+    places.next().is_none().then_some(place)
+}
+
 pub(super) fn server_error(error: &Error) -> ServerError {
     let (failure, message, position) = match error {
         Error::SqliteFailure(failure, message) => {

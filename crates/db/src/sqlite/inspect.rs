@@ -2,7 +2,8 @@
 
 use super::{Path, Session};
 use crate::{
-    Facts, Found, ReadOnly, Row, ServerError,
+    Facts, Found, Place, ReadOnly, Row, ServerError,
+    facts::wanted_table,
     history::{Format, SQLITE, Table},
     quote::plain_literal,
 };
@@ -13,7 +14,7 @@ const FACTS: &str = "SELECT sqlite_version(), \
      EXISTS (SELECT 1 FROM pragma_query_only WHERE query_only)";
 
 /// Asks the database.
-pub(crate) async fn facts(session: &Session) -> Result<Facts, ServerError> {
+pub(crate) async fn facts(session: &Session, place: &Place) -> Result<Facts, ServerError> {
     let own = session
         .rows(FACTS)
         .await?
@@ -22,7 +23,7 @@ pub(crate) async fn facts(session: &Session) -> Result<Facts, ServerError> {
         .unwrap_or_default();
     let text = |column: usize| own.get(column).cloned().flatten().unwrap_or_default();
     let mut histories = Vec::new();
-    for row in session.rows(&histories_query()).await? {
+    for row in session.rows(&histories_query(place)).await? {
         histories.extend(found(session, &row).await?);
     }
     let objects = session.rows(&objects_query(&histories)).await?;
@@ -31,7 +32,7 @@ pub(crate) async fn facts(session: &Session) -> Result<Facts, ServerError> {
         schema: Some("main".to_owned()),
         user: String::new(),
         version: number(&text(0)),
-        read_only: (is_read_only(session) || text(2) == "1").then_some(ReadOnly::File),
+        read_only: (session.is_read_only().await? || text(2) == "1").then_some(ReadOnly::File),
         pid: String::new(),
         histories,
         has_own_schema: text(1) == "1",
@@ -46,17 +47,6 @@ fn name(session: &Session) -> String {
     }
 }
 
-/// Whether the file may not be written: SQLite opens it to read then, and tells at the first write.
-fn is_read_only(session: &Session) -> bool {
-    match &session.location().path {
-        Path::Memory => false,
-        Path::File(path) => {
-            session.location().read_only
-                || std::fs::OpenOptions::new().append(true).open(path).is_err()
-        }
-    }
-}
-
 /// `3.51.2` as `SQLITE_VERSION_NUMBER` has it: 3051002 (c3ref/c_source_id.html).
 fn number(version: &str) -> u32 {
     version
@@ -66,13 +56,16 @@ fn number(version: &str) -> u32 {
 }
 
 /// One row per history table that is there: its layout and name.
-fn histories_query() -> String {
-    let selects: Vec<String> = SQLITE.iter().map(|format| history_query(format)).collect();
+fn histories_query(place: &Place) -> String {
+    let selects: Vec<String> = SQLITE
+        .iter()
+        .map(|format| history_query(format, place))
+        .collect();
     selects.join(" UNION ALL ")
 }
 
-fn history_query(format: &Format) -> String {
-    let table = plain_literal(format.table);
+fn history_query(format: &Format, place: &Place) -> String {
+    let table = plain_literal(wanted_table(format, place));
     let column = |name: &str| {
         format!(
             "EXISTS (SELECT 1 FROM pragma_table_info({table}) WHERE name = {})",

@@ -253,7 +253,10 @@ fn the_tools_own_config_names_the_variable() {
         ("prisma.config.ts", "datasource: { url: env('A'), ...base }", "nothing; note prisma.config.ts: how `datasource.directUrl` is set could not be followed; note prisma.config.ts: how `datasource.url` is set could not be followed".to_owned()),
         ("prisma.config.ts", "datasource: url ? { url } : undefined", "nothing; note prisma.config.ts: how `datasource` is set could not be followed".to_owned()),
         ("prisma.config.ts", "migrations: { seed: 'x' }", "nothing".to_owned()),
+        ("prisma.config.ts", "datasource: { url: env('B') ?? 'file:./dev.db' }", "file:./dev.db from prisma.config.ts:3".to_owned()),
         // Drizzle
+        ("drizzle.config.ts", "dbCredentials: { url: './data/app.sqlite' }", "./data/app.sqlite from drizzle.config.ts:3".to_owned()),
+        ("drizzle.config.ts", "dbCredentials: { url: 'libsql://h/x.db' }", "nothing; note drizzle.config.ts:3: `dbCredentials.url` is a URL written into the file; segue reads only variables there".to_owned()),
         ("drizzle.config.ts", "dbCredentials: { url: process.env.A! },", format!("{a} drizzle.config.ts:3")),
         ("drizzle.config.js", "'dbCredentials': { 'url': process.env['A'] }", format!("{a} drizzle.config.js:3")),
         ("drizzle.config.ts", "dbCredentials: { url: process.env.B ?? '' }", "nothing; note drizzle.config.ts:3: `dbCredentials.url` names B, which has no value".to_owned()),

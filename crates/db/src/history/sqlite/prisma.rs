@@ -25,6 +25,9 @@ pub(in crate::history) const FORMAT: Format = Format {
 };
 
 const NOW: &str = "CAST(unixepoch('now', 'subsec') * 1000 AS INTEGER)";
+/// When the transaction began, by a function of our connection's own.
+const START: &str =
+    "CAST(unixepoch('now', 'subsec') * 1000 AS INTEGER) - _segue_elapsed() / 1000000";
 
 fn create(table: &Table) -> Vec<String> {
     vec![format!(
@@ -59,10 +62,23 @@ fn select(table: &Table) -> String {
     )
 }
 
-fn insert(table: &Table, migration: &Migration, finished: &str, logs: &str, steps: u8) -> String {
+/// What a row says beside the migration's name.
+struct Times<'a> {
+    started: &'a str,
+    finished: &'a str,
+}
+
+fn insert(
+    table: &Table,
+    migration: &Migration,
+    times: &Times<'_>,
+    logs: &str,
+    steps: u8,
+) -> String {
+    let Times { started, finished } = times;
     format!(
         "INSERT INTO {} (id, checksum, finished_at, migration_name, logs, started_at, applied_steps_count) \
-         VALUES ('{}', {}, {finished}, {}, {logs}, {NOW}, {steps})",
+         VALUES ('{}', {}, {finished}, {}, {logs}, {started}, {steps})",
         table.quoted(),
         uuid::Uuid::new_v4(),
         plain_literal(migration.checksum.as_deref().unwrap_or_default()),
@@ -71,11 +87,19 @@ fn insert(table: &Table, migration: &Migration, finished: &str, logs: &str, step
 }
 
 fn applied(table: &Table, migration: &Migration) -> String {
-    insert(table, migration, NOW, "NULL", 1)
+    let times = Times {
+        started: START,
+        finished: NOW,
+    };
+    insert(table, migration, &times, "NULL", 1)
 }
 
 fn begun(table: &Table, migration: &Migration) -> String {
-    insert(table, migration, "NULL", "NULL", 0)
+    let times = Times {
+        started: NOW,
+        finished: "NULL",
+    };
+    insert(table, migration, &times, "NULL", 0)
 }
 
 /// The row of a migration that has begun and did not end.
@@ -106,10 +130,14 @@ fn failed(table: &Table, migration: &Migration, message: &str) -> String {
 }
 
 fn resolved(table: &Table, migration: &Migration) -> String {
+    let times = Times {
+        started: NOW,
+        finished: NOW,
+    };
     format!(
         "{}; {}",
         rolled_back(table, migration),
-        insert(table, migration, NOW, "''", 0)
+        insert(table, migration, &times, "''", 0)
     )
 }
 
