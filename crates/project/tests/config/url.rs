@@ -333,10 +333,18 @@ fn prisma_schemas_name_the_direct_url_first() {
             .layout("prisma");
         assert_eq!(project.told(), expected);
     }
-    let literal = "datasource db {\n url = \"file:dev.db\"\n}";
-    let project = Project::new(&[("prisma/schema/main.prisma", literal)]).layout("prisma");
+    let written = |url: &str| {
+        let schema = format!("datasource db {{\n url = \"{url}\"\n}}");
+        Project::new(&[("prisma/schema/main.prisma", &schema)])
+            .layout("prisma")
+            .told()
+    };
     assert_eq!(
-        project.told(),
+        written("file:dev.db"),
+        "file:dev.db from prisma/schema/main.prisma:2"
+    );
+    assert_eq!(
+        written("postgres://u:p@h/d"),
         "nothing; note prisma/schema/main.prisma:2: `datasource.url` is a URL written into the file; segue reads only variables there"
     );
     assert_eq!(Project::new(&[SCHEMA]).layout("sqlx").told(), "nothing");

@@ -196,7 +196,7 @@ fn an_insert_that_breaks_a_key_is_pointed_at() {
     lite.deploy()
         .exits(1)
         .says("FOREIGN KEY constraint failed")
-        .says("SQLITE_CONSTRAINT (787)")
+        .says("SQLITE_CONSTRAINT_FOREIGNKEY")
         .says("0002_wrong.sql:3:3")
         .says("nothing of");
     assert_eq!(lite.sql("SELECT * FROM child"), KEPT);

@@ -96,7 +96,7 @@ fn errors_point_at_the_word() {
         (
             "CREATE TRIGGER t AFTER INSERT ON a BEGIN SELECT 1; END;",
             "no such table: main.a",
-            ":1:1",
+            ":1:34",
         ),
         (
             "SELECT 1;\nSELECT $a(;);",
