@@ -185,7 +185,7 @@ fn what_the_tools_left_half_way_waits_for_a_decision() {
         .prints("1 migration applied");
     assert_eq!(
         lite.sql("SELECT migration_name, typeof(rolled_back_at), typeof(finished_at) FROM _prisma_migrations ORDER BY rowid"),
-        "20240101000001_one|null|integer\n20240101000002_two|integer|null\n20240101000003_three|null|text\n20240101000002_two|null|integer"
+        "20240101000001_one|null|integer\n20240101000002_two|text|null\n20240101000003_three|null|text\n20240101000002_two|null|text"
     );
 
     let lite = Lite::new(Tool::Sqlx);
