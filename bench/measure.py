@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import migrations
+import sqlite
 
 USER = "bench"
 TICK = os.sysconf("SC_CLK_TCK")
@@ -338,12 +339,12 @@ def sizes(args, goals):
 
 def arguments():
     parser = argparse.ArgumentParser()
-    for name in ["slim", "full", "sqlx", "refinery", "psql", "port", "server", "work", "corpus", "json", "place"]:
+    for name in ["slim", "full", "sqlx", "sqlx-sqlite", "refinery", "psql", "port", "server", "work", "corpus", "json", "place"]:
         parser.add_argument(f"--{name}")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--repeats", type=int, default=30)
     parser.add_argument("--migrations", type=int, default=1000)
-    parser.add_argument("--only", default="deploy,nothing,corpus,size")
+    parser.add_argument("--only", default="deploy,nothing,sqlite,corpus,size")
     parser.add_argument("--check", action="store_true")
     args = parser.parse_args()
     for name in ["slim", "full", "corpus", "json"]:
@@ -372,6 +373,12 @@ def main():
         kept["nothing"] = samples = nothing(args, server, tools, log)
         timing_table(f"Nothing to do, {args.migrations} applied ({args.repeats} rounds)", samples, "sqlx-cli")
         goals_of_nothing(goals, samples)
+    if "sqlite" in parts:
+        everything, again = sqlite.run(args, measure, rotate, progress, log)
+        kept["sqlite"], kept["sqlite nothing"] = everything, again
+        timing_table(f"SQLite: {args.migrations} migrations into a new file ({args.rounds} rounds)", everything, "sqlite3")
+        timing_table(f"SQLite: nothing to do, {args.migrations} applied ({args.repeats} rounds)", again, "sqlx-cli")
+        sqlite.goals_of(goals, everything, again, ratio, median, ms)
     if "corpus" in parts:
         kept["corpus"] = samples = corpus(args, server, log)
         rows = [[name, ms(own[0].wall), ms(own[0].cpu), mb(own[0].rss)] for name, own in samples.items()]

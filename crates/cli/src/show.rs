@@ -65,6 +65,12 @@ impl Header {
             ));
         }
         warnings.extend(connected.notes.iter().cloned());
+        if !connected.without_effect.is_empty() {
+            warnings.push(format!(
+                "settings without effect in SQLite: {}",
+                connected.without_effect.join(", ")
+            ));
+        }
         for origin in &connected.shadowed {
             warnings.push(format!("another URL, from {origin}, is not used"));
         }

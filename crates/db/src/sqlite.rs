@@ -6,15 +6,22 @@ mod connection;
 #[path = "sqlite/connection_missing.rs"]
 mod connection;
 #[cfg(feature = "sqlite")]
+mod database;
+#[cfg(feature = "sqlite")]
 mod error;
+#[cfg(feature = "sqlite")]
+mod foreign_keys;
 mod inspect;
 mod location;
+mod lock;
+#[cfg(feature = "sqlite")]
+mod opening;
 mod session;
 mod split;
 mod tools;
 
 pub(crate) use inspect::facts;
 pub use location::{Location, Path, is_ours, read};
-pub use session::{Interrupter, OpenError, Session};
-pub use split::split;
+pub use session::{Interrupter, Open, OpenError, Session};
+pub use split::{is_of_session, split};
 pub use tools::{Tool, tool};

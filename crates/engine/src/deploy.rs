@@ -201,7 +201,6 @@ async fn locked(
     }
     options.settings.start(session).await?;
     let needs_journal = works.iter().any(|work| !work.is_one_transaction());
-    prepare(session, facts, project, &opened, options, needs_journal).await?;
     let late: Vec<String> = out_of_order(&status).collect();
     let count = works.len();
     let mut run = Run {
@@ -215,6 +214,8 @@ async fn locked(
         observer,
         events: *events,
     };
+    run.wait_to_write().await?;
+    prepare(run.session, facts, project, &opened, options, needs_journal).await?;
     for (index, mut work) in works.into_iter().enumerate() {
         let applied = one(&mut run, &mut work, index + 1, count).await?;
         let is_late = late.contains(&applied.name);

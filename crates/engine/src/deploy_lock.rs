@@ -91,6 +91,7 @@ async fn take_file(
     interrupt: &Interrupt,
     events: &mut (dyn FnMut(Event) + Send),
 ) -> Result<(), Failure> {
+    file.make().await?;
     let mut wait = Wait::new(patience, interrupt);
     loop {
         let taken = file.try_lock().map_err(|error| {

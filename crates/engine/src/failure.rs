@@ -93,12 +93,30 @@ impl From<ConnectError> for Failure {
 /// For statements of our own, outside of a migration.
 impl From<ServerError> for Failure {
     fn from(error: ServerError) -> Self {
+        let mut problem = describe(Problem::new(error.to_string()), &error);
+        let code = error.code().unwrap_or_default();
+        if ["SQLITE_READONLY", "SQLITE_CANTOPEN"]
+            .iter()
+            .any(|name| code.starts_with(name))
+        {
+            problem = problem
+                .note("SQLite writes its journal into the folder of the file")
+                .help("give this user the right to write the file and its folder");
+        }
+        let is_file_locked =
+            error.is_passing() && error.code().is_some_and(|code| code.starts_with("SQLITE_"));
+        if is_file_locked {
+            return Self::new(
+                Kind::Locked,
+                problem.help("end what keeps the file locked, and run the same command again"),
+            );
+        }
         let kind = if error.ends_connection() {
             Kind::Connection
         } else {
             Kind::Refused
         };
-        Self::new(kind, describe(Problem::new(error.to_string()), &error))
+        Self::new(kind, problem)
     }
 }
 

@@ -5,7 +5,7 @@ use segue_db::{
     history::{self, Format, Record, State, Table, upgrade_drizzle},
     own,
 };
-use segue_project::{Layout, Project};
+use segue_project::{Layout, Migration, Project};
 use segue_sql::{Dialect, Problem};
 
 use crate::Failure;
@@ -62,10 +62,7 @@ pub async fn open(
     };
     if opened.exists {
         let rows = session.rows(&(format.select)(&opened.table)).await?;
-        opened.records = records(format, &rows)?;
-        if let Some(expand) = format.expand {
-            opened.records = expand(&project.migrations, opened.records);
-        }
+        opened.records = records(format, &project.migrations, &rows)?;
     } else {
         other_drizzle(session, facts, project, &mut opened).await?;
         refuse_anothers(facts, &opened)?;
@@ -165,7 +162,12 @@ fn is_successor(kept: &str, now: &str) -> bool {
     kept == "drizzle" && now == "drizzle-v1"
 }
 
-fn records(format: &Format, rows: &[Row]) -> Result<Vec<Record>, Failure> {
+/// One record per migration, from the rows of a history.
+pub(crate) fn records(
+    format: &Format,
+    migrations: &[Migration],
+    rows: &[Row],
+) -> Result<Vec<Record>, Failure> {
     let mut records = Vec::with_capacity(rows.len());
     for row in rows {
         let columns: Vec<Option<&str>> = row.iter().map(Option::as_deref).collect();
@@ -181,7 +183,11 @@ fn records(format: &Format, rows: &[Row]) -> Result<Vec<Record>, Failure> {
         })?;
         records.push(record);
     }
-    Ok(history::merge(records))
+    let records = history::merge(records);
+    Ok(match format.expand {
+        Some(expand) => expand(migrations, records),
+        None => records,
+    })
 }
 
 /// The table of Drizzle is there, but in the form of the other version.

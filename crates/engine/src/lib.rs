@@ -40,3 +40,4 @@ pub use seed::seed;
 pub use settings::{Patience, Settings};
 pub use status::{Entry, Standing, Status};
 pub use units::{Unit, UnitKind, units};
+pub use work::statements;

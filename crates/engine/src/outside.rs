@@ -34,16 +34,16 @@ impl Run<'_> {
             self.journal(0, &intent).await?;
             let pieces = [Piece::sql(work.text(statement))];
             let places = [Some(statement)];
-            let result = self
-                .watch(
-                    &pieces,
-                    Instant::now(),
-                    LONG_WAIT,
-                    &places,
-                    work.statements.len(),
-                )
-                .await;
-            if let Err(error) = result {
+            let of = work.statements.len();
+            if self.session.dialect() == Dialect::Sqlite {
+                // A statement that finds the file locked has done nothing.
+                if let Err(stop) = self.try_for_locks(&pieces, &places, of).await {
+                    return Err(self.stopped(work, stop, Some(statement)).await);
+                }
+            } else if let Err(error) = self
+                .watch(&pieces, Instant::now(), LONG_WAIT, &places, of)
+                .await
+            {
                 return Err(self
                     .outside_failed(work, statement, index.as_ref(), error)
                     .await);

@@ -159,6 +159,17 @@ pub(crate) fn locked(known: &Known<'_>, error: &ServerError, elapsed: Duration) 
     )
 }
 
+/// Another connection has not let us write to the file.
+pub(crate) fn no_turn(error: &ServerError, elapsed: Duration) -> Failure {
+    let problem = Problem::new(format!("gave up after {elapsed:.0?} of trying: {error}"));
+    Failure::new(
+        FailureKind::Locked,
+        describe(problem, error)
+            .note("another connection to the file writes, or keeps its transaction open; nothing was begun")
+            .help("end what blocks it, or give it more time with --lock-budget, and run the same command again"),
+    )
+}
+
 /// The user stopped it.
 pub(crate) fn interrupted(known: &Known<'_>) -> Failure {
     let problem = known.committed(known.at(
@@ -204,6 +215,7 @@ pub(crate) fn may_be_repeated(kind: &Kind) -> bool {
             "VACUUM"
                 | "PRAGMA"
                 | "ATTACH"
+                | "DETACH"
                 | "REINDEX CONCURRENTLY"
                 | "REINDEX of a schema or database"
                 | "CLUSTER of every table"

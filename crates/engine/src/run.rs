@@ -2,6 +2,7 @@
 //! while a lock is not to be had, and described exactly when it fails.
 
 use std::{
+    slice,
     sync::atomic::{AtomicBool, AtomicUsize, Ordering},
     time::{Duration, Instant},
 };
@@ -11,10 +12,11 @@ use segue_db::{
     history::{Format, Table},
     own,
 };
+use segue_project::Migration;
 use segue_sql::Dialect;
 
 use crate::{
-    Event, Failure, Interrupt, Patience, Settings, Unit, UnitKind,
+    Event, Failure, Interrupt, Patience, Settings, Unit, UnitKind, history,
     observer::Observer,
     report::{self, Known},
     settings::begin,
@@ -54,6 +56,9 @@ impl Run<'_> {
             return self.last_transaction(work, unit.as_ref(), &record).await;
         }
         self.begin(work).await?;
+        for told in work.told_before() {
+            self.session.execute(told).await?;
+        }
         let units = work.units.clone();
         let finished = format!(
             "{}; {}",
@@ -71,6 +76,21 @@ impl Run<'_> {
             }
         }
         self.last_transaction(work, None, &finished).await
+    }
+
+    /// Waits until SQLite lets us write: there one connection at a time may, whatever it writes.
+    pub(crate) async fn wait_to_write(&mut self) -> Result<(), Failure> {
+        let dialect = self.session.dialect();
+        if dialect == Dialect::Postgres {
+            return Ok(());
+        }
+        let pieces = [Piece::sql(begin(dialect)), Piece::sql("ROLLBACK")];
+        match self.try_for_locks(&pieces, &[None, None], 0).await {
+            Ok(()) => Ok(()),
+            Err(Stop::Interrupted) => Err(Failure::interrupted_early()),
+            Err(Stop::Server(error)) => Err(error.error.into()),
+            Err(Stop::Locked(error, elapsed)) => Err(report::no_turn(&error.error, elapsed)),
+        }
     }
 
     /// Records that the migration has begun: it will not be one transaction.
@@ -98,7 +118,7 @@ impl Run<'_> {
             // It has no time of the transaction: what the history has got is read and kept.
             self.session.execute(&statements.join("; ")).await?;
             statements.clear();
-            progress.begun_at = self.begun_at(&work.migration.key).await?;
+            progress.begun_at = self.begun_at(work.migration).await?;
         }
         let layout = self.format.layout.name;
         statements.push(own::keep_progress(dialect, layout, &progress));
@@ -106,12 +126,12 @@ impl Run<'_> {
         Ok(self.session.execute(&statements.join("; ")).await?)
     }
 
-    async fn begun_at(&mut self, key: &str) -> Result<String, Failure> {
+    async fn begun_at(&mut self, migration: &Migration) -> Result<String, Failure> {
         let rows = self.session.rows(&(self.format.select)(self.table)).await?;
-        let record = rows.iter().rev().find_map(|row| {
-            let columns: Vec<Option<&str>> = row.iter().map(Option::as_deref).collect();
-            (self.format.read)(&columns).filter(|record| record.key == key)
-        });
+        let records = history::records(self.format, slice::from_ref(migration), &rows)?;
+        let record = records
+            .into_iter()
+            .find(|record| record.key == migration.key);
         Ok(record.and_then(|record| record.at).unwrap_or_default())
     }
 
@@ -164,7 +184,8 @@ impl Run<'_> {
     ) -> Result<(), Failure> {
         let (outcome, places) = {
             let (pieces, places) = transaction_pieces(self.session, work, unit, tail);
-            (self.try_for_locks(&pieces, &places, work).await, places)
+            let of = work.statements.len();
+            (self.try_for_locks(&pieces, &places, of).await, places)
         };
         match outcome {
             Ok(()) => {
@@ -184,19 +205,17 @@ impl Run<'_> {
     }
 
     /// Tries a transaction again while it fails for want of a lock, until the budget is spent.
-    async fn try_for_locks(
+    pub(crate) async fn try_for_locks(
         &mut self,
         pieces: &[Piece<'_>],
         places: &[Option<usize>],
-        work: &Work<'_>,
+        of: usize,
     ) -> Result<(), Stop> {
         let start = Instant::now();
         let mut tries = 0;
         loop {
             let look_after = if tries == 0 { LONG_WAIT } else { SHORT_WAIT };
-            let result = self
-                .watch(pieces, start, look_after, places, work.statements.len())
-                .await;
+            let result = self.watch(pieces, start, look_after, places, of).await;
             let Err(error) = result else {
                 return Ok(());
             };
@@ -214,7 +233,15 @@ impl Run<'_> {
             }
             tries += 1;
             let left = self.patience.locks.saturating_sub(start.elapsed());
-            let pause = pause(tries).min(left);
+            let mut pause = pause(tries).min(left);
+            if self.session.dialect() == Dialect::Sqlite {
+                // Nobody queues behind us, and SQLite keeps no queue that we could lose our place in.
+                pause = pause.min(SHORT_PAUSE);
+                (self.events)(Event::WaitingForLock {
+                    chain: Vec::new(),
+                    since: start.elapsed(),
+                });
+            }
             (self.events)(Event::Retrying { tries, pause });
             self.interrupt.sleep(pause).await;
         }
@@ -367,6 +394,9 @@ const TICK: Duration = Duration::from_millis(25);
 pub(crate) const LONG_WAIT: Duration = Duration::from_secs(1);
 /// The same, once a lock was not to be had: shorter than the lock timeout, so that we still wait.
 const SHORT_WAIT: Duration = Duration::from_millis(30);
+
+/// The longest pause where tries are in nobody's way.
+const SHORT_PAUSE: Duration = Duration::from_millis(100);
 
 /// Doubles from 50 ms to 2 s, with jitter so that two waiting deploys do not march in step.
 fn pause(tries: u32) -> Duration {

@@ -2,7 +2,7 @@
 
 use segue_db::{Piece, Session, own, sqlite};
 use segue_project::{Migration, sha256_hex};
-use segue_sql::{Dialect, Kind, Statement};
+use segue_sql::{Dialect, Kind, Problem, Statement};
 
 use crate::{Failure, Unit, UnitKind, report, settings};
 
@@ -26,10 +26,7 @@ impl<'a> Work<'a> {
         migration: &'a Migration,
         progress: Option<&own::Progress>,
     ) -> Result<Self, Failure> {
-        let statements = match dialect {
-            Dialect::Postgres => migration.up.statements()?,
-            Dialect::Sqlite => migration.up.statements_by(sqlite::split)?,
-        };
+        let statements = statements(dialect, migration)?;
         let mut units = crate::units(migration, &statements)?;
         let done = progress.map_or(0, |p| p.done);
         if let Some(progress) = progress
@@ -71,8 +68,28 @@ impl<'a> Work<'a> {
         }
     }
 
+    /// What the statements that are committed have told their session, which is not this one: SQLite's pragmas
+    /// and attached databases.
+    pub(crate) fn told_before(&self) -> Vec<&str> {
+        (0..self.done)
+            .map(|index| self.text(index))
+            .filter(|text| sqlite::is_of_session(text))
+            .collect()
+    }
+
     pub(crate) fn text(&self, statement: usize) -> &str {
         self.statements[statement].text(&self.migration.up.source.text)
+    }
+}
+
+/// The statements of a migration, as a kind of database cuts them.
+///
+/// # Errors
+/// What is never closed, and what is not SQL.
+pub fn statements(dialect: Dialect, migration: &Migration) -> Result<Vec<Statement>, Vec<Problem>> {
+    match dialect {
+        Dialect::Postgres => migration.up.statements(),
+        Dialect::Sqlite => migration.up.statements_by(sqlite::split),
     }
 }
 

@@ -8,17 +8,18 @@ use segue_engine::{
     baseline, deploy, open, resolve,
 };
 use segue_project::{
-    Context, Layout, Project, Survey, Verdict,
+    Context, Layout, Migration, Project, Survey, Verdict,
     config::{self, Secret, UrlNote},
     survey,
 };
-use segue_sql::{Kind, Problem};
+use segue_sql::{Dialect, Kind, Problem};
 
 use crate::{
     Embedded,
     doctor::Stage,
     embed::without_url,
     server::{Link, Server, Wanted},
+    sqlite,
     workplace::Workplace,
 };
 
@@ -167,6 +168,11 @@ impl Migrator {
         if let Some(schema) = server.schema() {
             options.settings.schema = Some(schema.to_owned());
         }
+        let dialect = server.dialect();
+        let without_effect = match dialect {
+            Dialect::Postgres => Vec::new(),
+            Dialect::Sqlite => sqlite::without_effect(&mut options),
+        };
         options
             .place
             .default_schema
@@ -174,7 +180,7 @@ impl Migrator {
         *stage = Stage::Migrations;
         let variable = |name: &str| workplace.variable(name);
         let context = Context {
-            dialect: Some(server.dialect()),
+            dialect: Some(dialect),
             variable: &variable,
         };
         let extensions = extensions(&server, &survey, &context);
@@ -188,6 +194,7 @@ impl Migrator {
             create: self.create_database,
             layout: likely_layout(&survey),
             lock_timeout: options.settings.lock_timeout,
+            lock_budget: options.patience.locks,
         };
         *stage = Stage::Connection;
         let link = server.connect(&wanted, retries).await?;
@@ -207,6 +214,7 @@ impl Migrator {
             origin: server.origin().to_owned(),
             ignored: server.ignored().to_vec(),
             notes: server.notes().to_vec(),
+            without_effect,
             pooled: server.is_pooled(),
             shadowed: resolution.shadowed,
             unset: resolution.notes.iter().map(ToString::to_string).collect(),
@@ -355,6 +363,8 @@ pub struct Connected {
     pub ignored: Vec<String>,
     /// What else there is to say about how the database was found.
     pub notes: Vec<String>,
+    /// Settings of the project that a database of this kind has no place for.
+    pub without_effect: Vec<String>,
     /// The URL is that of a pooler, as far as its text tells.
     pub pooled: bool,
     /// Where other URLs stand that do not count.
@@ -374,6 +384,12 @@ impl Connected {
         let facts = segue_db::facts(session, &self.options.place).await?;
         let opened = open(session, &facts, &self.project, &self.options.place).await?;
         Ok((facts, opened))
+    }
+
+    /// How many statements a migration has; 0 where its file cannot be read.
+    pub fn statements(&self, migration: &Migration) -> usize {
+        let dialect = self.link.session.dialect();
+        segue_engine::statements(dialect, migration).map_or(0, |statements| statements.len())
     }
 
     /// Where each migration stands.

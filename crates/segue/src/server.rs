@@ -55,6 +55,8 @@ pub(crate) struct Wanted<'a> {
     pub(crate) layout: &'static Layout,
     /// How long one try may wait for a lock.
     pub(crate) lock_timeout: Duration,
+    /// How long all tries together may.
+    pub(crate) lock_budget: Duration,
 }
 
 /// A connection to a server, and what keeps it up.
@@ -175,13 +177,7 @@ impl Server {
     ) -> Result<Link, Failure> {
         match self {
             Self::Sqlite { location, origin } => {
-                let Wanted {
-                    layout,
-                    create,
-                    lock_timeout,
-                    ..
-                } = *wanted;
-                let session = sqlite::open(location, origin, layout, create, lock_timeout)?;
+                let session = sqlite::open(location, origin, wanted).await?;
                 Ok(Link::alone(session))
             }
             Self::Remote { target, source } => {

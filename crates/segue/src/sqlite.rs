@@ -1,21 +1,21 @@
 //! A database of SQLite's as the server of a project.
 
-use std::{
-    path::{self, PathBuf},
-    time::Duration,
-};
+use std::{path::PathBuf, time::Duration};
 
 use segue_db::{
     Session,
-    sqlite::{self, Location, OpenError, Path},
+    sqlite::{self, Location, Open, OpenError, Path},
 };
-use segue_engine::{Failure, FailureKind};
-use segue_project::{Folder, Layout, shown_path};
+use segue_engine::{Failure, FailureKind, Options};
+use segue_project::{Folder, shown_path};
 use segue_sql::Problem;
 
-/// How long a statement waits for other connections in one try. In SQLite nobody queues behind one who
-/// waits, so that a try may be long; what is too long is decided by the lock budget.
-const BUSY: Duration = Duration::from_secs(5);
+use crate::server::Wanted;
+
+/// How long a statement waits for other connections in one try: in SQLite nobody queues behind one who waits,
+/// so that it may be longer than elsewhere; between two tries it is told who keeps us waiting, and Ctrl-C is
+/// heard.
+const BUSY: Duration = Duration::from_secs(1);
 
 /// Reads the URL. Prisma up to 6 starts relative paths at the folder of `schema.prisma`, version 7 and all other
 /// tools at the current one: the file that is there decides.
@@ -57,49 +57,48 @@ fn schema_folder(folder: &Folder) -> Option<PathBuf> {
         .then(|| above.to_owned())
 }
 
-/// Opens the database as the layout's tool would.
-pub(crate) fn open(
-    location: &Location,
-    origin: &str,
-    layout: &Layout,
-    create: bool,
-    lock_timeout: Duration,
-) -> Result<Session, Failure> {
-    let tool = sqlite::tool(layout);
-    let create = create || tool.creates_missing;
-    if create {
-        make_folder(location)?;
-    }
-    let busy = lock_timeout.max(BUSY);
-    sqlite::Session::open(location, create, tool.foreign_keys, busy)
-        .map(Session::Sqlite)
-        .map_err(|error| refused(&error, location, origin))
+/// Takes out of the options what SQLite has no place for; what that was.
+pub(crate) fn without_effect(options: &mut Options) -> Vec<String> {
+    let settings = &mut options.settings;
+    let names = [
+        ("schema", settings.schema.take().is_some()),
+        ("role", settings.role.take().is_some()),
+        ("history_schema", options.place.schema.take().is_some()),
+        ("statement_timeout", !settings.statement_timeout.is_zero()),
+    ];
+    names
+        .iter()
+        .filter(|(_, is_set)| *is_set)
+        .map(|(name, _)| (*name).to_owned())
+        .collect()
 }
 
-/// SQLite makes a file, but not the folder that it is to be in.
-fn make_folder(location: &Location) -> Result<(), Failure> {
-    let Path::File(file) = &location.path else {
-        return Ok(());
+/// Opens the database as the layout's tool would.
+pub(crate) async fn open(
+    location: &Location,
+    origin: &str,
+    wanted: &Wanted<'_>,
+) -> Result<Session, Failure> {
+    let tool = sqlite::tool(wanted.layout);
+    let open = Open {
+        create: wanted.create || tool.creates_missing,
+        makes_folder: wanted.create || tool.makes_folder,
+        foreign_keys: tool.foreign_keys,
+        busy: wanted.lock_timeout.max(BUSY),
+        patience: wanted.lock_budget,
     };
-    let folder = file
-        .parent()
-        .filter(|folder| *folder != path::Path::new(""));
-    match folder.map(std::fs::create_dir_all) {
-        Some(Err(error)) => Err(Failure::new(
-            FailureKind::Connection,
-            Problem::new(format!(
-                "cannot make the folder of `{}`: {error}",
-                shown_path(file)
-            )),
-        )),
-        _ => Ok(()),
-    }
+    sqlite::Session::open(location, open)
+        .await
+        .map(Session::Sqlite)
+        .map_err(|error| refused(&error, location, origin))
 }
 
 fn refused(error: &OpenError, location: &Location, origin: &str) -> Failure {
     let problem = match error {
         OpenError::Missing(file) => Problem::new(format!("there is no database `{file}`"))
             .help("check the path, or have it made with --create-database"),
+        OpenError::Locked(why) => Problem::new(format!("cannot read {}: {why}", location.describe()))
+            .help("end the process that keeps the file for itself, or give it more time with --lock-budget"),
         OpenError::Refused(why) => {
             Problem::new(format!("cannot open {}: {why}", location.describe()))
                 .help("check the path and the rights of the file")
@@ -107,8 +106,9 @@ fn refused(error: &OpenError, location: &Location, origin: &str) -> Failure {
         OpenError::NotBuiltIn => Problem::new("this segue is built without SQLite")
             .help("take a build with the feature `sqlite`, which is on by default"),
     };
-    Failure::new(
-        FailureKind::Connection,
-        problem.note(format!("the URL comes from {origin}")),
-    )
+    let kind = match error {
+        OpenError::Locked(_) => FailureKind::Locked,
+        _ => FailureKind::Connection,
+    };
+    Failure::new(kind, problem.note(format!("the URL comes from {origin}")))
 }

@@ -1,6 +1,6 @@
 //! `segue status`.
 
-use segue::{Entry, Failure, Interrupt, Migrator, Standing, Status};
+use segue::{Connected, Entry, Failure, Interrupt, Migrator, Standing, Status};
 use serde_json::{Value, json};
 
 use super::{Report, connect, migrator, on_all};
@@ -49,7 +49,7 @@ async fn one(common: &Common, migrator: &Migrator, interrupt: &Interrupt) -> Rep
         rest.extend(document(&status));
     } else {
         header.print(common);
-        print(common, &status);
+        print(common, &connected, &status);
     }
     connected.close().await;
     let document = json::succeeded("status", Value::Object(rest));
@@ -66,7 +66,7 @@ fn word(standing: &Standing) -> &'static str {
     }
 }
 
-fn detail(entry: &Entry<'_>) -> String {
+fn detail(connected: &Connected, entry: &Entry<'_>) -> String {
     match &entry.standing {
         Standing::Applied { at } => at.clone().unwrap_or_default(),
         Standing::Pending { out_of_order: true } => {
@@ -75,14 +75,14 @@ fn detail(entry: &Entry<'_>) -> String {
         Standing::Pending { .. } => String::new(),
         Standing::Edited { .. } => "changed on disk after it was applied".to_owned(),
         Standing::Partial { done, .. } => {
-            let of = entry.migration.up.statements().map_or(0, |s| s.len());
+            let of = connected.statements(entry.migration);
             format!("{done} of {of} statements committed; the next deploy goes on")
         }
         Standing::Failed { .. } => "begun and not ended; see `segue resolve`".to_owned(),
     }
 }
 
-fn print(common: &Common, status: &Status<'_>) {
+fn print(common: &Common, connected: &Connected, status: &Status<'_>) {
     let applied = status
         .entries
         .iter()
@@ -95,7 +95,7 @@ fn print(common: &Common, status: &Status<'_>) {
                 "{:<8} {}  {}",
                 word(&entry.standing),
                 clean(&entry.migration.name),
-                detail(entry)
+                detail(connected, entry)
             );
             anstream::println!("{}", line.trim_end());
         }

@@ -15,6 +15,8 @@ pub(crate) struct Show {
     bar: Option<ProgressBar>,
     /// The last chain that was shown: the same one is not shown again and again.
     chain: Vec<String>,
+    /// It has been said that the file is locked.
+    is_locked: bool,
     current: String,
 }
 
@@ -32,6 +34,7 @@ impl Show {
             verbose: common.verbose,
             bar,
             chain: Vec::new(),
+            is_locked: false,
             current: String::new(),
         }
     }
@@ -58,6 +61,7 @@ impl Show {
             } => {
                 self.current = clean(name);
                 self.chain.clear();
+                self.is_locked = false;
                 if let Some(bar) = &self.bar {
                     bar.set_length(*of as u64);
                     bar.set_position(*number as u64 - 1);
@@ -80,6 +84,9 @@ impl Show {
                 self.line(&format!("applied {}  {}", clean(name), time(*elapsed)));
             }
             Event::WaitingForDeploy(holder) => self.line(&waiting(holder.as_ref())),
+            Event::WaitingForLock { chain, since } if chain.is_empty() => {
+                self.locked(&time(*since));
+            }
             Event::WaitingForLock { chain, since } => self.blocked(chain, &time(*since)),
             Event::Retrying { tries, pause } if self.verbose => self.line(&format!(
                 "no lock at try {tries}; rolled back, again in {}",
@@ -96,6 +103,21 @@ impl Show {
                 }
             }
         }
+    }
+
+    /// SQLite does not tell who it is.
+    fn locked(&mut self, since: &str) {
+        if self.is_locked {
+            return;
+        }
+        self.is_locked = true;
+        let who = match self.current.as_str() {
+            "" => "the deploy",
+            current => current,
+        };
+        self.line(&format!(
+            "{who} waits for another connection to the file, {since} so far"
+        ));
     }
 
     fn blocked(&mut self, chain: &[Blocker], since: &str) {

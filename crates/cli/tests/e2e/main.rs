@@ -27,6 +27,7 @@ mod refinery;
 mod scaffold;
 mod seed;
 mod sessions;
+mod sqlite;
 mod sqlite_go_tools;
 mod stops;
 mod taken_over;

@@ -1,8 +1,8 @@
 //! In the place of `connection.rs` in a build without SQLite: nothing can be opened, so nothing can be asked.
 
-use std::{convert::Infallible, time::Duration};
+use std::convert::Infallible;
 
-use super::{Location, OpenError};
+use super::{Location, Open, OpenError};
 use crate::{Piece, Row, ServerError};
 
 pub(super) fn is_complete(_: &str) -> bool {
@@ -27,7 +27,7 @@ pub(super) struct Worker {
 }
 
 impl Worker {
-    pub(super) fn start(_: &Location, _: bool, _: bool, _: Duration) -> Result<Self, OpenError> {
+    pub(super) async fn start(_: &Location, _: &Open) -> Result<Self, OpenError> {
         Err(OpenError::NotBuiltIn)
     }
 
@@ -36,6 +36,14 @@ impl Worker {
     }
 
     pub(super) async fn run(&self, _: Vec<Piece<'static>>) -> Result<(), (usize, ServerError)> {
+        match self.never {}
+    }
+
+    pub(super) async fn is_read_only(&self) -> Result<bool, ServerError> {
+        match self.never {}
+    }
+
+    pub(super) async fn make(&self) -> Result<(), ServerError> {
         match self.never {}
     }
 

@@ -4,6 +4,34 @@ use rusqlite::{Error, ErrorCode, ffi};
 
 use crate::{Refusal, ServerError};
 
+/// What went wrong in a statement; where SQLite names a table and not its place, the place is looked for.
+pub(super) fn of_statement(error: &Error, sql: &str) -> ServerError {
+    let mut error = server_error(error);
+    if let ServerError::Refused(refusal) = &mut error
+        && refusal.position.is_none()
+    {
+        refusal.position = missing_table(&refusal.message)
+            .and_then(|name| only_place(sql, name))
+            .map(|place| sql[..place].chars().count() + 1);
+    }
+    error
+}
+
+fn missing_table(message: &str) -> Option<&str> {
+    let name = message.strip_prefix("no such table: ")?;
+    Some(name.strip_prefix("main.").unwrap_or(name))
+}
+
+/// Where a text stands as a word of its own, if it does so once.
+fn only_place(sql: &str, word: &str) -> Option<usize> {
+    let is_of_word = |c: char| c.is_alphanumeric() || c == '_';
+    let mut places = sql.match_indices(word).map(|(at, _)| at).filter(|at| {
+        !sql[..*at].ends_with(is_of_word) && !sql[at + word.len()..].starts_with(is_of_word)
+    });
+    let place = places.next()?;
+    places.next().is_none().then_some(place)
+}
+
 pub(super) fn server_error(error: &Error) -> ServerError {
     let (failure, message, position) = match error {
         Error::SqliteFailure(failure, message) => {
@@ -43,9 +71,30 @@ pub(super) fn server_error(error: &Error) -> ServerError {
     }))
 }
 
-/// The name of a primary result code (rescode.html), and the number of the extended one.
+/// The name of a result code (rescode.html); of an extended one that is not known here its number.
 fn name(failure: &ffi::Error) -> String {
-    let name = match failure.extended_code & 0xff {
+    let extended = match failure.extended_code {
+        ffi::SQLITE_BUSY_RECOVERY => "BUSY_RECOVERY",
+        ffi::SQLITE_BUSY_SNAPSHOT => "BUSY_SNAPSHOT",
+        ffi::SQLITE_READONLY_DIRECTORY => "READONLY_DIRECTORY",
+        ffi::SQLITE_READONLY_DBMOVED => "READONLY_DBMOVED",
+        ffi::SQLITE_CONSTRAINT_CHECK => "CONSTRAINT_CHECK",
+        ffi::SQLITE_CONSTRAINT_DATATYPE => "CONSTRAINT_DATATYPE",
+        ffi::SQLITE_CONSTRAINT_FOREIGNKEY => "CONSTRAINT_FOREIGNKEY",
+        ffi::SQLITE_CONSTRAINT_NOTNULL => "CONSTRAINT_NOTNULL",
+        ffi::SQLITE_CONSTRAINT_PRIMARYKEY => "CONSTRAINT_PRIMARYKEY",
+        ffi::SQLITE_CONSTRAINT_TRIGGER => "CONSTRAINT_TRIGGER",
+        ffi::SQLITE_CONSTRAINT_UNIQUE => "CONSTRAINT_UNIQUE",
+        other if other > 0xff => {
+            return format!("SQLITE_{} ({other})", primary(other & 0xff));
+        }
+        other => primary(other),
+    };
+    format!("SQLITE_{extended}")
+}
+
+fn primary(code: i32) -> &'static str {
+    match code {
         ffi::SQLITE_PERM => "PERM",
         ffi::SQLITE_ABORT => "ABORT",
         ffi::SQLITE_BUSY => "BUSY",
@@ -64,10 +113,5 @@ fn name(failure: &ffi::Error) -> String {
         ffi::SQLITE_AUTH => "AUTH",
         ffi::SQLITE_NOTADB => "NOTADB",
         _ => "ERROR",
-    };
-    if failure.extended_code > 0xff {
-        format!("SQLITE_{name} ({})", failure.extended_code)
-    } else {
-        format!("SQLITE_{name}")
     }
 }

@@ -32,7 +32,7 @@ pub(crate) async fn facts(session: &Session, place: &Place) -> Result<Facts, Ser
         schema: Some("main".to_owned()),
         user: String::new(),
         version: number(&text(0)),
-        read_only: (is_read_only(session) || text(2) == "1").then_some(ReadOnly::File),
+        read_only: (session.is_read_only().await? || text(2) == "1").then_some(ReadOnly::File),
         pid: String::new(),
         histories,
         has_own_schema: text(1) == "1",
@@ -44,17 +44,6 @@ fn name(session: &Session) -> String {
     match &session.location().path {
         Path::File(path) => segue_project::shown_path(path),
         Path::Memory => ":memory:".to_owned(),
-    }
-}
-
-/// Whether the file may not be written: SQLite opens it to read then, and tells at the first write.
-fn is_read_only(session: &Session) -> bool {
-    match &session.location().path {
-        Path::Memory => false,
-        Path::File(path) => {
-            session.location().read_only
-                || std::fs::OpenOptions::new().append(true).open(path).is_err()
-        }
     }
 }
 

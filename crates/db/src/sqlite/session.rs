@@ -3,7 +3,6 @@
 
 use std::{
     borrow::Cow,
-    fs::File,
     io,
     sync::{
         Mutex, MutexGuard, PoisonError,
@@ -12,7 +11,7 @@ use std::{
     time::Duration,
 };
 
-use super::{Location, Path, connection::Worker};
+use super::{Location, Path, connection::Worker, lock::FileLock};
 use crate::{BatchError, Piece, Row, ServerError};
 
 pub use super::connection::Interrupter;
@@ -22,9 +21,24 @@ pub struct Session {
     worker: Worker,
     location: Location,
     foreign_keys: bool,
-    /// Kept open until the worker has ended: closing any handle of the file gives back the locks that SQLite
-    /// holds on it (lockingv3 and fcntl(2)).
-    lock: Mutex<Option<File>>,
+    /// Something was run that could outlast its transaction on the connection.
+    leaves_traces: AtomicBool,
+    lock: Mutex<Option<FileLock>>,
+}
+
+/// What a connection is to be like.
+#[derive(Debug, Clone, Copy)]
+pub struct Open {
+    /// Whether the file may be made where it is missing; that happens when the lock of a deploy is taken.
+    pub create: bool,
+    /// Whether its folder may be made too.
+    pub makes_folder: bool,
+    /// Whether foreign keys are enforced, unless the URL says otherwise.
+    pub foreign_keys: bool,
+    /// How long a statement waits for other connections.
+    pub busy: Duration,
+    /// How long to wait for the first look at the file.
+    pub patience: Duration,
 }
 
 /// Why a database could not be opened.
@@ -32,6 +46,8 @@ pub struct Session {
 pub enum OpenError {
     /// There is no such file, and it was not to be made.
     Missing(String),
+    /// Another connection keeps it for itself.
+    Locked(String),
     /// What SQLite says.
     Refused(String),
     /// This build goes without SQLite.
@@ -42,29 +58,24 @@ pub enum OpenError {
 const AT_ONCE: (usize, usize) = (64, 1 << 16);
 
 impl Session {
-    /// Opens a database. `create`: make the file where it is missing. `foreign_keys`: as the project's tool has
-    /// them, unless the URL says otherwise. `busy`: how long a statement waits for other connections.
+    /// Opens a database.
     ///
     /// # Errors
     /// A missing file, or one that is no database.
-    pub fn open(
-        location: &Location,
-        create: bool,
-        foreign_keys: bool,
-        busy: Duration,
-    ) -> Result<Self, OpenError> {
-        let foreign_keys = location.foreign_keys.unwrap_or(foreign_keys);
-        let create = create || location.create;
+    pub async fn open(location: &Location, mut open: Open) -> Result<Self, OpenError> {
+        open.foreign_keys = location.foreign_keys.unwrap_or(open.foreign_keys);
+        open.create |= location.create;
         if let Path::File(path) = &location.path
-            && !create
+            && (!open.create || location.read_only)
             && !path.exists()
         {
             return Err(OpenError::Missing(segue_project::shown_path(path)));
         }
         Ok(Self {
-            worker: Worker::start(location, create, foreign_keys, busy)?,
+            worker: Worker::start(location, &open).await?,
             location: location.clone(),
-            foreign_keys,
+            foreign_keys: open.foreign_keys,
+            leaves_traces: AtomicBool::new(false),
             lock: Mutex::new(None),
         })
     }
@@ -80,6 +91,7 @@ impl Session {
     }
 
     pub(crate) async fn rows(&self, sql: &str) -> Result<Vec<Row>, ServerError> {
+        self.look_for_traces(sql);
         self.worker.rows(sql.to_owned()).await
     }
 
@@ -99,6 +111,11 @@ impl Session {
             }
             let chunk = chunk(&pieces[start..]);
             let count = chunk.len();
+            for piece in &chunk {
+                if let Piece::Sql(sql) = piece {
+                    self.look_for_traces(sql);
+                }
+            }
             let result = self.worker.run(chunk).await;
             let good = match &result {
                 Ok(()) => count,
@@ -124,16 +141,36 @@ impl Session {
     /// # Errors
     /// What SQLite refused.
     pub async fn renew(&self) -> Result<(), ServerError> {
+        if !self.leaves_traces.swap(false, Ordering::Relaxed) {
+            return Ok(());
+        }
         self.worker.renew().await
+    }
+
+    fn look_for_traces(&self, sql: &str) {
+        if may_leave_traces(sql) {
+            self.leaves_traces.store(true, Ordering::Relaxed);
+        }
+    }
+
+    /// Whether the file can only be read.
+    pub(crate) async fn is_read_only(&self) -> Result<bool, ServerError> {
+        self.worker.is_read_only().await
     }
 
     pub(crate) fn interrupter(&self) -> Interrupter {
         self.worker.interrupter()
     }
 
-    /// Takes the lock of a deploy, if it is free: flock(2) on the file, of which SQLite itself knows nothing, so
-    /// that it keeps other deploys away and no reader or writer. It ends with the process. A database in memory
-    /// is nobody else's.
+    /// Makes the file, if it is missing and may be made: until then nothing is written anywhere.
+    ///
+    /// # Errors
+    /// What SQLite refused.
+    pub async fn make(&self) -> Result<(), ServerError> {
+        self.worker.make().await
+    }
+
+    /// Takes the lock of a deploy, if it is free. A database in memory is nobody else's.
     ///
     /// # Errors
     /// What the system refused.
@@ -141,29 +178,21 @@ impl Session {
         let Path::File(path) = &self.location.path else {
             return Ok(true);
         };
-        let mut lock = self.held();
-        let file = match lock.take() {
-            Some(file) => file,
-            None => open_for_lock(path)?,
+        let lock = match self.held().take() {
+            Some(lock) => lock,
+            None => FileLock::open(path)?,
         };
-        let taken = file.try_lock();
-        *lock = Some(file);
-        match taken {
-            Ok(()) => Ok(true),
-            Err(std::fs::TryLockError::WouldBlock) => Ok(false),
-            Err(std::fs::TryLockError::Error(error)) => Err(error),
-        }
+        let taken = lock.try_take();
+        *self.held() = Some(lock);
+        taken
     }
 
     /// Gives the lock back.
     pub fn unlock(&self) {
-        if let Some(file) = self.held().as_ref() {
-            // What goes wrong here ends with the process.
-            let _ = file.unlock();
-        }
+        self.held().take();
     }
 
-    fn held(&self) -> MutexGuard<'_, Option<File>> {
+    fn held(&self) -> MutexGuard<'_, Option<FileLock>> {
         self.lock.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -172,14 +201,14 @@ impl Session {
     }
 }
 
-/// Windows keeps everybody out of a locked file, SQLite too: there the lock is a file beside it.
-fn open_for_lock(path: &std::path::Path) -> io::Result<File> {
-    if cfg!(windows) {
-        let mut beside = path.as_os_str().to_owned();
-        beside.push("-segue-lock");
-        return File::options().create(true).append(true).open(beside);
-    }
-    File::open(path)
+/// Pragmas, attached databases and temporary tables outlast a transaction. A word too many costs the opening of
+/// a connection, a tenth of a millisecond.
+fn may_leave_traces(sql: &str) -> bool {
+    let sql = sql.as_bytes();
+    [&b"pragma"[..], b"attach", b"temp"].iter().any(|word| {
+        sql.windows(word.len())
+            .any(|window| window.eq_ignore_ascii_case(word))
+    })
 }
 
 /// As many pieces as go at once, without what they borrow.

@@ -18,6 +18,7 @@ pub fn split(
 ) -> Result<Vec<Statement>, Vec<Problem>> {
     let mut statements = Vec::new();
     let mut problems = Vec::new();
+    problems.extend(zero_byte(source));
     for piece in pieces {
         let mut at = piece.start;
         while let Some(found) = next(source, at, piece.end, &mut problems) {
@@ -36,6 +37,16 @@ pub fn split(
     } else {
         Err(problems)
     }
+}
+
+/// To SQLite a zero byte is the end of the text: what stands behind it would be left out in silence.
+fn zero_byte(source: &Arc<Source>) -> Option<Problem> {
+    let at = source.text.find('\0')?;
+    Some(
+        Problem::new("SQLite would stop reading at this zero byte")
+            .at(source, at..at + 1, "here")
+            .help("remove it; nothing was run"),
+    )
 }
 
 struct Found {
@@ -168,7 +179,8 @@ fn token(text: &str, at: usize) -> Span {
         '"' => closed_by("\"", "quoted identifier", Token::Other),
         '`' => closed_by("`", "quoted identifier", Token::Other),
         '[' => closed_by("]", "quoted identifier", Token::Other),
-        c if c.is_whitespace() => Span {
+        // To SQLite's tokenizer a byte order mark is a blank, and no other character beyond ASCII.
+        c if c.is_ascii_whitespace() || c == '\u{feff}' => Span {
             kind: Token::Blank,
             end: at + c.len_utf8(),
         },
@@ -205,7 +217,7 @@ fn kind(statement: &str) -> Kind {
         "VACUUM" => Kind::OutsideTransaction("VACUUM"),
         "ATTACH" => Kind::OutsideTransaction("ATTACH"),
         "DETACH" => Kind::OutsideTransaction("DETACH"),
-        "PRAGMA" => pragma(statement, words),
+        "PRAGMA" => pragma(words),
         "DELETE" | "UPDATE" | "REPLACE" | "WITH" => Kind::ActsOnForeignKeys,
         "DROP" if words.next().as_deref() == Some("TABLE") => Kind::ActsOnForeignKeys,
         "INSERT" if words.next().as_deref() == Some("OR") => Kind::ActsOnForeignKeys,
@@ -213,19 +225,38 @@ fn kind(statement: &str) -> Kind {
     }
 }
 
+/// Whether a statement is about its connection, and not about what is in the database.
+pub fn is_of_session(statement: &str) -> bool {
+    let first = Words {
+        text: statement,
+        at: 0,
+    }
+    .next();
+    matches!(first.as_deref(), Some("PRAGMA" | "ATTACH" | "DETACH"))
+}
+
 /// The pragmas that have no effect within a transaction, or are refused there (pragma.html).
-fn pragma(statement: &str, mut words: Words<'_>) -> Kind {
+fn pragma(mut words: Words<'_>) -> Kind {
     let mut name = words.next().unwrap_or_default();
-    if matches!(name.as_str(), "MAIN" | "TEMP") {
+    if words.is_before('.') {
         name = words.next().unwrap_or_default();
     }
-    let is_set = statement.contains(['=', '(']);
+    let is_set = words.is_before('=') || words.is_before('(');
     match name.as_str() {
         "FOREIGN_KEYS" if is_set => {
             let value = words.next().unwrap_or_default();
-            Kind::ForeignKeys(matches!(value.as_str(), "1" | "ON" | "TRUE" | "YES"))
+            let is_number = value.parse::<i64>().is_ok_and(|number| number != 0);
+            Kind::ForeignKeys(is_number || matches!(value.as_str(), "ON" | "TRUE" | "YES"))
         }
-        "JOURNAL_MODE" | "SYNCHRONOUS" | "AUTO_VACUUM" | "PAGE_SIZE" | "LOCKING_MODE" if is_set => {
+        "JOURNAL_MODE"
+        | "SYNCHRONOUS"
+        | "AUTO_VACUUM"
+        | "PAGE_SIZE"
+        | "LOCKING_MODE"
+        | "TEMP_STORE"
+        | "TEMP_STORE_DIRECTORY"
+            if is_set =>
+        {
             Kind::OutsideTransaction("PRAGMA")
         }
         "WAL_CHECKPOINT" | "INCREMENTAL_VACUUM" => Kind::OutsideTransaction("PRAGMA"),
@@ -237,6 +268,21 @@ fn pragma(statement: &str, mut words: Words<'_>) -> Kind {
 struct Words<'a> {
     text: &'a str,
     at: usize,
+}
+
+impl Words<'_> {
+    /// Whether this is the next character that counts.
+    fn is_before(&self, wanted: char) -> bool {
+        let mut at = self.at;
+        while at < self.text.len() {
+            let token = token(self.text, at);
+            if matches!(token.kind, Token::Other) {
+                return self.text[at..].starts_with(wanted);
+            }
+            at = token.end;
+        }
+        false
+    }
 }
 
 impl Iterator for Words<'_> {
@@ -257,85 +303,5 @@ impl Iterator for Words<'_> {
 }
 
 #[cfg(all(test, feature = "sqlite"))]
-mod tests {
-    use super::*;
-
-    fn whole(sql: &str) -> Vec<Range<usize>> {
-        std::iter::once(0..sql.len()).collect()
-    }
-
-    fn texts(sql: &str) -> Vec<String> {
-        let source = Source::new("m.sql", sql);
-        let statements = split(&source, &whole(sql)).expect("splits");
-        statements.iter().map(|s| s.text(sql).to_owned()).collect()
-    }
-
-    fn kinds(sql: &str) -> Vec<Kind> {
-        let source = Source::new("m.sql", sql);
-        let statements = split(&source, &whole(sql)).expect("splits");
-        statements.into_iter().map(|s| s.kind).collect()
-    }
-
-    #[test]
-    fn quotes_comments_and_triggers_hide_semicolons() {
-        assert_eq!(
-            texts("-- a;\nSELECT ';', \";\", `;`, [;], 'it''s;' /* ; */;;\nSELECT 2"),
-            ["SELECT ';', \";\", `;`, [;], 'it''s;'", "SELECT 2"]
-        );
-        let trigger = "CREATE TRIGGER t AFTER INSERT ON a BEGIN\n  UPDATE a SET x = CASE WHEN 1 THEN 2 END;\n  SELECT 1;\nEND";
-        assert_eq!(
-            texts(&format!("{trigger};\nSELECT 1;")),
-            [trigger, "SELECT 1"]
-        );
-        assert_eq!(
-            texts("DROP TRIGGER t; SELECT 1"),
-            ["DROP TRIGGER t", "SELECT 1"]
-        );
-        assert_eq!(texts(" -- nothing\n"), Vec::<String>::new());
-    }
-
-    #[test]
-    fn what_is_open_is_pointed_at() {
-        for sql in [
-            "SELECT 'a",
-            "SELECT \"a",
-            "SELECT [a",
-            "CREATE TRIGGER t AFTER INSERT ON a BEGIN SELECT 1;",
-            ".mode csv",
-        ] {
-            let source = Source::new("m.sql", sql);
-            let problems = split(&source, &whole(sql)).expect_err(sql);
-            assert_eq!(problems.len(), 1, "{sql}");
-            assert!(problems[0].place.is_some(), "{sql}");
-        }
-    }
-
-    #[test]
-    fn pragmas_and_transactions_are_known() {
-        assert_eq!(
-            kinds(
-                "PRAGMA foreign_keys=OFF; pragma main.foreign_keys(1); PRAGMA foreign_keys; PRAGMA journal_mode = WAL;"
-            ),
-            [
-                Kind::ForeignKeys(false),
-                Kind::ForeignKeys(true),
-                Kind::Plain,
-                Kind::OutsideTransaction("PRAGMA")
-            ]
-        );
-        assert_eq!(
-            kinds(
-                "begin immediate; ROLLBACK TO a; rollback; end; DROP TABLE x; INSERT OR REPLACE INTO a VALUES (1); INSERT INTO a VALUES (1)"
-            ),
-            [
-                Kind::Begin,
-                Kind::Plain,
-                Kind::Rollback,
-                Kind::Commit,
-                Kind::ActsOnForeignKeys,
-                Kind::ActsOnForeignKeys,
-                Kind::Plain
-            ]
-        );
-    }
-}
+#[path = "split_tests.rs"]
+mod tests;

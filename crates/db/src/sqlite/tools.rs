@@ -12,14 +12,19 @@ pub struct Tool {
     pub foreign_keys: bool,
     /// Whether it makes a database that is missing.
     pub creates_missing: bool,
+    /// Whether it makes the folder of such a database too.
+    pub makes_folder: bool,
 }
 
 /// One line per tool. SQLite's own default is not to enforce; the drivers of Prisma (quaint), Drizzle
 /// (better-sqlite3) and refinery (rusqlite) build it in, sqlx's sets the pragma, those of Diesel and of the Go
-/// and Java tools leave it.
+/// and Java tools leave it. Prisma's engine makes folders (`flavour/sqlite/connector`, `create_database`).
 const TOOLS: &[Tool] = &[
     of("segue", true, false),
-    of("prisma", true, true),
+    Tool {
+        makes_folder: true,
+        ..of("prisma", true, true)
+    },
     of("drizzle", true, true),
     of("drizzle-v1", true, true),
     of("diesel", false, true),
@@ -36,6 +41,7 @@ const fn of(layout: &'static str, foreign_keys: bool, creates_missing: bool) -> 
         layout,
         foreign_keys,
         creates_missing,
+        makes_folder: false,
     }
 }
 

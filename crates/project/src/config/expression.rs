@@ -10,11 +10,8 @@ use super::script::{Kind, Script};
 pub(super) enum Term {
     /// An environment variable.
     Variable(String),
-    /// A text that stands in the file.
-    Literal {
-        /// `process.env.X ?? ""` is how people please the type checker.
-        is_empty: bool,
-    },
+    /// A text that stands in the file; `process.env.X ?? ""` is how people please the type checker.
+    Literal(String),
 }
 
 /// How many constants and parentheses may be gone into: a circle ends here.
@@ -69,8 +66,7 @@ impl Reader<'_> {
             return self.parenthesised();
         }
         if let Some(text) = self.any(Kind::Text) {
-            let is_empty = text.is_empty();
-            return Some(vec![Term::Literal { is_empty }]);
+            return Some(vec![Term::Literal(text)]);
         }
         if self.any(Kind::Opaque).is_some() {
             return None;

@@ -4,7 +4,8 @@
 //! and prisma-schema-reference (`directUrl` is what Migrate connects to, so it goes first);
 //! orm.drizzle.team/docs/drizzle-config-file (`dbCredentials`).
 //!
-//! Only variables are read. A URL that is written out, put together or computed gives a note.
+//! Only variables are read, and the names of SQLite's files. Another URL that is written out, put together or
+//! computed gives a note.
 
 use std::{
     fs,
@@ -288,8 +289,16 @@ impl File<'_> {
                         unset.push(name.as_str());
                     }
                 },
-                Term::Literal { is_empty: true } => {}
-                Term::Literal { is_empty: false } => {
+                Term::Literal(text) if text.is_empty() => {}
+                Term::Literal(text) if names_a_file(text) => {
+                    return Ok(Some(Found {
+                        given: Given::Url(Secret::new(text.as_str())),
+                        // A file that the project itself names.
+                        place: Place::Settings,
+                        origin: place.to_owned(),
+                    }));
+                }
+                Term::Literal(_) => {
                     self.notes.push(UrlNote::unclear(format!(
                         "{what} is a URL written into the file; segue reads only variables there"
                     )));
@@ -306,6 +315,13 @@ impl File<'_> {
         }
         Ok(None)
     }
+}
+
+/// Whether a text names a file of SQLite's: it holds no password, and stands in most projects' configuration.
+fn names_a_file(text: &str) -> bool {
+    let endings = [".db", ".db3", ".sqlite", ".sqlite3"];
+    let is_path = !text.contains("://") && endings.iter().any(|ending| text.ends_with(ending));
+    text.starts_with("file:") || text.starts_with("sqlite:") || text == ":memory:" || is_path
 }
 
 /// `.env:3` says nothing of which variable, `environment variable X` does.

@@ -259,7 +259,10 @@ fn the_tools_own_config_names_the_variable() {
         ("prisma.config.ts", "datasource: { url: env('A'), ...base }", "nothing; note prisma.config.ts: how `datasource.directUrl` is set could not be followed; note prisma.config.ts: how `datasource.url` is set could not be followed".to_owned()),
         ("prisma.config.ts", "datasource: url ? { url } : undefined", "nothing; note prisma.config.ts: how `datasource` is set could not be followed".to_owned()),
         ("prisma.config.ts", "migrations: { seed: 'x' }", "nothing".to_owned()),
+        ("prisma.config.ts", "datasource: { url: env('B') ?? 'file:./dev.db' }", "file:./dev.db from prisma.config.ts:3".to_owned()),
         // Drizzle
+        ("drizzle.config.ts", "dbCredentials: { url: './data/app.sqlite' }", "./data/app.sqlite from drizzle.config.ts:3".to_owned()),
+        ("drizzle.config.ts", "dbCredentials: { url: 'libsql://h/x.db' }", "nothing; note drizzle.config.ts:3: `dbCredentials.url` is a URL written into the file; segue reads only variables there".to_owned()),
         ("drizzle.config.ts", "dbCredentials: { url: process.env.A! },", format!("{a} drizzle.config.ts:3")),
         ("drizzle.config.js", "'dbCredentials': { 'url': process.env['A'] }", format!("{a} drizzle.config.js:3")),
         ("drizzle.config.ts", "dbCredentials: { url: process.env.B ?? '' }", "nothing; note drizzle.config.ts:3: `dbCredentials.url` names B, which has no value".to_owned()),
@@ -336,10 +339,18 @@ fn prisma_schemas_name_the_direct_url_first() {
             .layout("prisma");
         assert_eq!(project.told(), expected);
     }
-    let literal = "datasource db {\n url = \"file:dev.db\"\n}";
-    let project = Project::new(&[("prisma/schema/main.prisma", literal)]).layout("prisma");
+    let written = |url: &str| {
+        let schema = format!("datasource db {{\n url = \"{url}\"\n}}");
+        Project::new(&[("prisma/schema/main.prisma", &schema)])
+            .layout("prisma")
+            .told()
+    };
     assert_eq!(
-        project.told(),
+        written("file:dev.db"),
+        "file:dev.db from prisma/schema/main.prisma:2"
+    );
+    assert_eq!(
+        written("postgres://u:p@h/d"),
         "nothing; note prisma/schema/main.prisma:2: `datasource.url` is a URL written into the file; segue reads only variables there"
     );
     assert_eq!(Project::new(&[SCHEMA]).layout("sqlx").told(), "nothing");

@@ -1,7 +1,8 @@
 //! `_prisma_migrations` in SQLite.
 //!
 //! Source: prisma-engines, `schema-engine/connectors/sql-schema-connector/src/flavour/sqlite.rs` (table); quaint
-//! (`connector/sqlite/native/conversion.rs`): a `DateTime` is stored as milliseconds since 1970.
+//! (`connector/sqlite/native/conversion.rs`): a `DateTime` is stored as milliseconds since 1970; and
+//! @prisma/adapter-libsql 7 (`conversion.ts`): as text.
 
 use segue_project::Migration;
 
@@ -25,6 +26,19 @@ pub(in crate::history) const FORMAT: Format = Format {
 };
 
 const NOW: &str = "CAST(unixepoch('now', 'subsec') * 1000 AS INTEGER)";
+/// When the transaction began, by a function of our connection's own.
+const START: &str =
+    "CAST(unixepoch('now', 'subsec') * 1000 AS INTEGER) - _segue_elapsed() / 1000000";
+
+/// A time as the table has it: driver adapters write text, and Prisma sorts the rows by it.
+fn time(table: &Table, milliseconds: &str) -> String {
+    format!(
+        "CASE WHEN EXISTS (SELECT 1 FROM {} WHERE typeof(started_at) = 'text') \
+         THEN strftime('%Y-%m-%dT%H:%M:%f+00:00', ({milliseconds}) / 1000.0, 'unixepoch') \
+         ELSE {milliseconds} END",
+        table.quoted()
+    )
+}
 
 fn create(table: &Table) -> Vec<String> {
     vec![format!(
@@ -42,7 +56,7 @@ fn create(table: &Table) -> Vec<String> {
     )]
 }
 
-/// A driver adapter of Prisma's may have written the times as text.
+/// See [`time`].
 fn select(table: &Table) -> String {
     let time = |column: &str| {
         format!(
@@ -59,10 +73,27 @@ fn select(table: &Table) -> String {
     )
 }
 
-fn insert(table: &Table, migration: &Migration, finished: &str, logs: &str, steps: u8) -> String {
+/// What a row says beside the migration's name.
+struct Times<'a> {
+    started: &'a str,
+    /// `None`: not yet.
+    finished: Option<&'a str>,
+}
+
+fn insert(
+    table: &Table,
+    migration: &Migration,
+    times: &Times<'_>,
+    logs: &str,
+    steps: u8,
+) -> String {
+    let started = time(table, times.started);
+    let finished = times
+        .finished
+        .map_or_else(|| "NULL".to_owned(), |finished| time(table, finished));
     format!(
         "INSERT INTO {} (id, checksum, finished_at, migration_name, logs, started_at, applied_steps_count) \
-         VALUES ('{}', {}, {finished}, {}, {logs}, {NOW}, {steps})",
+         VALUES ('{}', {}, {finished}, {}, {logs}, {started}, {steps})",
         table.quoted(),
         uuid::Uuid::new_v4(),
         plain_literal(migration.checksum.as_deref().unwrap_or_default()),
@@ -71,11 +102,19 @@ fn insert(table: &Table, migration: &Migration, finished: &str, logs: &str, step
 }
 
 fn applied(table: &Table, migration: &Migration) -> String {
-    insert(table, migration, NOW, "NULL", 1)
+    let times = Times {
+        started: START,
+        finished: Some(NOW),
+    };
+    insert(table, migration, &times, "NULL", 1)
 }
 
 fn begun(table: &Table, migration: &Migration) -> String {
-    insert(table, migration, "NULL", "NULL", 0)
+    let times = Times {
+        started: NOW,
+        finished: None,
+    };
+    insert(table, migration, &times, "NULL", 0)
 }
 
 /// The row of a migration that has begun and did not end.
@@ -88,9 +127,10 @@ fn open(migration: &Migration) -> String {
 
 fn finished(table: &Table, migration: &Migration) -> String {
     exactly_one(&format!(
-        "UPDATE {} SET finished_at = {NOW}, applied_steps_count = applied_steps_count + 1, logs = NULL, \
+        "UPDATE {} SET finished_at = {}, applied_steps_count = applied_steps_count + 1, logs = NULL, \
          checksum = {} WHERE {}",
         table.quoted(),
+        time(table, NOW),
         plain_literal(migration.checksum.as_deref().unwrap_or_default()),
         open(migration)
     ))
@@ -106,17 +146,22 @@ fn failed(table: &Table, migration: &Migration, message: &str) -> String {
 }
 
 fn resolved(table: &Table, migration: &Migration) -> String {
+    let times = Times {
+        started: NOW,
+        finished: Some(NOW),
+    };
     format!(
         "{}; {}",
         rolled_back(table, migration),
-        insert(table, migration, NOW, "''", 0)
+        insert(table, migration, &times, "''", 0)
     )
 }
 
 fn rolled_back(table: &Table, migration: &Migration) -> String {
     format!(
-        "UPDATE {} SET rolled_back_at = {NOW} WHERE {}",
+        "UPDATE {} SET rolled_back_at = {} WHERE {}",
         table.quoted(),
+        time(table, NOW),
         open(migration)
     )
 }

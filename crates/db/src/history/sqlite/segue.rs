@@ -23,6 +23,8 @@ pub(in crate::history) const FORMAT: Format = Format {
 };
 
 const NOW: &str = "strftime('%Y-%m-%d %H:%M:%f', 'now')";
+/// When the transaction began, by a function of our connection's own.
+const START: &str = "strftime('%Y-%m-%d %H:%M:%f', unixepoch('now', 'subsec') - _segue_elapsed() / 1e9, 'unixepoch')";
 
 fn create(table: &Table) -> Vec<String> {
     vec![format!(
@@ -44,9 +46,9 @@ fn select(table: &Table) -> String {
     )
 }
 
-fn insert(table: &Table, migration: &Migration, finished: &str) -> String {
+fn insert(table: &Table, migration: &Migration, started: &str, finished: &str) -> String {
     format!(
-        "INSERT INTO {} (name, checksum, started_at, finished_at) VALUES ({}, {}, {NOW}, {finished})",
+        "INSERT INTO {} (name, checksum, started_at, finished_at) VALUES ({}, {}, {started}, {finished})",
         table.quoted(),
         plain_literal(&migration.key),
         plain_literal(migration.checksum.as_deref().unwrap_or_default())
@@ -54,11 +56,11 @@ fn insert(table: &Table, migration: &Migration, finished: &str) -> String {
 }
 
 fn applied(table: &Table, migration: &Migration) -> String {
-    insert(table, migration, NOW)
+    insert(table, migration, START, NOW)
 }
 
 fn begun(table: &Table, migration: &Migration) -> String {
-    insert(table, migration, "NULL")
+    insert(table, migration, NOW, "NULL")
 }
 
 /// The row of a migration that has begun and did not end.
@@ -91,7 +93,7 @@ fn resolved(table: &Table, migration: &Migration) -> String {
     format!(
         "{}; {}",
         rolled_back(table, migration),
-        applied(table, migration)
+        insert(table, migration, NOW, NOW)
     )
 }
 

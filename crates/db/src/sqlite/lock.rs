@@ -1,0 +1,109 @@
+//! The lock that keeps two deploys apart: flock(2) on the file of the database, of which SQLite itself knows
+//! nothing, so that it keeps no reader or writer away. It ends with the process.
+
+use std::{
+    fs::File,
+    io,
+    path::Path,
+    sync::{Mutex, PoisonError},
+};
+
+/// A handle on which the lock is taken.
+pub(super) struct FileLock {
+    /// `None` only while it is dropped.
+    file: Option<File>,
+    id: Option<Id>,
+}
+
+/// A file, whatever it is called: its device and its number there.
+type Id = (u64, u64);
+
+/// The handles of locks that were given back. Closing any handle of a file takes from the whole process the
+/// locks that SQLite holds on it, those of the application's own connections too (fcntl(2), "advisory record
+/// locking"; howtocorrupt.html, 2.2): so none is ever closed, and the next deploy takes it again.
+static KEPT: Mutex<Vec<(Id, File)>> = Mutex::new(Vec::new());
+
+impl FileLock {
+    pub(super) fn open(path: &Path) -> io::Result<Self> {
+        if cfg!(windows) {
+            // Windows keeps everybody out of a locked file, SQLite too: there it is a file beside it.
+            let mut beside = path.as_os_str().to_owned();
+            beside.push("-segue-lock");
+            let file = File::options().create(true).append(true).open(beside)?;
+            return Ok(Self {
+                file: Some(file),
+                id: None,
+            });
+        }
+        let id = id_of(path)?;
+        let file = match id.and_then(kept) {
+            Some(file) => file,
+            None => File::open(path)?,
+        };
+        Ok(Self {
+            file: Some(file),
+            id,
+        })
+    }
+
+    /// Whether the lock was free, and is ours now.
+    pub(super) fn try_take(&self) -> io::Result<bool> {
+        match self.file.as_ref().map(File::try_lock) {
+            None | Some(Ok(())) => Ok(true),
+            Some(Err(std::fs::TryLockError::WouldBlock)) => Ok(false),
+            Some(Err(std::fs::TryLockError::Error(error))) => Err(error),
+        }
+    }
+}
+
+impl Drop for FileLock {
+    fn drop(&mut self) {
+        let Some(file) = self.file.take() else {
+            return;
+        };
+        // What goes wrong here ends with the process.
+        let _ = file.unlock();
+        if let Some(id) = self.id {
+            let mut kept = KEPT.lock().unwrap_or_else(PoisonError::into_inner);
+            kept.push((id, file));
+        }
+    }
+}
+
+fn kept(id: Id) -> Option<File> {
+    let mut kept = KEPT.lock().unwrap_or_else(PoisonError::into_inner);
+    let place = kept.iter().position(|(other, _)| *other == id)?;
+    Some(kept.swap_remove(place).1)
+}
+
+#[cfg(unix)]
+fn id_of(path: &Path) -> io::Result<Option<Id>> {
+    use std::os::unix::fs::MetadataExt;
+    let found = std::fs::metadata(path)?;
+    Ok(Some((found.dev(), found.ino())))
+}
+
+#[cfg(not(unix))]
+fn id_of(_: &Path) -> io::Result<Option<Id>> {
+    Ok(None)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_lock_is_one_at_a_time_and_comes_back() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("a.db");
+        std::fs::write(&path, "").expect("a file");
+        for _ in 0..2 {
+            let first = FileLock::open(&path).expect("opens");
+            let second = FileLock::open(&path).expect("opens");
+            assert!(first.try_take().expect("locks"));
+            assert!(!second.try_take().expect("answers"));
+            drop(first);
+            assert!(second.try_take().expect("locks"));
+        }
+    }
+}
