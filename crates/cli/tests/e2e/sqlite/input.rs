@@ -103,7 +103,7 @@ fn errors_point_at_the_word() {
             "unrecognized token: \"$a(\"",
             ":2:8",
         ),
-        ("SELECT 1\u{a0};", "near", ":1:9"),
+        ("SELECT 1\u{a0};", "unrecognized token", ":1:8"),
     ];
     for (text, message, place) in cases {
         let lite = Lite::own();
