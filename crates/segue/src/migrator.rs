@@ -182,12 +182,13 @@ impl Migrator {
             lock_timeout: options.settings.lock_timeout,
             lock_budget: options.patience.locks,
         };
-        let link = server.connect(&wanted, retries).await?;
+        let mut link = server.connect(&wanted, retries).await?;
         options.settings.apply(&link.session).await?;
         let project = match early {
             Some(project) => project,
             None => settle(&link, survey, &options).await?,
         };
+        sqlite::settle(&mut link.session, project.choice.layout).await?;
         Ok(Connected {
             link,
             project,
