@@ -106,4 +106,32 @@ mod tests {
             assert!(second.try_take().expect("locks"));
         }
     }
+
+    /// What SQLite holds is seen from another process: within one, fcntl's locks are never in the way.
+    #[cfg(all(target_os = "linux", feature = "sqlite"))]
+    #[test]
+    fn giving_it_back_leaves_the_locks_of_the_programs_own_connections() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("a.db");
+        let application = rusqlite::Connection::open(&path).expect("opens");
+        application
+            .execute_batch("CREATE TABLE t (x); BEGIN IMMEDIATE; INSERT INTO t VALUES (1)")
+            .expect("writes");
+        let lock = FileLock::open(&path).expect("opens");
+        assert!(lock.try_take().expect("locks"));
+        drop(lock);
+        assert!(is_reserved(&path), "another process could write now");
+    }
+
+    /// Whether a process holds SQLite's RESERVED lock: one byte behind the first gigabyte (fileformat2.html).
+    #[cfg(all(target_os = "linux", feature = "sqlite"))]
+    fn is_reserved(path: &Path) -> bool {
+        let locks = std::fs::read_to_string("/proc/locks").unwrap_or_default();
+        let (_, inode) = id_of(path).expect("is there").expect("has a number");
+        locks.lines().any(|line| {
+            line.contains("POSIX")
+                && line.contains(&format!(":{inode} "))
+                && line.contains(&format!(" {} ", 0x4000_0001))
+        })
+    }
 }
