@@ -3,7 +3,7 @@
 
 use std::{
     fs::File,
-    io,
+    io::{self, Read, Seek, SeekFrom},
     path::Path,
     sync::{Mutex, PoisonError},
 };
@@ -35,6 +35,10 @@ impl FileLock {
                 id: None,
             });
         }
+        Self::of_file(path)
+    }
+
+    fn of_file(path: &Path) -> io::Result<Self> {
         let id = id_of(path)?;
         let file = match id.and_then(kept) {
             Some(file) => file,
@@ -54,6 +58,20 @@ impl FileLock {
             Some(Err(std::fs::TryLockError::Error(error))) => Err(error),
         }
     }
+}
+
+/// Whether a file begins with these bytes; its handle is kept like that of a lock.
+pub(super) fn begins_with<const N: usize>(path: &Path, start: &[u8; N]) -> bool {
+    let read = || -> io::Result<[u8; N]> {
+        let handle = FileLock::of_file(path)?;
+        let mut bytes = [0; N];
+        if let Some(mut file) = handle.file.as_ref() {
+            file.seek(SeekFrom::Start(0))?;
+            file.read_exact(&mut bytes)?;
+        }
+        Ok(bytes)
+    };
+    path.is_file() && read().is_ok_and(|bytes| bytes == *start)
 }
 
 impl Drop for FileLock {
