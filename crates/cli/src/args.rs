@@ -44,7 +44,7 @@ pub(crate) struct Common {
     /// The folder of migrations, or the project folder in which it is found
     #[arg(long, global = true, value_name = "FOLDER")]
     pub(crate) dir: Option<PathBuf>,
-    /// The database: a postgres:// URL or key=value pairs such as service=NAME; `embedded` or `embedded:FOLDER` for the embedded PostgreSQL
+    /// The database: a postgres:// URL, key=value pairs such as service=NAME, or a file of SQLite's (sqlite:app.db); `embedded` or `embedded:FOLDER` for the embedded PostgreSQL
     #[arg(long, global = true, value_name = "URL", hide_env_values = true)]
     pub(crate) url: Option<String>,
     /// Whose layout the migrations have: segue, prisma, drizzle, drizzle-v1, diesel, sqlx, golang-migrate, goose, dbmate, flyway, refinery

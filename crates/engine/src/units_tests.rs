@@ -12,7 +12,6 @@ fn cut_as(sql: &str, transactional: bool) -> Result<Vec<(bool, Range<usize>)>, V
         masked: None,
         problems: Vec::new(),
         source,
-        problems: Vec::new(),
     };
     let statements = up.statements().expect("splits");
     let migration = Migration {

@@ -197,7 +197,7 @@ impl Migrator {
             lock_budget: options.patience.locks,
         };
         *stage = Stage::Connection;
-        let link = server.connect(&wanted, retries).await?;
+        let mut link = server.connect(&wanted, retries).await?;
         if let Err(failure) = options.settings.apply(&link.session).await {
             return Err(workplace.explain_role(failure, server.user()));
         }
@@ -205,6 +205,7 @@ impl Migrator {
             Some(project) => project,
             None => settle(&link, survey, &options, &context).await?,
         };
+        sqlite::settle(&mut link.session, project.choice.layout).await?;
         Ok(Connected {
             link,
             project,

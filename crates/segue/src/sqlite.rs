@@ -7,7 +7,7 @@ use segue_db::{
     sqlite::{self, Location, Open, OpenError, Path},
 };
 use segue_engine::{Failure, FailureKind, Options};
-use segue_project::{Folder, shown_path};
+use segue_project::{Folder, Layout, shown_path};
 use segue_sql::Problem;
 
 use crate::server::Wanted;
@@ -91,6 +91,15 @@ pub(crate) async fn open(
         .await
         .map(Session::Sqlite)
         .map_err(|error| refused(&error, location, origin))
+}
+
+/// Makes a session what the tool of the layout has, now that it is settled which one that is.
+pub(crate) async fn settle(session: &mut Session, layout: &Layout) -> Result<(), Failure> {
+    if let Session::Sqlite(session) = session {
+        let tool = sqlite::tool(layout);
+        session.enforce_foreign_keys(tool.foreign_keys).await?;
+    }
+    Ok(())
 }
 
 fn refused(error: &OpenError, location: &Location, origin: &str) -> Failure {

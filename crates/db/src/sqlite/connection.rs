@@ -128,6 +128,10 @@ impl Worker {
         self.ask(|database| database.is_read_only()).await
     }
 
+    pub(super) async fn enforce(&self, on: bool) -> Result<(), ServerError> {
+        self.ask(move |database| database.enforce(on)).await
+    }
+
     pub(super) async fn make(&self) -> Result<(), ServerError> {
         self.ask(Database::make).await
     }

@@ -43,6 +43,10 @@ impl Worker {
         match self.never {}
     }
 
+    pub(super) async fn enforce(&self, _: bool) -> Result<(), ServerError> {
+        match self.never {}
+    }
+
     pub(super) async fn make(&self) -> Result<(), ServerError> {
         match self.never {}
     }

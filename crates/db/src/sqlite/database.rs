@@ -81,6 +81,13 @@ impl Database {
         }
     }
 
+    /// Enforces foreign keys from now on, or does not.
+    pub(super) fn enforce(&mut self, on: bool) -> Result<(), ServerError> {
+        self.opening.enforce(on);
+        let set = self.opening.set_foreign_keys(self.connection()?);
+        set.map_err(|error| server_error(&error))
+    }
+
     /// Makes the file that has been missing.
     pub(super) fn make(&mut self) -> Result<(), ServerError> {
         let arrived = self.opening.arrive();

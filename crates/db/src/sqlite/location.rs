@@ -4,6 +4,8 @@ use std::path::{self, PathBuf};
 
 use segue_sql::Problem;
 
+use super::lock::begins_with;
+
 /// A database of SQLite's.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Location {
@@ -36,7 +38,7 @@ const SCHEMES: [&str; 4] = ["jdbc:sqlite:", "sqlite3:", "sqlite:", "file:"];
 const ENDINGS: [&str; 4] = ["db", "db3", "sqlite", "sqlite3"];
 
 /// The first bytes of a database (fileformat2.html).
-const MAGIC: &[u8] = b"SQLite format 3\0";
+const MAGIC: &[u8; 16] = b"SQLite format 3\0";
 
 /// Whether a URL is one of SQLite's: by its scheme, as a path that ends like a database, or that is one.
 pub fn is_ours(url: &str) -> bool {
@@ -48,7 +50,7 @@ pub fn is_ours(url: &str) -> bool {
     }
     let path = path::Path::new(url);
     let ending = path.extension().and_then(|ending| ending.to_str());
-    ending.is_some_and(|ending| ENDINGS.contains(&ending)) || is_database(path)
+    ending.is_some_and(|ending| ENDINGS.contains(&ending)) || begins_with(path, MAGIC)
 }
 
 fn scheme(url: &str) -> Option<&'static str> {
@@ -57,14 +59,6 @@ fn scheme(url: &str) -> Option<&'static str> {
             .is_some_and(|start| start.eq_ignore_ascii_case(scheme))
     };
     SCHEMES.iter().find(matches).copied()
-}
-
-fn is_database(path: &path::Path) -> bool {
-    use std::io::Read;
-    let mut start = [0; MAGIC.len()];
-    std::fs::File::open(path)
-        .and_then(|mut file| file.read_exact(&mut start))
-        .is_ok_and(|()| start == MAGIC)
 }
 
 /// Reads a URL for which [`is_ours`] holds.

@@ -3,7 +3,7 @@
 
 use std::{
     fs::File,
-    io,
+    io::{self, Read, Seek, SeekFrom},
     path::Path,
     sync::{Mutex, PoisonError},
 };
@@ -35,6 +35,10 @@ impl FileLock {
                 id: None,
             });
         }
+        Self::of_file(path)
+    }
+
+    fn of_file(path: &Path) -> io::Result<Self> {
         let id = id_of(path)?;
         let file = match id.and_then(kept) {
             Some(file) => file,
@@ -54,6 +58,20 @@ impl FileLock {
             Some(Err(std::fs::TryLockError::Error(error))) => Err(error),
         }
     }
+}
+
+/// Whether a file begins with these bytes; its handle is kept like that of a lock.
+pub(super) fn begins_with<const N: usize>(path: &Path, start: &[u8; N]) -> bool {
+    let read = || -> io::Result<[u8; N]> {
+        let handle = FileLock::of_file(path)?;
+        let mut bytes = [0; N];
+        if let Some(mut file) = handle.file.as_ref() {
+            file.seek(SeekFrom::Start(0))?;
+            file.read_exact(&mut bytes)?;
+        }
+        Ok(bytes)
+    };
+    path.is_file() && read().is_ok_and(|bytes| bytes == *start)
 }
 
 impl Drop for FileLock {
@@ -105,5 +123,33 @@ mod tests {
             drop(first);
             assert!(second.try_take().expect("locks"));
         }
+    }
+
+    /// What SQLite holds is seen from another process: within one, fcntl's locks are never in the way.
+    #[cfg(all(target_os = "linux", feature = "sqlite"))]
+    #[test]
+    fn giving_it_back_leaves_the_locks_of_the_programs_own_connections() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("a.db");
+        let application = rusqlite::Connection::open(&path).expect("opens");
+        application
+            .execute_batch("CREATE TABLE t (x); BEGIN IMMEDIATE; INSERT INTO t VALUES (1)")
+            .expect("writes");
+        let lock = FileLock::open(&path).expect("opens");
+        assert!(lock.try_take().expect("locks"));
+        drop(lock);
+        assert!(is_reserved(&path), "another process could write now");
+    }
+
+    /// Whether a process holds SQLite's RESERVED lock: one byte behind the first gigabyte (fileformat2.html).
+    #[cfg(all(target_os = "linux", feature = "sqlite"))]
+    fn is_reserved(path: &Path) -> bool {
+        let locks = std::fs::read_to_string("/proc/locks").unwrap_or_default();
+        let (_, inode) = id_of(path).expect("is there").expect("has a number");
+        locks.lines().any(|line| {
+            line.contains("POSIX")
+                && line.contains(&format!(":{inode} "))
+                && line.contains(&format!(" {} ", 0x4000_0001))
+        })
     }
 }

@@ -88,6 +88,11 @@ impl Opening {
         !self.is_awaited && matches!(self.location.path, Path::File(_))
     }
 
+    /// Whether foreign keys are to be enforced from now on.
+    pub(super) fn enforce(&mut self, on: bool) {
+        self.foreign_keys = on;
+    }
+
     pub(super) fn set_foreign_keys(&self, connection: &Connection) -> Result<(), Error> {
         connection.pragma_update(None, "foreign_keys", self.foreign_keys)
     }

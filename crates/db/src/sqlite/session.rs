@@ -90,6 +90,20 @@ impl Session {
         self.foreign_keys
     }
 
+    /// Enforces foreign keys as the project's tool does, once it is known which one that is; unless the URL says
+    /// otherwise.
+    ///
+    /// # Errors
+    /// What SQLite refused.
+    pub async fn enforce_foreign_keys(&mut self, as_the_tool: bool) -> Result<(), ServerError> {
+        let on = self.location.foreign_keys.unwrap_or(as_the_tool);
+        if on != self.foreign_keys {
+            self.worker.enforce(on).await?;
+            self.foreign_keys = on;
+        }
+        Ok(())
+    }
+
     pub(crate) async fn rows(&self, sql: &str) -> Result<Vec<Row>, ServerError> {
         self.look_for_traces(sql);
         self.worker.rows(sql.to_owned()).await
@@ -229,4 +243,33 @@ fn chunk(pieces: &[Piece<'_>]) -> Vec<Piece<'static>> {
         });
     }
     chunk
+}
+
+#[cfg(all(test, feature = "sqlite"))]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn the_tool_that_is_found_out_later_says_whether_keys_are_enforced() {
+        for (url, as_the_tool, expected) in [
+            ("sqlite::memory:", false, "0"),
+            ("sqlite::memory:", true, "1"),
+            ("file::memory:?_fk=1", false, "1"),
+        ] {
+            let location = super::super::read(url).expect(url);
+            let open = Open {
+                create: false,
+                makes_folder: false,
+                foreign_keys: true,
+                busy: Duration::ZERO,
+                patience: Duration::ZERO,
+            };
+            let mut session = Session::open(&location, open).await.expect(url);
+            let set = session.enforce_foreign_keys(as_the_tool).await;
+            set.expect(url);
+            let rows = session.rows("PRAGMA foreign_keys").await.expect(url);
+            assert_eq!(rows, [[Some(expected.to_owned())]], "{url}");
+            session.close().await;
+        }
+    }
 }

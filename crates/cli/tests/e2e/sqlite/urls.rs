@@ -56,6 +56,16 @@ fn names_with_blanks_and_letters_of_any_kind_are_files() {
             .exits(0);
         assert!(lite.project.root().join(name).is_file(), "{name}");
     }
+    // A path that ends like nothing is known by what is in it.
+    std::fs::copy(
+        lite.project.root().join("ünï.db"),
+        lite.project.root().join("data"),
+    )
+    .unwrap();
+    lite.project
+        .segue(&["status", "--url", "data"])
+        .exits(0)
+        .says("SQLite in data");
     lite.project
         .segue(&["deploy", "--url", "sqlite:"])
         .exits(1)

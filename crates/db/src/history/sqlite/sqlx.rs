@@ -6,7 +6,7 @@ use segue_project::Migration;
 
 use super::{
     super::{Format, Table, sqlx},
-    exactly_one,
+    as_the_tool_writes_it, exactly_one,
 };
 use crate::quote::plain_literal;
 
@@ -32,7 +32,7 @@ fn create(table: &Table) -> Vec<String> {
     checksum BLOB NOT NULL,
     execution_time BIGINT NOT NULL
 )",
-        table.quoted()
+        as_the_tool_writes_it(table, sqlx::FORMAT.table)
     )]
 }
 
