@@ -73,13 +73,13 @@ pub fn survey(folder: Folder, wish: Option<&Wish>) -> Result<Survey, Problem> {
     if let Some(problem) = foreign::refuse(&folder) {
         return Err(problem);
     }
-    if fitting.is_empty() {
-        look_below(&folder)?;
-    }
-    let candidates = if fitting.is_empty() {
-        LAYOUTS.to_vec()
-    } else {
-        fitting
+    let candidates = match (fitting.is_empty(), of_folders_below(&folder)) {
+        (false, _) => fitting,
+        (true, Some(layouts)) => layouts,
+        (true, None) => {
+            look_below(&folder)?;
+            LAYOUTS.to_vec()
+        }
     };
     let verdict = verdict(&folder, candidates)?;
     Ok(Survey { folder, verdict })
@@ -155,6 +155,23 @@ fn refuse_foreign_marker(folder: &Folder) -> Result<(), Problem> {
         }
     }
     Ok(())
+}
+
+/// The layouts whose tools look through sub-folders, for a folder that holds nothing but folders of theirs:
+/// Flyway's `filesystem:postgres` over `postgres/tables` and `postgres/data`.
+fn of_folders_below(folder: &Folder) -> Option<Vec<&'static Layout>> {
+    if folder.files().next().is_some() {
+        return None;
+    }
+    let below: Option<Vec<Folder>> = folder
+        .folders()
+        .map(|entry| folder.below(&entry.name).ok())
+        .collect();
+    let below = below.filter(|below| !below.is_empty())?;
+    let fits_all = |layout: &&Layout| below.iter().all(|folder| (layout.fits)(folder));
+    let layouts: Vec<_> = LAYOUTS.iter().copied().filter(fits_all).collect();
+    let look_through = |layout: &&Layout| matches!(layout.name, "flyway" | "refinery");
+    (!layouts.is_empty() && layouts.iter().all(look_through)).then_some(layouts)
 }
 
 /// Where the folder itself is nobody's, but one in it is: the wrong folder was named.

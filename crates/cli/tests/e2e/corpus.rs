@@ -288,6 +288,78 @@ fn the_flyway_migrations_of_conductor_are_deployed_as_psql_and_flyway_would() {
 }
 
 #[test]
+fn folders_of_flyway_are_looked_through_from_the_one_above_them() {
+    let (Some(dir), Some(database)) = (corpus("conductor-flyway/postgres"), database()) else {
+        return;
+    };
+    let project = Project::new();
+    let deploy = ["deploy", "--dir", dir.to_str().unwrap()];
+    project
+        .on(&database, &deploy)
+        .exits(0)
+        .prints("21 migrations applied");
+    project.on(&database, &deploy).exits(0).prints("up to date");
+    // A folder with migrations of two tools below it is no such folder.
+    let all = dir.parent().unwrap();
+    project
+        .on(&database, &["deploy", "--dir", all.to_str().unwrap()])
+        .exits(1)
+        .says("no migrations in");
+}
+
+/// The checksums are those that Flyway itself gave these files.
+#[test]
+fn the_flyway_migrations_of_conductor_for_sqlite_are_deployed_as_sqlite3_would() {
+    let Some(dir) = corpus("conductor-flyway/sqlite") else {
+        return;
+    };
+    let project = Project::new();
+    let deploy = [
+        "deploy",
+        "--dir",
+        dir.to_str().unwrap(),
+        "--url",
+        "sqlite:app.db",
+    ];
+    project
+        .segue(&deploy)
+        .exits(0)
+        .prints("7 migrations applied");
+    project.segue(&deploy).exits(0).prints("up to date");
+    let folder = dir.join("migration_sqlite");
+    let connection = |name: &str| rusqlite::Connection::open(project.root().join(name)).unwrap();
+    let (ours, theirs) = (connection("app.db"), connection("other.db"));
+    let mut names = entries(&folder);
+    names.retain(|name| name.ends_with(".sql"));
+    for name in &names {
+        let text = fs::read_to_string(folder.join(name)).unwrap();
+        theirs.execute_batch(&text).unwrap();
+    }
+    assert_eq!(names.len(), 7);
+    let lines = |connection: &rusqlite::Connection, sql: &str| -> Vec<String> {
+        let mut statement = connection.prepare(sql).unwrap();
+        let rows = statement.query_map([], |row| row.get(0)).unwrap();
+        rows.map(Result::unwrap).collect()
+    };
+    let schema = "SELECT type || ' ' || name || ' ' || coalesce(sql, '') FROM sqlite_schema \
+                  WHERE tbl_name <> 'flyway_schema_history' ORDER BY type, name";
+    assert_eq!(lines(&ours, schema), lines(&theirs, schema));
+    let checksums = "SELECT checksum || '' FROM flyway_schema_history ORDER BY installed_rank";
+    assert_eq!(
+        lines(&ours, checksums),
+        [
+            "-1032654456",
+            "-1858920708",
+            "-920687990",
+            "575198639",
+            "2006326567",
+            "-326448294",
+            "-284443083"
+        ]
+    );
+}
+
+#[test]
 fn the_goose_migrations_of_openfga_are_deployed_as_psql_and_goose_would() {
     let Some(dir) = corpus("openfga-goose/postgres") else {
         return;
