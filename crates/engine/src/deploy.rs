@@ -1,7 +1,10 @@
 //! A deploy from the lock to the last record: what is pending is found, everything that forbids it is
 //! said before anything runs, then one migration after the other.
 
-use std::time::{Duration, Instant};
+use std::{
+    collections::HashSet,
+    time::{Duration, Instant},
+};
 
 use segue_db::{Facts, Place, Session, postgres::inspect};
 use segue_project::Project;
@@ -140,24 +143,38 @@ async fn dry_run(request: &Request<'_>, deployed: &mut Deployed) -> Result<(), F
     let facts = request.facts().await?;
     let opened = history::open(session, &facts, project, &options.place).await?;
     let status = Status::of(project, &opened, &facts);
-    let works = pending(session.dialect(), project, &status, &opened, options)?;
-    deployed.up_to_date = works.is_empty();
-    deployed.planned = works.iter().map(planned).collect();
+    let mut plan = Vec::new();
+    let mut seen = |work: &Work<'_>| plan.push(planned(work));
+    let dues = pending(
+        session.dialect(),
+        project,
+        &status,
+        &opened,
+        options,
+        &mut seen,
+    )?;
+    deployed.up_to_date = dues.is_empty();
+    deployed.planned = plan;
     Ok(())
 }
 
 fn planned(work: &Work<'_>) -> Planned {
-    let source = &work.migration.up.source.text;
+    let source = work
+        .source()
+        .expect("it was just read, and no unit was run");
     let unit = |unit: &crate::Unit| {
         let kind = match &unit.kind {
             UnitKind::Transaction { .. } => "transaction".to_owned(),
             UnitKind::Outside(what) => format!("outside of a transaction: {what}"),
         };
-        let sql = work.statements[unit.statements.clone()]
-            .iter()
-            .map(|statement| statement.text(source).to_owned())
-            .collect();
-        (kind, sql)
+        let spans = unit
+            .statements
+            .clone()
+            .filter_map(|index| work.statements.span(index));
+        (
+            kind,
+            spans.map(|span| source.text[span].to_owned()).collect(),
+        )
     };
     Planned {
         name: work.migration.name.clone(),
@@ -182,10 +199,11 @@ async fn locked(
     } = request;
     let opened = history::open(session, facts, project, &options.place).await?;
     let status = Status::of(project, &opened, facts);
-    let works = pending(session.dialect(), project, &status, &opened, options)?;
-    deployed.up_to_date = works.is_empty();
+    let dialect = session.dialect();
+    let dues = pending(dialect, project, &status, &opened, options, &mut |_| {})?;
+    deployed.up_to_date = dues.is_empty();
     forget_stale(session, &opened).await?;
-    if works.is_empty() {
+    if dues.is_empty() {
         return Ok(());
     }
     refuse_read_only(facts)?;
@@ -194,10 +212,10 @@ async fn locked(
         return Err(shared_connection());
     }
     options.settings.start(session).await?;
-    let needs_journal = works.iter().any(|work| !work.is_one_transaction());
+    let needs_journal = dues.iter().any(|due| !due.is_one_transaction);
     prepare(session, facts, project, &opened, options, needs_journal).await?;
-    let late: Vec<String> = out_of_order(&status).collect();
-    let count = works.len();
+    let late: HashSet<String> = out_of_order(&status).collect();
+    let count = dues.len();
     let mut run = Run {
         session,
         format: opened.format,
@@ -209,7 +227,8 @@ async fn locked(
         observer,
         events: *events,
     };
-    for (index, mut work) in works.into_iter().enumerate() {
+    for (index, due) in dues.into_iter().enumerate() {
+        let mut work = Work::of(dialect, due.migration, due.progress)?;
         let applied = one(&mut run, &mut work, index + 1, count).await?;
         let is_late = late.contains(&applied.name);
         deployed

@@ -13,11 +13,13 @@ mod foreign;
 pub mod layout;
 mod locate;
 mod migration;
+mod script;
 mod tool_config;
 
 pub use detect::{Choice, Project, Survey, Verdict, Wish, survey};
-pub use digest::sha256_hex;
+pub use digest::{TextsDigest, sha256_hex};
 pub use folder::{Entry, Folder, shown_path};
 pub use layout::{Context, LAYOUTS, Layout, NewFile};
 pub use locate::locate;
-pub use migration::{Migration, Note, Script};
+pub use migration::{Migration, Note};
+pub use script::Script;

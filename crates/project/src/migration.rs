@@ -1,8 +1,6 @@
 //! One migration as every layout delivers it.
 
-use std::{ops::Range, path::PathBuf, sync::Arc};
-
-use segue_sql::{Problem, Source, Statement, split_pieces};
+use crate::Script;
 
 /// A migration on disk.
 #[derive(Debug, Clone)]
@@ -25,37 +23,6 @@ pub struct Migration {
     pub repeatable: bool,
     /// The command of the migration's own tool that runs it, where it is code and segue cannot.
     pub run_by: Option<String>,
-}
-
-/// The text of one direction of a migration.
-#[derive(Debug, Clone)]
-pub struct Script {
-    /// The file.
-    pub path: PathBuf,
-    /// Its text without a byte-order mark.
-    pub source: Arc<Source>,
-    /// The pieces that the layout's own separator cuts it into; usually one.
-    pub pieces: Vec<Range<usize>>,
-}
-
-impl Script {
-    /// A script that nothing but semicolons cuts.
-    pub(crate) fn whole(path: PathBuf, source: Arc<Source>) -> Self {
-        let pieces = std::iter::once(0..source.text.len()).collect();
-        Self {
-            path,
-            source,
-            pieces,
-        }
-    }
-
-    /// The statements, in order.
-    ///
-    /// # Errors
-    /// What is never closed in the text.
-    pub fn statements(&self) -> Result<Vec<Statement>, Vec<Problem>> {
-        split_pieces(&self.source, self.pieces.iter().cloned())
-    }
 }
 
 /// Something found on disk that is not used, and why; everything found is either used or noted.

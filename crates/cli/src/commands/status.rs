@@ -90,7 +90,7 @@ fn print(common: &Common, status: &Status<'_>) {
                 "{:<8} {}  {}",
                 word(&entry.standing),
                 clean(&entry.migration.name),
-                detail(entry)
+                clean(&detail(entry))
             );
             anstream::println!("{}", line.trim_end());
         }

@@ -3,6 +3,8 @@
 use segue::{Failure, Problem, line_column};
 use serde_json::{Map, Value, json};
 
+use super::is_steering;
+
 /// The version of the form of all documents.
 const VERSION: u32 = 1;
 
@@ -15,7 +17,7 @@ pub(crate) fn done(command: &str, rest: Value) {
     if let Value::Object(rest) = rest {
         document.extend(rest);
     }
-    anstream::println!("{}", Value::Object(document));
+    print(document);
 }
 
 /// Prints the document of a command that failed.
@@ -29,7 +31,22 @@ pub(crate) fn failed(command: &str, failure: &Failure, rest: Rest) {
             "problems": failure.problems.iter().map(problem).collect::<Vec<_>>(),
         }),
     );
-    anstream::println!("{}", Value::Object(document));
+    print(document);
+}
+
+/// On one line, and harmless if it is a terminal's: JSON itself asks for escapes of the first 32 characters only.
+fn print(document: Rest) {
+    let text = Value::Object(document).to_string();
+    let mut harmless = String::with_capacity(text.len());
+    for c in text.chars() {
+        if is_steering(c) {
+            // All of them are below U+10000: four digits are enough.
+            harmless.push_str(&format!("\\u{:04x}", u32::from(c)));
+        } else {
+            harmless.push(c);
+        }
+    }
+    println!("{harmless}");
 }
 
 fn start(command: &str, ok: bool) -> Rest {

@@ -1,0 +1,147 @@
+//! The text of a migration: kept where it is small, and else read again when it is needed.
+//!
+//! A folder may hold many seeds of 50 MB. Most of them are applied already, and of those nothing is needed but
+//! the checksum; of the others only one text at a time.
+
+use std::{ops::Range, path::PathBuf, sync::Arc};
+
+use segue_sql::{Problem, Source, Statements, split_pieces};
+
+use crate::{digest::sha256_hex, folder::TextFile};
+
+/// The text of one direction of a migration.
+#[derive(Debug, Clone)]
+pub struct Script {
+    /// The file.
+    pub path: PathBuf,
+    /// The pieces that the layout's own separator cuts it into; usually one.
+    pieces: Vec<Range<usize>>,
+    /// Its text without a byte-order mark.
+    text: Text,
+}
+
+#[derive(Debug, Clone)]
+enum Text {
+    Kept(Arc<Source>),
+    /// On disk, and the SHA-256 of what was there when it was read first.
+    OnDisk(String),
+}
+
+/// How many bytes of text are kept: migrations are shorter as a rule, and 20,000 of them are not much then.
+const KEPT: usize = 16 << 10;
+
+impl Script {
+    /// A script that nothing but semicolons cuts, and that is kept however long it is: for a text that is not
+    /// what lies on disk.
+    pub fn whole(path: PathBuf, source: Arc<Source>) -> Self {
+        Self {
+            pieces: whole(&source.text),
+            text: Text::Kept(source),
+            path,
+        }
+    }
+
+    /// A script that is a file, cut by `pieces`; a long one is not kept.
+    pub(crate) fn of_file(path: PathBuf, text: TextFile, pieces: Cut) -> Self {
+        let is_long = text.is_on_disk && text.raw.len() > KEPT;
+        let digest = is_long.then(|| sha256_hex(&text.raw));
+        let source = text.into_source(&path);
+        Self {
+            pieces: pieces(&source.text),
+            text: match digest {
+                Some(digest) => Text::OnDisk(digest),
+                None => Text::Kept(source),
+            },
+            path,
+        }
+    }
+
+    /// The text.
+    ///
+    /// # Errors
+    /// When it had to be read again, and cannot be, or is not what it was.
+    pub fn source(&self) -> Result<Arc<Source>, Problem> {
+        match &self.text {
+            Text::Kept(source) => Ok(Arc::clone(source)),
+            Text::OnDisk(digest) => {
+                let text = TextFile::read(&self.path)?;
+                if sha256_hex(&text.raw) == *digest {
+                    Ok(text.into_source(&self.path))
+                } else {
+                    Err(self.changed())
+                }
+            }
+        }
+    }
+
+    fn changed(&self) -> Problem {
+        Problem::new(format!(
+            "`{}` was changed while segue worked with it",
+            self.path.display()
+        ))
+        .help("run the same command again, when nobody writes to the folder any more")
+    }
+
+    /// Where the layout's separator cuts the text.
+    pub fn pieces(&self) -> &[Range<usize>] {
+        &self.pieces
+    }
+
+    /// Whether there is nothing in it.
+    pub fn is_empty(&self) -> bool {
+        self.pieces.last().is_none_or(|piece| piece.end == 0)
+    }
+
+    /// The statements, in order.
+    ///
+    /// # Errors
+    /// What is never closed in the text; or see [`Script::source`].
+    pub fn statements(&self) -> Result<Statements, Vec<Problem>> {
+        let source = self.source().map_err(|problem| vec![problem])?;
+        split_pieces(&source, self.pieces.iter().cloned())
+    }
+}
+
+/// What cuts a text into pieces.
+pub(crate) type Cut = fn(&str) -> Vec<Range<usize>>;
+
+/// One piece.
+pub(crate) fn whole(text: &str) -> Vec<Range<usize>> {
+    std::iter::once(0..text.len()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn script(text: &str) -> (tempfile::TempDir, Script) {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("m.sql");
+        std::fs::write(&path, text).expect("a file");
+        let file = TextFile::read(&path).expect("is read");
+        let script = Script::of_file(path, file, whole);
+        (folder, script)
+    }
+
+    #[test]
+    fn a_long_text_is_read_again_and_must_be_the_same() {
+        let text = format!("\u{feff}SELECT '{}'", "x".repeat(KEPT));
+        let (_folder, script) = script(&text);
+        assert!(matches!(script.text, Text::OnDisk(_)));
+        let source = script.source().expect("is read again");
+        assert_eq!(source.text, text.trim_start_matches('\u{feff}'));
+        assert_eq!(script.pieces(), whole(&source.text));
+        std::fs::write(&script.path, text.replace('x', "y")).expect("changed");
+        let problem = script.source().expect_err("is another text");
+        assert!(problem.message.contains("was changed"), "{problem}");
+        std::fs::remove_file(&script.path).expect("removed");
+        assert!(script.statements().is_err());
+    }
+
+    #[test]
+    fn a_short_text_is_kept() {
+        let (_folder, script) = script("SELECT 1");
+        std::fs::remove_file(&script.path).expect("removed");
+        assert_eq!(script.source().expect("is kept").text, "SELECT 1");
+    }
+}
