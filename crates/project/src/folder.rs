@@ -201,7 +201,7 @@ fn not_a_file(path: &Path, metadata: &fs::Metadata) -> Problem {
 }
 
 fn utf16(path: &Path) -> Problem {
-    Problem::new(format!("`{}` is UTF-16, not UTF-8", path.display()))
+    Problem::new(format!("`{}` is not UTF-8, but UTF-16", path.display()))
         .help("save the file as UTF-8")
 }
 
