@@ -63,10 +63,10 @@ fn weigh(url: &str, sql: &str) -> f64 {
     let idle = idle(url);
     let (outcome, peak) = project.start(&["deploy", "--url", url]).wait_and_weigh();
     outcome.exits(0);
-    times(peak, idle, sql.len())
+    per_size(peak, idle, sql.len())
 }
 
-fn times(peak: usize, idle: usize, size: usize) -> f64 {
+fn per_size(peak: usize, idle: usize, size: usize) -> f64 {
     (peak.saturating_sub(idle) as f64 - REST) / size as f64
 }
 
@@ -107,11 +107,11 @@ fn seeds_that_are_applied_take_no_memory() {
     }
     let (outcome, peak) = project.start_on(&db, &["deploy"]).wait_and_weigh();
     outcome.exits(0).says("20240101000005_seed");
-    let times = times(peak, idle, SIZE);
+    let times = per_size(peak, idle, SIZE);
     assert!(times < 1.3, "{times} times the size of one to deploy five");
     let (outcome, peak) = project.start_on(&db, &["deploy"]).wait_and_weigh();
     outcome.exits(0).prints("up to date");
-    let times = times(peak, idle, SIZE);
+    let times = per_size(peak, idle, SIZE);
     assert!(
         times < 1.3,
         "{times} times the size of one for five that are applied"
@@ -145,6 +145,27 @@ fn an_error_at_the_end_of_a_large_file_has_its_place() {
                 (&line.into(), &at.into())
             );
         }
+    }
+}
+
+#[test]
+fn a_value_of_megabytes_is_not_repeated() {
+    let Some(db) = database() else { return };
+    let value = "x".repeat(1 << 20);
+    for (url, sql) in [
+        (db.url, format!("SELECT '{value}'::int;")),
+        (
+            Project::new().sqlite(),
+            format!("SELECT 1 {value} {value};"),
+        ),
+    ] {
+        let project = Project::new();
+        project.migration(SEED, &sql);
+        let outcome = project
+            .segue(&["deploy", "--url", &url])
+            .exits(1)
+            .says("bytes more");
+        assert!(outcome.err.len() < 10_000, "{} bytes", outcome.err.len());
     }
 }
 

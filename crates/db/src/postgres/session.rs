@@ -16,7 +16,7 @@ use super::{
     connect::{Cancel, Connection},
     error::server_error,
 };
-use crate::{BatchError, Piece, Pieces, Row, ServerError};
+use crate::{BatchError, Piece, Pieces, Row, ServerError, error::shortened};
 
 /// A connection in use by segue.
 pub struct Session {
@@ -148,7 +148,13 @@ impl Session {
         notices
             .iter()
             .filter(|notice| notice.severity() != "DEBUG")
-            .map(|notice| format!("{}: {}", notice.severity().to_lowercase(), notice.message()))
+            .map(|notice| {
+                format!(
+                    "{}: {}",
+                    notice.severity().to_lowercase(),
+                    shortened(notice.message())
+                )
+            })
             .collect()
     }
 
