@@ -11,7 +11,7 @@ use segue_project::Project;
 use segue_sql::{Dialect, Problem};
 
 use crate::{
-    Event, Failure, FailureKind, Interrupt, Opener, Patience, Settings, Status, UnitKind,
+    Event, Failure, FailureKind, Interrupt, Opener, Patience, Settings, Status, Unit, UnitKind,
     deploy_lock::{DeployLock, shared_connection},
     history,
     observer::Observer,
@@ -34,6 +34,8 @@ pub struct Options {
     pub to: Option<String>,
     /// Only tell what would be done.
     pub dry_run: bool,
+    /// With `dry_run`: hold the SQL of what would be done, which is as long as the files.
+    pub with_sql: bool,
     /// Go on although applied migrations were changed on disk.
     pub allow_edited: bool,
     /// Go on although applied migrations are not on disk.
@@ -73,8 +75,19 @@ pub struct Planned {
     pub name: String,
     /// What is committed of it already.
     pub done: usize,
-    /// The units it would run in: what each is, and the SQL of its statements.
-    pub units: Vec<(String, Vec<String>)>,
+    /// The units it would run in.
+    pub units: Vec<PlannedUnit>,
+}
+
+/// What would be committed together.
+#[derive(Debug, Clone)]
+pub struct PlannedUnit {
+    /// `transaction`, or what it is that runs outside of one.
+    pub runs_as: String,
+    /// How many statements it has.
+    pub statements: usize,
+    /// Their SQL, with [`Options::with_sql`].
+    pub sql: Vec<String>,
 }
 
 /// What every command of the engine is given.
@@ -144,7 +157,7 @@ async fn dry_run(request: &Request<'_>, deployed: &mut Deployed) -> Result<(), F
     let opened = history::open(session, &facts, project, &options.place).await?;
     let status = Status::of(project, &opened, &facts);
     let mut plan = Vec::new();
-    let mut seen = |work: &Work<'_>| plan.push(planned(work));
+    let mut seen = |work: &Work<'_>| plan.push(planned(work, options.with_sql));
     let dues = pending(
         session.dialect(),
         project,
@@ -158,23 +171,23 @@ async fn dry_run(request: &Request<'_>, deployed: &mut Deployed) -> Result<(), F
     Ok(())
 }
 
-fn planned(work: &Work<'_>) -> Planned {
+fn planned(work: &Work<'_>, with_sql: bool) -> Planned {
     let source = work
         .source()
         .expect("it was just read, and no unit was run");
-    let unit = |unit: &crate::Unit| {
-        let kind = match &unit.kind {
+    let unit = |unit: &Unit| PlannedUnit {
+        runs_as: match &unit.kind {
             UnitKind::Transaction { .. } => "transaction".to_owned(),
             UnitKind::Outside(what) => format!("outside of a transaction: {what}"),
-        };
-        let spans = unit
+        },
+        statements: unit.statements.len(),
+        sql: unit
             .statements
             .clone()
-            .filter_map(|index| work.statements.span(index));
-        (
-            kind,
-            spans.map(|span| source.text[span].to_owned()).collect(),
-        )
+            .filter(|_| with_sql)
+            .filter_map(|index| work.statements.span(index))
+            .map(|span| source.text[span].to_owned())
+            .collect(),
     };
     Planned {
         name: work.migration.name.clone(),

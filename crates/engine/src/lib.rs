@@ -26,7 +26,7 @@ mod units;
 mod work;
 
 pub use baseline::{Baselined, baseline};
-pub use deploy::{Applied, Deployed, Options, Planned, Request, deploy};
+pub use deploy::{Applied, Deployed, Options, Planned, PlannedUnit, Request, deploy};
 pub use event::Event;
 pub use failure::{Failure, Kind as FailureKind};
 pub use history::{Opened, open};

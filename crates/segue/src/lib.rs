@@ -32,7 +32,7 @@ pub use segue_db::{
 };
 pub use segue_engine::{
     Applied, Baselined, Deployed, Entry, Event, Failure, FailureKind, Interrupt, Opened, Options,
-    Planned, Resolution, Standing, Status, interrupt,
+    Planned, PlannedUnit, Resolution, Standing, Status, interrupt,
 };
 pub use segue_project::{
     Choice, LAYOUTS, Layout, Migration, Note, Project, config::parse_duration, shown_path,

@@ -118,6 +118,22 @@ fn seeds_that_are_applied_take_no_memory() {
     );
 }
 
+#[test]
+fn a_plan_holds_no_sql_that_nobody_asked_for() {
+    let project = Project::new();
+    let url = project.sqlite();
+    let idle = idle(&url);
+    for number in 1..=5 {
+        project.migration(&format!("2024010100000{number}_seed"), &inserts());
+    }
+    let (outcome, peak) = project
+        .start(&["deploy", "--dry-run", "--url", &url])
+        .wait_and_weigh();
+    outcome.exits(0).prints("5 migrations would be applied");
+    let times = per_size(peak, idle, SIZE);
+    assert!(times < 1.3, "{times} times the size of one to plan five");
+}
+
 /// The error is in the last line: its place is right, and what is shown is short.
 #[test]
 fn an_error_at_the_end_of_a_large_file_has_its_place() {
