@@ -213,6 +213,8 @@ impl Project {
             .env_clear()
             .env("PATH", std::env::var_os("PATH").unwrap_or_default())
             .env("HOME", self.path("home"))
+            // glibc keeps freed blocks of some megabytes, or not: so what is weighed is what is held.
+            .env("MALLOC_MMAP_THRESHOLD_", "262144")
             .stdin(Stdio::null());
         command
     }

@@ -106,11 +106,7 @@ fn failed(table: &Table, migration: &Migration, message: &str) -> String {
 }
 
 fn resolved(table: &Table, migration: &Migration) -> String {
-    format!(
-        "{}; {}",
-        rolled_back(table, migration),
-        insert(table, migration, NOW, "''", 0)
-    )
+    insert(table, migration, NOW, "''", 0)
 }
 
 fn rolled_back(table: &Table, migration: &Migration) -> String {

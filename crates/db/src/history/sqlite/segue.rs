@@ -17,7 +17,7 @@ pub(in crate::history) const FORMAT: Format = Format {
     begun: Some(begun),
     finished,
     failed: Some(failed),
-    resolved,
+    resolved: applied,
     rolled_back,
     ..segue::FORMAT
 };
@@ -84,14 +84,6 @@ fn failed(table: &Table, migration: &Migration, message: &str) -> String {
         table.quoted(),
         plain_literal(message),
         open(migration)
-    )
-}
-
-fn resolved(table: &Table, migration: &Migration) -> String {
-    format!(
-        "{}; {}",
-        rolled_back(table, migration),
-        applied(table, migration)
     )
 }
 
