@@ -11,12 +11,20 @@ pub(crate) mod events;
 pub(crate) mod json;
 pub(crate) mod problem;
 
+/// Whether a terminal would act on a character: control characters, and what turns the direction of the text
+/// behind it (Unicode Standard Annex 9, "Explicit Directional Formatting Characters"), so that it reads as
+/// something else.
+pub(crate) fn is_steering(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
 /// Text from outside without characters that a terminal would act on.
 pub(crate) fn clean(text: &str) -> String {
     text.chars()
         .map(|c| match c {
             '\t' => ' ',
-            c if c.is_control() => '\u{fffd}',
+            c if is_steering(c) => '\u{fffd}',
             c => c,
         })
         .collect()

@@ -91,3 +91,35 @@ impl fmt::Display for ServerError {
 }
 
 impl std::error::Error for ServerError {}
+
+/// How many bytes of a database's words are kept: PostgreSQL repeats the value that it could not read, and SQLite
+/// the word that it stopped at, and both can be megabytes of a seed.
+const LONGEST: usize = 4000;
+
+/// A database's words, without their middle where they are too long to be read.
+pub(crate) fn shortened(text: &str) -> String {
+    if text.len() <= LONGEST {
+        return text.to_owned();
+    }
+    let start = &text[..text.floor_char_boundary(LONGEST / 2)];
+    let end = &text[text.ceil_char_boundary(text.len() - LONGEST / 2)..];
+    let left_out = text.len() - start.len() - end.len();
+    format!("{start} … ({left_out} bytes more) … {end}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn long_words_lose_their_middle() {
+        let long = format!("first {} last", "ž".repeat(1_000_000));
+        let short = shortened(&long);
+        assert!(short.starts_with("first ž") && short.ends_with("ž last"));
+        assert!(
+            short.len() < LONGEST + 100 && short.contains("1996"),
+            "{short}"
+        );
+        assert_eq!(shortened("short"), "short");
+    }
+}

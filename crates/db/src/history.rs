@@ -67,7 +67,8 @@ pub struct Format {
     pub finished: fn(&Table, &Migration) -> String,
     /// Records the server's message of a migration that had begun and failed.
     pub failed: Option<fn(&Table, &Migration, &str) -> String>,
-    /// Records a migration as applied although segue did not run it.
+    /// Records a migration as applied although segue did not run it. What its beginning recorded is taken back
+    /// before: to look for that here would read the whole history for each migration of a baseline.
     pub resolved: fn(&Table, &Migration) -> String,
     /// Takes back what `begun` recorded.
     pub rolled_back: fn(&Table, &Migration) -> String,

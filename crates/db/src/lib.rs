@@ -17,4 +17,4 @@ pub mod sqlite;
 pub use error::{Refusal, ServerError};
 pub use facts::{Facts, Found, Place, ReadOnly, facts, wanted_schema, wanted_table};
 pub use quote::{identifier, literal};
-pub use session::{BatchError, Canceller, Piece, Row, Session};
+pub use session::{BatchError, Canceller, Piece, Pieces, Row, Session, Text};

@@ -1,8 +1,12 @@
 //! One connection of any kind, and the statements sent over it.
 
-use std::{borrow::Cow, sync::atomic::AtomicBool};
+use std::{
+    borrow::Cow,
+    ops::{Deref, Range},
+    sync::{Arc, atomic::AtomicBool},
+};
 
-use segue_sql::Dialect;
+use segue_sql::{Dialect, Source};
 
 use crate::{ServerError, postgres, sqlite};
 
@@ -37,15 +41,15 @@ impl Canceller {
 
 /// One statement of a batch.
 #[derive(Debug, Clone)]
-pub enum Piece<'a> {
+pub enum Piece {
     /// A statement.
-    Sql(Cow<'a, str>),
+    Sql(Text),
     /// A `COPY … FROM STDIN` and its data.
     Copy {
         /// The statement.
-        sql: &'a str,
+        sql: Text,
         /// What it reads.
-        data: &'a str,
+        data: Text,
     },
     /// Notes which rows break a foreign key already (SQLite only).
     NoteForeignKeys,
@@ -53,18 +57,46 @@ pub enum Piece<'a> {
     CheckForeignKeys,
 }
 
-impl<'a> Piece<'a> {
-    /// A statement.
-    pub fn sql(sql: impl Into<Cow<'a, str>>) -> Self {
-        Self::Sql(sql.into())
+/// SQL, or data. A part of a file is not copied: it can be 50 MB.
+#[derive(Debug, Clone)]
+pub enum Text {
+    /// Of our own.
+    Own(Cow<'static, str>),
+    /// So many bytes of a file.
+    Part(Arc<Source>, Range<usize>),
+}
+
+impl Deref for Text {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        match self {
+            Self::Own(text) => text,
+            Self::Part(source, span) => &source.text[span.clone()],
+        }
     }
 }
+
+impl Piece {
+    /// A statement of our own.
+    pub fn own(sql: impl Into<Cow<'static, str>>) -> Self {
+        Self::Sql(Text::Own(sql.into()))
+    }
+
+    /// A statement of a file.
+    pub fn part(source: &Arc<Source>, span: Range<usize>) -> Self {
+        Self::Sql(Text::Part(Arc::clone(source), span))
+    }
+}
+
+/// The statements of a batch, each with the number that its caller knows it by.
+pub type Pieces<'a> = dyn Iterator<Item = (usize, Piece)> + Send + 'a;
 
 /// A batch that stopped at one of its statements.
 #[derive(Debug)]
 pub struct BatchError {
-    /// Which one, from 0.
-    pub index: usize,
+    /// Which one, by its caller's number.
+    pub number: usize,
     /// Why.
     pub error: ServerError,
 }
@@ -100,7 +132,7 @@ impl Session {
         self.rows(sql).await.map(drop)
     }
 
-    /// Runs statements one after the other; `done` hears of each that succeeded. Once `stop` is set nothing
+    /// Runs statements one after the other, taking each when its turn comes; `done` hears of each that succeeded. Once `stop` is set nothing
     /// more is sent.
     ///
     /// In a transaction nothing runs behind the failed statement; outside of one give a single statement at
@@ -110,7 +142,7 @@ impl Session {
     /// The first statement that failed.
     pub async fn batch(
         &self,
-        pieces: &[Piece<'_>],
+        pieces: &mut Pieces<'_>,
         done: &mut (dyn FnMut(usize) + Send),
         stop: &AtomicBool,
     ) -> Result<(), BatchError> {

@@ -1,14 +1,17 @@
 //! A deploy from the lock to the last record: what is pending is found, everything that forbids it is
 //! said before anything runs, then one migration after the other.
 
-use std::time::{Duration, Instant};
+use std::{
+    collections::HashSet,
+    time::{Duration, Instant},
+};
 
 use segue_db::{Facts, Place, Session, postgres::inspect};
 use segue_project::Project;
 use segue_sql::{Dialect, Problem};
 
 use crate::{
-    Event, Failure, FailureKind, Interrupt, Opener, Patience, Settings, Status, UnitKind,
+    Event, Failure, FailureKind, Interrupt, Opener, Patience, Settings, Status, Unit, UnitKind,
     deploy_lock::{DeployLock, shared_connection},
     history,
     observer::Observer,
@@ -31,6 +34,8 @@ pub struct Options {
     pub to: Option<String>,
     /// Only tell what would be done.
     pub dry_run: bool,
+    /// With `dry_run`: hold the SQL of what would be done, which is as long as the files.
+    pub with_sql: bool,
     /// Go on although applied migrations were changed on disk.
     pub allow_edited: bool,
     /// Go on although applied migrations are not on disk.
@@ -70,8 +75,19 @@ pub struct Planned {
     pub name: String,
     /// What is committed of it already.
     pub done: usize,
-    /// The units it would run in: what each is, and the SQL of its statements.
-    pub units: Vec<(String, Vec<String>)>,
+    /// The units it would run in.
+    pub units: Vec<PlannedUnit>,
+}
+
+/// What would be committed together.
+#[derive(Debug, Clone)]
+pub struct PlannedUnit {
+    /// `transaction`, or what it is that runs outside of one.
+    pub runs_as: String,
+    /// How many statements it has.
+    pub statements: usize,
+    /// Their SQL, with [`Options::with_sql`].
+    pub sql: Vec<String>,
 }
 
 /// What every command of the engine is given.
@@ -146,24 +162,36 @@ async fn dry_run(mut request: Request<'_>, deployed: &mut Deployed) -> Result<()
     } = request;
     let opened = history::open(session, &facts, project, &options.place).await?;
     let status = Status::of(project, &opened, &facts);
-    let works = pending(session.dialect(), project, &status, &opened, options)?;
-    deployed.up_to_date = works.is_empty();
-    deployed.planned = works.iter().map(planned).collect();
+    let mut plan = Vec::new();
+    let mut seen = |work: &Work<'_>| plan.push(planned(work, options.with_sql));
+    let dues = pending(
+        session.dialect(),
+        project,
+        &status,
+        &opened,
+        options,
+        &mut seen,
+    )?;
+    deployed.up_to_date = dues.is_empty();
+    deployed.planned = plan;
     Ok(())
 }
 
-fn planned(work: &Work<'_>) -> Planned {
-    let source = &work.migration.up.shown().text;
-    let unit = |unit: &crate::Unit| {
-        let kind = match &unit.kind {
+fn planned(work: &Work<'_>, with_sql: bool) -> Planned {
+    let shown = work.shown().expect("it was just read, and no unit was run");
+    let unit = |unit: &Unit| PlannedUnit {
+        runs_as: match &unit.kind {
             UnitKind::Transaction { .. } => "transaction".to_owned(),
             UnitKind::Outside(what) => format!("outside of a transaction: {what}"),
-        };
-        let sql = work.statements[unit.statements.clone()]
-            .iter()
-            .map(|statement| statement.text(source).to_owned())
-            .collect();
-        (kind, sql)
+        },
+        statements: unit.statements.len(),
+        sql: unit
+            .statements
+            .clone()
+            .filter(|_| with_sql)
+            .filter_map(|index| work.statements.span(index))
+            .map(|span| shown.text[span].to_owned())
+            .collect(),
     };
     Planned {
         name: work.migration.name.clone(),
@@ -188,10 +216,11 @@ async fn locked(
     } = request;
     let opened = history::open(session, facts, project, &options.place).await?;
     let status = Status::of(project, &opened, facts);
-    let works = pending(session.dialect(), project, &status, &opened, options)?;
-    deployed.up_to_date = works.is_empty();
+    let dialect = session.dialect();
+    let dues = pending(dialect, project, &status, &opened, options, &mut |_| {})?;
+    deployed.up_to_date = dues.is_empty();
     forget_stale(session, &opened).await?;
-    if works.is_empty() {
+    if dues.is_empty() {
         return Ok(());
     }
     refuse_read_only(facts)?;
@@ -200,9 +229,9 @@ async fn locked(
         return Err(shared_connection());
     }
     options.settings.start(session).await?;
-    let needs_journal = works.iter().any(|work| !work.is_one_transaction());
-    let late: Vec<String> = out_of_order(&status).collect();
-    let count = works.len();
+    let needs_journal = dues.iter().any(|due| !due.is_one_transaction);
+    let late: HashSet<String> = out_of_order(&status).collect();
+    let count = dues.len();
     let mut run = Run {
         session,
         format: opened.format,
@@ -216,7 +245,8 @@ async fn locked(
     };
     run.wait_to_write().await?;
     prepare(run.session, facts, project, &opened, options, needs_journal).await?;
-    for (index, mut work) in works.into_iter().enumerate() {
+    for (index, due) in dues.into_iter().enumerate() {
+        let mut work = Work::of(dialect, due.migration, due.progress)?;
         let applied = one(&mut run, &mut work, index + 1, count).await?;
         let is_late = late.contains(&applied.name);
         deployed

@@ -28,7 +28,7 @@ mod units;
 mod work;
 
 pub use baseline::{Baselined, baseline};
-pub use deploy::{Applied, Deployed, Options, Planned, Request, deploy};
+pub use deploy::{Applied, Deployed, Options, Planned, PlannedUnit, Request, deploy};
 pub use doctor::{CHECKS, Check, Finding, Patient, Verdict, doctor};
 pub use event::Event;
 pub use failure::{Failure, Kind as FailureKind};

@@ -10,7 +10,7 @@ use crate::{
     Event, Failure, Unit, report,
     run::{LONG_WAIT, Run, Stop},
     settings::begin,
-    work::Work,
+    work::{Attempt, Work},
 };
 
 impl Run<'_> {
@@ -21,8 +21,10 @@ impl Run<'_> {
         unit: &Unit,
     ) -> Result<(), Failure> {
         let statement = unit.statements.start;
+        let source = work.source()?;
+        let span = work.statements.span(statement).unwrap_or_default();
         let index = match self.session.dialect() {
-            Dialect::Postgres => ConcurrentIndex::of(work.text(statement)),
+            Dialect::Postgres => ConcurrentIndex::of(&source.text[span.clone()]),
             Dialect::Sqlite => None,
         };
         let settled = self
@@ -32,16 +34,16 @@ impl Run<'_> {
             // The lock timeout would leave an invalid index behind; nobody queues behind these locks.
             let intent = self.keep(work, work.done, Some(statement + 1));
             self.journal(0, &intent).await?;
-            let pieces = [Piece::sql(work.text(statement))];
-            let places = [Some(statement)];
+            let pieces = [(statement + 1, Piece::part(&source, span))];
             let of = work.statements.len();
             if self.session.dialect() == Dialect::Sqlite {
                 // A statement that finds the file locked has done nothing.
-                if let Err(stop) = self.try_for_locks(&pieces, &places, of).await {
+                let attempt = Attempt::Pieces(&pieces, of);
+                if let Err(stop) = self.try_for_locks(attempt).await {
                     return Err(self.stopped(work, stop, Some(statement)).await);
                 }
             } else if let Err(error) = self
-                .watch(&pieces, Instant::now(), LONG_WAIT, &places, of)
+                .watch(&mut pieces.into_iter(), Instant::now(), LONG_WAIT, of)
                 .await
             {
                 return Err(self
@@ -52,7 +54,7 @@ impl Run<'_> {
         let outcome = self.keep(work, statement + 1, None);
         self.journal(self.settings.lock_timeout.as_millis(), &outcome)
             .await?;
-        work.done = statement + 1;
+        work.committed(statement + 1);
         work.doing = None;
         Ok(())
     }
@@ -101,9 +103,15 @@ impl Run<'_> {
                 let rows = self.session.rows(&there).await?;
                 Ok(rows.first().is_some_and(|row| row.first() == Some(&None)))
             }
-            None if unsure && !report::may_be_repeated(&work.statements[statement].kind) => Err(
-                report::outcome_unknown(work.migration, &work.statements, statement),
-            ),
+            None if unsure && !may_be_repeated(work, statement) => {
+                let (shown, statements) = (work.shown()?, &work.statements);
+                Err(report::outcome_unknown(
+                    work.migration,
+                    &shown,
+                    statements,
+                    statement,
+                ))
+            }
             _ => Ok(false),
         }
     }
@@ -135,4 +143,9 @@ impl Run<'_> {
         };
         self.stopped(work, stop, Some(statement)).await
     }
+}
+
+fn may_be_repeated(work: &Work<'_>, statement: usize) -> bool {
+    let kind = work.statements.kind(statement);
+    kind.is_some_and(report::may_be_repeated)
 }

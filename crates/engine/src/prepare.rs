@@ -1,6 +1,8 @@
 //! What has to be there before the first record: schemas, the history, segue's own tables.
 
-use segue_db::{Facts, Session, own};
+use std::sync::atomic::AtomicBool;
+
+use segue_db::{BatchError, Facts, Piece, Session, own};
 use segue_project::Project;
 use segue_sql::Dialect;
 
@@ -80,9 +82,15 @@ pub(crate) async fn in_transaction(
     if statements.is_empty() {
         return Ok(());
     }
-    let begin = begin(session.dialect());
-    let script = format!("{begin}; {}; COMMIT", statements.join("; "));
-    if let Err(error) = session.execute(&script).await {
+    let begin = begin(session.dialect()).to_owned();
+    // One by one: SQLite copies all that is left of a script for each of its statements.
+    let all = std::iter::once(begin)
+        .chain(statements)
+        .chain(["COMMIT".to_owned()]);
+    let mut pieces = all.map(|sql| (0, Piece::own(sql)));
+    let never = AtomicBool::new(false);
+    let result = session.batch(&mut pieces, &mut |_| {}, &never).await;
+    if let Err(BatchError { error, .. }) = result {
         if !error.ends_connection() {
             let _ = session.execute("ROLLBACK").await;
         }

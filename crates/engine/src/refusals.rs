@@ -4,28 +4,35 @@ use segue_db::{Facts, ReadOnly};
 use segue_project::{Migration, Project};
 use segue_sql::{Dialect, Problem};
 
-use crate::{Failure, FailureKind, Opened, Options, Standing, Status, work::Work};
+use crate::{
+    Failure, FailureKind, Opened, Options, Standing, Status,
+    status::progress_by_key,
+    work::{Due, Work},
+};
 
-/// Everything that forbids a deploy, then what it would run.
+/// Everything that forbids a deploy, then what it would run. `seen` gets each migration made ready; nothing of
+/// it is held then, as the texts of all may be too much for the memory.
 pub(crate) fn pending<'a>(
     dialect: Dialect,
     project: &'a Project,
     status: &Status<'a>,
-    opened: &Opened,
+    opened: &'a Opened,
     options: &Options,
-) -> Result<Vec<Work<'a>>, Failure> {
+    seen: &mut dyn FnMut(&Work<'_>),
+) -> Result<Vec<Due<'a>>, Failure> {
     refuse(status, opened, options)?;
-    works(dialect, project, status, opened, options)
+    dues(dialect, project, status, opened, options, seen)
 }
 
-/// What a deploy would run, or everything that is wrong with it.
-pub(crate) fn works<'a>(
+/// What a deploy would run, or everything that is wrong with it; `seen` as in [`pending`].
+pub(crate) fn dues<'a>(
     dialect: Dialect,
     project: &'a Project,
     status: &Status<'a>,
-    opened: &Opened,
+    opened: &'a Opened,
     options: &Options,
-) -> Result<Vec<Work<'a>>, Failure> {
+    seen: &mut dyn FnMut(&Work<'_>),
+) -> Result<Vec<Due<'a>>, Failure> {
     let last = match &options.to {
         None => project.migrations.len(),
         Some(name) => {
@@ -38,26 +45,31 @@ pub(crate) fn works<'a>(
         }
     };
     let mut problems = Vec::new();
-    let mut works = Vec::new();
+    let mut dues = Vec::new();
+    let progress = progress_by_key(opened);
     for entry in status.entries[..last].iter().filter(|e| e.is_pending()) {
         problems.extend(not_ours_to_run(project, entry.migration));
-        let progress = opened
-            .progress
-            .iter()
-            .find(|p| p.key == entry.migration.key);
+        let progress = progress.get(entry.migration.key.as_str()).copied();
         match Work::of(dialect, entry.migration, progress) {
-            Ok(work) => works.push(work),
+            Ok(work) => {
+                seen(&work);
+                dues.push(Due {
+                    migration: entry.migration,
+                    progress,
+                    is_one_transaction: work.is_one_transaction(),
+                });
+            }
             Err(failure) if failure.kind == FailureKind::Input => {
                 problems.extend(failure.problems);
             }
             Err(failure) => return Err(failure),
         }
     }
-    if !problems.is_empty() || !works.is_empty() {
+    if !problems.is_empty() || !dues.is_empty() {
         problems.splice(0..0, project.refusals.iter().cloned());
     }
     if problems.is_empty() {
-        Ok(works)
+        Ok(dues)
     } else {
         Err(problems.into())
     }

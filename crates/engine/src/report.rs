@@ -1,17 +1,19 @@
 //! What is told when a migration stops: the statement in its file, what is committed, what to do next.
 
-use std::{ops::Range, time::Duration};
+use std::{ops::Range, sync::Arc, time::Duration};
 
 use segue_db::ServerError;
 use segue_project::Migration;
-use segue_sql::{Kind, Problem, Statement, byte_of_character};
+use segue_sql::{Kind, Problem, Source, Statement, Statements, byte_of_character};
 
 use crate::{Failure, FailureKind, failure::describe};
 
 /// What is known of the migration at the moment of the stop.
 pub(crate) struct Known<'a> {
     pub(crate) migration: &'a Migration,
-    pub(crate) statements: &'a [Statement],
+    /// Its text, if it could be read.
+    pub(crate) source: Option<Arc<Source>>,
+    pub(crate) statements: &'a Statements,
     /// So many are committed.
     pub(crate) done: usize,
     /// The one that was stopped at; `None`: at the commit, or between two.
@@ -23,16 +25,22 @@ impl Known<'_> {
         let Some(statement) = self.statement.and_then(|index| self.statements.get(index)) else {
             return problem;
         };
-        let up = &self.migration.up;
+        let Some(source) = &self.source else {
+            return problem.note(format!(
+                "`{}` cannot be read any more, so the place cannot be shown",
+                self.migration.up.path.display()
+            ));
+        };
         let span = position.map_or_else(
             || statement.span.clone(),
-            |position| word_at(&up.source.text, statement, position),
+            |position| word_at(&source.text, &statement, position),
         );
-        problem.at(up.shown(), span, label)
+        let shown = self.migration.up.masked.as_ref().unwrap_or(source);
+        problem.at(shown, span, label)
     }
 
     /// What is committed of this migration, and where the next run goes on.
-    fn committed(&self, problem: Problem) -> Problem {
+    pub(crate) fn committed(&self, problem: Problem) -> Problem {
         let of = self.statements.len();
         let name = &self.migration.name;
         if self.done == 0 {
@@ -227,7 +235,8 @@ pub(crate) fn may_be_repeated(kind: &Kind) -> bool {
 /// The process or the server died while this statement ran.
 pub(crate) fn outcome_unknown(
     migration: &Migration,
-    statements: &[Statement],
+    shown: &Arc<Source>,
+    statements: &Statements,
     statement: usize,
 ) -> Failure {
     let number = statement + 1;
@@ -237,8 +246,8 @@ pub(crate) fn outcome_unknown(
             migration.name
         ))
         .at(
-            migration.up.shown(),
-            statements[statement].span.clone(),
+            shown,
+            statements.span(statement).unwrap_or_default(),
             "was under way when the connection ended",
         )
         .help(format!(

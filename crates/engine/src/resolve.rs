@@ -137,11 +137,17 @@ fn statements(
     resolution: Resolution,
     facts: &Facts,
 ) -> Vec<String> {
-    let record = match resolution {
-        Resolution::Applied => opened.format.resolved,
-        Resolution::RolledBack => opened.format.rolled_back,
-    };
-    let mut statements = vec![record(&opened.table, migration)];
+    let has_begun = opened
+        .records
+        .iter()
+        .any(|r| r.key == migration.key && r.state == State::Failed);
+    let mut statements = Vec::new();
+    if has_begun || resolution == Resolution::RolledBack {
+        statements.push((opened.format.rolled_back)(&opened.table, migration));
+    }
+    if resolution == Resolution::Applied {
+        statements.push((opened.format.resolved)(&opened.table, migration));
+    }
     if facts.has_own_schema {
         let layout = opened.format.layout.name;
         statements.push(own::forget_progress(dialect, layout, &migration.key));

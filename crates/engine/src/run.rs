@@ -8,19 +8,19 @@ use std::{
 };
 
 use segue_db::{
-    BatchError, Canceller, Piece, Session,
+    BatchError, Canceller, Piece, Pieces, Session,
     history::{Format, Table},
     own,
 };
 use segue_project::Migration;
-use segue_sql::Dialect;
+use segue_sql::{Dialect, Problem};
 
 use crate::{
     Event, Failure, Interrupt, Patience, Settings, Unit, UnitKind, history,
     observer::Observer,
     report::{self, Known},
     settings::begin,
-    work::{Work, transaction_pieces},
+    work::{Attempt, Work},
 };
 
 /// What all migrations of a deploy share.
@@ -41,6 +41,8 @@ pub(crate) struct Run<'a> {
 pub(crate) enum Stop {
     /// The server refused this piece of it, or is gone.
     Server(BatchError),
+    /// Its text could not be read again.
+    Unreadable(Problem),
     /// No lock within the budget.
     Locked(BatchError, Duration),
     /// The user stopped it.
@@ -56,23 +58,23 @@ impl Run<'_> {
             return self.last_transaction(work, unit.as_ref(), &record).await;
         }
         self.begin(work).await?;
-        for told in work.told_before() {
-            self.session.execute(told).await?;
+        for told in work.told_before()? {
+            self.session.execute(&told).await?;
         }
-        let units = work.units.clone();
         let finished = format!(
             "{}; {}",
             (self.format.finished)(self.table, work.migration),
             self.forget(work)
         );
-        for (index, unit) in units.iter().enumerate() {
-            let is_last = index + 1 == units.len();
+        for index in 0..work.units.len() {
+            let is_last = index + 1 == work.units.len();
+            let unit = work.units[index].clone();
             match unit.kind {
                 UnitKind::Transaction { .. } if is_last => {
-                    return self.last_transaction(work, Some(unit), &finished).await;
+                    return self.last_transaction(work, Some(&unit), &finished).await;
                 }
-                UnitKind::Transaction { .. } => self.transaction(work, unit).await?,
-                UnitKind::Outside(_) => self.outside(work, unit).await?,
+                UnitKind::Transaction { .. } => self.transaction(work, &unit).await?,
+                UnitKind::Outside(_) => self.outside(work, &unit).await?,
             }
         }
         self.last_transaction(work, None, &finished).await
@@ -84,11 +86,12 @@ impl Run<'_> {
         if dialect == Dialect::Postgres {
             return Ok(());
         }
-        let pieces = [Piece::sql(begin(dialect)), Piece::sql("ROLLBACK")];
-        match self.try_for_locks(&pieces, &[None, None], 0).await {
+        let pieces = [(0, Piece::own(begin(dialect))), (0, Piece::own("ROLLBACK"))];
+        match self.try_for_locks(Attempt::Pieces(&pieces, 0)).await {
             Ok(()) => Ok(()),
             Err(Stop::Interrupted) => Err(Failure::interrupted_early()),
             Err(Stop::Server(error)) => Err(error.error.into()),
+            Err(Stop::Unreadable(problem)) => Err(problem.into()),
             Err(Stop::Locked(error, elapsed)) => Err(report::no_turn(&error.error, elapsed)),
         }
     }
@@ -182,22 +185,16 @@ impl Run<'_> {
         unit: Option<&Unit>,
         tail: &str,
     ) -> Result<(), Failure> {
-        let (outcome, places) = {
-            let (pieces, places) = transaction_pieces(self.session, work, unit, tail);
-            let of = work.statements.len();
-            (self.try_for_locks(&pieces, &places, of).await, places)
-        };
-        match outcome {
+        let attempt = Attempt::Transaction { work, unit, tail };
+        match self.try_for_locks(attempt).await {
             Ok(()) => {
-                work.done = unit.map_or(work.done, |unit| unit.statements.end);
+                work.committed(unit.map_or(work.done, |unit| unit.statements.end));
                 Ok(())
             }
             Err(stop) => {
                 let statement = match &stop {
-                    Stop::Server(error) | Stop::Locked(error, _) => {
-                        places.get(error.index).copied().flatten()
-                    }
-                    Stop::Interrupted => None,
+                    Stop::Server(error) | Stop::Locked(error, _) => error.number.checked_sub(1),
+                    Stop::Unreadable(_) | Stop::Interrupted => None,
                 };
                 Err(self.stopped(work, stop, statement).await)
             }
@@ -205,17 +202,15 @@ impl Run<'_> {
     }
 
     /// Tries a transaction again while it fails for want of a lock, until the budget is spent.
-    pub(crate) async fn try_for_locks(
-        &mut self,
-        pieces: &[Piece<'_>],
-        places: &[Option<usize>],
-        of: usize,
-    ) -> Result<(), Stop> {
+    pub(crate) async fn try_for_locks(&mut self, mut attempt: Attempt<'_, '_>) -> Result<(), Stop> {
         let start = Instant::now();
         let mut tries = 0;
         loop {
             let look_after = if tries == 0 { LONG_WAIT } else { SHORT_WAIT };
-            let result = self.watch(pieces, start, look_after, places, of).await;
+            let of = attempt.of();
+            let mut pieces = attempt.pieces(self.session).map_err(Stop::Unreadable)?;
+            let result = self.watch(&mut *pieces, start, look_after, of).await;
+            drop(pieces);
             let Err(error) = result else {
                 return Ok(());
             };
@@ -250,17 +245,14 @@ impl Run<'_> {
     /// Runs pieces while it tells how far they are, who blocks them, and whether the user wants to stop.
     pub(crate) async fn watch(
         &mut self,
-        pieces: &[Piece<'_>],
+        pieces: &mut Pieces<'_>,
         start: Instant,
         look_after: Duration,
-        places: &[Option<usize>],
         of: usize,
     ) -> Result<(), BatchError> {
         let reached = AtomicUsize::new(0);
-        let mut done = |index: usize| {
-            if let Some(statement) = places.get(index).copied().flatten() {
-                reached.store(statement + 1, Ordering::Relaxed);
-            }
+        let mut done = |number: usize| {
+            reached.fetch_max(number, Ordering::Relaxed);
         };
         let stop = AtomicBool::new(false);
         let batch = self.session.batch(pieces, &mut done, &stop);
@@ -309,7 +301,7 @@ impl Run<'_> {
     ) -> Failure {
         let alive = match &stop {
             Stop::Server(error) | Stop::Locked(error, _) => !error.error.ends_connection(),
-            Stop::Interrupted => true,
+            Stop::Unreadable(_) | Stop::Interrupted => true,
         };
         if alive {
             let _ = self.settings.renew(self.session).await;
@@ -317,6 +309,7 @@ impl Run<'_> {
         if alive && !work.is_one_transaction() {
             let message = match &stop {
                 Stop::Server(error) | Stop::Locked(error, _) => error.error.to_string(),
+                Stop::Unreadable(problem) => problem.message.clone(),
                 Stop::Interrupted => "interrupted by the user".to_owned(),
             };
             let _ = self
@@ -326,6 +319,7 @@ impl Run<'_> {
         }
         let known = Known {
             migration: work.migration,
+            source: work.source().ok(),
             statements: &work.statements,
             done: work.done,
             statement,
@@ -333,6 +327,7 @@ impl Run<'_> {
         match stop {
             Stop::Server(error) => report::server(&known, &error.error),
             Stop::Locked(error, elapsed) => report::locked(&known, &error.error, elapsed),
+            Stop::Unreadable(problem) => known.committed(problem).into(),
             Stop::Interrupted => report::interrupted(&known),
         }
     }

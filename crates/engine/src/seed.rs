@@ -92,8 +92,8 @@ fn refuse_parts(work: &Work<'_>) -> Result<(), Failure> {
     let mut problem = Problem::new("a seed file is one transaction, and this cannot be in it")
         .help("move it to a migration, or take out the COMMIT before it");
     if let Some(unit) = unit {
-        let span = work.statements[unit.statements.start].span.clone();
-        problem = problem.at(&work.migration.up.source, span, "here");
+        let span = work.statements.span(unit.statements.start);
+        problem = problem.at(&work.shown()?, span.unwrap_or_default(), "here");
     }
     Err(problem.into())
 }

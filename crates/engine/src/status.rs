@@ -71,11 +71,12 @@ impl<'a> Status<'a> {
             .iter()
             .map(|record| (record.key.as_str(), record))
             .collect();
+        let progress = progress_by_key(opened);
         let mut entries: Vec<Entry<'a>> = project
             .migrations
             .iter()
             .map(|migration| {
-                let progress = opened.progress.iter().find(|p| p.key == migration.key);
+                let progress = progress.get(migration.key.as_str()).copied();
                 let record = records.get(migration.key.as_str()).copied();
                 Entry {
                     standing: standing(project, migration, record, progress),
@@ -179,6 +180,12 @@ fn standing(
             out_of_order: false,
         },
     }
+}
+
+/// How far migrations came, by their keys.
+pub(crate) fn progress_by_key(opened: &Opened) -> HashMap<&str, &Progress> {
+    let progress = opened.progress.iter();
+    progress.map(|p| (p.key.as_str(), p)).collect()
 }
 
 fn mark_out_of_order(entries: &mut [Entry<'_>]) {

@@ -4,7 +4,7 @@
 use std::{ops::Range, sync::Arc};
 
 use segue_project::Migration;
-use segue_sql::{Kind, Problem, Source, Statement};
+use segue_sql::{Kind, Problem, Source, Statement, Statements};
 
 /// What is committed together.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -47,10 +47,14 @@ const HARMLESS_COMMANDS: &[&str] = &[
 ///
 /// # Errors
 /// What cannot be run as part of a migration: a ROLLBACK, psql's own commands, and so on.
-pub fn units(migration: &Migration, statements: &[Statement]) -> Result<Vec<Unit>, Vec<Problem>> {
+pub fn units(
+    migration: &Migration,
+    source: &Arc<Source>,
+    statements: &Statements,
+) -> Result<Vec<Unit>, Vec<Problem>> {
     let mut cutter = Cutter {
-        source: &migration.up.source,
-        shown: migration.up.shown(),
+        source,
+        shown: migration.up.masked.as_ref().unwrap_or(source),
         transactional: migration.transactional,
         units: Vec::new(),
         open: None,
@@ -61,7 +65,7 @@ pub fn units(migration: &Migration, statements: &[Statement]) -> Result<Vec<Unit
         problems: Vec::new(),
     };
     for (index, statement) in statements.iter().enumerate() {
-        cutter.statement(index, statement);
+        cutter.statement(index, &statement);
     }
     cutter.close(statements.len());
     if cutter.problems.is_empty() {

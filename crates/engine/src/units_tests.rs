@@ -6,13 +6,7 @@ use super::*;
 
 fn cut_as(sql: &str, transactional: bool) -> Result<Vec<(bool, Range<usize>)>, Vec<Problem>> {
     let source = Source::new("m.sql", sql);
-    let up = Script {
-        path: PathBuf::from("m.sql"),
-        pieces: std::iter::once(0..sql.len()).collect(),
-        masked: None,
-        problems: Vec::new(),
-        source,
-    };
+    let up = Script::whole(PathBuf::from("m.sql"), Arc::clone(&source));
     let statements = up.statements().expect("splits");
     let migration = Migration {
         name: "m".to_owned(),
@@ -25,7 +19,7 @@ fn cut_as(sql: &str, transactional: bool) -> Result<Vec<(bool, Range<usize>)>, V
         repeatable: false,
         run_by: None,
     };
-    let units = units(&migration, &statements)?;
+    let units = units(&migration, &source, &statements)?;
     Ok(units
         .into_iter()
         .map(|unit| {

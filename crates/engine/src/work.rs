@@ -1,18 +1,32 @@
 //! A migration made ready: its statements, its units, and what of it is committed already.
 
-use segue_db::{Piece, Session, own, sqlite};
-use segue_project::{Migration, sha256_hex};
-use segue_sql::{Dialect, Kind, Problem, Statement};
+use std::{ops::Range, sync::Arc};
+
+use segue_db::{Piece, Pieces, Session, Text, own, sqlite};
+use segue_project::{Migration, TextsDigest};
+use segue_sql::{Dialect, Kind, Problem, Source, Statement, Statements};
 
 use crate::{Failure, Unit, UnitKind, report, settings};
+
+/// A migration that is to be run, of which no text is held yet.
+pub(crate) struct Due<'a> {
+    pub(crate) migration: &'a Migration,
+    /// How far an earlier deploy came with it.
+    pub(crate) progress: Option<&'a own::Progress>,
+    pub(crate) is_one_transaction: bool,
+}
 
 /// A migration ready to be run, or the rest of one.
 pub(crate) struct Work<'a> {
     pub(crate) migration: &'a Migration,
-    pub(crate) statements: Vec<Statement>,
+    /// Given away with the last unit: while the server works on 50 MB they need not be here as well.
+    source: Option<Arc<Source>>,
+    pub(crate) statements: Statements,
     pub(crate) units: Vec<Unit>,
     /// So many statements are committed already.
     pub(crate) done: usize,
+    /// The texts of those statements.
+    digest: TextsDigest,
     /// The statement whose outcome is not recorded, from 1.
     pub(crate) doing: Option<usize>,
     /// An earlier deploy has recorded its beginning.
@@ -26,11 +40,14 @@ impl<'a> Work<'a> {
         migration: &'a Migration,
         progress: Option<&own::Progress>,
     ) -> Result<Self, Failure> {
-        let statements = statements(dialect, migration)?;
-        let mut units = crate::units(migration, &statements)?;
+        let source = migration.up.source()?;
+        let statements = migration.up.statements_of(&source, splitter_of(dialect))?;
+        let mut units = crate::units(migration, &source, &statements)?;
         let done = progress.map_or(0, |p| p.done);
+        let mut digest = TextsDigest::default();
+        add_texts(&mut digest, &source, &statements, done);
         if let Some(progress) = progress
-            && checksum(migration, &statements, done).as_ref() != Some(&progress.checksum)
+            && (digest.count() < done || digest.hex() != progress.checksum)
         {
             return Err(report::changed_behind_us(migration, done));
         }
@@ -40,9 +57,11 @@ impl<'a> Work<'a> {
         units.retain(|unit| unit.statements.start < unit.statements.end);
         Ok(Self {
             migration,
+            source: Some(source),
             statements,
             units,
             done,
+            digest,
             doing: progress.and_then(|p| p.doing),
             begun: progress.is_some(),
         })
@@ -57,92 +76,172 @@ impl<'a> Work<'a> {
             }
     }
 
+    /// The text; read again where it was given away.
+    pub(crate) fn source(&self) -> Result<Arc<Source>, Problem> {
+        match &self.source {
+            Some(source) => Ok(Arc::clone(source)),
+            None => self.migration.up.source(),
+        }
+    }
+
+    /// The text for a unit; with the last one it is given away.
+    pub(crate) fn source_for(&mut self, unit: Option<&Unit>) -> Result<Arc<Source>, Problem> {
+        let source = self.source()?;
+        let is_last = unit.is_none_or(|unit| Some(unit) == self.units.last());
+        self.source = (!is_last).then(|| Arc::clone(&source));
+        Ok(source)
+    }
+
+    /// How far the migration is once so many statements are committed.
     pub(crate) fn progress(&self, done: usize, doing: Option<usize>) -> own::Progress {
+        let mut digest = self.digest.clone();
+        if let Some(source) = &self.source {
+            add_texts(&mut digest, source, &self.statements, done);
+        }
         own::Progress {
             key: self.migration.key.clone(),
             name: self.migration.name.clone(),
             done,
             doing,
-            checksum: checksum(self.migration, &self.statements, done).unwrap_or_default(),
+            checksum: digest.hex(),
             begun_at: String::new(),
         }
     }
 
     /// What the statements that are committed have told their session, which is not this one: SQLite's pragmas
     /// and attached databases.
-    pub(crate) fn told_before(&self) -> Vec<&str> {
-        (0..self.done)
-            .map(|index| self.text(index))
+    pub(crate) fn told_before(&self) -> Result<Vec<String>, Problem> {
+        let source = self.source()?;
+        let told = (0..self.done)
+            .filter_map(|index| self.statements.span(index))
+            .map(|span| &source.text[span])
             .filter(|text| sqlite::is_of_session(text))
-            .collect()
+            .map(str::to_owned)
+            .collect();
+        Ok(told)
     }
 
-    pub(crate) fn text(&self, statement: usize) -> &str {
-        self.statements[statement].text(&self.migration.up.source.text)
+    /// The text to point into for people.
+    pub(crate) fn shown(&self) -> Result<Arc<Source>, Problem> {
+        match &self.migration.up.masked {
+            Some(masked) => Ok(Arc::clone(masked)),
+            None => self.source(),
+        }
+    }
+
+    /// So many statements are committed now.
+    pub(crate) fn committed(&mut self, done: usize) {
+        self.done = done;
+        // Behind the last unit nothing is kept of how far it came.
+        if let Some(source) = &self.source {
+            add_texts(&mut self.digest, source, &self.statements, done);
+        }
     }
 }
 
 /// The statements of a migration, as a kind of database cuts them.
 ///
 /// # Errors
-/// What is never closed, and what is not SQL.
-pub fn statements(dialect: Dialect, migration: &Migration) -> Result<Vec<Statement>, Vec<Problem>> {
+/// What is never closed, and what is not SQL; or that the text could not be read again.
+pub fn statements(dialect: Dialect, migration: &Migration) -> Result<Statements, Vec<Problem>> {
+    migration.up.statements_by(splitter_of(dialect))
+}
+
+type Splitter = fn(&Arc<Source>, &[Range<usize>]) -> Result<Statements, Vec<Problem>>;
+
+fn splitter_of(dialect: Dialect) -> Splitter {
     match dialect {
-        Dialect::Postgres => migration.up.statements(),
-        Dialect::Sqlite => migration.up.statements_by(sqlite::split),
+        Dialect::Postgres => {
+            |source, pieces| segue_sql::split_pieces(source, pieces.iter().cloned())
+        }
+        Dialect::Sqlite => sqlite::split,
     }
 }
 
-/// Of the first statements' own texts: comments and blanks between them may change.
-fn checksum(migration: &Migration, statements: &[Statement], count: usize) -> Option<String> {
-    let texts: Vec<&str> = statements
-        .get(..count)?
-        .iter()
-        .map(|statement| statement.text(&migration.up.source.text))
-        .collect();
-    Some(sha256_hex(&texts.join(";\n")))
+/// The statements' own texts, as far as they are missing: comments and blanks between them may change.
+fn add_texts(digest: &mut TextsDigest, source: &Source, statements: &Statements, count: usize) {
+    for index in digest.count()..count.min(statements.len()) {
+        let span = statements.span(index).unwrap_or_default();
+        digest.add(&source.text[span]);
+    }
 }
 
-/// The pieces of a transaction, and which statement of the migration each of them is.
-pub(crate) fn transaction_pieces<'w>(
+/// What is sent as often as it takes to get its locks.
+pub(crate) enum Attempt<'a, 'w> {
+    /// A transaction of a migration, which ends with `tail`.
+    Transaction {
+        work: &'a mut Work<'w>,
+        unit: Option<&'a Unit>,
+        tail: &'a str,
+    },
+    /// These pieces, of so many statements of the migration.
+    Pieces(&'a [(usize, Piece)], usize),
+}
+
+impl Attempt<'_, '_> {
+    /// How many statements the migration has.
+    pub(crate) fn of(&self) -> usize {
+        match self {
+            Self::Transaction { work, .. } => work.statements.len(),
+            Self::Pieces(_, of) => *of,
+        }
+    }
+
+    /// What is sent; the text is read again where it was given away.
+    pub(crate) fn pieces<'p>(&'p mut self, session: &Session) -> Result<Box<Pieces<'p>>, Problem> {
+        Ok(match self {
+            Self::Transaction { work, unit, tail } => {
+                let source = work.source_for(*unit)?;
+                let tail = (*tail).to_owned();
+                Box::new(transaction_pieces(session, work, source, *unit, tail))
+            }
+            Self::Pieces(pieces, _) => Box::new(pieces.iter().cloned()),
+        })
+    }
+}
+
+/// The pieces of a transaction, each with the number of its statement in the migration, from 1; what is our
+/// own has 0. The text is let go behind the last statement.
+fn transaction_pieces<'w>(
     session: &Session,
     work: &'w Work<'_>,
+    source: Arc<Source>,
     unit: Option<&Unit>,
-    tail: &str,
-) -> (Vec<Piece<'w>>, Vec<Option<usize>>) {
-    let text = &work.migration.up.source.text;
+    tail: String,
+) -> impl Iterator<Item = (usize, Piece)> + Send + use<'w> {
     let enforced = change_of_enforcement(session, unit);
     let begin = match unit.map(|unit| &unit.kind) {
         Some(UnitKind::Transaction {
             begin: Some(span), ..
-        }) => &text[span.clone()],
-        _ => settings::begin(session.dialect()),
+        }) => Piece::part(&source, span.clone()),
+        _ => Piece::own(settings::begin(session.dialect())),
     };
-    let mut pieces = Vec::new();
-    pieces.extend(enforced.map(set_enforcement));
-    pieces.push(Piece::sql(begin));
-    pieces.extend((enforced == Some(false)).then_some(Piece::NoteForeignKeys));
-    let mut places = vec![None; pieces.len()];
-    for index in unit.map_or(0..0, |unit| unit.statements.clone()) {
-        let statement = &work.statements[index];
-        let sql = statement.text(text);
-        pieces.push(match (&statement.kind, &statement.data) {
-            (Kind::Begin | Kind::Commit | Kind::PsqlCommand(_) | Kind::ForeignKeys(_), _) => {
-                continue;
-            }
-            (_, Some(data)) => Piece::Copy {
-                sql,
-                data: &text[data.clone()],
-            },
-            _ => Piece::sql(sql),
-        });
-        places.push(Some(index));
+    let is_off = enforced == Some(false);
+    let head = enforced.map(set_enforcement).into_iter().chain([begin]);
+    let head = head.chain(is_off.then_some(Piece::NoteForeignKeys));
+    let statements = &work.statements;
+    let body = unit
+        .map_or(0..0, |unit| unit.statements.clone())
+        .filter_map(move |index| Some((index + 1, piece(&source, statements.get(index)?)?)));
+    let tail = is_off
+        .then_some(Piece::CheckForeignKeys)
+        .into_iter()
+        .chain([Piece::own(tail)])
+        .chain(enforced.map(|on| set_enforcement(!on)));
+    let own = |piece| (0, piece);
+    head.map(own).chain(body).chain(tail.map(own))
+}
+
+/// What is sent for a statement; `None`: it only steers the transaction.
+fn piece(source: &Arc<Source>, statement: Statement) -> Option<Piece> {
+    match (statement.kind, statement.data) {
+        (Kind::Begin | Kind::Commit | Kind::PsqlCommand(_) | Kind::ForeignKeys(_), _) => None,
+        (_, Some(data)) => Some(Piece::Copy {
+            sql: Text::Part(Arc::clone(source), statement.span),
+            data: Text::Part(Arc::clone(source), data),
+        }),
+        _ => Some(Piece::part(source, statement.span)),
     }
-    pieces.extend((enforced == Some(false)).then_some(Piece::CheckForeignKeys));
-    pieces.push(Piece::sql(tail.to_owned()));
-    pieces.extend(enforced.map(|on| set_enforcement(!on)));
-    places.resize(pieces.len(), None);
-    (pieces, places)
 }
 
 /// What a unit wants of the enforcement of foreign keys, where the session has it otherwise. SQLite takes no
@@ -160,8 +259,8 @@ fn change_of_enforcement(session: &Session, unit: Option<&Unit>) -> Option<bool>
     }
 }
 
-fn set_enforcement(on: bool) -> Piece<'static> {
-    Piece::sql(if on {
+fn set_enforcement(on: bool) -> Piece {
+    Piece::own(if on {
         "PRAGMA foreign_keys = ON"
     } else {
         "PRAGMA foreign_keys = OFF"

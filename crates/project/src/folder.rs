@@ -182,9 +182,18 @@ impl Folder {
     }
 }
 
-fn unreadable(path: &Path, error: &io::Error) -> Problem {
+pub(crate) fn unreadable(path: &Path, error: &io::Error) -> Problem {
     let shown = path.display();
     match error.kind() {
+        io::ErrorKind::NotFound if path.is_symlink() => Problem::new(format!(
+            "`{shown}` is a symbolic link to something that is not there"
+        ))
+        .help("mend the link, or remove it"),
+        // How an entry is called whose name could not be kept as it is.
+        io::ErrorKind::NotFound if shown.to_string().contains(char::REPLACEMENT_CHARACTER) => {
+            Problem::new(format!("the name of `{shown}` is not UTF-8"))
+                .help("rename it: what is shown as \u{fffd} is no part of a character")
+        }
         io::ErrorKind::NotFound => Problem::new(format!("there is no `{shown}`"))
             .help("name the folder of migrations, or the project it belongs to, with --dir"),
         io::ErrorKind::NotADirectory => Problem::new(format!("`{shown}` is not a folder"))
@@ -199,34 +208,84 @@ pub(crate) struct TextFile {
     pub(crate) raw: String,
     /// Whether a byte-order mark stands in front; `source` goes without it.
     pub(crate) has_mark: bool,
+    /// Whether it can be read once more from its path.
+    pub(crate) is_on_disk: bool,
 }
 
 impl TextFile {
     /// Reads a file that must be UTF-8.
     ///
     /// # Errors
-    /// When it cannot be read, or holds bytes that are no UTF-8 (with the line they are in).
+    /// When it cannot be read or is no file, or holds what is no text (with the line it is in).
     pub(crate) fn read(path: &Path) -> Result<Self, Problem> {
+        let metadata = fs::metadata(path).map_err(|error| unreadable(path, &error))?;
+        if !metadata.is_file() {
+            return Err(not_a_file(path, &metadata));
+        }
         let bytes = fs::read(path).map_err(|error| unreadable(path, &error))?;
+        if bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]) {
+            return Err(utf16(path));
+        }
         let raw = String::from_utf8(bytes).map_err(|error| not_utf8(path, &error))?;
-        Ok(Self::of(raw))
+        if let Some(at) = raw.bytes().position(|byte| byte == 0) {
+            return Err(zero_byte(path, raw, at));
+        }
+        Ok(Self {
+            is_on_disk: true,
+            ..Self::of(raw)
+        })
     }
 
+    /// A text that is not on disk.
     fn of(raw: impl Into<String>) -> Self {
         let raw = raw.into();
         let has_mark = raw.starts_with('\u{feff}');
-        Self { raw, has_mark }
+        Self {
+            raw,
+            has_mark,
+            is_on_disk: false,
+        }
     }
 
     /// The text as it is run and shown.
     pub(crate) fn into_source(self, path: &Path) -> Arc<Source> {
-        let text = if self.has_mark {
-            self.raw['\u{feff}'.len_utf8()..].to_owned()
-        } else {
-            self.raw
-        };
+        let mut text = self.raw;
+        if self.has_mark {
+            text.drain(..'\u{feff}'.len_utf8());
+        }
         Source::new(shown_path(path), text)
     }
+}
+
+/// Opening a named pipe would wait for somebody to write into it, and a device may never end.
+fn not_a_file(path: &Path, metadata: &fs::Metadata) -> Problem {
+    let shown = path.display();
+    if metadata.is_dir() {
+        return Problem::new(format!(
+            "`{shown}` is a folder, and a file is expected there"
+        ))
+        .help("move it out of the folder of migrations, or rename it");
+    }
+    Problem::new(format!(
+        "`{shown}` is no file, but a pipe, a socket or a device"
+    ))
+    .help("move it out of the folder of migrations, or put a file in its place")
+}
+
+fn utf16(path: &Path) -> Problem {
+    Problem::new(format!("`{}` is not UTF-8, but UTF-16", path.display()))
+        .help("save the file as UTF-8")
+}
+
+/// Neither PostgreSQL nor SQLite can take a text with such a byte; SQLite would leave out what follows it.
+fn zero_byte(path: &Path, raw: String, at: usize) -> Problem {
+    // Latin letters in UTF-16 are every second byte of it.
+    if raw.as_bytes().get(at + 2) == Some(&0) {
+        return utf16(path);
+    }
+    Problem::new(format!("`{}` holds a zero byte", path.display()))
+        .at(&Source::new(shown_path(path), raw), at..at + 1, "here")
+        .help("remove it: no database takes it in a text")
 }
 
 fn not_utf8(path: &Path, error: &std::string::FromUtf8Error) -> Problem {

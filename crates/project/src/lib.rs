@@ -17,13 +17,15 @@ mod memory;
 mod migration;
 mod other_tools;
 mod package;
+mod script;
 mod tool_config;
 
 pub use detect::{Choice, Project, Survey, Verdict, Wish, survey};
-pub use digest::sha256_hex;
+pub use digest::{TextsDigest, sha256_hex};
 pub use folder::{Entry, Folder, shown_path};
 pub use layout::{Context, LAYOUTS, Layout, NewFile};
 pub use locate::locate;
 pub use memory::Content;
-pub use migration::{Migration, Note, Script};
+pub use migration::{Migration, Note};
 pub use other_tools::{OtherTool, other_tool};
+pub use script::Script;

@@ -45,7 +45,8 @@ pub use segue_db::{
 };
 pub use segue_engine::{
     Applied, Baselined, CHECKS, Check, Deployed, Entry, Event, Failure, FailureKind, Finding,
-    Interrupt, Opened, Options, Planned, Resolution, Standing, Status, Verdict, interrupt,
+    Interrupt, Opened, Options, Planned, PlannedUnit, Resolution, Standing, Status, Verdict,
+    interrupt,
 };
 #[cfg(feature = "macros")]
 pub use segue_macros::embed;

@@ -332,16 +332,14 @@ fn extensions(server: &Server, survey: &Survey, context: &Context<'_>) -> Vec<St
     }
     let layout = likely_layout(survey);
     let reading = (layout.read)(&survey.folder, context).unwrap_or_default();
-    let mut names: Vec<String> = reading
-        .migrations
-        .iter()
-        .filter_map(|migration| migration.up.statements().ok())
-        .flatten()
-        .filter_map(|statement| match statement.kind {
+    let mut names = Vec::new();
+    for migration in &reading.migrations {
+        let statements = migration.up.statements().unwrap_or_default();
+        names.extend(statements.iter().filter_map(|s| match s.kind {
             Kind::CreateExtension(name) => Some(name),
             _ => None,
-        })
-        .collect();
+        }));
+    }
     names.sort();
     names.dedup();
     names

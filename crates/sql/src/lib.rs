@@ -11,6 +11,7 @@ mod kind;
 mod position;
 mod problem;
 mod split;
+mod statements;
 
 pub use concurrent_index::ConcurrentIndex;
 pub use dialect::Dialect;
@@ -18,3 +19,4 @@ pub use kind::Kind;
 pub use position::{byte_of_character, line_column};
 pub use problem::{Place, Problem, Source};
 pub use split::{Statement, split, split_pieces};
+pub use statements::Statements;

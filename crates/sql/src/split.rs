@@ -8,7 +8,7 @@ use std::{ops::Range, sync::Arc};
 use squawk_lexer::{LiteralKind, TokenKind, tokenize};
 
 use crate::{
-    Problem, Source,
+    Problem, Source, Statements,
     kind::{self, Kind, WORDS},
 };
 
@@ -34,7 +34,7 @@ impl Statement {
 ///
 /// # Errors
 /// Quotes or comments that are never closed, and data of a COPY that never end.
-pub fn split(source: &Arc<Source>) -> Result<Vec<Statement>, Vec<Problem>> {
+pub fn split(source: &Arc<Source>) -> Result<Statements, Vec<Problem>> {
     split_pieces(source, std::iter::once(0..source.text.len()))
 }
 
@@ -46,10 +46,10 @@ pub fn split(source: &Arc<Source>) -> Result<Vec<Statement>, Vec<Problem>> {
 pub fn split_pieces(
     source: &Arc<Source>,
     pieces: impl IntoIterator<Item = Range<usize>>,
-) -> Result<Vec<Statement>, Vec<Problem>> {
+) -> Result<Statements, Vec<Problem>> {
     let mut splitter = Splitter {
         source,
-        statements: Vec::new(),
+        statements: Statements::default(),
         problems: Vec::new(),
     };
     for piece in pieces {
@@ -70,7 +70,8 @@ pub fn split_pieces(
 struct Reading {
     /// Unquoted identifiers in upper case, at most [`WORDS`].
     words: Vec<String>,
-    last_word: Option<String>,
+    /// Where the last token is, if it is an unquoted identifier.
+    last_word: Option<Range<usize>>,
     extension: Option<String>,
     span: Option<Range<usize>>,
     parentheses: usize,
@@ -80,7 +81,7 @@ struct Reading {
 
 struct Splitter<'a> {
     source: &'a Arc<Source>,
-    statements: Vec<Statement>,
+    statements: Statements,
     problems: Vec<Problem>,
 }
 
@@ -107,7 +108,7 @@ impl Splitter<'_> {
                 }
                 kind => {
                     self.token(kind, &span);
-                    reading.token(kind, &text[span.clone()]);
+                    reading.token(kind, text, &span);
                     reading.span = Some(reading.span.map_or(span.start, |s| s.start)..span.end);
                 }
             }
@@ -157,7 +158,9 @@ impl Splitter<'_> {
         let Some(span) = reading.span else {
             return after;
         };
-        let mut kind = kind::of(&reading.words, reading.last_word.as_deref());
+        let last = reading.last_word.filter(|word| word.len() <= LONGEST_WORD);
+        let last = last.map(|word| self.source.text[word].to_ascii_uppercase());
+        let mut kind = kind::of(&reading.words, last.as_deref());
         if let Some(name) = reading.extension {
             kind = Kind::CreateExtension(name);
         }
@@ -213,55 +216,64 @@ impl Splitter<'_> {
     }
 }
 
+/// No keyword is as long, in bytes; longer words are not copied, as one word can be megabytes.
+const LONGEST_WORD: usize = 63;
+
 impl Reading {
-    fn token(&mut self, kind: TokenKind, text: &str) {
+    fn token(&mut self, kind: TokenKind, text: &str, span: &Range<usize>) {
+        self.last_word = None;
         match kind {
             TokenKind::OpenParen => self.parentheses += 1,
             TokenKind::CloseParen => self.parentheses = self.parentheses.saturating_sub(1),
-            TokenKind::Ident => self.word(text),
-            TokenKind::QuotedIdent { .. } => {
-                self.last_word = None;
-                self.extension_name(text.trim_matches('"').to_owned());
+            TokenKind::Ident => {
+                self.word(&text[span.clone()]);
+                self.last_word = Some(span.clone());
             }
-            _ => self.last_word = None,
+            TokenKind::QuotedIdent { .. } if self.expects_extension() => {
+                self.extension = Some(text[span.clone()].trim_matches('"').to_owned());
+            }
+            _ => {}
         }
     }
 
     fn word(&mut self, text: &str) {
-        let word = text.to_ascii_uppercase();
-        self.body(&word);
-        if !matches!(word.as_str(), "IF" | "NOT" | "EXISTS") {
-            self.extension_name(text.to_lowercase());
+        let is_steering = ["BEGIN", "CASE", "END"]
+            .iter()
+            .any(|word| text.eq_ignore_ascii_case(word));
+        if is_steering && self.parentheses == 0 {
+            self.body(text);
         }
-        if self.words.len() < WORDS {
-            self.words.push(word.clone());
+        if self.words.len() >= WORDS {
+            return;
         }
-        self.last_word = Some(word);
+        let word = if text.len() <= LONGEST_WORD {
+            text.to_ascii_uppercase()
+        } else {
+            String::new()
+        };
+        if !matches!(word.as_str(), "IF" | "NOT" | "EXISTS") && self.expects_extension() {
+            self.extension = Some(text.to_lowercase());
+        }
+        self.words.push(word);
     }
 
-    fn extension_name(&mut self, name: String) {
-        if self.extension.is_none()
-            && self.words.len() <= 5
-            && self
-                .words
-                .starts_with(&["CREATE".to_owned(), "EXTENSION".to_owned()])
-        {
-            self.extension = Some(name);
-        }
+    /// Whether the next name is that of the extension to be created.
+    fn expects_extension(&self) -> bool {
+        self.extension.is_none()
+            && (2..=5).contains(&self.words.len())
+            && self.words[0] == "CREATE"
+            && self.words[1] == "EXTENSION"
     }
 
     /// Follows psql (`psqlscan.l`): in CREATE FUNCTION and PROCEDURE, BEGIN opens a body, CASE one within.
     fn body(&mut self, word: &str) {
-        if self.parentheses > 0 {
-            return;
-        }
         let words: Vec<&str> = self.words.iter().take(4).map(String::as_str).collect();
         let routine = matches!(
             words.as_slice(),
             ["CREATE", "FUNCTION" | "PROCEDURE", ..]
                 | ["CREATE", "OR", "REPLACE", "FUNCTION" | "PROCEDURE"]
         );
-        match word {
+        match word.to_ascii_uppercase().as_str() {
             "BEGIN" if routine => self.bodies += 1,
             "CASE" if self.bodies > 0 => self.bodies += 1,
             "END" if self.bodies > 0 => self.bodies -= 1,

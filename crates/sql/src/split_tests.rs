@@ -4,7 +4,7 @@ fn texts(sql: &str) -> Vec<(String, Kind)> {
     let source = Source::new("t.sql", sql);
     split(&source)
         .expect("splits")
-        .into_iter()
+        .iter()
         .map(|s| (s.text(sql).to_owned(), s.kind))
         .collect()
 }
@@ -102,7 +102,7 @@ fn dumps_with_psql_lines_and_copy_data_are_cut_like_psql_cuts_them() {
     let sql =
         "\\restrict abc\nCOPY t (a) FROM stdin;\n1;'\n2\n\\.\n\nSELECT 1;\n\\unrestrict abc\n";
     let source = Source::new("t.sql", sql);
-    let statements = split(&source).expect("splits");
+    let statements: Vec<_> = split(&source).expect("splits").iter().collect();
     assert_eq!(
         statements[0].kind,
         Kind::PsqlCommand("restrict abc".to_owned())
@@ -131,5 +131,164 @@ fn pieces_end_statements_without_a_semicolon() {
     let source = Source::new("t.sql", "select 1 | select 2; select 3");
     let statements = split_pieces(&source, [0..9, 10..29]).expect("splits");
     assert_eq!(statements.len(), 3);
-    assert_eq!(statements[0].text(&source.text), "select 1");
+    assert_eq!(
+        &source.text[statements.span(0).expect("is there")],
+        "select 1"
+    );
+}
+
+/// Numbers that look random and are the same in every run (xorshift64).
+struct Numbers(u64);
+
+impl Numbers {
+    fn below(&mut self, end: usize) -> usize {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        usize::try_from(self.0 % end as u64).expect("below end")
+    }
+}
+
+const SCRAPS: &[&str] = &[
+    ";",
+    "'",
+    "''",
+    "\"",
+    "\\",
+    "E'",
+    "e'\\''",
+    "U&'",
+    "$$",
+    "$a$",
+    "$a",
+    "$1",
+    "--",
+    "\n",
+    "\r",
+    "\r\n",
+    "/*",
+    "*/",
+    "(",
+    ")",
+    " ",
+    "\t",
+    "\0",
+    "\u{feff}",
+    "\u{202e}",
+    "ž",
+    "\u{1f980}",
+    "select",
+    "create function f()",
+    "begin atomic",
+    "begin",
+    "case",
+    "end",
+    "copy t from stdin",
+    "\n\\.\n",
+    "\\echo x",
+    "create extension",
+    "1e",
+    "0x",
+    "1.5",
+    "::",
+    ":=",
+    "x'1f'",
+    "b'",
+    "`",
+    "{",
+    "end;",
+    "concurrently",
+    "\u{1b}[2J",
+];
+
+#[test]
+fn any_mix_of_quotes_comments_and_semicolons_is_cut_in_order_and_nothing_is_lost() {
+    let mut numbers = Numbers(0x9e37_79b9_7f4a_7c15);
+    let mut good = 0;
+    for _ in 0..20_000 {
+        let count = 1 + numbers.below(24);
+        let sql: String = (0..count)
+            .map(|_| SCRAPS[numbers.below(SCRAPS.len())])
+            .collect();
+        match split(&Source::new("t.sql", sql.as_str())) {
+            Ok(statements) => {
+                good += 1;
+                check(&sql, &statements);
+            }
+            Err(problems) => {
+                assert!(!problems.is_empty(), "{sql:?}");
+                for place in problems.iter().filter_map(|problem| problem.place.as_ref()) {
+                    assert!(sql.get(place.span.clone()).is_some(), "{sql:?}: {place:?}");
+                }
+            }
+        }
+    }
+    assert!(good > 2_000, "only {good} of the mixes are whole scripts");
+}
+
+/// Spans are in order, apart, on character boundaries, and all between them is blank, comment or semicolon.
+fn check(sql: &str, statements: &Statements) {
+    let mut end = 0;
+    let mut gaps = Vec::new();
+    for statement in statements.iter() {
+        assert!(!statement.span.is_empty(), "{sql:?}");
+        gaps.push(end..statement.span.start);
+        end = statement.span.end;
+        if let Some(data) = statement.data {
+            // Behind the semicolon and the rest of its line, before the line that ends the data.
+            gaps.push(
+                end..sql[end..data.start]
+                    .find(';')
+                    .map_or(data.start, |at| end + at),
+            );
+            end = data.end + sql[data.end..].find('\n').map_or(0, |n| n + 1);
+            assert!(sql.get(data).is_some(), "{sql:?}");
+        }
+    }
+    gaps.push(end..sql.len());
+    for gap in gaps {
+        let gap = sql
+            .get(gap.clone())
+            .unwrap_or_else(|| panic!("{gap:?} is not between statements of {sql:?}"));
+        // A byte-order mark at the start of a statement is that of a file which was joined to another.
+        let lost = tokenize(&gap.replace('\u{feff}', "")).find(|token| {
+            !matches!(
+                token.kind,
+                TokenKind::Whitespace
+                    | TokenKind::LineComment
+                    | TokenKind::BlockComment { .. }
+                    | TokenKind::Semi
+            )
+        });
+        assert!(lost.is_none(), "{gap:?} of {sql:?} is lost");
+    }
+}
+
+#[test]
+fn what_is_nested_deeply_is_cut_without_recursion() {
+    let depth = 100_000;
+    let sql = format!(
+        "select {}1{}; {}{} select 2",
+        "(".repeat(depth),
+        ")".repeat(depth),
+        "/*".repeat(depth),
+        "*/".repeat(depth)
+    );
+    assert_eq!(texts(&sql).len(), 2);
+    let bodies = "CASE ".repeat(depth) + &"END ".repeat(depth);
+    let sql = format!("create procedure p() begin atomic {bodies}; end; select 2");
+    assert_eq!(texts(&sql).len(), 2);
+    let sql = format!("do $a${}$a$; select 2", "$$;$b$".repeat(depth));
+    assert_eq!(texts(&sql).len(), 2);
+    assert!(split(&Source::new("t.sql", "/*".repeat(depth))).is_err());
+}
+
+#[test]
+fn semicolons_alone_are_no_statements() {
+    assert_eq!(texts(&"; ;\n".repeat(100_000)), []);
+}
+
+#[test]
+fn a_lone_carriage_return_ends_a_comment_as_in_postgresql() {
+    assert_eq!(texts("-- one\rselect 1;\r\nselect 2\r").len(), 2);
 }

@@ -47,7 +47,7 @@ async fn one(
         return Report::failed(common, "deploy", &failure, rest);
     }
     if !common.is_json() {
-        summary(common, deploy, &deployed, start);
+        summary(deploy, &deployed, start);
     }
     Report {
         code: exit::DONE,
@@ -62,6 +62,7 @@ fn configured(common: &Common, deploy: &Deploy) -> Migrator {
         .options(Options {
             to: deploy.to.clone(),
             dry_run: deploy.dry_run,
+            with_sql: common.verbose || common.is_json(),
             allow_edited: deploy.allow_edited,
             allow_missing: deploy.allow_missing,
             strict: deploy.strict,
@@ -124,18 +125,18 @@ fn planned(planned: &Planned) -> Value {
     let units: Vec<Value> = planned
         .units
         .iter()
-        .map(|(kind, sql)| json!({ "runs_as": kind, "statements": sql }))
+        .map(|unit| json!({ "runs_as": unit.runs_as, "statements": unit.sql }))
         .collect();
     json!({ "name": planned.name, "statements_committed": planned.done, "units": units })
 }
 
-fn summary(common: &Common, deploy: &Deploy, deployed: &Deployed, start: Instant) {
+fn summary(deploy: &Deploy, deployed: &Deployed, start: Instant) {
     if deployed.up_to_date {
         anstream::println!("up to date: nothing to deploy");
         return;
     }
     if deploy.dry_run {
-        plan(common, &deployed.planned);
+        plan(&deployed.planned);
         return;
     }
     for name in &deployed.out_of_order {
@@ -151,20 +152,18 @@ fn summary(common: &Common, deploy: &Deploy, deployed: &Deployed, start: Instant
     );
 }
 
-fn plan(common: &Common, planned: &[Planned]) {
+fn plan(planned: &[Planned]) {
     for migration in planned {
         anstream::println!("{}", clean(&migration.name));
         if migration.done > 0 {
             anstream::println!("  {} committed already", count(migration.done, "statement"));
         }
-        for (kind, sql) in &migration.units {
-            anstream::println!("  {kind}: {}", count(sql.len(), "statement"));
-            if common.verbose {
-                for statement in sql {
-                    for line in statement.lines() {
-                        anstream::println!("    {}", clean(line));
-                    }
-                }
+        for unit in &migration.units {
+            let statements = count(unit.statements, "statement");
+            anstream::println!("  {}: {statements}", unit.runs_as);
+            // None but with --verbose.
+            for line in unit.sql.iter().flat_map(|statement| statement.lines()) {
+                anstream::println!("    {}", clean(line));
             }
         }
     }

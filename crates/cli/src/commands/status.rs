@@ -95,7 +95,7 @@ fn print(common: &Common, connected: &Connected, status: &Status<'_>) {
                 "{:<8} {}  {}",
                 word(&entry.standing),
                 clean(&entry.migration.name),
-                detail(connected, entry)
+                clean(&detail(connected, entry))
             );
             anstream::println!("{}", line.trim_end());
         }

@@ -3,15 +3,28 @@
 use segue::{Failure, Problem, line_column};
 use serde_json::{Map, Value, json};
 
+use super::is_steering;
+
 /// The version of the form of all documents.
 const VERSION: u32 = 1;
 
 /// What a command adds to its document.
 pub(crate) type Rest = Map<String, Value>;
 
-/// Prints a document.
+/// Prints a document on one line, and harmless if it is a terminal's: JSON itself asks for escapes of the first
+/// 32 characters only.
 pub(crate) fn print(document: &Value) {
-    anstream::println!("{document}");
+    let text = document.to_string();
+    let mut harmless = String::with_capacity(text.len());
+    for c in text.chars() {
+        if is_steering(c) {
+            // All of them are below U+10000: four digits are enough.
+            harmless.push_str(&format!("\\u{:04x}", u32::from(c)));
+        } else {
+            harmless.push(c);
+        }
+    }
+    println!("{harmless}");
 }
 
 /// Prints the document of a command that succeeded.

@@ -168,6 +168,14 @@ impl Project {
         self.path("app")
     }
 
+    /// The URL of a file of SQLite's in the project, made when it is first used.
+    pub(crate) fn sqlite(&self) -> String {
+        format!(
+            "sqlite:{}?mode=rwc",
+            self.path("home/test.sqlite").display()
+        )
+    }
+
     /// Writes a file of the project, and the folders that it needs.
     pub(crate) fn file(&self, path: impl AsRef<Path>, text: impl AsRef<[u8]>) -> &Self {
         let path = self.root().join(path);
@@ -205,6 +213,8 @@ impl Project {
             .env_clear()
             .env("PATH", std::env::var_os("PATH").unwrap_or_default())
             .env("HOME", self.path("home"))
+            // glibc keeps freed blocks of some megabytes, or not: so what is weighed is what is held.
+            .env("MALLOC_MMAP_THRESHOLD_", "262144")
             .stdin(Stdio::null());
         command
     }
@@ -300,6 +310,25 @@ impl Running {
         let pid = libc::pid_t::try_from(self.child.id()).unwrap();
         // SAFETY: plain numbers go in; the child is not waited for yet, so its number is still its own.
         assert_eq!(unsafe { libc::kill(pid, signal) }, 0);
+    }
+
+    /// Waits for its end, and looks how much memory it had at most, in bytes.
+    #[track_caller]
+    pub(crate) fn wait_and_weigh(mut self) -> (Outcome, usize) {
+        let status = format!("/proc/{}/status", self.child.id());
+        let mut peak = 0;
+        // `VmHWM` is the peak up to now; it is gone with the process.
+        eventually("the command ends", || {
+            let text = fs::read_to_string(&status).unwrap_or_default();
+            let line = text.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+            let kilobytes = line.and_then(|line| line.trim().strip_suffix(" kB"));
+            if let Some(kilobytes) = kilobytes {
+                peak = kilobytes.parse::<usize>().unwrap() * 1024;
+            }
+            !self.is_running()
+        });
+        assert!(peak > 0, "it ended before it was looked at");
+        (self.wait(), peak)
     }
 
     /// Waits for its end.

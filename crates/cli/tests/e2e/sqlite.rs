@@ -118,7 +118,8 @@ impl Lite {
         self.sql(
             "SELECT coalesce(group_concat(name, ' '), '') FROM (SELECT name FROM sqlite_schema \
              WHERE type IN ('table', 'view') AND name NOT LIKE 'sqlite%' AND name NOT LIKE '\\_%' ESCAPE '\\' \
-             AND name NOT LIKE '%_schema_history' ORDER BY name)",
+             AND name NOT LIKE '%_schema_history' AND name NOT IN ('schema_migrations', 'goose_db_version') \
+             ORDER BY name)",
         )
     }
 

@@ -2,6 +2,8 @@
 //!
 //! Source: drizzle-orm 1.0.0-rc.5 (`migrator.utils.js`, `up-migrations/pg.js`).
 
+use std::collections::HashMap;
+
 use segue_project::{
     Migration,
     layout::drizzle_v1::{LAYOUT, folder_time},
@@ -118,9 +120,10 @@ pub fn upgrade(
         format!("ALTER TABLE {quoted} ADD COLUMN name text"),
         format!("ALTER TABLE {quoted} ADD COLUMN applied_at {time_type}"),
     ];
+    let owners = Owners::of(migrations);
     let mut records = Vec::new();
     for (id, hash, time) in rows {
-        let migration = owner(hash, *time, migrations).ok_or_else(|| hash.clone())?;
+        let migration = owners.of_row(hash, *time).ok_or_else(|| hash.clone())?;
         statements.push(format!(
             "UPDATE {quoted} SET name = {}, applied_at = NULL WHERE {id_column} = {id}",
             literal_in(dialect, &migration.name)
@@ -138,16 +141,35 @@ pub fn upgrade(
     })
 }
 
-fn owner<'a>(hash: &str, time: i64, migrations: &'a [Migration]) -> Option<&'a Migration> {
-    let second = time - time.rem_euclid(1000);
-    let same_time: Vec<&Migration> = migrations
-        .iter()
-        .filter(|m| created_at(m) == second)
-        .collect();
-    let same_hash = |m: &&Migration| m.checksum.as_deref() == Some(hash);
-    match same_time.as_slice() {
-        [only] => Some(*only),
-        [] => migrations.iter().find(same_hash),
-        several => several.iter().copied().find(same_hash),
+/// The migrations by what a row of 0.x tells of them.
+struct Owners<'a> {
+    by_time: HashMap<i64, Vec<&'a Migration>>,
+    by_hash: HashMap<&'a str, &'a Migration>,
+}
+
+impl<'a> Owners<'a> {
+    fn of(migrations: &'a [Migration]) -> Self {
+        let mut owners = Self {
+            by_time: HashMap::new(),
+            by_hash: HashMap::new(),
+        };
+        for migration in migrations {
+            let same_time = owners.by_time.entry(created_at(migration)).or_default();
+            same_time.push(migration);
+            if let Some(hash) = &migration.checksum {
+                owners.by_hash.entry(hash).or_insert(migration);
+            }
+        }
+        owners
+    }
+
+    fn of_row(&self, hash: &str, time: i64) -> Option<&'a Migration> {
+        let second = time - time.rem_euclid(1000);
+        let same_hash = |m: &&Migration| m.checksum.as_deref() == Some(hash);
+        match self.by_time.get(&second).map(Vec::as_slice) {
+            Some([only]) => Some(*only),
+            Some(several) => several.iter().copied().find(same_hash),
+            None => self.by_hash.get(hash).copied(),
+        }
     }
 }

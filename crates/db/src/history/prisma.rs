@@ -113,13 +113,9 @@ fn failed(table: &Table, migration: &Migration, message: &str) -> String {
     )
 }
 
-/// `resolve --applied` leaves no steps and empty logs, and closes what had failed.
+/// `resolve --applied` leaves no steps and empty logs.
 fn resolved(table: &Table, migration: &Migration) -> String {
-    format!(
-        "{}; {}",
-        rolled_back(table, migration),
-        insert(table, migration, START, "''", 0)
-    )
+    insert(table, migration, START, "''", 0)
 }
 
 fn rolled_back(table: &Table, migration: &Migration) -> String {

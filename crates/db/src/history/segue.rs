@@ -18,7 +18,7 @@ pub(super) const FORMAT: Format = Format {
     begun: Some(begun),
     finished,
     failed: Some(failed),
-    resolved,
+    resolved: applied,
     rolled_back,
     expand: None,
     lock: |_, _| Vec::new(),
@@ -95,14 +95,6 @@ fn failed(table: &Table, migration: &Migration, message: &str) -> String {
         table.quoted(),
         literal(message),
         literal(&migration.key)
-    )
-}
-
-fn resolved(table: &Table, migration: &Migration) -> String {
-    format!(
-        "{}; {}",
-        rolled_back(table, migration),
-        applied(table, migration)
     )
 }
 

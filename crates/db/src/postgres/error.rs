@@ -2,7 +2,7 @@
 
 use tokio_postgres::error::{DbError, ErrorPosition, SqlState};
 
-use crate::{Refusal, ServerError};
+use crate::{Refusal, ServerError, error::shortened};
 
 /// The states that pass by themselves.
 const PASSING: [&SqlState; 3] = [
@@ -21,10 +21,10 @@ pub(crate) fn server_error(error: &tokio_postgres::Error) -> ServerError {
 fn refusal(db: &DbError) -> Refusal {
     Refusal {
         code: db.code().code().to_owned(),
-        message: db.message().to_owned(),
-        detail: db.detail().map(str::to_owned),
-        hint: db.hint().map(str::to_owned),
-        context: db.where_().map(str::to_owned),
+        message: shortened(db.message()),
+        detail: db.detail().map(shortened),
+        hint: db.hint().map(shortened),
+        context: db.where_().map(shortened),
         position: match db.position() {
             Some(ErrorPosition::Original(position)) => usize::try_from(*position).ok(),
             _ => None,

@@ -1,18 +1,22 @@
 //! One connection and the statements sent over it. Statements go by the simple protocol: what a file
 //! says is what the server gets. Those of one batch are sent without waiting for each other's answers.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::{
+    collections::VecDeque,
+    pin::Pin,
+    sync::atomic::{AtomicBool, Ordering},
+};
 
 use bytes::Bytes;
 
 use futures_util::{SinkExt, StreamExt, pin_mut};
-use tokio_postgres::{SimpleQueryMessage, SimpleQueryRow};
+use tokio_postgres::{SimpleQueryMessage, SimpleQueryRow, SimpleQueryStream};
 
 use super::{
     connect::{Cancel, Connection},
     error::server_error,
 };
-use crate::{BatchError, Piece, Row, ServerError};
+use crate::{BatchError, Piece, Pieces, Row, ServerError, error::shortened};
 
 /// A connection in use by segue.
 pub struct Session {
@@ -22,6 +26,9 @@ pub struct Session {
 /// How many statements may be under way at once: enough to hide the round trip, few enough that what
 /// the server answers fits into the socket's buffers.
 const WINDOW: usize = 64;
+
+/// How many bytes of statements may be under way at once: the client keeps a copy of each until it is sent.
+const WINDOW_BYTES: usize = 1 << 20;
 
 impl Session {
     /// Takes a connection over.
@@ -67,72 +74,47 @@ impl Session {
     /// The first statement that failed.
     pub async fn batch(
         &self,
-        pieces: &[Piece<'_>],
+        pieces: &mut Pieces<'_>,
         done: &mut (dyn FnMut(usize) + Send),
         stop: &AtomicBool,
     ) -> Result<(), BatchError> {
-        let mut under_way = std::collections::VecDeque::new();
-        let mut first_error = None;
-        for (index, piece) in pieces.iter().enumerate() {
+        let mut under_way = UnderWay::default();
+        for (number, piece) in pieces {
             if stop.load(Ordering::Relaxed) {
-                first_error.get_or_insert(not_sent(index));
-                break;
+                under_way.first_error.get_or_insert(not_sent(number));
             }
             match piece {
                 Piece::Sql(sql) => {
-                    if under_way.len() == WINDOW {
-                        self.receive(&mut under_way, &mut first_error, done).await;
-                    }
-                    match self.connection.client.simple_query_raw(sql).await {
-                        Ok(stream) => under_way.push_back((index, Box::pin(stream))),
-                        Err(error) => note(&mut first_error, index, &error),
+                    under_way.make_room(sql.len(), done).await;
+                    if under_way.first_error.is_none() {
+                        let bytes = sql.len();
+                        let sent = self.connection.client.simple_query_raw(&sql).await;
+                        // The client has a copy of its own now, and this one may be the last of 50 MB.
+                        drop(sql);
+                        match sent {
+                            Ok(answers) => under_way.push(number, bytes, answers),
+                            Err(error) => note(&mut under_way.first_error, number, &error),
+                        }
                     }
                 }
                 Piece::NoteForeignKeys | Piece::CheckForeignKeys => {}
                 Piece::Copy { sql, data } => {
-                    while !under_way.is_empty() {
-                        self.receive(&mut under_way, &mut first_error, done).await;
-                    }
-                    if first_error.is_none() {
-                        match self.copy(sql, data, stop).await {
-                            Ok(true) => done(index),
-                            Ok(false) => first_error = Some(not_sent(index)),
-                            Err(error) => note(&mut first_error, index, &error),
+                    under_way.receive_all(done).await;
+                    if under_way.first_error.is_none() {
+                        match self.copy(&sql, &data, stop).await {
+                            Ok(true) => done(number),
+                            Ok(false) => under_way.first_error = Some(not_sent(number)),
+                            Err(error) => note(&mut under_way.first_error, number, &error),
                         }
                     }
                 }
             }
-            if first_error.is_some() {
+            if under_way.first_error.is_some() {
                 break;
             }
         }
-        while !under_way.is_empty() {
-            self.receive(&mut under_way, &mut first_error, done).await;
-        }
-        first_error.map_or(Ok(()), Err)
-    }
-
-    /// Waits for the oldest answer.
-    async fn receive<S>(
-        &self,
-        under_way: &mut std::collections::VecDeque<(usize, std::pin::Pin<Box<S>>)>,
-        first_error: &mut Option<BatchError>,
-        done: &mut (dyn FnMut(usize) + Send),
-    ) where
-        S: futures_util::Stream<Item = Result<SimpleQueryMessage, tokio_postgres::Error>>,
-    {
-        let Some((index, mut answers)) = under_way.pop_front() else {
-            return;
-        };
-        while let Some(answer) = answers.next().await {
-            if let Err(error) = answer {
-                note(first_error, index, &error);
-                return;
-            }
-        }
-        if first_error.is_none() {
-            done(index);
-        }
+        under_way.receive_all(done).await;
+        under_way.first_error.map_or(Ok(()), Err)
     }
 
     /// `false`: stopped on the way, and nothing of it is kept.
@@ -166,7 +148,13 @@ impl Session {
         notices
             .iter()
             .filter(|notice| notice.severity() != "DEBUG")
-            .map(|notice| format!("{}: {}", notice.severity().to_lowercase(), notice.message()))
+            .map(|notice| {
+                format!(
+                    "{}: {}",
+                    notice.severity().to_lowercase(),
+                    shortened(notice.message())
+                )
+            })
             .collect()
     }
 
@@ -176,17 +164,64 @@ impl Session {
     }
 }
 
-fn not_sent(index: usize) -> BatchError {
+/// Statements whose answers are not there yet.
+#[derive(Default)]
+struct UnderWay {
+    answers: VecDeque<(usize, usize, Pin<Box<SimpleQueryStream>>)>,
+    bytes: usize,
+    first_error: Option<BatchError>,
+}
+
+impl UnderWay {
+    fn push(&mut self, number: usize, bytes: usize, answers: SimpleQueryStream) {
+        self.bytes += bytes;
+        self.answers.push_back((number, bytes, Box::pin(answers)));
+    }
+
+    /// Waits until a statement of so many bytes may be sent.
+    async fn make_room(&mut self, bytes: usize, done: &mut (dyn FnMut(usize) + Send)) {
+        while !self.answers.is_empty()
+            && (self.answers.len() >= WINDOW || self.bytes + bytes > WINDOW_BYTES)
+        {
+            self.receive(done).await;
+        }
+    }
+
+    async fn receive_all(&mut self, done: &mut (dyn FnMut(usize) + Send)) {
+        while !self.answers.is_empty() {
+            self.receive(done).await;
+        }
+    }
+
+    /// Waits for the oldest answer.
+    async fn receive(&mut self, done: &mut (dyn FnMut(usize) + Send)) {
+        let Some((number, bytes, mut answers)) = self.answers.pop_front() else {
+            return;
+        };
+        self.bytes -= bytes;
+        while let Some(answer) = answers.next().await {
+            if let Err(error) = answer {
+                note(&mut self.first_error, number, &error);
+                return;
+            }
+        }
+        if self.first_error.is_none() {
+            done(number);
+        }
+    }
+}
+
+fn not_sent(number: usize) -> BatchError {
     BatchError {
-        index,
+        number,
         error: ServerError::NotSent,
     }
 }
 
-fn note(first: &mut Option<BatchError>, index: usize, error: &tokio_postgres::Error) {
+fn note(first: &mut Option<BatchError>, number: usize, error: &tokio_postgres::Error) {
     if first.is_none() {
         *first = Some(BatchError {
-            index,
+            number,
             error: server_error(error),
         });
     }

@@ -105,10 +105,7 @@ impl Worker {
     }
 
     /// Runs pieces up to the first that fails: which one, and why.
-    pub(super) async fn run(
-        &self,
-        pieces: Vec<Piece<'static>>,
-    ) -> Result<(), (usize, ServerError)> {
+    pub(super) async fn run(&self, pieces: Vec<Piece>) -> Result<(), (usize, ServerError)> {
         let run = move |database: &mut Database| {
             for (index, piece) in pieces.iter().enumerate() {
                 if let Err(error) = database.piece(piece) {

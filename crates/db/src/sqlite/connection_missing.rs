@@ -35,7 +35,7 @@ impl Worker {
         match self.never {}
     }
 
-    pub(super) async fn run(&self, _: Vec<Piece<'static>>) -> Result<(), (usize, ServerError)> {
+    pub(super) async fn run(&self, _: Vec<Piece>) -> Result<(), (usize, ServerError)> {
         match self.never {}
     }
 

@@ -55,7 +55,7 @@ impl Database {
             .map_err(|error| server_error(&error))
     }
 
-    pub(super) fn piece(&mut self, piece: &Piece<'static>) -> Result<(), ServerError> {
+    pub(super) fn piece(&mut self, piece: &Piece) -> Result<(), ServerError> {
         let connection = self.connection()?;
         match piece {
             Piece::Sql(sql) => {

@@ -2,7 +2,7 @@
 
 use rusqlite::{Error, ErrorCode, ffi};
 
-use crate::{Refusal, ServerError};
+use crate::{Refusal, ServerError, error::shortened};
 
 /// What went wrong in a statement; where SQLite names a table and not its place, the place is looked for.
 pub(super) fn of_statement(error: &Error, sql: &str) -> ServerError {
@@ -58,7 +58,7 @@ pub(super) fn server_error(error: &Error) -> ServerError {
     let code = failure.map(|failure| failure.code);
     ServerError::Refused(Box::new(Refusal {
         code: failure.map_or_else(|| "SQLITE_ERROR".to_owned(), |failure| name(&failure)),
-        message,
+        message: shortened(&message),
         detail: None,
         hint: None,
         context: None,

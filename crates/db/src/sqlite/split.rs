@@ -4,7 +4,7 @@
 
 use std::{ops::Range, sync::Arc};
 
-use segue_sql::{Kind, Problem, Source, Statement};
+use segue_sql::{Kind, Problem, Source, Statement, Statements};
 
 use super::connection::is_complete;
 
@@ -12,11 +12,8 @@ use super::connection::is_complete;
 ///
 /// # Errors
 /// Quotes, comments and triggers that are never closed, and commands of the `sqlite3` shell.
-pub fn split(
-    source: &Arc<Source>,
-    pieces: &[Range<usize>],
-) -> Result<Vec<Statement>, Vec<Problem>> {
-    let mut statements = Vec::new();
+pub fn split(source: &Arc<Source>, pieces: &[Range<usize>]) -> Result<Statements, Vec<Problem>> {
+    let mut statements = Statements::default();
     let mut problems = Vec::new();
     problems.extend(zero_byte(source));
     for piece in pieces {

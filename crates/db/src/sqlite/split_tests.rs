@@ -13,7 +13,7 @@ fn texts(sql: &str) -> Vec<String> {
 fn kinds(sql: &str) -> Vec<Kind> {
     let source = Source::new("m.sql", sql);
     let statements = split(&source, &whole(sql)).expect("splits");
-    statements.into_iter().map(|s| s.kind).collect()
+    statements.iter().map(|s| s.kind).collect()
 }
 
 #[test]

@@ -28,14 +28,14 @@ fn wanted(examined: &Examined<'_>) -> Vec<String> {
         return Vec::new();
     };
     let pending = status.entries.iter().filter(|entry| entry.is_pending());
-    let mut names: Vec<String> = pending
-        .filter_map(|entry| entry.migration.up.statements().ok())
-        .flatten()
-        .filter_map(|statement| match statement.kind {
+    let mut names = Vec::new();
+    for entry in pending {
+        let statements = entry.migration.up.statements().unwrap_or_default();
+        names.extend(statements.iter().filter_map(|s| match s.kind {
             Kind::CreateExtension(name) => Some(name),
             _ => None,
-        })
-        .collect();
+        }));
+    }
     names.sort();
     names.dedup();
     names

@@ -13,26 +13,24 @@ pub(super) async fn examine(
         return Ok(vec![Finding::skipped(id, "the history cannot be read")]);
     };
     let mut findings: Vec<Finding> = Vec::new();
-    let works = refusals::works(
+    let dues = refusals::dues(
         examined.dialect(),
         examined.project,
         &status,
         opened,
         examined.options,
+        &mut |_| {},
     );
-    match works {
+    match dues {
         Err(failure) => findings.extend(
             failure
                 .problems
                 .iter()
                 .map(|problem| of_problem(id, Verdict::Problem, problem)),
         ),
-        Ok(works) => {
-            let several = works
-                .iter()
-                .filter(|work| !work.is_one_transaction())
-                .count();
-            let evidence = match (works.len(), several) {
+        Ok(dues) => {
+            let several = dues.iter().filter(|due| !due.is_one_transaction).count();
+            let evidence = match (dues.len(), several) {
                 (0, _) => "none is pending".to_owned(),
                 (all, 0) => format!("{all} pending, each one transaction"),
                 (all, several) => {

@@ -86,17 +86,18 @@ async fn own_schema(
     let (Ok(opened), Some(status)) = (examined.opened, examined.status()) else {
         return Ok(Vec::new());
     };
-    let works = refusals::works(
+    let dues = refusals::dues(
         examined.dialect(),
         examined.project,
         &status,
         opened,
         examined.options,
+        &mut |_| {},
     );
-    let works = works.unwrap_or_default();
+    let dues = dues.unwrap_or_default();
     let is_own = examined.project.choice.layout.name == "segue";
-    let needed = is_own || works.iter().any(|work| !work.is_one_transaction());
-    if *has_own_schema || !needed || works.is_empty() {
+    let needed = is_own || dues.iter().any(|due| !due.is_one_transaction);
+    if *has_own_schema || !needed || dues.is_empty() {
         return Ok(Vec::new());
     }
     let question = "SELECT has_database_privilege(current_database(), 'CREATE')";

@@ -89,7 +89,7 @@ fn read_file(
     match parse(&source) {
         Ok(blocks) => {
             migration.transactional = blocks.transactional;
-            migration.up.pieces = vec![blocks.up];
+            migration.up = Script::cut(path.clone(), source.clone(), vec![blocks.up]);
             migration.down = blocks
                 .down
                 .map(|piece| Script::cut(path, source, vec![piece]));

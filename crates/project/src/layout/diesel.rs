@@ -11,7 +11,7 @@ use super::{
     folders::{Shape, read_folders},
     slug,
 };
-use crate::{Folder, Migration, cargo::names_dependency};
+use crate::{Folder, Migration, cargo::names_dependency, script::whole};
 
 /// The record of this layout.
 pub const LAYOUT: Layout = Layout {
@@ -34,6 +34,7 @@ const SHAPE: Shape = Shape {
     follows_links: true,
     key: version,
     checksum: |_| None,
+    pieces: whole,
 };
 
 /// `metadata.toml`; a file without the key means `false`, no file at all means `true`: that is how
@@ -85,7 +86,7 @@ fn read(folder: &Folder, _: &Context<'_>) -> Result<Reading, Vec<Problem>> {
 
 /// Whether the migration runs in a transaction; an empty file is refused, as Diesel does.
 fn check(folder: &Folder, migration: &Migration) -> Result<bool, Problem> {
-    if migration.up.source.text.is_empty() {
+    if migration.up.is_empty() {
         return Err(
             Problem::new(format!("`{}` is empty", migration.up.path.display()))
                 .help("Diesel refuses an empty migration: write a comment or a statement into it"),

@@ -2,7 +2,7 @@
 //!
 //! Source: drizzle-orm 0.45 (`migrator.ts`, `pg-core/dialect.ts`), drizzle-kit 0.31 (`generate --custom`).
 
-use std::{ops::Range, sync::Arc};
+use std::{collections::HashSet, ops::Range, sync::Arc};
 
 use jiff::Timestamp;
 use segue_sql::{Problem, Source};
@@ -125,13 +125,12 @@ fn read_entry(folder: &Folder, journal: &Arc<Source>, entry: &Entry) -> Result<M
     let text = folder.text(&file)?;
     let checksum = sha256_hex(&text.raw);
     let path = folder.path.join(&file);
-    let source = text.into_source(&path);
     Ok(Migration {
         name: entry.tag.clone(),
         key: entry.when.to_string(),
         description: String::new(),
         checksum: Some(checksum),
-        up: Script::cut(path, Arc::clone(&source), pieces(&source.text)),
+        up: Script::of_file(path, text, pieces),
         down: None,
         transactional: true,
         repeatable: false,
@@ -152,9 +151,10 @@ pub(crate) fn pieces(text: &str) -> Vec<Range<usize>> {
 }
 
 fn unused(folder: &Folder, migrations: &[Migration]) -> Vec<Note> {
+    let tags: HashSet<&str> = migrations.iter().map(|m| m.name.as_str()).collect();
     let used = |name: &str| {
         name.strip_suffix(".sql")
-            .is_some_and(|tag| migrations.iter().any(|m| m.name == tag))
+            .is_some_and(|tag| tags.contains(tag))
     };
     folder
         .entries

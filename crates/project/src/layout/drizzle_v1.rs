@@ -34,6 +34,7 @@ const SHAPE: Shape = Shape {
     follows_links: false,
     key: str::to_owned,
     checksum: |text| Some(sha256_hex(text)),
+    pieces: drizzle::pieces,
 };
 
 fn fits(folder: &Folder) -> bool {
@@ -54,8 +55,7 @@ fn evidence(folder: &Folder) -> Option<String> {
 fn read(folder: &Folder, _: &Context<'_>) -> Result<Reading, Vec<Problem>> {
     let mut reading = read_folders(folder, &SHAPE)?;
     let mut problems = Vec::new();
-    for migration in &mut reading.migrations {
-        migration.up.pieces = drizzle::pieces(&migration.up.source.text);
+    for migration in &reading.migrations {
         if folder_time(&migration.name).is_none() {
             problems.push(
                 Problem::new(format!(

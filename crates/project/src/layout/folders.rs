@@ -3,7 +3,11 @@
 use segue_sql::Problem;
 
 use super::{Reading, duplicate_keys};
-use crate::{Folder, Migration, Note, Script, folder::Entry};
+use crate::{
+    Folder, Migration, Note, Script,
+    folder::{Entry, unreadable},
+    script::{Cut, whole},
+};
 
 /// What a folder-per-migration layout expects.
 pub(crate) struct Shape {
@@ -19,6 +23,8 @@ pub(crate) struct Shape {
     pub(crate) key: fn(&str) -> String,
     /// The tool's checksum of the text as it lies on disk.
     pub(crate) checksum: fn(&str) -> Option<String>,
+    /// What cuts the text beside semicolons.
+    pub(crate) pieces: Cut,
 }
 
 /// Reads every folder as a migration, in the order of their names in bytes.
@@ -50,6 +56,10 @@ fn read_entry(
         text: text.to_owned(),
     };
     if !entry.is_dir {
+        if entry.is_link && shape.follows_links {
+            let path = folder.path.join(&entry.name);
+            std::fs::metadata(&path).map_err(|error| unreadable(&path, &error))?;
+        }
         if !shape.known.contains(&entry.name.as_str()) && !entry.name.starts_with('.') {
             notes.push(note("not a migration: its tool runs folders only"));
         }
@@ -80,7 +90,6 @@ fn read_migration(
         );
     }
     note_the_rest(&inside, entry, shape, notes);
-    let up_path = path.join(shape.up);
     let text = inside.text(shape.up)?;
     let checksum = (shape.checksum)(&text.raw);
     if text.has_mark {
@@ -90,7 +99,7 @@ fn read_migration(
         });
     }
     let down = match shape.down.filter(|name| inside.has(name)) {
-        Some(name) => Some(Script::whole(path.join(name), inside.source(name)?)),
+        Some(name) => Some(Script::of_file(path.join(name), inside.text(name)?, whole)),
         None => None,
     };
     Ok(Migration {
@@ -98,7 +107,7 @@ fn read_migration(
         key: (shape.key)(&entry.name),
         description: String::new(),
         checksum,
-        up: Script::whole(up_path.clone(), text.into_source(&up_path)),
+        up: Script::of_file(path.join(shape.up), text, shape.pieces),
         down,
         transactional: true,
         repeatable: false,

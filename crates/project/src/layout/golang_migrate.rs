@@ -9,7 +9,9 @@ use jiff::Timestamp;
 use segue_sql::{Problem, Source};
 
 use super::{Context, Layout, NewFile, Reading, numbered::next_version, slug};
-use crate::{Folder, Migration, Note, Script, folder::Entry, go_mod::names_module, shown_path};
+use crate::{
+    Folder, Migration, Note, Script, folder::Entry, go_mod::names_module, script::whole, shown_path,
+};
 
 /// The record of this layout.
 pub const LAYOUT: Layout = Layout {
@@ -118,7 +120,11 @@ fn add(
         ))
         .help("its column is a bigint: give the file a smaller number, or a time"));
     }
-    let script = Script::whole(folder.path.join(&entry.name), folder.source(&entry.name)?);
+    let script = Script::of_file(
+        folder.path.join(&entry.name),
+        folder.text(&entry.name)?,
+        whole,
+    );
     let version = versions.entry(name.version).or_default();
     let place = match name.direction {
         Direction::Up => &mut version.up,
@@ -218,8 +224,12 @@ mod tests {
                 ("11_gone", "10", true)
             ]
         );
-        assert_eq!(reading.migrations[0].up.source.text, "9_nine.up.pgsql");
-        assert_eq!(reading.migrations[2].up.source.text, "");
+        let text = |index: usize| {
+            let source = reading.migrations[index].up.source();
+            source.expect("read").text.clone()
+        };
+        assert_eq!(text(0), "9_nine.up.pgsql");
+        assert_eq!(text(2), "");
         let notes: Vec<_> = reading.notes.iter().map(|n| n.path.as_str()).collect();
         assert_eq!(notes, ["README.md", "11_gone"]);
     }

@@ -195,9 +195,10 @@ fn scripts(
     } else {
         Source::new(file.name.clone(), parsed.text)
     };
-    let script = |pieces| Script {
-        masked: masked.clone(),
-        ..Script::cut(path.to_owned(), Arc::clone(&source), pieces)
+    let script = |pieces| {
+        let mut script = Script::cut(path.to_owned(), Arc::clone(&source), pieces);
+        script.masked.clone_from(&masked);
+        script
     };
     (
         script(parsed.up),

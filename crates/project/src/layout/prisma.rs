@@ -12,7 +12,7 @@ use super::{
     folders::{Shape, read_folders},
     slug,
 };
-use crate::{Folder, Migration, Note, digest::sha256_hex};
+use crate::{Folder, Migration, Note, digest::sha256_hex, script::whole};
 
 /// The record of this layout.
 pub const LAYOUT: Layout = Layout {
@@ -64,6 +64,7 @@ const SHAPE: Shape = Shape {
     follows_links: false,
     key: str::to_owned,
     checksum: |text| Some(sha256_hex(text)),
+    pieces: whole,
 };
 
 fn read(folder: &Folder, context: &Context<'_>) -> Result<Reading, Vec<Problem>> {
@@ -118,11 +119,15 @@ fn check_provider(
 
 /// The engine accepts the text with either kind of line end (`checksum.rs`).
 fn same(migration: &Migration, stored: &str) -> bool {
-    let raw = &migration.up.source.text;
-    let unix = raw.replace("\r\n", "\n");
-    super::same_checksum(migration, stored)
-        || sha256_hex(&unix) == stored
-        || sha256_hex(&unix.replace('\n', "\r\n")) == stored
+    if super::same_checksum(migration, stored) {
+        return true;
+    }
+    // What cannot be read any more is not the same.
+    let Ok(source) = migration.up.source() else {
+        return false;
+    };
+    let unix = source.text.replace("\r\n", "\n");
+    sha256_hex(&unix) == stored || sha256_hex(&unix.replace('\n', "\r\n")) == stored
 }
 
 fn create(_: &Folder, name: &str, now: Timestamp) -> Result<Vec<NewFile>, Problem> {

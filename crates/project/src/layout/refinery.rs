@@ -11,6 +11,7 @@ use siphasher::sip::SipHasher13;
 use super::{Context, Layout, NewFile, Reading, slug};
 use crate::{
     Folder, Migration, Note, Script, cargo::names_dependency, folder::shown_path, locate::upward,
+    script::whole,
 };
 
 /// The record of this layout.
@@ -186,10 +187,7 @@ fn migration(
             checksum(name.name, Version::Usual(name.version), &text.raw),
             checksum(name.name, Version::Long(name.version), &text.raw)
         );
-        (
-            Script::whole(full.clone(), text.into_source(&full)),
-            Some(checksum),
-        )
+        (Script::of_file(full, text, whole), Some(checksum))
     };
     let stem = path.rsplit_once('.').map_or(path, |(stem, _)| stem);
     Ok(Migration {

@@ -9,7 +9,7 @@ use super::{
     folders::{Shape, read_folders},
     same_checksum, slug,
 };
-use crate::{Folder, digest::sha256_hex};
+use crate::{Folder, digest::sha256_hex, script::whole};
 
 /// The record of this layout.
 pub const LAYOUT: Layout = Layout {
@@ -30,6 +30,7 @@ const SHAPE: Shape = Shape {
     follows_links: true,
     key: str::to_owned,
     checksum: |text| Some(sha256_hex(text)),
+    pieces: whole,
 };
 
 fn fits(folder: &Folder) -> bool {

@@ -8,7 +8,9 @@ use jiff::Timestamp;
 use segue_sql::Problem;
 
 use super::{Context, Layout, NewFile, Reading, same_checksum, slug};
-use crate::{Folder, Migration, Note, Script, cargo::names_dependency, digest::sha384_hex};
+use crate::{
+    Folder, Migration, Note, Script, cargo::names_dependency, digest::sha384_hex, script::whole,
+};
 
 /// The record of this layout.
 pub const LAYOUT: Layout = Layout {
@@ -138,7 +140,7 @@ fn add(
     let text = folder.text(file)?;
     let checksum = sha384_hex(&text.raw);
     let transactional = !text.raw.starts_with(NO_TRANSACTION);
-    let script = Script::whole(path.clone(), text.into_source(&path));
+    let script = Script::of_file(path, text, whole);
     if name.direction == Direction::Down {
         downs.insert(name.version, script);
         return Ok(());

@@ -150,11 +150,7 @@ fn resolved(table: &Table, migration: &Migration) -> String {
         started: NOW,
         finished: Some(NOW),
     };
-    format!(
-        "{}; {}",
-        rolled_back(table, migration),
-        insert(table, migration, &times, "''", 0)
-    )
+    insert(table, migration, &times, "''", 0)
 }
 
 fn rolled_back(table: &Table, migration: &Migration) -> String {

@@ -90,11 +90,7 @@ fn failed(table: &Table, migration: &Migration, message: &str) -> String {
 }
 
 fn resolved(table: &Table, migration: &Migration) -> String {
-    format!(
-        "{}; {}",
-        rolled_back(table, migration),
-        insert(table, migration, NOW, NOW)
-    )
+    insert(table, migration, NOW, NOW)
 }
 
 fn rolled_back(table: &Table, migration: &Migration) -> String {

@@ -76,11 +76,7 @@ fn finished(table: &Table, migration: &Migration) -> String {
 }
 
 fn resolved(table: &Table, migration: &Migration) -> String {
-    format!(
-        "{}; {}",
-        rolled_back(table, migration),
-        insert(table, migration, true, "0")
-    )
+    insert(table, migration, true, "0")
 }
 
 fn rolled_back(table: &Table, migration: &Migration) -> String {

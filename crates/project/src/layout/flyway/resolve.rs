@@ -15,6 +15,7 @@ use super::{
 use crate::{
     Folder, Migration, Note, Script,
     layout::{Context, Reading, duplicate_keys},
+    script::whole,
 };
 
 /// The command that runs what segue does not.
@@ -177,7 +178,8 @@ impl Resolver<'_> {
     /// The text ready to be run, its checksum, and whether it is one transaction.
     fn script(&mut self, found: &Found) -> Result<(Script, String, bool), Problem> {
         let path = found.folder.path.join(&found.file);
-        let source = found.folder.source(&found.file)?;
+        let text = found.folder.text(&found.file)?;
+        let (mut script, source) = Script::with_source(path.clone(), text, whole);
         let mut checksum = crc32(&source.text);
         let config = FileConfig::of(found)?;
         let replaces = config.replace.unwrap_or(self.settings.replace);
@@ -187,20 +189,16 @@ impl Resolver<'_> {
             file: &found.file,
         };
         let mut problems = config.problems;
-        let source = match values.fill(&source) {
+        match values.fill(&source) {
             Ok(Cow::Owned(text)) if replaces => {
                 if found.name.kind == Kind::Repeatable {
                     checksum = format!("{} {checksum}", crc32(&text));
                 }
-                Source::new(source.name.clone(), text)
+                script = Script::whole(path, Source::new(source.name.clone(), text));
             }
-            Err(unset) if replaces => {
-                problems.extend(unset);
-                source
-            }
-            _ => source,
-        };
-        let mut script = Script::whole(path, source);
+            Err(unset) if replaces => problems.extend(unset),
+            _ => {}
+        }
         script.problems = problems;
         let transactional = config.transactional.unwrap_or(self.settings.transactional);
         Ok((script, checksum, transactional))
