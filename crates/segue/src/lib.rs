@@ -20,6 +20,7 @@
 //! Reads next: `migrator.rs`, then `workplace.rs`.
 
 mod command;
+mod connected;
 mod doctor;
 mod embed;
 mod migrator;
@@ -33,9 +34,10 @@ mod source;
 mod sqlite;
 mod workplace;
 
+pub use connected::Connected;
 pub use doctor::EARLY_CHECKS;
 pub use embed::Embedded;
-pub use migrator::{Connected, Migrator};
+pub use migrator::Migrator;
 pub use scaffold::{Created, Scaffolded};
 pub use seed::{Seeded, Seeding};
 pub use segue_db::{

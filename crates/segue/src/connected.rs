@@ -1,0 +1,121 @@
+//! `Connected`: a project and a connection to its database, on which everything can be done.
+
+use segue_db::Facts;
+use segue_engine::{
+    Baselined, Deployed, Event, Failure, Interrupt, Opened, Options, Request, Resolution, Status,
+    baseline, deploy, open, resolve,
+};
+use segue_project::{Migration, Project};
+
+use crate::server::Link;
+
+/// A connection to the database of a project.
+pub struct Connected {
+    pub(crate) link: Link,
+    /// The migrations, their layout and why it was chosen.
+    pub project: Project,
+    /// The `[[project]]` of the configuration that was chosen, if it has any.
+    pub project_name: Option<String>,
+    /// The options in force.
+    pub options: Options,
+    /// The database, in words without a secret.
+    pub database: String,
+    /// Where its URL came from.
+    pub origin: String,
+    /// Parameters of the URL that have no effect.
+    pub ignored: Vec<String>,
+    /// What else there is to say about how the database was found.
+    pub notes: Vec<String>,
+    /// Settings of the project that a database of this kind has no place for.
+    pub without_effect: Vec<String>,
+    /// The URL is that of a pooler, as far as its text tells.
+    pub pooled: bool,
+    /// Where other URLs stand that do not count.
+    pub shadowed: Vec<String>,
+    /// Variables that the project's own tool reads its URL from, and that are not set: PostgreSQL's own
+    /// variables or the embedded server are used in their place.
+    pub unset: Vec<String>,
+}
+
+impl Connected {
+    /// What the database and its history say.
+    ///
+    /// # Errors
+    /// What the server refused, and histories that are not this project's.
+    pub async fn history(&self) -> Result<(Facts, Opened), Failure> {
+        let session = &self.link.session;
+        let facts = segue_db::facts(session, &self.options.place).await?;
+        let opened = open(session, &facts, &self.project, &self.options.place).await?;
+        Ok((facts, opened))
+    }
+
+    /// How many statements a migration has; 0 where its file cannot be read.
+    pub fn statements(&self, migration: &Migration) -> usize {
+        let dialect = self.link.session.dialect();
+        segue_engine::statements(dialect, migration).map_or(0, |statements| statements.len())
+    }
+
+    /// Where each migration stands.
+    pub fn status(&self, facts: &Facts, opened: &Opened) -> Status<'_> {
+        Status::of(&self.project, opened, facts)
+    }
+
+    /// Deploys what is pending; `deployed` holds what was done also when it fails.
+    ///
+    /// # Errors
+    /// See [`FailureKind`](crate::FailureKind).
+    pub async fn deploy(
+        &mut self,
+        interrupt: &Interrupt,
+        events: &mut (dyn FnMut(Event) + Send),
+        deployed: &mut Deployed,
+    ) -> Result<(), Failure> {
+        let opener = self.link.opener.take();
+        deploy(self.request(interrupt, events), opener, deployed).await
+    }
+
+    /// Records a person's decision about a migration; gives its full name.
+    ///
+    /// # Errors
+    /// A decision that contradicts the history; a lock that is held.
+    pub async fn resolve(
+        &mut self,
+        name: &str,
+        resolution: Resolution,
+        interrupt: &Interrupt,
+        events: &mut (dyn FnMut(Event) + Send),
+    ) -> Result<String, Failure> {
+        resolve(self.request(interrupt, events), name, resolution).await
+    }
+
+    /// Records migrations as applied without running them.
+    ///
+    /// # Errors
+    /// A history that has begun already; a lock that is held.
+    pub async fn baseline(
+        &mut self,
+        interrupt: &Interrupt,
+        events: &mut (dyn FnMut(Event) + Send),
+    ) -> Result<Baselined, Failure> {
+        baseline(self.request(interrupt, events)).await
+    }
+
+    pub(crate) fn request<'a>(
+        &'a mut self,
+        interrupt: &'a Interrupt,
+        events: &'a mut (dyn FnMut(Event) + Send),
+    ) -> Request<'a> {
+        Request {
+            session: &mut self.link.session,
+            project: &self.project,
+            options: &self.options,
+            interrupt,
+            events,
+        }
+    }
+
+    /// Ends the connection, and the embedded server if there is one.
+    pub async fn close(self) {
+        self.link.close().await;
+    }
+}
