@@ -1,7 +1,8 @@
 //! A folder, on disk or in memory: its entries in a fixed order, and texts read from it.
 
 use std::{
-    fs, io,
+    fs,
+    io::{self, Read},
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -222,7 +223,7 @@ impl TextFile {
         if !metadata.is_file() {
             return Err(not_a_file(path, &metadata));
         }
-        let bytes = fs::read(path).map_err(|error| unreadable(path, &error))?;
+        let bytes = read_all(path, metadata.len()).map_err(|error| unreadable(path, &error))?;
         if bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]) {
             return Err(utf16(path));
         }
@@ -255,6 +256,14 @@ impl TextFile {
         }
         Source::new(shown_path(path), text)
     }
+}
+
+/// All bytes of a file that had this length a moment ago: `fs::read` would ask for it again.
+fn read_all(path: &Path, length: u64) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::with_capacity(usize::try_from(length).unwrap_or_default() + 1);
+    let mut file = fs::File::open(path)?.take(u64::MAX);
+    file.read_to_end(&mut bytes)?;
+    Ok(bytes)
 }
 
 /// Opening a named pipe would wait for somebody to write into it, and a device may never end.
@@ -305,10 +314,15 @@ fn not_utf8(path: &Path, error: &std::string::FromUtf8Error) -> Problem {
 
 /// A path as users know it: relative to the current folder where it is below it.
 pub fn shown_path(path: &Path) -> String {
-    let below = std::env::current_dir()
-        .ok()
-        .and_then(|current| path.strip_prefix(current).ok().map(Path::to_owned));
-    let shown = below.as_deref().unwrap_or(path);
+    // A folder of thousands of files is known by a relative path: the system is not asked for each of them.
+    let current = path
+        .is_absolute()
+        .then(|| std::env::current_dir().ok())
+        .flatten();
+    let below = current
+        .as_deref()
+        .and_then(|current| path.strip_prefix(current).ok());
+    let shown = below.unwrap_or(path);
     let shown = shown.strip_prefix(".").unwrap_or(shown);
     if shown.as_os_str().is_empty() {
         ".".to_owned()

@@ -25,7 +25,7 @@ pub fn locate(given: Option<&Path>, current: &Path) -> Result<Folder, Problem> {
     }
     for level in upward(current) {
         if let Some(found) = inside(&Folder::list(&level)?)? {
-            return Ok(found);
+            return Ok(below_current(found));
         }
     }
     Err(Problem::new(format!(
@@ -33,6 +33,17 @@ pub fn locate(given: Option<&Path>, current: &Path) -> Result<Folder, Problem> {
         shown_path(current)
     ))
     .help("start one with `segue init`, or name it with --dir"))
+}
+
+/// The folder by its path from the current one, as a user would name it.
+fn below_current(mut folder: Folder) -> Folder {
+    if let Ok(current) = std::env::current_dir()
+        && let Ok(rest) = folder.path.strip_prefix(current)
+        && !rest.as_os_str().is_empty()
+    {
+        folder.path = rest.to_owned();
+    }
+    folder
 }
 
 /// A folder and those above it, up to the repository's root; outside of a repository two levels up.
