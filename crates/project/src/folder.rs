@@ -1,8 +1,7 @@
 //! A folder, on disk or in memory: its entries in a fixed order, and texts read from it.
 
 use std::{
-    fs,
-    io::{self, Read},
+    fs, io,
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -223,7 +222,7 @@ impl TextFile {
         if !metadata.is_file() {
             return Err(not_a_file(path, &metadata));
         }
-        let bytes = read_all(path, metadata.len()).map_err(|error| unreadable(path, &error))?;
+        let bytes = fs::read(path).map_err(|error| unreadable(path, &error))?;
         if bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]) {
             return Err(utf16(path));
         }
@@ -256,14 +255,6 @@ impl TextFile {
         }
         Source::new(shown_path(path), text)
     }
-}
-
-/// All bytes of a file that had this length a moment ago: `fs::read` would ask for it again.
-fn read_all(path: &Path, length: u64) -> io::Result<Vec<u8>> {
-    let mut bytes = Vec::with_capacity(usize::try_from(length).unwrap_or_default() + 1);
-    let mut file = fs::File::open(path)?.take(u64::MAX);
-    file.read_to_end(&mut bytes)?;
-    Ok(bytes)
 }
 
 /// Opening a named pipe would wait for somebody to write into it, and a device may never end.
