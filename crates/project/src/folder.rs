@@ -222,6 +222,9 @@ impl TextFile {
         if !metadata.is_file() {
             return Err(not_a_file(path, &metadata));
         }
+        if metadata.len() > u64::from(u32::MAX) {
+            return Err(too_large(path));
+        }
         let bytes = fs::read(path).map_err(|error| unreadable(path, &error))?;
         if bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]) {
             return Err(utf16(path));
@@ -270,6 +273,12 @@ fn not_a_file(path: &Path, metadata: &fs::Metadata) -> Problem {
         "`{shown}` is no file, but a pipe, a socket or a device"
     ))
     .help("move it out of the folder of migrations, or put a file in its place")
+}
+
+/// Offsets into texts are kept in 32 bits; no database takes a statement of that length anyway.
+fn too_large(path: &Path) -> Problem {
+    Problem::new(format!("`{}` is larger than 4 GiB", path.display()))
+        .help("cut it into several migrations, or load the data with the database's own tools")
 }
 
 fn utf16(path: &Path) -> Problem {

@@ -4,12 +4,12 @@ use std::ops::Range;
 
 use crate::{Kind, Statement};
 
-/// The statements of a script, in order: sixteen bytes each, and what differs from statement to statement
+/// The statements of a script, in order: eight bytes each, and what differs from statement to statement
 /// beside its span only where it differs.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Statements {
-    /// Where each starts and ends.
-    spans: Vec<(usize, usize)>,
+    /// Where each starts and ends; texts are shorter than 4 GiB, which their reader has seen to.
+    spans: Vec<(u32, u32)>,
     /// The kind of this statement and of those that follow it, up to the next entry.
     kinds: Vec<(usize, Kind)>,
     /// The data of the statements that have some.
@@ -30,7 +30,8 @@ impl Statements {
     /// Adds one behind the others.
     pub fn push(&mut self, statement: Statement) {
         let index = self.spans.len();
-        self.spans.push((statement.span.start, statement.span.end));
+        self.spans
+            .push((offset(statement.span.start), offset(statement.span.end)));
         if self
             .kinds
             .last()
@@ -58,7 +59,8 @@ impl Statements {
 
     /// Where the statement at this place is.
     pub fn span(&self, index: usize) -> Option<Range<usize>> {
-        self.spans.get(index).map(|(start, end)| *start..*end)
+        let (start, end) = self.spans.get(index)?;
+        Some(*start as usize..*end as usize)
     }
 
     /// The kind of the statement at this place.
@@ -72,6 +74,12 @@ impl Statements {
     pub fn iter(&self) -> impl Iterator<Item = Statement> + '_ {
         (0..self.len()).filter_map(|index| self.get(index))
     }
+}
+
+/// # Panics
+/// A text of 4 GiB, which nothing reads.
+fn offset(at: usize) -> u32 {
+    u32::try_from(at).expect("a text is shorter than 4 GiB")
 }
 
 #[cfg(test)]

@@ -216,6 +216,15 @@ fn what_is_no_file_is_refused_and_not_waited_for() {
 }
 
 #[test]
+fn a_file_of_gigabytes_is_refused_before_it_is_read() {
+    // Sparse: it takes no room on the disk.
+    refused(
+        |path| fs::File::create(path).unwrap().set_len(5 << 30).unwrap(),
+        "is larger than 4 GiB",
+    );
+}
+
+#[test]
 fn a_folder_where_a_file_is_expected_is_said() {
     let project = Project::new();
     let url = project.sqlite();
