@@ -75,6 +75,8 @@ pub struct Format {
     /// Makes the records of single migrations out of what the history says about all of them, for tools
     /// that keep nothing but the latest version.
     pub expand: Option<Expand>,
+    /// Whether the history holds nothing but the latest version, which stands for all before it.
+    pub latest_only: bool,
     /// The tool's own advisory locks for this table in a database of this name; mostly one or none.
     pub lock: fn(&Table, database: &str) -> Vec<i64>,
 }

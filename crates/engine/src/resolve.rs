@@ -59,7 +59,7 @@ async fn decide(
         return Ok(());
     }
     check(&status, migration, resolution)?;
-    if resolution == Resolution::Applied && opened.format.expand.is_some() {
+    if resolution == Resolution::Applied && opened.format.latest_only {
         refuse_to_pass_over(&status, migration, opened.format.layout.title)?;
     }
     prepare(session, &facts, project, &opened, options, false).await?;

@@ -343,6 +343,19 @@ fn a_migration_that_failed_in_flyway_waits_for_a_decision() {
 }
 
 #[test]
+fn one_migration_is_resolved_without_those_before_it() {
+    let Some(db) = database() else { return };
+    let project = versions(3);
+    project.on(&db, &["deploy", "--to", "V1__t1"]).exits(0);
+    db.sql("CREATE TABLE t3 (id int)");
+    project
+        .on(&db, &["resolve", "--applied", "V3__t3"])
+        .exits(0);
+    deploy(&project, &db).exits(0).prints("1 migration applied");
+    deploy(&project, &db).exits(0).prints("up to date");
+}
+
+#[test]
 fn flyways_own_lock_is_respected() {
     let Some(db) = database() else { return };
     let project = versions(1);

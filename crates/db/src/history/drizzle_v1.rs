@@ -29,6 +29,7 @@ pub(super) const FORMAT: Format = Format {
     resolved: applied,
     rolled_back,
     expand: None,
+    latest_only: false,
     lock: |_, _| Vec::new(),
 };
 

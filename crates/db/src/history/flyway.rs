@@ -33,9 +33,10 @@ pub(super) const FORMAT: Format = Format {
     begun: Some(|table, migration| insert(table, migration, &BEGUN)),
     finished,
     failed: None,
-    resolved: |table, migration| resolved(table, migration, &RESOLVED),
+    resolved: |table, migration| insert(table, migration, &RESOLVED),
     rolled_back,
     expand: Some(expand::expand),
+    latest_only: false,
     lock,
 };
 
@@ -46,7 +47,7 @@ pub(super) const SQLITE: Format = Format {
     applied: |table, migration| insert(table, migration, &IN_SQLITE),
     begun: Some(|table, migration| insert(table, migration, &BEGUN_IN_SQLITE)),
     finished: |table, migration| finish(table, migration, "0"),
-    resolved: |table, migration| resolved(table, migration, &IN_SQLITE),
+    resolved: |table, migration| insert(table, migration, &IN_SQLITE),
     lock: |_, _| Vec::new(),
     ..FORMAT
 };
@@ -273,14 +274,6 @@ fn finished(table: &Table, migration: &Migration) -> String {
     let time =
         "(extract(epoch FROM clock_timestamp() - \"installed_on\"::timestamptz) * 1000)::int";
     exactly_one(&finish(table, migration, time))
-}
-
-fn resolved(table: &Table, migration: &Migration, values: &Values) -> String {
-    format!(
-        "{}; {}",
-        rolled_back(table, migration),
-        insert(table, migration, values)
-    )
 }
 
 fn rolled_back(table: &Table, migration: &Migration) -> String {

@@ -24,6 +24,7 @@ pub(super) const FORMAT: Format = Format {
     resolved: |table, migration| set(table, migration, false),
     rolled_back,
     expand: Some(expand),
+    latest_only: true,
     lock,
 };
 

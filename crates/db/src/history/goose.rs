@@ -22,6 +22,7 @@ pub(super) const FORMAT: Format = Format {
     resolved: applied,
     rolled_back,
     expand: None,
+    latest_only: false,
     lock: |_, _| LOCKS.to_vec(),
 };
 

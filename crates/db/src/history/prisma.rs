@@ -24,6 +24,7 @@ pub(super) const FORMAT: Format = Format {
     resolved,
     rolled_back,
     expand: None,
+    latest_only: false,
     // `ADVISORY_LOCK_KEY`: fixed, the same for every database.
     lock: |_, _| vec![72_707_369],
 };

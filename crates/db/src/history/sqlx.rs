@@ -23,6 +23,7 @@ pub(super) const FORMAT: Format = Format {
     resolved,
     rolled_back,
     expand: None,
+    latest_only: false,
     lock,
 };
 
