@@ -1,0 +1,182 @@
+//! The schema of a whole database.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use serde::{Serialize, Serializer};
+
+use crate::{
+    DefaultPrivilegesKey, Name, OpaqueId, Privileges, QName, RoutineId,
+    model::{
+        Extension, Index, Opaque, Publication, Routine, Schema, Sequence, Statistics, Table, Type,
+        View,
+    },
+};
+
+/// The schema of a PostgreSQL database at one moment. Objects of extensions and of the server itself are not in it.
+///
+/// A value: a copy shares what has not changed since, so every moment of a history can be kept.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Catalog {
+    /// The server's major version, which some rules and names depend on.
+    pub major: u16,
+    /// Schemas.
+    pub schemas: BTreeMap<Name, Arc<Schema>>,
+    /// Extensions.
+    pub extensions: BTreeMap<Name, Arc<Extension>>,
+    /// Enum, composite, domain and range types.
+    pub types: BTreeMap<QName, Arc<Type>>,
+    /// Sequences; those of identity columns are with their columns.
+    pub sequences: BTreeMap<QName, Arc<Sequence>>,
+    /// Tables: plain, partitioned and foreign.
+    pub tables: BTreeMap<QName, Arc<Table>>,
+    /// Indexes; those of constraints are with their constraints.
+    pub indexes: BTreeMap<QName, Arc<Index>>,
+    /// Views and materialized views.
+    pub views: BTreeMap<QName, Arc<View>>,
+    /// Functions, procedures and aggregates.
+    pub routines: BTreeMap<RoutineId, Arc<Routine>>,
+    /// Extended statistics.
+    pub statistics: BTreeMap<QName, Arc<Statistics>>,
+    /// Publications.
+    pub publications: BTreeMap<Name, Arc<Publication>>,
+    /// `ALTER DEFAULT PRIVILEGES`.
+    #[serde(serialize_with = "as_pairs")]
+    pub default_privileges: BTreeMap<DefaultPrivilegesKey, Privileges>,
+    /// Objects whose parts the model does not know.
+    #[serde(serialize_with = "as_pairs")]
+    pub opaque: BTreeMap<OpaqueId, Arc<Opaque>>,
+}
+
+/// What a name of the relations' namespace stands for: tables, views, indexes and sequences share it
+/// (catalog-pg-class.html), and composite types too.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Relation {
+    /// A table.
+    Table,
+    /// A view or materialized view.
+    View,
+    /// A free-standing index.
+    Index,
+    /// The index of a constraint of this table.
+    ConstraintIndex(QName),
+    /// A sequence that is not that of an identity column.
+    Sequence,
+    /// The sequence of an identity column: table and column.
+    IdentitySequence(QName, Name),
+    /// A composite type.
+    Composite,
+}
+
+impl Catalog {
+    /// A new database of a server of this major version: nothing but the schema `public`.
+    pub fn empty(major: u16) -> Self {
+        let public = crate::builtin::public_schema(major);
+        Self {
+            schemas: BTreeMap::from([(Name::stored("public"), Arc::new(public))]),
+            ..Self::bare(major)
+        }
+    }
+
+    /// No object at all.
+    pub fn bare(major: u16) -> Self {
+        Self {
+            major,
+            schemas: BTreeMap::new(),
+            extensions: BTreeMap::new(),
+            types: BTreeMap::new(),
+            sequences: BTreeMap::new(),
+            tables: BTreeMap::new(),
+            indexes: BTreeMap::new(),
+            views: BTreeMap::new(),
+            routines: BTreeMap::new(),
+            statistics: BTreeMap::new(),
+            publications: BTreeMap::new(),
+            default_privileges: BTreeMap::new(),
+            opaque: BTreeMap::new(),
+        }
+    }
+
+    /// What a name of the relations' namespace stands for.
+    pub fn relation(&self, name: &QName) -> Option<Relation> {
+        if self.tables.contains_key(name) {
+            return Some(Relation::Table);
+        }
+        if self.views.contains_key(name) {
+            return Some(Relation::View);
+        }
+        if self.indexes.contains_key(name) {
+            return Some(Relation::Index);
+        }
+        if self.sequences.contains_key(name) {
+            return Some(Relation::Sequence);
+        }
+        if let Some(found) = self.types.get(name)
+            && matches!(found.kind, crate::model::TypeKind::Composite(_))
+        {
+            return Some(Relation::Composite);
+        }
+        self.within_a_table(name)
+    }
+
+    /// The indexes of constraints and the sequences of identity columns live within their tables.
+    fn within_a_table(&self, name: &QName) -> Option<Relation> {
+        self.tables_of(&name.schema).find_map(|(of, table)| {
+            let constraint = table.constraints.get(&name.name);
+            if constraint.is_some_and(|found| found.index().is_some()) {
+                return Some(Relation::ConstraintIndex(of.clone()));
+            }
+            table.columns.iter().find_map(|column| {
+                let identity = column.identity.as_ref()?;
+                (identity.sequence == *name)
+                    .then(|| Relation::IdentitySequence(of.clone(), column.name.clone()))
+            })
+        })
+    }
+
+    /// The tables of a schema.
+    pub fn tables_of(&self, schema: &Name) -> impl Iterator<Item = (&QName, &Arc<Table>)> {
+        let first = QName::new(schema.clone(), Name::stored(""));
+        let schema = schema.clone();
+        self.tables
+            .range(first..)
+            .take_while(move |(name, _)| name.schema == schema)
+    }
+
+    /// A table, to be changed.
+    pub fn table_mut(&mut self, name: &QName) -> Option<&mut Table> {
+        self.tables.get_mut(name).map(Arc::make_mut)
+    }
+
+    /// A view, to be changed.
+    pub fn view_mut(&mut self, name: &QName) -> Option<&mut View> {
+        self.views.get_mut(name).map(Arc::make_mut)
+    }
+
+    /// An index, to be changed.
+    pub fn index_mut(&mut self, name: &QName) -> Option<&mut Index> {
+        self.indexes.get_mut(name).map(Arc::make_mut)
+    }
+
+    /// A type, to be changed.
+    pub fn type_mut(&mut self, name: &QName) -> Option<&mut Type> {
+        self.types.get_mut(name).map(Arc::make_mut)
+    }
+
+    /// A sequence, to be changed.
+    pub fn sequence_mut(&mut self, name: &QName) -> Option<&mut Sequence> {
+        self.sequences.get_mut(name).map(Arc::make_mut)
+    }
+
+    /// A routine, to be changed.
+    pub fn routine_mut(&mut self, id: &RoutineId) -> Option<&mut Routine> {
+        self.routines.get_mut(id).map(Arc::make_mut)
+    }
+}
+
+/// Keys that are no text become pairs.
+fn as_pairs<K: Serialize, V: Serialize, S: Serializer>(
+    map: &BTreeMap<K, V>,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    serializer.collect_seq(map)
+}

@@ -1,0 +1,40 @@
+//! The schema of a database as a value.
+//!
+//! Owns: the model of a PostgreSQL schema ([`Catalog`]), what a statement does to it ([`lower()`], [`Change`]),
+//! what comes of that ([`apply()`]), the same as SQL again ([`render`]), and whether two schemas are the same
+//! ([`compare`]). A smaller model of SQLite's schemas is in [`sqlite`].
+//! Does not own: asking a server (crate `db`), cutting scripts into statements (crate `sql`), what a change
+//! costs or how it should be run (crate `plan`).
+//! Reads next: `catalog.rs`, `model.rs`, `change.rs`; then `lower.rs` and `apply.rs`.
+
+mod apply;
+mod builtin;
+mod catalog;
+mod change;
+mod compare;
+mod data_type;
+mod expression;
+mod lower;
+pub mod model;
+mod name;
+pub mod normal;
+mod object;
+mod privileges;
+pub mod render;
+mod session;
+pub mod sqlite;
+
+pub use apply::apply;
+pub use catalog::{Catalog, Relation};
+pub use change::{
+    Change, IndexChange, Object, PrivilegesChange, SessionChange, TableChange, TypeChange,
+    ViewChange,
+};
+pub use compare::{Difference, Disparity, compare};
+pub use data_type::DataType;
+pub use expression::{Expr, Origin};
+pub use lower::{advance, lower};
+pub use name::{LONGEST_NAME, Name, QName};
+pub use object::{ObjectRef, OpaqueId, RoutineId};
+pub use privileges::{DefaultFor, DefaultPrivilegesKey, Grant, Grantee, Privilege, Privileges};
+pub use session::Session;

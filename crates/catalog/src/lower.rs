@@ -1,0 +1,76 @@
+//! Statements to changes: what a statement does to a schema, with names resolved as the server would.
+//!
+//! One file per family of statements below `lower/`. Nothing here changes a schema: that is `apply`'s business.
+
+mod context;
+mod object;
+mod relation;
+mod session;
+
+use std::{ops::Range, sync::Arc};
+
+use segue_sql::{Problem, Source};
+use squawk_syntax::{SourceFile, ast};
+
+use crate::{Catalog, Change, Session};
+pub(crate) use context::Context;
+
+/// What one statement does to a schema.
+///
+/// The statement is the part `span` of `source`, without its semicolon.
+///
+/// # Errors
+/// A statement that does not parse, or that names what is not there: what the server would refuse, as far as
+/// that can be told without one.
+pub fn lower(
+    source: &Arc<Source>,
+    span: Range<usize>,
+    catalog: &Catalog,
+    session: &Session,
+) -> Result<Vec<Change>, Vec<Problem>> {
+    run(source, span, catalog, session).map(|(changes, _)| changes)
+}
+
+/// Lowers a statement and applies what it does: to the schema, and to the session for the statements behind it.
+/// On an error both stay as they are.
+///
+/// # Errors
+/// As for [`lower`].
+pub fn advance(
+    source: &Arc<Source>,
+    span: Range<usize>,
+    catalog: &mut Catalog,
+    session: &mut Session,
+) -> Result<Vec<Change>, Vec<Problem>> {
+    let (changes, after) = run(source, span, catalog, session)?;
+    *catalog = after;
+    for change in &changes {
+        session.apply(change);
+    }
+    Ok(changes)
+}
+
+fn run(
+    source: &Arc<Source>,
+    span: Range<usize>,
+    catalog: &Catalog,
+    session: &Session,
+) -> Result<(Vec<Change>, Catalog), Vec<Problem>> {
+    let text = &source.text[span.clone()];
+    let parse = SourceFile::parse(text);
+    let mut context = Context::new(source, span, catalog, session);
+    let mut statements = parse.tree().stmts();
+    match statements.next() {
+        Some(statement) => dispatch(&mut context, &statement),
+        None => context.emit(Change::Nothing),
+    }
+    context.finish(&parse)
+}
+
+/// Each family knows its own statements, and says whether this is one of them.
+fn dispatch(context: &mut Context<'_>, statement: &ast::Stmt) {
+    let families = [session::lower, relation::lower, object::lower];
+    if !families.iter().any(|lower| lower(context, statement)) {
+        context.unknown("a statement that is not modelled");
+    }
+}

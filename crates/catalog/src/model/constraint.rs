@@ -1,0 +1,177 @@
+use serde::Serialize;
+
+use crate::{
+    Expr, Name, QName,
+    model::{IndexKey, Parameters},
+};
+
+/// A constraint of a table. `NOT NULL` is with its [`Column`](crate::model::Column).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Constraint {
+    /// What it demands.
+    pub kind: ConstraintKind,
+    /// Whether it can wait for the end of the transaction.
+    pub deferral: Deferral,
+    /// Whether every row is known to satisfy it; `false` after `NOT VALID`.
+    pub validated: bool,
+    /// `NOT ENFORCED` is `false` here (PostgreSQL 18); `true` otherwise.
+    pub enforced: bool,
+    /// From how many parents it is inherited (`coninhcount`).
+    pub inherited: u32,
+    /// Defined on this table itself (`conislocal`).
+    pub local: bool,
+    /// Its comment.
+    pub comment: Option<String>,
+}
+
+impl Constraint {
+    /// A constraint of this table, validated, not deferrable.
+    pub fn new(kind: ConstraintKind) -> Self {
+        Self {
+            kind,
+            deferral: Deferral::NotDeferrable,
+            validated: true,
+            enforced: true,
+            inherited: 0,
+            local: true,
+            comment: None,
+        }
+    }
+
+    /// What its index is like, if it has one.
+    pub fn index(&self) -> Option<&IndexedConstraint> {
+        match &self.kind {
+            ConstraintKind::PrimaryKey(index) | ConstraintKind::Unique(index) => Some(index),
+            ConstraintKind::Exclude(exclusion) => Some(&exclusion.index),
+            ConstraintKind::Check { .. } | ConstraintKind::ForeignKey(_) => None,
+        }
+    }
+
+    /// What its index is like, if it has one, to be changed.
+    pub fn index_mut(&mut self) -> Option<&mut IndexedConstraint> {
+        match &mut self.kind {
+            ConstraintKind::PrimaryKey(index) | ConstraintKind::Unique(index) => Some(index),
+            ConstraintKind::Exclude(exclusion) => Some(&mut exclusion.index),
+            ConstraintKind::Check { .. } | ConstraintKind::ForeignKey(_) => None,
+        }
+    }
+}
+
+/// What a constraint demands.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ConstraintKind {
+    /// `CHECK`.
+    Check {
+        /// The condition, without the outer parentheses.
+        expression: Expr,
+        /// `NO INHERIT`.
+        no_inherit: bool,
+    },
+    /// `PRIMARY KEY`.
+    PrimaryKey(IndexedConstraint),
+    /// `UNIQUE`.
+    Unique(IndexedConstraint),
+    /// `EXCLUDE`.
+    Exclude(Exclusion),
+    /// `FOREIGN KEY`.
+    ForeignKey(ForeignKey),
+}
+
+/// When a constraint is checked.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Deferral {
+    /// At once.
+    #[default]
+    NotDeferrable,
+    /// At once, unless a transaction asks to wait.
+    InitiallyImmediate,
+    /// At the end of the transaction, unless it asks otherwise.
+    InitiallyDeferred,
+}
+
+/// A constraint that an index of the same name enforces.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct IndexedConstraint {
+    /// The columns, in order.
+    pub columns: Vec<Name>,
+    /// `INCLUDE`.
+    pub include: Vec<Name>,
+    /// `NULLS NOT DISTINCT`.
+    pub nulls_not_distinct: bool,
+    /// `WITHOUT OVERLAPS` on the last column (PostgreSQL 18).
+    pub without_overlaps: bool,
+    /// The index's storage parameters.
+    pub parameters: Parameters,
+    /// The index's tablespace, where it is not the default.
+    pub tablespace: Option<Name>,
+    /// The comment of the index, which is another object than the constraint.
+    pub index_comment: Option<String>,
+    /// The index of the partitioned parent that this one is attached to.
+    pub attached_to: Option<QName>,
+    /// `ON ONLY` a partitioned table, while a partition still lacks its index: not valid.
+    pub index_valid: bool,
+}
+
+/// `EXCLUDE USING method (key WITH operator, …) WHERE (predicate)`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Exclusion {
+    /// The index method.
+    pub method: Name,
+    /// Keys, each with its operator as SQL (`&&`, `OPERATOR(app.=)`).
+    pub keys: Vec<(IndexKey, String)>,
+    /// Which rows it is about.
+    pub predicate: Option<Expr>,
+    /// What its index is like otherwise; `columns` stays empty.
+    pub index: IndexedConstraint,
+}
+
+/// `FOREIGN KEY`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ForeignKey {
+    /// The referencing columns.
+    pub columns: Vec<Name>,
+    /// The table that is referred to.
+    pub references: QName,
+    /// The referenced columns, pairwise with `columns`.
+    pub referenced_columns: Vec<Name>,
+    /// `MATCH`.
+    pub match_type: Match,
+    /// `ON UPDATE`.
+    pub on_update: ReferentialAction,
+    /// `ON DELETE`.
+    pub on_delete: ReferentialAction,
+    /// The columns that `ON DELETE SET NULL` or `SET DEFAULT` sets, where not all (PostgreSQL 15).
+    pub on_delete_columns: Vec<Name>,
+    /// `PERIOD` on the last column of both sides (PostgreSQL 18).
+    pub period: bool,
+}
+
+/// How a referencing row with NULLs is taken.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Match {
+    /// One NULL is enough to pass.
+    #[default]
+    Simple,
+    /// All columns are NULL or none is.
+    Full,
+}
+
+/// What happens to referencing rows.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ReferentialAction {
+    /// The change is refused at the end of the statement, or of the transaction where it is deferred.
+    #[default]
+    NoAction,
+    /// The change is refused at once.
+    Restrict,
+    /// They go or change with it.
+    Cascade,
+    /// Their columns become NULL.
+    SetNull,
+    /// Their columns get their defaults.
+    SetDefault,
+}

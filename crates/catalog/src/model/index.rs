@@ -1,0 +1,87 @@
+use serde::Serialize;
+
+use crate::{Expr, Name, QName, model::Parameters};
+
+/// An index that no constraint owns.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Index {
+    /// The table or materialized view that it is on; it is in the same schema.
+    pub table: QName,
+    /// The access method: `btree`, `gin`…
+    pub method: Name,
+    /// `UNIQUE`.
+    pub unique: bool,
+    /// What it is over, in order.
+    pub keys: Vec<IndexKey>,
+    /// `INCLUDE`.
+    pub include: Vec<Name>,
+    /// `NULLS NOT DISTINCT`.
+    pub nulls_not_distinct: bool,
+    /// `WHERE`.
+    pub predicate: Option<Expr>,
+    /// Storage parameters.
+    pub parameters: Parameters,
+    /// The tablespace, where it is not the default.
+    pub tablespace: Option<Name>,
+    /// Whether queries may use it; `false` after a failed `CREATE INDEX CONCURRENTLY`, or `ON ONLY` a
+    /// partitioned table while a partition still lacks its own.
+    pub valid: bool,
+    /// The index of the partitioned parent that this one is attached to.
+    pub attached_to: Option<QName>,
+    /// Statistics targets of expressions, by the number of the key (from 1).
+    pub statistics: Vec<(u16, i32)>,
+    /// Its comment.
+    pub comment: Option<String>,
+}
+
+/// One key of an index, of a partition key or of an exclusion constraint.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct IndexKey {
+    /// The column or expression.
+    pub term: IndexTerm,
+    /// The collation, where it is not that of the column or expression.
+    pub collation: Option<QName>,
+    /// The operator class, where it is not the default of the type.
+    pub operator_class: Option<OperatorClass>,
+    /// `DESC`.
+    pub descending: bool,
+    /// `NULLS FIRST`, which is the default of `DESC` only.
+    pub nulls_first: bool,
+}
+
+impl IndexKey {
+    /// A column with everything else as the server chooses it.
+    pub fn column(name: impl Into<Name>) -> Self {
+        Self::of(IndexTerm::Column(name.into()))
+    }
+
+    /// A column or expression with everything else as the server chooses it.
+    pub fn of(term: IndexTerm) -> Self {
+        Self {
+            term,
+            collation: None,
+            operator_class: None,
+            descending: false,
+            nulls_first: false,
+        }
+    }
+}
+
+/// What a key is over.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum IndexTerm {
+    /// A column.
+    Column(Name),
+    /// An expression, without outer parentheses.
+    Expression(Expr),
+}
+
+/// An operator class and its parameters.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct OperatorClass {
+    /// Its name.
+    pub name: QName,
+    /// `opclass (parameter = value)`.
+    pub parameters: Parameters,
+}

@@ -1,0 +1,153 @@
+use std::collections::BTreeSet;
+
+use serde::Serialize;
+
+use crate::{DataType, Expr, Name, ObjectRef, Privileges, QName, model::Parameters};
+
+/// A function, procedure or aggregate.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Routine {
+    /// What kind it is.
+    pub kind: RoutineKind,
+    /// All its arguments, in order, those of `RETURNS TABLE` included.
+    pub arguments: Vec<Argument>,
+    /// What it gives; `None` for procedures without output.
+    pub returns: Option<Returns>,
+    /// The language.
+    pub language: Name,
+    /// What it does.
+    pub body: Body,
+    /// `IMMUTABLE`, `STABLE`, `VOLATILE`.
+    pub volatility: Volatility,
+    /// `STRICT`: NULL where an argument is.
+    pub strict: bool,
+    /// `SECURITY DEFINER`.
+    pub security_definer: bool,
+    /// `LEAKPROOF`.
+    pub leakproof: bool,
+    /// `PARALLEL`.
+    pub parallel: Parallel,
+    /// `COST`, as the server prints it, where it is not the language's default.
+    pub cost: Option<String>,
+    /// `ROWS`, as the server prints it, where it is not 1000.
+    pub rows: Option<String>,
+    /// `SET parameter TO value`.
+    pub settings: Parameters,
+    /// `SUPPORT`.
+    pub support: Option<QName>,
+    /// `TRANSFORM FOR TYPE`.
+    pub transforms: Vec<DataType>,
+    /// What it uses, where that is known (`BEGIN ATOMIC`). Not compared.
+    pub depends_on: BTreeSet<ObjectRef>,
+    /// Its owner; `None`: the role that deploys.
+    pub owner: Option<Name>,
+    /// Privileges beyond the default.
+    pub privileges: Privileges,
+    /// Its comment.
+    pub comment: Option<String>,
+}
+
+/// What kind a routine is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RoutineKind {
+    /// `CREATE FUNCTION`.
+    Function,
+    /// `CREATE FUNCTION … WINDOW`.
+    Window,
+    /// `CREATE PROCEDURE`.
+    Procedure,
+    /// `CREATE AGGREGATE`; its parameters (`sfunc`, `stype`, `initcond`…) by name, as SQL.
+    Aggregate {
+        /// The parameters.
+        parameters: Parameters,
+        /// How many of the arguments are direct, for ordered-set and hypothetical-set aggregates.
+        direct_arguments: Option<u16>,
+        /// `HYPOTHETICAL`.
+        hypothetical: bool,
+    },
+}
+
+/// An argument.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Argument {
+    /// Which way it goes.
+    pub mode: ArgumentMode,
+    /// Its name, if it has one.
+    pub name: Option<Name>,
+    /// Its type.
+    pub data_type: DataType,
+    /// Its default.
+    pub default: Option<Expr>,
+}
+
+/// Which way an argument goes.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ArgumentMode {
+    /// `IN`.
+    #[default]
+    In,
+    /// `OUT`.
+    Out,
+    /// `INOUT`.
+    InOut,
+    /// `VARIADIC`.
+    Variadic,
+    /// A column of `RETURNS TABLE`.
+    Table,
+}
+
+/// What a function gives.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Returns {
+    /// The type; `record` for several output arguments.
+    pub data_type: DataType,
+    /// `SETOF`, also of `RETURNS TABLE`.
+    pub set: bool,
+}
+
+/// What a routine does.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Body {
+    /// `AS 'text'`.
+    Text(String),
+    /// `AS 'object file', 'symbol'`.
+    Object {
+        /// The library.
+        file: String,
+        /// The symbol in it.
+        symbol: String,
+    },
+    /// `BEGIN ATOMIC … END` or `RETURN …`, parsed when it is created.
+    Sql(Expr),
+    /// Of an aggregate: none.
+    None,
+}
+
+/// How much a routine's result depends on.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Volatility {
+    /// Anything.
+    #[default]
+    Volatile,
+    /// The same within a statement.
+    Stable,
+    /// Always the same.
+    Immutable,
+}
+
+/// Whether a routine may run in a parallel worker.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Parallel {
+    /// No.
+    #[default]
+    Unsafe,
+    /// Only in the leader.
+    Restricted,
+    /// Yes.
+    Safe,
+}

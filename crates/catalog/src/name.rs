@@ -1,0 +1,169 @@
+//! Names of objects, as the server stores them.
+
+use std::{borrow::Borrow, fmt, ops::Deref, sync::Arc};
+
+use serde::{Serialize, Serializer};
+use squawk_syntax::quote;
+
+/// The name of an object: folded to lower case unless it was quoted, and cut to what the server keeps.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Name(Arc<str>);
+
+/// `NAMEDATALEN - 1`: how many bytes of a name the server keeps (sql-syntax-lexical.html, "Identifiers and Key Words").
+pub const LONGEST_NAME: usize = 63;
+
+impl Name {
+    /// A name exactly as the server stores it.
+    pub fn stored(name: impl AsRef<str>) -> Self {
+        Self(Arc::from(name.as_ref()))
+    }
+
+    /// A name as it is written in SQL without quotes: ASCII letters are folded, and what is too long is cut.
+    pub fn unquoted(written: &str) -> Self {
+        Self::cut(&written.to_ascii_lowercase())
+    }
+
+    /// A name whose quotes are gone; what is too long is cut.
+    pub fn quoted(inner: &str) -> Self {
+        Self::cut(inner)
+    }
+
+    /// As the server cuts a name that is too long: at a character, not within one.
+    fn cut(name: &str) -> Self {
+        let mut end = name.len().min(LONGEST_NAME);
+        while !name.is_char_boundary(end) {
+            end -= 1;
+        }
+        Self(Arc::from(&name[..end]))
+    }
+
+    /// The name without quotes.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for Name {
+    /// As SQL: quoted where it has to be.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&quote::quote_quoted_ident(&self.0))
+    }
+}
+
+impl fmt::Debug for Name {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&self.0, f)
+    }
+}
+
+impl Deref for Name {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        &self.0
+    }
+}
+
+impl Borrow<str> for Name {
+    fn borrow(&self) -> &str {
+        &self.0
+    }
+}
+
+impl PartialEq<str> for Name {
+    fn eq(&self, other: &str) -> bool {
+        &*self.0 == other
+    }
+}
+
+impl PartialEq<&str> for Name {
+    fn eq(&self, other: &&str) -> bool {
+        &*self.0 == *other
+    }
+}
+
+impl From<&str> for Name {
+    fn from(name: &str) -> Self {
+        Self::stored(name)
+    }
+}
+
+impl Serialize for Name {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.0)
+    }
+}
+
+/// A name with its schema.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct QName {
+    /// The schema.
+    pub schema: Name,
+    /// The object's own name.
+    pub name: Name,
+}
+
+impl QName {
+    /// A name in a schema.
+    pub fn new(schema: impl Into<Name>, name: impl Into<Name>) -> Self {
+        Self {
+            schema: schema.into(),
+            name: name.into(),
+        }
+    }
+
+    /// Another name in the same schema.
+    #[must_use]
+    pub fn sibling(&self, name: impl Into<Name>) -> Self {
+        Self {
+            schema: self.schema.clone(),
+            name: name.into(),
+        }
+    }
+
+    /// Whether it is one of the server's own: `pg_catalog` or `information_schema`.
+    pub fn is_system(&self) -> bool {
+        self.schema == "pg_catalog" || self.schema == "information_schema"
+    }
+}
+
+impl fmt::Display for QName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}.{}", self.schema, self.name)
+    }
+}
+
+impl fmt::Debug for QName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{self}")
+    }
+}
+
+impl Serialize for QName {
+    /// As SQL, so that it can be the key of a JSON object.
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_folded_and_cut_as_the_server_does() {
+        assert_eq!(Name::unquoted("Users").as_str(), "users");
+        assert_eq!(Name::quoted("Users").as_str(), "Users");
+        assert_eq!(Name::unquoted("ŽLUŤ").as_str(), "ŽluŤ");
+        let long = format!("{}ž", "a".repeat(62));
+        assert_eq!(Name::quoted(&long).as_str(), "a".repeat(62));
+    }
+
+    #[test]
+    fn names_are_quoted_where_they_have_to_be() {
+        assert_eq!(Name::stored("users").to_string(), "users");
+        assert_eq!(Name::stored("Users").to_string(), "\"Users\"");
+        assert_eq!(Name::stored("order").to_string(), "\"order\"");
+        assert_eq!(Name::stored("a\"b").to_string(), "\"a\"\"b\"");
+    }
+}

@@ -1,0 +1,147 @@
+//! What an object is called: the address that comments, privileges, differences and errors point at.
+
+use std::fmt;
+
+use serde::{Serialize, Serializer};
+
+use crate::{DataType, Name, QName};
+
+/// A function, procedure or aggregate: its name and the types of its input arguments.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct RoutineId {
+    /// Its name.
+    pub name: QName,
+    /// Types of the arguments that a caller gives (IN, INOUT, VARIADIC).
+    pub arguments: Vec<DataType>,
+}
+
+impl fmt::Display for RoutineId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}(", self.name)?;
+        for (number, argument) in self.arguments.iter().enumerate() {
+            write!(f, "{}{argument}", if number == 0 { "" } else { ", " })?;
+        }
+        f.write_str(")")
+    }
+}
+
+impl Serialize for RoutineId {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+/// An object of a schema.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum ObjectRef {
+    /// A schema.
+    Schema(Name),
+    /// An extension.
+    Extension(Name),
+    /// An enum, composite, domain or range type.
+    Type(QName),
+    /// A constraint of a domain.
+    DomainConstraint(QName, Name),
+    /// A sequence, also one that an identity column owns.
+    Sequence(QName),
+    /// A table: plain, partitioned or foreign.
+    Table(QName),
+    /// A column of a table, a view or a composite type.
+    Column(QName, Name),
+    /// A constraint of a table.
+    Constraint(QName, Name),
+    /// An index, also one of a constraint.
+    Index(QName),
+    /// A view or materialized view.
+    View(QName),
+    /// A function, procedure or aggregate.
+    Routine(RoutineId),
+    /// A trigger of a table or view.
+    Trigger(QName, Name),
+    /// A rewrite rule of a table or view.
+    Rule(QName, Name),
+    /// A policy of a table.
+    Policy(QName, Name),
+    /// Extended statistics.
+    Statistics(QName),
+    /// A publication.
+    Publication(Name),
+    /// The default privileges of a role, perhaps in one schema.
+    DefaultPrivileges(String),
+    /// What the model does not know the parts of.
+    Opaque(OpaqueId),
+}
+
+/// The address of an object that the model carries without knowing its parts.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct OpaqueId {
+    /// As `COMMENT ON` calls its kind, in lower case: `operator`, `cast`, `event trigger`.
+    pub kind: &'static str,
+    /// Its name, with schema and arguments where its kind has them, as `pg_identify_object` prints it.
+    pub identity: String,
+}
+
+impl ObjectRef {
+    /// What kind of object it is, for people.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Schema(_) => "schema",
+            Self::Extension(_) => "extension",
+            Self::Type(_) => "type",
+            Self::DomainConstraint(..) => "domain constraint",
+            Self::Sequence(_) => "sequence",
+            Self::Table(_) => "table",
+            Self::Column(..) => "column",
+            Self::Constraint(..) => "constraint",
+            Self::Index(_) => "index",
+            Self::View(_) => "view",
+            Self::Routine(_) => "routine",
+            Self::Trigger(..) => "trigger",
+            Self::Rule(..) => "rule",
+            Self::Policy(..) => "policy",
+            Self::Statistics(_) => "statistics",
+            Self::Publication(_) => "publication",
+            Self::DefaultPrivileges(_) => "default privileges",
+            Self::Opaque(id) => id.kind,
+        }
+    }
+}
+
+impl fmt::Display for ObjectRef {
+    /// Kind and name: `table app.users`, `constraint users_pkey on app.users`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} ", self.kind())?;
+        match self {
+            Self::Schema(name) | Self::Extension(name) | Self::Publication(name) => {
+                write!(f, "{name}")
+            }
+            Self::Type(name)
+            | Self::Sequence(name)
+            | Self::Table(name)
+            | Self::Index(name)
+            | Self::View(name)
+            | Self::Statistics(name) => write!(f, "{name}"),
+            Self::Column(of, name) => write!(f, "{of}.{name}"),
+            Self::DomainConstraint(of, name)
+            | Self::Constraint(of, name)
+            | Self::Trigger(of, name)
+            | Self::Rule(of, name)
+            | Self::Policy(of, name) => write!(f, "{name} on {of}"),
+            Self::Routine(id) => write!(f, "{id}"),
+            Self::DefaultPrivileges(whose) => f.write_str(whose),
+            Self::Opaque(id) => f.write_str(&id.identity),
+        }
+    }
+}
+
+impl Serialize for ObjectRef {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl Serialize for OpaqueId {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(&format_args!("{} {}", self.kind, self.identity))
+    }
+}

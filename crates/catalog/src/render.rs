@@ -1,0 +1,1 @@
+//! The model as SQL again, and as a tree for people.

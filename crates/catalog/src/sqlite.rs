@@ -1,0 +1,1 @@
+//! The schema of a SQLite database as a value.
