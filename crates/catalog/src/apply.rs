@@ -32,7 +32,7 @@ pub fn apply(catalog: &mut Catalog, change: &Change) {
         Change::SetSchema { object, schema } => {
             let _ = (object, schema);
         }
-        Change::SetOwner { object, owner } => owner::set(catalog, object, owner),
+        Change::SetOwner { object, owner } => owner::set(catalog, object, owner.as_ref()),
         Change::Comment { object, text } => comment::set(catalog, object, text.as_ref()),
         Change::Privileges { object, change } => privileges::change(catalog, object, change),
         Change::DefaultPrivileges { key, change } => {

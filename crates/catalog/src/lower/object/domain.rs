@@ -218,7 +218,7 @@ fn add_constraint(
 }
 
 /// The constraint, if the domain has it; a problem where it has not.
-fn has_constraint(
+pub(super) fn has_constraint(
     context: &mut Context<'_>,
     name: &QName,
     node: &ast::ConstraintNameRef,
@@ -282,7 +282,7 @@ pub(super) fn drop(context: &mut Context<'_>, statement: &ast::DropDomain) {
 }
 
 /// The domain that is named.
-fn find(
+pub(super) fn find(
     context: &mut Context<'_>,
     node: &ast::DomainRef,
     missing_ok: bool,

@@ -2,10 +2,7 @@
 
 use squawk_syntax::ast::{self, AstNode};
 
-use crate::{
-    Grantee, Name,
-    lower::{Context, names},
-};
+use crate::{Grantee, Name, lower::Context};
 
 /// Whom a statement names.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -43,9 +40,4 @@ pub(super) fn grantees(
             Named::Deployer => owner.is_none().then_some(Grantee::Owner),
         })
         .collect()
-}
-
-/// A role by the name it stands under, folded as names are.
-pub(super) fn named(node: &impl AstNode) -> Name {
-    names::name(node)
 }

@@ -28,7 +28,8 @@ pub(super) enum Called {
 impl Called {
     fn fits(self, kind: &RoutineKind) -> bool {
         match self {
-            Self::Function => matches!(kind, RoutineKind::Function | RoutineKind::Window),
+            // an aggregate may be called a function in most places
+            Self::Function => *kind != RoutineKind::Procedure,
             Self::Procedure => *kind == RoutineKind::Procedure,
             Self::Aggregate => matches!(kind, RoutineKind::Aggregate { .. }),
             Self::Routine => true,
