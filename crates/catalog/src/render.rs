@@ -23,6 +23,7 @@ mod sequence;
 mod step;
 mod table;
 mod tree;
+mod tree_table;
 mod trigger;
 mod types;
 mod view;

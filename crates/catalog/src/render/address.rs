@@ -11,7 +11,9 @@ pub fn address(catalog: &Catalog, object: &ObjectRef) -> String {
     match object {
         ObjectRef::Schema(name) => format!("SCHEMA {name}"),
         ObjectRef::Extension(name) => format!("EXTENSION {name}"),
-        ObjectRef::Publication(name) => format!("PUBLICATION {name}"),
+        ObjectRef::Publication(name) | ObjectRef::Published(name, _) => {
+            format!("PUBLICATION {name}")
+        }
         ObjectRef::Type(name) => {
             let of = catalog.types.get(name).map(|of| &of.kind);
             let domain = matches!(of, Some(crate::model::TypeKind::Domain(_)));
@@ -37,7 +39,9 @@ pub fn address(catalog: &Catalog, object: &ObjectRef) -> String {
             format!("{kind} {name}")
         }
         ObjectRef::Statistics(name) => format!("STATISTICS {name}"),
-        ObjectRef::Column(of, name) => format!("COLUMN {of}.{name}"),
+        ObjectRef::Column(of, name) | ObjectRef::Default(of, name) => {
+            format!("COLUMN {of}.{name}")
+        }
         ObjectRef::DomainConstraint(of, name) => format!("CONSTRAINT {name} ON DOMAIN {of}"),
         ObjectRef::Constraint(of, name) => format!("CONSTRAINT {name} ON {of}"),
         ObjectRef::Trigger(of, name) => format!("TRIGGER {name} ON {of}"),

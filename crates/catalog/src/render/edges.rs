@@ -573,7 +573,9 @@ fn relation(catalog: &Catalog, name: &QName) -> Option<ObjectRef> {
 /// The step that makes an object, perhaps together with another.
 pub(super) fn step_of(catalog: &Catalog, object: &ObjectRef) -> Option<Step> {
     let made = match object {
-        ObjectRef::Column(of, _) => relation(catalog, of).or_else(|| named_type(catalog, of))?,
+        ObjectRef::Column(of, _) | ObjectRef::Default(of, _) => {
+            relation(catalog, of).or_else(|| named_type(catalog, of))?
+        }
         ObjectRef::Table(of) | ObjectRef::View(of) => relation(catalog, of)?,
         ObjectRef::DomainConstraint(of, _) => ObjectRef::Type(of.clone()),
         ObjectRef::Type(of) => named_type(catalog, of)?,

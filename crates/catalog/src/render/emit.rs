@@ -171,6 +171,8 @@ impl Emitter<'_> {
                 dress.comment(publication.comment.as_ref());
             }
             ObjectRef::Column(..)
+            | ObjectRef::Default(..)
+            | ObjectRef::Published(..)
             | ObjectRef::DomainConstraint(..)
             | ObjectRef::DefaultPrivileges(_)
             | ObjectRef::Opaque(_) => return None,
