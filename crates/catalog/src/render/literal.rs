@@ -84,7 +84,8 @@ fn parameter_name(name: &str) -> String {
 fn parameter_value(value: &str) -> Cow<'_, str> {
     let number = value.parse::<f64>().is_ok() && value.starts_with(|c: char| c.is_ascii_digit());
     let word = matches!(value, "true" | "false" | "on" | "off");
-    if number || word || Name::stored(value).to_string() == value {
+    let bare = !Name::stored(value).to_string().starts_with('"');
+    if number || word || bare {
         value.into()
     } else {
         literal(value).into()
