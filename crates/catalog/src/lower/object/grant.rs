@@ -81,7 +81,7 @@ fn on(context: &mut Context<'_>, target: &Target, asked: &Asked) {
     let Some(grantees) = roles::grantees(context, asked.roles.clone(), owner.as_ref()) else {
         return context.unknown("privileges of the role that deploys, on what another owns");
     };
-    let mut emit = |context: &mut Context<'_>, object: ObjectRef, privileges: Vec<Privilege>| {
+    let emit = |context: &mut Context<'_>, object: ObjectRef, privileges: Vec<Privilege>| {
         if !privileges.is_empty() {
             context.emit(Change::Privileges {
                 object,

@@ -211,7 +211,7 @@ fn returned(
         for column in list.args() {
             columns.push(Argument {
                 mode: ArgumentMode::Table,
-                name: column.column_name().map(|name| names::name(&name)),
+                name: column.name().map(|name| names::name(&name)),
                 data_type: signature::type_of(context, &column.func_type()?)?,
                 default: None,
             });
