@@ -79,11 +79,7 @@ impl<'a> Context<'a> {
     }
 
     /// Lowers a part of the statement in a session of its own, as `CREATE SCHEMA` does with its elements.
-    pub(crate) fn within_session(
-        &mut self,
-        session: &Session,
-        run: impl FnOnce(&mut Context<'_>),
-    ) {
+    pub(crate) fn within_session(&mut self, session: &Session, run: impl FnOnce(&mut Context<'_>)) {
         let bare = Catalog::bare(self.catalog.major);
         let mut inner = Context {
             source: self.source,

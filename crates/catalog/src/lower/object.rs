@@ -25,6 +25,9 @@ mod trigger;
 mod types;
 mod view;
 
+#[cfg(test)]
+mod tests;
+
 use squawk_syntax::ast::{self, Stmt};
 
 use super::Context;
@@ -141,7 +144,9 @@ fn outside(context: &mut Context<'_>, statement: &ast::Stmt) -> bool {
         | Stmt::AlterSystem(_)
         | Stmt::AlterLargeObject(_)
         | Stmt::SecurityLabel(_) => context.emit(Change::Nothing),
-        Stmt::ImportForeignSchema(_) => context.unknown("foreign tables as another server has them"),
+        Stmt::ImportForeignSchema(_) => {
+            context.unknown("foreign tables as another server has them")
+        }
         _ => return false,
     }
     true

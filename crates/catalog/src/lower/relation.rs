@@ -2,6 +2,8 @@
 
 use squawk_syntax::ast;
 
+pub(crate) mod naming;
+
 use super::Context;
 
 /// Lowers a statement of this family; `false`: it is none.

@@ -108,7 +108,9 @@ fn parameter(context: &mut Context<'_>, option: &ast::AttributeOption, made: &mu
         other => other,
     };
     let value = option.attribute_value();
-    let text = value.as_ref().map(|value| expression::value_text(value.syntax()));
+    let text = value
+        .as_ref()
+        .map(|value| expression::value_text(value.syntax()));
     let truth = text.as_deref().is_none_or(|text| text != "false");
     match (key, &value) {
         ("hypothetical", _) => made.hypothetical = truth,
@@ -145,7 +147,8 @@ fn parameter(context: &mut Context<'_>, option: &ast::AttributeOption, made: &mu
         }
         ("finalfunc_extra" | "mfinalfunc_extra", _) => {}
         _ => {
-            made.parameters.insert(key.to_owned(), text.unwrap_or_default());
+            made.parameters
+                .insert(key.to_owned(), text.unwrap_or_default());
         }
     }
     true

@@ -116,7 +116,13 @@ pub(super) fn find_function(
     missing_ok: bool,
 ) -> Option<ObjectRef> {
     let name = sig.function_name_ref()?;
-    signature::find(context, &name, sig.param_list(), Called::Function, missing_ok)
+    signature::find(
+        context,
+        &name,
+        sig.param_list(),
+        Called::Function,
+        missing_ok,
+    )
 }
 
 /// The procedure that is meant.
@@ -126,7 +132,13 @@ pub(super) fn find_procedure(
     missing_ok: bool,
 ) -> Option<ObjectRef> {
     let name = sig.procedure_name_ref()?;
-    signature::find(context, &name, sig.param_list(), Called::Procedure, missing_ok)
+    signature::find(
+        context,
+        &name,
+        sig.param_list(),
+        Called::Procedure,
+        missing_ok,
+    )
 }
 
 /// The routine that is meant.
@@ -136,7 +148,13 @@ pub(super) fn find_routine(
     missing_ok: bool,
 ) -> Option<ObjectRef> {
     let name = sig.routine_name_ref()?;
-    signature::find(context, &name, sig.param_list(), Called::Routine, missing_ok)
+    signature::find(
+        context,
+        &name,
+        sig.param_list(),
+        Called::Routine,
+        missing_ok,
+    )
 }
 
 /// The aggregate that is meant.
@@ -146,7 +164,13 @@ pub(super) fn find_aggregate(
     missing_ok: bool,
 ) -> Option<ObjectRef> {
     let name = aggregate.path_ref()?;
-    signature::find(context, &name, aggregate.param_list(), Called::Aggregate, missing_ok)
+    signature::find(
+        context,
+        &name,
+        aggregate.param_list(),
+        Called::Aggregate,
+        missing_ok,
+    )
 }
 
 /// `DROP FUNCTION`.

@@ -178,7 +178,10 @@ pub(super) fn refresh(context: &mut Context<'_>, statement: &ast::Refresh) {
         .view_ref()
         .and_then(|node| view::find(context, &node, Which::Materialized, false));
     if let Some(name) = found {
-        let populated = !matches!(statement.data_option(), Some(ast::DataOption::WithNoData(_)));
+        let populated = !matches!(
+            statement.data_option(),
+            Some(ast::DataOption::WithNoData(_))
+        );
         emit(context, &name, ViewChange::Refresh { populated });
     }
 }

@@ -214,7 +214,13 @@ fn named(context: &mut Context<'_>, target: &ast::CommentObject) -> Found {
             .and_then(|sig| alter_routine::find_routine(context, &sig, false)),
         Object::ObjectAggregate(of) => of.aggregate().and_then(|aggregate| {
             let name = aggregate.path_ref()?;
-            signature::find(context, &name, aggregate.param_list(), Called::Aggregate, false)
+            signature::find(
+                context,
+                &name,
+                aggregate.param_list(),
+                Called::Aggregate,
+                false,
+            )
         }),
         _ => return None,
     })

@@ -88,12 +88,7 @@ fn constraint_name(
     }
 }
 
-fn chosen_name(
-    context: &Context<'_>,
-    domain: &QName,
-    label: &str,
-    taken: &BTreeSet<Name>,
-) -> Name {
+fn chosen_name(context: &Context<'_>, domain: &QName, label: &str, taken: &BTreeSet<Name>) -> Name {
     context.choose_constraint_name(&domain.schema, (&domain.name, None, label), taken)
 }
 

@@ -152,7 +152,9 @@ pub(super) fn alter(context: &mut Context<'_>, statement: &ast::AlterExtension) 
             context.unknown(format!("an object becomes part of the extension {name}"));
         }
         ast::AlterExtensionAction::AlterExtensionDrop(_) => {
-            context.unknown(format!("an object stops being part of the extension {name}"));
+            context.unknown(format!(
+                "an object stops being part of the extension {name}"
+            ));
         }
     }
 }

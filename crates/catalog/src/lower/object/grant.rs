@@ -116,7 +116,8 @@ fn on(context: &mut Context<'_>, target: &Target, asked: &Asked) {
 pub(super) fn words(privileges: &ast::Privileges) -> Vec<(String, Vec<Name>)> {
     let columns = |list: Option<ast::ColumnRefList>| {
         let list = list.into_iter().flat_map(|list| list.column_name_refs());
-        list.map(|column| names::name(&column)).collect::<Vec<Name>>()
+        list.map(|column| names::name(&column))
+            .collect::<Vec<Name>>()
     };
     match privileges {
         ast::Privileges::AllPrivileges(all) => {
@@ -126,7 +127,9 @@ pub(super) fn words(privileges: &ast::Privileges) -> Vec<(String, Vec<Name>)> {
             .revoke_commands()
             .map(|command| {
                 let text = command.syntax().text().to_string();
-                let word = text.split(|c: char| !c.is_alphanumeric() && c != '_').next();
+                let word = text
+                    .split(|c: char| !c.is_alphanumeric() && c != '_')
+                    .next();
                 let word = word.unwrap_or_default().to_ascii_uppercase();
                 (word, columns(command.column_ref_list()))
             })

@@ -54,7 +54,9 @@ fn act(context: &mut Context<'_>, address: &Address, verb: Verb) {
         Verb::Alter => context.emit(Change::AlterOpaque(id)),
         Verb::Rename(to) => become_another(context, id, address, |name| name.sibling(to.clone())),
         Verb::Move(to) => {
-            become_another(context, id, address, |name| QName::new(to.clone(), name.name.clone()));
+            become_another(context, id, address, |name| {
+                QName::new(to.clone(), name.name.clone())
+            });
         }
         Verb::Drop { cascade } => context.emit(Change::Drop {
             object: ObjectRef::Opaque(id),
@@ -93,7 +95,9 @@ fn become_another(
         return context.emit(Change::AlterOpaque(id));
     };
     let before = context.catalog.opaque.get(&id);
-    let kept = before.map(|before| before.as_ref().clone()).unwrap_or_default();
+    let kept = before
+        .map(|before| before.as_ref().clone())
+        .unwrap_or_default();
     context.emit(Change::Drop {
         object: ObjectRef::Opaque(id),
         cascade: false,

@@ -27,7 +27,8 @@ pub(super) fn create(context: &mut Context<'_>, statement: &ast::CreatePublicati
     match statement.publication_for_clause() {
         Some(ast::PublicationForClause::ForAllPublicationObjects(all)) => {
             let mut objects = all.all_publication_objects();
-            let tables = |object| matches!(object, ast::AllPublicationObject::AllPublicationTables(_));
+            let tables =
+                |object| matches!(object, ast::AllPublicationObject::AllPublicationTables(_));
             publication.all_tables = objects.any(tables);
         }
         Some(ast::PublicationForClause::ForPublicationObjects(list)) => {
@@ -38,7 +39,10 @@ pub(super) fn create(context: &mut Context<'_>, statement: &ast::CreatePublicati
         }
         None => {}
     }
-    if let Some(list) = statement.with_params().and_then(|with| with.attribute_list()) {
+    if let Some(list) = statement
+        .with_params()
+        .and_then(|with| with.attribute_list())
+    {
         set_parameters(&mut publication.parameters, &list);
     }
     let object = Object::Publication(name, publication);
@@ -202,7 +206,9 @@ pub(super) fn alter(context: &mut Context<'_>, statement: &ast::AlterPublication
             let Some(objects) = objects(context, drop.publication_objects()) else {
                 return;
             };
-            after.tables.retain(|name, _| !objects.tables.contains_key(name));
+            after
+                .tables
+                .retain(|name, _| !objects.tables.contains_key(name));
             after.schemas.retain(|name| !objects.schemas.contains(name));
         }
         Action::SetPublicationObjects(set) => {

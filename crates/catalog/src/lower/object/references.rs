@@ -77,7 +77,10 @@ fn is_common_table(node: &SyntaxNode, name: &Name) -> bool {
             let recursive = with.recursive_token().is_some();
             with.with_tables()
                 .take_while(|table| {
-                    let within = table.syntax().text_range().contains_range(node.text_range());
+                    let within = table
+                        .syntax()
+                        .text_range()
+                        .contains_range(node.text_range());
                     recursive || !within
                 })
                 .any(|table| table.name().is_some_and(|of| names::name(&of) == *name))
@@ -112,7 +115,8 @@ fn columns(
         match node.kind() {
             SyntaxKind::FIELD_EXPR => {
                 let parts = field_parts(&node);
-                let star = ast::FieldExpr::cast(node).is_some_and(|field| field.star_token().is_some());
+                let star =
+                    ast::FieldExpr::cast(node).is_some_and(|field| field.star_token().is_some());
                 match (parts.as_slice(), star) {
                     ([.., alias], true) => mention(Some(alias), None),
                     ([.., alias, column], false) => mention(Some(alias), Some(column)),

@@ -16,7 +16,12 @@ pub(super) enum Named {
 /// Whom a role specification names.
 pub(super) fn grantee(context: &Context<'_>, role: &ast::RoleRef) -> Named {
     if let Some(ast::RoleRefValue::RoleNameRef(named)) = role.role_ref_value()
-        && named.syntax().text().to_string().trim().eq_ignore_ascii_case("public")
+        && named
+            .syntax()
+            .text()
+            .to_string()
+            .trim()
+            .eq_ignore_ascii_case("public")
     {
         return Named::Grantee(Grantee::Public);
     }

@@ -158,9 +158,9 @@ pub(super) fn blank(
 
 /// Name and input arguments.
 pub(super) fn identity(name: QName, arguments: &[Argument]) -> RoutineId {
-    let inputs = arguments.iter().filter(|argument| {
-        !matches!(argument.mode, ArgumentMode::Out | ArgumentMode::Table)
-    });
+    let inputs = arguments
+        .iter()
+        .filter(|argument| !matches!(argument.mode, ArgumentMode::Out | ArgumentMode::Table));
     RoutineId {
         name,
         arguments: inputs.map(|argument| argument.data_type.clone()).collect(),

@@ -32,7 +32,9 @@ pub(super) fn apply(
                 }
             }
             ast::FuncOption::SupportFuncOption(support) => {
-                let written = support.function_name_ref().map(|node| names::written(&node));
+                let written = support
+                    .function_name_ref()
+                    .map(|node| names::written(&node));
                 routine.support = written.map(|written| references::function(context, &written));
             }
             other => simple(routine, &other),
@@ -73,7 +75,9 @@ fn simple(routine: &mut Routine, option: &ast::FuncOption) {
         Option::LeakproofFuncOption(_) => routine.leakproof = true,
         Option::NotLeakproofFuncOption(_) => routine.leakproof = false,
         Option::ParallelFuncOption(parallel) => {
-            let word = parallel.ident_token().map(|token| token.text().to_ascii_lowercase());
+            let word = parallel
+                .ident_token()
+                .map(|token| token.text().to_ascii_lowercase());
             routine.parallel = match word.as_deref() {
                 Some("safe") => Parallel::Safe,
                 Some("restricted") => Parallel::Restricted,
@@ -113,7 +117,10 @@ fn number(literal: &ast::Literal) -> String {
 /// (`interpret_AS_clause` in `functioncmds.c`).
 fn body(target: &ast::AsFuncTarget, language: &Name, id: &RoutineId) -> Body {
     let text = |literal: Option<ast::Literal>| {
-        literal.as_ref().and_then(expression::string).unwrap_or_default()
+        literal
+            .as_ref()
+            .and_then(expression::string)
+            .unwrap_or_default()
     };
     match target {
         ast::AsFuncTarget::AsDefinition(definition) if *language == "c" => Body::Object {

@@ -44,7 +44,9 @@ pub(super) fn create(context: &mut Context<'_>, statement: &ast::CreateRule) {
         instead: does.instead_token().is_some(),
         condition: condition.map(|expr| expression::expr(&expr)),
         actions: actions(&does),
-        enabled: before.as_ref().map_or(Enabled::default(), |before| before.enabled),
+        enabled: before
+            .as_ref()
+            .map_or(Enabled::default(), |before| before.enabled),
         comment: before.as_ref().and_then(|before| before.comment.clone()),
     };
     let object = Box::new(Object::Rule(table, name, rule));
@@ -78,7 +80,10 @@ fn actions(does: &ast::RuleDo) -> Vec<crate::Expr> {
 }
 
 fn of<'a>(catalog: &'a Catalog, table: &QName, name: &Name) -> Option<&'a Rule> {
-    let of_table = catalog.tables.get(table).and_then(|table| table.rules.get(name));
+    let of_table = catalog
+        .tables
+        .get(table)
+        .and_then(|table| table.rules.get(name));
     of_table.or_else(|| catalog.views.get(table)?.rules.get(name))
 }
 
@@ -110,7 +115,9 @@ pub(super) fn find(
 
 /// `ALTER RULE`.
 pub(super) fn alter(context: &mut Context<'_>, statement: &ast::AlterRule) {
-    let on = statement.on_relation().and_then(|on| on.relation_name_ref());
+    let on = statement
+        .on_relation()
+        .and_then(|on| on.relation_name_ref());
     let (Some(node), Some(on)) = (statement.rule_ref(), on) else {
         return;
     };
@@ -122,7 +129,9 @@ pub(super) fn alter(context: &mut Context<'_>, statement: &ast::AlterRule) {
 
 /// `DROP RULE`.
 pub(super) fn drop(context: &mut Context<'_>, statement: &ast::DropRule) {
-    let on = statement.on_relation().and_then(|on| on.relation_name_ref());
+    let on = statement
+        .on_relation()
+        .and_then(|on| on.relation_name_ref());
     let (Some(node), Some(on)) = (statement.rule_ref(), on) else {
         return;
     };

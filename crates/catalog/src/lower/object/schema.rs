@@ -38,10 +38,7 @@ pub(super) fn create(context: &mut Context<'_>, statement: &ast::CreateSchema) {
 }
 
 /// Its name, which may be that of its owner, and its owner.
-fn target(
-    context: &Context<'_>,
-    statement: &ast::CreateSchema,
-) -> Option<(Name, Option<Name>)> {
+fn target(context: &Context<'_>, statement: &ast::CreateSchema) -> Option<(Name, Option<Name>)> {
     match statement.create_schema_target()? {
         ast::CreateSchemaTarget::NamedSchema(named) => {
             let owner = match named.role_ref() {
@@ -52,15 +49,14 @@ fn target(
         }
         ast::CreateSchemaTarget::AuthorizationSchema(of) => {
             let role = of.role()?;
-            let owner = if role.current_user_token().is_some()
-                || role.current_role_token().is_some()
-            {
-                lifecycle::owner(context)?
-            } else if role.session_user_token().is_some() {
-                return None;
-            } else {
-                names::name(&role)
-            };
+            let owner =
+                if role.current_user_token().is_some() || role.current_role_token().is_some() {
+                    lifecycle::owner(context)?
+                } else if role.session_user_token().is_some() {
+                    return None;
+                } else {
+                    names::name(&role)
+                };
             Some((owner.clone(), Some(owner)))
         }
     }
@@ -100,7 +96,9 @@ fn elements(
 
 /// `ALTER SCHEMA`.
 pub(super) fn alter(context: &mut Context<'_>, statement: &ast::AlterSchema) {
-    let found = statement.schema_ref().and_then(|node| find(context, &node, false));
+    let found = statement
+        .schema_ref()
+        .and_then(|node| find(context, &node, false));
     let (Some(object), Some(action)) = (found, statement.action()) else {
         return;
     };

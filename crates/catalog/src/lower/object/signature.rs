@@ -154,7 +154,9 @@ fn by_types(
     let exact = candidates.iter().find(|id| id.arguments == inputs);
     let with_outputs = || {
         let may = !modes && matches!(called, Called::Procedure | Called::Routine);
-        candidates.iter().find(|id| may && types(context, id) == all)
+        candidates
+            .iter()
+            .find(|id| may && types(context, id) == all)
     };
     match exact.or_else(with_outputs) {
         Some(id) => Found::One(id.clone()),
@@ -163,11 +165,7 @@ fn by_types(
 }
 
 /// `VARIADIC "any" ORDER BY VARIADIC "any"` is one argument to the server, though it is written twice.
-fn hypothetical(
-    inputs: &[DataType],
-    called: Called,
-    candidates: &[RoutineId],
-) -> Found {
+fn hypothetical(inputs: &[DataType], called: Called, candidates: &[RoutineId]) -> Found {
     let Some((_, but_last)) = inputs.split_last() else {
         return Found::None;
     };
@@ -183,7 +181,9 @@ fn types(context: &Context<'_>, id: &RoutineId) -> Vec<DataType> {
     let found = context.catalog.routines.get(id);
     let arguments = found.map(|found| found.arguments.as_slice());
     let arguments = arguments.unwrap_or_default().iter();
-    arguments.map(|argument| argument.data_type.clone()).collect()
+    arguments
+        .map(|argument| argument.data_type.clone())
+        .collect()
 }
 
 fn is_known(context: &Context<'_>, ty: &ast::FuncType) -> bool {

@@ -13,7 +13,10 @@ use crate::{
 
 /// `CREATE STATISTICS`.
 pub(super) fn create(context: &mut Context<'_>, statement: &ast::CreateStatistics) {
-    let Some(on) = statement.from_table().and_then(|from| from.table_name_ref()) else {
+    let Some(on) = statement
+        .from_table()
+        .and_then(|from| from.table_name_ref())
+    else {
         return;
     };
     let Some(table) = context.table(&on) else {
@@ -35,7 +38,10 @@ pub(super) fn create(context: &mut Context<'_>, statement: &ast::CreateStatistic
         if statement.if_not_exists().is_some() {
             return context.emit(Change::Nothing);
         }
-        let message = format!("statistics object \"{}\" already exists", name.name.as_str());
+        let message = format!(
+            "statistics object \"{}\" already exists",
+            name.name.as_str()
+        );
         return context.problem(statement.syntax(), message);
     }
     let terms = terms(context, &table, &expressions);
@@ -157,7 +163,11 @@ pub(super) fn find(
     };
     let found = schemas.into_iter().find_map(|schema| {
         let name = QName::new(schema, written.name.clone());
-        context.catalog.statistics.contains_key(&name).then_some(name)
+        context
+            .catalog
+            .statistics
+            .contains_key(&name)
+            .then_some(name)
     });
     if found.is_none() && !missing_ok {
         let message = format!("statistics object \"{written}\" does not exist");

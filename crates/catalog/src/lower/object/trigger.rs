@@ -4,16 +4,20 @@ use squawk_syntax::ast::{self, AstNode};
 
 use super::{lifecycle, references};
 use crate::{
-    Change, Catalog, Name, Object, ObjectRef, QName,
+    Catalog, Change, Name, Object, ObjectRef, QName,
     lower::{Context, expression, names},
-    model::{Deferral, Enabled, TableKind, Trigger, TriggerConstraint, TriggerEvents, TriggerTiming},
+    model::{
+        Deferral, Enabled, TableKind, Trigger, TriggerConstraint, TriggerEvents, TriggerTiming,
+    },
 };
 
 /// `CREATE TRIGGER`. Of a partitioned table every partition gets a row trigger as well (`CreateTriggerFiringOn`).
 pub(super) fn create(context: &mut Context<'_>, statement: &ast::CreateTrigger) {
     let (Some(node), Some(on)) = (
         statement.trigger(),
-        statement.on_relation().and_then(|on| on.relation_name_ref()),
+        statement
+            .on_relation()
+            .and_then(|on| on.relation_name_ref()),
     ) else {
         return;
     };
@@ -61,7 +65,10 @@ fn put(context: &mut Context<'_>, table: &QName, name: &Name, mut trigger: Trigg
 }
 
 fn of<'a>(catalog: &'a Catalog, table: &QName, name: &Name) -> Option<&'a Trigger> {
-    let of_table = catalog.tables.get(table).and_then(|table| table.triggers.get(name));
+    let of_table = catalog
+        .tables
+        .get(table)
+        .and_then(|table| table.triggers.get(name));
     of_table.or_else(|| catalog.views.get(table)?.triggers.get(name))
 }
 
@@ -103,7 +110,10 @@ fn made(context: &mut Context<'_>, statement: &ast::CreateTrigger) -> Option<Tri
     }
     let constraint = match statement.constraint_token() {
         Some(_) => Some(TriggerConstraint {
-            from: match statement.from_table().and_then(|from| from.table_name_ref()) {
+            from: match statement
+                .from_table()
+                .and_then(|from| from.table_name_ref())
+            {
                 Some(node) => Some(context.table(&node)?),
                 None => None,
             },
@@ -119,10 +129,15 @@ fn made(context: &mut Context<'_>, statement: &ast::CreateTrigger) -> Option<Tri
             ast::Timing::TimingInsteadOf(_) => TriggerTiming::InsteadOf,
         },
         events: events(statement),
-        for_each_row: matches!(statement.trigger_level(), Some(ast::TriggerLevel::ForEachRow(_))),
+        for_each_row: matches!(
+            statement.trigger_level(),
+            Some(ast::TriggerLevel::ForEachRow(_))
+        ),
         when: when.map(|expr| expression::expr(&expr)),
         function: references::function(context, &function),
-        arguments: arguments.map(|arg| expression::value_text(arg.syntax())).collect(),
+        arguments: arguments
+            .map(|arg| expression::value_text(arg.syntax()))
+            .collect(),
         old_table,
         new_table,
         constraint,
@@ -143,7 +158,9 @@ fn events(statement: &ast::CreateTrigger) -> TriggerEvents {
             ast::TriggerEvent::TriggerEventUpdate(update) => {
                 events.update = true;
                 let columns = update.column_name_refs();
-                events.update_of.extend(columns.map(|column| names::name(&column)));
+                events
+                    .update_of
+                    .extend(columns.map(|column| names::name(&column)));
             }
         }
     }
@@ -194,7 +211,9 @@ pub(super) fn find(
 
 /// `ALTER TRIGGER`. From PostgreSQL 15 on the partitions' triggers take the new name too (release-15.html).
 pub(super) fn alter(context: &mut Context<'_>, statement: &ast::AlterTrigger) {
-    let on = statement.on_relation().and_then(|on| on.relation_name_ref());
+    let on = statement
+        .on_relation()
+        .and_then(|on| on.relation_name_ref());
     let (Some(node), Some(on)) = (statement.trigger_ref(), on) else {
         return;
     };
@@ -206,10 +225,14 @@ pub(super) fn alter(context: &mut Context<'_>, statement: &ast::AlterTrigger) {
     };
     let mut tables = vec![table.clone()];
     if context.catalog.major >= 15 {
-        tables.extend(partitions(&context.catalog, &table).into_iter().filter(|partition| {
-            let found = of(&context.catalog, partition, &name);
-            found.is_some_and(|found| found.inherited)
-        }));
+        tables.extend(
+            partitions(&context.catalog, &table)
+                .into_iter()
+                .filter(|partition| {
+                    let found = of(&context.catalog, partition, &name);
+                    found.is_some_and(|found| found.inherited)
+                }),
+        );
     }
     for table in tables {
         let object = ObjectRef::Trigger(table, name.clone());
@@ -219,7 +242,9 @@ pub(super) fn alter(context: &mut Context<'_>, statement: &ast::AlterTrigger) {
 
 /// `DROP TRIGGER`.
 pub(super) fn drop(context: &mut Context<'_>, statement: &ast::DropTrigger) {
-    let on = statement.on_relation().and_then(|on| on.relation_name_ref());
+    let on = statement
+        .on_relation()
+        .and_then(|on| on.relation_name_ref());
     let (Some(node), Some(on)) = (statement.trigger_ref(), on) else {
         return;
     };

@@ -82,7 +82,10 @@ fn enumeration(of: &ast::EnumType) -> TypeKind {
 fn composite(context: &mut Context<'_>, of: &ast::CompositeType) -> TypeKind {
     let mut attributes = Vec::new();
     let fields = of.composite_field_list();
-    for field in fields.into_iter().flat_map(|list| list.composite_field_defs()) {
+    for field in fields
+        .into_iter()
+        .flat_map(|list| list.composite_field_defs())
+    {
         if let (Some(name), Some(ty)) = (field.name(), field.ty()) {
             attributes.extend(attribute(context, &name, &ty, field.collate()));
         }
@@ -138,7 +141,9 @@ fn range(context: &mut Context<'_>, of: &ast::RangeType, name: &QName) -> Option
             "subtype_opclass" => made.operator_class = Some(placed(context, written)),
             "collation" => made.collation = Some(placed(context, written)),
             "canonical" => made.canonical = Some(super::references::function(context, &written)),
-            "subtype_diff" => made.subtype_diff = Some(super::references::function(context, &written)),
+            "subtype_diff" => {
+                made.subtype_diff = Some(super::references::function(context, &written))
+            }
             "multirange_type_name" => {
                 let schema = written.schema.unwrap_or_else(|| name.schema.clone());
                 made.multirange = QName::new(schema, written.name);

@@ -19,7 +19,9 @@ pub(super) fn create(context: &mut Context<'_>, statement: &ast::CreateView) {
     };
     let depends_on = references::of(context, query.syntax());
     let temporary = matches!(statement.persistence(), Some(ast::Persistence::Temp(_)))
-        || names::written(&node).schema.is_some_and(|schema| schema == "pg_temp")
+        || names::written(&node)
+            .schema
+            .is_some_and(|schema| schema == "pg_temp")
         || reads_temporary(context, &depends_on);
     let name = if temporary {
         QName::new("pg_temp", names::written(&node).name)
@@ -43,7 +45,10 @@ pub(super) fn create(context: &mut Context<'_>, statement: &ast::CreateView) {
     view.columns = columns;
     view.depends_on = depends_on;
     view.depends_on.remove(&ObjectRef::View(name.clone()));
-    if let Some(list) = statement.with_params().and_then(|with| with.attribute_list()) {
+    if let Some(list) = statement
+        .with_params()
+        .and_then(|with| with.attribute_list())
+    {
         view.parameters = expression::parameters(&list);
     }
     view.check_option = check_option(statement, &mut view);
@@ -158,12 +163,17 @@ pub(super) fn create_materialized(
     if !is_free(context, &node, &name, false) {
         return;
     }
-    let method = statement.using_method().and_then(|using| using.access_method_ref());
+    let method = statement
+        .using_method()
+        .and_then(|using| using.access_method_ref());
     let tablespace = statement
         .tablespace_clause()
         .and_then(|clause| clause.tablespace_ref());
     let kind = ViewKind::Materialized {
-        populated: !matches!(statement.data_option(), Some(ast::DataOption::WithNoData(_))),
+        populated: !matches!(
+            statement.data_option(),
+            Some(ast::DataOption::WithNoData(_))
+        ),
         access_method: method
             .map(|method| names::name(&method))
             .or_else(|| context.session.default_access_method.clone())
@@ -176,7 +186,10 @@ pub(super) fn create_materialized(
     view.columns = columns(statement.column_list());
     view.column_details = BTreeMap::new();
     view.depends_on = references::of(context, query.syntax());
-    if let Some(list) = statement.with_params().and_then(|with| with.attribute_list()) {
+    if let Some(list) = statement
+        .with_params()
+        .and_then(|with| with.attribute_list())
+    {
         view.parameters = expression::parameters(&list);
     }
     add(context, name, view);

@@ -29,18 +29,27 @@ pub(super) struct Target {
 pub(super) fn of(context: &mut Context<'_>, objects: &ast::PrivilegeObjects) -> Vec<Target> {
     use ast::PrivilegeObjects as Objects;
     let node = objects.syntax().clone();
-    let all = |found: Vec<ObjectRef>| found.into_iter().filter_map(|one| target(one, &node)).collect();
+    let all = |found: Vec<ObjectRef>| {
+        found
+            .into_iter()
+            .filter_map(|one| target(one, &node))
+            .collect()
+    };
     match objects {
         Objects::PrivilegeDefault(of) => relations(context, of.relation_name_refs()),
         Objects::PrivilegeTable(of) => relations(context, of.relation_name_refs()),
         Objects::PrivilegeSequence(of) => relations(context, of.sequence_refs()),
         Objects::PrivilegeType(of) => {
             let refs = of.type_name_refs();
-            all(refs.filter_map(|node| types::find(context, &node, false)).collect())
+            all(refs
+                .filter_map(|node| types::find(context, &node, false))
+                .collect())
         }
         Objects::PrivilegeDomain(of) => {
             let refs = of.domain_refs();
-            all(refs.filter_map(|node| types::find(context, &node, false)).collect())
+            all(refs
+                .filter_map(|node| types::find(context, &node, false))
+                .collect())
         }
         Objects::PrivilegeSchema(of) => {
             let refs = of.schema_refs();
@@ -48,19 +57,28 @@ pub(super) fn of(context: &mut Context<'_>, objects: &ast::PrivilegeObjects) -> 
             all(refs.filter_map(find).collect())
         }
         Objects::PrivilegeFunction(of) => {
-            let sigs = of.function_sig_list().into_iter().flat_map(|list| list.function_sigs());
+            let sigs = of
+                .function_sig_list()
+                .into_iter()
+                .flat_map(|list| list.function_sigs());
             all(sigs
                 .filter_map(|sig| alter_routine::find_function(context, &sig, false))
                 .collect())
         }
         Objects::PrivilegeProcedure(of) => {
-            let sigs = of.procedure_sig_list().into_iter().flat_map(|list| list.procedure_sigs());
+            let sigs = of
+                .procedure_sig_list()
+                .into_iter()
+                .flat_map(|list| list.procedure_sigs());
             all(sigs
                 .filter_map(|sig| alter_routine::find_procedure(context, &sig, false))
                 .collect())
         }
         Objects::PrivilegeRoutine(of) => {
-            let sigs = of.routine_sig_list().into_iter().flat_map(|list| list.routine_sigs());
+            let sigs = of
+                .routine_sig_list()
+                .into_iter()
+                .flat_map(|list| list.routine_sigs());
             all(sigs
                 .filter_map(|sig| alter_routine::find_routine(context, &sig, false))
                 .collect())
@@ -117,15 +135,16 @@ fn relations<N: AstNode>(context: &mut Context<'_>, refs: impl Iterator<Item = N
 /// `ALL … IN SCHEMA`: what there is now (`objectsInSchemaToOids` in `aclchk.c`).
 fn whole_schemas(context: &mut Context<'_>, objects: &ast::PrivilegeObjects) -> Vec<ObjectRef> {
     use ast::PrivilegeObjects as Objects;
-    let routines = |context: &mut Context<'_>, refs: Vec<ast::SchemaRef>, fits: fn(&RoutineKind) -> bool| {
-        let schemas = schemas(context, refs);
-        let all = context.catalog.routines.iter();
-        let of = |(id, _): &(&RoutineId, _)| schemas.contains(&id.name.schema);
-        all.filter(of)
-            .filter(|(_, routine)| fits(&routine.kind))
-            .map(|(id, _)| ObjectRef::Routine(id.clone()))
-            .collect()
-    };
+    let routines =
+        |context: &mut Context<'_>, refs: Vec<ast::SchemaRef>, fits: fn(&RoutineKind) -> bool| {
+            let schemas = schemas(context, refs);
+            let all = context.catalog.routines.iter();
+            let of = |(id, _): &(&RoutineId, _)| schemas.contains(&id.name.schema);
+            all.filter(of)
+                .filter(|(_, routine)| fits(&routine.kind))
+                .map(|(id, _)| ObjectRef::Routine(id.clone()))
+                .collect()
+        };
     match objects {
         Objects::PrivilegeAllTablesInSchema(of) => {
             let schemas = schemas(context, of.schema_refs().collect());
@@ -142,7 +161,8 @@ fn whole_schemas(context: &mut Context<'_>, objects: &ast::PrivilegeObjects) -> 
             let free = context.catalog.sequences.keys().cloned();
             let tables = context.catalog.tables.values();
             let columns = tables.flat_map(|table| table.columns.iter());
-            let identities = columns.filter_map(|column| Some(column.identity.as_ref()?.sequence.clone()));
+            let identities =
+                columns.filter_map(|column| Some(column.identity.as_ref()?.sequence.clone()));
             free.chain(identities)
                 .filter(|name| schemas.contains(&name.schema))
                 .map(ObjectRef::Sequence)

@@ -44,7 +44,10 @@ pub(in super::super) enum Parts {
 
 impl Address {
     /// One with a name of its own in the whole database.
-    pub(in super::super) fn global<N: AstNode>(kind: &'static str, node: Option<N>) -> Option<Self> {
+    pub(in super::super) fn global<N: AstNode>(
+        kind: &'static str,
+        node: Option<N>,
+    ) -> Option<Self> {
         let node = node?;
         Some(Self {
             kind,
@@ -257,7 +260,13 @@ fn operand(context: &mut Context<'_>, ty: Option<&ast::Type>) -> Option<String> 
     let Some(ty) = ty else {
         return Some("NONE".to_owned());
     };
-    if ty.syntax().text().to_string().trim().eq_ignore_ascii_case("none") {
+    if ty
+        .syntax()
+        .text()
+        .to_string()
+        .trim()
+        .eq_ignore_ascii_case("none")
+    {
         return Some("NONE".to_owned());
     }
     Some(qualified(&context.data_type(ty)?))
@@ -279,7 +288,11 @@ fn operator_name(op: &ast::Op) -> Written {
     if path.last().is_some_and(|last| *last == *symbols) || path.len() > 1 {
         path.pop();
     }
-    let schema = if op.syntax().children().any(|child| child.kind() == SyntaxKind::PATH_REF) {
+    let schema = if op
+        .syntax()
+        .children()
+        .any(|child| child.kind() == SyntaxKind::PATH_REF)
+    {
         path.pop()
     } else {
         None

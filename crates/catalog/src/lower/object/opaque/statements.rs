@@ -155,7 +155,10 @@ pub(super) fn drop(statement: &ast::Stmt) -> Option<Acts> {
     let address = match statement {
         Stmt::DropCollation(s) => {
             let refs = s.collation_refs();
-            return all(refs.map(|node| Address::in_schema("collation", Some(node))), cascade);
+            return all(
+                refs.map(|node| Address::in_schema("collation", Some(node))),
+                cascade,
+            );
         }
         Stmt::DropForeignDataWrapper(s) => {
             let refs = s.foreign_data_wrapper_refs();
@@ -164,7 +167,10 @@ pub(super) fn drop(statement: &ast::Stmt) -> Option<Acts> {
         }
         Stmt::DropServer(s) => {
             let refs = s.server_refs();
-            return all(refs.map(|node| Address::global("server", Some(node))), cascade);
+            return all(
+                refs.map(|node| Address::global("server", Some(node))),
+                cascade,
+            );
         }
         Stmt::DropOperator(s) => {
             let sigs = s.op_sig_list().into_iter().flat_map(|list| list.op_sigs());
