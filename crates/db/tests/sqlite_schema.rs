@@ -1,7 +1,7 @@
 //! What is read of a SQLite schema, on databases in memory.
 #![cfg(feature = "sqlite")]
 
-use std::time::Duration;
+use std::{env, fs, path::Path, time::Duration};
 
 use segue_catalog::{
     Disparity,
@@ -187,4 +187,45 @@ async fn a_statement_that_cannot_be_taken_apart_is_kept_and_compared_as_text() {
     assert_eq!(table.constraints.len(), 1, "what the pragmas tell is there");
     assert_eq!(compare(&first, &second).len(), 1);
     assert_eq!(compare(&first, &schema(&of("replace")).await), []);
+}
+
+/// The files of a folder of the corpus, in the order of their numbers; none where the tests run without it.
+fn history(folder: &str) -> Vec<String> {
+    if env::var_os("SEGUE_TEST_WITHOUT_CORPUS").is_some() {
+        return Vec::new();
+    }
+    let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let corpus = env::var_os("SEGUE_CORPUS").unwrap_or_else(|| "../shared/corpus".into());
+    let files = fs::read_dir(workspace.join(corpus).join(folder)).expect("the corpus has it");
+    let mut files: Vec<_> = files.map(|file| file.expect("is read").path()).collect();
+    files.retain(|file| file.extension().is_some_and(|extension| extension == "sql"));
+    files.sort();
+    let read = |file| fs::read_to_string(file).expect("is text");
+    files.iter().map(read).collect()
+}
+
+#[tokio::test]
+async fn after_every_migration_of_real_histories_everything_is_modelled_and_can_be_made_again() {
+    for folder in [
+        "homarr-drizzle/sqlite",
+        "conductor-flyway/sqlite/migration_sqlite",
+    ] {
+        let session = database("").await;
+        for migration in history(folder) {
+            // As their tools run them: some files end the transaction and begin another.
+            let transaction = format!("BEGIN; {migration}; COMMIT;");
+            session.execute(&transaction).await.expect("runs");
+            let catalog = sqlite::introspect(&session).await.expect("is read");
+            for (name, table) in &catalog.tables {
+                assert!(
+                    table.unparsed.is_none(),
+                    "{folder}: {name}: {:?}",
+                    table.unparsed
+                );
+            }
+            let again = schema(&sql(&catalog)).await;
+            assert_eq!(compare(&catalog, &again), [], "{folder}");
+        }
+        session.close().await;
+    }
 }

@@ -8,8 +8,9 @@ use sqlparser::{
         Statement, TableConstraint,
     },
     dialect::SQLiteDialect,
+    keywords::Keyword,
     parser::Parser,
-    tokenizer::Token,
+    tokenizer::{Token, Tokenizer},
 };
 
 use super::{Column, Constraint, ConstraintKind, IndexKey, Name, Reference, Table, Text};
@@ -31,11 +32,39 @@ pub fn complete(table: &mut Table, statement: &str) {
 }
 
 fn parse(statement: &str) -> Option<CreateTable> {
-    let statements = Parser::parse_sql(&SQLiteDialect {}, statement).ok()?;
-    match statements.into_iter().next()? {
+    let tokens = Tokenizer::new(&SQLiteDialect {}, statement)
+        .tokenize()
+        .ok()?;
+    let mut parser = Parser::new(&SQLiteDialect {}).with_tokens(with_commas(tokens));
+    match parser.parse_statement().ok()? {
         Statement::CreateTable(definition) => Some(definition),
         _ => None,
     }
+}
+
+/// SQLite does without the comma before a table constraint (`tconscomma` of its grammar, parse.y), the parser
+/// does not. `FOREIGN KEY` begins nothing else; before other constraints it could be a column's.
+fn with_commas(tokens: Vec<Token>) -> Vec<Token> {
+    let mut mended: Vec<Token> = Vec::with_capacity(tokens.len());
+    // The last two tokens that are not blanks.
+    let (mut before, mut last) = (Token::EOF, Token::EOF);
+    for token in tokens {
+        let begins_one = is_word(&token, Keyword::FOREIGN)
+            && !matches!(last, Token::Comma | Token::LParen)
+            && !is_word(&before, Keyword::CONSTRAINT);
+        if begins_one {
+            mended.push(Token::Comma);
+        }
+        if !matches!(token, Token::Whitespace(_)) {
+            before = std::mem::replace(&mut last, token.clone());
+        }
+        mended.push(token);
+    }
+    mended
+}
+
+fn is_word(token: &Token, keyword: Keyword) -> bool {
+    matches!(token, Token::Word(word) if word.keyword == keyword)
 }
 
 /// One column's options. A name, `ON CONFLICT` and `DESC` belong to the option before them.
