@@ -85,7 +85,7 @@ fn materialized_views_are_filled_or_not() {
     bench.run("CREATE MATERIALIZED VIEW IF NOT EXISTS m AS SELECT 2");
     bench.run("REFRESH MATERIALIZED VIEW m");
     bench.run("ALTER MATERIALIZED VIEW m RENAME TO n");
-    bench.run("ALTER MATERIALIZED VIEW IF EXISTS m SET SCHEMA app");
+    bench.run("ALTER MATERIALIZED VIEW IF EXISTS m SET SCHEMA public");
     assert!(bench.try_run("DROP VIEW n").is_err());
     bench.run("DROP MATERIALIZED VIEW n");
     assert!(bench.catalog.views.is_empty());
