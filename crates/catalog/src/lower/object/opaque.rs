@@ -66,7 +66,7 @@ fn act(context: &mut Context<'_>, address: &Address, verb: Verb) {
 }
 
 fn create(context: &mut Context<'_>, address: &Address, may_be_there: bool) {
-    let Some(id) = address.new(context) else {
+    let Some(id) = address.of_new(context) else {
         if !context.has_problems() {
             context.unknown(format!("a new {}", address.kind));
         }

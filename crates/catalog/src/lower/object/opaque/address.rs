@@ -150,7 +150,7 @@ impl Address {
     }
 
     /// The identity of a new object.
-    pub(super) fn new(&self, context: &mut Context<'_>) -> Option<OpaqueId> {
+    pub(super) fn of_new(&self, context: &mut Context<'_>) -> Option<OpaqueId> {
         let (Parts::InSchema(written)
         | Parts::ForMethod(written, _)
         | Parts::Operator(written, ..)) = &self.parts

@@ -125,10 +125,9 @@ pub(super) fn alter(statement: &ast::Stmt) -> Option<Acts> {
 /// A new name and a new schema are told by their nodes, whatever the kind.
 fn alteration(statement: &ast::Stmt) -> Verb {
     for action in statement.syntax().children() {
-        if let Some(to) = ast::SetSchema::cast(action.clone()) {
-            if let Some(schema) = to.schema_ref() {
-                return Verb::Move(names::name(&schema));
-            }
+        let moves = ast::SetSchema::cast(action.clone());
+        if let Some(schema) = moves.and_then(|to| to.schema_ref()) {
+            return Verb::Move(names::name(&schema));
         }
         let first = action.first_token();
         let renames = first.is_some_and(|token| token.text().eq_ignore_ascii_case("rename"));
