@@ -6,6 +6,7 @@
 mod expressions;
 mod normal;
 mod silent;
+mod types;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
