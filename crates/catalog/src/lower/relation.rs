@@ -236,3 +236,27 @@ fn existing(
     }
     found
 }
+
+/// What a DROP without CASCADE is refused for (`reportDependentObjects` in `dependency.c`).
+fn check_dependents(
+    context: &mut Context<'_>,
+    node: &impl AstNode,
+    object: &ObjectRef,
+    kind: &str,
+    name: &QName,
+) -> Option<()> {
+    let dependents = crate::dependents::dependents(&context.catalog, object);
+    if dependents.is_empty() {
+        return Some(());
+    }
+    let own = name.name.as_str();
+    let mut problem = Problem::new(format!(
+        "cannot drop {kind} {own} because other objects depend on it"
+    ));
+    for dependent in dependents.iter().take(5) {
+        problem = problem.note(format!("{dependent} depends on it"));
+    }
+    let problem = problem.help("drop these first, or use CASCADE to drop them too");
+    context.report(node.syntax(), problem);
+    None
+}

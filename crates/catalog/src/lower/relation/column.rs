@@ -230,10 +230,14 @@ pub(super) fn identity(
     list: Option<ast::SequenceOptionList>,
     (table, column, data_type): (&QName, &Name, &DataType),
 ) -> Option<Identity> {
-    let written: Vec<ast::SequenceOption> =
-        list.map(|list| list.sequence_options().collect()).unwrap_or_default();
+    let written: Vec<ast::SequenceOption> = list
+        .map(|list| list.sequence_options().collect())
+        .unwrap_or_default();
     let base = base_type(context, data_type);
-    if !["smallint", "integer", "bigint"].iter().any(|name| base.is(name)) {
+    if !["smallint", "integer", "bigint"]
+        .iter()
+        .any(|name| base.is(name))
+    {
         let message = "identity column type must be smallint, integer, or bigint";
         context.problem(node.syntax(), message);
         return None;
@@ -246,7 +250,10 @@ pub(super) fn identity(
     let sequence = match given {
         Some(name) => {
             let written = names::written(&name);
-            QName::new(written.schema.unwrap_or_else(|| table.schema.clone()), written.name)
+            QName::new(
+                written.schema.unwrap_or_else(|| table.schema.clone()),
+                written.name,
+            )
         }
         None => {
             let parts = (table.name.as_str(), Some(column.as_str()), "seq");
@@ -312,10 +319,35 @@ pub(super) fn storage(context: &Context<'_>, data_type: &DataType, mode: &str) -
 /// `typstorage` of a type (`pg_type.dat`).
 fn type_storage(context: &Context<'_>, data_type: &DataType) -> &'static str {
     const PLAIN: &[&str] = &[
-        "bigint", "boolean", "box", "char", "date", "double precision", "integer", "interval",
-        "line", "lseg", "macaddr", "macaddr8", "money", "name", "oid", "pg_lsn", "point", "real",
-        "smallint", "time with time zone", "time without time zone", "timestamp with time zone",
-        "timestamp without time zone", "circle", "tid", "uuid", "xid", "xid8", "cid",
+        "bigint",
+        "boolean",
+        "box",
+        "char",
+        "date",
+        "double precision",
+        "integer",
+        "interval",
+        "line",
+        "lseg",
+        "macaddr",
+        "macaddr8",
+        "money",
+        "name",
+        "oid",
+        "pg_lsn",
+        "point",
+        "real",
+        "smallint",
+        "time with time zone",
+        "time without time zone",
+        "timestamp with time zone",
+        "timestamp without time zone",
+        "circle",
+        "tid",
+        "uuid",
+        "xid",
+        "xid8",
+        "cid",
     ];
     let base = base_type(context, data_type);
     if base.array {

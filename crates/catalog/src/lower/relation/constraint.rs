@@ -24,7 +24,9 @@ pub(super) struct Pending {
 impl Pending {
     /// The name that the statement gives it.
     pub(super) fn name(&self) -> Option<Name> {
-        self.written.constraint_name().map(|name| names::name(&name))
+        self.written
+            .constraint_name()
+            .map(|name| names::name(&name))
     }
 
     /// Whether an index enforces it.
@@ -94,30 +96,32 @@ pub(super) fn build(
     name: &QName,
     table: &Table,
 ) -> Option<(Constraint, NameParts)> {
-    let (kind, parts) = match &pending.written {
-        ast::Constraint::CheckConstraint(check) => self::check(check, table)?,
-        ast::Constraint::PrimaryKeyConstraint(key) => {
-            let index = indexed(context, key.index_parameters(), pending, name, table)?;
-            let parts = (None, "pkey");
-            (ConstraintKind::PrimaryKey(index), parts)
+    let mut only_column = None;
+    let kind = match &pending.written {
+        ast::Constraint::CheckConstraint(check) => {
+            let (kind, column) = self::check(check, table)?;
+            only_column = column;
+            kind
         }
-        ast::Constraint::UniqueConstraint(unique) => {
-            let index = indexed(context, unique.index_parameters(), pending, name, table)?;
-            let columns = index.columns.iter().chain(&index.include);
-            let addition = naming::addition(columns.map(Name::as_str));
-            (ConstraintKind::Unique(index), (Some(addition), "key"))
-        }
+        ast::Constraint::PrimaryKeyConstraint(key) => ConstraintKind::PrimaryKey(indexed(
+            context,
+            key.index_parameters(),
+            pending,
+            name,
+            table,
+        )?),
+        ast::Constraint::UniqueConstraint(unique) => ConstraintKind::Unique(indexed(
+            context,
+            unique.index_parameters(),
+            pending,
+            name,
+            table,
+        )?),
         ast::Constraint::ExcludeConstraint(exclude) => {
-            let exclusion = exclusion(context, exclude, name, table)?;
-            let keys: Vec<_> = exclusion.keys.iter().map(|(key, _)| key.clone()).collect();
-            let names = naming::key_names(&keys, &exclusion.index.include);
-            let addition = naming::addition(names.iter().map(String::as_str));
-            (ConstraintKind::Exclude(exclusion), (Some(addition), "excl"))
+            ConstraintKind::Exclude(exclusion(context, exclude, name, table)?)
         }
         ast::Constraint::ForeignKeyConstraint(_) | ast::Constraint::ReferencesConstraint(_) => {
-            let key = super::foreign_key::build(context, pending, name, table)?;
-            let addition = naming::addition(key.columns.iter().map(Name::as_str));
-            (ConstraintKind::ForeignKey(key), (Some(addition), "fkey"))
+            ConstraintKind::ForeignKey(super::foreign_key::build(context, pending, name, table)?)
         }
         _ => return None,
     };
@@ -129,14 +133,15 @@ pub(super) fn build(
     if let ConstraintKind::Check { no_inherit, .. } = &mut constraint.kind {
         *no_inherit = options.no_inherit.unwrap_or(false);
     }
-    Some((constraint, parts))
+    let (columns, label) = name_parts(&constraint);
+    Some((constraint, (columns.or(only_column), label)))
 }
 
 /// What a name is made of beside the table's: the columns, and the label.
 pub(super) type NameParts = (Option<String>, &'static str);
 
 /// A CHECK is named after its column where it mentions just one (`AddRelationNewConstraints` in `heap.c`).
-fn check(check: &ast::CheckConstraint, table: &Table) -> Option<(ConstraintKind, NameParts)> {
+fn check(check: &ast::CheckConstraint, table: &Table) -> Option<(ConstraintKind, Option<String>)> {
     let written = check.expr()?;
     let mut columns = naming::columns_in(&written, |name| table.column(name).is_some());
     let only = if columns.len() == 1 {
@@ -148,7 +153,7 @@ fn check(check: &ast::CheckConstraint, table: &Table) -> Option<(ConstraintKind,
         expression: expression::expr(&written),
         no_inherit: false,
     };
-    Some((kind, (only, "check")))
+    Some((kind, only))
 }
 
 fn indexed(
@@ -167,7 +172,9 @@ fn indexed(
     match (&list, &pending.column) {
         (Some(list), _) => {
             for column in list.column_name_refs() {
-                index.columns.push(key_column(context, &column, name, table)?);
+                index
+                    .columns
+                    .push(key_column(context, &column, name, table)?);
             }
             index.without_overlaps = list.without_overlaps().is_some();
         }
@@ -193,7 +200,9 @@ fn indexed(
 
 fn storage(with: Option<ast::WithParams>) -> Parameters {
     let list = with.and_then(|with| with.attribute_list());
-    list.as_ref().map(expression::parameters).unwrap_or_default()
+    list.as_ref()
+        .map(expression::parameters)
+        .unwrap_or_default()
 }
 
 fn included(
@@ -276,4 +285,24 @@ pub(super) fn plain_columns(keys: &[crate::model::IndexKey]) -> Option<Vec<Name>
             IndexTerm::Expression(_) => None,
         })
         .collect()
+}
+
+/// What the name of a constraint that is copied is made of, where the server chooses it.
+pub(super) fn name_parts(constraint: &Constraint) -> NameParts {
+    let plain = |columns: &[Name]| naming::addition(columns.iter().map(Name::as_str));
+    match &constraint.kind {
+        ConstraintKind::PrimaryKey(_) => (None, "pkey"),
+        ConstraintKind::Unique(index) => {
+            let columns = [index.columns.clone(), index.include.clone()].concat();
+            (Some(plain(&columns)), "key")
+        }
+        ConstraintKind::Exclude(exclusion) => {
+            let keys: Vec<_> = exclusion.keys.iter().map(|(key, _)| key.clone()).collect();
+            let names = naming::key_names(&keys, &exclusion.index.include);
+            let addition = naming::addition(names.iter().map(String::as_str));
+            (Some(addition), "excl")
+        }
+        ConstraintKind::ForeignKey(key) => (Some(plain(&key.columns)), "fkey"),
+        ConstraintKind::Check { .. } => (None, "check"),
+    }
 }

@@ -79,7 +79,10 @@ pub(super) fn parameters(written: Option<ast::TableParams>) -> Parameters {
         return Parameters::new();
     };
     let list = with.attribute_list();
-    let mut parameters = list.as_ref().map(expression::parameters).unwrap_or_default();
+    let mut parameters = list
+        .as_ref()
+        .map(expression::parameters)
+        .unwrap_or_default();
     parameters.remove("oids");
     parameters
 }
@@ -89,7 +92,10 @@ fn of_type(context: &mut Context<'_>, draft: &mut Draft, of: &ast::OfType) -> Op
     let data_type = context.data_type(&of.ty()?)?;
     let found = context.catalog.types.get(&data_type.name).cloned();
     let Some(TypeKind::Composite(composite)) = found.as_ref().map(|found| &found.kind) else {
-        let message = format!("type {} is not a composite type", data_type.name.name.as_str());
+        let message = format!(
+            "type {} is not a composite type",
+            data_type.name.name.as_str()
+        );
         context.problem(of.syntax(), message);
         return None;
     };
@@ -135,7 +141,10 @@ fn inherit_column(
     node: &ast::TableNameRef,
 ) -> Option<()> {
     let Some(own) = draft.table.column_mut(&column.name) else {
-        draft.table.columns.push(partition::inherited_column(column));
+        draft
+            .table
+            .columns
+            .push(partition::inherited_column(column));
         return Some(());
     };
     if own.data_type != column.data_type {
@@ -158,7 +167,10 @@ fn inherit_checks(table: &mut Table, parent: &Table) {
     for (name, constraint) in &parent.constraints {
         let passed_on = matches!(
             constraint.kind,
-            crate::model::ConstraintKind::Check { no_inherit: false, .. }
+            crate::model::ConstraintKind::Check {
+                no_inherit: false,
+                ..
+            }
         );
         if !passed_on {
             continue;

@@ -121,7 +121,8 @@ impl Draft {
         self.table.columns.push(defined.column);
         self.sequences.extend(defined.sequence);
         self.pending.extend(defined.constraints);
-        self.not_nulls.extend(defined.not_null.map(|wanted| (name, wanted)));
+        self.not_nulls
+            .extend(defined.not_null.map(|wanted| (name, wanted)));
     }
 
     fn merge(&mut self, inherited: &Column, mut defined: Defined) {
@@ -148,7 +149,8 @@ impl Draft {
         }
         self.sequences.extend(defined.sequence);
         self.pending.extend(defined.constraints);
-        self.not_nulls.extend(defined.not_null.map(|wanted| (name, wanted)));
+        self.not_nulls
+            .extend(defined.not_null.map(|wanted| (name, wanted)));
     }
 
     /// Names what has no name, and emits all of it. Checks come before keys, a primary key before other keys, and
@@ -233,8 +235,7 @@ impl Draft {
         pending: &Pending,
         taken: &mut BTreeSet<Name>,
     ) -> Option<()> {
-        let (mut constraint, parts) =
-            constraint::build(context, pending, &self.name, &self.table)?;
+        let (mut constraint, parts) = constraint::build(context, pending, &self.name, &self.table)?;
         // a new table has no rows that could break it
         constraint.validated = constraint.enforced;
         if let Some(name) = pending.name() {
@@ -274,8 +275,8 @@ impl Draft {
         mut constraint: Constraint,
     ) -> Option<()> {
         if let Some(there) = self.table.constraints.get(&name) {
-            let inherited = there.inherited > 0
-                && matches!(constraint.kind, ConstraintKind::Check { .. });
+            let inherited =
+                there.inherited > 0 && matches!(constraint.kind, ConstraintKind::Check { .. });
             if !inherited {
                 let message = format!(
                     "constraint \"{}\" for relation \"{}\" already exists",
@@ -320,7 +321,7 @@ impl Draft {
         let mut keys = std::mem::take(&mut self.copied_keys);
         keys.sort_by_key(|key| !matches!(key.kind, ConstraintKind::PrimaryKey(_)));
         for key in keys {
-            let parts = super::like::name_parts(&key);
+            let parts = constraint::name_parts(&key);
             let name = self.choose(context, &key, &parts, taken);
             taken.insert(name.clone());
             self.table.constraints.insert(name, key);
@@ -331,8 +332,6 @@ impl Draft {
         for (name, sequence) in self.sequences {
             context.emit(Change::Create(Box::new(Object::Sequence(name, sequence))));
         }
-        let parent = self.table.partition_of.as_ref();
-        let parent = parent.map(|partition| partition.parent.clone());
         let table = Object::Table(self.name.clone(), self.table);
         context.emit(Change::Create(Box::new(table)));
         for index in self.copied_indexes {
@@ -341,9 +340,6 @@ impl Draft {
         }
         for statistics in self.copied_statistics {
             super::like::emit_statistics(context, &self.name, statistics);
-        }
-        if let Some(parent) = parent {
-            super::partition::clone_rest(context, &self.name, &parent);
         }
     }
 }

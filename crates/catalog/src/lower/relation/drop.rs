@@ -7,7 +7,11 @@ use super::{super::Context, is_cascade};
 use crate::{Change, ObjectRef, QName, catalog::Relation, model::TableKind};
 
 /// What a relation is called by the server, with the statement that drops it.
-fn described(context: &Context<'_>, name: &QName, found: &Relation) -> (&'static str, &'static str) {
+fn described(
+    context: &Context<'_>,
+    name: &QName,
+    found: &Relation,
+) -> (&'static str, &'static str) {
     match found {
         Relation::Table => match context.catalog.tables.get(name).map(|table| &table.kind) {
             Some(TableKind::Foreign(_)) => ("a foreign table", "DROP FOREIGN TABLE"),
@@ -96,7 +100,8 @@ fn tables_in_order(
         });
         let (node, name) = left.remove(free.unwrap_or(0));
         if !cascade && free.is_some() {
-            super::super::dependents::check(context, node, &ObjectRef::Table(name.clone()))?;
+            let object = ObjectRef::Table(name.clone());
+            super::check_dependents(context, node, &object, "table", name)?;
         }
         context.emit(Change::Drop {
             object: ObjectRef::Table(name.clone()),
@@ -133,7 +138,9 @@ pub(super) fn index(context: &mut Context<'_>, statement: &ast::DropIndex) -> Op
             let problem = Problem::new(format!(
                 "cannot drop index {own} because constraint {own} on table {of} requires it"
             ))
-            .help(format!("you can drop constraint {own} on table {of} instead"));
+            .help(format!(
+                "you can drop constraint {own} on table {of} instead"
+            ));
             context.report(node.syntax(), problem);
             continue;
         }
@@ -164,10 +171,11 @@ pub(super) fn sequence(context: &mut Context<'_>, statement: &ast::DropSequence)
             context.problem(node.syntax(), message);
             continue;
         }
-        context.emit(Change::Drop {
-            object: ObjectRef::Sequence(name),
-            cascade,
-        });
+        let object = ObjectRef::Sequence(name.clone());
+        if !cascade {
+            super::check_dependents(context, &node, &object, "sequence", &name)?;
+        }
+        context.emit(Change::Drop { object, cascade });
     }
     Some(())
 }

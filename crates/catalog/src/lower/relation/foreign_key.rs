@@ -53,7 +53,14 @@ pub(super) fn build(
             return None;
         }
     }
-    resolve_referenced(context, &mut key, &written.referenced, &written.references, name, table)?;
+    resolve_referenced(
+        context,
+        &mut key,
+        &written.referenced,
+        &written.references,
+        name,
+        table,
+    )?;
     Some(key)
 }
 
@@ -83,7 +90,10 @@ impl Written {
                 Some(Self {
                     columns: with_period(&from),
                     references: key.table_name_ref()?,
-                    referenced: key.to_columns().map(|to| with_period(&to)).unwrap_or_default(),
+                    referenced: key
+                        .to_columns()
+                        .map(|to| with_period(&to))
+                        .unwrap_or_default(),
                     match_type: key.match_type(),
                     actions: key.referential_actions().collect(),
                     period: from.period_column().is_some(),
@@ -135,11 +145,17 @@ fn referenced_table(
 ) -> Option<QName> {
     let written = names::written(node);
     let itself = written.name == name.name
-        && written.schema.as_ref().is_none_or(|schema| *schema == name.schema);
+        && written
+            .schema
+            .as_ref()
+            .is_none_or(|schema| *schema == name.schema);
     match context.find_relation(&written) {
         Some((found, Relation::Table)) => Some(found),
         Some((found, _)) => {
-            let message = format!("referenced relation \"{}\" is not a table", found.name.as_str());
+            let message = format!(
+                "referenced relation \"{}\" is not a table",
+                found.name.as_str()
+            );
             context.problem(node.syntax(), message);
             None
         }
@@ -188,7 +204,12 @@ fn resolve_referenced(
         context.problem(at.syntax(), message);
         return None;
     }
-    if !is_unique(&context.catalog, &key.references, &referenced, &key.referenced_columns) {
+    if !is_unique(
+        &context.catalog,
+        &key.references,
+        &referenced,
+        &key.referenced_columns,
+    ) {
         let message = format!(
             "there is no unique constraint matching given keys for referenced table \"{of}\""
         );

@@ -17,9 +17,9 @@ pub(super) struct KeyParts {
     pub(super) expr: ast::Expr,
     pub(super) collate: Option<ast::Collate>,
     pub(super) operator_class: Option<ast::OpClassRef>,
-    parameters: Option<ast::AttributeList>,
-    descending: bool,
-    nulls_first: Option<bool>,
+    pub(super) parameters: Option<ast::AttributeList>,
+    pub(super) descending: bool,
+    pub(super) nulls_first: Option<bool>,
 }
 
 impl KeyParts {
@@ -82,7 +82,7 @@ pub(super) fn key(
     };
     let mut key = IndexKey::of(term);
     if let Some(collate) = &collate {
-        key.collation = super::collation(context, collate).filter(|_| true);
+        key.collation = super::collation(context, collate);
         if key.collation == own_collation {
             key.collation = None;
         }
@@ -125,7 +125,15 @@ pub(super) fn keys(
     table: &Table,
 ) -> Option<Vec<IndexKey>> {
     list.partition_items()
-        .map(|item| key(context, &KeyParts::of_item(&item)?, method, table_name, table))
+        .map(|item| {
+            key(
+                context,
+                &KeyParts::of_item(&item)?,
+                method,
+                table_name,
+                table,
+            )
+        })
         .collect()
 }
 
@@ -138,14 +146,20 @@ pub(super) fn create(context: &mut Context<'_>, statement: &ast::CreateIndex) ->
         Relation::Table => (**context.catalog.tables.get(&table_name)?).clone(),
         Relation::View => return on_view(context, statement, &table_name),
         _ => {
-            let message = format!("cannot create index on relation \"{}\"", table_name.name.as_str());
+            let message = format!(
+                "cannot create index on relation \"{}\"",
+                table_name.name.as_str()
+            );
             context.problem(node.syntax(), message);
             return None;
         }
     };
     let given = statement.index().map(|index| names::name(&index));
     if let Some(name) = &given
-        && context.catalog.relation(&table_name.sibling(name.clone())).is_some()
+        && context
+            .catalog
+            .relation(&table_name.sibling(name.clone()))
+            .is_some()
     {
         return already_there(context, statement, name);
     }
@@ -181,13 +195,19 @@ fn on_view(
     let view = context.catalog.views.get(view_name)?.clone();
     if !view.is_materialized() {
         let node = statement.table_relation_name()?;
-        let message = format!("cannot create index on relation \"{}\"", view_name.name.as_str());
+        let message = format!(
+            "cannot create index on relation \"{}\"",
+            view_name.name.as_str()
+        );
         context.problem(node.syntax(), message);
         return None;
     }
     let given = statement.index().map(|index| names::name(&index));
     if let Some(name) = &given
-        && context.catalog.relation(&view_name.sibling(name.clone())).is_some()
+        && context
+            .catalog
+            .relation(&view_name.sibling(name.clone()))
+            .is_some()
     {
         return already_there(context, statement, name);
     }
@@ -220,9 +240,17 @@ fn build(
     table_name: &QName,
     table: &Table,
 ) -> Option<Index> {
-    let method = statement.using_method().and_then(|using| using.access_method_ref());
+    let method = statement
+        .using_method()
+        .and_then(|using| using.access_method_ref());
     let method = method.map_or_else(|| Name::stored("btree"), |method| names::name(&method));
-    let keys = keys(context, &statement.partition_item_list()?, &method, table_name, table)?;
+    let keys = keys(
+        context,
+        &statement.partition_item_list()?,
+        &method,
+        table_name,
+        table,
+    )?;
     let include = statement.index_include_clause();
     let include = include.and_then(|include| include.partition_item_list());
     let include = match include {
@@ -231,7 +259,9 @@ fn build(
         )?)?,
         None => Vec::new(),
     };
-    let parameters = statement.with_params().and_then(|with| with.attribute_list());
+    let parameters = statement
+        .with_params()
+        .and_then(|with| with.attribute_list());
     let condition = statement.where_clause().and_then(|clause| clause.expr());
     Some(Index {
         table: table_name.clone(),
@@ -244,7 +274,9 @@ fn build(
             Some(ast::NullsDistinctOption::NullsNotDistinct(_))
         ),
         predicate: condition.as_ref().map(expression::expr),
-        parameters: parameters.as_ref().map_or_else(Parameters::new, expression::parameters),
+        parameters: parameters
+            .as_ref()
+            .map_or_else(Parameters::new, expression::parameters),
         tablespace: super::tablespace(context, statement.tablespace_clause()),
         valid: true,
         attached_to: None,
@@ -264,8 +296,7 @@ pub(super) fn chosen_name(context: &Context<'_>, index: &Index) -> Name {
 /// Makes the index, and those of the partitions (`DefineIndex`): one that is there already and fits is attached.
 pub(super) fn emit(context: &mut Context<'_>, name: QName, mut index: Index, only: bool) {
     let table = context.catalog.tables.get(&index.table);
-    let partitioned =
-        table.is_some_and(|table| matches!(table.kind, TableKind::Partitioned(_)));
+    let partitioned = table.is_some_and(|table| matches!(table.kind, TableKind::Partitioned(_)));
     let partitions = match partitioned {
         true => super::partition::partitions_of(&context.catalog, &index.table),
         false => Vec::new(),
@@ -282,8 +313,8 @@ pub(super) fn emit(context: &mut Context<'_>, name: QName, mut index: Index, onl
         of_partition.comment = None;
         if let Some(fitting) = fitting(context, &of_partition) {
             context.emit(Change::Index {
-                index: fitting,
-                change: IndexChange::Attach(name.clone()),
+                index: name.clone(),
+                change: IndexChange::Attach(fitting),
             });
             continue;
         }

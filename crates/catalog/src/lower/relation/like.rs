@@ -1,18 +1,12 @@
 //! `LIKE source INCLUDING …` (`transformTableLikeClause`, `expandTableLikeClause` in `parse_utilcmd.c`).
 
-use squawk_syntax::ast::{self, AstNode};
+use squawk_syntax::ast;
 
-use super::{
-    super::Context,
-    constraint::NameParts,
-    create,
-    draft::Draft,
-    naming,
-};
+use super::{super::Context, create, draft::Draft, naming};
 use crate::{
-    Change, Name, Object, QName,
+    Change, Object, QName,
     catalog::Relation,
-    model::{Column, Constraint, ConstraintKind, IndexKey, Statistics, Table},
+    model::{Column, ConstraintKind, IndexKey, Statistics, Table},
 };
 
 /// What is taken over.
@@ -105,16 +99,10 @@ pub(super) fn copy(
             copy_statistics(context, draft, &name, including);
         }
     }
-    let _ = node.syntax();
     Some(())
 }
 
-fn column(
-    context: &Context<'_>,
-    draft: &Draft,
-    source: &Column,
-    including: Including,
-) -> Column {
+fn column(context: &Context<'_>, draft: &Draft, source: &Column, including: Including) -> Column {
     let mut column = Column::new(source.name.clone(), source.data_type.clone());
     column.collation.clone_from(&source.collation);
     column.not_null.clone_from(&source.not_null);
@@ -169,8 +157,7 @@ fn copy_constraints(draft: &mut Draft, source: &Table, including: Including) {
             _ => {
                 if let Some(index) = own.index_mut() {
                     index.attached_to = None;
-                    index.index_comment =
-                        index.index_comment.take().filter(|_| including.comments);
+                    index.index_comment = index.index_comment.take().filter(|_| including.comments);
                 }
                 draft.copied_keys.push(own);
             }
@@ -192,12 +179,7 @@ fn copy_indexes(context: &Context<'_>, draft: &mut Draft, source: &QName, includ
     }
 }
 
-fn copy_statistics(
-    context: &Context<'_>,
-    draft: &mut Draft,
-    source: &QName,
-    including: Including,
-) {
+fn copy_statistics(context: &Context<'_>, draft: &mut Draft, source: &QName, including: Including) {
     for statistics in context.catalog.statistics.values() {
         if statistics.table != *source {
             continue;
@@ -231,20 +213,4 @@ pub(super) fn emit_statistics(context: &mut Context<'_>, table: &QName, statisti
 fn statistics_keys(statistics: &Statistics) -> Vec<IndexKey> {
     let terms = statistics.terms.iter().cloned();
     terms.map(IndexKey::of).collect()
-}
-
-/// What the name of a copied key is made of.
-pub(super) fn name_parts(key: &Constraint) -> NameParts {
-    let (keys, label): (Vec<IndexKey>, &'static str) = match &key.kind {
-        ConstraintKind::Exclude(exclusion) => {
-            (exclusion.keys.iter().map(|(key, _)| key.clone()).collect(), "excl")
-        }
-        ConstraintKind::Unique(index) => {
-            (index.columns.iter().cloned().map(IndexKey::column).collect(), "key")
-        }
-        _ => return (None, "pkey"),
-    };
-    let include: Vec<Name> = key.index().map(|index| index.include.clone()).unwrap_or_default();
-    let names = naming::key_names(&keys, &include);
-    (Some(naming::addition(names.iter().map(String::as_str))), label)
 }

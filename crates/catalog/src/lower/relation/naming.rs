@@ -11,8 +11,7 @@ use squawk_syntax::{
 
 use super::super::{Context, expression};
 use crate::{
-    Catalog, LONGEST_NAME, Name,
-    QName,
+    Catalog, LONGEST_NAME, Name, QName,
     model::{IndexKey, IndexTerm, TypeKind},
 };
 

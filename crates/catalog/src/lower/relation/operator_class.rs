@@ -2,10 +2,7 @@
 //! default says nothing, and the server does not print it either.
 
 use super::super::{Context, names::Written};
-use crate::{
-    DataType, Name, QName,
-    model::TypeKind,
-};
+use crate::{DataType, Name, QName, model::TypeKind};
 
 /// Types and the stem of their class: `int4` + `_ops`.
 const STEMS: &[(&str, &str)] = &[
@@ -106,9 +103,15 @@ pub(super) fn is_default_of_some_type(class: &Name) -> bool {
         let prefix = class.strip_suffix("_ops");
         let minmax = class.strip_suffix("_minmax_ops");
         prefix == Some(stem) || minmax == Some(stem)
-    }) || ["array_ops", "enum_ops", "range_ops", "multirange_ops", "record_ops"]
-        .iter()
-        .any(|one| *class == *one)
+    }) || [
+        "array_ops",
+        "enum_ops",
+        "range_ops",
+        "multirange_ops",
+        "record_ops",
+    ]
+    .iter()
+    .any(|one| *class == *one)
 }
 
 /// A domain's indexes are those of what it restricts.
@@ -133,9 +136,19 @@ fn default(context: &Context<'_>, method: &Name, data_type: &DataType) -> Option
         return matches!(method, "btree" | "hash" | "gist").then(|| "multirange_ops".to_owned());
     }
     if name.ends_with("range") {
-        return Some(if method == "brin" { "range_inclusion_ops" } else { "range_ops" }.to_owned());
+        return Some(
+            if method == "brin" {
+                "range_inclusion_ops"
+            } else {
+                "range_ops"
+            }
+            .to_owned(),
+        );
     }
-    if let Some((.., class)) = GEOMETRIC.iter().find(|(of, ty, _)| *of == method && *ty == name) {
+    if let Some((.., class)) = GEOMETRIC
+        .iter()
+        .find(|(of, ty, _)| *of == method && *ty == name)
+    {
         return Some((*class).to_owned());
     }
     let (_, stem) = STEMS.iter().find(|(ty, _)| *ty == name)?;
@@ -199,7 +212,10 @@ pub(super) fn resolve(context: &Context<'_>, written: &Written) -> QName {
         _ => "",
     };
     let schema = of_extension(extension).or_else(|| user_made(context, class));
-    QName::new(schema.unwrap_or_else(|| Name::stored("pg_catalog")), written.name.clone())
+    QName::new(
+        schema.unwrap_or_else(|| Name::stored("pg_catalog")),
+        written.name.clone(),
+    )
 }
 
 /// The schema of a class that the user has made.

@@ -1,17 +1,16 @@
 //! Partitions and children: which there are, and what they get from above.
 
+use std::collections::BTreeSet;
+
 use squawk_syntax::ast::{self, AstNode};
 
 use super::{
     super::{Context, expression},
-    index, naming,
+    constraint, index,
 };
 use crate::{
-    Catalog, Change, Expr, IndexChange, Name, Object, QName, TableChange,
-    model::{
-        Column, Constraint, ConstraintKind, Index, IndexKey, Partition, PartitionBy,
-        PartitionStrategy, Table, Trigger,
-    },
+    Catalog, Change, Expr, IndexChange, Name, QName, TableChange,
+    model::{Column, Constraint, ConstraintKind, Partition, PartitionBy, PartitionStrategy, Table},
 };
 
 /// The partitions of a table, by name.
@@ -26,13 +25,19 @@ pub(super) fn partitions_of(catalog: &Catalog, table: &QName) -> Vec<QName> {
         .collect()
 }
 
-/// The tables that inherit from a table, partitions included; not those that inherit from them.
-pub(super) fn children_of(catalog: &Catalog, table: &QName) -> Vec<QName> {
-    let mut children = partitions_of(catalog, table);
-    let inherits = |one: &Table| one.inherits.contains(table);
-    let all = catalog.tables.iter();
-    children.extend(all.filter(|(_, one)| inherits(one)).map(|(name, _)| name.clone()));
-    children
+/// All tables below a table, children before grandchildren, each once.
+pub(super) fn descendants(catalog: &Catalog, table: &QName) -> Vec<QName> {
+    let mut found = crate::apply::table::children(catalog, table);
+    let mut next = 0;
+    while next < found.len() {
+        for child in crate::apply::table::children(catalog, &found[next]) {
+            if !found.contains(&child) {
+                found.push(child);
+            }
+        }
+        next += 1;
+    }
+    found
 }
 
 /// `PARTITION BY`.
@@ -63,13 +68,21 @@ pub(super) fn bound(written: &ast::PartitionType) -> Expr {
     expression::text(written)
 }
 
-/// What a partition has of its parent when it is made: columns and CHECKs. What an index enforces, foreign keys
-/// and triggers come after: [`clone_rest`].
+/// What a partition has of its parent when it is made: columns and CHECKs. Keys, indexes, foreign keys and triggers are
+/// what creating it leads to.
 pub(super) fn inherit(table: &mut Table, parent_name: &QName, parent: &Table, bound: Expr) {
     table.columns = parent.columns.iter().map(inherited_column).collect();
     for (name, constraint) in &parent.constraints {
-        if matches!(constraint.kind, ConstraintKind::Check { no_inherit: false, .. }) {
-            table.constraints.insert(name.clone(), inherited(constraint));
+        if matches!(
+            constraint.kind,
+            ConstraintKind::Check {
+                no_inherit: false,
+                ..
+            }
+        ) {
+            table
+                .constraints
+                .insert(name.clone(), inherited(constraint));
         }
     }
     table.partition_of = Some(Partition {
@@ -86,7 +99,10 @@ pub(super) fn inherited_column(column: &Column) -> Column {
     own.generated.clone_from(&column.generated);
     own.storage.clone_from(&column.storage);
     own.compression.clone_from(&column.compression);
-    own.not_null = column.not_null.clone().filter(|not_null| !not_null.no_inherit);
+    own.not_null = column
+        .not_null
+        .clone()
+        .filter(|not_null| !not_null.no_inherit);
     if let Some(not_null) = &mut own.not_null {
         not_null.comment = None;
         if not_null.name.is_some() {
@@ -111,66 +127,50 @@ pub(super) fn inherited(constraint: &Constraint) -> Constraint {
     own
 }
 
-/// The keys, indexes, foreign keys and triggers that a partition gets from its parent (`DefineRelation` for a new
-/// one, `AttachPartitionEnsureIndexes` and its like for one that is attached).
-pub(super) fn clone_rest(context: &mut Context<'_>, name: &QName, parent_name: &QName) {
-    let Some(parent) = context.catalog.tables.get(parent_name).cloned() else {
-        return;
-    };
-    for (of, constraint) in &parent.constraints {
-        if constraint.index().is_some() {
-            clone_key(context, name, parent_name, of, constraint);
+/// The keys and foreign keys that partitions get when their parent does (`DefineIndex`,
+/// `addFkRecurseReferencing`).
+pub(super) fn pass_on(context: &mut Context<'_>, parent: &QName, of: &Name, added: &Constraint) {
+    for partition in partitions_of(&context.catalog, parent) {
+        let chosen = match &added.kind {
+            ConstraintKind::ForeignKey(_) => foreign_key_name(context, &partition, of, added),
+            ConstraintKind::Check { .. } => return,
+            _ => key_name(context, &partition, parent, of, added),
+        };
+        let Some(chosen) = chosen else { continue };
+        let mut own = inherited(added);
+        if let Some(index) = own.index_mut() {
+            index.attached_to = Some(parent.sibling(of.clone()));
         }
-    }
-    let indexes: Vec<(QName, Index)> = context
-        .catalog
-        .indexes
-        .iter()
-        .filter(|(_, index)| index.table == *parent_name)
-        .map(|(of, index)| (of.clone(), (**index).clone()))
-        .collect();
-    for (of, index) in indexes {
-        clone_index(context, name, &of, index);
-    }
-    for (of, constraint) in &parent.constraints {
-        if matches!(constraint.kind, ConstraintKind::ForeignKey(_)) {
-            clone_foreign_key(context, name, of, constraint);
-        }
-    }
-    for (of, trigger) in &parent.triggers {
-        if trigger.for_each_row {
-            clone_trigger(context, name, of, trigger);
-        }
+        context.emit(Change::Table {
+            table: partition.clone(),
+            change: TableChange::AddConstraint {
+                name: chosen.clone(),
+                constraint: Box::new(own),
+                using_index: None,
+            },
+        });
+        pass_on(context, &partition, &chosen, added);
     }
 }
 
-fn clone_key(
+/// The name that the server gives the key of a partition; `None`: one of its own has been attached.
+fn key_name(
     context: &mut Context<'_>,
-    name: &QName,
-    parent_name: &QName,
+    partition: &QName,
+    parent: &QName,
     of: &Name,
-    constraint: &Constraint,
-) {
-    let parent_index = parent_name.sibling(of.clone());
-    if let Some(own) = own_key(context, name, constraint) {
-        return context.emit(Change::Index {
-            index: name.sibling(own),
-            change: IndexChange::Attach(parent_index),
+    key: &Constraint,
+) -> Option<Name> {
+    if let Some(own) = own_key(context, partition, key) {
+        context.emit(Change::Index {
+            index: parent.sibling(of.clone()),
+            change: IndexChange::Attach(partition.sibling(own)),
         });
+        return None;
     }
-    let mut own = inherited(constraint);
-    if let Some(index) = own.index_mut() {
-        index.attached_to = Some(parent_index);
-    }
-    let chosen = key_name(context, name, &own);
-    context.emit(Change::Table {
-        table: name.clone(),
-        change: TableChange::AddConstraint {
-            name: chosen,
-            constraint: Box::new(own),
-            using_index: None,
-        },
-    });
+    let (addition, label) = constraint::name_parts(key);
+    let parts = (partition.name.as_str(), addition.as_deref(), label);
+    Some(context.choose_relation_name(&partition.schema, parts, Some(&BTreeSet::new())))
 }
 
 /// A key of the partition's own that is like the parent's.
@@ -190,78 +190,18 @@ fn own_key(context: &Context<'_>, name: &QName, wanted: &Constraint) -> Option<N
     own.find(|(_, one)| same(one)).map(|(name, _)| name.clone())
 }
 
-/// The name that the server gives the key of a partition.
-fn key_name(context: &Context<'_>, name: &QName, key: &Constraint) -> Name {
-    let taken = std::collections::BTreeSet::new();
-    let (keys, label): (Vec<IndexKey>, &str) = match &key.kind {
-        ConstraintKind::Exclude(exclusion) => {
-            (exclusion.keys.iter().map(|(key, _)| key.clone()).collect(), "excl")
-        }
-        ConstraintKind::Unique(index) => {
-            (index.columns.iter().cloned().map(IndexKey::column).collect(), "key")
-        }
-        _ => (Vec::new(), "pkey"),
-    };
-    let include = key.index().map(|index| index.include.clone()).unwrap_or_default();
-    let names = match label {
-        "pkey" => Vec::new(),
-        _ => naming::key_names(&keys, &include),
-    };
-    let addition = naming::addition(names.iter().map(String::as_str));
-    let addition = (label != "pkey").then_some(addition.as_str());
-    let parts = (name.name.as_str(), addition, label);
-    context.choose_relation_name(&name.schema, parts, Some(&taken))
-}
-
-fn clone_index(context: &mut Context<'_>, name: &QName, of: &QName, mut index: Index) {
-    index.table = name.clone();
-    index.comment = None;
-    index.statistics.clear();
-    index.attached_to = None;
-    index.valid = true;
-    if let Some(fitting) = index::fitting(context, &index) {
-        return context.emit(Change::Index {
-            index: fitting,
-            change: IndexChange::Attach(of.clone()),
-        });
-    }
-    index.attached_to = Some(of.clone());
-    let chosen = index::chosen_name(context, &index);
-    index::emit(context, name.sibling(chosen), index, false);
-}
-
 /// A foreign key keeps its name where the partition has no constraint of that name (`CloneFkReferencing`).
-fn clone_foreign_key(context: &mut Context<'_>, name: &QName, of: &Name, constraint: &Constraint) {
-    let Some(table) = context.catalog.tables.get(name) else {
-        return;
-    };
-    let ConstraintKind::ForeignKey(key) = &constraint.kind else {
-        return;
-    };
-    let taken = std::collections::BTreeSet::new();
-    let chosen = match table.constraints.get(of) {
-        None => of.clone(),
-        Some(own) if own.kind == constraint.kind => return,
-        Some(_) => {
-            let addition = naming::addition(key.columns.iter().map(Name::as_str));
-            let parts = (name.name.as_str(), Some(addition.as_str()), "fkey");
-            context.choose_constraint_name(&name.schema, parts, &taken)
-        }
-    };
-    context.emit(Change::Table {
-        table: name.clone(),
-        change: TableChange::AddConstraint {
-            name: chosen,
-            constraint: Box::new(inherited(constraint)),
-            using_index: None,
-        },
-    });
-}
-
-fn clone_trigger(context: &mut Context<'_>, name: &QName, of: &Name, trigger: &Trigger) {
-    let mut own = trigger.clone();
-    own.inherited = true;
-    own.comment = None;
-    let object = Object::Trigger(name.clone(), of.clone(), own);
-    context.emit(Change::Create(Box::new(object)));
+fn foreign_key_name(
+    context: &Context<'_>,
+    partition: &QName,
+    of: &Name,
+    added: &Constraint,
+) -> Option<Name> {
+    let table = context.catalog.tables.get(partition)?;
+    if !table.constraints.contains_key(of) {
+        return Some(of.clone());
+    }
+    let (addition, label) = constraint::name_parts(added);
+    let parts = (partition.name.as_str(), addition.as_deref(), label);
+    Some(context.choose_constraint_name(&partition.schema, parts, &BTreeSet::new()))
 }

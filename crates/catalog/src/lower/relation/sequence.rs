@@ -28,7 +28,12 @@ pub(super) fn plain(options: SequenceOptions, owner: Option<Name>) -> Sequence {
 pub(super) fn create(context: &mut Context<'_>, statement: &ast::CreateSequence) -> Option<()> {
     let node = statement.sequence()?;
     let persistence = super::persistence(statement.persistence());
-    let name = super::new_relation(context, &node, persistence, statement.if_not_exists().is_some())?;
+    let name = super::new_relation(
+        context,
+        &node,
+        persistence,
+        statement.if_not_exists().is_some(),
+    )?;
     let options = statement.sequence_options();
     let options = context.new_sequence_options(statement, options, None)?;
     let mut sequence = plain(options, context.session.role.clone());
