@@ -50,7 +50,10 @@ fn an_added_column_brings_its_sequence_and_its_constraints() {
     );
     assert_eq!(
         database.columns("t"),
-        ["id integer! = nextval('public.t_id_seq'::regclass)", "u integer! = 0"]
+        [
+            "id integer! = nextval('public.t_id_seq'::regclass)",
+            "u integer! = 0"
+        ]
     );
     assert_eq!(
         database.constraints("t"),
@@ -110,7 +113,10 @@ fn identity_is_added_altered_and_dropped() {
     let identity = database.table("t").columns[0].identity.as_ref();
     let identity = identity.expect("an identity");
     assert!(!identity.always);
-    assert_eq!((identity.options.start, identity.options.increment), (10, 2));
+    assert_eq!(
+        (identity.options.start, identity.options.increment),
+        (10, 2)
+    );
     assert_eq!(
         database.refuses("ALTER TABLE t ALTER a ADD GENERATED ALWAYS AS IDENTITY"),
         "column \"a\" of relation \"t\" must be declared NOT NULL before identity can be added"
@@ -123,20 +129,50 @@ fn identity_is_added_altered_and_dropped() {
 fn what_is_not_there_is_refused_unless_it_may_be_missing() {
     let mut database = Database::after("CREATE TABLE users (id int PRIMARY KEY, email text)");
     for (statement, message) in [
-        ("ALTER TABLE user_s ADD a int", "relation \"user_s\" does not exist"),
+        (
+            "ALTER TABLE user_s ADD a int",
+            "relation \"user_s\" does not exist",
+        ),
         ("DROP TABLE nothing", "table \"nothing\" does not exist"),
         ("DROP INDEX nothing", "index \"nothing\" does not exist"),
-        ("DROP INDEX users_pkey", "cannot drop index users_pkey because constraint users_pkey on table users requires it"),
+        (
+            "DROP INDEX users_pkey",
+            "cannot drop index users_pkey because constraint users_pkey on table users requires it",
+        ),
         ("DROP SEQUENCE users", "\"users\" is not a sequence"),
-        ("ALTER TABLE users DROP emial", "column \"emial\" of relation \"users\" does not exist"),
-        ("ALTER TABLE users ALTER x TYPE int", "column \"x\" of relation \"users\" does not exist"),
-        ("ALTER TABLE users DROP CONSTRAINT x", "constraint \"x\" of relation \"users\" does not exist"),
-        ("ALTER TABLE users ALTER id DROP NOT NULL", "column \"id\" is in a primary key"),
-        ("ALTER TABLE users ADD email text", "column \"email\" of relation \"users\" already exists"),
-        ("ALTER TABLE users ADD PRIMARY KEY (email)", "multiple primary keys for table \"users\" are not allowed"),
-        ("ALTER TABLE users RENAME TO users", "relation \"users\" already exists"),
+        (
+            "ALTER TABLE users DROP emial",
+            "column \"emial\" of relation \"users\" does not exist",
+        ),
+        (
+            "ALTER TABLE users ALTER x TYPE int",
+            "column \"x\" of relation \"users\" does not exist",
+        ),
+        (
+            "ALTER TABLE users DROP CONSTRAINT x",
+            "constraint \"x\" of relation \"users\" does not exist",
+        ),
+        (
+            "ALTER TABLE users ALTER id DROP NOT NULL",
+            "column \"id\" is in a primary key",
+        ),
+        (
+            "ALTER TABLE users ADD email text",
+            "column \"email\" of relation \"users\" already exists",
+        ),
+        (
+            "ALTER TABLE users ADD PRIMARY KEY (email)",
+            "multiple primary keys for table \"users\" are not allowed",
+        ),
+        (
+            "ALTER TABLE users RENAME TO users",
+            "relation \"users\" already exists",
+        ),
         ("CREATE INDEX ON users (x)", "column \"x\" does not exist"),
-        ("INSERT INTO user_s VALUES (1)", "relation \"user_s\" does not exist"),
+        (
+            "INSERT INTO user_s VALUES (1)",
+            "relation \"user_s\" does not exist",
+        ),
     ] {
         assert_eq!(database.refuses(statement), message);
     }
@@ -148,7 +184,10 @@ fn what_is_not_there_is_refused_unless_it_may_be_missing() {
         "ALTER TABLE users DROP CONSTRAINT IF EXISTS nothing",
     ] {
         let changes = database.run(statement);
-        assert!(changes.iter().all(|change| *change == Change::Nothing), "{statement}");
+        assert!(
+            changes.iter().all(|change| *change == Change::Nothing),
+            "{statement}"
+        );
     }
 }
 

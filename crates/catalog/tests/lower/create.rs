@@ -19,7 +19,10 @@ fn serial_is_an_integer_with_a_sequence() {
     );
     let sequence = &database.catalog.sequences[&QName::new("public", "t_n_seq")];
     assert_eq!(sequence.options, SequenceOptions::of("smallint".into()));
-    assert_eq!(sequence.owned_by, Some((QName::new("public", "t"), "n".into())));
+    assert_eq!(
+        sequence.owned_by,
+        Some((QName::new("public", "t"), "n".into()))
+    );
 }
 
 #[test]
@@ -48,7 +51,11 @@ fn a_default_that_is_null_is_none() {
     );
     assert_eq!(
         database.columns("t"),
-        ["a text", "b character varying(5) = NULL", "c integer = 1 + 1"]
+        [
+            "a text",
+            "b character varying(5) = NULL",
+            "c integer = 1 + 1"
+        ]
     );
 }
 
@@ -56,16 +63,28 @@ fn a_default_that_is_null_is_none() {
 fn if_not_exists_leaves_what_is_there() {
     let mut database = Database::after("CREATE TABLE t (a int)");
     let before = database.catalog.clone();
-    assert_eq!(database.run("CREATE TABLE IF NOT EXISTS t (b int)"), [Change::Nothing]);
-    assert_eq!(database.run("CREATE SEQUENCE IF NOT EXISTS t"), [Change::Nothing]);
+    assert_eq!(
+        database.run("CREATE TABLE IF NOT EXISTS t (b int)"),
+        [Change::Nothing]
+    );
+    assert_eq!(
+        database.run("CREATE SEQUENCE IF NOT EXISTS t"),
+        [Change::Nothing]
+    );
     assert_eq!(database.catalog, before);
-    assert_eq!(database.refuses("CREATE TABLE t ()"), "relation \"t\" already exists");
+    assert_eq!(
+        database.refuses("CREATE TABLE t ()"),
+        "relation \"t\" already exists"
+    );
 }
 
 #[test]
 fn new_objects_go_to_the_first_schema_of_the_path_that_is_there() {
     let mut database = Database::of_major(16);
-    database.catalog.schemas.insert("app".into(), Default::default());
+    database
+        .catalog
+        .schemas
+        .insert("app".into(), Default::default());
     database.run("SET search_path = missing, app, public; CREATE TABLE t (id serial)");
     let app = QName::new("app", "t");
     let table = &database.catalog.tables[&app];
@@ -99,7 +118,11 @@ fn children_have_their_parents_columns_and_checks() {
         database.columns("t"),
         ["a integer!", "b text = 'y'", "d integer", "e integer"]
     );
-    let inheritance: Vec<_> = table.columns.iter().map(|c| (c.inherited, c.local)).collect();
+    let inheritance: Vec<_> = table
+        .columns
+        .iter()
+        .map(|c| (c.inherited, c.local))
+        .collect();
     assert_eq!(inheritance, [(1, false), (2, true), (1, false), (0, true)]);
     let check = &table.constraints["c"];
     assert_eq!((check.inherited, check.local), (1, false));
@@ -139,9 +162,18 @@ fn a_table_of_a_plain_query_has_its_columns() {
     );
     assert_eq!(
         database.columns("t"),
-        ["id integer", "b character varying(9)", "one integer", "text text", "u uuid"]
+        [
+            "id integer",
+            "b character varying(9)",
+            "one integer",
+            "text text",
+            "u uuid"
+        ]
     );
-    assert_eq!(database.columns("w"), ["id integer", "a character varying(9)"]);
+    assert_eq!(
+        database.columns("w"),
+        ["id integer", "a character varying(9)"]
+    );
     let unknown = database.run("CREATE TABLE x AS SELECT count(*) FROM s");
     assert!(matches!(unknown[..], [Change::Unknown { .. }]));
 }
@@ -159,7 +191,10 @@ fn foreign_keys_refer_to_the_primary_key_unless_they_say_otherwise() {
     };
     assert_eq!(key.referenced_columns, ["a", "b"]);
     for (statement, message) in [
-        ("CREATE TABLE u (x int REFERENCES nowhere)", "relation \"nowhere\" does not exist"),
+        (
+            "CREATE TABLE u (x int REFERENCES nowhere)",
+            "relation \"nowhere\" does not exist",
+        ),
         (
             "CREATE TABLE u (x int REFERENCES p)",
             "number of referencing and referenced columns for foreign key disagree",
@@ -180,7 +215,10 @@ fn foreign_keys_refer_to_the_primary_key_unless_they_say_otherwise() {
             "CREATE TABLE u (x int PRIMARY KEY, y int PRIMARY KEY)",
             "multiple primary keys for table \"u\" are not allowed",
         ),
-        ("CREATE TABLE u (x int, x int)", "column \"x\" specified more than once"),
+        (
+            "CREATE TABLE u (x int, x int)",
+            "column \"x\" specified more than once",
+        ),
     ] {
         assert_eq!(database.refuses(statement), message);
     }

@@ -23,11 +23,23 @@ fn an_operator_class_is_kept_unless_it_is_the_types_default() {
     assert_eq!(class("(a int4_ops)"), None);
     assert_eq!(class("(b text_ops)"), None);
     assert_eq!(class("(e text_ops)"), None);
-    assert_eq!(class("(e varchar_ops)").as_deref(), Some("pg_catalog.varchar_ops"));
-    assert_eq!(class("(b text_pattern_ops)").as_deref(), Some("pg_catalog.text_pattern_ops"));
-    assert_eq!(class("(lower(b) text_pattern_ops)").as_deref(), Some("pg_catalog.text_pattern_ops"));
+    assert_eq!(
+        class("(e varchar_ops)").as_deref(),
+        Some("pg_catalog.varchar_ops")
+    );
+    assert_eq!(
+        class("(b text_pattern_ops)").as_deref(),
+        Some("pg_catalog.text_pattern_ops")
+    );
+    assert_eq!(
+        class("(lower(b) text_pattern_ops)").as_deref(),
+        Some("pg_catalog.text_pattern_ops")
+    );
     assert_eq!(class("USING gin (d jsonb_ops)"), None);
-    assert_eq!(class("USING gin (d jsonb_path_ops)").as_deref(), Some("pg_catalog.jsonb_path_ops"));
+    assert_eq!(
+        class("USING gin (d jsonb_path_ops)").as_deref(),
+        Some("pg_catalog.jsonb_path_ops")
+    );
     assert_eq!(class("USING gin (f array_ops)"), None);
     assert_eq!(class("USING hash (b text_ops)"), None);
     assert_eq!(class("USING brin (a int4_minmax_ops)"), None);
@@ -37,7 +49,10 @@ fn an_operator_class_is_kept_unless_it_is_the_types_default() {
 fn a_collation_is_kept_unless_it_is_the_columns() {
     let collation = |written: &str| index(written).keys[0].collation.clone();
     assert_eq!(collation("(c COLLATE \"C\")"), None);
-    assert_eq!(collation("(b COLLATE \"C\")"), Some(QName::new("pg_catalog", "C")));
+    assert_eq!(
+        collation("(b COLLATE \"C\")"),
+        Some(QName::new("pg_catalog", "C"))
+    );
     assert_eq!(collation("(b)"), None);
 }
 
@@ -58,6 +73,9 @@ fn the_rest_of_an_index_is_kept_as_it_is_written() {
     let index = index("(a, (d ->> 'x')) INCLUDE (b) WITH (fillfactor = 70) WHERE (a > 0)");
     assert_eq!(index.include, ["b"]);
     assert_eq!(index.parameters["fillfactor"], "70");
-    assert_eq!(index.predicate.map(|text| text.to_string()).as_deref(), Some("a > 0"));
+    assert_eq!(
+        index.predicate.map(|text| text.to_string()).as_deref(),
+        Some("a > 0")
+    );
     assert!(index.valid && !index.unique);
 }

@@ -20,8 +20,16 @@ fn constraints_are_named_after_table_and_columns() {
     assert_eq!(
         database.constraints("t"),
         [
-            "t_a_check", "t_a_fkey", "t_a_key", "t_b_c_fkey", "t_b_c_key", "t_b_check",
-            "t_b_check1", "t_c_check", "t_check", "t_pkey",
+            "t_a_check",
+            "t_a_fkey",
+            "t_a_key",
+            "t_b_c_fkey",
+            "t_b_c_key",
+            "t_b_check",
+            "t_b_check1",
+            "t_c_check",
+            "t_check",
+            "t_pkey",
         ]
     );
 }
@@ -37,13 +45,20 @@ fn long_names_are_cut_where_the_server_cuts_them() {
     let (a, b) = ("a".repeat(29), "b".repeat(29));
     assert_eq!(
         database.constraints(&table),
-        [format!("{}_{}_check", "a".repeat(28), "b".repeat(28)), format!("{a}_{b}_key")]
+        [
+            format!("{}_{}_check", "a".repeat(28), "b".repeat(28)),
+            format!("{a}_{b}_key")
+        ]
     );
     assert_eq!(database.indexes(), [format!("{a}_{b}_idx")]);
     let sequences: Vec<_> = database.catalog.sequences.keys().collect();
     assert_eq!(sequences[0].name.as_str(), format!("{a}_{b}_seq"));
     database.run(&format!("CREATE INDEX ON {table} ({column})"));
-    assert!(database.indexes().contains(&format!("{}_{}_idx1", "a".repeat(29), "b".repeat(28)).as_str()));
+    assert!(
+        database
+            .indexes()
+            .contains(&format!("{}_{}_idx1", "a".repeat(29), "b".repeat(28)).as_str())
+    );
 }
 
 #[test]
@@ -64,7 +79,10 @@ fn a_taken_name_gets_a_number() {
         ["id integer! = nextval('public.s_id_seq1'::regclass)"]
     );
     database.run("ALTER TABLE t ADD CHECK (a > 0); ALTER TABLE t ADD CHECK (a > 1);");
-    assert_eq!(database.constraints("t"), ["t_a_check", "t_a_check1", "t_a_key1"]);
+    assert_eq!(
+        database.constraints("t"),
+        ["t_a_check", "t_a_check1", "t_a_key1"]
+    );
 }
 
 #[test]
@@ -79,7 +97,13 @@ fn indexes_are_named_after_what_they_are_over() {
     );
     assert_eq!(
         database.indexes(),
-        ["t_a_b_idx", "t_a_idx", "t_coalesce_idx", "t_expr_expr1_b_idx", "t_lower_idx"]
+        [
+            "t_a_b_idx",
+            "t_a_idx",
+            "t_coalesce_idx",
+            "t_expr_expr1_b_idx",
+            "t_lower_idx"
+        ]
     );
 }
 
@@ -109,7 +133,13 @@ fn not_null_has_a_name_from_18_on() {
         .collect();
     assert_eq!(
         names,
-        ["t_id_not_null", "t_a_not_null", "needed", "t_c_not_null", "t_d_not_null"]
+        [
+            "t_id_not_null",
+            "t_a_not_null",
+            "needed",
+            "t_c_not_null",
+            "t_d_not_null"
+        ]
     );
     database.run("ALTER TABLE t DROP CONSTRAINT needed");
     assert!(database.table("t").columns[2].not_null.is_none());

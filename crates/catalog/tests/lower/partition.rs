@@ -23,14 +23,40 @@ fn attached_to(database: &Database, index: &str) -> Option<QName> {
 fn a_partition_has_what_its_parent_has() {
     let mut database = database();
     database.run("CREATE TABLE p1 PARTITION OF p (u DEFAULT 7) FOR VALUES FROM ('2020-01-01') TO ('2021-01-01')");
-    assert!(matches!(database.table("p").kind, TableKind::Partitioned(_)));
-    assert_eq!(database.columns("p1"), ["id integer!", "at date! = now()", "u integer = 7"]);
-    assert!(database.table("p1").columns.iter().all(|column| !column.local));
-    assert_eq!(database.constraints("p1"), ["p1_pkey", "p_id_check", "p_u_fkey"]);
+    assert!(matches!(
+        database.table("p").kind,
+        TableKind::Partitioned(_)
+    ));
+    assert_eq!(
+        database.columns("p1"),
+        ["id integer!", "at date! = now()", "u integer = 7"]
+    );
+    assert!(
+        database
+            .table("p1")
+            .columns
+            .iter()
+            .all(|column| !column.local)
+    );
+    assert_eq!(
+        database.constraints("p1"),
+        ["p1_pkey", "p_id_check", "p_u_fkey"]
+    );
     assert_eq!(database.indexes(), ["p1_u_idx", "p_u_idx"]);
-    assert_eq!(attached_to(&database, "p1_u_idx"), Some(QName::new("public", "p_u_idx")));
-    let bound = &database.table("p1").partition_of.as_ref().expect("a partition").bound;
-    assert_eq!(bound.to_string(), "FOR VALUES FROM ('2020-01-01') TO ('2021-01-01')");
+    assert_eq!(
+        attached_to(&database, "p1_u_idx"),
+        Some(QName::new("public", "p_u_idx"))
+    );
+    let bound = &database
+        .table("p1")
+        .partition_of
+        .as_ref()
+        .expect("a partition")
+        .bound;
+    assert_eq!(
+        bound.to_string(),
+        "FOR VALUES FROM ('2020-01-01') TO ('2021-01-01')"
+    );
 }
 
 #[test]
@@ -43,7 +69,10 @@ fn an_index_is_made_on_all_partitions() {
          CREATE INDEX only_here ON ONLY p (id);
          ALTER TABLE p ADD CONSTRAINT k UNIQUE (at, u);",
     );
-    assert_eq!(attached_to(&database, "p1_at"), Some(QName::new("public", "p_at")));
+    assert_eq!(
+        attached_to(&database, "p1_at"),
+        Some(QName::new("public", "p_at"))
+    );
     let only = &database.catalog.indexes[&QName::new("public", "only_here")];
     assert!(!only.valid);
     let key = database.table("p1").constraints["p1_at_u_key"].index();

@@ -13,14 +13,23 @@ fn path(database: &Database) -> Vec<&str> {
 fn search_path_is_set_in_all_the_ways_there_are() {
     let mut database = Database::of_major(16);
     for (statement, expected) in [
-        ("SET search_path TO App, \"Other\", 'Third'", &["app", "Other", "Third"] as &[_]),
+        (
+            "SET search_path TO App, \"Other\", 'Third'",
+            &["app", "Other", "Third"] as &[_],
+        ),
         ("SET SESSION search_path = \"$user\", public", &["public"]),
         ("SET search_path TO ''", &[]),
         ("SET SCHEMA 'app'", &["app"]),
-        ("SELECT pg_catalog.set_config('search_path', 'a, \"B\"', false)", &["a", "B"]),
+        (
+            "SELECT pg_catalog.set_config('search_path', 'a, \"B\"', false)",
+            &["a", "B"],
+        ),
         ("SELECT set_config('search_path', '', false)", &[]),
         ("RESET search_path", &["public"]),
-        ("SET search_path TO x; SET search_path TO DEFAULT", &["public"]),
+        (
+            "SET search_path TO x; SET search_path TO DEFAULT",
+            &["public"],
+        ),
         ("SET search_path TO x; RESET ALL", &["public"]),
         ("BEGIN; SET LOCAL search_path TO x; COMMIT", &["public"]),
         ("BEGIN; SET LOCAL search_path TO x", &["x"]),
@@ -34,7 +43,9 @@ fn search_path_is_set_in_all_the_ways_there_are() {
 fn a_role_owns_what_it_makes() {
     let mut database = Database::after("SET ROLE app; CREATE TABLE t (id serial); RESET ROLE");
     assert_eq!(database.table("t").owner, Some("app".into()));
-    database.run("SET SESSION AUTHORIZATION 'other'; CREATE TABLE u (); SET SESSION AUTHORIZATION DEFAULT");
+    database.run(
+        "SET SESSION AUTHORIZATION 'other'; CREATE TABLE u (); SET SESSION AUTHORIZATION DEFAULT",
+    );
     assert_eq!(database.table("u").owner, Some("other".into()));
     assert_eq!(database.session.role, None);
 }
@@ -48,18 +59,25 @@ fn statements_about_rows_leave_the_schema() {
     };
     assert_eq!(database.run("INSERT INTO t SELECT 1"), [written("INSERT")]);
     assert_eq!(database.run("UPDATE t SET a = 2"), [written("UPDATE")]);
-    assert_eq!(database.run("WITH x AS (SELECT 1) DELETE FROM t"), [written("DELETE")]);
+    assert_eq!(
+        database.run("WITH x AS (SELECT 1) DELETE FROM t"),
+        [written("DELETE")]
+    );
     assert_eq!(database.run("TRUNCATE t"), [written("TRUNCATE")]);
     assert_eq!(database.run("VACUUM ANALYZE t"), [Change::Nothing]);
     assert_eq!(
         database.run("SELECT setval('s', 3)"),
-        [Change::Data { statement: "SELECT", table: None }]
+        [Change::Data {
+            statement: "SELECT",
+            table: None
+        }]
     );
 }
 
 #[test]
 fn a_block_of_plain_statements_is_what_they_are() {
-    let mut database = Database::after("CREATE TABLE u (id int PRIMARY KEY); CREATE TABLE t (u int)");
+    let mut database =
+        Database::after("CREATE TABLE u (id int PRIMARY KEY); CREATE TABLE t (u int)");
     let guarded = "DO $$ BEGIN
         ALTER TABLE t ADD CONSTRAINT fk FOREIGN KEY (u) REFERENCES u (id);
         EXCEPTION WHEN duplicate_object THEN null; END $$;";
@@ -75,6 +93,14 @@ fn a_block_of_plain_statements_is_what_they_are() {
 #[test]
 fn a_statement_that_does_not_parse_is_refused() {
     let mut database = Database::of_major(16);
-    assert!(database.refuses("CREATE TABLE t (a int,, b int)").starts_with("syntax error"));
-    assert!(database.refuses("CREATE TABEL t (a int)").starts_with("syntax error"));
+    assert!(
+        database
+            .refuses("CREATE TABLE t (a int,, b int)")
+            .starts_with("syntax error")
+    );
+    assert!(
+        database
+            .refuses("CREATE TABEL t (a int)")
+            .starts_with("syntax error")
+    );
 }

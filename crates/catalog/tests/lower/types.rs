@@ -80,7 +80,10 @@ fn a_type_that_is_not_there_is_refused_with_the_one_that_may_be_meant() {
     .expect_err("no such type");
     assert_eq!(problems[0].message, "type \"uiid\" does not exist");
     assert_eq!(problems[0].help.as_deref(), Some("did you mean uuid?"));
-    assert_eq!(problems[0].place.as_ref().map(|place| place.span.clone()), Some(18..22));
+    assert_eq!(
+        problems[0].place.as_ref().map(|place| place.span.clone()),
+        Some(18..22)
+    );
     assert_eq!(
         database.refuses("CREATE TABLE t (a nowhere.x)"),
         "schema \"nowhere\" does not exist"
