@@ -1,7 +1,7 @@
 //! The parser's tree of an expression, a query or another piece of SQL to a [`Tree`].
 
 use squawk_syntax::{
-    NodeOrToken, SourceFile, SyntaxKind, SyntaxNode,
+    SyntaxElement, SourceFile, SyntaxKind, SyntaxNode,
     ast::{self, AstNode, normalize_name_node},
 };
 
@@ -91,8 +91,8 @@ pub(super) fn words(node: &SyntaxNode) -> Vec<Tree> {
     let mut parts = Vec::new();
     for child in node.children_with_tokens() {
         match child {
-            NodeOrToken::Node(child) => parts.push(build(&child)),
-            NodeOrToken::Token(token) => {
+            SyntaxElement::Node(child) => parts.push(build(&child)),
+            SyntaxElement::Token(token) => {
                 let says_nothing = token.kind().is_trivia()
                     || matches!(
                         token.kind(),
@@ -145,7 +145,7 @@ pub(super) fn paths(node: &SyntaxNode) -> Vec<Name> {
 fn literal(node: &SyntaxNode) -> Tree {
     let Some(token) = node
         .children_with_tokens()
-        .filter_map(NodeOrToken::into_token)
+        .filter_map(SyntaxElement::into_token)
         .find(|token| !token.kind().is_trivia())
     else {
         return Tree::leaf(Head::Null);

@@ -4,7 +4,7 @@
 use std::{iter::Peekable, vec};
 
 use squawk_syntax::{
-    NodeOrToken, SyntaxKind, SyntaxNode,
+    SyntaxElement, SyntaxKind, SyntaxNode,
     ast::{self, AstNode},
 };
 
@@ -222,14 +222,14 @@ fn operator_text(node: &SyntaxNode) -> String {
     let mut found = Vec::new();
     for child in node.children_with_tokens() {
         match child {
-            NodeOrToken::Token(token) => found.push(token),
-            NodeOrToken::Node(child)
+            SyntaxElement::Token(token) => found.push(token),
+            SyntaxElement::Node(child)
                 if !ast::Expr::can_cast(child.kind()) && child.kind() != SyntaxKind::SYMMETRIC =>
             {
                 let tokens = child.descendants_with_tokens();
-                found.extend(tokens.filter_map(NodeOrToken::into_token));
+                found.extend(tokens.filter_map(SyntaxElement::into_token));
             }
-            NodeOrToken::Node(_) => {}
+            SyntaxElement::Node(_) => {}
         }
     }
     let texts: Vec<String> = found

@@ -116,7 +116,11 @@ impl Tree {
 
     /// A constant whose type is still open.
     pub(crate) fn is_open(&self) -> bool {
-        matches!(self.head, Head::Text(_) | Head::Null)
+        match &self.head {
+            Head::Text(_) | Head::Null => true,
+            Head::Collate(_) => self.parts.iter().all(Self::is_open),
+            _ => false,
+        }
     }
 
     /// Applies something to every node, parts first.
