@@ -48,7 +48,9 @@ impl Pair<'_> {
         let (a, b) = (first.uncast(), second.uncast());
         let types: Vec<&DataType> = types(first).into_iter().chain(types(second)).collect();
         match (&a.head, &b.head) {
-            (Head::Text(x), Head::Text(y)) if x != y && types.iter().all(|to| self.is_verbatim(to)) => {
+            (Head::Text(x), Head::Text(y))
+                if x != y && types.iter().all(|to| self.is_verbatim(to)) =>
+            {
                 Verdict::Different
             }
             (Head::Text(_), Head::Text(_) | Head::Number(_) | Head::Bool(_))
@@ -116,7 +118,10 @@ impl Pair<'_> {
         let mut schemas: Vec<&Name> = Vec::new();
         for side in [&self.first, &self.second] {
             let own = side.catalog.routines.keys();
-            schemas.extend(own.filter(|id| id.name.name == *name).map(|id| &id.name.schema));
+            schemas.extend(
+                own.filter(|id| id.name.name == *name)
+                    .map(|id| &id.name.schema),
+            );
         }
         if schemas.is_empty() {
             let extensions = self.second.catalog.extensions.values();

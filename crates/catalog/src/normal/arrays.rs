@@ -17,7 +17,9 @@ pub(super) fn absorb(tree: &mut Tree, _: &Side<'_>) {
         array: false,
         ..to.clone()
     };
-    let Some(inner) = tree.parts.first_mut() else { return };
+    let Some(inner) = tree.parts.first_mut() else {
+        return;
+    };
     // Nested arrays share the element type at every depth.
     let is_nested = inner.parts.iter().any(|part| part.head == Head::Array);
     if inner.head != Head::Array || inner.parts.is_empty() || is_nested {

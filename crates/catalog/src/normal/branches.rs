@@ -74,7 +74,9 @@ fn each_branch(tree: &mut Tree, visit: &mut dyn FnMut(&mut Tree, bool)) {
     for part in &mut tree.parts {
         match part.head {
             Head::Syntax(SyntaxKind::WHEN_CLAUSE_LIST) => {
-                part.parts.iter_mut().for_each(|branch| visit(branch, false));
+                part.parts
+                    .iter_mut()
+                    .for_each(|branch| visit(branch, false));
             }
             Head::Syntax(SyntaxKind::ELSE_CLAUSE) => visit(part, true),
             _ => {}

@@ -1,7 +1,7 @@
 //! The parser's tree of an expression, a query or another piece of SQL to a [`Tree`].
 
 use squawk_syntax::{
-    SyntaxElement, SourceFile, SyntaxKind, SyntaxNode,
+    SourceFile, SyntaxElement, SyntaxKind, SyntaxNode,
     ast::{self, AstNode, normalize_name_node},
 };
 
@@ -21,16 +21,23 @@ pub(super) fn parse(text: &str, form: Form) -> Option<Tree> {
     };
     let parse = SourceFile::parse(&text);
     let errors = parse.errors();
-    if errors.iter().any(|error| !error.message().starts_with("Missing semicolon")) {
+    if errors
+        .iter()
+        .any(|error| !error.message().starts_with("Missing semicolon"))
+    {
         return None;
     }
     let root = parse.tree().syntax().clone();
     match form {
         Form::Expression => {
             let target = root.descendants().find_map(ast::Target::cast)?;
-            Some(build(target.syntax().children().find(|child| {
-                ast::Expr::can_cast(child.kind())
-            }).as_ref()?))
+            Some(build(
+                target
+                    .syntax()
+                    .children()
+                    .find(|child| ast::Expr::can_cast(child.kind()))
+                    .as_ref()?,
+            ))
         }
         Form::Statements | Form::Bound => Some(build(&root)),
     }

@@ -41,7 +41,14 @@ const COMPARABLE: &[&str] = &[
 pub(super) fn absorb(tree: &mut Tree, side: &Side<'_>) {
     match &tree.head {
         Head::Operator(symbol) if tree.parts.len() == 2 => match symbol.as_str() {
-            "=" | "<>" | "!=" | "<" | ">" | "<=" | ">=" | "is distinct from"
+            "="
+            | "<>"
+            | "!="
+            | "<"
+            | ">"
+            | "<="
+            | ">="
+            | "is distinct from"
             | "is not distinct from" => compared(&mut tree.parts, side),
             "~~" | "~~*" | "!~~" | "!~~*" | "~" | "~*" | "!~" | "!~*" => {
                 matched(&mut tree.parts, side);
@@ -81,7 +88,9 @@ pub(super) fn open_to(tree: &mut Tree, builtin: &str) {
 
 fn open_as(tree: &mut Tree, data_type: &DataType) {
     if matches!(tree.head, Head::Collate(_)) {
-        tree.parts.iter_mut().for_each(|part| open_as(part, data_type));
+        tree.parts
+            .iter_mut()
+            .for_each(|part| open_as(part, data_type));
     } else if tree.is_open() {
         *tree = tree.take().cast(of_constants(data_type.clone()));
     }
@@ -221,7 +230,9 @@ fn within_json(operands: &mut [Tree], right_type: DataType, side: &Side<'_>) {
 /// `@>` of values of one type.
 fn contained(operands: &mut [Tree], side: &Side<'_>) {
     let [left, right] = operands else { return };
-    let known = |one: Option<DataType>| one.filter(|one| one.is("jsonb") || (one.array && !one.name.name.starts_with("character")));
+    let known = |one: Option<DataType>| {
+        one.filter(|one| one.is("jsonb") || (one.array && !one.name.name.starts_with("character")))
+    };
     if let Some(known) = known(type_of(left, side)) {
         open_as(right, &known);
     } else if let Some(known) = known(type_of(right, side)) {
@@ -252,8 +263,14 @@ fn raised(operands: &mut [Tree], side: &Side<'_>) {
     let (Some(first), Some(second)) = (type_of(left, side), type_of(right, side)) else {
         return;
     };
-    let Some(wide) = wider(&first, &second) else { return };
-    let wide = if wide.is("numeric") { wide } else { DataType::builtin("double precision") };
+    let Some(wide) = wider(&first, &second) else {
+        return;
+    };
+    let wide = if wide.is("numeric") {
+        wide
+    } else {
+        DataType::builtin("double precision")
+    };
     known_to(left, &first, &wide);
     known_to(right, &second, &wide);
 }

@@ -30,7 +30,11 @@ const SIGNATURES: &[Signature] = &[
     ("substr", &[MAYBE_TEXT, "integer"], MAYBE_TEXT),
     ("substr", &[MAYBE_TEXT, "integer", "integer"], MAYBE_TEXT),
     ("overlay", &[MAYBE_TEXT, MAYBE_TEXT, "integer"], MAYBE_TEXT),
-    ("overlay", &[MAYBE_TEXT, MAYBE_TEXT, "integer", "integer"], MAYBE_TEXT),
+    (
+        "overlay",
+        &[MAYBE_TEXT, MAYBE_TEXT, "integer", "integer"],
+        MAYBE_TEXT,
+    ),
     ("like_escape", &[TEXT, TEXT], TEXT),
     ("similar_to_escape", &[TEXT], TEXT),
     ("similar_to_escape", &[TEXT, TEXT], TEXT),

@@ -87,11 +87,29 @@ fn of_word(word: &str) -> Option<DataType> {
 fn of_operator(symbol: &str, tree: &Tree, side: &Side<'_>) -> Option<DataType> {
     let operand = |number: usize| type_of(tree.parts.get(number)?, side);
     match symbol {
-        "=" | "<>" | "!=" | "<" | ">" | "<=" | ">=" | "~~" | "~~*" | "!~~" | "!~~*" | "~" | "~*"
-        | "!~" | "!~*" | "like" | "ilike" | "not like" | "not ilike" | "similar to"
-        | "not similar to" | "is distinct from" | "is not distinct from" => {
-            Some(DataType::builtin("boolean"))
-        }
+        "="
+        | "<>"
+        | "!="
+        | "<"
+        | ">"
+        | "<="
+        | ">="
+        | "~~"
+        | "~~*"
+        | "!~~"
+        | "!~~*"
+        | "~"
+        | "~*"
+        | "!~"
+        | "!~*"
+        | "like"
+        | "ilike"
+        | "not like"
+        | "not ilike"
+        | "similar to"
+        | "not similar to"
+        | "is distinct from"
+        | "is not distinct from" => Some(DataType::builtin("boolean")),
         "->>" | "#>>" => {
             let left = operand(0)?;
             (left.is("json") || left.is("jsonb")).then(|| DataType::builtin("text"))
@@ -114,7 +132,11 @@ fn of_operator(symbol: &str, tree: &Tree, side: &Side<'_>) -> Option<DataType> {
         "^" => {
             let wide = wider(&operand(0)?, &operand(1)?)?;
             let numeric = wide.is("numeric");
-            Some(DataType::builtin(if numeric { "numeric" } else { "double precision" }))
+            Some(DataType::builtin(if numeric {
+                "numeric"
+            } else {
+                "double precision"
+            }))
         }
         "+" | "-" | "*" | "/" | "%" if tree.parts.len() == 2 => {
             wider(&operand(0)?, &operand(1)?).filter(|found| !found.is("real"))

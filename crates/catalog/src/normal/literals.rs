@@ -68,7 +68,9 @@ fn constant(tree: &mut Tree, to: &DataType) {
     if to.array || to.modifier.is_some() || !to.is_builtin() {
         return;
     }
-    let Some(inner) = tree.parts.first() else { return };
+    let Some(inner) = tree.parts.first() else {
+        return;
+    };
     let (Head::Text(text) | Head::Number(text)) = &inner.head else {
         return;
     };
@@ -116,7 +118,9 @@ fn truth(text: &str) -> Option<bool> {
 fn idle(tree: &mut Tree, side: &Side<'_>) {
     let Head::Cast(to) = &tree.head else { return };
     let to = to.clone();
-    let Some(inner) = tree.parts.first_mut() else { return };
+    let Some(inner) = tree.parts.first_mut() else {
+        return;
+    };
     if to.modifier.is_none() && inference::type_of(inner, side).is_some_and(|has| has == to) {
         let same_modifier = match &inner.head {
             Head::Cast(has) => has.modifier.is_none(),

@@ -37,7 +37,10 @@ pub(super) fn absorb(tree: &mut Tree, side: &Side<'_>) {
             symbol: symbol.to_owned(),
             all: not,
         };
-        conditions.push(Tree::new(head, vec![left.clone(), Tree::new(Head::Array, listed)]));
+        conditions.push(Tree::new(
+            head,
+            vec![left.clone(), Tree::new(Head::Array, listed)],
+        ));
     }
     let one_by_one = single.into_iter();
     conditions.extend(one_by_one.map(|value| Tree::operator(symbol, vec![left.clone(), value])));

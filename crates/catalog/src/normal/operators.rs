@@ -102,7 +102,14 @@ fn lay_flat(node: &SyntaxNode, links: &mut Vec<Link>) {
         }
         SyntaxKind::COLLATE => {
             operand_of(node, links);
-            links.push(Link::Behind(COLLATE, Head::Collate(paths(node)), Vec::new()));
+            let mut name = node
+                .last_child()
+                .map(|name| paths(&name))
+                .unwrap_or_default();
+            if name.len() > 1 && name[0] == *"pg_catalog" {
+                name.remove(0);
+            }
+            links.push(Link::Behind(COLLATE, Head::Collate(name), Vec::new()));
         }
         SyntaxKind::BETWEEN_EXPR => range(node, links),
         SyntaxKind::CAST_EXPR => cast(node, links),
@@ -111,7 +118,9 @@ fn lay_flat(node: &SyntaxNode, links: &mut Vec<Link>) {
 }
 
 fn operand(node: &SyntaxNode, links: &mut Vec<Link>) {
-    let quantifier = node.first_child().filter(|_| node.kind() == SyntaxKind::CALL_EXPR);
+    let quantifier = node
+        .first_child()
+        .filter(|_| node.kind() == SyntaxKind::CALL_EXPR);
     let link = match quantifier.as_ref().map(SyntaxNode::kind) {
         Some(SyntaxKind::ANY_FN | SyntaxKind::SOME_FN) => Link::Quantified(false, within(node)),
         Some(SyntaxKind::ALL_FN) => Link::Quantified(true, within(node)),
@@ -122,12 +131,17 @@ fn operand(node: &SyntaxNode, links: &mut Vec<Link>) {
 
 /// What stands in the parentheses of `ANY (…)`.
 fn within(node: &SyntaxNode) -> Tree {
-    let inner = node.first_child().and_then(|function| function.first_child());
+    let inner = node
+        .first_child()
+        .and_then(|function| function.first_child());
     inner.map_or_else(|| Tree::leaf(Head::Null), |inner| build(&inner))
 }
 
 fn operand_of(node: &SyntaxNode, links: &mut Vec<Link>) {
-    if let Some(first) = node.children().find(|child| ast::Expr::can_cast(child.kind())) {
+    if let Some(first) = node
+        .children()
+        .find(|child| ast::Expr::can_cast(child.kind()))
+    {
         lay_flat(&first, links);
     }
 }
@@ -195,7 +209,10 @@ fn cast(node: &SyntaxNode, links: &mut Vec<Link>) {
         .find_map(ast::Type::cast)
         .map(|ty| types::data_type(&ty));
     let Some(to) = to else {
-        links.push(Link::Operand(Tree::new(Head::Syntax(node.kind()), words(node))));
+        links.push(Link::Operand(Tree::new(
+            Head::Syntax(node.kind()),
+            words(node),
+        )));
         return;
     };
     let colons = node
@@ -205,7 +222,9 @@ fn cast(node: &SyntaxNode, links: &mut Vec<Link>) {
         operand_of(node, links);
         links.push(Link::Behind(CAST, Head::Cast(to), Vec::new()));
     } else {
-        let value = node.children().find(|child| ast::Expr::can_cast(child.kind()));
+        let value = node
+            .children()
+            .find(|child| ast::Expr::can_cast(child.kind()));
         let value = value.map_or_else(|| Tree::leaf(Head::Null), |value| build(&value));
         // `interval '1' day`: the fields behind the text are part of the type
         let fields = node.children().find_map(ast::IntervalQualifier::cast);
@@ -244,7 +263,10 @@ fn operator_text(node: &SyntaxNode) -> String {
     if texts.first().is_some_and(|text| text == "operator") {
         let symbol = texts[1..].concat();
         let symbol = symbol.trim_start_matches('(').trim_end_matches(')');
-        return symbol.strip_prefix("pg_catalog.").unwrap_or(symbol).to_owned();
+        return symbol
+            .strip_prefix("pg_catalog.")
+            .unwrap_or(symbol)
+            .to_owned();
     }
     texts.join(if is_words { " " } else { "" })
 }

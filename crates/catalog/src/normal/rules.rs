@@ -4,8 +4,8 @@
 //! changes: which one comes first does not matter.
 
 use super::{
-    arrays, branches, casts, connectives, context::Side, documents, functions, literals, membership, names, spellings,
-    target, tree::Tree,
+    arrays, branches, casts, connectives, context::Side, documents, functions, literals,
+    membership, names, spellings, target, tree::Tree,
 };
 
 /// Absorbs one habit at one node.

@@ -98,7 +98,8 @@ fn row(tree: &mut Tree, equal: bool) {
     }
     let symbol = if equal { "=" } else { "<>" };
     let pairs = left.parts.iter().zip(&right.parts);
-    let pairs = pairs.map(|(left, right)| Tree::operator(symbol, vec![left.clone(), right.clone()]));
+    let pairs =
+        pairs.map(|(left, right)| Tree::operator(symbol, vec![left.clone(), right.clone()]));
     let pairs = pairs.collect();
     *tree = Tree::new(if equal { Head::And } else { Head::Or }, pairs);
 }

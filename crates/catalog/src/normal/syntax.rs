@@ -2,7 +2,7 @@
 //! since PostgreSQL 14 it prints them in the standard's form again, before that as the calls.
 
 use squawk_syntax::{
-    SyntaxElement, SyntaxKind, SyntaxNode,
+    SyntaxKind, SyntaxNode,
     ast::{self, AstNode},
 };
 
@@ -166,11 +166,4 @@ fn trim(function: &SyntaxNode) -> Tree {
         operands.rotate_left(1);
     }
     Tree::call(name, operands)
-}
-
-/// Whether a token of this kind is right below a node.
-pub(super) fn has_token(node: &SyntaxNode, kind: SyntaxKind) -> bool {
-    node.children_with_tokens()
-        .filter_map(SyntaxElement::into_token)
-        .any(|token| token.kind() == kind)
 }

@@ -45,7 +45,9 @@ fn in_app(name: &str) -> QName {
 fn catalog(major: u16) -> Catalog {
     let mut catalog = Catalog::empty(major);
     let schema = crate::model::Schema::default();
-    catalog.schemas.insert(Name::stored("app"), Arc::new(schema));
+    catalog
+        .schemas
+        .insert(Name::stored("app"), Arc::new(schema));
     let values = ["sad", "ok", "happy"].map(str::to_owned).to_vec();
     let mood = Type::new(TypeKind::Enum(Enum { values }));
     catalog.types.insert(in_app("mood"), Arc::new(mood));
@@ -71,7 +73,9 @@ fn catalog(major: u16) -> Catalog {
         .collect();
     columns.push(Column::new("m", DataType::named(in_app("mood"))));
     columns.push(Column::new("e", DataType::named(in_app("email"))));
-    catalog.tables.insert(in_app("t"), Arc::new(Table::new(columns)));
+    catalog
+        .tables
+        .insert(in_app("t"), Arc::new(Table::new(columns)));
     let sequence = Sequence {
         options: SequenceOptions::of(DataType::builtin("bigint")),
         owned_by: None,
@@ -95,7 +99,9 @@ struct Case {
 }
 
 fn cases(file: &str) -> Vec<Case> {
-    let blocks = file.split("\n\n").filter(|block| block.contains("written: "));
+    let blocks = file
+        .split("\n\n")
+        .filter(|block| block.contains("written: "));
     blocks
         .map(|block| {
             let line = |start: &str| {
@@ -120,7 +126,10 @@ fn about<'a>(case: &Case, table: &'a QName, catalog: &'a Catalog) -> About<'a> {
         None => About::condition(Some(table)),
         Some(column) => {
             let column = catalog.tables[table].column(column);
-            About::value(Some(table), &column.expect("the file names a column").data_type)
+            About::value(
+                Some(table),
+                &column.expect("the file names a column").data_type,
+            )
         }
     }
 }
@@ -179,7 +188,10 @@ fn two_expressions_are_the_same_only_where_a_server_prints_them_alike() {
             .into_iter()
             .map(|case| {
                 let about = about(&case, &table, &catalog);
-                let side = Side { catalog: &catalog, about };
+                let side = Side {
+                    catalog: &catalog,
+                    about,
+                };
                 let tree = settle(&case.written, &side, rules::RULES);
                 (case, tree)
             })
@@ -222,7 +234,10 @@ fn habits_may_be_absorbed_in_any_order_and_twice() {
     for file in [CHECKS, DEFAULTS] {
         for (number, case) in cases(file).iter().enumerate() {
             let about = about(case, &table, &catalog);
-            let side = Side { catalog: &catalog, about };
+            let side = Side {
+                catalog: &catalog,
+                about,
+            };
             let texts = [&case.written, &case.printed[0], &case.printed[1]];
             for text in texts {
                 let settled = settle(text, &side, rules::RULES);
@@ -236,11 +251,4 @@ fn habits_may_be_absorbed_in_any_order_and_twice() {
             }
         }
     }
-}
-#[test]
-fn zz() {
-    let catalog = catalog(15);
-    let table = in_app("t");
-    let side = Side { catalog: &catalog, about: About::condition(Some(&table)) };
-    for t in ["x > 'a' COLLATE \"C\"", "(x > ('a'::text COLLATE \"C\"))"] { println!("{:?}", settle(t, &side, rules::RULES)); }
 }

@@ -16,8 +16,9 @@ pub(super) fn data_type(ty: &ast::Type) -> DataType {
             None => unknown(ty.syntax().text().to_string()),
         },
         ast::Type::PathType(path) => named(path),
-        other => types::of_keywords(other)
-            .unwrap_or_else(|| unknown(other.syntax().text().to_string())),
+        other => {
+            types::of_keywords(other).unwrap_or_else(|| unknown(other.syntax().text().to_string()))
+        }
     }
 }
 
@@ -41,7 +42,9 @@ fn named(path: &ast::PathType) -> DataType {
         }
     };
     let own = || {
-        let here = schema.as_ref().is_none_or(|schema| *schema == *"pg_catalog");
+        let here = schema
+            .as_ref()
+            .is_none_or(|schema| *schema == *"pg_catalog");
         here.then(|| builtin(&written.name)).flatten()
     };
     match keyword().or_else(own) {
