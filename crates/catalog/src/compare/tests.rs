@@ -62,8 +62,14 @@ fn a_type_that_differs_is_told_with_both_types() {
 fn an_object_of_one_side_is_one_difference() {
     let first = with_table(16, email("text".into()));
     let second = Catalog::empty(16);
-    assert_eq!(texts(&first, &second), ["table app.users: only in the first"]);
-    assert_eq!(texts(&second, &first), ["table app.users: only in the second"]);
+    assert_eq!(
+        texts(&first, &second),
+        ["table app.users: only in the first"]
+    );
+    assert_eq!(
+        texts(&second, &first),
+        ["table app.users: only in the second"]
+    );
 }
 
 #[test]
@@ -112,7 +118,10 @@ fn what_an_older_server_does_not_store_is_no_difference() {
 
     assert_eq!(texts(&Catalog::empty(14), &Catalog::empty(15)), [""; 0]);
     let mut closed = Catalog::empty(14);
-    let public = closed.schemas.get_mut("public").expect("it is in every schema");
+    let public = closed
+        .schemas
+        .get_mut("public")
+        .expect("it is in every schema");
     let public = Arc::make_mut(public);
     let create = |grant: &Grant| grant.grantee == Grantee::Public && grant.privilege == "CREATE";
     public.privileges.granted.retain(|grant| !create(grant));
@@ -126,7 +135,9 @@ fn temporary_tables_and_unknown_owners_are_in_no_comparison() {
     let mut second = first.clone();
     let mut temporary = email("text".into());
     temporary.persistence = Persistence::Temporary;
-    first.tables.insert(QName::new("pg_temp", "a"), Arc::new(temporary));
+    first
+        .tables
+        .insert(QName::new("pg_temp", "a"), Arc::new(temporary));
     second.table_mut(&users()).expect("it is there").owner = Some(Name::stored("app_owner"));
     assert_eq!(texts(&first, &second), [""; 0]);
     first.table_mut(&users()).expect("it is there").owner = Some(Name::stored("me"));
