@@ -2,7 +2,7 @@
 //!
 //! One file per family of statements below `lower/`. Nothing here changes a schema: that is `apply`'s business.
 
-mod builtin_types;
+pub(crate) mod builtin_types;
 mod context;
 pub(crate) mod expression;
 mod extensions;
