@@ -11,10 +11,12 @@ use segue_catalog::{Catalog, Change, ObjectRef, Session, advance, apply};
 use segue_project::Migration;
 use segue_sql::{Place, Problem};
 
+mod in_sqlite;
 mod rehearsal;
 mod script;
 mod takeover;
 
+pub use in_sqlite::run_in_sqlite;
 pub use rehearsal::Rehearsal;
 use script::Script;
 use takeover::take_over;

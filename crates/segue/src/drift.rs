@@ -1,32 +1,64 @@
 //! Drift: whether a live database has the schema that its applied migrations make.
 
 use segue_catalog::{
-    Catalog, Difference, Disparity, Name, ObjectRef, QName, compare,
-    model::Sequence,
+    Catalog, Difference, Disparity, Name, ObjectRef, QName, compare, model::Sequence, sqlite,
 };
 use segue_db::{Facts, Unread, history::Table as HistoryTable};
 use segue_engine::{Entry, Failure, Opened, Standing, Status, replay::Part};
+use segue_sql::Dialect;
 
 use crate::{
-    Connected, Schema,
-    schema::{Question, beginning, introspect, predict},
+    Connected, Provenance,
+    schema::{Question, beginning, in_sqlite, introspect, predict, run},
 };
 
 /// In what a live database differs from what its migrations make.
 #[derive(Debug, Clone)]
 pub struct Drift {
-    /// The schema that the applied migrations make.
-    pub expected: Schema,
-    /// What differs; first what is expected, then what the database has.
-    pub differences: Vec<Difference>,
-    /// Texts that may mean the same, and no server was there to tell.
-    pub unclear: Vec<Difference>,
+    /// The migrations that are applied, and how it was told what they make.
+    pub provenance: Provenance,
+    /// What differs for certain.
+    pub differences: Vec<Departure>,
+    /// Texts that may mean the same: only a server can tell.
+    pub unclear: Vec<Departure>,
     /// What could not be read, for want of rights or because the server refused it: not compared.
     pub unread: Vec<Unread>,
     /// Objects of the database whose parts the model does not know: only that they are there is compared.
     pub opaque: Vec<ObjectRef>,
     /// What else there is to say.
     pub notes: Vec<String>,
+}
+
+/// One thing in which a database differs from what its migrations make.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Departure {
+    /// What kind of object it is: `table`, `column`…
+    pub kind: String,
+    /// Its kind and name: `column public.users.email`.
+    pub object: String,
+    /// In what; first what the migrations make, then what the database has.
+    pub disparity: Disparity,
+}
+
+impl From<Difference> for Departure {
+    fn from(difference: Difference) -> Self {
+        Self {
+            kind: difference.object.kind().to_owned(),
+            object: difference.object.to_string(),
+            disparity: difference.disparity,
+        }
+    }
+}
+
+impl From<sqlite::Difference> for Departure {
+    fn from(difference: sqlite::Difference) -> Self {
+        let kind = difference.object.split(' ').next().unwrap_or_default();
+        Self {
+            kind: kind.to_owned(),
+            object: difference.object,
+            disparity: difference.disparity,
+        }
+    }
 }
 
 impl Drift {
@@ -46,9 +78,12 @@ impl Connected {
     pub async fn drift(&self, facts: &Facts, opened: &Opened) -> Result<Drift, Failure> {
         let status = self.status(facts, opened);
         let parts: Vec<Part<'_>> = status.entries.iter().filter_map(applied).collect();
+        if self.link.session.dialect() == Dialect::Sqlite {
+            return self.drift_in_sqlite(&parts, opened, notes_on(&status)).await;
+        }
         let live = introspect(&self.link.session).await?;
         let settings = &self.options.settings;
-        let mut expected = predict(Question {
+        let (mut expected, mut provenance) = predict(Question {
             parts,
             beginning: beginning(live.catalog.major, Some(&facts.user), settings),
             settings,
@@ -56,30 +91,56 @@ impl Connected {
         })
         .await?;
         let mut notes = live.notes;
-        notes.append(&mut expected.notes);
+        notes.append(&mut provenance.notes);
         notes.extend(notes_on(&status));
         let mut live_catalog = live.catalog;
-        for catalog in [&mut live_catalog, &mut expected.catalog] {
+        for catalog in [&mut live_catalog, &mut expected] {
             forget(catalog, &opened.table);
         }
-        forget_schema_of(&mut live_catalog, &expected.catalog, &opened.table);
-        let (differences, unclear) = compare(&expected.catalog, &live_catalog)
+        forget_schema_of(&mut live_catalog, &expected, &opened.table);
+        let (differences, unclear): (Vec<_>, Vec<_>) = compare(&expected, &live_catalog)
             .into_iter()
             .filter(|difference| !is_unread(difference, &live.unread))
             .partition(|difference| difference.certain);
         Ok(Drift {
-            differences,
-            unclear,
+            differences: differences.into_iter().map(Departure::from).collect(),
+            unclear: unclear.into_iter().map(Departure::from).collect(),
             unread: live.unread,
             opaque: live_catalog
                 .opaque
                 .keys()
                 .map(|id| ObjectRef::Opaque(id.clone()))
                 .collect(),
-            expected,
+            provenance,
             notes,
         })
     }
+
+    async fn drift_in_sqlite(
+        &self,
+        parts: &[Part<'_>],
+        opened: &Opened,
+        notes: Vec<String>,
+    ) -> Result<Drift, Failure> {
+        let (expected, provenance) = run(parts, self.project.choice.layout).await?;
+        let mut live = in_sqlite::introspect(&self.link.session).await?;
+        live.tables.retain(|name, _| !is_bookkeeping(name.as_str(), opened));
+        let differences = sqlite::compare(&expected, &live);
+        Ok(Drift {
+            provenance,
+            differences: differences.into_iter().map(Departure::from).collect(),
+            unclear: Vec::new(),
+            unread: Vec::new(),
+            opaque: Vec::new(),
+            notes,
+        })
+    }
+}
+
+/// Whether a table of SQLite's is the history, or segue's own.
+fn is_bookkeeping(name: &str, opened: &Opened) -> bool {
+    name.eq_ignore_ascii_case(&opened.table.name)
+        || ["_segue_settings", "_segue_progress"].contains(&name)
 }
 
 /// What of a migration the database has.

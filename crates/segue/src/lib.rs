@@ -39,11 +39,11 @@ mod workplace;
 
 pub use connected::Connected;
 pub use doctor::EARLY_CHECKS;
-pub use drift::Drift;
+pub use drift::{Departure, Drift};
 pub use embed::Embedded;
 pub use migrator::Migrator;
 pub use scaffold::{Created, Scaffolded};
-pub use schema::{LearnedFrom, Opaque, Schema};
+pub use schema::{LearnedFrom, Model, Opaque, Provenance, Schema};
 pub use seed::{Seeded, Seeding};
 pub use segue_catalog as catalog;
 pub use segue_db::{

@@ -1,9 +1,9 @@
 //! The schema that migrations make, told without running them as far as that can be done.
 //!
-//! Owns: [`Schema`], what the library tells of it; learning the rest from a shadow database; how a replay begins.
+//! Owns: [`Schema`] and [`Provenance`], what the library tells of it; learning the rest from a shadow database; how a replay begins.
 //! Does not own: comparing it with a live database (`drift.rs`).
 
-use segue_catalog::{Catalog, Change, Name, Object, Session, apply, model};
+use segue_catalog::{Catalog, Change, Name, Object, Session, apply, model, sqlite};
 use segue_db::Introspected;
 use segue_engine::{
     Failure, Settings,
@@ -13,15 +13,35 @@ use segue_sql::{Kind, Problem};
 
 use crate::shadow::{Shadow, Wanted, Wish};
 
+pub(crate) mod in_sqlite;
 mod project;
 
-/// The schema after a migration of a project, as the model has it.
+pub(crate) use in_sqlite::run;
+
+/// The schema after a migration of a project.
 #[derive(Debug, Clone)]
 pub struct Schema {
+    /// The schema.
+    pub model: Model,
+    /// Which migrations made it, and how that was told.
+    pub provenance: Provenance,
+}
+
+/// A schema as the model of its kind of database has it.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[serde(untagged)]
+pub enum Model {
+    /// Of PostgreSQL.
+    Postgres(Box<Catalog>),
+    /// Of SQLite.
+    Sqlite(Box<sqlite::Catalog>),
+}
+
+/// Which migrations made a schema, and how that was told.
+#[derive(Debug, Clone, Default)]
+pub struct Provenance {
     /// The last migration that counts; `None`: there is none.
     pub at: Option<String>,
-    /// The schema.
-    pub catalog: Catalog,
     /// How many migrations led to it.
     pub migrations: usize,
     /// How many statements they have.
@@ -52,7 +72,7 @@ pub struct LearnedFrom {
     pub major: u16,
 }
 
-impl Schema {
+impl Provenance {
     /// The statements of which it is not known what they do: the schema may be another one.
     pub fn missing(&self) -> impl Iterator<Item = &Opaque> {
         self.opaque.iter().filter(|opaque| !opaque.gap.learned)
@@ -93,7 +113,7 @@ pub(crate) struct Question<'a> {
 }
 
 /// Replays migrations; what cannot be told is learned where that is allowed.
-pub(crate) async fn predict(question: Question<'_>) -> Result<Schema, Failure> {
+pub(crate) async fn predict(question: Question<'_>) -> Result<(Catalog, Provenance), Failure> {
     let Question {
         parts,
         beginning: (catalog, session),
@@ -122,9 +142,8 @@ pub(crate) async fn predict(question: Question<'_>) -> Result<Schema, Failure> {
         ));
     }
     let (steps, catalog) = replay.finish();
-    Ok(Schema {
+    let provenance = Provenance {
         at: steps.last().map(|step| step.migration.name.clone()),
-        catalog,
         migrations: steps.len(),
         statements: steps.iter().map(|step| step.statements).sum(),
         opaque: steps
@@ -139,7 +158,8 @@ pub(crate) async fn predict(question: Question<'_>) -> Result<Schema, Failure> {
             .collect(),
         shadow,
         notes,
-    })
+    };
+    Ok((catalog, provenance))
 }
 
 async fn walk(replay: &mut Replay<'_>, teacher: &mut Teacher<'_>) -> Result<(), Failure> {

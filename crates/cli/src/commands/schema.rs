@@ -1,6 +1,9 @@
 //! `segue schema`.
 
-use segue::{Failure, Schema, catalog::render};
+use segue::{
+    Failure, Model, Provenance, Schema,
+    catalog::{render, sqlite},
+};
 use serde_json::{Value, json};
 
 use super::{Report, fail, migrator};
@@ -31,14 +34,16 @@ pub(super) async fn run(common: &Common, wanted: &args::Schema) -> u8 {
         return Report { code, document }.print(common);
     }
     if !common.quiet {
-        print_notes(common, &schema);
-        for note in &schema.notes {
+        print_notes(common, &schema.provenance);
+        for note in &schema.provenance.notes {
             anstream::eprintln!("note: {}", clean(note));
         }
     }
-    match common.format {
-        Format::Sql => print!("{}", render::sql(&schema.catalog)),
-        _ => print_tree(&render::tree(&schema.catalog), 0),
+    match (&schema.model, common.format) {
+        (Model::Postgres(catalog), Format::Sql) => print!("{}", render::sql(catalog)),
+        (Model::Postgres(catalog), _) => print_tree(&render::tree(catalog), 0),
+        // What SQLite keeps of a schema is its SQL.
+        (Model::Sqlite(catalog), _) => print!("{}", sqlite::sql(catalog)),
     }
     exit::DONE
 }
@@ -58,13 +63,13 @@ fn print_tree(tree: &render::Tree, depth: usize) {
 }
 
 /// How many statements are opaque, which they are, and where it was learned what they do.
-pub(super) fn print_notes(common: &Common, schema: &Schema) {
-    let total = count(schema.statements, "statement");
-    let opaque = schema.opaque.len();
+pub(super) fn print_notes(common: &Common, provenance: &Provenance) {
+    let total = count(provenance.statements, "statement");
+    let opaque = provenance.opaque.len();
     if opaque == 0 {
         return;
     }
-    match &schema.shadow {
+    match &provenance.shadow {
         Some(shadow) => anstream::eprintln!(
             "note: {opaque} of {total} cannot be told from the text, and were learned from {}",
             clean(&shadow.name)
@@ -73,12 +78,12 @@ pub(super) fn print_notes(common: &Common, schema: &Schema) {
             "note: {opaque} of {total} cannot be told from the text: what they do is missing here"
         ),
     }
-    let shown = if common.verbose || schema.shadow.is_none() {
+    let shown = if common.verbose || provenance.shadow.is_none() {
         usize::MAX
     } else {
         3
     };
-    for one in schema.opaque.iter().take(shown) {
+    for one in provenance.opaque.iter().take(shown) {
         let place = &one.gap.place;
         let (line, _) = segue::line_column(&place.source.text, place.span.start);
         anstream::eprintln!(
@@ -90,25 +95,30 @@ pub(super) fn print_notes(common: &Common, schema: &Schema) {
     if let Some(more) = opaque.checked_sub(shown).filter(|more| *more > 0) {
         anstream::eprintln!("note: {more} more; --verbose lists them");
     }
-    for missing in schema.missing() {
+    for missing in provenance.missing() {
         problem::print_all(&missing.gap.problems);
     }
 }
 
 fn document(schema: &Schema) -> Value {
+    let provenance = &schema.provenance;
+    let major = match &schema.model {
+        Model::Postgres(catalog) => Some(catalog.major),
+        Model::Sqlite(_) => None,
+    };
     json!({
-        "at": schema.at,
-        "server_version": schema.catalog.major,
-        "migrations": schema.migrations,
-        "learning": learning(schema),
-        "notes": schema.notes,
-        "schema": schema.catalog,
+        "at": provenance.at,
+        "server_version": major,
+        "migrations": provenance.migrations,
+        "learning": learning(provenance),
+        "notes": provenance.notes,
+        "schema": schema.model,
     })
 }
 
 /// What could not be told, and how it was learned.
-pub(super) fn learning(schema: &Schema) -> Value {
-    let opaque: Vec<Value> = schema
+pub(super) fn learning(provenance: &Provenance) -> Value {
+    let opaque: Vec<Value> = provenance
         .opaque
         .iter()
         .map(|one| {
@@ -125,9 +135,9 @@ pub(super) fn learning(schema: &Schema) -> Value {
         })
         .collect();
     json!({
-        "statements": schema.statements,
+        "statements": provenance.statements,
         "opaque": opaque,
-        "shadow": schema.shadow.as_ref().map(|shadow| json!({
+        "shadow": provenance.shadow.as_ref().map(|shadow| json!({
             "name": shadow.name,
             "server_version": shadow.major,
         })),

@@ -3,11 +3,11 @@
 use std::time::Duration;
 
 use segue_db::Session;
-use segue_engine::{Failure, Options, up_to};
+use segue_engine::{Failure, Options, replay::Part, up_to};
 use segue_project::{Context, Project, Survey, config::Secret};
-use segue_sql::{Dialect, Problem};
+use segue_sql::Dialect;
 
-use super::{Question, Schema, beginning, predict};
+use super::{Model, Question, Schema, beginning, predict, run};
 use crate::{
     Migrator,
     migrator::take_place,
@@ -70,22 +70,25 @@ impl Migrator {
         let workplace = Workplace::of(self)?;
         let wish = self.shadow_wish(&workplace)?;
         let found = self.found(&workplace).await?;
+        let parts: Vec<Part<'_>> = up_to(&found.project, at)?.iter().map(Part::from).collect();
         if found.server.as_ref().map(Server::dialect) == Some(Dialect::Sqlite) {
-            return Err(Problem::new("the schema of a history is told for PostgreSQL only")
-                .note("the project's database is one of SQLite's")
-                .into());
+            let (catalog, mut provenance) = run(&parts, found.project.choice.layout).await?;
+            provenance.notes.extend(found.notes);
+            let model = Model::Sqlite(Box::new(catalog));
+            return Ok(Schema { model, provenance });
         }
         let stand = self.stand(&found).await;
-        let mut schema = predict(Question {
-            parts: up_to(&found.project, at)?.iter().map(Into::into).collect(),
+        let (catalog, mut provenance) = predict(Question {
+            parts,
             beginning: beginning(stand.major, stand.user.as_deref(), &found.options.settings),
             settings: &found.options.settings,
             shadow: &wish,
         })
         .await?;
-        schema.notes.extend(found.notes);
-        schema.notes.extend(stand.note);
-        Ok(schema)
+        provenance.notes.extend(found.notes);
+        provenance.notes.extend(stand.note);
+        let model = Model::Postgres(Box::new(catalog));
+        Ok(Schema { model, provenance })
     }
 
     /// Where statements may be learned from: what the caller says, else `shadow_url` of the configuration.

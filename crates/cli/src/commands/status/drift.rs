@@ -1,9 +1,6 @@
 //! What `segue status --drift` prints.
 
-use segue::{
-    Drift,
-    catalog::{Difference, Disparity},
-};
+use segue::{Departure, Drift, catalog::Disparity};
 use serde_json::{Value, json};
 
 use crate::{
@@ -18,7 +15,7 @@ const LINES: usize = 12;
 /// For people: each difference on stdout, what else there is to know on stderr.
 pub(super) fn print(common: &Common, drift: &Drift) {
     if !common.quiet {
-        schema::print_notes(common, &drift.expected);
+        schema::print_notes(common, &drift.provenance);
         for note in &drift.notes {
             anstream::eprintln!("note: {}", clean(note));
         }
@@ -54,7 +51,7 @@ pub(super) fn print(common: &Common, drift: &Drift) {
     }
 }
 
-fn word(difference: &Difference) -> &'static str {
+fn word(difference: &Departure) -> &'static str {
     match difference.disparity {
         Disparity::Missing => "missing",
         Disparity::Extra => "unexpected",
@@ -62,8 +59,8 @@ fn word(difference: &Difference) -> &'static str {
     }
 }
 
-fn print_one(word: &str, difference: &Difference) {
-    let object = clean(&difference.object.to_string());
+fn print_one(word: &str, difference: &Departure) {
+    let object = clean(&difference.object);
     match &difference.disparity {
         Disparity::Missing => anstream::println!("{word:<11} {object}  in the migrations, not in the database"),
         Disparity::Extra => anstream::println!("{word:<11} {object}  in the database, not in the migrations"),
@@ -96,7 +93,7 @@ fn print_value(whose: &str, value: &str) {
 
 /// The field `drift` of the document.
 pub(super) fn document(drift: &Drift) -> Value {
-    let list = |differences: &[Difference]| -> Vec<Value> { differences.iter().map(one).collect() };
+    let list = |differences: &[Departure]| -> Vec<Value> { differences.iter().map(one).collect() };
     let unread: Vec<Value> = drift
         .unread
         .iter()
@@ -109,11 +106,11 @@ pub(super) fn document(drift: &Drift) -> Value {
         "not_read": unread,
         "not_compared": drift.opaque.iter().map(ToString::to_string).collect::<Vec<_>>(),
         "notes": drift.notes,
-        "learning": schema::learning(&drift.expected),
+        "learning": schema::learning(&drift.provenance),
     })
 }
 
-fn one(difference: &Difference) -> Value {
+fn one(difference: &Departure) -> Value {
     let (property, expected, found) = match &difference.disparity {
         Disparity::Changed {
             property,
@@ -123,8 +120,8 @@ fn one(difference: &Difference) -> Value {
         Disparity::Missing | Disparity::Extra => (None, None, None),
     };
     json!({
-        "kind": difference.object.kind(),
-        "object": difference.object.to_string(),
+        "kind": difference.kind,
+        "object": difference.object,
         "difference": word(difference),
         "property": property,
         "expected": expected,
