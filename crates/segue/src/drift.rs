@@ -206,10 +206,13 @@ fn forget_schema_of(live: &mut Catalog, expected: &Catalog, history: &HistoryTab
     }
 }
 
-/// Whether an object only seems to be missing, because its kind could not be read.
+/// Whether something only seems to be missing, because its kind could not be read: `policies`, `indexes`.
 fn is_unread(difference: &Difference, unread: &[Unread]) -> bool {
-    difference.disparity == Disparity::Missing
-        && unread
-            .iter()
-            .any(|unread| unread.what.contains(difference.object.kind()))
+    let word = match &difference.disparity {
+        Disparity::Missing => difference.object.kind(),
+        Disparity::Changed { property, .. } => property,
+        Disparity::Extra => return false,
+    };
+    let stem = word.trim_end_matches(['x', 'y', 's']);
+    unread.iter().any(|unread| unread.what.contains(stem))
 }

@@ -120,10 +120,16 @@ pub(crate) async fn predict(question: Question<'_>) -> Result<(Catalog, Provenan
         settings,
         shadow,
     } = question;
+    // Whom the project deploys as is nobody there.
+    let on_a_shadow = Settings {
+        role: None,
+        path: None,
+        ..settings.clone()
+    };
     let mut teacher = Teacher {
         wish: shadow,
         major: catalog.major,
-        rehearsal: Rehearsal::new(parts.clone(), settings.clone(), "the shadow database"),
+        rehearsal: Rehearsal::new(parts.clone(), on_a_shadow, "the shadow database"),
         shadow: None,
     };
     let mut replay = Replay::new(parts, catalog, session);
