@@ -144,7 +144,9 @@ pub(crate) enum Command {
     ///
     /// It is told from the files. What cannot be told (a DO block, dynamic SQL) is learned from a shadow database:
     /// an empty one that is made for it, on a server of this machine if no other is named.
-    #[command(after_help = "Examples:\n  segue schema\n  segue schema --at 20240101_init --format sql")]
+    #[command(
+        after_help = "Examples:\n  segue schema\n  segue schema --at 20240101_init --format sql"
+    )]
     Schema(Schema),
     /// Apply what is pending
     Deploy(Deploy),

@@ -116,8 +116,6 @@ struct Open<'a> {
     script: Script<'a>,
     next: usize,
     session: Session,
-    /// The session as it will be behind the transaction: without what is set for the transaction only.
-    lasting: Session,
     effects: Vec<Effect>,
     gaps: Vec<Gap>,
     waits: bool,
@@ -233,7 +231,6 @@ impl<'a> Open<'a> {
             script,
             next: 0,
             session: session.clone(),
-            lasting: session.clone(),
             effects: Vec::new(),
             gaps: Vec::new(),
             waits: false,
@@ -243,6 +240,9 @@ impl<'a> Open<'a> {
     /// Replays a statement; whether it has to be asked about.
     fn statement(&mut self, index: usize, catalog: &mut Catalog) -> bool {
         let mut is_unknown = false;
+        if self.script.begins_transaction(index) {
+            self.session.begin();
+        }
         if let Some(span) = self.script.schema_statement(index) {
             let source = Arc::clone(self.script.source());
             match advance(&source, span.clone(), catalog, &mut self.session) {
@@ -260,17 +260,12 @@ impl<'a> Open<'a> {
             }
         }
         if self.script.ends_transaction(index) {
-            self.session = self.lasting.clone();
+            self.session.commit();
         }
         is_unknown
     }
 
     fn changes(&mut self, index: usize, changes: Vec<Change>) -> bool {
-        if !self.script.is_local(index) {
-            for change in &changes {
-                self.lasting.apply(change);
-            }
-        }
         let reason = changes.iter().find_map(|change| match change {
             Change::Unknown { reason } => Some(reason.clone()),
             _ => None,

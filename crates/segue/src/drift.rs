@@ -79,7 +79,9 @@ impl Connected {
         let status = self.status(facts, opened);
         let parts: Vec<Part<'_>> = status.entries.iter().filter_map(applied).collect();
         if self.link.session.dialect() == Dialect::Sqlite {
-            return self.drift_in_sqlite(&parts, opened, notes_on(&status)).await;
+            return self
+                .drift_in_sqlite(&parts, opened, notes_on(&status))
+                .await;
         }
         let live = introspect(&self.link.session).await?;
         let settings = &self.options.settings;
@@ -124,7 +126,8 @@ impl Connected {
     ) -> Result<Drift, Failure> {
         let (expected, provenance) = run(parts, self.project.choice.layout).await?;
         let mut live = in_sqlite::introspect(&self.link.session).await?;
-        live.tables.retain(|name, _| !is_bookkeeping(name.as_str(), opened));
+        live.tables
+            .retain(|name, _| !is_bookkeeping(name.as_str(), opened));
         let differences = sqlite::compare(&expected, &live);
         Ok(Drift {
             provenance,
@@ -185,7 +188,9 @@ fn forget(catalog: &mut Catalog, history: &HistoryTable) {
     let is_of_history = |name: &QName| *name == history || is_ours(name);
     catalog.schemas.remove("segue");
     catalog.tables.retain(|name, _| !is_of_history(name));
-    catalog.indexes.retain(|_, index| !is_of_history(&index.table));
+    catalog
+        .indexes
+        .retain(|_, index| !is_of_history(&index.table));
     catalog
         .sequences
         .retain(|name, sequence| !is_ours(name) && !is_owned_by(sequence, &history));

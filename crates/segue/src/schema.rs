@@ -81,11 +81,7 @@ impl Provenance {
 
 /// What a replay begins with: a new database of a server of this version, in which the schema that names without
 /// one mean has been made.
-pub(crate) fn beginning(
-    major: u16,
-    user: Option<&str>,
-    settings: &Settings,
-) -> (Catalog, Session) {
+pub(crate) fn beginning(major: u16, user: Option<&str>, settings: &Settings) -> (Catalog, Session) {
     let mut catalog = Catalog::empty(major);
     let names = |names: &[&str]| names.iter().map(Name::stored).collect();
     let path: Vec<Name> = match (&settings.schema, user) {

@@ -265,7 +265,10 @@ impl Link {
     }
 
     #[cfg(feature = "embedded")]
-    pub(crate) async fn embedded(folder: &std::path::Path, extensions: &[String]) -> Result<Self, Failure> {
+    pub(crate) async fn embedded(
+        folder: &std::path::Path,
+        extensions: &[String],
+    ) -> Result<Self, Failure> {
         keep_out_of_git(folder);
         let embedded = segue_embedded::Embedded::open(folder, extensions).map_err(|error| {
             Failure::new(FailureKind::Connection, Problem::new(error.to_string()))

@@ -31,7 +31,9 @@ fn a_database_as_its_migrations_make_it_has_no_drift() {
         .exits(0)
         .prints("no drift: the database is what its migrations make\n");
     assert!(!outcome.out.contains("unclear"), "{outcome}");
-    let document = project.on(&database, &["status", "--drift", "--json"]).json();
+    let document = project
+        .on(&database, &["status", "--drift", "--json"])
+        .json();
     assert_eq!(document["drift"]["drifted"], false);
     assert_eq!(document["drift"]["differences"], serde_json::json!([]));
 }
@@ -51,7 +53,9 @@ fn what_is_missing_unexpected_or_changed_is_drift() {
         .prints("unexpected  table public.by_hand")
         .prints("unexpected  column public.orders.note")
         .prints("drift: ");
-    let document = project.on(&database, &["status", "--drift", "--json"]).json();
+    let document = project
+        .on(&database, &["status", "--drift", "--json"])
+        .json();
     assert_eq!(document["drift"]["drifted"], true);
     let differences = document["drift"]["differences"].as_array().unwrap();
     let words: Vec<&str> = differences
@@ -131,6 +135,11 @@ fn a_database_that_cannot_be_reached_is_no_drift() {
     let project = Project::new();
     project.migration("20260101000000_a", "CREATE TABLE a (id int);");
     project
-        .segue(&["status", "--drift", "--url", "postgres://nobody@127.0.0.1:1/none"])
+        .segue(&[
+            "status",
+            "--drift",
+            "--url",
+            "postgres://nobody@127.0.0.1:1/none",
+        ])
         .exits(1);
 }

@@ -141,7 +141,11 @@ fn an_empty_database_is_used_and_emptied_and_another_one_is_refused() {
 #[test]
 fn a_shadow_that_cannot_be_reached_is_named() {
     with_a_do_block()
-        .segue(&["schema", "--shadow-url", "postgres://nobody@127.0.0.1:1/none"])
+        .segue(&[
+            "schema",
+            "--shadow-url",
+            "postgres://nobody@127.0.0.1:1/none",
+        ])
         .exits(1)
         .says("--shadow-url");
 }

@@ -146,8 +146,6 @@ fn of_a_migration_that_is_committed_in_part_the_rest_does_not_count() {
 #[test]
 fn a_migration_that_takes_itself_back_is_refused() {
     let migrations = [migration("a", "CREATE TABLE one (id int); ROLLBACK")];
-    let problems = replay(&migrations)
-        .go_on()
-        .expect_err("it cannot be run");
+    let problems = replay(&migrations).go_on().expect_err("it cannot be run");
     assert!(problems[0].message.contains("takes back"), "{problems:?}");
 }

@@ -27,10 +27,7 @@ pub(crate) async fn run(
     result
 }
 
-async fn run_on(
-    session: &Session,
-    parts: &[Part<'_>],
-) -> Result<(Catalog, Provenance), Failure> {
+async fn run_on(session: &Session, parts: &[Part<'_>]) -> Result<(Catalog, Provenance), Failure> {
     let statements = run_in_sqlite(session, parts).await?;
     let provenance = Provenance {
         at: parts.last().map(|part| part.migration.name.clone()),

@@ -112,16 +112,17 @@ impl Migrator {
     async fn found(&self, workplace: &Workplace) -> Result<Found, Failure> {
         let survey = self.survey(workplace)?;
         let mut notes = Vec::new();
-        let server = match self.configured(workplace, &survey).await {
-            Ok(server) => server,
-            Err(failure) => {
-                let why = failure.problems.first();
-                notes.extend(why.map(|why| {
-                    format!("the configured database does not count: {}", why.message)
-                }));
-                None
-            }
-        };
+        let server =
+            match self.configured(workplace, &survey).await {
+                Ok(server) => server,
+                Err(failure) => {
+                    let why = failure.problems.first();
+                    notes.extend(why.map(|why| {
+                        format!("the configured database does not count: {}", why.message)
+                    }));
+                    None
+                }
+            };
         let mut options = workplace.options(self)?;
         if let Some(schema) = server.as_ref().and_then(Server::schema) {
             options.settings.schema = Some(schema.to_owned());
@@ -178,7 +179,9 @@ impl Migrator {
                     user: Some(user),
                     note: None,
                 },
-                _ => assumed("the configured database did not answer (--server-version says another one)"),
+                _ => assumed(
+                    "the configured database did not answer (--server-version says another one)",
+                ),
             },
         }
     }

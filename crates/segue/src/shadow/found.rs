@@ -39,13 +39,10 @@ fn start(major: u32) -> Result<(Cluster, String), String> {
     let cluster = Cluster::builder()
         .bin_dir(installation.bin_dir)
         .start()
-        .map_err(|error| {
-            format!(
-                "PostgreSQL {} did not start: {error}",
-                installation.version
-            )
-        })?;
-    let url = cluster.create_database().map_err(|error| error.to_string())?;
+        .map_err(|error| format!("PostgreSQL {} did not start: {error}", installation.version))?;
+    let url = cluster
+        .create_database()
+        .map_err(|error| error.to_string())?;
     Ok((cluster, url))
 }
 

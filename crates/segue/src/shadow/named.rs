@@ -52,7 +52,8 @@ pub(super) async fn open(text: &Secret, origin: &str) -> Result<Shadow, Failure>
         failure
     })?;
     let major = major_of(&session).await?;
-    let may_create = "SELECT rolcreatedb OR rolsuper FROM pg_catalog.pg_roles WHERE rolname = current_user";
+    let may_create =
+        "SELECT rolcreatedb OR rolsuper FROM pg_catalog.pg_roles WHERE rolname = current_user";
     let rows = session.rows(may_create).await?;
     let may_create = rows.into_iter().flatten().flatten().next().as_deref() == Some("t");
     if may_create {

@@ -62,7 +62,12 @@ impl History {
             ..Report::default()
         };
         let mut known = HashSet::new();
-        note(&mut report, &mut known, "a new database", compare(replay.catalog(), &live));
+        note(
+            &mut report,
+            &mut known,
+            "a new database",
+            compare(replay.catalog(), &live),
+        );
         loop {
             let start = Instant::now();
             let next = replay.go_on();

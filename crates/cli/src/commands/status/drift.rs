@@ -41,7 +41,10 @@ pub(super) fn print(common: &Common, drift: &Drift) {
     }
     let unclear = match drift.unclear.len() {
         0 => String::new(),
-        number => format!("; {} of which no server told whether they mean the same", count(number, "text")),
+        number => format!(
+            "; {} of which no server told whether they mean the same",
+            count(number, "text")
+        ),
     };
     if drift.is_there() {
         let number = count(drift.differences.len(), "difference");
@@ -62,8 +65,12 @@ fn word(difference: &Departure) -> &'static str {
 fn print_one(word: &str, difference: &Departure) {
     let object = clean(&difference.object);
     match &difference.disparity {
-        Disparity::Missing => anstream::println!("{word:<11} {object}  in the migrations, not in the database"),
-        Disparity::Extra => anstream::println!("{word:<11} {object}  in the database, not in the migrations"),
+        Disparity::Missing => {
+            anstream::println!("{word:<11} {object}  in the migrations, not in the database")
+        }
+        Disparity::Extra => {
+            anstream::println!("{word:<11} {object}  in the database, not in the migrations")
+        }
         Disparity::Changed {
             property,
             first,
