@@ -23,6 +23,9 @@ pub enum Origin {
     Written,
     /// As a server prints it (`pg_get_expr` and its like), under an empty `search_path`.
     Printed,
+    /// Something that it names has been renamed, and how a server prints it now was not certain: the text is
+    /// the one from before, and what it is now has to be learned from a server.
+    Stale,
 }
 
 impl Expr {
@@ -39,6 +42,26 @@ impl Expr {
         Self {
             text: Arc::from(text.as_ref().trim()),
             origin: Origin::Printed,
+        }
+    }
+}
+
+impl Expr {
+    /// Another text of the same origin.
+    #[must_use]
+    pub fn with_text(&self, text: impl AsRef<str>) -> Self {
+        Self {
+            text: Arc::from(text.as_ref()),
+            origin: self.origin,
+        }
+    }
+
+    /// The same text, which no longer holds ([`Origin::Stale`]).
+    #[must_use]
+    pub fn stale(&self) -> Self {
+        Self {
+            text: self.text.clone(),
+            origin: Origin::Stale,
         }
     }
 }

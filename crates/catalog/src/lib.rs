@@ -13,6 +13,7 @@ mod catalog;
 mod change;
 mod compare;
 mod data_type;
+mod dependents;
 mod expression;
 mod lower;
 pub mod model;
@@ -21,6 +22,7 @@ pub mod normal;
 mod object;
 mod privileges;
 pub mod render;
+mod rewrite;
 mod session;
 pub mod sqlite;
 
@@ -32,6 +34,7 @@ pub use change::{
 };
 pub use compare::{Difference, Disparity, compare};
 pub use data_type::DataType;
+pub use dependents::dependents;
 pub use expression::{Expr, Origin};
 pub use lower::{advance, lower};
 pub use name::{LONGEST_NAME, Name, QName};

@@ -2,10 +2,18 @@
 //!
 //! One file per family of statements below `lower/`. Nothing here changes a schema: that is `apply`'s business.
 
+mod builtin_types;
 mod context;
+pub(crate) mod expression;
+mod extensions;
+pub(crate) mod names;
 mod object;
 mod relation;
+mod resolve;
 mod session;
+mod suggest;
+mod syntax;
+pub(crate) mod types;
 
 use std::{ops::Range, sync::Arc};
 
@@ -59,12 +67,18 @@ fn run(
     let text = &source.text[span.clone()];
     let parse = SourceFile::parse(text);
     let mut context = Context::new(source, span, catalog, session);
+    for error in syntax::errors(&parse) {
+        context.syntax_error(&error);
+    }
+    if context.has_problems() {
+        return context.finish();
+    }
     let mut statements = parse.tree().stmts();
     match statements.next() {
         Some(statement) => dispatch(&mut context, &statement),
         None => context.emit(Change::Nothing),
     }
-    context.finish(&parse)
+    context.finish()
 }
 
 /// Each family knows its own statements, and says whether this is one of them.

@@ -44,9 +44,15 @@ impl Name {
 }
 
 impl fmt::Display for Name {
-    /// As SQL: quoted where it has to be.
+    /// As SQL: quoted where it has to be, by the rule of the server's `quote_identifier` (ruleutils.c), so that names
+    /// look as the server prints them. What is no unreserved keyword may stand wherever a name may.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&quote::quote_quoted_ident(&self.0))
+        let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
+        if self.0.chars().all(plain) {
+            f.write_str(&quote::quote_quoted_ident(&self.0))
+        } else {
+            f.write_str(&quote::quote_ident_always(&self.0))
+        }
     }
 }
 
@@ -165,5 +171,37 @@ mod tests {
         assert_eq!(Name::stored("Users").to_string(), "\"Users\"");
         assert_eq!(Name::stored("order").to_string(), "\"order\"");
         assert_eq!(Name::stored("a\"b").to_string(), "\"a\"\"b\"");
+        assert_eq!(Name::stored("a$1").to_string(), "\"a$1\"");
+        assert_eq!(Name::stored("é").to_string(), "\"é\"");
+        assert_eq!(Name::stored("1st").to_string(), "\"1st\"");
+        assert_eq!(Name::stored("").to_string(), "\"\"");
+    }
+
+    #[test]
+    fn keywords_are_quoted_unless_they_are_unreserved() {
+        for bare in [
+            "value",
+            "name",
+            "type",
+            "data",
+            "position_",
+            "key",
+            "role",
+            "text",
+        ] {
+            assert_eq!(Name::stored(bare).to_string(), bare);
+        }
+        for quoted in [
+            "values",
+            "position",
+            "user",
+            "left",
+            "between",
+            "timestamp",
+            "setof",
+            "none",
+        ] {
+            assert_eq!(Name::stored(quoted).to_string(), format!("\"{quoted}\""));
+        }
     }
 }

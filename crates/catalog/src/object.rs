@@ -48,6 +48,8 @@ pub enum ObjectRef {
     Table(QName),
     /// A column of a table, a view or a composite type.
     Column(QName, Name),
+    /// The default of a column of a table or view, or what a generated column is computed from.
+    Default(QName, Name),
     /// A constraint of a table.
     Constraint(QName, Name),
     /// An index, also one of a constraint.
@@ -66,6 +68,8 @@ pub enum ObjectRef {
     Statistics(QName),
     /// A publication.
     Publication(Name),
+    /// The membership of a table in a publication.
+    Published(Name, QName),
     /// The default privileges of a role, perhaps in one schema.
     DefaultPrivileges(String),
     /// What the model does not know the parts of.
@@ -92,6 +96,7 @@ impl ObjectRef {
             Self::Sequence(_) => "sequence",
             Self::Table(_) => "table",
             Self::Column(..) => "column",
+            Self::Default(..) => "default of column",
             Self::Constraint(..) => "constraint",
             Self::Index(_) => "index",
             Self::View(_) => "view",
@@ -101,6 +106,7 @@ impl ObjectRef {
             Self::Policy(..) => "policy",
             Self::Statistics(_) => "statistics",
             Self::Publication(_) => "publication",
+            Self::Published(..) => "publication",
             Self::DefaultPrivileges(_) => "default privileges",
             Self::Opaque(id) => id.kind,
         }
@@ -121,13 +127,14 @@ impl fmt::Display for ObjectRef {
             | Self::Index(name)
             | Self::View(name)
             | Self::Statistics(name) => write!(f, "{name}"),
-            Self::Column(of, name) => write!(f, "{of}.{name}"),
+            Self::Column(of, name) | Self::Default(of, name) => write!(f, "{of}.{name}"),
             Self::DomainConstraint(of, name)
             | Self::Constraint(of, name)
             | Self::Trigger(of, name)
             | Self::Rule(of, name)
             | Self::Policy(of, name) => write!(f, "{name} on {of}"),
             Self::Routine(id) => write!(f, "{id}"),
+            Self::Published(publication, table) => write!(f, "{publication} of {table}"),
             Self::DefaultPrivileges(whose) => f.write_str(whose),
             Self::Opaque(id) => f.write_str(&id.identity),
         }

@@ -1,7 +1,8 @@
 //! Runs migrations against a database.
 //!
 //! Owns: what state a database is in compared with a project, the order of things in a deploy, the
-//! transactions that a migration becomes, retries for locks, resuming after a stop, resolving by hand.
+//! transactions that a migration becomes, retries for locks, resuming after a stop, resolving by hand; the schema
+//! after each migration ([`replay`]).
 //! Does not own: SQL of a history or of the server's catalogs (crate `db`), reading folders (`project`),
 //! anything on a terminal.
 //! Reads next: `deploy.rs`, then `run.rs`.
@@ -18,6 +19,7 @@ mod observer;
 mod outside;
 mod prepare;
 mod refusals;
+pub mod replay;
 mod report;
 mod resolve;
 mod run;

@@ -147,9 +147,9 @@ pub fn statements(dialect: Dialect, migration: &Migration) -> Result<Statements,
     migration.up.statements_by(splitter_of(dialect))
 }
 
-type Splitter = fn(&Arc<Source>, &[Range<usize>]) -> Result<Statements, Vec<Problem>>;
+pub(crate) type Splitter = fn(&Arc<Source>, &[Range<usize>]) -> Result<Statements, Vec<Problem>>;
 
-fn splitter_of(dialect: Dialect) -> Splitter {
+pub(crate) fn splitter_of(dialect: Dialect) -> Splitter {
     match dialect {
         Dialect::Postgres => {
             |source, pieces| segue_sql::split_pieces(source, pieces.iter().cloned())
@@ -233,7 +233,7 @@ fn transaction_pieces<'w>(
 }
 
 /// What is sent for a statement; `None`: it only steers the transaction.
-fn piece(source: &Arc<Source>, statement: Statement) -> Option<Piece> {
+pub(crate) fn piece(source: &Arc<Source>, statement: Statement) -> Option<Piece> {
     match (statement.kind, statement.data) {
         (Kind::Begin | Kind::Commit | Kind::PsqlCommand(_) | Kind::ForeignKeys(_), _) => None,
         (_, Some(data)) => Some(Piece::Copy {

@@ -3,7 +3,7 @@
 use std::{ops::Range, sync::Arc};
 
 use segue_sql::{Problem, Source};
-use squawk_syntax::{Parse, SourceFile, SyntaxNode};
+use squawk_syntax::{SyntaxNode, syntax_error::SyntaxError};
 
 use crate::{Catalog, Change, Session, apply};
 
@@ -50,19 +50,47 @@ impl<'a> Context<'a> {
 
     /// Something is wrong at this node.
     pub(crate) fn problem(&mut self, node: &SyntaxNode, message: impl Into<String>) {
+        self.report(node, Problem::new(message));
+    }
+
+    /// Something is wrong at this node, with notes or a help of its own.
+    pub(crate) fn report(&mut self, node: &SyntaxNode, problem: Problem) {
         let range = node.text_range();
-        let start = self.span.start;
-        let span = start + usize::from(range.start())..start + usize::from(range.end());
-        self.problems
-            .push(Problem::new(message).at(self.source, span, "here"));
+        let span = self.within(range.start().into(), range.end().into());
+        self.problems.push(problem.at(self.source, span, "here"));
+    }
+
+    /// The statement does not parse.
+    pub(crate) fn syntax_error(&mut self, error: &SyntaxError) {
+        let range = error.range();
+        let span = self.within(range.start().into(), range.end().into());
+        let problem = Problem::new(format!("syntax error: {}", error.message()));
+        self.problems.push(problem.at(self.source, span, "here"));
+    }
+
+    /// A part of the statement as a part of its source.
+    fn within(&self, start: usize, end: usize) -> Range<usize> {
+        self.span.start + start..self.span.start + end
+    }
+
+    /// Whether anything has been found wrong so far.
+    pub(crate) fn has_problems(&self) -> bool {
+        !self.problems.is_empty()
+    }
+
+    /// A context for statements within this one, which starts with the schema as it is now. What is wrong with them
+    /// is said of the whole statement.
+    pub(crate) fn nested(&self) -> Context<'a> {
+        Context::new(self.source, self.span.clone(), &self.catalog, self.session)
+    }
+
+    /// The changes of statements within another one, or what was wrong.
+    pub(crate) fn into_result(self) -> Result<Vec<Change>, Vec<Problem>> {
+        self.finish().map(|(changes, _)| changes)
     }
 
     /// The changes and the schema they lead to, or what was wrong.
-    pub(crate) fn finish(
-        self,
-        parse: &Parse<SourceFile>,
-    ) -> Result<(Vec<Change>, Catalog), Vec<Problem>> {
-        let _ = parse;
+    pub(crate) fn finish(self) -> Result<(Vec<Change>, Catalog), Vec<Problem>> {
         if self.problems.is_empty() {
             Ok((self.changes, self.catalog))
         } else {

@@ -85,3 +85,13 @@ pub struct OperatorClass {
     /// `opclass (parameter = value)`.
     pub parameters: Parameters,
 }
+
+impl IndexTerm {
+    /// The column, if it is one.
+    pub fn column(&self) -> Option<&Name> {
+        match self {
+            Self::Column(name) => Some(name),
+            Self::Expression(_) => None,
+        }
+    }
+}

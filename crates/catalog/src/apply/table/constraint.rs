@@ -1,0 +1,118 @@
+//! Constraints: added and altered. How they go is in `drop.rs`.
+
+use crate::{
+    Catalog, Name, QName, TableChange,
+    apply::{choose, table::column},
+    model::{Constraint, ConstraintKind, Index, NotNull, Table},
+};
+
+/// `ADD CONSTRAINT`. One that a parent brings and that is there already gets one more reason
+/// (MergeWithExistingConstraint).
+pub(super) fn add(
+    catalog: &mut Catalog,
+    table: &QName,
+    name: &Name,
+    added: &Constraint,
+    using_index: Option<&Name>,
+) {
+    if !catalog.tables.contains_key(table) {
+        return;
+    }
+    let taken = using_index.and_then(|index| take_index(catalog, table, index, name));
+    let major = catalog.major;
+    let Some(of) = catalog.table_mut(table) else {
+        return;
+    };
+    if let Some(there) = of.constraints.get_mut(name)
+        && matches!(there.kind, ConstraintKind::Check { .. })
+    {
+        there.inherited += added.inherited;
+        there.local |= added.local;
+        there.validated |= added.validated;
+        return;
+    }
+    let mut added = added.clone();
+    if let (Some(taken), Some(index)) = (taken, added.index_mut()) {
+        index.include = taken.include;
+        index.nulls_not_distinct = taken.nulls_not_distinct;
+        index.parameters = taken.parameters;
+        index.tablespace = taken.tablespace;
+        index.index_comment = taken.comment;
+        index.attached_to = taken.attached_to;
+        index.index_valid = taken.valid;
+        let keys = taken.keys.into_iter();
+        index.columns = keys.filter_map(|key| key.term.column().cloned()).collect();
+    }
+    if let ConstraintKind::PrimaryKey(key) = &added.kind {
+        for name in &key.columns {
+            demand_not_null(of, table, name, major);
+        }
+    }
+    of.constraints.insert(name.clone(), added);
+}
+
+/// `USING INDEX`: the index becomes the constraint's and is renamed to it (ATExecAddIndexConstraint).
+fn take_index(catalog: &mut Catalog, table: &QName, index: &Name, name: &Name) -> Option<Index> {
+    let (from, to) = (table.sibling(index.clone()), table.sibling(name.clone()));
+    let taken = catalog.indexes.remove(&from)?;
+    crate::apply::rename::index_references(catalog, &from, &to);
+    Some(std::sync::Arc::unwrap_or_clone(taken))
+}
+
+/// A primary key makes its columns NOT NULL; from PostgreSQL 18 on by constraints with names.
+fn demand_not_null(table: &mut Table, of: &QName, name: &Name, major: u16) {
+    if table
+        .column(name)
+        .is_none_or(|column| column.not_null.is_some())
+    {
+        return;
+    }
+    let chosen = (major >= 18).then(|| {
+        let taken = |name: &Name| {
+            let mut not_nulls = table.columns.iter().filter_map(|c| c.not_null.as_ref());
+            table.constraints.contains_key(name)
+                || not_nulls.any(|not_null| not_null.name.as_ref() == Some(name))
+        };
+        choose::free(&of.name, Some(name), "not_null", taken)
+    });
+    if let Some(column) = table.column_mut(name) {
+        column::set_not_null(column, &NotNull::named(chosen));
+    }
+}
+
+/// `ALTER CONSTRAINT` and `VALIDATE CONSTRAINT`.
+pub(super) fn alter(table: &mut Table, change: &TableChange) {
+    if let TableChange::AlterConstraint {
+        name,
+        deferral,
+        enforced,
+        no_inherit,
+    } = change
+    {
+        if let Some(not_null) = not_null_mut(table, name) {
+            not_null.no_inherit = no_inherit.unwrap_or(not_null.no_inherit);
+        } else if let Some(constraint) = table.constraints.get_mut(name) {
+            constraint.deferral = deferral.unwrap_or(constraint.deferral);
+            if let Some(enforced) = *enforced {
+                // What was not enforced has to be checked again; it is, by the same statement (ATExecAlterConstrEnforceability).
+                constraint.enforced = enforced;
+                constraint.validated = enforced;
+            }
+        }
+    } else if let TableChange::ValidateConstraint(name) = change {
+        if let Some(not_null) = not_null_mut(table, name) {
+            not_null.validated = true;
+        } else if let Some(constraint) = table.constraints.get_mut(name) {
+            constraint.validated = true;
+        }
+    }
+}
+
+/// The NOT NULL of this name (PostgreSQL 18).
+pub(crate) fn not_null_mut<'a>(table: &'a mut Table, name: &Name) -> Option<&'a mut NotNull> {
+    let mut not_nulls = table
+        .columns
+        .iter_mut()
+        .filter_map(|column| column.not_null.as_mut());
+    not_nulls.find(|not_null| not_null.name.as_ref() == Some(name))
+}

@@ -1,0 +1,614 @@
+//! What must be before what, in sentences; the graph makes an order of it.
+
+use std::collections::HashMap;
+
+use super::{
+    constraint::fits_inline,
+    family::{Form, form},
+    graph::Graph,
+    mention::Mentions,
+    step::{Step, is_serial, lasting},
+};
+use crate::{
+    Catalog, DataType, Name, ObjectRef, QName, Relation, RoutineId,
+    model::{
+        Body, Constraint, ConstraintKind, ForeignKey, IndexKey, IndexTerm, Routine, RoutineKind,
+        Table, Trigger, TypeKind, View,
+    },
+};
+
+/// Adds the edges of a schema to a graph of its steps.
+pub(super) struct Edges<'a> {
+    catalog: &'a Catalog,
+    mentions: &'a Mentions<'a>,
+    graph: &'a mut Graph<Step>,
+}
+
+impl<'a> Edges<'a> {
+    pub(super) fn add(
+        catalog: &'a Catalog,
+        mentions: &'a Mentions<'a>,
+        graph: &'a mut Graph<Step>,
+    ) {
+        let mut edges = Self {
+            catalog,
+            mentions,
+            graph,
+        };
+        edges.types();
+        edges.tables();
+        edges.indexes();
+        edges.routines();
+        edges.views();
+        edges.hanging();
+        edges.whole_database();
+        edges.wishes();
+    }
+
+    fn must(&mut self, before: Step, after: &Step) {
+        self.graph.must_be_before(&before, after);
+    }
+
+    fn must_all(&mut self, before: impl IntoIterator<Item = ObjectRef>, after: &Step) {
+        for object in before {
+            if let Some(step) = step_of(self.catalog, &object) {
+                self.must(step, after);
+            }
+        }
+    }
+
+    /// A schema must be before what is in it.
+    fn schema(&mut self, name: &Name, after: &Step) {
+        self.must(Step::Object(ObjectRef::Schema(name.clone())), after);
+    }
+
+    /// A type must be before what has it; that of a table's or view's rows too.
+    fn data_type(&mut self, data_type: &DataType, after: &Step) {
+        if !data_type.is_builtin() {
+            let object = named_type(self.catalog, &data_type.name);
+            self.must_all(object, after);
+        }
+    }
+
+    /// What an expression of a table calls must be before it.
+    fn expression(&mut self, text: &str, after: &Step) {
+        self.must_all(self.mentions.in_expression(text), after);
+    }
+
+    fn types(&mut self) {
+        for (name, of) in &self.catalog.types {
+            let step = Step::Object(ObjectRef::Type(name.clone()));
+            self.schema(&name.schema, &step);
+            match &of.kind {
+                TypeKind::Composite(of) => {
+                    for attribute in &of.attributes {
+                        self.data_type(&attribute.data_type, &step);
+                    }
+                }
+                TypeKind::Domain(of) => {
+                    self.data_type(&of.base, &step);
+                    let checks = of.constraints.values().map(|check| &check.expression);
+                    for expression in checks.chain(&of.default) {
+                        self.expression(&expression.text, &step);
+                    }
+                }
+                TypeKind::Range(of) => {
+                    self.data_type(&of.subtype, &step);
+                    for function in of.subtype_diff.iter().chain(&of.canonical) {
+                        self.must_all(self.mentions.routines(&function.to_string()), &step);
+                    }
+                }
+                TypeKind::Enum(_) | TypeKind::Shell => {}
+            }
+        }
+        for (name, sequence) in &self.catalog.sequences {
+            let step = Step::Object(ObjectRef::Sequence(name.clone()));
+            self.schema(&name.schema, &step);
+            if let Some((table, _)) = &sequence.owned_by {
+                let owned = Step::OwnedBy(name.clone());
+                self.must(step, &owned);
+                self.must(Step::table(table), &owned);
+            }
+        }
+    }
+
+    fn tables(&mut self) {
+        for (name, table) in lasting(self.catalog) {
+            let step = Step::table(name);
+            self.schema(&name.schema, &step);
+            self.columns(name, table, &step);
+            for part in parts(self.catalog, name, table) {
+                self.must(step.clone(), &part.step);
+                for need in self.needs(&part) {
+                    self.must(need, &part.step);
+                }
+            }
+            self.family(name, table, &step);
+        }
+    }
+
+    /// The types of its columns, and what its generated columns and partition key call, must be before a table.
+    fn columns(&mut self, name: &QName, table: &Table, step: &Step) {
+        for column in &table.columns {
+            self.data_type(&column.data_type, step);
+            if let Some(generated) = &column.generated {
+                self.expression(&generated.expression.text, step);
+            }
+            if let Some(identity) = &column.identity {
+                self.schema(&identity.sequence.schema, step);
+            }
+        }
+        if let Some(of) = &table.of_type {
+            self.must_all(named_type(self.catalog, of), step);
+        }
+        if let crate::model::TableKind::Partitioned(by) = &table.kind {
+            self.keys(&by.keys, step);
+        }
+        let clustered = table
+            .cluster_on
+            .as_ref()
+            .map(|index| (index, Step::ClusterOn(name.clone())));
+        let identity = match &table.replica_identity {
+            crate::model::ReplicaIdentity::Index(index) => {
+                Some((index, Step::ReplicaIdentity(name.clone())))
+            }
+            _ => None,
+        };
+        for (index, after) in clustered.into_iter().chain(identity) {
+            self.must(step.clone(), &after);
+            self.must_all([ObjectRef::Index(name.sibling(index.clone()))], &after);
+        }
+    }
+
+    /// A parent must be before its children; a partition and its constraints before it is attached.
+    fn family(&mut self, name: &QName, table: &Table, step: &Step) {
+        let parents: Vec<&QName> = match &table.partition_of {
+            Some(partition) => vec![&partition.parent],
+            None => table.inherits.iter().collect(),
+        };
+        let apart = matches!(
+            form(self.catalog, name, table),
+            Form::Attached(_) | Form::InheritsLater
+        );
+        let family = Step::Family(name.clone());
+        if apart {
+            self.must(step.clone(), &family);
+            for part in parts(self.catalog, name, table) {
+                self.must(part.step, &family);
+            }
+        }
+        for parent in parents {
+            let joined = if apart { &family } else { step };
+            self.must(Step::table(parent), joined);
+            let Some(parents) = self.catalog.tables.get(parent) else {
+                continue;
+            };
+            for part in parts(self.catalog, parent, parents) {
+                if part.whole {
+                    self.graph.had_better_be_before(&part.step, joined);
+                } else {
+                    self.must(joined.clone(), &part.step);
+                }
+            }
+        }
+    }
+
+    /// A table and what its keys call must be before an index; the indexes of the partitions before they are attached.
+    fn indexes(&mut self) {
+        for (name, index) in &self.catalog.indexes {
+            let step = Step::Object(ObjectRef::Index(name.clone()));
+            self.must_all(relation(self.catalog, &index.table), &step);
+            self.keys(&index.keys, &step);
+            if let Some(predicate) = &index.predicate {
+                self.expression(&predicate.text, &step);
+            }
+            self.attach(&index.table, name, index.attached_to.as_ref());
+        }
+        for (name, table) in lasting(self.catalog) {
+            for (own, constraint) in &table.constraints {
+                if let Some(index) = constraint.index() {
+                    self.attach(name, &name.sibling(own.clone()), index.attached_to.as_ref());
+                }
+            }
+        }
+        self.partitions();
+        for (name, statistics) in &self.catalog.statistics {
+            let step = Step::Object(ObjectRef::Statistics(name.clone()));
+            self.schema(&name.schema, &step);
+            self.must_all(relation(self.catalog, &statistics.table), &step);
+            for term in &statistics.terms {
+                self.term(term, &step);
+            }
+        }
+    }
+
+    /// Partitions must be before an index of their parent: an index that is there before a partition would give it one
+    /// with a name of the server's choice.
+    fn partitions(&mut self) {
+        let mut joined: HashMap<&QName, Vec<Step>> = HashMap::new();
+        for (name, table) in lasting(self.catalog) {
+            if let Some(partition) = &table.partition_of {
+                let step = match form(self.catalog, name, table) {
+                    Form::Attached(_) => Step::Family(name.clone()),
+                    _ => Step::table(name),
+                };
+                joined.entry(&partition.parent).or_default().push(step);
+            }
+        }
+        for (name, index) in &self.catalog.indexes {
+            let step = Step::Object(ObjectRef::Index(name.clone()));
+            for before in joined.get(&index.table).into_iter().flatten() {
+                self.graph.must_be_before(before, &step);
+            }
+        }
+    }
+
+    fn attach(&mut self, table: &QName, index: &QName, parent: Option<&QName>) {
+        let Some(parent) = parent else { return };
+        let step = Step::AttachIndex(table.clone(), index.clone());
+        self.must_all(
+            [
+                ObjectRef::Index(index.clone()),
+                ObjectRef::Index(parent.clone()),
+            ],
+            &step,
+        );
+        self.must(Step::Family(table.clone()), &step);
+    }
+
+    fn keys(&mut self, keys: &[IndexKey], step: &Step) {
+        for key in keys {
+            self.term(&key.term, step);
+        }
+    }
+
+    fn term(&mut self, term: &IndexTerm, step: &Step) {
+        if let IndexTerm::Expression(expression) = term {
+            self.expression(&expression.text, step);
+        }
+    }
+
+    /// The types of its arguments and result must be before a routine, and what a body needs that is parsed at once.
+    fn routines(&mut self) {
+        for (id, routine) in &self.catalog.routines {
+            let step = routine_step(id);
+            self.schema(&id.name.schema, &step);
+            for argument in &routine.arguments {
+                self.data_type(&argument.data_type, &step);
+                if let Some(default) = &argument.default {
+                    self.expression(&default.text, &step);
+                }
+            }
+            if let Some(returns) = &routine.returns {
+                self.data_type(&returns.data_type, &step);
+            }
+            self.must_all(routine.depends_on.iter().cloned(), &step);
+            if let RoutineKind::Aggregate { parameters, .. } = &routine.kind {
+                for value in parameters.values() {
+                    self.must_all(self.mentions.routines(value), &step);
+                }
+            }
+        }
+    }
+
+    /// What a view reads must be before it.
+    fn views(&mut self) {
+        for (name, view) in &self.catalog.views {
+            let step = Step::Object(ObjectRef::View(name.clone()));
+            self.schema(&name.schema, &step);
+            self.must_all(view.depends_on.iter().cloned(), &step);
+        }
+    }
+
+    /// The table or view, the function, and what is named in them must be before a trigger, rule or policy.
+    fn hanging(&mut self) {
+        for (name, table) in lasting(self.catalog) {
+            self.triggers(name, table.triggers.iter());
+            self.rules(name, table.rules.iter());
+            for (own, policy) in &table.policies {
+                let step = Step::Object(ObjectRef::Policy(name.clone(), own.clone()));
+                self.must(Step::table(name), &step);
+                for expression in policy.using.iter().chain(&policy.check) {
+                    self.must_all(self.mentions.all(&expression.text), &step);
+                }
+            }
+            let parent = table
+                .partition_of
+                .as_ref()
+                .map(|partition| &partition.parent);
+            for (own, parent) in table.triggers.keys().zip(parent.into_iter().cycle()) {
+                let step = Step::Object(ObjectRef::Trigger(name.clone(), own.clone()));
+                let parent = ObjectRef::Trigger(parent.clone(), own.clone());
+                self.must(Step::Object(parent), &step);
+            }
+        }
+        for (name, view) in &self.catalog.views {
+            self.triggers(name, view.triggers.iter());
+            self.rules(name, view.rules.iter());
+        }
+    }
+
+    fn triggers<'b>(
+        &mut self,
+        of: &QName,
+        triggers: impl Iterator<Item = (&'b Name, &'b Trigger)>,
+    ) {
+        for (own, trigger) in triggers {
+            let step = Step::Object(ObjectRef::Trigger(of.clone(), own.clone()));
+            self.must_all(relation(self.catalog, of), &step);
+            self.must(Step::Family(of.clone()), &step);
+            self.must_all(self.mentions.routines(&trigger.function.to_string()), &step);
+            if let Some(when) = &trigger.when {
+                self.expression(&when.text, &step);
+            }
+            let from = trigger.constraint.as_ref().and_then(|of| of.from.as_ref());
+            self.must_all(from.cloned().map(ObjectRef::Table), &step);
+        }
+    }
+
+    fn rules<'b>(
+        &mut self,
+        of: &QName,
+        rules: impl Iterator<Item = (&'b Name, &'b crate::model::Rule)>,
+    ) {
+        for (own, rule) in rules {
+            let step = Step::Object(ObjectRef::Rule(of.clone(), own.clone()));
+            self.must_all(relation(self.catalog, of), &step);
+            for expression in rule.condition.iter().chain(&rule.actions) {
+                self.must_all(self.mentions.all(&expression.text), &step);
+            }
+        }
+    }
+
+    fn whole_database(&mut self) {
+        for (name, extension) in &self.catalog.extensions {
+            let step = Step::Object(ObjectRef::Extension(name.clone()));
+            self.schema(&extension.schema, &step);
+        }
+        for (name, publication) in &self.catalog.publications {
+            let step = Step::Object(ObjectRef::Publication(name.clone()));
+            self.must_all(
+                publication.tables.keys().cloned().map(ObjectRef::Table),
+                &step,
+            );
+            self.must_all(
+                publication.schemas.iter().cloned().map(ObjectRef::Schema),
+                &step,
+            );
+            for rows in publication
+                .tables
+                .values()
+                .filter_map(|table| table.rows.as_ref())
+            {
+                self.expression(&rows.text, &step);
+            }
+        }
+    }
+
+    /// What a part of a table needs had better be before the table: then it stands in `CREATE TABLE`. And what a text
+    /// names had better be before it, for views whose dependencies nobody knows and for bodies that the server does
+    /// not read when it makes the function, but may when it makes an index or a materialized view.
+    fn wishes(&mut self) {
+        for (name, table) in lasting(self.catalog) {
+            for part in parts(self.catalog, name, table) {
+                for need in self.needs(&part) {
+                    self.graph.had_better_be_before(&need, &Step::table(name));
+                }
+            }
+        }
+        for (name, view) in &self.catalog.views {
+            self.named_in_view(name, view);
+        }
+        for (id, routine) in &self.catalog.routines {
+            self.named_in_body(id, routine);
+        }
+    }
+
+    fn named_in_view(&mut self, name: &QName, view: &View) {
+        if view.depends_on.is_empty() {
+            let step = Step::Object(ObjectRef::View(name.clone()));
+            self.wish_all(&view.query.text, &step);
+        }
+    }
+
+    fn named_in_body(&mut self, id: &RoutineId, routine: &Routine) {
+        match &routine.body {
+            Body::Text(body) => self.wish_all(body, &routine_step(id)),
+            Body::Sql(body) if routine.depends_on.is_empty() => {
+                self.wish_all(&body.text, &routine_step(id));
+            }
+            _ => {}
+        }
+    }
+
+    fn wish_all(&mut self, text: &str, after: &Step) {
+        for object in self.mentions.all(text) {
+            if let Some(before) = step_of(self.catalog, &object) {
+                self.graph.had_better_be_before(&before, after);
+            }
+        }
+    }
+
+    /// What a part of a table needs beside the table.
+    fn needs(&self, part: &Part<'_>) -> Vec<Step> {
+        needs(self.catalog, self.mentions, part)
+    }
+}
+
+/// A part of a table that may have to come later.
+pub(super) struct Part<'a> {
+    pub(super) step: Step,
+    what: Needed<'a>,
+    /// It is made with the table, or before the partitions are there; else behind them.
+    whole: bool,
+}
+
+enum Needed<'a> {
+    Expression(&'a str),
+    ForeignKey(&'a QName, &'a ForeignKey),
+    Keys(Vec<&'a str>),
+}
+
+/// The parts of a table that may have to come later.
+pub(super) fn parts<'a>(catalog: &Catalog, name: &QName, table: &'a Table) -> Vec<Part<'a>> {
+    let form = form(catalog, name, table);
+    let defaults = table.columns.iter().filter_map(|column| {
+        let default = column.default.as_ref()?;
+        Some(Part {
+            step: Step::Default(name.clone(), column.name.clone()),
+            what: Needed::Expression(&default.text),
+            whole: true,
+        })
+    });
+    let listed = table
+        .constraints
+        .iter()
+        .filter(|(own, constraint)| form.lists(catalog, own, constraint));
+    let constraints = listed.map(|(own, constraint)| Part {
+        step: Step::constraint(name, own),
+        what: needed(constraint),
+        whole: fits_inline(constraint) || constraint.index().is_none(),
+    });
+    defaults.chain(constraints).collect()
+}
+
+fn needed(constraint: &Constraint) -> Needed<'_> {
+    match &constraint.kind {
+        ConstraintKind::Check { expression, .. } => Needed::Expression(&expression.text),
+        ConstraintKind::ForeignKey(key) => Needed::ForeignKey(&key.references, key),
+        ConstraintKind::Exclude(exclusion) => {
+            let keys = exclusion
+                .keys
+                .iter()
+                .filter_map(|(key, _)| match &key.term {
+                    IndexTerm::Expression(expression) => Some(&*expression.text),
+                    IndexTerm::Column(_) => None,
+                });
+            let predicate = exclusion.predicate.iter().map(|predicate| &*predicate.text);
+            Needed::Keys(keys.chain(predicate).collect())
+        }
+        ConstraintKind::PrimaryKey(_) | ConstraintKind::Unique(_) => Needed::Keys(Vec::new()),
+    }
+}
+
+/// What a part of a table needs beside the table.
+pub(super) fn needs(catalog: &Catalog, mentions: &Mentions<'_>, part: &Part<'_>) -> Vec<Step> {
+    let objects: Vec<ObjectRef> = match &part.what {
+        Needed::Expression(text) => mentions.in_expression(text).into_iter().collect(),
+        Needed::Keys(texts) => {
+            let found = texts.iter().flat_map(|text| mentions.in_expression(text));
+            found.collect()
+        }
+        Needed::ForeignKey(table, key) => {
+            let mut objects = vec![ObjectRef::Table((*table).clone())];
+            objects.extend(unique_index(catalog, key));
+            objects
+        }
+    };
+    objects
+        .iter()
+        .filter_map(|object| step_of(catalog, object))
+        .collect()
+}
+
+/// The unique index that a foreign key needs, where no constraint of the referenced table will do.
+fn unique_index(catalog: &Catalog, key: &ForeignKey) -> Vec<ObjectRef> {
+    let Some(table) = catalog.tables.get(&key.references) else {
+        return Vec::new();
+    };
+    let same = |columns: &[Name]| {
+        columns.len() == key.referenced_columns.len()
+            && columns
+                .iter()
+                .all(|column| key.referenced_columns.contains(column))
+    };
+    let mut constraints = table.constraints.iter().filter_map(|(own, constraint)| {
+        constraint.index().filter(|index| same(&index.columns))?;
+        Some((own, constraint))
+    });
+    if let Some((own, constraint)) = constraints.next() {
+        let apart = !fits_inline(constraint);
+        let step = ObjectRef::Constraint(key.references.clone(), own.clone());
+        return apart.then_some(step).into_iter().collect();
+    }
+    let indexes = catalog.indexes.iter().filter(|(_, index)| {
+        index.table == key.references
+            && index.unique
+            && index.keys.len() == key.referenced_columns.len()
+    });
+    indexes
+        .map(|(name, _)| ObjectRef::Index(name.clone()))
+        .collect()
+}
+
+fn routine_step(id: &RoutineId) -> Step {
+    Step::Object(ObjectRef::Routine(id.clone()))
+}
+
+/// The object whose type has this name.
+fn named_type(catalog: &Catalog, name: &QName) -> Option<ObjectRef> {
+    if catalog.types.contains_key(name) {
+        return Some(ObjectRef::Type(name.clone()));
+    }
+    let ranges = catalog
+        .types
+        .iter()
+        .find(|(_, of)| matches!(&of.kind, TypeKind::Range(range) if range.multirange == *name));
+    ranges
+        .map(|(range, _)| ObjectRef::Type(range.clone()))
+        .or_else(|| relation(catalog, name))
+}
+
+/// The table or view of this name.
+fn relation(catalog: &Catalog, name: &QName) -> Option<ObjectRef> {
+    if catalog.tables.contains_key(name) {
+        Some(ObjectRef::Table(name.clone()))
+    } else if catalog.views.contains_key(name) {
+        Some(ObjectRef::View(name.clone()))
+    } else {
+        None
+    }
+}
+
+/// The step that makes an object, perhaps together with another.
+pub(super) fn step_of(catalog: &Catalog, object: &ObjectRef) -> Option<Step> {
+    let made = match object {
+        ObjectRef::Column(of, _) | ObjectRef::Default(of, _) => {
+            relation(catalog, of).or_else(|| named_type(catalog, of))?
+        }
+        ObjectRef::Table(of) | ObjectRef::View(of) => relation(catalog, of)?,
+        ObjectRef::DomainConstraint(of, _) => ObjectRef::Type(of.clone()),
+        ObjectRef::Type(of) => named_type(catalog, of)?,
+        ObjectRef::Sequence(of) if is_serial(catalog, of) => {
+            let (table, _) = catalog.sequences.get(of)?.owned_by.clone()?;
+            ObjectRef::Table(table)
+        }
+        ObjectRef::Sequence(of) if !catalog.sequences.contains_key(of) => {
+            match catalog.relation(of)? {
+                Relation::IdentitySequence(table, _) => ObjectRef::Table(table),
+                _ => return None,
+            }
+        }
+        ObjectRef::Index(of) if !catalog.indexes.contains_key(of) => match catalog.relation(of)? {
+            Relation::ConstraintIndex(table) => made_constraint(catalog, table, &of.name),
+            _ => return None,
+        },
+        ObjectRef::Constraint(table, name) => made_constraint(catalog, table.clone(), name),
+        other => other.clone(),
+    };
+    Some(Step::Object(made))
+}
+
+/// A constraint that has a step of its own, or the table that it comes with.
+fn made_constraint(catalog: &Catalog, table: QName, name: &Name) -> ObjectRef {
+    let listed = catalog.tables.get(&table).is_some_and(|of| {
+        let constraint = of.constraints.get(name);
+        constraint
+            .is_some_and(|constraint| form(catalog, &table, of).lists(catalog, name, constraint))
+    });
+    if listed {
+        ObjectRef::Constraint(table, name.clone())
+    } else {
+        ObjectRef::Table(table)
+    }
+}

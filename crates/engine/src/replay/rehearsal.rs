@@ -1,0 +1,235 @@
+//! The same statements on a database that nobody needs, so that it can be looked at what they did.
+//!
+//! They run as psql would run them: in the file's own transactions, and outside of any where they have to. There is
+//! no history, no journal and no lock. It runs no further than it is asked to, and may stop within a transaction.
+
+use std::{ops::Range, sync::atomic::AtomicBool};
+
+use segue_db::{Piece, Session};
+use segue_sql::Problem;
+
+use super::{Part, Position, script::Script};
+use crate::{Failure, FailureKind, Settings, UnitKind, failure::describe, work::piece};
+
+/// Migrations that are run on a database, up to a statement at a time.
+pub struct Rehearsal<'a> {
+    parts: Vec<Part<'a>>,
+    settings: Settings,
+    /// The database in words, for messages.
+    name: String,
+    /// Whether roles that are missing may be made: the server is a throwaway one.
+    makes_roles: bool,
+    /// The next migration.
+    part: usize,
+    open: Option<Open<'a>>,
+}
+
+/// The migration that is under way.
+struct Open<'a> {
+    script: Script<'a>,
+    next: usize,
+    in_transaction: bool,
+}
+
+impl<'a> Rehearsal<'a> {
+    /// Nothing is run yet. `name` is what messages call the database.
+    pub fn new(
+        parts: impl IntoIterator<Item = Part<'a>>,
+        settings: Settings,
+        name: impl Into<String>,
+    ) -> Self {
+        Self {
+            parts: parts.into_iter().collect(),
+            settings,
+            name: name.into(),
+            makes_roles: false,
+            part: 0,
+            open: None,
+        }
+    }
+
+    /// Makes roles that the migrations name and the server has not: for a server that goes away afterwards.
+    #[must_use]
+    pub fn making_roles(mut self, makes: bool) -> Self {
+        self.makes_roles = makes;
+        self
+    }
+
+    /// Makes what a deploy makes before the first migration, and sets the session.
+    ///
+    /// # Errors
+    /// What the server refused.
+    pub async fn start(&self, session: &Session) -> Result<(), Failure> {
+        if let Some(schema) = &self.settings.schema {
+            let schema = segue_db::identifier(schema);
+            session
+                .execute(&format!("CREATE SCHEMA IF NOT EXISTS {schema}"))
+                .await?;
+        }
+        Ok(session.execute(&self.settings.set()).await?)
+    }
+
+    /// Runs everything up to this statement and with it.
+    ///
+    /// # Errors
+    /// What the server refused, with its place in the file; a migration that cannot be read.
+    pub async fn through(&mut self, session: &Session, at: Position) -> Result<(), Failure> {
+        while self.part < at.part {
+            self.whole_part(session).await?;
+        }
+        if self.part == at.part {
+            self.statements(session, at.statement + 1).await?;
+        }
+        Ok(())
+    }
+
+    /// Runs everything up to the end of this migration.
+    ///
+    /// # Errors
+    /// As for [`through`](Self::through).
+    pub async fn through_part(&mut self, session: &Session, part: usize) -> Result<(), Failure> {
+        while self.part <= part && self.part < self.parts.len() {
+            self.whole_part(session).await?;
+        }
+        Ok(())
+    }
+
+    /// Whether a transaction is open.
+    pub fn is_in_transaction(&self) -> bool {
+        self.open.as_ref().is_some_and(|open| open.in_transaction)
+    }
+
+    async fn whole_part(&mut self, session: &Session) -> Result<(), Failure> {
+        self.statements(session, usize::MAX).await?;
+        if self.is_in_transaction() {
+            // Where a migration is replayed in part: what was committed of it ends here.
+            session.execute("COMMIT").await?;
+        }
+        session.execute(&self.settings.reset()).await?;
+        self.open = None;
+        self.part += 1;
+        Ok(())
+    }
+
+    /// Runs the statements of the migration under way up to this one, without it.
+    async fn statements(&mut self, session: &Session, end: usize) -> Result<(), Failure> {
+        let mut open = match self.open.take() {
+            Some(open) => open,
+            None => Open {
+                script: Script::read(self.parts[self.part])?,
+                next: 0,
+                in_transaction: false,
+            },
+        };
+        let end = end.min(open.script.end());
+        while open.next < end {
+            self.section(session, &mut open, end).await?;
+        }
+        self.open = Some(open);
+        Ok(())
+    }
+
+    /// Runs the rest of a unit, or as much of it as is wanted.
+    async fn section(
+        &self,
+        session: &Session,
+        open: &mut Open<'a>,
+        end: usize,
+    ) -> Result<(), Failure> {
+        let first = open.next;
+        let Some(unit) = open.script.unit_of(first).cloned() else {
+            open.next += 1;
+            return Ok(());
+        };
+        let upto = unit.statements.end.min(end);
+        let begin = match &unit.kind {
+            UnitKind::Transaction { begin, .. } if !open.in_transaction => Some(begin.clone()),
+            _ => None,
+        };
+        let ends = matches!(unit.kind, UnitKind::Transaction { .. }) && upto == unit.statements.end;
+        loop {
+            let result = run(session, &open.script, begin.clone(), first..upto, ends).await;
+            let Err((statement, error)) = result else {
+                break;
+            };
+            if !error.ends_connection() {
+                session.execute("ROLLBACK").await?;
+            }
+            let role = self.makes_roles.then(|| missing_role(&error)).flatten();
+            match role {
+                // The unit begins anew with the role; within its middle it cannot.
+                Some(role) if first == unit.statements.start => {
+                    let role = segue_db::identifier(&role);
+                    session.execute(&format!("CREATE ROLE {role}")).await?;
+                }
+                _ => return Err(self.refused(&open.script, statement, &error)),
+            }
+        }
+        open.in_transaction = matches!(unit.kind, UnitKind::Transaction { .. }) && !ends;
+        open.next = upto;
+        Ok(())
+    }
+
+    fn refused(
+        &self,
+        script: &Script<'_>,
+        statement: Option<usize>,
+        error: &segue_db::ServerError,
+    ) -> Failure {
+        let mut problem = Problem::new(format!(
+            "{} refused a migration that is to be learned from: {error}",
+            self.name
+        ));
+        if let Some(statement) = statement {
+            problem.place = Some(script.place(statement));
+        }
+        let kind = if error.ends_connection() {
+            FailureKind::Connection
+        } else {
+            FailureKind::Statement
+        };
+        let problem = describe(problem, error).help(
+            "if the migration is right, name a server that has what it needs (extensions, roles, settings) with \
+             --shadow-url, or go without with --no-shadow",
+        );
+        Failure::new(kind, problem)
+    }
+}
+
+/// Runs statements, in one transaction with those before and after where `begin` or `ends` say so.
+async fn run(
+    session: &Session,
+    script: &Script<'_>,
+    begin: Option<Option<Range<usize>>>,
+    statements: Range<usize>,
+    ends: bool,
+) -> Result<(), (Option<usize>, segue_db::ServerError)> {
+    let head = begin.map(|begin| match begin {
+        Some(span) => Piece::part(script.source(), span),
+        None => Piece::own("BEGIN"),
+    });
+    let body = statements.filter_map(|index| {
+        let piece = piece(script.source(), script.get(index)?)?;
+        Some((index + 1, piece))
+    });
+    let tail = ends.then(|| Piece::own("COMMIT"));
+    let own = |piece| (0, piece);
+    let mut pieces = head
+        .into_iter()
+        .map(own)
+        .chain(body)
+        .chain(tail.into_iter().map(own));
+    let never = AtomicBool::new(false);
+    let result = session.batch(&mut pieces, &mut |_| {}, &never).await;
+    result.map_err(|error| (error.number.checked_sub(1), error.error))
+}
+
+/// The role that a refusal says is missing (`undefined_object`); throwaway servers speak English.
+fn missing_role(error: &segue_db::ServerError) -> Option<String> {
+    if error.code() != Some("42704") {
+        return None;
+    }
+    let message = error.to_string();
+    let name = message.strip_prefix("role \"")?;
+    Some(name.strip_suffix("\" does not exist")?.to_owned())
+}
