@@ -113,15 +113,15 @@ async fn what_newer_servers_add_to_constraints_is_read() {
     }
     if server.major >= 18 {
         server.run(
-            "CREATE EXTENSION btree_gist; CREATE TABLE n (id int CONSTRAINT filled NOT NULL NO INHERIT, \
+            "CREATE EXTENSION btree_gist; CREATE TABLE n (id int, own int CONSTRAINT filled NOT NULL NO INHERIT, \
              twice int GENERATED ALWAYS AS (id * 2) VIRTUAL, at tsrange, \
              CONSTRAINT loose CHECK (id > 0) NOT ENFORCED, PRIMARY KEY (id, at WITHOUT OVERLAPS))",
         );
         let read = server.introspected().await;
         let table = table(&read, "n");
         let filled = table
-            .column("id")
-            .and_then(|id| id.not_null.as_ref())
+            .column("own")
+            .and_then(|own| own.not_null.as_ref())
             .expect("NOT NULL");
         assert_eq!(filled.name, Some(name("filled")));
         assert!(filled.no_inherit && filled.validated && filled.local);

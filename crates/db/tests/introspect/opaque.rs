@@ -21,7 +21,7 @@ async fn what_the_model_has_no_parts_for_is_carried() {
         "conversion public.latin: for LATIN1, to UTF8, function iso8859_1_to_utf8",
         "event trigger watch: on ddl_command_end, tags CREATE TABLE, function public.on_ddl(), enabled O",
         "foreign data wrapper wrapper: options debug=true",
-        "operator public.===(integer,text): function public.same(integer,text), hashes",
+        "operator public.===(integer,pg_catalog.text): function public.same(integer,text), hashes",
         "operator class public.ints USING btree: for integer, family public.family USING btree",
         "operator family public.family USING btree: operator 1 <(integer,integer) for s; function 1 (integer, integer) btint4cmp(integer,integer)",
         "server far: wrapper wrapper, options host=far; grant USAGE reader",
