@@ -97,6 +97,15 @@ fn new_relation(
         context.emit(Change::Nothing);
         return None;
     }
+    if taken && persistence == Persistence::Temporary {
+        // that of an earlier session or, by ON COMMIT DROP, of an earlier transaction
+        let object = ObjectRef::Table(name.clone());
+        context.emit(Change::Drop {
+            object,
+            cascade: true,
+        });
+        return Some(name);
+    }
     let kind = match taken {
         true => "relation",
         // a table brings a type of its own name
