@@ -31,8 +31,29 @@ fn scripts(history: &Path, is_script: impl Fn(&Path) -> bool) -> Vec<PathBuf> {
             }
         }
     }
-    found.sort();
+    if ends_with(history, "migration_postgres") {
+        found.sort_by_key(|path| by_numbers(&path.to_string_lossy()));
+    } else {
+        // Diesel writes a moment with and without dashes
+        found.sort_by_key(|path| path.to_string_lossy().replace('-', ""));
+    }
     found
+}
+
+/// Flyway's `V2` comes before `V10`: numbers are compared as numbers.
+fn by_numbers(path: &str) -> Vec<(u64, String)> {
+    let is_digit = |c: char| c.is_ascii_digit();
+    let mut parts = Vec::new();
+    let mut rest = path;
+    while !rest.is_empty() {
+        let digits = rest.find(|c| !is_digit(c)).unwrap_or(rest.len());
+        let number = rest[..digits].parse().unwrap_or(0);
+        rest = &rest[digits..];
+        let text = rest.find(is_digit).unwrap_or(rest.len());
+        parts.push((number, rest[..text].to_owned()));
+        rest = &rest[text..];
+    }
+    parts
 }
 
 /// What was not understood in a history.

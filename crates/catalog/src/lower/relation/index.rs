@@ -59,9 +59,7 @@ pub(super) fn key(
 ) -> Option<IndexKey> {
     // `a COLLATE "C"` may have been read as one expression
     let (expr, collate) = match &parts.expr {
-        ast::Expr::Collate(within) if parts.collate.is_none() => {
-            (within.expr()?, Some(within.clone()))
-        }
+        ast::Expr::Collate(within) => (within.expr()?, Some(within.clone())),
         other => (other.clone(), parts.collate.clone()),
     };
     let (term, data_type, own_collation) = match &expr {
