@@ -4,14 +4,16 @@
 //! One file per kind of change below `apply/`. How a rename reaches an expression is in `rewrite.rs`, what depends on
 //! what in `dependents.rs`.
 
+mod carry;
 pub(crate) mod choose;
 mod comment;
 mod create;
 mod drop;
 mod index;
+mod move_to;
 mod owner;
 pub(crate) mod privileges;
-mod rename;
+pub(crate) mod rename;
 pub(crate) mod table;
 mod types;
 mod view;
@@ -26,12 +28,8 @@ pub fn apply(catalog: &mut Catalog, change: &Change) {
         Change::Create(object) => create::create(catalog, object),
         Change::Replace(object) => create::replace(catalog, object),
         Change::Drop { object, cascade } => drop::drop_object(catalog, object, *cascade),
-        Change::Rename { object, to } => {
-            let _ = (object, to);
-        }
-        Change::SetSchema { object, schema } => {
-            let _ = (object, schema);
-        }
+        Change::Rename { object, to } => rename::rename(catalog, object, to),
+        Change::SetSchema { object, schema } => move_to::set_schema(catalog, object, schema),
         Change::SetOwner { object, owner } => owner::set(catalog, object, owner),
         Change::Comment { object, text } => comment::set(catalog, object, text.as_ref()),
         Change::Privileges { object, change } => privileges::change(catalog, object, change),
@@ -100,3 +98,6 @@ fn set_routine(catalog: &mut Catalog, id: &RoutineId, after: &crate::model::Rout
         routine.comment = comment;
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -525,4 +525,12 @@ pub enum SessionChange {
     DefaultTablespace(Option<Name>),
     /// `SET default_table_access_method`; `None`: `heap`.
     DefaultAccessMethod(Option<Name>),
+    /// `SET LOCAL`: until the transaction ends.
+    Local(Box<SessionChange>),
+    /// A transaction begins.
+    Begin,
+    /// The transaction ends, and what was set in it stays.
+    Commit,
+    /// The transaction ends, and what was set in it is taken back.
+    Rollback,
 }

@@ -6,6 +6,7 @@
 mod expressions;
 mod normal;
 mod silent;
+mod types;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
@@ -26,10 +27,15 @@ pub(crate) enum Goes {
 /// Things that only a server knows of (what functions of extensions are used for) are not in it.
 pub fn dependents(catalog: &Catalog, object: &ObjectRef) -> BTreeSet<ObjectRef> {
     let going = going(catalog, object, true);
-    let refusing = going
-        .into_iter()
-        .filter(|(_, goes)| *goes == Goes::ByCascade);
-    refusing.map(|(object, _)| object).collect()
+    let goes = |whole: ObjectRef| whole == *object || going.contains_key(&whole);
+    let refusing = going.iter().filter(|(part, how)| {
+        let within = silent::within(part);
+        let goes_anyway = within.is_some_and(|of| {
+            goes(ObjectRef::Table(of.clone())) || goes(ObjectRef::View(of.clone()))
+        });
+        **how == Goes::ByCascade && !goes_anyway
+    });
+    refusing.map(|(object, _)| object.clone()).collect()
 }
 
 /// What goes with an object, without the object itself. What is reached both ways goes silently, as on the server.

@@ -67,11 +67,16 @@ fn run(
     let text = &source.text[span.clone()];
     let parse = SourceFile::parse(text);
     let mut context = Context::new(source, span, catalog, session);
-    for error in syntax::errors(&parse) {
-        context.syntax_error(&error);
-    }
-    if context.has_problems() {
-        return context.finish();
+    match syntax::verdict(&parse) {
+        syntax::Verdict::Fine => {}
+        syntax::Verdict::BeyondTheParser => {
+            context.unknown("an exclusion constraint with an operator class");
+            return context.finish();
+        }
+        syntax::Verdict::Wrong(errors) => {
+            errors.iter().for_each(|error| context.syntax_error(error));
+            return context.finish();
+        }
     }
     let mut statements = parse.tree().stmts();
     match statements.next() {

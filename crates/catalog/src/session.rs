@@ -15,6 +15,17 @@ pub struct Session {
     pub default_tablespace: Option<Name>,
     /// How new tables are kept; `None`: `heap`.
     pub default_access_method: Option<Name>,
+    /// What the end of the transaction goes back to, while there is one.
+    transaction: Option<Box<Transaction>>,
+}
+
+/// A transaction: sessions as they will be after it. Neither has a transaction itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Transaction {
+    /// If it is rolled back: as it was before.
+    rolled_back: Session,
+    /// If it is committed: without what was `SET LOCAL`.
+    committed: Session,
 }
 
 impl Default for Session {
@@ -32,6 +43,32 @@ impl Session {
             role: None,
             default_tablespace: None,
             default_access_method: None,
+            transaction: None,
+        }
+    }
+
+    /// A transaction begins, by a statement or because whoever runs the statements opens one. Within one it has no
+    /// effect, as on the server.
+    pub fn begin(&mut self) {
+        if self.transaction.is_none() {
+            self.transaction = Some(Box::new(Transaction {
+                rolled_back: self.clone(),
+                committed: self.clone(),
+            }));
+        }
+    }
+
+    /// The transaction is committed: what was `SET LOCAL` in it ends.
+    pub fn commit(&mut self) {
+        if let Some(transaction) = self.transaction.take() {
+            *self = transaction.committed;
+        }
+    }
+
+    /// The transaction is rolled back: all that was set in it ends.
+    pub fn rollback(&mut self) {
+        if let Some(transaction) = self.transaction.take() {
+            *self = transaction.rolled_back;
         }
     }
 
@@ -40,6 +77,25 @@ impl Session {
         let Change::Session(change) = change else {
             return;
         };
+        match change {
+            SessionChange::Begin => self.begin(),
+            SessionChange::Commit => self.commit(),
+            SessionChange::Rollback => self.rollback(),
+            SessionChange::Local(change) => {
+                // outside of a transaction it would have none to end with: whoever runs the statement has opened one
+                self.begin();
+                self.set(change);
+            }
+            change => {
+                self.set(change);
+                if let Some(transaction) = &mut self.transaction {
+                    transaction.committed.set(change);
+                }
+            }
+        }
+    }
+
+    fn set(&mut self, change: &SessionChange) {
         match change {
             SessionChange::SearchPath(path) => {
                 self.search_path
@@ -50,6 +106,44 @@ impl Session {
             SessionChange::DefaultAccessMethod(name) => {
                 self.default_access_method.clone_from(name);
             }
+            SessionChange::Local(_)
+            | SessionChange::Begin
+            | SessionChange::Commit
+            | SessionChange::Rollback => {}
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn path(name: &str) -> SessionChange {
+        SessionChange::SearchPath(Some(vec![Name::stored(name)]))
+    }
+
+    fn session(changes: impl IntoIterator<Item = SessionChange>) -> Session {
+        let mut session = Session::default();
+        for change in changes {
+            session.apply(&Change::Session(change));
+        }
+        session
+    }
+
+    #[test]
+    fn set_local_ends_with_the_transaction() {
+        let local = SessionChange::Local(Box::new(path("app")));
+        let within = session([SessionChange::Begin, local.clone()]);
+        assert_eq!(within.search_path, [Name::stored("app")]);
+        let after = session([SessionChange::Begin, local, SessionChange::Commit]);
+        assert_eq!(after, Session::default());
+    }
+
+    #[test]
+    fn set_stays_after_a_commit_and_not_after_a_rollback() {
+        let committed = session([SessionChange::Begin, path("app"), SessionChange::Commit]);
+        assert_eq!(committed.search_path, [Name::stored("app")]);
+        let taken_back = session([SessionChange::Begin, path("app"), SessionChange::Rollback]);
+        assert_eq!(taken_back, Session::default());
     }
 }

@@ -1,1 +1,21 @@
 //! The schema of a SQLite database as a value.
+//!
+//! SQLite keeps the text of every `CREATE` and gives it back, changed by `ALTER TABLE` (schematab.html). So the
+//! model is made from that text and from what SQLite's pragmas say; it is not predicted: a history can be run on a
+//! database in memory, which costs less than predicting it. What the parser cannot take apart is kept as text,
+//! compared as text, and reported.
+
+mod compare;
+mod definition;
+mod model;
+mod render;
+mod text;
+
+pub use compare::{Difference, compare};
+pub use definition::complete;
+pub use model::{
+    Catalog, Column, Constraint, ConstraintKind, Generated, Index, IndexKey, Name, Reference,
+    Table, TableKind, Trigger, View,
+};
+pub use render::sql;
+pub use text::Text;

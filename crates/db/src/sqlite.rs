@@ -12,6 +12,7 @@ mod error;
 #[cfg(feature = "sqlite")]
 mod foreign_keys;
 mod inspect;
+mod introspect;
 mod location;
 mod lock;
 #[cfg(feature = "sqlite")]
@@ -21,6 +22,7 @@ mod split;
 mod tools;
 
 pub(crate) use inspect::facts;
+pub use introspect::introspect;
 pub use location::{Location, Path, is_ours, read};
 pub use session::{Interrupter, Open, OpenError, Session};
 pub use split::{is_of_session, split};

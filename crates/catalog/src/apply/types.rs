@@ -1,5 +1,6 @@
 //! `ALTER TYPE` and `ALTER DOMAIN`. What a renamed value or attribute means elsewhere is in `rename.rs`.
 
+use super::rename;
 use crate::{
     Catalog, Name, QName, TypeChange,
     model::{Attribute, Composite, Domain, TypeKind},
@@ -7,6 +8,10 @@ use crate::{
 
 /// One action on a type. Tables `OF` a composite type follow its attributes.
 pub(super) fn apply(catalog: &mut Catalog, name: &QName, change: &TypeChange) {
+    if let TypeChange::RenameValue { from, to } = change {
+        rename::label(catalog, name, from, to);
+        return;
+    }
     let Some(of_type) = catalog.type_mut(name) else {
         return;
     };
@@ -16,12 +21,8 @@ pub(super) fn apply(catalog: &mut Catalog, name: &QName, change: &TypeChange) {
                 let at = (*at).min(of_type.values.len());
                 of_type.values.insert(at, value.clone());
             }
-            TypeChange::RenameValue { from, to } => {
-                for value in of_type.values.iter_mut().filter(|value| *value == from) {
-                    value.clone_from(to);
-                }
-            }
-            TypeChange::AddAttribute(_)
+            TypeChange::RenameValue { .. }
+            | TypeChange::AddAttribute(_)
             | TypeChange::DropAttribute(_)
             | TypeChange::SetAttributeType { .. }
             | TypeChange::SetDefault(_)

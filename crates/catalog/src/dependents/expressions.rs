@@ -1,9 +1,218 @@
-//! Which expressions there are in a schema, whose they are, and what they name.
+//! Which expressions there are in a schema, whose they are, and who of them names something.
 
-use crate::{Catalog, Expr, Name, QName};
+use crate::{
+    Catalog, Expr, Name, ObjectRef, QName,
+    model::{Body, ConstraintKind, Index, IndexTerm, Table, TableKind, TypeKind, View},
+    rewrite::{Scope, What, scan},
+};
 
 /// Whether an expression over a table names this column of it.
 pub(super) fn mentions_column(catalog: &Catalog, expr: &Expr, of: &QName, column: &Name) -> bool {
-    let _ = (catalog, of);
-    expr.text.contains(column.as_str())
+    let scope = Scope::Table(of);
+    mentions(catalog, expr, scope, column, &|what| {
+        is_column(what, of, column)
+    })
+}
+
+/// Whether a name is this column, or all columns of its relation.
+pub(super) fn is_column(what: &What, of: &QName, column: &Name) -> bool {
+    match what {
+        What::Column(relation, name) => relation == of && name == column,
+        What::Star(relation) => relation == of,
+        What::Relation(..)
+        | What::Qualifier(_)
+        | What::Function(..)
+        | What::Type(..)
+        | What::Regclass(..)
+        | What::Label(..)
+        | What::ColumnLabel(..)
+        | What::Text(_)
+        | What::Unsure(_) => false,
+    }
+}
+
+/// Whether one of the names in an expression is what is looked for. Only an expression in whose text the name stands is
+/// parsed.
+fn mentions(
+    catalog: &Catalog,
+    expr: &Expr,
+    scope: Scope<'_>,
+    name: &str,
+    is_it: &dyn Fn(&What) -> bool,
+) -> bool {
+    let text = &expr.text;
+    let possible = text.contains(name)
+        || text.contains('*')
+        || name.contains('"')
+        || text
+            .to_ascii_lowercase()
+            .contains(&name.to_ascii_lowercase());
+    possible
+        && scan(catalog, expr, scope)
+            .is_some_and(|found| found.uses.iter().any(|found| is_it(&found.what)))
+}
+
+/// The objects whose expressions name what is looked for: `name` is the last part of what it is called.
+pub(super) fn users(
+    catalog: &Catalog,
+    name: &str,
+    is_it: &dyn Fn(&What) -> bool,
+) -> Vec<ObjectRef> {
+    let mut search = Search {
+        catalog,
+        name,
+        is_it,
+        found: Vec::new(),
+    };
+    for (of, table) in &catalog.tables {
+        search.table(of, table);
+    }
+    for (of, view) in &catalog.views {
+        search.view(of, view);
+    }
+    for (name, index) in &catalog.indexes {
+        search.index(name, index);
+    }
+    search.others();
+    search.found
+}
+
+struct Search<'a> {
+    catalog: &'a Catalog,
+    name: &'a str,
+    is_it: &'a dyn Fn(&What) -> bool,
+    found: Vec<ObjectRef>,
+}
+
+impl Search<'_> {
+    fn look<'e>(
+        &mut self,
+        expressions: impl IntoIterator<Item = &'e Expr>,
+        scope: Scope<'_>,
+        whose: impl FnOnce() -> ObjectRef,
+    ) {
+        let mut expressions = expressions.into_iter();
+        if expressions.any(|expr| mentions(self.catalog, expr, scope, self.name, self.is_it)) {
+            self.found.push(whose());
+        }
+    }
+
+    fn table(&mut self, of: &QName, table: &Table) {
+        let over = Scope::Table(of);
+        for column in &table.columns {
+            let name = || column.name.clone();
+            self.look(&column.default, Scope::Nothing, || {
+                ObjectRef::Default(of.clone(), name())
+            });
+            let generated = column
+                .generated
+                .as_ref()
+                .map(|generated| &generated.expression);
+            self.look(generated, over, || ObjectRef::Column(of.clone(), name()));
+        }
+        for (name, constraint) in &table.constraints {
+            let expressions: Vec<&Expr> = match &constraint.kind {
+                ConstraintKind::Check { expression, .. } => vec![expression],
+                ConstraintKind::Exclude(exclusion) => {
+                    let keys = exclusion
+                        .keys
+                        .iter()
+                        .filter_map(|(key, _)| of_term(&key.term));
+                    keys.chain(&exclusion.predicate).collect()
+                }
+                ConstraintKind::PrimaryKey(_)
+                | ConstraintKind::Unique(_)
+                | ConstraintKind::ForeignKey(_) => Vec::new(),
+            };
+            self.look(expressions, over, || {
+                ObjectRef::Constraint(of.clone(), name.clone())
+            });
+        }
+        for (name, trigger) in &table.triggers {
+            let whose = || ObjectRef::Trigger(of.clone(), name.clone());
+            self.look(&trigger.when, Scope::Rows(of), whose);
+        }
+        for (name, rule) in &table.rules {
+            let expressions = rule.condition.iter().chain(&rule.actions);
+            let whose = || ObjectRef::Rule(of.clone(), name.clone());
+            self.look(expressions, Scope::Rows(of), whose);
+        }
+        for (name, policy) in &table.policies {
+            let expressions = policy.using.iter().chain(&policy.check);
+            self.look(expressions, over, || {
+                ObjectRef::Policy(of.clone(), name.clone())
+            });
+        }
+        if let TableKind::Partitioned(by) = &table.kind {
+            let keys = by.keys.iter().filter_map(|key| of_term(&key.term));
+            self.look(keys, over, || ObjectRef::Table(of.clone()));
+        }
+    }
+
+    fn view(&mut self, of: &QName, view: &View) {
+        self.look([&view.query], Scope::Query, || ObjectRef::View(of.clone()));
+        for (name, details) in &view.column_details {
+            let whose = || ObjectRef::Default(of.clone(), name.clone());
+            self.look(&details.default, Scope::Nothing, whose);
+        }
+        for (name, trigger) in &view.triggers {
+            let whose = || ObjectRef::Trigger(of.clone(), name.clone());
+            self.look(&trigger.when, Scope::Rows(of), whose);
+        }
+        for (name, rule) in &view.rules {
+            let expressions = rule.condition.iter().chain(&rule.actions);
+            let whose = || ObjectRef::Rule(of.clone(), name.clone());
+            self.look(expressions, Scope::Rows(of), whose);
+        }
+    }
+
+    fn index(&mut self, name: &QName, index: &Index) {
+        let keys = index.keys.iter().filter_map(|key| of_term(&key.term));
+        let expressions = keys.chain(&index.predicate);
+        let whose = || ObjectRef::Index(name.clone());
+        self.look(expressions, Scope::Table(&index.table), whose);
+    }
+
+    fn others(&mut self) {
+        for (name, of_type) in &self.catalog.types {
+            if let TypeKind::Domain(domain) = &of_type.kind {
+                self.look(&domain.default, Scope::Nothing, || {
+                    ObjectRef::Type(name.clone())
+                });
+                for (constraint, check) in &domain.constraints {
+                    let whose = || ObjectRef::DomainConstraint(name.clone(), constraint.clone());
+                    self.look([&check.expression], Scope::Nothing, whose);
+                }
+            }
+        }
+        for (id, routine) in &self.catalog.routines {
+            let defaults = routine
+                .arguments
+                .iter()
+                .filter_map(|argument| argument.default.as_ref());
+            let whose = || ObjectRef::Routine(id.clone());
+            self.look(defaults, Scope::Nothing, whose);
+            if let Body::Sql(body) = &routine.body {
+                self.look([body], Scope::Query, || ObjectRef::Routine(id.clone()));
+            }
+        }
+        for (name, statistics) in &self.catalog.statistics {
+            let terms = statistics.terms.iter().filter_map(of_term);
+            let whose = || ObjectRef::Statistics(name.clone());
+            self.look(terms, Scope::Table(&statistics.table), whose);
+        }
+        for (name, publication) in &self.catalog.publications {
+            for (of, table) in &publication.tables {
+                let whose = || ObjectRef::Published(name.clone(), of.clone());
+                self.look(&table.rows, Scope::Table(of), whose);
+            }
+        }
+    }
+}
+
+fn of_term(term: &IndexTerm) -> Option<&Expr> {
+    match term {
+        IndexTerm::Expression(expression) => Some(expression),
+        IndexTerm::Column(_) => None,
+    }
 }

@@ -84,12 +84,12 @@ fn indexes(catalog: &Catalog, name: &QName) -> Vec<ObjectRef> {
         .collect()
 }
 
-/// Indexes, constraints and statistics that use the column, and the sequence that it owns.
+/// Its default, indexes, constraints and statistics that use the column, and the sequence that it owns.
 fn of_column(catalog: &Catalog, of: &QName, name: &Name) -> Vec<ObjectRef> {
     let Some(table) = catalog.tables.get(of) else {
         return Vec::new();
     };
-    let mut parts = Vec::new();
+    let mut parts = vec![ObjectRef::Default(of.clone(), name.clone())];
     for (index_name, index) in catalog
         .indexes
         .iter()
@@ -216,4 +216,30 @@ fn attached_constraints<'a>(table: &'a Table, index: &'a QName) -> impl Iterator
         own.is_some_and(|own| own.attached_to.as_ref() == Some(index))
     });
     constraints.map(|(name, _)| name)
+}
+
+/// The relation that an object is a part of.
+pub(super) fn within(object: &ObjectRef) -> Option<&QName> {
+    match object {
+        ObjectRef::Column(of, _)
+        | ObjectRef::Default(of, _)
+        | ObjectRef::Constraint(of, _)
+        | ObjectRef::Trigger(of, _)
+        | ObjectRef::Rule(of, _)
+        | ObjectRef::Policy(of, _)
+        | ObjectRef::Published(_, of) => Some(of),
+        ObjectRef::Table(_)
+        | ObjectRef::View(_)
+        | ObjectRef::Schema(_)
+        | ObjectRef::Extension(_)
+        | ObjectRef::Type(_)
+        | ObjectRef::DomainConstraint(..)
+        | ObjectRef::Sequence(_)
+        | ObjectRef::Index(_)
+        | ObjectRef::Routine(_)
+        | ObjectRef::Statistics(_)
+        | ObjectRef::Publication(_)
+        | ObjectRef::DefaultPrivileges(_)
+        | ObjectRef::Opaque(_) => None,
+    }
 }

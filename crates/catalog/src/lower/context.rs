@@ -78,6 +78,17 @@ impl<'a> Context<'a> {
         !self.problems.is_empty()
     }
 
+    /// A context for statements within this one, which starts with the schema as it is now. What is wrong with them
+    /// is said of the whole statement.
+    pub(crate) fn nested(&self) -> Context<'a> {
+        Context::new(self.source, self.span.clone(), &self.catalog, self.session)
+    }
+
+    /// The changes of statements within another one, or what was wrong.
+    pub(crate) fn into_result(self) -> Result<Vec<Change>, Vec<Problem>> {
+        self.finish().map(|(changes, _)| changes)
+    }
+
     /// The changes and the schema they lead to, or what was wrong.
     pub(crate) fn finish(self) -> Result<(Vec<Change>, Catalog), Vec<Problem>> {
         if self.problems.is_empty() {

@@ -31,7 +31,19 @@ pub(crate) fn inner(expr: &ast::Expr) -> ast::Expr {
 
 /// The value of a string literal, however it is quoted.
 pub(crate) fn string(literal: &ast::Literal) -> Option<String> {
-    literal.string_value()
+    use ast::LitKind as Kind;
+    // other literals have an empty text to the parser
+    let is_text = matches!(
+        literal.kind()?,
+        Kind::String(_)
+            | Kind::EscString(_)
+            | Kind::UnicodeEscString(_)
+            | Kind::DollarQuotedString(_)
+            | Kind::NationalString(_)
+            | Kind::BitString(_)
+            | Kind::ByteString(_)
+    );
+    is_text.then(|| literal.string_value())?
 }
 
 /// A whole number, with its sign.

@@ -95,7 +95,7 @@ impl Context<'_> {
     }
 
     /// Whether the name is one that the model leaves out: of the server, or of an extension.
-    fn is_foreign(&self, written: &Written) -> bool {
+    pub(crate) fn is_foreign(&self, written: &Written) -> bool {
         let of_server = written.is_system()
             || (written.schema.is_none() && written.name.starts_with("pg_"))
             || written

@@ -55,7 +55,7 @@ pub(super) fn add(
 fn take_index(catalog: &mut Catalog, table: &QName, index: &Name, name: &Name) -> Option<Index> {
     let (from, to) = (table.sibling(index.clone()), table.sibling(name.clone()));
     let taken = catalog.indexes.remove(&from)?;
-    crate::apply::rename::index_references(catalog, table, &from, &to);
+    crate::apply::rename::index_references(catalog, &from, &to);
     Some(std::sync::Arc::unwrap_or_clone(taken))
 }
 

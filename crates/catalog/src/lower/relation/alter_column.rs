@@ -1,0 +1,414 @@
+//! Columns in `ALTER TABLE`: added, dropped, renamed, altered.
+
+use std::collections::BTreeSet;
+
+use segue_sql::Problem;
+use squawk_syntax::ast::{self, AstNode};
+
+use super::{
+    super::{Context, expression, names, types},
+    alter::{Step, Target, emit, emit_all},
+    alter_identity,
+    column::{self, WantedNotNull, Words},
+    constraint::Pending,
+    partition,
+};
+use crate::{
+    Change, Name, Object, ObjectRef, QName, TableChange,
+    model::{Column, Generated, Parameters},
+};
+
+/// `ADD COLUMN`; its constraints come in later passes.
+pub(super) fn add(
+    context: &mut Context<'_>,
+    target: &Target,
+    add: &ast::AddColumn,
+) -> Option<Vec<Step>> {
+    let words = Words::of_added(add)?;
+    let table = context.catalog.tables.get(&target.name)?.clone();
+    if table.column(&words.name).is_some() {
+        if add.if_not_exists().is_some() {
+            context.emit(Change::Nothing);
+            return Some(Vec::new());
+        }
+        let message = format!(
+            "column \"{}\" of relation \"{}\" already exists",
+            words.name.as_str(),
+            target.name.name.as_str()
+        );
+        context.problem(add.syntax(), message);
+        return None;
+    }
+    let mut defined = column::define(context, &words, &target.name, table.persistence, None)?;
+    if defined.constraints.iter().any(Pending::is_primary_key) && defined.not_null.is_none() {
+        defined.not_null = Some(WantedNotNull::default());
+    }
+    if let Some(wanted) = &defined.not_null {
+        let mut taken = BTreeSet::new();
+        let name = &words.name;
+        defined.column.not_null = Some(context.not_null(wanted, &target.name, name, &mut taken));
+    }
+    if let Some((name, sequence)) = defined.sequence {
+        context.emit(Change::Create(Box::new(Object::Sequence(name, sequence))));
+    }
+    add_to(context, &target.name, defined.column, target.only);
+    Some(
+        defined
+            .constraints
+            .into_iter()
+            .map(Step::Constraint)
+            .collect(),
+    )
+}
+
+/// Adds a column to a table and, as an inherited one, to those below it.
+fn add_to(context: &mut Context<'_>, table: &QName, column: Column, only: bool) {
+    let inherited = partition::inherited_column(&column);
+    context.emit(Change::Table {
+        table: table.clone(),
+        change: TableChange::AddColumn(Box::new(column)),
+    });
+    if only {
+        return;
+    }
+    for child in crate::apply::table::children(&context.catalog, table) {
+        add_to(context, &child, inherited.clone(), false);
+    }
+}
+
+/// `DROP COLUMN`.
+pub(super) fn drop(
+    context: &mut Context<'_>,
+    target: &Target,
+    drop: &ast::DropColumn,
+) -> Option<()> {
+    let node = drop.column_name_ref()?;
+    let name = names::name(&node);
+    let table = context.catalog.tables.get(&target.name)?.clone();
+    let Some(column) = table.column(&name) else {
+        if drop.if_exists().is_some() {
+            context.emit(Change::Nothing);
+            return Some(());
+        }
+        return super::check_column(context, &node, &target.name, &name);
+    };
+    if column.inherited > 0 {
+        let message = format!("cannot drop inherited column \"{}\"", name.as_str());
+        context.problem(node.syntax(), message);
+        return None;
+    }
+    let cascade = super::is_cascade(drop.drop_behavior());
+    if !cascade {
+        check_users(context, &node, &target.name, &name)?;
+    }
+    drop_below(context, target, &name, cascade);
+    emit(context, target, TableChange::DropColumn { name, cascade })
+}
+
+fn check_users(
+    context: &mut Context<'_>,
+    node: &ast::ColumnNameRef,
+    table: &QName,
+    name: &Name,
+) -> Option<()> {
+    let object = ObjectRef::Column(table.clone(), name.clone());
+    let dependents = crate::dependents::dependents(&context.catalog, &object);
+    if dependents.is_empty() {
+        return Some(());
+    }
+    let (column, of) = (name.as_str(), table.name.as_str());
+    let mut problem = Problem::new(format!(
+        "cannot drop column {column} of table {of} because other objects depend on it"
+    ));
+    for dependent in dependents.iter().take(5) {
+        problem = problem.note(format!("{dependent} depends on it"));
+    }
+    let problem = problem.help("drop these first, or use CASCADE to drop them too");
+    context.report(node.syntax(), problem);
+    None
+}
+
+/// Children lose a column that they have from this table only.
+fn drop_below(context: &mut Context<'_>, target: &Target, name: &Name, cascade: bool) {
+    if target.only {
+        return;
+    }
+    for child in crate::apply::table::children(&context.catalog, &target.name) {
+        let table = context.catalog.tables.get(&child);
+        let column = table.and_then(|table| table.column(name));
+        if column.is_some_and(|column| column.inherited == 1 && !column.local) {
+            let below = Target {
+                name: child.clone(),
+                only: false,
+            };
+            drop_below(context, &below, name, cascade);
+            context.emit(Change::Table {
+                table: child,
+                change: TableChange::DropColumn {
+                    name: name.clone(),
+                    cascade,
+                },
+            });
+        }
+    }
+}
+
+/// `RENAME COLUMN`, in all tables that have it from this one.
+pub(super) fn rename(
+    context: &mut Context<'_>,
+    target: &Target,
+    rename: &ast::RenameColumn,
+) -> Option<()> {
+    let node = rename.column_name_ref()?;
+    let name = names::name(&node);
+    super::check_column(context, &node, &target.name, &name)?;
+    let to_node = rename.column_name()?;
+    let to = names::name(&to_node);
+    let table = context.catalog.tables.get(&target.name)?;
+    if table.column(&to).is_some() {
+        let message = format!(
+            "column \"{}\" of relation \"{}\" already exists",
+            to.as_str(),
+            target.name.name.as_str()
+        );
+        context.problem(to_node.syntax(), message);
+        return None;
+    }
+    let below = target.below(context);
+    for table in std::iter::once(target.name.clone()).chain(below) {
+        context.emit(Change::Rename {
+            object: ObjectRef::Column(table, name.clone()),
+            to: to.clone(),
+        });
+    }
+    Some(())
+}
+
+/// `ALTER COLUMN`.
+pub(super) fn alter(
+    context: &mut Context<'_>,
+    target: &Target,
+    alter: &ast::AlterColumn,
+) -> Option<()> {
+    use ast::AlterColumnOption as Option_;
+    let node = alter.column_name_ref()?;
+    let column = names::name(&node);
+    super::check_column(context, &node, &target.name, &column)?;
+    let own = context
+        .catalog
+        .tables
+        .get(&target.name)?
+        .column(&column)?
+        .clone();
+    let change = match alter.option()? {
+        Option_::SetType(set) => return set_type(context, target, &set, column),
+        Option_::SetDefault(set) => TableChange::SetDefault {
+            default: column::default(context, &set.expr()?, &own.data_type),
+            column,
+        },
+        Option_::DropDefault(_) => TableChange::SetDefault {
+            column,
+            default: None,
+        },
+        Option_::SetNotNull(_) => {
+            set_not_null(context, target, &column, &WantedNotNull::default());
+            return Some(());
+        }
+        Option_::DropNotNull(_) => return drop_not_null(context, target, &node, column),
+        Option_::SetStatistics(set) => TableChange::SetStatistics {
+            column,
+            target: statistics_target(&set),
+        },
+        Option_::SetOptions(set) => TableChange::SetColumnOptions {
+            column,
+            set: expression::parameters(&set.attribute_list()?),
+            reset: Vec::new(),
+        },
+        Option_::ResetOptions(reset) => TableChange::SetColumnOptions {
+            column,
+            set: Parameters::new(),
+            reset: expression::parameter_names(&reset.attribute_list()?),
+        },
+        Option_::SetStorage(set) => {
+            let mode = set.storage_mode()?.syntax().text().to_string();
+            let storage = column::storage(context, &own.data_type, &mode);
+            TableChange::SetStorage { column, storage }
+        }
+        Option_::SetCompression(set) => {
+            let method = set.compression_method_name()?.syntax().text().to_string();
+            let compression = column::compression(&method);
+            let change = TableChange::SetCompression {
+                column,
+                compression,
+            };
+            return emit(context, target, change);
+        }
+        Option_::SetOptionsList(set) => {
+            let list = set.alter_option_list()?;
+            let change = TableChange::SetForeignOptions {
+                options: expression::foreign_options(&list, &own.foreign_options),
+                column: Some(column),
+            };
+            return emit(context, target, change);
+        }
+        Option_::SetExpression(set) => TableChange::SetGenerated {
+            generated: Some(Generated {
+                expression: expression::expr(&set.expr()?),
+                stored: own
+                    .generated
+                    .as_ref()
+                    .is_none_or(|generated| generated.stored),
+            }),
+            column,
+        },
+        Option_::DropExpression(drop) => {
+            if own.generated.is_none() && drop.if_exists().is_none() {
+                let of = target.name.name.as_str();
+                let name = column.as_str();
+                let message =
+                    format!("column \"{name}\" of relation \"{of}\" is not a generated column");
+                context.problem(drop.syntax(), message);
+                return None;
+            }
+            TableChange::SetGenerated {
+                column,
+                generated: None,
+            }
+        }
+        identity => return alter_identity::lower(context, target, &own, &identity),
+    };
+    // a change of options is for this table alone (`ATPrepCmd`)
+    match &change {
+        TableChange::SetColumnOptions { .. } => emit(context, target, change),
+        _ => emit_all(context, target, &change),
+    }
+}
+
+/// -1 and `DEFAULT` are the same: the default.
+fn statistics_target(set: &ast::SetStatistics) -> Option<i32> {
+    let target = expression::integer(&set.expr()?)?;
+    i32::try_from(target).ok().filter(|target| *target >= 0)
+}
+
+fn set_type(
+    context: &mut Context<'_>,
+    target: &Target,
+    set: &ast::SetType,
+    column: Name,
+) -> Option<()> {
+    let ty = set.ty()?;
+    if types::serial(&ty).is_some() {
+        let name = names::name(&ty);
+        let message = format!("type \"{}\" does not exist", name.as_str());
+        let problem = Problem::new(message)
+            .note("serial is no type: it stands for an integer with a sequence as its default");
+        context.report(ty.syntax(), problem);
+        return None;
+    }
+    let data_type = context.data_type(&ty)?;
+    let change = TableChange::SetType {
+        column,
+        data_type,
+        collation: set
+            .collate()
+            .and_then(|collate| super::collation(context, &collate)),
+        using: set
+            .using_expr()
+            .and_then(|using| using.expr())
+            .as_ref()
+            .map(expression::expr),
+    };
+    emit_all(context, target, &change)
+}
+
+/// `SET NOT NULL` on a table and those below it. A constraint that is there already stays as it is.
+pub(super) fn set_not_null(
+    context: &mut Context<'_>,
+    target: &Target,
+    column: &Name,
+    wanted: &WantedNotNull,
+) {
+    let named = context.catalog.major >= 18;
+    let mut name = None;
+    for (number, table) in std::iter::once(target.name.clone())
+        .chain(target.below(context))
+        .enumerate()
+    {
+        let found = context.catalog.tables.get(&table);
+        let Some(own) = found.and_then(|found| found.column(column)) else {
+            continue;
+        };
+        if number == 0 && own.not_null.is_some() {
+            return context.emit(Change::Nothing);
+        }
+        if !named && own.not_null.is_some() {
+            continue;
+        }
+        let wanted = WantedNotNull {
+            name: name.clone().or_else(|| wanted.name.clone()),
+            ..wanted.clone()
+        };
+        let mut not_null = context.not_null(&wanted, &table, column, &mut BTreeSet::new());
+        // children get it by the name that it has above
+        name.clone_from(&not_null.name);
+        if number > 0 && named {
+            not_null.inherited = 1;
+            not_null.local = false;
+        }
+        context.emit(Change::Table {
+            table,
+            change: TableChange::SetNotNull {
+                column: column.clone(),
+                not_null,
+            },
+        });
+    }
+}
+
+/// `DROP NOT NULL`: refused where a primary key or an identity needs it (`ATExecDropNotNull`).
+fn drop_not_null(
+    context: &mut Context<'_>,
+    target: &Target,
+    node: &ast::ColumnNameRef,
+    column: Name,
+) -> Option<()> {
+    let table = context.catalog.tables.get(&target.name)?;
+    let own = table.column(&column)?;
+    let (name, of) = (column.as_str(), target.name.name.as_str());
+    let message = if table.primary_key().contains(&column) {
+        Some(format!("column \"{name}\" is in a primary key"))
+    } else if own.identity.is_some() {
+        Some(format!(
+            "column \"{name}\" of relation \"{of}\" is an identity column"
+        ))
+    } else {
+        None
+    };
+    if let Some(message) = message {
+        context.problem(node.syntax(), message);
+        return None;
+    }
+    if own.not_null.is_none() {
+        context.emit(Change::Nothing);
+        return Some(());
+    }
+    let named = own.not_null.as_ref().is_some_and(|own| own.name.is_some());
+    let below = target.below(context);
+    // before 18 there is nothing that says where a child has its NOT NULL from, and it goes there too
+    let below: Vec<QName> = below
+        .into_iter()
+        .filter(|table| {
+            let table = context.catalog.tables.get(table);
+            let own = table.and_then(|table| table.column(&column)?.not_null.as_ref());
+            own.is_some_and(|own| !named || (own.inherited == 1 && !own.local))
+        })
+        .collect();
+    emit(context, target, TableChange::DropNotNull(column.clone()))?;
+    for table in below {
+        context.emit(Change::Table {
+            table,
+            change: TableChange::DropNotNull(column.clone()),
+        });
+    }
+    Some(())
+}

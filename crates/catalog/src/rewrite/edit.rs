@@ -1,0 +1,369 @@
+//! What a rename makes of an expression.
+
+use std::ops::Range;
+
+use super::{
+    Output, Scan, Scope, Use, What,
+    literal::{literal, quoted},
+    scan, scope,
+};
+use crate::{Catalog, Expr, Name, Origin, QName};
+
+/// What has another name now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Moved {
+    /// A table, view, index or sequence; with its row type if it has one.
+    Relation(QName, QName),
+    /// A column of a table, view or composite type.
+    Column(QName, Name, Name),
+    /// A type.
+    Type(QName, QName),
+    /// A function; how many arguments it takes, at least and at most.
+    Routine(QName, QName, std::ops::RangeInclusive<usize>),
+    /// A value of an enum.
+    Label(QName, String, String),
+    /// A schema.
+    Schema(Name, Name),
+}
+
+impl Moved {
+    /// Whether a text can be about it at all: parsing is for those that are.
+    fn may_be_in(&self, text: &str) -> bool {
+        match self {
+            Self::Relation(from, _) | Self::Type(from, _) | Self::Routine(from, _, _) => {
+                names(text, &from.name)
+            }
+            // A renamed column can hide in `*`, and in NATURAL.
+            Self::Column(_, from, _) => {
+                names(text, from) || text.contains('*') || names(text, "natural")
+            }
+            Self::Label(_, from, _) => text.contains(&from.replace('\'', "''")),
+            Self::Schema(from, _) => names(text, from),
+        }
+    }
+}
+
+/// Whether a text has a name in it, in any case.
+fn names(text: &str, name: &str) -> bool {
+    let escaped = name.contains('"') || text.contains("U&") || text.contains("u&");
+    let folded = || {
+        text.to_ascii_lowercase()
+            .contains(&name.to_ascii_lowercase())
+    };
+    escaped || text.contains(name) || folded()
+}
+
+/// The expression after a rename; `None` where it says nothing of what is renamed. The schema is the one from before.
+pub(crate) fn rewrite(
+    catalog: &Catalog,
+    expr: &Expr,
+    scope: Scope<'_>,
+    moved: &Moved,
+) -> Option<Expr> {
+    if !moved.may_be_in(&expr.text) {
+        return None;
+    }
+    let Some(found) = scan(catalog, expr, scope) else {
+        return Some(expr.stale());
+    };
+    let mut edits = Edits::default();
+    for found in &found.uses {
+        one(catalog, expr, found, moved, &mut edits);
+    }
+    aliases(expr, &found, moved, &mut edits);
+    if edits.stale {
+        return Some(expr.stale());
+    }
+    (!edits.list.is_empty()).then(|| expr.with_text(edits.carry_out(&expr.text)))
+}
+
+#[derive(Default)]
+struct Edits {
+    list: Vec<(Range<usize>, String)>,
+    stale: bool,
+}
+
+impl Edits {
+    fn replace(&mut self, range: &Range<usize>, with: impl Into<String>) {
+        let edit = (range.clone(), with.into());
+        if !self.list.contains(&edit) {
+            self.list.push(edit);
+        }
+    }
+
+    fn carry_out(mut self, text: &str) -> String {
+        self.list.sort_by_key(|(range, _)| (range.start, range.end));
+        let mut made = String::with_capacity(text.len());
+        let mut at = 0;
+        for (range, with) in self.list {
+            if range.start < at {
+                continue;
+            }
+            made.push_str(&text[at..range.start]);
+            made.push_str(&with);
+            at = range.end;
+        }
+        made.push_str(&text[at..]);
+        made
+    }
+}
+
+/// What becomes of one name.
+fn one(catalog: &Catalog, expr: &Expr, found: &Use, moved: &Moved, edits: &mut Edits) {
+    match moved {
+        Moved::Relation(from, to) => relation(catalog, expr, found, from, to, edits),
+        Moved::Column(of, from, to) => match &found.what {
+            What::Column(relation, name) if relation == of && name == from => {
+                edits.replace(&found.name, to.to_string());
+            }
+            What::Star(relation) if relation == of => edits.stale = true,
+            What::Unsure(name) if name == from => edits.stale = true,
+            What::Column(..)
+            | What::Star(_)
+            | What::Unsure(_)
+            | What::Relation(..)
+            | What::Qualifier(_)
+            | What::Function(..)
+            | What::Type(..)
+            | What::Regclass(..)
+            | What::Label(..)
+            | What::ColumnLabel(..)
+            | What::Text(_) => {}
+        },
+        Moved::Type(from, to) => {
+            if let What::Type(schema, name) = &found.what {
+                type_name(catalog, found, (schema.as_ref(), name), from, to, edits);
+            }
+        }
+        Moved::Routine(from, to, arguments) => {
+            if let What::Function(schema, name, count) = &found.what
+                && *name == from.name
+                && schema.as_ref().is_none_or(|schema| *schema == from.schema)
+                && arguments.contains(count)
+                && (schema.is_some() || !is_builtin_call(catalog, from))
+            {
+                rename_qualified(found, schema.is_some(), from, to, edits);
+            }
+        }
+        Moved::Label(of, from, to) => label(catalog, found, of, from, to, edits),
+        Moved::Schema(from, to) => schema(expr, found, from, to, edits),
+    }
+}
+
+/// A function of the user's that is called without its schema: only if no other of that name is there.
+fn is_builtin_call(catalog: &Catalog, from: &QName) -> bool {
+    let mut others = catalog
+        .routines
+        .keys()
+        .filter(|id| id.name.name == from.name);
+    others.any(|id| id.name.schema != from.schema)
+}
+
+fn relation(
+    catalog: &Catalog,
+    expr: &Expr,
+    found: &Use,
+    from: &QName,
+    to: &QName,
+    edits: &mut Edits,
+) {
+    match &found.what {
+        What::Relation(name, alias) if name == from => {
+            let qualified = found.whole != found.name;
+            rename_qualified(found, qualified, from, to, edits);
+            match alias {
+                // `users users_1` is the server's own way to tell two apart: it will be `people people_1`.
+                Some((alias, _)) if expr.origin == Origin::Printed && is_numbered(alias, from) => {
+                    edits.stale = true;
+                }
+                Some((alias, range)) if expr.origin == Origin::Printed && *alias == to.name => {
+                    let start = expr.text[..range.start].trim_end().len();
+                    edits.replace(&(start..range.end), "");
+                }
+                Some(_) | None => {}
+            }
+        }
+        What::Qualifier(name) if name == from => {
+            if found.whole == found.name {
+                edits.replace(&found.name, to.name.to_string());
+            } else {
+                edits.replace(&found.whole, to.to_string());
+            }
+        }
+        What::Regclass(schema, name) if *name == from.name => {
+            let is_it = match schema {
+                Some(schema) => *schema == from.schema,
+                None => {
+                    let near = scope::named(catalog, None, name, Some(from), |name| {
+                        catalog.relation(name).is_some()
+                    });
+                    near.as_ref() == Some(from)
+                }
+            };
+            if is_it {
+                let with_schema = schema.is_some() || from.schema != to.schema;
+                edits.replace(&found.whole, literal(to, with_schema));
+            }
+        }
+        What::Type(schema, name)
+            if catalog.tables.contains_key(from) || catalog.views.contains_key(from) =>
+        {
+            type_name(catalog, found, (schema.as_ref(), name), from, to, edits);
+        }
+        What::Relation(..)
+        | What::Qualifier(_)
+        | What::Regclass(..)
+        | What::Type(..)
+        | What::Column(..)
+        | What::Star(_)
+        | What::Function(..)
+        | What::Label(..)
+        | What::ColumnLabel(..)
+        | What::Text(_)
+        | What::Unsure(_) => {}
+    }
+}
+
+fn has_row_type(catalog: &Catalog, name: &QName) -> bool {
+    catalog.tables.contains_key(name)
+        || catalog.views.contains_key(name)
+        || catalog.types.contains_key(name)
+}
+
+fn is_numbered(alias: &Name, of: &QName) -> bool {
+    let number = alias
+        .strip_prefix(of.name.as_str())
+        .and_then(|rest| rest.strip_prefix('_'));
+    number.is_some_and(|number| !number.is_empty() && number.bytes().all(|b| b.is_ascii_digit()))
+}
+
+fn type_name(
+    catalog: &Catalog,
+    found: &Use,
+    (schema, name): (Option<&Name>, &Name),
+    from: &QName,
+    to: &QName,
+    edits: &mut Edits,
+) {
+    let is_type = |name: &QName| has_row_type(catalog, name);
+    let resolved = scope::named(catalog, schema, name, Some(from), is_type);
+    if resolved.as_ref() == Some(from) {
+        rename_qualified(found, schema.is_some(), from, to, edits);
+    }
+}
+
+/// Without a schema it stays without one, as long as it stays in its schema.
+fn rename_qualified(found: &Use, qualified: bool, from: &QName, to: &QName, edits: &mut Edits) {
+    if from.schema != to.schema {
+        edits.replace(&found.whole, to.to_string());
+    } else if qualified {
+        edits.replace(&found.whole, to.to_string());
+    } else {
+        edits.replace(&found.name, to.name.to_string());
+    }
+}
+
+fn label(catalog: &Catalog, found: &Use, of: &QName, from: &str, to: &str, edits: &mut Edits) {
+    let is_it = |schema: Option<&Name>, name: &Name| {
+        let resolved = scope::named(catalog, schema, name, Some(of), |name| {
+            catalog.types.contains_key(name)
+        });
+        resolved.as_ref() == Some(of)
+    };
+    match &found.what {
+        What::Label(schema, name, text) if is_it(schema.as_ref(), name) => {
+            if text == from {
+                edits.replace(&found.whole, quoted(to));
+            } else if text.starts_with('{') && text.contains(from) {
+                edits.stale = true;
+            }
+        }
+        What::ColumnLabel(relation, column, text) if text == from => {
+            let column = catalog
+                .tables
+                .get(relation)
+                .and_then(|table| table.column(column));
+            if column.is_some_and(|column| column.data_type.name == *of) {
+                edits.replace(&found.whole, quoted(to));
+            }
+        }
+        What::Label(..)
+        | What::ColumnLabel(..)
+        | What::Text(_)
+        | What::Relation(..)
+        | What::Qualifier(_)
+        | What::Column(..)
+        | What::Star(_)
+        | What::Function(..)
+        | What::Type(..)
+        | What::Regclass(..)
+        | What::Unsure(_) => {}
+    }
+}
+
+/// Everything that has the schema in front.
+fn schema(expr: &Expr, found: &Use, from: &Name, to: &Name, edits: &mut Edits) {
+    let schema_in_front = found.whole.start..found.name.start;
+    let is_written = !schema_in_front.is_empty();
+    match &found.what {
+        What::Relation(name, _) | What::Qualifier(name) if is_written && name.schema == *from => {
+            replace_front(expr, &schema_in_front, to, edits);
+        }
+        What::Function(Some(schema), ..) | What::Type(Some(schema), _) if schema == from => {
+            replace_front(expr, &schema_in_front, to, edits);
+        }
+        What::Regclass(Some(schema), name) if schema == from => {
+            let name = QName::new(to.clone(), name.clone());
+            edits.replace(&found.whole, literal(&name, true));
+        }
+        What::Relation(..)
+        | What::Qualifier(_)
+        | What::Function(..)
+        | What::Type(..)
+        | What::Regclass(..)
+        | What::Column(..)
+        | What::Star(_)
+        | What::Label(..)
+        | What::ColumnLabel(..)
+        | What::Text(_)
+        | What::Unsure(_) => {}
+    }
+}
+
+/// The schema itself, without the dot behind it.
+fn replace_front(expr: &Expr, front: &Range<usize>, to: &Name, edits: &mut Edits) {
+    let text = &expr.text[front.clone()];
+    let end = text
+        .rfind('.')
+        .map_or(front.end, |dot| front.start + text[..dot].trim_end().len());
+    edits.replace(&(front.start..end), to.to_string());
+}
+
+/// Output columns keep their names: `t.new AS old`. An alias that says no more than the name does is left out, as the
+/// server does (get_target_list).
+fn aliases(expr: &Expr, found: &Scan, moved: &Moved, edits: &mut Edits) {
+    for output in &found.outputs {
+        let Some((_, with)) = edits.list.iter().find(|(range, _)| covers(range, output)) else {
+            continue;
+        };
+        let now = match moved {
+            Moved::Column(_, from, to) => Some((from, to)),
+            Moved::Routine(from, to, _) => Some((&from.name, &to.name)),
+            Moved::Relation(..) | Moved::Type(..) | Moved::Label(..) | Moved::Schema(..) => None,
+        };
+        let Some((from, to)) = now else { continue };
+        let _ = with;
+        match &output.alias {
+            None => edits.replace(&(output.end..output.end), format!(" AS {from}")),
+            Some((alias, range)) if alias == to && output.plain => {
+                let start = expr.text[..range.start].trim_end().len();
+                edits.replace(&(start..range.end), "");
+            }
+            Some(_) => {}
+        }
+    }
+}
+
+fn covers(range: &Range<usize>, output: &Output) -> bool {
+    range.start <= output.decisive.start && output.decisive.end <= range.end
+}

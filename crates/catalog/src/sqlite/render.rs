@@ -1,0 +1,61 @@
+//! A SQLite schema as SQL again.
+
+use super::{Catalog, Constraint, ConstraintKind, IndexKey, Name};
+
+/// The statements that make the schema, as SQLite keeps them, in the order in which it came to be.
+pub fn sql(catalog: &Catalog) -> String {
+    let statements = catalog.statements.iter();
+    statements
+        .map(|statement| format!("{statement};\n"))
+        .collect()
+}
+
+/// A constraint, as SQL without its name.
+pub(super) fn constraint(constraint: &Constraint) -> String {
+    match &constraint.kind {
+        ConstraintKind::PrimaryKey(keys) => format!("PRIMARY KEY ({})", list(keys)),
+        ConstraintKind::Unique(keys) => format!("UNIQUE ({})", list(keys)),
+        ConstraintKind::Check(text) => format!("CHECK ({text})"),
+        ConstraintKind::ForeignKey(key) => {
+            let mut text = format!(
+                "FOREIGN KEY ({}) REFERENCES {}",
+                names(&key.columns),
+                key.table
+            );
+            if !key.referenced.is_empty() {
+                text += &format!(" ({})", names(&key.referenced));
+            }
+            for (when, action) in [("UPDATE", &key.on_update), ("DELETE", &key.on_delete)] {
+                if action != "NO ACTION" {
+                    text += &format!(" ON {when} {action}");
+                }
+            }
+            text
+        }
+    }
+}
+
+fn names(names: &[Name]) -> String {
+    let names: Vec<&str> = names.iter().map(Name::as_str).collect();
+    names.join(", ")
+}
+
+fn list(keys: &[IndexKey]) -> String {
+    let keys: Vec<String> = keys.iter().map(key).collect();
+    keys.join(", ")
+}
+
+fn key(key: &IndexKey) -> String {
+    let mut text = key
+        .column
+        .as_ref()
+        .map_or("(expression)", Name::as_str)
+        .to_owned();
+    if let Some(collation) = &key.collation {
+        text += &format!(" COLLATE {collation}");
+    }
+    if key.descending {
+        text += " DESC";
+    }
+    text
+}
