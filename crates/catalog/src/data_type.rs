@@ -6,6 +6,8 @@ use serde::{Serialize, Serializer};
 
 use crate::QName;
 
+mod printed;
+
 /// A type as it is used. Types of the server itself are named as `format_type` prints them
 /// (`character varying`, not `varchar`), in the schema `pg_catalog`.
 ///

@@ -2,14 +2,14 @@
 //!
 //! One file per family of statements below `lower/`. Nothing here changes a schema: that is `apply`'s business.
 
-mod builtin_types;
+pub(crate) mod builtin_types;
 mod context;
 pub(crate) mod expression;
 mod extensions;
 pub(crate) mod names;
 mod object;
 mod relation;
-mod resolve;
+pub(crate) mod resolve;
 mod session;
 mod suggest;
 mod syntax;

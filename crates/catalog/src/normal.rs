@@ -1,23 +1,49 @@
 //! Whether two expressions are the same, although one is as a person wrote it and the other as a server printed it,
 //! or both as servers of different major versions did.
 //!
-//! One habit of the server per file below `normal/`.
+//! Both become trees (`tree.rs`, `build.rs`), every habit of the server is absorbed in both (`rules.rs`; one habit
+//! per file: each is pure, and neither how often nor in which order they are applied matters), and what is left is
+//! compared (`agree.rs`). No server is asked: what depends on functions, operators or settings that only a server
+//! knows is [`Verdict::Unclear`].
 
-use crate::{Catalog, DataType, Expr, QName};
+mod agree;
+mod arrays;
+mod branches;
+mod build;
+mod casts;
+mod connectives;
+mod context;
+mod documents;
+mod functions;
+mod inference;
+mod literals;
+mod membership;
+mod names;
+mod operators;
+mod rules;
+mod spellings;
+mod syntax;
+mod target;
+mod tree;
+mod types;
 
-/// What comparing two expressions gave.
+use crate::{Catalog, DataType, Expr, Origin, QName};
+use context::Side;
+
+/// What comparing two expressions gave. The greater one prevails where parts differ.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Verdict {
-    /// They mean the same: a server that stored one would print it like the other.
+    /// They mean the same: servers that stored them would hold the same. It is never said of two that do not.
     Same,
-    /// They may mean the same; it depends on what only a server knows (types of functions, a `search_path`…).
+    /// They may mean the same; it depends on what only a server knows: the types of functions and operators, how
+    /// it prints a constant, a `search_path`. Also where one of them is no SQL that can be read here.
     Unclear,
-    /// They differ in something that no habit of a server explains that is known here. A server may still print
-    /// them alike: who has one at hand lets it print both.
+    /// They differ in something that no habit of a server explains that is known here. That is no proof: a server
+    /// may still print them alike, so who has one at hand lets it print both.
     Different,
 }
 
-/// What the two expressions are about.
+/// What is known around two expressions.
 #[derive(Debug, Clone, Copy)]
 pub struct Context<'a> {
     /// The schema that the first belongs to.
@@ -32,13 +58,24 @@ pub struct Context<'a> {
 #[derive(Debug, Clone, Copy, Default)]
 pub struct About<'a> {
     /// The table whose columns it may name without anything in front.
-    pub table: Option<&'a QName>,
+    table: Option<&'a QName>,
     /// The type that its value is made to be.
-    pub target: Option<&'a DataType>,
+    target: Option<&'a DataType>,
     /// Whether the columns are those of the rows `new` and `old`.
-    pub rows: bool,
+    rows: bool,
     /// The type of `VALUE`.
-    pub value: Option<&'a DataType>,
+    value: Option<&'a DataType>,
+    /// What kind of text it is.
+    form: Form,
+}
+
+/// What kind of text an expression is.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+enum Form {
+    #[default]
+    Expression,
+    Statements,
+    Bound,
 }
 
 impl<'a> About<'a> {
@@ -81,28 +118,60 @@ impl<'a> About<'a> {
         }
     }
 
-    /// The bound of a partition of this table.
-    pub fn bound(_parent: &'a QName) -> Self {
-        Self::default()
+    /// The bound of a partition: `FOR VALUES …`.
+    pub fn bound() -> Self {
+        Self {
+            form: Form::Bound,
+            ..Self::default()
+        }
     }
 
     /// The query of a view.
     pub fn query() -> Self {
-        Self::default()
+        Self::statement()
     }
 
     /// A statement, or several.
     pub fn statement() -> Self {
-        Self::default()
+        Self {
+            form: Form::Statements,
+            ..Self::default()
+        }
+    }
+
+    /// Whether columns are looked for in relations that the text itself names.
+    fn is_statement(self) -> bool {
+        self.form == Form::Statements
     }
 }
 
-/// Whether two expressions mean the same.
+/// Whether two expressions mean the same, as far as that can be told without a server.
 pub fn compare(first: &Expr, second: &Expr, context: &Context<'_>) -> Verdict {
-    let _ = context;
-    if first.text == second.text {
-        Verdict::Same
-    } else {
-        Verdict::Unclear
+    if first.text == second.text && first.origin == second.origin {
+        return Verdict::Same;
     }
+    let about = context.about;
+    let trees = build::parse(&first.text, about.form).zip(build::parse(&second.text, about.form));
+    let Some((first_tree, second_tree)) = trees else {
+        return Verdict::Unclear;
+    };
+    let pair = agree::Pair {
+        first: Side {
+            catalog: context.first,
+            about,
+        },
+        second: Side {
+            catalog: context.second,
+            about,
+        },
+        both_printed: first.origin == Origin::Printed && second.origin == Origin::Printed,
+    };
+    let settled = |tree, side| rules::settled(tree, side, rules::RULES);
+    pair.agree(
+        &settled(first_tree, &pair.first),
+        &settled(second_tree, &pair.second),
+    )
 }
+
+#[cfg(test)]
+mod tests;

@@ -82,9 +82,15 @@ pub(super) fn have_sequence_persistence(major: u16) -> bool {
     major >= UNLOGGED_SEQUENCES
 }
 
-/// Two schemas, the second as it would be on a server of the first's major version: `public` has other
-/// privileges and another owner from 15 on.
-pub(super) fn aligned(name: &Name, schema: &Schema, own: u16, wanted: u16) -> Schema {
+/// A schema as it would be on a server of the major version that `beside` is of: `public` has other privileges and
+/// another owner from 15 on. Privileges that are the same anyway stay.
+pub(super) fn aligned(
+    name: &Name,
+    schema: &Schema,
+    own: u16,
+    beside: &Schema,
+    wanted: u16,
+) -> Schema {
     let mut schema = schema.clone();
     if name != "public" || (own < CLOSED_PUBLIC) == (wanted < CLOSED_PUBLIC) {
         return schema;
@@ -92,6 +98,9 @@ pub(super) fn aligned(name: &Name, schema: &Schema, own: u16, wanted: u16) -> Sc
     let (default, other) = (builtin::public_schema(own), builtin::public_schema(wanted));
     if schema.owner == default.owner {
         schema.owner = other.owner;
+    }
+    if schema.privileges == beside.privileges {
+        return schema;
     }
     let (default, other) = (default.privileges.granted, other.privileges.granted);
     let taken_away: BTreeSet<Grant> = default

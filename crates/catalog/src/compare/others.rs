@@ -24,7 +24,7 @@ pub(super) fn schemas(
         second,
         |name| ObjectRef::Schema(name.clone()),
         |report, name, first, second| {
-            let second = majors::aligned(name, second, other, own);
+            let second = majors::aligned(name, second, other, first, own);
             let Schema {
                 owner,
                 privileges,

@@ -129,7 +129,7 @@ fn placed(
         (Some(first), Some(second)) => {
             let Partition { parent, bound } = first;
             table.value("partition of", parent, &second.parent);
-            table.expression("bound", bound, &second.bound, About::bound(parent));
+            table.expression("bound", bound, &second.bound, About::bound());
         }
         (first, second) => table.value("partition of", &first, &second),
     }

@@ -131,7 +131,7 @@ const PLAIN: &[&str] = &[
 ];
 
 /// The type that the grammar itself makes of an unquoted word.
-pub(super) fn keyword(word: &str) -> Option<&'static str> {
+pub(crate) fn keyword(word: &str) -> Option<&'static str> {
     KEYWORDS
         .iter()
         .find(|(written, _)| *written == word)
@@ -139,7 +139,7 @@ pub(super) fn keyword(word: &str) -> Option<&'static str> {
 }
 
 /// The name that `format_type` prints for one in `pg_type`.
-pub(super) fn printed(typname: &str) -> Option<&'static str> {
+pub(crate) fn printed(typname: &str) -> Option<&'static str> {
     let renamed = RENAMED.iter().find(|(stored, _)| *stored == typname);
     let plain = || PLAIN.iter().find(|name| **name == typname).copied();
     renamed.map(|(_, printed)| *printed).or_else(plain)

@@ -17,7 +17,7 @@ mod drop;
 mod foreign_key;
 mod index;
 mod like;
-mod naming;
+pub(crate) mod naming;
 mod operator_class;
 mod partition;
 mod query_columns;
@@ -151,11 +151,7 @@ fn collation(context: &Context<'_>, collate: &ast::Collate) -> Option<QName> {
 /// `OWNER TO`.
 fn set_owner(context: &mut Context<'_>, object: ObjectRef, to: &ast::OwnerTo) -> Option<()> {
     let owner = context.role(&to.role_ref()?);
-    context.emit(match owner {
-        Some(owner) => Change::SetOwner { object, owner },
-        // the role that deploys, who has to own it already or could not say this
-        None => Change::Nothing,
-    });
+    context.emit(Change::SetOwner { object, owner });
     Some(())
 }
 

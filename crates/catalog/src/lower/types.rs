@@ -36,24 +36,11 @@ pub(crate) fn is_setof(node: &impl AstNode) -> bool {
 impl Context<'_> {
     /// The type that is written; a problem where there is none of the name.
     pub(crate) fn data_type(&mut self, ty: &ast::Type) -> Option<DataType> {
-        Some(match ty {
-            ast::Type::ArrayType(array) => self.data_type(&array.ty()?)?.array_of(),
-            ast::Type::PathType(path) => return self.named_type(path),
-            ast::Type::VarcharType(varchar) => {
-                with_length("character varying", varchar.arg_list(), None)
-            }
-            ast::Type::CharacterType(character) => {
-                with_length("character", character.arg_list(), Some("1"))
-            }
-            ast::Type::BitType(bit) => with_length("bit", bit.arg_list(), Some("1")),
-            ast::Type::BitVaryingType(bit) => with_length("bit varying", bit.arg_list(), None),
-            ast::Type::DoubleType(_) => DataType::builtin("double precision"),
-            ast::Type::TimeType(time) => zoned("time", time.literal(), time.timezone()),
-            ast::Type::TimestampType(stamp) => {
-                zoned("timestamp", stamp.literal(), stamp.timezone())
-            }
-            ast::Type::IntervalType(interval) => interval_type(interval),
-        })
+        match ty {
+            ast::Type::ArrayType(array) => Some(self.data_type(&array.ty()?)?.array_of()),
+            ast::Type::PathType(path) => self.named_type(path),
+            other => of_keywords(other),
+        }
     }
 
     /// The type of an argument or a result: also `table.column%TYPE`. Whether it is a set: [`is_setof`].
@@ -168,7 +155,27 @@ impl Context<'_> {
     }
 }
 
-fn modifiers(list: Option<ast::ArgList>) -> Vec<String> {
+/// A type that the grammar itself makes of words of its own; `None` for arrays and names.
+pub(crate) fn of_keywords(ty: &ast::Type) -> Option<DataType> {
+    Some(match ty {
+        ast::Type::ArrayType(_) | ast::Type::PathType(_) => return None,
+        ast::Type::VarcharType(varchar) => {
+            with_length("character varying", varchar.arg_list(), None)
+        }
+        ast::Type::CharacterType(character) => {
+            with_length("character", character.arg_list(), Some("1"))
+        }
+        ast::Type::BitType(bit) => with_length("bit", bit.arg_list(), Some("1")),
+        ast::Type::BitVaryingType(bit) => with_length("bit varying", bit.arg_list(), None),
+        ast::Type::DoubleType(_) => DataType::builtin("double precision"),
+        ast::Type::TimeType(time) => zoned("time", time.literal(), time.timezone()),
+        ast::Type::TimestampType(stamp) => zoned("timestamp", stamp.literal(), stamp.timezone()),
+        ast::Type::IntervalType(interval) => interval_type(interval),
+    })
+}
+
+/// What stands in the parentheses behind a type's name.
+pub(crate) fn modifiers(list: Option<ast::ArgList>) -> Vec<String> {
     let Some(list) = list else {
         return Vec::new();
     };
@@ -187,7 +194,7 @@ fn with_length(name: &str, list: Option<ast::ArgList>, default: Option<&str>) ->
 }
 
 /// `float(n)`: the precision chooses the type and is gone.
-fn float(precision: &str) -> DataType {
+pub(crate) fn float(precision: &str) -> DataType {
     match precision.parse::<u32>() {
         Ok(bits) if bits <= 24 => DataType::builtin("real"),
         _ => DataType::builtin("double precision"),
@@ -232,7 +239,7 @@ fn interval_type(interval: &ast::IntervalType) -> DataType {
 }
 
 /// A type with modifiers, as `format_type` prints them.
-fn modified(plain: DataType, modifiers: &[String]) -> DataType {
+pub(crate) fn modified(plain: DataType, modifiers: &[String]) -> DataType {
     let name = plain.name.name.clone();
     if modifiers.is_empty() {
         return plain;
