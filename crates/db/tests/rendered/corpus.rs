@@ -41,17 +41,29 @@ fn files(folder: &Path, end: &str) -> Vec<PathBuf> {
 /// The version that a tool reads in a path: `V13.1__name.sql`, `2019-03-22-170700_name/up.sql`, `001_name.sql`.
 fn version(path: &Path) -> Vec<u64> {
     let numbered = |part: &str| {
-        let start = part.trim_start_matches('V').split('_').next().unwrap_or_default();
+        let start = part
+            .trim_start_matches('V')
+            .split('_')
+            .next()
+            .unwrap_or_default();
         let start = start.replace('-', "");
-        start.split('.').map(|number| number.parse().ok()).collect::<Option<Vec<u64>>>()
+        start
+            .split('.')
+            .map(|number| number.parse().ok())
+            .collect::<Option<Vec<u64>>>()
     };
     let parts = path.iter().rev().take(2);
-    parts.filter_map(|part| numbered(&part.to_string_lossy())).next().unwrap_or_default()
+    parts
+        .filter_map(|part| numbered(&part.to_string_lossy()))
+        .next()
+        .unwrap_or_default()
 }
 
 /// Runs all migrations of a folder and asks whether the schema that they lead to comes back.
 async fn history_comes_back(folder: &str, end: &str) {
-    let (Some(folder), Some(cluster)) = (corpus(folder), Cluster::for_test()) else { return };
+    let (Some(folder), Some(cluster)) = (corpus(folder), Cluster::for_test()) else {
+        return;
+    };
     let url = cluster.create_database().expect("a database");
     let mut script = String::new();
     for file in files(&folder, end) {

@@ -21,7 +21,9 @@ async fn schema(url: &str) -> Catalog {
         .await
         .expect("the cluster is up");
     let session = Session::new(connection);
-    let found = introspect(&session).await.expect("a schema that can be read");
+    let found = introspect(&session)
+        .await
+        .expect("a schema that can be read");
     session.close().await;
     assert_eq!(found.unread, []);
     found.catalog
@@ -47,7 +49,10 @@ async fn comes_back(cluster: &Cluster, url: &str) {
 
 /// The statements of a dump, in an order that does not depend on when objects were made.
 fn sorted(dump: &str) -> Vec<String> {
-    let mut statements: Vec<String> = dump.split(";\n").map(|text| text.trim().to_owned()).collect();
+    let mut statements: Vec<String> = dump
+        .split(";\n")
+        .map(|text| text.trim().to_owned())
+        .collect();
     statements.sort();
     statements
 }
@@ -55,15 +60,25 @@ fn sorted(dump: &str) -> Vec<String> {
 /// The statements that only one of them has.
 fn unlike(first: &[String], second: &[String]) -> String {
     let only = |these: &[String], those: &[String]| {
-        let only: Vec<&str> = these.iter().filter(|text| !those.contains(text)).map(String::as_str).collect();
+        let only: Vec<&str> = these
+            .iter()
+            .filter(|text| !those.contains(text))
+            .map(String::as_str)
+            .collect();
         only.join("\n")
     };
-    format!("only in the first:\n{}\nonly in the second:\n{}", only(first, second), only(second, first))
+    format!(
+        "only in the first:\n{}\nonly in the second:\n{}",
+        only(first, second),
+        only(second, first)
+    )
 }
 
 /// Runs a script in a new database and asks whether its schema comes back.
 async fn script_comes_back(script: &str) {
-    let Some(cluster) = Cluster::for_test() else { return };
+    let Some(cluster) = Cluster::for_test() else {
+        return;
+    };
     let url = cluster.create_database().expect("a database");
     cluster.psql(&url, script).expect("the script runs");
     comes_back(&cluster, &url).await;
