@@ -85,9 +85,9 @@ pub(super) fn refused(
     roles: Option<&ast::RoleRefList>,
 ) -> bool {
     let all = roles.into_iter().flat_map(|list| list.role_refs());
-    let public = all
-        .filter(|_| option)
-        .find(|role| roles::grantee(context, role) == roles::Named::Grantee(crate::Grantee::Public));
+    let public = all.filter(|_| option).find(|role| {
+        roles::grantee(context, role) == roles::Named::Grantee(crate::Grantee::Public)
+    });
     if let Some(role) = &public {
         context.problem(role.syntax(), "grant options can only be granted to roles");
     }

@@ -32,10 +32,7 @@ fn grants_on_tables_and_columns() {
     let mut bench = bench();
     bench.run("GRANT SELECT (a, b), UPDATE ON t TO ann, joe WITH GRANT OPTION");
     let table = &bench.catalog.tables[&public("t")];
-    assert_eq!(
-        written(&table.privileges),
-        ["ann: UPDATE*", "joe: UPDATE*"]
-    );
+    assert_eq!(written(&table.privileges), ["ann: UPDATE*", "joe: UPDATE*"]);
     assert_eq!(
         written(&table.columns[0].privileges),
         ["ann: SELECT*", "joe: SELECT*"]
