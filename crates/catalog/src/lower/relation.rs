@@ -6,9 +6,13 @@ mod alter_column;
 mod alter_constraint;
 mod alter_identity;
 mod alter_index;
+mod alter_not_null;
 mod alter_other;
 mod alter_partition;
+mod alter_property;
+mod alter_using_index;
 mod column;
+mod column_details;
 mod constraint;
 mod create;
 mod create_as;
@@ -92,6 +96,15 @@ fn new_relation(
     if taken && if_not_exists {
         context.emit(Change::Nothing);
         return None;
+    }
+    if taken && persistence == Persistence::Temporary {
+        // that of an earlier session or, by ON COMMIT DROP, of an earlier transaction
+        let object = ObjectRef::Table(name.clone());
+        context.emit(Change::Drop {
+            object,
+            cascade: true,
+        });
+        return Some(name);
     }
     let kind = match taken {
         true => "relation",
