@@ -6,6 +6,7 @@ mod error;
 pub mod indexes;
 pub mod inspect;
 pub mod lock;
+pub mod printing;
 mod session;
 mod tls;
 pub mod url;
