@@ -65,7 +65,7 @@ async fn a_server_prints_every_kind_of_expression_and_keeps_none() {
         (
             Subject::Rows(users()),
             "NEW.email IS DISTINCT FROM OLD.email",
-            "(new.email)::text IS DISTINCT FROM (old.email)::text",
+            "((new.email)::text IS DISTINCT FROM (old.email)::text)",
         ),
         (
             Subject::Default(email.0, email.1),

@@ -102,9 +102,6 @@ async fn print_all(
     session: &Session,
     expressions: &[ToPrint],
 ) -> Result<Vec<Printed>, ServerError> {
-    session
-        .execute("SET LOCAL check_function_bodies = off")
-        .await?;
     session.execute(PRINTER).await?;
     let path = session.rows("SHOW search_path").await?;
     let path = path.into_iter().flatten().flatten().next();
