@@ -30,7 +30,7 @@ pub fn apply(catalog: &mut Catalog, change: &Change) {
         Change::Drop { object, cascade } => drop::drop_object(catalog, object, *cascade),
         Change::Rename { object, to } => rename::rename(catalog, object, to),
         Change::SetSchema { object, schema } => move_to::set_schema(catalog, object, schema),
-        Change::SetOwner { object, owner } => owner::set(catalog, object, owner),
+        Change::SetOwner { object, owner } => owner::set(catalog, object, owner.as_ref()),
         Change::Comment { object, text } => comment::set(catalog, object, text.as_ref()),
         Change::Privileges { object, change } => privileges::change(catalog, object, change),
         Change::DefaultPrivileges { key, change } => {

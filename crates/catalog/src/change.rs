@@ -48,8 +48,8 @@ pub enum Change {
     SetOwner {
         /// Whose owner.
         object: ObjectRef,
-        /// The new owner.
-        owner: Name,
+        /// The new owner; `None`: the role that deploys.
+        owner: Option<Name>,
     },
     /// `COMMENT ON`.
     Comment {

@@ -6,6 +6,8 @@ use serde::{Serialize, Serializer};
 
 use crate::QName;
 
+mod printed;
+
 /// A type as it is used. Types of the server itself are named as `format_type` prints them
 /// (`character varying`, not `varchar`), in the schema `pg_catalog`.
 ///
@@ -109,10 +111,10 @@ impl DataType {
     }
 }
 
-/// A built-in name as `format_type` prints it: `"char"` is the one that has to be quoted.
+/// A built-in name as `format_type` prints it: `"char"` and `"any"` have to be quoted.
 fn builtin_as_sql(name: &str) -> std::borrow::Cow<'_, str> {
-    if name == "char" {
-        "\"char\"".into()
+    if matches!(name, "char" | "any") {
+        format!("\"{name}\"").into()
     } else {
         name.into()
     }

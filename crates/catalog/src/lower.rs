@@ -9,7 +9,7 @@ mod extensions;
 pub(crate) mod names;
 mod object;
 mod relation;
-mod resolve;
+pub(crate) mod resolve;
 mod session;
 mod suggest;
 mod syntax;

@@ -38,6 +38,7 @@ pub use publication::{create_extension, create_publication};
 pub use routine::{argument, create_routine};
 pub use sequence::{create_sequence, owned_by};
 pub use table::{alter, create_table};
+pub(crate) use tree::group;
 pub use tree::{Tree, tree};
 pub use trigger::{create_policy, create_rule, create_trigger, enable_rule, enable_trigger};
 pub use types::{create_type, domain_constraint};

@@ -10,6 +10,7 @@ mod definition;
 mod model;
 mod render;
 mod text;
+mod tree;
 
 pub use compare::{Difference, compare};
 pub use definition::complete;
@@ -19,3 +20,4 @@ pub use model::{
 };
 pub use render::sql;
 pub use text::Text;
+pub use tree::tree;

@@ -16,5 +16,6 @@ pub mod sqlite;
 
 pub use error::{Refusal, ServerError};
 pub use facts::{Facts, Found, Place, ReadOnly, facts, wanted_schema, wanted_table};
+pub use postgres::introspect::{Introspected, Unread, introspect};
 pub use quote::{identifier, literal};
 pub use session::{BatchError, Canceller, Piece, Pieces, Row, Session, Text};

@@ -5,6 +5,7 @@ pub mod connect;
 mod error;
 pub mod indexes;
 pub mod inspect;
+pub mod introspect;
 pub mod lock;
 pub mod printing;
 mod session;

@@ -5,7 +5,7 @@ use std::{env, fs, path::Path, time::Duration};
 
 use segue_catalog::{
     Disparity,
-    sqlite::{Catalog, ConstraintKind, Name, TableKind, Text, compare, sql},
+    sqlite::{Catalog, ConstraintKind, Name, TableKind, Text, compare, sql, tree},
 };
 use segue_db::{
     Session,
@@ -100,6 +100,25 @@ async fn the_statements_make_the_same_schema_again() {
     let second = schema(&sql(&first)).await;
     assert_eq!(compare(&first, &second), []);
     assert_eq!(first, second);
+}
+
+#[tokio::test]
+async fn the_tree_has_every_object_with_what_makes_it() {
+    let tree = tree(&schema(SHOP).await);
+    let text = serde_json::to_string(&tree).expect("is JSON");
+    for part in [
+        "4 tables",
+        "without rowid",
+        "generated as (length(email))",
+        "FOREIGN KEY (user) REFERENCES Users (id) ON DELETE SET NULL",
+        "PRIMARY KEY (shop, number DESC)",
+        "unique (note COLLATE NOCASE, shop DESC)",
+        "virtual, using fts5(title, body)",
+        "1 trigger",
+        "1 view",
+    ] {
+        assert!(text.contains(part), "{part} in {text}");
+    }
 }
 
 #[tokio::test]

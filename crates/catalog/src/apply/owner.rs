@@ -7,7 +7,7 @@ use crate::{Catalog, Name, ObjectRef, Privileges, QName};
 
 /// Gives an object to another role. The sequences that a table's columns own go with it
 /// (change_owner_recurse_to_sequences); those of identity columns have no owner of their own in the model.
-pub(super) fn set(catalog: &mut Catalog, object: &ObjectRef, owner: &Name) {
+pub(super) fn set(catalog: &mut Catalog, object: &ObjectRef, owner: Option<&Name>) {
     let major = catalog.major;
     match object {
         ObjectRef::Schema(name) => {
@@ -52,12 +52,12 @@ pub(super) fn set(catalog: &mut Catalog, object: &ObjectRef, owner: &Name) {
         }
         ObjectRef::Statistics(name) => {
             if let Some(statistics) = catalog.statistics.get_mut(name).map(Arc::make_mut) {
-                statistics.owner = Some(owner.clone());
+                statistics.owner = owner.cloned();
             }
         }
         ObjectRef::Publication(name) => {
             if let Some(publication) = catalog.publications.get_mut(name).map(Arc::make_mut) {
-                publication.owner = Some(owner.clone());
+                publication.owner = owner.cloned();
             }
         }
         // Parts belong to whom the whole belongs; the owners of the others are not kept.
@@ -76,7 +76,7 @@ pub(super) fn set(catalog: &mut Catalog, object: &ObjectRef, owner: &Name) {
     }
 }
 
-fn table(catalog: &mut Catalog, name: &QName, owner: &Name) {
+fn table(catalog: &mut Catalog, name: &QName, owner: Option<&Name>) {
     let major = catalog.major;
     let Some(table) = catalog.table_mut(name) else {
         return;
@@ -109,8 +109,8 @@ fn hand_over(
     privileges: &mut Privileges,
     kind: Kind,
     major: u16,
-    owner: &Name,
+    owner: Option<&Name>,
 ) {
-    *slot = Some(owner.clone());
+    *slot = owner.cloned();
     new_owner(privileges, kind, major, owner);
 }

@@ -98,7 +98,10 @@ pub(crate) fn initial(
 }
 
 /// A new owner takes over what the old one had (`aclnewowner`): grants to the new owner by name become the owner's.
-pub(super) fn new_owner(privileges: &mut Privileges, kind: Kind, major: u16, to: &Name) {
+pub(super) fn new_owner(privileges: &mut Privileges, kind: Kind, major: u16, to: Option<&Name>) {
+    let Some(to) = to else {
+        return;
+    };
     let defaults = List::by_default(kind, major);
     let mut list = List::expanded(privileges, &defaults);
     list.merge(&Grantee::Role(to.clone()), &Grantee::Owner);

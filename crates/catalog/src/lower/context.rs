@@ -1,6 +1,6 @@
 //! What lowering one statement works with: the schema as it is after the changes so far, and those changes.
 
-use std::{ops::Range, sync::Arc};
+use std::{mem, ops::Range, sync::Arc};
 
 use segue_sql::{Problem, Source};
 use squawk_syntax::{SyntaxNode, syntax_error::SyntaxError};
@@ -76,6 +76,23 @@ impl<'a> Context<'a> {
     /// Whether anything has been found wrong so far.
     pub(crate) fn has_problems(&self) -> bool {
         !self.problems.is_empty()
+    }
+
+    /// Lowers a part of the statement in a session of its own, as `CREATE SCHEMA` does with its elements.
+    pub(crate) fn within_session(&mut self, session: &Session, run: impl FnOnce(&mut Context<'_>)) {
+        let bare = Catalog::bare(self.catalog.major);
+        let mut inner = Context {
+            source: self.source,
+            span: self.span.clone(),
+            catalog: mem::replace(&mut self.catalog, bare),
+            session,
+            changes: mem::take(&mut self.changes),
+            problems: mem::take(&mut self.problems),
+        };
+        run(&mut inner);
+        self.catalog = inner.catalog;
+        self.changes = inner.changes;
+        self.problems = inner.problems;
     }
 
     /// A context for statements within this one, which starts with the schema as it is now. What is wrong with them

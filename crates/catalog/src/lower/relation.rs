@@ -6,9 +6,13 @@ mod alter_column;
 mod alter_constraint;
 mod alter_identity;
 mod alter_index;
+mod alter_not_null;
 mod alter_other;
 mod alter_partition;
+mod alter_property;
+mod alter_using_index;
 mod column;
+mod column_details;
 mod constraint;
 mod create;
 mod create_as;
@@ -17,7 +21,7 @@ mod drop;
 mod foreign_key;
 mod index;
 mod like;
-mod naming;
+pub(crate) mod naming;
 mod operator_class;
 mod partition;
 mod query_columns;
@@ -93,6 +97,15 @@ fn new_relation(
         context.emit(Change::Nothing);
         return None;
     }
+    if taken && persistence == Persistence::Temporary {
+        // that of an earlier session or, by ON COMMIT DROP, of an earlier transaction
+        let object = ObjectRef::Table(name.clone());
+        context.emit(Change::Drop {
+            object,
+            cascade: true,
+        });
+        return Some(name);
+    }
     let kind = match taken {
         true => "relation",
         // a table brings a type of its own name
@@ -151,11 +164,7 @@ fn collation(context: &Context<'_>, collate: &ast::Collate) -> Option<QName> {
 /// `OWNER TO`.
 fn set_owner(context: &mut Context<'_>, object: ObjectRef, to: &ast::OwnerTo) -> Option<()> {
     let owner = context.role(&to.role_ref()?);
-    context.emit(match owner {
-        Some(owner) => Change::SetOwner { object, owner },
-        // the role that deploys, who has to own it already or could not say this
-        None => Change::Nothing,
-    });
+    context.emit(Change::SetOwner { object, owner });
     Some(())
 }
 

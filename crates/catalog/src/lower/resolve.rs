@@ -8,7 +8,7 @@ use super::{
     names::{self, Written},
     suggest,
 };
-use crate::{Name, QName, RoutineId, catalog::Relation};
+use crate::{Name, OpaqueId, QName, RoutineId, catalog::Relation};
 
 impl Context<'_> {
     /// The schemas in which an unqualified name is looked for, in order. Temporary tables come first and
@@ -198,6 +198,7 @@ impl Context<'_> {
             || self.catalog.tables.contains_key(name)
             || self.catalog.views.contains_key(name)
             || self.catalog.types.values().any(|of| multirange(&of.kind))
+            || self.catalog.opaque.contains_key(&base_type(name))
             || super::extensions::has_type(&self.catalog, name)
     }
 
@@ -210,5 +211,13 @@ impl Context<'_> {
             }
             ast::RoleRefValue::RoleRefSessionUser(_) => None,
         }
+    }
+}
+
+/// What a base type, which needs C, is in the model.
+pub(crate) fn base_type(name: &QName) -> OpaqueId {
+    OpaqueId {
+        kind: "type",
+        identity: name.to_string(),
     }
 }

@@ -29,7 +29,7 @@ pub struct Tree {
 
 impl Tree {
     /// A line with nothing below it.
-    pub(super) fn leaf(label: impl Display, detail: impl Into<String>) -> Self {
+    pub(crate) fn leaf(label: impl Display, detail: impl Into<String>) -> Self {
         Self {
             label: label.to_string(),
             detail: one_line(&detail.into()),
@@ -37,7 +37,7 @@ impl Tree {
         }
     }
 
-    pub(super) fn with(mut self, children: impl IntoIterator<Item = Self>) -> Self {
+    pub(crate) fn with(mut self, children: impl IntoIterator<Item = Self>) -> Self {
         self.children.extend(children);
         self
     }
@@ -61,7 +61,7 @@ pub(super) fn counted(count: usize, one: &str, several: &str) -> String {
 }
 
 /// A group with its count, or nothing where it is empty.
-pub(super) fn group(one: &str, several: &str, children: Vec<Tree>) -> Option<Tree> {
+pub(crate) fn group(one: &str, several: &str, children: Vec<Tree>) -> Option<Tree> {
     if children.is_empty() {
         return None;
     }

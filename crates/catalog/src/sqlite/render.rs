@@ -13,8 +13,8 @@ pub fn sql(catalog: &Catalog) -> String {
 /// A constraint, as SQL without its name.
 pub(super) fn constraint(constraint: &Constraint) -> String {
     match &constraint.kind {
-        ConstraintKind::PrimaryKey(keys) => format!("PRIMARY KEY ({})", list(keys)),
-        ConstraintKind::Unique(keys) => format!("UNIQUE ({})", list(keys)),
+        ConstraintKind::PrimaryKey(of) => format!("PRIMARY KEY ({})", keys(of)),
+        ConstraintKind::Unique(of) => format!("UNIQUE ({})", keys(of)),
         ConstraintKind::Check(text) => format!("CHECK ({text})"),
         ConstraintKind::ForeignKey(key) => {
             let mut text = format!(
@@ -40,7 +40,8 @@ fn names(names: &[Name]) -> String {
     names.join(", ")
 }
 
-fn list(keys: &[IndexKey]) -> String {
+/// Keys, as they stand in parentheses.
+pub(super) fn keys(keys: &[IndexKey]) -> String {
     let keys: Vec<String> = keys.iter().map(key).collect();
     keys.join(", ")
 }

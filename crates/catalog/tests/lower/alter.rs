@@ -220,7 +220,7 @@ fn pg_dump_alters_views_and_sequences_as_tables() {
         changes,
         [Change::SetOwner {
             object: ObjectRef::Sequence(QName::new("public", "s")),
-            owner: "somebody".into(),
+            owner: Some("somebody".into()),
         }]
     );
 }

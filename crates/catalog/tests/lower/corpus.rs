@@ -31,11 +31,16 @@ fn scripts(history: &Path, is_script: impl Fn(&Path) -> bool) -> Vec<PathBuf> {
             }
         }
     }
-    found.sort_by_key(|path| by_numbers(&path.to_string_lossy()));
+    if ends_with(history, "migration_postgres") {
+        found.sort_by_key(|path| by_numbers(&path.to_string_lossy()));
+    } else {
+        // Diesel writes a moment with and without dashes
+        found.sort_by_key(|path| path.to_string_lossy().replace('-', ""));
+    }
     found
 }
 
-/// `V2` comes before `V10`: numbers are compared as numbers.
+/// Flyway's `V2` comes before `V10`: numbers are compared as numbers.
 fn by_numbers(path: &str) -> Vec<(u64, String)> {
     let is_digit = |c: char| c.is_ascii_digit();
     let mut parts = Vec::new();

@@ -174,7 +174,16 @@ fn a_table_of_a_plain_query_has_its_columns() {
         database.columns("w"),
         ["id integer", "a character varying(9)"]
     );
-    let unknown = database.run("CREATE TABLE x AS SELECT count(*) FROM s");
+    database.run(
+        "CREATE TEMP TABLE y AS SELECT id + 1 AS n, a FROM s UNION ALL SELECT 1, 'x';
+         CREATE INDEX ON y (n);
+         CREATE TABLE z AS SELECT a, count(*) FROM s GROUP BY a;",
+    );
+    assert_eq!(
+        database.columns("z"),
+        ["a character varying(9)", "count bigint"]
+    );
+    let unknown = database.run("CREATE TABLE x AS SELECT id + 1 AS n FROM s");
     assert!(matches!(unknown[..], [Change::Unknown { .. }]));
 }
 

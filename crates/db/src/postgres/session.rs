@@ -56,6 +56,12 @@ impl Session {
             .collect())
     }
 
+    /// Sends a query without waiting for the answers to those before; its own come as they arrive.
+    pub(super) async fn send(&self, sql: &str) -> Result<SimpleQueryStream, ServerError> {
+        let sent = self.connection.client.simple_query_raw(sql).await;
+        sent.map_err(|error| server_error(&error))
+    }
+
     /// Runs statements of our own whose rows do not matter.
     ///
     /// # Errors

@@ -164,7 +164,8 @@ fn a_new_owner_takes_what_was_granted_to_it() {
         &of(true, &["SELECT"], role("a"), false),
     );
     let table = catalog.table_mut(&name).expect("it was put there");
-    new_owner(&mut table.privileges, Kind::Table, 15, &Name::stored("app"));
+    let app = Name::stored("app");
+    new_owner(&mut table.privileges, Kind::Table, 15, Some(&app));
     assert_eq!(written(&table.privileges, Kind::Table), "owner=arwdDxt,a=r");
 }
 

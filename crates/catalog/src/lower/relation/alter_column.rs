@@ -8,8 +8,9 @@ use squawk_syntax::ast::{self, AstNode};
 use super::{
     super::{Context, expression, names, types},
     alter::{Step, Target, emit, emit_all},
-    alter_identity,
+    alter_identity, alter_not_null,
     column::{self, WantedNotNull, Words},
+    column_details,
     constraint::Pending,
     partition,
 };
@@ -203,7 +204,7 @@ pub(super) fn alter(
     let change = match alter.option()? {
         Option_::SetType(set) => return set_type(context, target, &set, column),
         Option_::SetDefault(set) => TableChange::SetDefault {
-            default: column::default(context, &set.expr()?, &own.data_type),
+            default: column_details::default(context, &set.expr()?, &own.data_type),
             column,
         },
         Option_::DropDefault(_) => TableChange::SetDefault {
@@ -211,10 +212,10 @@ pub(super) fn alter(
             default: None,
         },
         Option_::SetNotNull(_) => {
-            set_not_null(context, target, &column, &WantedNotNull::default());
+            alter_not_null::set(context, target, &column, &WantedNotNull::default());
             return Some(());
         }
-        Option_::DropNotNull(_) => return drop_not_null(context, target, &node, column),
+        Option_::DropNotNull(_) => return alter_not_null::drop(context, target, &node, column),
         Option_::SetStatistics(set) => TableChange::SetStatistics {
             column,
             target: statistics_target(&set),
@@ -231,12 +232,12 @@ pub(super) fn alter(
         },
         Option_::SetStorage(set) => {
             let mode = set.storage_mode()?.syntax().text().to_string();
-            let storage = column::storage(context, &own.data_type, &mode);
+            let storage = column_details::storage(context, &own.data_type, &mode);
             TableChange::SetStorage { column, storage }
         }
         Option_::SetCompression(set) => {
             let method = set.compression_method_name()?.syntax().text().to_string();
-            let compression = column::compression(&method);
+            let compression = column_details::compression(&method);
             let change = TableChange::SetCompression {
                 column,
                 compression,
@@ -319,96 +320,4 @@ fn set_type(
             .map(expression::expr),
     };
     emit_all(context, target, &change)
-}
-
-/// `SET NOT NULL` on a table and those below it. A constraint that is there already stays as it is.
-pub(super) fn set_not_null(
-    context: &mut Context<'_>,
-    target: &Target,
-    column: &Name,
-    wanted: &WantedNotNull,
-) {
-    let named = context.catalog.major >= 18;
-    let mut name = None;
-    for (number, table) in std::iter::once(target.name.clone())
-        .chain(target.below(context))
-        .enumerate()
-    {
-        let found = context.catalog.tables.get(&table);
-        let Some(own) = found.and_then(|found| found.column(column)) else {
-            continue;
-        };
-        if number == 0 && own.not_null.is_some() {
-            return context.emit(Change::Nothing);
-        }
-        if !named && own.not_null.is_some() {
-            continue;
-        }
-        let wanted = WantedNotNull {
-            name: name.clone().or_else(|| wanted.name.clone()),
-            ..wanted.clone()
-        };
-        let mut not_null = context.not_null(&wanted, &table, column, &mut BTreeSet::new());
-        // children get it by the name that it has above
-        name.clone_from(&not_null.name);
-        if number > 0 && named {
-            not_null.inherited = 1;
-            not_null.local = false;
-        }
-        context.emit(Change::Table {
-            table,
-            change: TableChange::SetNotNull {
-                column: column.clone(),
-                not_null,
-            },
-        });
-    }
-}
-
-/// `DROP NOT NULL`: refused where a primary key or an identity needs it (`ATExecDropNotNull`).
-fn drop_not_null(
-    context: &mut Context<'_>,
-    target: &Target,
-    node: &ast::ColumnNameRef,
-    column: Name,
-) -> Option<()> {
-    let table = context.catalog.tables.get(&target.name)?;
-    let own = table.column(&column)?;
-    let (name, of) = (column.as_str(), target.name.name.as_str());
-    let message = if table.primary_key().contains(&column) {
-        Some(format!("column \"{name}\" is in a primary key"))
-    } else if own.identity.is_some() {
-        Some(format!(
-            "column \"{name}\" of relation \"{of}\" is an identity column"
-        ))
-    } else {
-        None
-    };
-    if let Some(message) = message {
-        context.problem(node.syntax(), message);
-        return None;
-    }
-    if own.not_null.is_none() {
-        context.emit(Change::Nothing);
-        return Some(());
-    }
-    let named = own.not_null.as_ref().is_some_and(|own| own.name.is_some());
-    let below = target.below(context);
-    // before 18 there is nothing that says where a child has its NOT NULL from, and it goes there too
-    let below: Vec<QName> = below
-        .into_iter()
-        .filter(|table| {
-            let table = context.catalog.tables.get(table);
-            let own = table.and_then(|table| table.column(&column)?.not_null.as_ref());
-            own.is_some_and(|own| !named || (own.inherited == 1 && !own.local))
-        })
-        .collect();
-    emit(context, target, TableChange::DropNotNull(column.clone()))?;
-    for table in below {
-        context.emit(Change::Table {
-            table,
-            change: TableChange::DropNotNull(column.clone()),
-        });
-    }
-    Some(())
 }

@@ -8,14 +8,14 @@ use squawk_syntax::ast::{self, AstNode};
 use super::{
     super::{Context, names},
     alter::{Target, emit},
-    alter_column,
+    alter_not_null, alter_using_index,
     column::WantedNotNull,
     constraint::{self, Pending},
     partition,
 };
 use crate::{
     Change, Name, ObjectRef, QName, TableChange,
-    model::{Constraint, ConstraintKind, IndexTerm, Table},
+    model::{Constraint, ConstraintKind, Table},
 };
 
 /// `ADD CONSTRAINT`, or a constraint that came with a column.
@@ -24,8 +24,8 @@ pub(super) fn add(context: &mut Context<'_>, target: &Target, pending: &Pending)
         return add_not_null(context, target, not_null, pending);
     }
     let table = (**context.catalog.tables.get(&target.name)?).clone();
-    if let Some(index) = used_index(&pending.written) {
-        return add_using_index(context, target, pending, &index, &table);
+    if let Some(index) = alter_using_index::used_index(&pending.written) {
+        return alter_using_index::add(context, target, pending, &index, &table);
     }
     let (built, (columns, label)) = constraint::build(context, pending, &target.name, &table)?;
     if matches!(built.kind, ConstraintKind::PrimaryKey(_)) && has_primary_key(&table) {
@@ -88,13 +88,14 @@ fn emit_added(
     Some(())
 }
 
-fn has_primary_key(table: &Table) -> bool {
+/// Whether the table has a primary key.
+pub(super) fn has_primary_key(table: &Table) -> bool {
     let mut constraints = table.constraints.values();
     constraints.any(|one| matches!(one.kind, ConstraintKind::PrimaryKey(_)))
 }
 
 /// A primary key makes its columns NOT NULL (`transformIndexConstraint`).
-fn require_not_null(context: &mut Context<'_>, target: &Target, built: &Constraint) {
+pub(super) fn require_not_null(context: &mut Context<'_>, target: &Target, built: &Constraint) {
     let ConstraintKind::PrimaryKey(index) = &built.kind else {
         return;
     };
@@ -102,7 +103,7 @@ fn require_not_null(context: &mut Context<'_>, target: &Target, built: &Constrai
         let table = context.catalog.tables.get(&target.name);
         let own = table.and_then(|table| table.column(column));
         if own.is_some_and(|own| own.not_null.is_none()) {
-            alter_column::set_not_null(context, target, column, &WantedNotNull::default());
+            alter_not_null::set(context, target, column, &WantedNotNull::default());
         }
     }
 }
@@ -150,92 +151,13 @@ fn add_not_null(
         no_inherit: options.no_inherit.unwrap_or(false),
         not_valid: options.not_valid,
     };
-    alter_column::set_not_null(context, target, &column, &wanted);
+    alter_not_null::set(context, target, &column, &wanted);
     Some(())
-}
-
-fn used_index(written: &ast::Constraint) -> Option<ast::IndexRef> {
-    let using = match written {
-        ast::Constraint::PrimaryKeyConstraint(key) => key.using_index(),
-        ast::Constraint::UniqueConstraint(unique) => unique.using_index(),
-        _ => None,
-    };
-    using?.index_ref()
-}
-
-/// `USING INDEX`: the index becomes the constraint's, by the constraint's name (`ATExecAddIndexConstraint`).
-fn add_using_index(
-    context: &mut Context<'_>,
-    target: &Target,
-    pending: &Pending,
-    node: &ast::IndexRef,
-    table: &Table,
-) -> Option<()> {
-    let index_name = names::name(node);
-    let found = context
-        .catalog
-        .indexes
-        .get(&target.name.sibling(index_name.clone()));
-    let Some(index) = found.filter(|index| index.table == target.name).cloned() else {
-        let message = format!("index \"{}\" does not exist", index_name.as_str());
-        context.problem(node.syntax(), message);
-        return None;
-    };
-    let refusal = if !index.unique {
-        Some("is not a unique index")
-    } else if index.predicate.is_some() {
-        Some("is a partial index")
-    } else if index.keys.iter().any(|key| key.term.column().is_none()) {
-        Some("contains expressions")
-    } else {
-        None
-    };
-    if let Some(refusal) = refusal {
-        let problem = Problem::new(format!("index \"{}\" {refusal}", index_name.as_str()))
-            .note("a primary key or unique constraint cannot be made of such an index");
-        context.report(node.syntax(), problem);
-        return None;
-    }
-    let columns = index.keys.iter().filter_map(|key| match &key.term {
-        IndexTerm::Column(name) => Some(name.clone()),
-        IndexTerm::Expression(_) => None,
-    });
-    let own = crate::model::IndexedConstraint {
-        columns: columns.collect(),
-        include: index.include.clone(),
-        nulls_not_distinct: index.nulls_not_distinct,
-        without_overlaps: false,
-        parameters: index.parameters.clone(),
-        tablespace: index.tablespace.clone(),
-        index_comment: index.comment.clone(),
-        attached_to: index.attached_to.clone(),
-        index_valid: index.valid,
-    };
-    let kind = match pending.is_primary_key() {
-        true => ConstraintKind::PrimaryKey(own),
-        false => ConstraintKind::Unique(own),
-    };
-    let mut built = Constraint::new(kind);
-    let options = constraint::options(pending.written.constraint_options());
-    built.deferral = options.deferral.unwrap_or_default();
-    if pending.is_primary_key() && has_primary_key(table) {
-        let of = target.name.name.as_str();
-        let message = format!("multiple primary keys for table \"{of}\" are not allowed");
-        context.problem(pending.written.syntax(), message);
-        return None;
-    }
-    require_not_null(context, target, &built);
-    let change = TableChange::AddConstraint {
-        name: pending.name().unwrap_or_else(|| index_name.clone()),
-        constraint: Box::new(built),
-        using_index: Some(index_name),
-    };
-    emit(context, target, change)
 }
 
 /// What a constraint's name stands for.
 enum Found {
-    Constraint(Constraint),
+    Constraint(Box<Constraint>),
     NotNull(Name),
 }
 
@@ -248,7 +170,7 @@ fn find(
     let name = names::name(node);
     let table = context.catalog.tables.get(&target.name)?.clone();
     if let Some(constraint) = table.constraints.get(&name) {
-        return Some((name, Found::Constraint(constraint.clone())));
+        return Some((name, Found::Constraint(Box::new(constraint.clone()))));
     }
     let not_null = table.columns.iter().find(|column| {
         let own = column.not_null.as_ref();

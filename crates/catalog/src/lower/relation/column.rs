@@ -8,12 +8,13 @@ use squawk_syntax::ast::{self, AstNode};
 
 use super::{
     super::{Context, expression, names, types},
+    column_details,
     constraint::{self, Pending},
     sequence,
 };
 use crate::{
     DataType, Expr, Name, Privileges, QName,
-    model::{Column, Generated, Identity, NotNull, Parameters, Persistence, Sequence, TypeKind},
+    model::{Column, Generated, Identity, NotNull, Parameters, Persistence, Sequence},
 };
 
 /// A column, and what comes with it.
@@ -136,10 +137,10 @@ fn details(context: &mut Context<'_>, words: &Words, column: &mut Column) -> Opt
     }
     if let Some(mode) = &words.storage {
         let mode = mode.syntax().text().to_string();
-        column.storage = storage(context, &column.data_type, &mode);
+        column.storage = column_details::storage(context, &column.data_type, &mode);
     }
     if let Some(method) = &words.compression {
-        column.compression = compression(&method.syntax().text().to_string());
+        column.compression = column_details::compression(&method.syntax().text().to_string());
     }
     if let Some(list) = &words.foreign_options {
         column.foreign_options = expression::foreign_options(list, &Parameters::new());
@@ -191,7 +192,7 @@ fn add_constraint(
         }
         ast::Constraint::NullConstraint(_) => {}
         ast::Constraint::DefaultConstraint(default) => {
-            column.default = self::default(context, &default.expr()?, &column.data_type);
+            column.default = column_details::default(context, &default.expr()?, &column.data_type);
         }
         ast::Constraint::GeneratedConstraint(generated) => match generated.generated_as()? {
             ast::GeneratedAs::GeneratedStored(stored) => {
@@ -233,7 +234,7 @@ pub(super) fn identity(
     let written: Vec<ast::SequenceOption> = list
         .map(|list| list.sequence_options().collect())
         .unwrap_or_default();
-    let base = base_type(context, data_type);
+    let base = column_details::base_type(context, data_type);
     if !["smallint", "integer", "bigint"]
         .iter()
         .any(|name| base.is(name))
@@ -267,110 +268,6 @@ pub(super) fn identity(
         privileges: Privileges::default(),
         comment: None,
     })
-}
-
-/// The default that is kept: one that is just NULL says nothing, unless the type makes more of it: a domain, or a
-/// type with a length, which is applied to it (`AddRelationNewConstraints` in `heap.c`).
-pub(super) fn default(
-    context: &Context<'_>,
-    written: &ast::Expr,
-    data_type: &DataType,
-) -> Option<Expr> {
-    let plain = data_type.modifier.is_none() && !is_domain(context, data_type);
-    if plain && is_null(written) {
-        return None;
-    }
-    Some(expression::expr(written))
-}
-
-fn is_null(written: &ast::Expr) -> bool {
-    match expression::inner(written) {
-        ast::Expr::Literal(literal) => {
-            matches!(literal.kind(), Some(ast::LitKind::Null(_)))
-        }
-        ast::Expr::CastExpr(cast) => cast.expr().is_some_and(|within| is_null(&within)),
-        _ => false,
-    }
-}
-
-fn is_domain(context: &Context<'_>, data_type: &DataType) -> bool {
-    let found = context.catalog.types.get(&data_type.name);
-    !data_type.array && found.is_some_and(|found| matches!(found.kind, TypeKind::Domain(_)))
-}
-
-/// What a domain is over in the end.
-pub(super) fn base_type(context: &Context<'_>, data_type: &DataType) -> DataType {
-    let found = context.catalog.types.get(&data_type.name);
-    match found.map(|found| &found.kind) {
-        Some(TypeKind::Domain(domain)) if !data_type.array => base_type(context, &domain.base),
-        _ => data_type.clone(),
-    }
-}
-
-/// `SET STORAGE`: `None` where it is that of the type, or `DEFAULT`.
-pub(super) fn storage(context: &Context<'_>, data_type: &DataType, mode: &str) -> Option<String> {
-    let mode = mode.trim().trim_matches('"').to_ascii_lowercase();
-    if mode == "default" || mode == type_storage(context, data_type) {
-        return None;
-    }
-    Some(mode)
-}
-
-/// `typstorage` of a type (`pg_type.dat`).
-fn type_storage(context: &Context<'_>, data_type: &DataType) -> &'static str {
-    const PLAIN: &[&str] = &[
-        "bigint",
-        "boolean",
-        "box",
-        "char",
-        "date",
-        "double precision",
-        "integer",
-        "interval",
-        "line",
-        "lseg",
-        "macaddr",
-        "macaddr8",
-        "money",
-        "name",
-        "oid",
-        "pg_lsn",
-        "point",
-        "real",
-        "smallint",
-        "time with time zone",
-        "time without time zone",
-        "timestamp with time zone",
-        "timestamp without time zone",
-        "circle",
-        "tid",
-        "uuid",
-        "xid",
-        "xid8",
-        "cid",
-    ];
-    let base = base_type(context, data_type);
-    if base.array {
-        return "extended";
-    }
-    if !base.is_builtin() {
-        let found = context.catalog.types.get(&base.name);
-        return match found.map(|found| &found.kind) {
-            Some(TypeKind::Enum(_)) => "plain",
-            _ => "extended",
-        };
-    }
-    match base.name.name.as_str() {
-        "numeric" | "inet" | "cidr" => "main",
-        name if PLAIN.contains(&name) || name.starts_with("reg") => "plain",
-        _ => "extended",
-    }
-}
-
-/// `SET COMPRESSION`; `None` for `DEFAULT`.
-pub(super) fn compression(method: &str) -> Option<String> {
-    let method = method.trim().trim_matches('"').to_ascii_lowercase();
-    (method != "default").then_some(method)
 }
 
 impl Context<'_> {

@@ -8,7 +8,7 @@ use super::{
     partition,
 };
 use crate::{
-    Name, QName,
+    QName,
     catalog::Relation,
     model::{Column, ForeignTable, Parameters, Persistence, Table, TableKind, TypeKind},
 };
@@ -230,10 +230,4 @@ pub(super) fn columns_of(
         }
         _ => None,
     }
-}
-
-/// The names of columns in a list.
-pub(super) fn listed(list: Option<ast::ColumnRefList>) -> Vec<Name> {
-    let columns = list.into_iter().flat_map(|list| list.column_name_refs());
-    columns.map(|column| names::name(&column)).collect()
 }

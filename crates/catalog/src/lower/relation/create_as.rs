@@ -4,7 +4,8 @@ use squawk_syntax::ast::{self, AstNode};
 
 use super::{
     super::{Context, names},
-    create, query_columns,
+    create,
+    query_columns::{self, Need},
 };
 use crate::{
     Change, Name, Object,
@@ -21,7 +22,8 @@ pub(super) fn table_as(context: &mut Context<'_>, statement: &ast::CreateTableAs
         ast::CreateTableAsQuery::SelectVariant(select) => Some(select),
         ast::CreateTableAsQuery::Execute(_) => None,
     };
-    let columns = select.and_then(|select| query_columns::of(context, &select));
+    let need = need(persistence);
+    let columns = select.and_then(|select| query_columns::of(context, &select, need));
     let Some(columns) = columns else {
         context.unknown("a table whose columns follow from a query");
         return None;
@@ -51,6 +53,13 @@ pub(super) fn table_as(context: &mut Context<'_>, statement: &ast::CreateTableAs
     Some(())
 }
 
+fn need(persistence: Persistence) -> Need {
+    match persistence {
+        Persistence::Temporary => Need::Some,
+        Persistence::Permanent | Persistence::Unlogged => Need::All,
+    }
+}
+
 /// `SELECT … INTO table`.
 pub(super) fn select_into(context: &mut Context<'_>, statement: &ast::SelectInto) -> Option<()> {
     let into = statement.into_clause()?;
@@ -63,6 +72,7 @@ pub(super) fn select_into(context: &mut Context<'_>, statement: &ast::SelectInto
         statement.with_clause().is_some(),
         targets.and_then(|clause| clause.target_list()),
         statement.from_clause(),
+        need(persistence),
     );
     let Some(columns) = columns else {
         context.unknown("a table whose columns follow from a query");

@@ -18,8 +18,21 @@ struct Read {
     columns: Vec<Column>,
 }
 
+/// How much has to be known of the columns.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Need {
+    /// All of them, with their types.
+    All,
+    /// What can be had: for a temporary table, which no schema is compared by. Types are `unknown` where they are.
+    Some,
+}
+
 /// The columns of a query's result; `None`: not plain to see.
-pub(super) fn of(context: &mut Context<'_>, select: &ast::SelectVariant) -> Option<Vec<Column>> {
+pub(super) fn of(
+    context: &mut Context<'_>,
+    select: &ast::SelectVariant,
+    need: Need,
+) -> Option<Vec<Column>> {
     match select {
         ast::SelectVariant::Select(select) => of_parts(
             context,
@@ -28,13 +41,24 @@ pub(super) fn of(context: &mut Context<'_>, select: &ast::SelectVariant) -> Opti
                 .select_clause()
                 .and_then(|clause| clause.target_list()),
             select.from_clause(),
+            need,
         ),
         ast::SelectVariant::ParenSelect(paren) => {
             let within = paren
                 .syntax()
                 .children()
                 .find_map(ast::SelectVariant::cast)?;
-            of(context, &within)
+            of(context, &within, need)
+        }
+        ast::SelectVariant::CompoundSelect(compound) => {
+            let first = of(context, &compound.lhs()?, need)?;
+            let second = of(context, &compound.rhs()?, need)?;
+            // branches of different types: the server looks for one that fits both
+            let types = |columns: &[Column]| -> Vec<(DataType, Option<QName>)> {
+                let of = |column: &Column| (column.data_type.clone(), column.collation.clone());
+                columns.iter().map(of).collect()
+            };
+            (need == Need::Some || types(&first) == types(&second)).then_some(first)
         }
         ast::SelectVariant::Table(table) => {
             let node = table
@@ -55,24 +79,38 @@ pub(super) fn of_parts(
     with: bool,
     targets: Option<ast::TargetList>,
     from: Option<ast::FromClause>,
+    need: Need,
 ) -> Option<Vec<Column>> {
-    if with {
+    let reads = match from {
+        _ if with => None,
+        Some(from) => self::reads(context, &from),
+        None => Some(Vec::new()),
+    };
+    if reads.is_none() && need == Need::All {
         return None;
     }
-    let reads = match from {
-        Some(from) => self::reads(context, &from)?,
-        None => Vec::new(),
-    };
+    let reads = reads.unwrap_or_default();
     let mut columns: Vec<Column> = Vec::new();
     for target in targets?.targets() {
-        columns.extend(of_target(context, &target, &reads)?);
+        match of_target(context, &target, &reads) {
+            Some(found) => columns.extend(found),
+            None if need == Need::All => return None,
+            None => columns.extend(named(&target)),
+        }
     }
     // the same name twice is refused by the server, and none is guessed here
     let unique = columns.iter().enumerate().all(|(at, column)| {
         let mut before = columns[..at].iter();
         !before.any(|other| other.name == column.name)
     });
-    unique.then_some(columns)
+    (unique || need == Need::Some).then_some(columns)
+}
+
+/// A column of which nothing but the name is known.
+fn named(target: &ast::Target) -> Option<Column> {
+    let (name, _) = ColumnName::from_target(target.clone())?;
+    let name = Name::quoted(&name.to_string()?);
+    Some(Column::new(name, DataType::builtin("unknown")))
 }
 
 /// The tables of a FROM; `None` where there is anything else.
@@ -131,8 +169,8 @@ fn of_target(
         return Some(read.columns.iter().map(plain).collect());
     }
     let (data_type, collation) = typed(context, &expr, reads)?;
-    let (name, _) = ColumnName::from_target(target.clone())?;
-    let mut column = Column::new(Name::quoted(&name.to_string()?), data_type);
+    let mut column = named(target)?;
+    column.data_type = data_type;
     column.collation = collation;
     Some(vec![column])
 }
@@ -172,6 +210,7 @@ fn typed(
         }
         ast::Expr::CastExpr(cast) => Some((context.data_type(&cast.ty()?)?, None)),
         ast::Expr::Literal(literal) => Some((literal_type(&literal)?, None)),
+        ast::Expr::CallExpr(call) => Some((result_type(&call)?, None)),
         _ => None,
     }
 }
@@ -199,4 +238,19 @@ fn literal_type(literal: &ast::Literal) -> Option<DataType> {
         _ => return None,
     };
     Some(DataType::builtin(name))
+}
+
+/// The type of a call of a function that has just one.
+fn result_type(call: &ast::CallExpr) -> Option<DataType> {
+    let ast::Expr::NameRef(name) = call.expr()? else {
+        return None;
+    };
+    let data_type = match names::name(&name).as_str() {
+        "count" | "dense_rank" | "rank" | "row_number" => "bigint",
+        "concat" | "format" | "lower" | "md5" | "replace" | "string_agg" | "upper" => "text",
+        "gen_random_uuid" => "uuid",
+        "now" => "timestamp with time zone",
+        _ => return None,
+    };
+    Some(DataType::builtin(data_type))
 }

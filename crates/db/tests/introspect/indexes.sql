@@ -1,0 +1,14 @@
+CREATE EXTENSION pg_trgm;
+CREATE TABLE t (id int, name text, mail varchar(20), c text COLLATE "C", data jsonb, tags text[]);
+CREATE INDEX plain ON t (id DESC, name NULLS FIRST, mail) INCLUDE (data) WITH (fillfactor = 50);
+CREATE UNIQUE INDEX lowered ON t (lower(name), ((id + 1)) DESC) WHERE id > 5 AND name IS NOT NULL;
+CREATE INDEX classes ON t (name text_pattern_ops, c, name COLLATE "C");
+CREATE INDEX collated ON t (lower(name) COLLATE "C", lower(c));
+CREATE INDEX trigrams ON t USING gist (name gist_trgm_ops (siglen = 32));
+CREATE INDEX gin ON t USING gin (data jsonb_path_ops, tags);
+ALTER INDEX lowered ALTER COLUMN 1 SET STATISTICS 500;
+COMMENT ON INDEX plain IS 'an index';
+CREATE STATISTICS several (ndistinct, mcv) ON id, lower(name) FROM t;
+CREATE STATISTICS single ON (id * 2) FROM t;
+ALTER STATISTICS several SET STATISTICS 9;
+COMMENT ON STATISTICS several IS 'statistics';

@@ -1,0 +1,13 @@
+CREATE EXTENSION citext;
+CREATE TYPE mood AS ENUM ('sad', 'it''s "ok"', 'happy');
+ALTER TYPE mood ADD VALUE 'meh' BEFORE 'happy';
+CREATE TYPE pair AS (a int, b varchar(3) COLLATE "C", c mood[]);
+ALTER TYPE pair ADD ATTRIBUTE d public.citext;
+CREATE DOMAIN positive AS int DEFAULT 1 NOT NULL CHECK (VALUE > 0);
+ALTER DOMAIN positive ADD CONSTRAINT even CHECK (VALUE % 2 = 0) NOT VALID;
+CREATE TYPE span AS RANGE (subtype = float8, subtype_diff = float8mi);
+CREATE TYPE words AS RANGE (subtype = text, collation = "C", multirange_type_name = many_words);
+CREATE TYPE shell;
+COMMENT ON TYPE mood IS 'a type';
+COMMENT ON COLUMN pair.a IS 'an attribute';
+COMMENT ON CONSTRAINT even ON DOMAIN positive IS 'a check';
