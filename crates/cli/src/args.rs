@@ -20,6 +20,7 @@ pub(crate) struct Args {
 
 const EXAMPLES: &str = "Examples:
   segue status                      where every migration stands
+  segue status --drift              whether the database is what its migrations make
   segue deploy                      apply what is pending
   segue deploy --dry-run            show what would be applied, and in which transactions
   segue deploy --url postgres://app@db.example.com/app --connect-timeout 30s
@@ -96,6 +97,10 @@ pub(crate) enum Format {
     Human,
     /// For programs: one JSON document, described in docs/json.md
     Json,
+    /// `schema` only: as SQL that makes it
+    Sql,
+    /// `schema` only: as a tree, which is what people get
+    Tree,
 }
 
 /// When to use colour.
@@ -134,7 +139,15 @@ pub(crate) enum Command {
     },
     /// Show where every migration stands (exit code 2 unless everything is applied)
     #[command(after_help = "Example:\n  segue status --all")]
-    Status(All),
+    Status(Status),
+    /// Print the schema that the migrations make
+    ///
+    /// It is told from the files. What cannot be told (a DO block, dynamic SQL) is learned from a shadow database:
+    /// an empty one that is made for it, on a server of this machine if no other is named.
+    #[command(
+        after_help = "Examples:\n  segue schema\n  segue schema --at 20240101_init --format sql"
+    )]
+    Schema(Schema),
     /// Apply what is pending
     Deploy(Deploy),
     /// Record a decision about a migration that failed, or that was applied by hand
@@ -163,6 +176,53 @@ pub(crate) struct All {
     /// Every `[[project]]` of segue.toml, in the order of the file
     #[arg(long, conflicts_with_all = ["project", "dir", "url"])]
     pub(crate) all: bool,
+}
+
+/// `status`.
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Status {
+    #[command(flatten)]
+    pub(crate) all: All,
+    /// Compare the database with the schema that its applied migrations make, object by object (exit code 2 if they differ)
+    #[arg(long)]
+    pub(crate) drift: bool,
+    #[command(flatten)]
+    pub(crate) shadow: Shadow,
+}
+
+/// `schema`.
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Schema {
+    /// The last migration that counts [default: the last one on disk]
+    #[arg(long, value_name = "MIGRATION")]
+    pub(crate) at: Option<String>,
+    /// The major version of the server that it is for [default: that of the configured database, else 17]
+    #[arg(long, value_name = "MAJOR", value_parser = clap::value_parser!(u16).range(14..=99))]
+    pub(crate) server_version: Option<u16>,
+    #[command(flatten)]
+    pub(crate) shadow: Shadow,
+}
+
+/// Where it is learned what statements do that cannot be told from their text.
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Shadow {
+    /// A server on which a shadow database may be made, or an empty database; also `shadow_url` of segue.toml
+    #[arg(long, value_name = "URL", conflicts_with = "no_shadow")]
+    pub(crate) shadow_url: Option<String>,
+    /// Learn nothing from a shadow database, and say what is not known
+    #[arg(long)]
+    pub(crate) no_shadow: bool,
+}
+
+impl Shadow {
+    /// Tells the library.
+    pub(crate) fn onto(&self, migrator: segue::Migrator) -> segue::Migrator {
+        let migrator = migrator.no_shadow(self.no_shadow);
+        match &self.shadow_url {
+            Some(url) => migrator.shadow_url(url),
+            None => migrator,
+        }
+    }
 }
 
 /// `deploy`.

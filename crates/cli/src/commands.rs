@@ -6,7 +6,7 @@ use segue::{Connected, Failure, Interrupt, Migrator, Retry};
 use serde_json::Value;
 
 use crate::{
-    args::{Args, Command, Common},
+    args::{Args, Command, Common, Format},
     exit,
     show::{clean, events::Show, json, problem},
 };
@@ -19,16 +19,23 @@ mod init;
 mod man;
 mod new;
 mod resolve;
+mod schema;
 mod seed;
 mod status;
 
 /// Runs the command that was asked for.
 pub(crate) fn run(args: Args) -> u8 {
     let common = args.common;
+    let is_of_schemas = matches!(common.format, Format::Sql | Format::Tree);
+    if is_of_schemas && !matches!(args.command, Command::Schema(_)) {
+        anstream::eprintln!("error: --format sql and --format tree are for `segue schema`");
+        return exit::USAGE;
+    }
     match args.command {
         Command::Init => init::run(&common),
         Command::New { name } => new::run(&common, &name),
-        Command::Status(all) => in_runtime(status::run(&common, all)),
+        Command::Status(status) => in_runtime(status::run(&common, &status)),
+        Command::Schema(schema) => in_runtime(schema::run(&common, &schema)),
         Command::Deploy(deploy) => in_runtime(deploy::run(&common, &deploy)),
         Command::Resolve(resolve) => in_runtime(resolve::run(&common, &resolve)),
         Command::Baseline(baseline) => in_runtime(baseline::run(&common, &baseline)),

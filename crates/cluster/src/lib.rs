@@ -4,6 +4,7 @@
 //! outlives us: the server stops and the folder goes when the [`Cluster`] is dropped.
 //! Does not own: connections (only `psql` and `pg_dump` are called, for tests and set-up), the servers
 //! that a user names by URL, the embedded server. For Unix systems only.
+//! Used for shadow databases (crate `segue`), and by the tests of all crates that need a server.
 //! Reads next: `cluster.rs`, then `folder.rs` and `server.rs`.
 //!
 //! ```no_run

@@ -69,7 +69,11 @@ fn refuse(status: &Status<'_>) -> Result<(), Failure> {
     ))
 }
 
-fn up_to<'a>(project: &'a Project, to: Option<&str>) -> Result<&'a [Migration], Failure> {
+/// The migrations up to this one (all, without it).
+///
+/// # Errors
+/// A name that no migration has.
+pub fn up_to<'a>(project: &'a Project, to: Option<&str>) -> Result<&'a [Migration], Failure> {
     let Some(name) = to else {
         return Ok(&project.migrations);
     };

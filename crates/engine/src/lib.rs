@@ -29,7 +29,7 @@ mod status;
 mod units;
 mod work;
 
-pub use baseline::{Baselined, baseline};
+pub use baseline::{Baselined, baseline, up_to};
 pub use deploy::{Applied, Deployed, Options, Planned, PlannedUnit, Request, deploy};
 pub use doctor::{CHECKS, Check, Finding, Patient, Verdict, doctor};
 pub use event::Event;

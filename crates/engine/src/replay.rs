@@ -11,10 +11,12 @@ use segue_catalog::{Catalog, Change, ObjectRef, Session, advance, apply};
 use segue_project::Migration;
 use segue_sql::{Place, Problem};
 
+mod in_sqlite;
 mod rehearsal;
 mod script;
 mod takeover;
 
+pub use in_sqlite::run_in_sqlite;
 pub use rehearsal::Rehearsal;
 use script::Script;
 use takeover::take_over;
@@ -114,8 +116,6 @@ struct Open<'a> {
     script: Script<'a>,
     next: usize,
     session: Session,
-    /// The session as it will be behind the transaction: without what is set for the transaction only.
-    lasting: Session,
     effects: Vec<Effect>,
     gaps: Vec<Gap>,
     waits: bool,
@@ -231,7 +231,6 @@ impl<'a> Open<'a> {
             script,
             next: 0,
             session: session.clone(),
-            lasting: session.clone(),
             effects: Vec::new(),
             gaps: Vec::new(),
             waits: false,
@@ -241,6 +240,9 @@ impl<'a> Open<'a> {
     /// Replays a statement; whether it has to be asked about.
     fn statement(&mut self, index: usize, catalog: &mut Catalog) -> bool {
         let mut is_unknown = false;
+        if self.script.begins_transaction(index) {
+            self.session.begin();
+        }
         if let Some(span) = self.script.schema_statement(index) {
             let source = Arc::clone(self.script.source());
             match advance(&source, span.clone(), catalog, &mut self.session) {
@@ -258,17 +260,12 @@ impl<'a> Open<'a> {
             }
         }
         if self.script.ends_transaction(index) {
-            self.session = self.lasting.clone();
+            self.session.commit();
         }
         is_unknown
     }
 
     fn changes(&mut self, index: usize, changes: Vec<Change>) -> bool {
-        if !self.script.is_local(index) {
-            for change in &changes {
-                self.lasting.apply(change);
-            }
-        }
         let reason = changes.iter().find_map(|change| match change {
             Change::Unknown { reason } => Some(reason.clone()),
             _ => None,

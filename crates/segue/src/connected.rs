@@ -7,11 +7,13 @@ use segue_engine::{
 };
 use segue_project::{Migration, Project};
 
-use crate::server::Link;
+use crate::{server::Link, shadow::Wish};
 
 /// A connection to the database of a project.
 pub struct Connected {
     pub(crate) link: Link,
+    /// Where it may be learned what statements do.
+    pub(crate) shadow: Wish,
     /// The migrations, their layout and why it was chosen.
     pub project: Project,
     /// The `[[project]]` of the configuration that was chosen, if it has any.

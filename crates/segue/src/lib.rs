@@ -22,26 +22,32 @@
 mod command;
 mod connected;
 mod doctor;
+mod drift;
 mod embed;
 mod migrator;
 mod postgres_environment;
 mod projects;
 mod role;
 mod scaffold;
+mod schema;
 mod seed;
 mod server;
+mod shadow;
 mod source;
 mod sqlite;
 mod workplace;
 
 pub use connected::Connected;
 pub use doctor::EARLY_CHECKS;
+pub use drift::{Departure, Drift};
 pub use embed::Embedded;
 pub use migrator::Migrator;
 pub use scaffold::{Created, Scaffolded};
+pub use schema::{LearnedFrom, Model, Opaque, Provenance, Schema};
 pub use seed::{Seeded, Seeding};
+pub use segue_catalog as catalog;
 pub use segue_db::{
-    Facts,
+    Facts, Unread,
     history::State,
     postgres::{blockers::Blocker, connect::Retry, lock::Holder, url::redact},
 };

@@ -35,6 +35,9 @@ pub struct Migrator {
     pub(crate) lock_timeout: Option<Duration>,
     pub(crate) lock_budget: Option<Duration>,
     pub(crate) create_database: bool,
+    pub(crate) shadow_url: Option<Secret>,
+    pub(crate) no_shadow: bool,
+    pub(crate) server_version: Option<u16>,
     pub(crate) options: Options,
 }
 
@@ -205,6 +208,7 @@ impl Migrator {
         sqlite::settle(&mut link.session, project.choice.layout).await?;
         Ok(Connected {
             link,
+            shadow: self.shadow_wish(&workplace)?,
             project,
             project_name: workplace.config.project().map(str::to_owned),
             options,
@@ -287,7 +291,7 @@ fn early_project(survey: &Survey, context: &Context<'_>) -> Result<Option<Projec
 }
 
 /// Where the tool's own configuration has the history, unless the user says otherwise.
-fn take_place(project: &Project, options: &mut Options) {
+pub(crate) fn take_place(project: &Project, options: &mut Options) {
     let (settings, place) = (&mut options.settings, &mut options.place);
     if settings.schema.is_none() {
         settings.schema.clone_from(&project.history_schema);

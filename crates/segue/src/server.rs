@@ -258,8 +258,17 @@ impl Link {
         }
     }
 
+    /// The session, and the server that has to outlive it.
     #[cfg(feature = "embedded")]
-    async fn embedded(folder: &std::path::Path, extensions: &[String]) -> Result<Self, Failure> {
+    pub(crate) fn into_parts(self) -> (Session, Option<segue_embedded::Embedded>) {
+        (self.session, self.embedded)
+    }
+
+    #[cfg(feature = "embedded")]
+    pub(crate) async fn embedded(
+        folder: &std::path::Path,
+        extensions: &[String],
+    ) -> Result<Self, Failure> {
         keep_out_of_git(folder);
         let embedded = segue_embedded::Embedded::open(folder, extensions).map_err(|error| {
             Failure::new(FailureKind::Connection, Problem::new(error.to_string()))

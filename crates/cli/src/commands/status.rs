@@ -1,29 +1,37 @@
 //! `segue status`.
 
-use segue::{Connected, Entry, Failure, Interrupt, Migrator, Standing, Status};
+use segue::{Connected, Drift, Entry, Failure, Interrupt, Migrator, Standing, Status};
 use serde_json::{Value, json};
 
 use super::{Report, connect, migrator, on_all};
 use crate::{
-    args::{All, Common},
+    args::{self, Common},
     exit,
     show::{Header, clean, count, events, json},
     stop,
 };
 
-pub(super) async fn run(common: &Common, all: All) -> u8 {
+mod drift;
+
+pub(super) async fn run(common: &Common, wanted: &args::Status) -> u8 {
     let interrupt = stop::on_signal();
-    let migrator = migrator(common);
-    if !all.all {
-        return one(common, &migrator, &interrupt).await.print(common);
+    let migrator = wanted.shadow.onto(migrator(common));
+    if !wanted.all.all {
+        let report = one(common, &migrator, wanted.drift, &interrupt).await;
+        return report.print(common);
     }
     // A project that cannot be asked is told of, and the others are asked all the same.
     let go_on = |code| code != exit::INTERRUPTED;
-    let run = async |migrator| one(common, &migrator, &interrupt).await;
+    let run = async |migrator| one(common, &migrator, wanted.drift, &interrupt).await;
     on_all(common, "status", &migrator, go_on, run).await
 }
 
-async fn one(common: &Common, migrator: &Migrator, interrupt: &Interrupt) -> Report {
+async fn one(
+    common: &Common,
+    migrator: &Migrator,
+    with_drift: bool,
+    interrupt: &Interrupt,
+) -> Report {
     let mut show = events::Show::new(common);
     let failed = |failure: &Failure, rest| Report::failed(common, "status", failure, rest);
     let connected = match connect(migrator, &mut show, interrupt).await {
@@ -38,8 +46,25 @@ async fn one(common: &Common, migrator: &Migrator, interrupt: &Interrupt) -> Rep
             return failed(&failure, header.json());
         }
     };
+    let drift = match with_drift {
+        true => {
+            tokio::select! {
+                drift = connected.drift(&facts, &opened) => drift.map(Some),
+                () = interrupt.comes() => Err(Failure::interrupted_early()),
+            }
+        }
+        false => Ok(None),
+    };
+    let drift = match drift {
+        Ok(drift) => drift,
+        Err(failure) => {
+            connected.close().await;
+            return failed(&failure, header.json());
+        }
+    };
     let status = connected.status(&facts, &opened);
-    let code = if status.is_up_to_date() {
+    let differs = drift.as_ref().is_some_and(Drift::is_there);
+    let code = if status.is_up_to_date() && !differs {
         exit::DONE
     } else {
         exit::DIFFERENT
@@ -47,9 +72,13 @@ async fn one(common: &Common, migrator: &Migrator, interrupt: &Interrupt) -> Rep
     let mut rest = header.json();
     if common.is_json() {
         rest.extend(document(&status));
+        rest.extend(drift.map(|drift| ("drift".to_owned(), drift::document(&drift))));
     } else {
         header.print(common);
         print(common, &connected, &status);
+        if let Some(drift) = &drift {
+            drift::print(common, drift);
+        }
     }
     connected.close().await;
     let document = json::succeeded("status", Value::Object(rest));

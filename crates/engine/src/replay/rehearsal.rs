@@ -48,11 +48,10 @@ impl<'a> Rehearsal<'a> {
         }
     }
 
-    /// Makes roles that the migrations name and the server has not: for a server that goes away afterwards.
-    #[must_use]
-    pub fn making_roles(mut self, makes: bool) -> Self {
-        self.makes_roles = makes;
-        self
+    /// Says which database it is. Roles that the migrations name and a throwaway server has not are made there.
+    pub fn is_on(&mut self, name: &str, throwaway: bool) {
+        name.clone_into(&mut self.name);
+        self.makes_roles = throwaway;
     }
 
     /// Makes what a deploy makes before the first migration, and sets the session.

@@ -67,26 +67,21 @@ impl<'a> Script<'a> {
         (!steers).then_some(statement.span)
     }
 
-    /// Whether it sets something for its transaction only: `SET LOCAL`, or `set_config` with `true` behind.
-    pub(super) fn is_local(&self, index: usize) -> bool {
-        let span = self.statements.span(index).unwrap_or_default();
-        let text = &self.source.text[span];
-        let mut words = text.split_whitespace();
-        let first = words.next().unwrap_or_default();
-        if first.eq_ignore_ascii_case("set") {
-            let second = words.next().unwrap_or_default();
-            return second.eq_ignore_ascii_case("local");
-        }
-        let call = text.trim_end().trim_end_matches(')').trim_end();
-        let last = call.rsplit(',').next().unwrap_or_default().trim();
-        first.eq_ignore_ascii_case("select") && last.eq_ignore_ascii_case("true")
+    /// Whether a transaction begins with a statement.
+    pub(super) fn begins_transaction(&self, index: usize) -> bool {
+        self.transaction_of(index)
+            .is_some_and(|statements| statements.start == index)
     }
 
     /// Whether its transaction ends behind a statement.
     pub(super) fn ends_transaction(&self, index: usize) -> bool {
-        self.units.iter().any(|unit| {
-            matches!(unit.kind, UnitKind::Transaction { .. }) && unit.statements.end == index + 1
-        })
+        self.transaction_of(index)
+            .is_some_and(|statements| statements.end == index + 1)
+    }
+
+    fn transaction_of(&self, index: usize) -> Option<&Range<usize>> {
+        let unit = self.unit_of(index)?;
+        matches!(unit.kind, UnitKind::Transaction { .. }).then_some(&unit.statements)
     }
 
     /// The unit that a statement is in; none for a `COMMIT` that ends nothing.

@@ -61,7 +61,9 @@ fn carriers(object: ObjectRef, catalogs: [&Catalog; 2]) -> Vec<ObjectRef> {
     match object {
         ObjectRef::DomainConstraint(of, _) => vec![ObjectRef::Type(of)],
         ObjectRef::Constraint(of, _) => vec![ObjectRef::Table(of)],
+        ObjectRef::Published(publication, _) => vec![ObjectRef::Publication(publication)],
         ObjectRef::Column(of, _)
+        | ObjectRef::Default(of, _)
         | ObjectRef::Trigger(of, _)
         | ObjectRef::Rule(of, _)
         | ObjectRef::Policy(of, _) => vec![

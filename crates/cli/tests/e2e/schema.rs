@@ -1,0 +1,192 @@
+//! `segue schema`: the schema that migrations make, and where the unknown rest of it is learned.
+
+use crate::harness::{Project, database};
+
+fn shop() -> Project {
+    let project = Project::new();
+    project
+        .migration(
+            "20260101000000_users",
+            "CREATE TABLE users (id bigint PRIMARY KEY, email text NOT NULL);",
+        )
+        .migration(
+            "20260102000000_orders",
+            "CREATE TABLE orders (id bigint PRIMARY KEY, user_id bigint REFERENCES users (id));",
+        );
+    project
+}
+
+/// What a DO block does only a server knows.
+fn with_a_do_block() -> Project {
+    let project = shop();
+    project.migration(
+        "20260103000000_more",
+        "CREATE TABLE before (id int);\nDO $$ BEGIN EXECUTE 'CREATE TABLE made (id int)'; END $$;\n\
+         ALTER TABLE made ADD COLUMN name text;\n",
+    );
+    project
+}
+
+#[test]
+fn the_schema_is_printed_without_a_database() {
+    let project = shop();
+    project
+        .segue(&["schema", "--no-shadow"])
+        .exits(0)
+        .prints("users")
+        .prints("orders")
+        .says("the model is that of PostgreSQL 17: no database is configured");
+    project
+        .segue(&["schema", "--format", "sql", "--server-version", "16"])
+        .exits(0)
+        .prints("CREATE TABLE public.users")
+        .never_says("the model is that of");
+}
+
+#[test]
+fn an_earlier_moment_is_the_schema_of_then() {
+    let project = shop();
+    project
+        .segue(&["schema", "--at", "20260101000000", "--format", "sql"])
+        .exits(0)
+        .prints("CREATE TABLE public.users")
+        .never_says("orders");
+    project
+        .segue(&["schema", "--at", "nothing"])
+        .exits(1)
+        .says("nothing");
+}
+
+#[test]
+fn the_sql_makes_the_same_schema() {
+    let Some(database) = database() else { return };
+    let project = shop();
+    let sql = project
+        .on(&database, &["schema", "--format", "sql"])
+        .exits(0)
+        .out;
+    database.sql(&sql);
+    assert_eq!(database.relations("public"), "orders users");
+}
+
+#[test]
+fn what_a_do_block_does_is_learned_and_counted() {
+    if database().is_none() {
+        return;
+    }
+    let project = with_a_do_block();
+    let outcome = project
+        .segue(&["schema", "--format", "sql"])
+        .exits(0)
+        .prints("CREATE TABLE public.made")
+        .says("1 of 5 statements cannot be told from the text, and were learned from a throwaway PostgreSQL")
+        .says("migration.sql:2: a DO block");
+    assert!(outcome.out.contains("name text"), "{outcome}");
+    let document = project.segue(&["schema", "--json"]).exits(0).json();
+    assert_eq!(document["learning"]["statements"], 5);
+    assert_eq!(document["learning"]["opaque"][0]["line"], 2);
+    assert_eq!(document["learning"]["opaque"][0]["learned"], true);
+    assert!(document["schema"]["tables"]["public.made"].is_object());
+}
+
+#[test]
+fn without_a_shadow_it_says_what_is_missing() {
+    let project = with_a_do_block();
+    let outcome = project
+        .segue(&["schema", "--no-shadow"])
+        .exits(0)
+        .says("2 of 5 statements cannot be told from the text: what they do is missing here")
+        .says("migration.sql:2: a DO block")
+        .says("made");
+    assert!(!outcome.out.contains("made"), "{outcome}");
+}
+
+#[test]
+fn a_named_server_gets_a_database_of_ours_that_goes_again() {
+    let Some(database) = database() else { return };
+    // It is not empty itself, which does not matter to a role that may create databases.
+    database.sql("CREATE TABLE somebodys (id int)");
+    with_a_do_block()
+        .segue(&["schema", "--shadow-url", &database.url])
+        .exits(0)
+        .prints("made")
+        .says("segue_shadow_");
+    assert_eq!(database.relations("public"), "somebodys");
+    let left = "SELECT count(*) FROM pg_database WHERE datname LIKE 'segue\\_shadow\\_%'";
+    assert_eq!(database.sql(left), "0");
+}
+
+#[test]
+fn an_empty_database_is_used_and_emptied_and_another_one_is_refused() {
+    let Some(database) = database() else { return };
+    let (name, role) = (database.name(), format!("plain_{}", database.name()));
+    database.sql(&format!(
+        "CREATE ROLE {role} LOGIN; ALTER DATABASE {name} OWNER TO {role}; ALTER SCHEMA public OWNER TO {role}"
+    ));
+    let url = database.url_of(&role, &name);
+    let project = with_a_do_block();
+    let schema = ["schema", "--shadow-url", &url];
+    project.segue(&schema).exits(0).prints("made");
+    assert_eq!(database.relations("public"), "");
+    project.segue(&schema).exits(0).prints("made");
+    database.sql(&format!("SET ROLE {role}; CREATE TABLE somebodys (id int)"));
+    project
+        .segue(&schema)
+        .exits(1)
+        .says("the shadow database is not empty")
+        .says("somebodys");
+    assert_eq!(database.relations("public"), "somebodys");
+}
+
+#[test]
+fn a_shadow_that_cannot_be_reached_is_named() {
+    with_a_do_block()
+        .segue(&[
+            "schema",
+            "--shadow-url",
+            "postgres://nobody@127.0.0.1:1/none",
+        ])
+        .exits(1)
+        .says("--shadow-url");
+}
+
+#[test]
+fn a_migration_that_the_server_refuses_is_shown_with_its_place() {
+    if database().is_none() {
+        return;
+    }
+    let project = shop();
+    project.migration(
+        "20260103000000_wrong",
+        "ALTER TABLE users ADD COLUMN a int;\nDO $$ BEGIN PERFORM 1/0; END $$;\n",
+    );
+    project
+        .segue(&["schema"])
+        .exits(1)
+        .says("division by zero")
+        .says("migration.sql:2");
+}
+
+#[test]
+fn roles_that_migrations_name_are_made_in_a_throwaway_server() {
+    if database().is_none() {
+        return;
+    }
+    let project = with_a_do_block();
+    project.migration(
+        "20260104000000_rights",
+        "GRANT SELECT ON users TO reader_of_shop;\nDO $$ BEGIN PERFORM 1; END $$;\n",
+    );
+    project
+        .segue(&["schema", "--format", "sql"])
+        .exits(0)
+        .prints("reader_of_shop");
+}
+
+#[test]
+fn the_formats_of_schemas_are_for_schemas() {
+    shop()
+        .segue(&["status", "--format", "sql"])
+        .exits(64)
+        .says("`segue schema`");
+}

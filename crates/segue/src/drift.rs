@@ -1,0 +1,223 @@
+//! Drift: whether a live database has the schema that its applied migrations make.
+
+use segue_catalog::{
+    Catalog, Difference, Disparity, Name, ObjectRef, QName, compare, model::Sequence, sqlite,
+};
+use segue_db::{Facts, Unread, history::Table as HistoryTable};
+use segue_engine::{Entry, Failure, Opened, Standing, Status, replay::Part};
+use segue_sql::Dialect;
+
+use crate::{
+    Connected, Provenance,
+    schema::{Question, beginning, in_sqlite, introspect, predict, run},
+};
+
+/// In what a live database differs from what its migrations make.
+#[derive(Debug, Clone)]
+pub struct Drift {
+    /// The migrations that are applied, and how it was told what they make.
+    pub provenance: Provenance,
+    /// What differs for certain.
+    pub differences: Vec<Departure>,
+    /// Texts that may mean the same: only a server can tell.
+    pub unclear: Vec<Departure>,
+    /// What could not be read, for want of rights or because the server refused it: not compared.
+    pub unread: Vec<Unread>,
+    /// Objects of the database whose parts the model does not know: only that they are there is compared.
+    pub opaque: Vec<ObjectRef>,
+    /// What else there is to say.
+    pub notes: Vec<String>,
+}
+
+/// One thing in which a database differs from what its migrations make.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Departure {
+    /// What kind of object it is: `table`, `column`…
+    pub kind: String,
+    /// Its kind and name: `column public.users.email`.
+    pub object: String,
+    /// In what; first what the migrations make, then what the database has.
+    pub disparity: Disparity,
+}
+
+impl From<Difference> for Departure {
+    fn from(difference: Difference) -> Self {
+        Self {
+            kind: difference.object.kind().to_owned(),
+            object: difference.object.to_string(),
+            disparity: difference.disparity,
+        }
+    }
+}
+
+impl From<sqlite::Difference> for Departure {
+    fn from(difference: sqlite::Difference) -> Self {
+        let kind = difference.object.split(' ').next().unwrap_or_default();
+        Self {
+            kind: kind.to_owned(),
+            object: difference.object,
+            disparity: difference.disparity,
+        }
+    }
+}
+
+impl Drift {
+    /// Whether the database has drifted away, as far as is known.
+    pub fn is_there(&self) -> bool {
+        !self.differences.is_empty()
+    }
+}
+
+impl Connected {
+    /// Compares the schema that the applied migrations make with the one that the database has.
+    ///
+    /// What is not known for certain is learned from a shadow database.
+    ///
+    /// # Errors
+    /// A migration that cannot be read, no shadow database where one is needed, and what a server refused.
+    pub async fn drift(&self, facts: &Facts, opened: &Opened) -> Result<Drift, Failure> {
+        let status = self.status(facts, opened);
+        let parts: Vec<Part<'_>> = status.entries.iter().filter_map(applied).collect();
+        if self.link.session.dialect() == Dialect::Sqlite {
+            return self
+                .drift_in_sqlite(&parts, opened, notes_on(&status))
+                .await;
+        }
+        let live = introspect(&self.link.session).await?;
+        let settings = &self.options.settings;
+        let (mut expected, mut provenance) = predict(Question {
+            parts,
+            beginning: beginning(live.catalog.major, Some(&facts.user), settings),
+            settings,
+            shadow: &self.shadow,
+        })
+        .await?;
+        let mut notes = live.notes;
+        notes.append(&mut provenance.notes);
+        notes.extend(notes_on(&status));
+        let mut live_catalog = live.catalog;
+        for catalog in [&mut live_catalog, &mut expected] {
+            forget(catalog, &opened.table);
+        }
+        forget_schema_of(&mut live_catalog, &expected, &opened.table);
+        let (differences, unclear): (Vec<_>, Vec<_>) = compare(&expected, &live_catalog)
+            .into_iter()
+            .filter(|difference| !is_unread(difference, &live.unread))
+            .partition(|difference| difference.certain);
+        Ok(Drift {
+            differences: differences.into_iter().map(Departure::from).collect(),
+            unclear: unclear.into_iter().map(Departure::from).collect(),
+            unread: live.unread,
+            opaque: live_catalog
+                .opaque
+                .keys()
+                .map(|id| ObjectRef::Opaque(id.clone()))
+                .collect(),
+            provenance,
+            notes,
+        })
+    }
+
+    async fn drift_in_sqlite(
+        &self,
+        parts: &[Part<'_>],
+        opened: &Opened,
+        notes: Vec<String>,
+    ) -> Result<Drift, Failure> {
+        let (expected, provenance) = run(parts, self.project.choice.layout).await?;
+        let mut live = in_sqlite::introspect(&self.link.session).await?;
+        live.tables
+            .retain(|name, _| !is_bookkeeping(name.as_str(), opened));
+        let differences = sqlite::compare(&expected, &live);
+        Ok(Drift {
+            provenance,
+            differences: differences.into_iter().map(Departure::from).collect(),
+            unclear: Vec::new(),
+            unread: Vec::new(),
+            opaque: Vec::new(),
+            notes,
+        })
+    }
+}
+
+/// Whether a table of SQLite's is the history, or segue's own.
+fn is_bookkeeping(name: &str, opened: &Opened) -> bool {
+    name.eq_ignore_ascii_case(&opened.table.name)
+        || ["_segue_settings", "_segue_progress"].contains(&name)
+}
+
+/// What of a migration the database has.
+fn applied<'a>(entry: &Entry<'a>) -> Option<Part<'a>> {
+    match entry.standing {
+        Standing::Applied { .. } | Standing::Edited { .. } => Some(entry.migration.into()),
+        Standing::Partial { done, .. } => Some(Part {
+            migration: entry.migration,
+            statements: Some(done),
+        }),
+        Standing::Pending { .. } | Standing::Failed { .. } => None,
+    }
+}
+
+/// Why the comparison may say more than is so.
+fn notes_on(status: &Status<'_>) -> Vec<String> {
+    let mut notes = Vec::new();
+    let edited = status.edited().count();
+    if edited > 0 {
+        notes.push(format!(
+            "{edited} applied migrations were changed on disk: they are compared as they are now"
+        ));
+    }
+    if !status.missing.is_empty() {
+        notes.push(format!(
+            "{} applied migrations are not on disk: what they did shows as drift",
+            status.missing.len()
+        ));
+    }
+    if status.failed().next().is_some() {
+        notes.push(
+            "a migration was begun and not ended: what it has done shows as drift".to_owned(),
+        );
+    }
+    notes
+}
+
+/// Leaves out what is no migration's: the history, and segue's own schema.
+fn forget(catalog: &mut Catalog, history: &HistoryTable) {
+    let history = QName::new(history.schema.as_str(), history.name.as_str());
+    let is_ours = |name: &QName| name.schema == "segue";
+    let is_of_history = |name: &QName| *name == history || is_ours(name);
+    catalog.schemas.remove("segue");
+    catalog.tables.retain(|name, _| !is_of_history(name));
+    catalog
+        .indexes
+        .retain(|_, index| !is_of_history(&index.table));
+    catalog
+        .sequences
+        .retain(|name, sequence| !is_ours(name) && !is_owned_by(sequence, &history));
+}
+
+fn is_owned_by(sequence: &Sequence, table: &QName) -> bool {
+    sequence
+        .owned_by
+        .as_ref()
+        .is_some_and(|(owner, _)| owner == table)
+}
+
+/// The schema that a tool has made for its history alone, as Drizzle does.
+fn forget_schema_of(live: &mut Catalog, expected: &Catalog, history: &HistoryTable) {
+    let schema = Name::stored(&history.schema);
+    if !expected.schemas.contains_key(&schema) && live.tables_of(&schema).next().is_none() {
+        live.schemas.remove(&schema);
+    }
+}
+
+/// Whether something only seems to be missing, because its kind could not be read: `policies`, `indexes`.
+fn is_unread(difference: &Difference, unread: &[Unread]) -> bool {
+    let word = match &difference.disparity {
+        Disparity::Missing => difference.object.kind(),
+        Disparity::Changed { property, .. } => property,
+        Disparity::Extra => return false,
+    };
+    let stem = word.trim_end_matches(['x', 'y', 's']);
+    unread.iter().any(|unread| unread.what.contains(stem))
+}

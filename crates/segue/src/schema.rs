@@ -1,0 +1,250 @@
+//! The schema that migrations make, told without running them as far as that can be done.
+//!
+//! Owns: [`Schema`] and [`Provenance`], what the library tells of it; learning the rest from a shadow database; how a replay begins.
+//! Does not own: comparing it with a live database (`drift.rs`).
+
+use segue_catalog::{Catalog, Change, Name, Object, Session, apply, model, sqlite};
+use segue_db::Introspected;
+use segue_engine::{
+    Failure, Settings,
+    replay::{Gap, Next, Part, Position, Rehearsal, Replay},
+};
+use segue_sql::{Kind, Problem};
+
+use crate::shadow::{Shadow, Wanted, Wish};
+
+pub(crate) mod in_sqlite;
+mod project;
+
+pub(crate) use in_sqlite::run;
+
+/// The schema after a migration of a project.
+#[derive(Debug, Clone)]
+pub struct Schema {
+    /// The schema.
+    pub model: Model,
+    /// Which migrations made it, and how that was told.
+    pub provenance: Provenance,
+}
+
+/// A schema as the model of its kind of database has it.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[serde(untagged)]
+pub enum Model {
+    /// Of PostgreSQL.
+    Postgres(Box<Catalog>),
+    /// Of SQLite.
+    Sqlite(Box<sqlite::Catalog>),
+}
+
+/// Which migrations made a schema, and how that was told.
+#[derive(Debug, Clone, Default)]
+pub struct Provenance {
+    /// The last migration that counts; `None`: there is none.
+    pub at: Option<String>,
+    /// How many migrations led to it.
+    pub migrations: usize,
+    /// How many statements they have.
+    pub statements: usize,
+    /// The statements whose effect could not be told without running them.
+    pub opaque: Vec<Opaque>,
+    /// The database that they were learned from; `None`: none was needed, or none was to be used.
+    pub shadow: Option<LearnedFrom>,
+    /// What else there is to say.
+    pub notes: Vec<String>,
+}
+
+/// A statement whose effect could not be told without running it.
+#[derive(Debug, Clone)]
+pub struct Opaque {
+    /// Its migration.
+    pub migration: String,
+    /// Where, why, and whether it was learned.
+    pub gap: Gap,
+}
+
+/// A shadow database that was used.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LearnedFrom {
+    /// In words.
+    pub name: String,
+    /// Its server's major version.
+    pub major: u16,
+}
+
+impl Provenance {
+    /// The statements of which it is not known what they do: the schema may be another one.
+    pub fn missing(&self) -> impl Iterator<Item = &Opaque> {
+        self.opaque.iter().filter(|opaque| !opaque.gap.learned)
+    }
+}
+
+/// What a replay begins with: a new database of a server of this version, in which the schema that names without
+/// one mean has been made.
+pub(crate) fn beginning(major: u16, user: Option<&str>, settings: &Settings) -> (Catalog, Session) {
+    let mut catalog = Catalog::empty(major);
+    let names = |names: &[&str]| names.iter().map(Name::stored).collect();
+    let path: Vec<Name> = match (&settings.schema, user) {
+        (Some(schema), _) if settings.keeps_path => names(&[schema, "public"]),
+        (Some(schema), _) => names(&[schema]),
+        // A role called `segue` has a path without its own name: see `Settings::path`.
+        (None, Some(user)) if user != "segue" => names(&[user, "public"]),
+        (None, _) => names(&["public"]),
+    };
+    if let Some(schema) = &settings.schema
+        && !catalog.schemas.contains_key(schema.as_str())
+    {
+        let made = Object::Schema(Name::stored(schema), model::Schema::default());
+        apply(&mut catalog, &Change::Create(Box::new(made)));
+    }
+    (catalog, Session::new(path))
+}
+
+/// What is replayed, from where, and where the rest may be learned.
+pub(crate) struct Question<'a> {
+    pub(crate) parts: Vec<Part<'a>>,
+    pub(crate) beginning: (Catalog, Session),
+    pub(crate) settings: &'a Settings,
+    pub(crate) shadow: &'a Wish,
+}
+
+/// Replays migrations; what cannot be told is learned where that is allowed.
+pub(crate) async fn predict(question: Question<'_>) -> Result<(Catalog, Provenance), Failure> {
+    let Question {
+        parts,
+        beginning: (catalog, session),
+        settings,
+        shadow,
+    } = question;
+    // Whom the project deploys as is nobody there.
+    let on_a_shadow = Settings {
+        role: None,
+        path: None,
+        ..settings.clone()
+    };
+    let mut teacher = Teacher {
+        wish: shadow,
+        major: catalog.major,
+        rehearsal: Rehearsal::new(parts.clone(), on_a_shadow, "the shadow database"),
+        shadow: None,
+    };
+    let mut replay = Replay::new(parts, catalog, session);
+    let walked = walk(&mut replay, &mut teacher).await;
+    let (shadow, left_behind) = teacher.close().await;
+    walked?;
+    let mut notes: Vec<String> = left_behind.into_iter().collect();
+    if let Some(used) = shadow
+        .as_ref()
+        .filter(|used| used.major != replay.catalog().major)
+    {
+        notes.push(format!(
+            "learned from PostgreSQL {}, while the model is of PostgreSQL {}",
+            used.major,
+            replay.catalog().major
+        ));
+    }
+    let (steps, catalog) = replay.finish();
+    let provenance = Provenance {
+        at: steps.last().map(|step| step.migration.name.clone()),
+        migrations: steps.len(),
+        statements: steps.iter().map(|step| step.statements).sum(),
+        opaque: steps
+            .into_iter()
+            .flat_map(|step| {
+                let name = step.migration.name.clone();
+                step.gaps.into_iter().map(move |gap| Opaque {
+                    migration: name.clone(),
+                    gap,
+                })
+            })
+            .collect(),
+        shadow,
+        notes,
+    };
+    Ok((catalog, provenance))
+}
+
+async fn walk(replay: &mut Replay<'_>, teacher: &mut Teacher<'_>) -> Result<(), Failure> {
+    loop {
+        match replay.go_on()? {
+            Next::Done => return Ok(()),
+            Next::Migrated(_) => {}
+            Next::Unknown(_) if matches!(teacher.wish, Wish::Nowhere) => replay.pass(),
+            Next::Unknown(at) => {
+                let learned = teacher.ask(at, replay.parts()).await?;
+                replay.learn(&learned);
+            }
+        }
+    }
+}
+
+/// Knows what statements do, because it runs them.
+struct Teacher<'a> {
+    wish: &'a Wish,
+    major: u16,
+    rehearsal: Rehearsal<'a>,
+    /// Opened with the first question.
+    shadow: Option<Shadow>,
+}
+
+impl Teacher<'_> {
+    /// The schema behind a statement.
+    async fn ask(&mut self, at: Position, parts: &[Part<'_>]) -> Result<Catalog, Failure> {
+        let shadow = match &mut self.shadow {
+            Some(shadow) => shadow,
+            none => {
+                let wanted = Wanted {
+                    major: self.major,
+                    extensions: &extensions(parts),
+                };
+                let shadow = none.insert(Shadow::open(self.wish, &wanted).await?);
+                self.rehearsal.is_on(&shadow.name, shadow.is_throwaway);
+                self.rehearsal.start(&shadow.session).await?;
+                shadow
+            }
+        };
+        self.rehearsal.through(&shadow.session, at).await?;
+        Ok(introspect(&shadow.session).await?.catalog)
+    }
+
+    /// What was learned from, and what is left of it.
+    async fn close(self) -> (Option<LearnedFrom>, Option<String>) {
+        let Some(shadow) = self.shadow else {
+            return (None, None);
+        };
+        let used = LearnedFrom {
+            name: shadow.name.clone(),
+            major: shadow.major,
+        };
+        (Some(used), shadow.close().await)
+    }
+}
+
+/// The schema that a server has.
+pub(crate) async fn introspect(session: &segue_db::Session) -> Result<Introspected, Failure> {
+    match session {
+        segue_db::Session::Postgres(session) => Ok(segue_db::introspect(session).await?),
+        segue_db::Session::Sqlite(_) => {
+            Err(Problem::new("this is told for PostgreSQL only").into())
+        }
+    }
+}
+
+/// The extensions that migrations create: the embedded server has to know them before it opens.
+fn extensions(parts: &[Part<'_>]) -> Vec<String> {
+    let mut names: Vec<String> = parts
+        .iter()
+        .filter_map(|part| part.migration.up.statements().ok())
+        .flat_map(|statements| {
+            let kinds = statements.iter().map(|statement| statement.kind);
+            let names = kinds.filter_map(|kind| match kind {
+                Kind::CreateExtension(name) => Some(name),
+                _ => None,
+            });
+            names.collect::<Vec<_>>()
+        })
+        .collect();
+    names.sort();
+    names.dedup();
+    names
+}

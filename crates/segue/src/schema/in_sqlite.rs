@@ -1,0 +1,71 @@
+//! The schema that migrations make in SQLite: they are run on a database in memory, and that is read.
+
+use std::time::Duration;
+
+use segue_catalog::sqlite::Catalog;
+use segue_db::{
+    Session,
+    sqlite::{self, Location, Open, Path},
+};
+use segue_engine::{
+    Failure, FailureKind,
+    replay::{Part, run_in_sqlite},
+};
+use segue_project::Layout;
+use segue_sql::Problem;
+
+use super::Provenance;
+
+/// Runs migrations in memory, and reads what they made.
+pub(crate) async fn run(
+    parts: &[Part<'_>],
+    layout: &Layout,
+) -> Result<(Catalog, Provenance), Failure> {
+    let session = in_memory(layout).await?;
+    let result = run_on(&session, parts).await;
+    session.close().await;
+    result
+}
+
+async fn run_on(session: &Session, parts: &[Part<'_>]) -> Result<(Catalog, Provenance), Failure> {
+    let statements = run_in_sqlite(session, parts).await?;
+    let provenance = Provenance {
+        at: parts.last().map(|part| part.migration.name.clone()),
+        migrations: parts.len(),
+        statements,
+        ..Provenance::default()
+    };
+    Ok((introspect(session).await?, provenance))
+}
+
+/// The schema that a database of SQLite's has.
+pub(crate) async fn introspect(session: &Session) -> Result<Catalog, Failure> {
+    match session {
+        Session::Sqlite(_) => Ok(sqlite::introspect(session).await?),
+        Session::Postgres(_) => Err(Problem::new("this is no database of SQLite's").into()),
+    }
+}
+
+async fn in_memory(layout: &Layout) -> Result<Session, Failure> {
+    let location = Location {
+        path: Path::Memory,
+        read_only: false,
+        create: true,
+        foreign_keys: None,
+        ignored: Vec::new(),
+    };
+    let open = Open {
+        create: true,
+        makes_folder: false,
+        foreign_keys: sqlite::tool(layout).foreign_keys,
+        busy: Duration::ZERO,
+        patience: Duration::ZERO,
+    };
+    let opened = sqlite::Session::open(&location, open).await;
+    opened.map(Session::Sqlite).map_err(|error| {
+        Failure::new(
+            FailureKind::Connection,
+            Problem::new(format!("no database of SQLite's in memory: {error:?}")),
+        )
+    })
+}

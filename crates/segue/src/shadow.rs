@@ -1,0 +1,141 @@
+//! Shadow databases: empty ones that nobody needs, on which migrations are run to see what they do.
+//!
+//! Owns: which one is taken, in this order: a server that the user names, a throwaway server from PostgreSQL
+//! binaries on this machine, the embedded PostgreSQL. Does not own: what is run there (`segue_engine::replay`).
+//! Reads next: `shadow/named.rs`.
+
+use segue_db::{Session, postgres::url::Target};
+use segue_engine::{Failure, FailureKind};
+use segue_project::config::Secret;
+use segue_sql::Problem;
+
+#[cfg(feature = "embedded")]
+mod embedded;
+#[cfg(unix)]
+mod found;
+mod named;
+
+use named::Named;
+
+/// Where what a statement does may be learned.
+#[derive(Debug, Clone, Default)]
+pub(crate) enum Wish {
+    /// Nowhere.
+    Nowhere,
+    /// On the server, or in the empty database, that the user names.
+    Named {
+        /// Its URL.
+        url: Secret,
+        /// Where that stands.
+        origin: String,
+    },
+    /// Wherever there is a server.
+    #[default]
+    Anywhere,
+}
+
+/// What a shadow database has to be like.
+pub(crate) struct Wanted<'a> {
+    /// The major version of the server that it stands for.
+    pub(crate) major: u16,
+    /// The extensions that the migrations create.
+    pub(crate) extensions: &'a [String],
+}
+
+/// An empty database in use.
+pub(crate) struct Shadow {
+    pub(crate) session: Session,
+    /// In words.
+    pub(crate) name: String,
+    pub(crate) major: u16,
+    /// Whether the whole server is ours, so that roles may be made in it.
+    pub(crate) is_throwaway: bool,
+    keeper: Keeper,
+}
+
+/// What keeps a shadow database up.
+enum Keeper {
+    Named(Box<Named>),
+    #[cfg(unix)]
+    Found(Box<segue_cluster::Cluster>),
+    #[cfg(feature = "embedded")]
+    Embedded(embedded::Keeper),
+}
+
+impl Shadow {
+    /// Opens one.
+    ///
+    /// # Errors
+    /// No shadow database to be had, and what was looked for; one that is named and not empty.
+    pub(crate) async fn open(wish: &Wish, wanted: &Wanted<'_>) -> Result<Self, Failure> {
+        let mut looked_for = Vec::new();
+        match wish {
+            Wish::Nowhere => looked_for.push("--no-shadow was given".to_owned()),
+            Wish::Named { url, origin } => return named::open(url, origin).await,
+            Wish::Anywhere => {
+                looked_for.push(
+                    "no server is named with --shadow-url or `shadow_url` in segue.toml".to_owned(),
+                );
+                #[cfg(unix)]
+                match found::open(wanted).await {
+                    Ok(shadow) => return Ok(shadow),
+                    Err(why) => looked_for.push(why),
+                }
+                #[cfg(not(unix))]
+                looked_for.push("servers on this machine are not used on Windows".to_owned());
+                #[cfg(feature = "embedded")]
+                match embedded::open(wanted).await {
+                    Ok(shadow) => return Ok(shadow),
+                    Err(why) => looked_for.push(why),
+                }
+                #[cfg(not(feature = "embedded"))]
+                {
+                    let _ = wanted;
+                    looked_for.push("this segue has no embedded PostgreSQL".to_owned());
+                }
+            }
+        }
+        let mut problem = Problem::new("there is no shadow database to learn from").help(
+            "install a PostgreSQL server (`apt-get install postgresql`), or name one with --shadow-url; \
+             --no-shadow goes without",
+        );
+        problem.notes = looked_for;
+        Err(Failure::new(FailureKind::Connection, problem))
+    }
+
+    /// Ends the session, and removes the database; what is left behind where that could not be done.
+    pub(crate) async fn close(self) -> Option<String> {
+        match self.keeper {
+            Keeper::Named(named) => named.close(self.session).await,
+            #[cfg(unix)]
+            Keeper::Found(cluster) => {
+                self.session.close().await;
+                // Stopping a server waits for it.
+                let _ = tokio::task::spawn_blocking(move || drop(cluster)).await;
+                None
+            }
+            #[cfg(feature = "embedded")]
+            Keeper::Embedded(keeper) => {
+                self.session.close().await;
+                keeper.close();
+                None
+            }
+        }
+    }
+}
+
+/// Connects to what a URL names.
+async fn session_of(target: &Target) -> Result<Session, Failure> {
+    let connection = segue_db::postgres::connect::connect(target, None, &mut |_| {}).await?;
+    let session = segue_db::postgres::Session::new(connection);
+    Ok(Session::Postgres(Box::new(session)))
+}
+
+/// The major version of a server.
+async fn major_of(session: &Session) -> Result<u16, Failure> {
+    let rows = session
+        .rows("SELECT current_setting('server_version_num')::int / 10000")
+        .await?;
+    let major = rows.into_iter().flatten().flatten().next();
+    Ok(major.and_then(|text| text.parse().ok()).unwrap_or_default())
+}

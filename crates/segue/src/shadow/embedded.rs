@@ -1,0 +1,48 @@
+//! A shadow database in the embedded PostgreSQL 17, with data of its own in a temporary folder.
+
+use segue_engine::Failure;
+use tempfile::TempDir;
+
+use super::{Keeper as Kept, Shadow, Wanted, major_of};
+use crate::server::Link;
+
+/// The server and its folder.
+pub(super) struct Keeper {
+    server: Option<segue_embedded::Embedded>,
+    folder: TempDir,
+}
+
+impl Keeper {
+    /// Stops the server, then removes its folder.
+    pub(super) fn close(self) {
+        if let Some(server) = self.server {
+            // Nobody needs the data.
+            let _ = server.close();
+        }
+        drop(self.folder);
+    }
+}
+
+/// Opens it; why that could not be done. It takes one connection at a time, which is enough here.
+pub(super) async fn open(wanted: &Wanted<'_>) -> Result<Shadow, String> {
+    let said = |failure: Failure| {
+        let problem = failure.problems.first();
+        let message = problem.map_or_else(String::new, |problem| problem.message.clone());
+        format!("the embedded PostgreSQL did not open: {message}")
+    };
+    let folder = tempfile::tempdir()
+        .map_err(|error| format!("no temporary folder for the embedded PostgreSQL: {error}"))?;
+    let data = folder.path().join("postgres");
+    let link = Link::embedded(&data, wanted.extensions)
+        .await
+        .map_err(said)?;
+    let major = major_of(&link.session).await.map_err(said)?;
+    let (session, server) = link.into_parts();
+    Ok(Shadow {
+        session,
+        name: "the embedded PostgreSQL 17".to_owned(),
+        major,
+        is_throwaway: true,
+        keeper: Kept::Embedded(Keeper { server, folder }),
+    })
+}

@@ -1,0 +1,54 @@
+//! A shadow database in a throwaway server from PostgreSQL binaries on this machine.
+
+use segue_cluster::{Cluster, Installation, installed};
+use segue_db::postgres::url::{self, Defaults};
+use segue_engine::Failure;
+
+use super::{Keeper, Shadow, Wanted, session_of};
+
+/// The oldest major version that the model knows.
+const OLDEST: u32 = 14;
+
+/// Starts a server, and makes a database in it; why there is none.
+pub(super) async fn open(wanted: &Wanted<'_>) -> Result<Shadow, String> {
+    let major = u32::from(wanted.major);
+    let started = tokio::task::spawn_blocking(move || start(major)).await;
+    let (cluster, url) = started.map_err(|error| error.to_string())??;
+    let said = |failure: Failure| {
+        let problem = failure.problems.first();
+        problem.map_or_else(String::new, |problem| problem.message.clone())
+    };
+    let target = url::read(&url, &Defaults::default()).map_err(|problem| problem.message)?;
+    let session = session_of(&target).await.map_err(said)?;
+    let version = cluster.version();
+    Ok(Shadow {
+        session,
+        name: format!("a throwaway PostgreSQL {version}"),
+        major: u16::try_from(version.major).unwrap_or_default(),
+        is_throwaway: true,
+        keeper: Keeper::Found(Box::new(cluster)),
+    })
+}
+
+fn start(major: u32) -> Result<(Cluster, String), String> {
+    let Some(installation) = choose(installed(), major) else {
+        return Err(format!(
+            "no PostgreSQL server of version {OLDEST} or later is installed on this machine"
+        ));
+    };
+    let cluster = Cluster::builder()
+        .bin_dir(installation.bin_dir)
+        .start()
+        .map_err(|error| format!("PostgreSQL {} did not start: {error}", installation.version))?;
+    let url = cluster
+        .create_database()
+        .map_err(|error| error.to_string())?;
+    Ok((cluster, url))
+}
+
+/// The same major version, else the nearest one: they have the most in common.
+fn choose(mut all: Vec<Installation>, major: u32) -> Option<Installation> {
+    all.retain(|one| one.version.major >= OLDEST);
+    all.into_iter()
+        .min_by_key(|one| one.version.major.abs_diff(major))
+}

@@ -1,0 +1,180 @@
+//! A shadow database on a server that the user names: a database of our own where we may make one, else the named
+//! database itself, which has to be empty and is emptied again.
+
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use segue_db::{
+    Session,
+    postgres::url::{self, Defaults, Target},
+};
+use segue_engine::{Failure, FailureKind};
+use segue_project::config::Secret;
+use segue_sql::Problem;
+
+use super::{Keeper, Shadow, major_of, session_of};
+
+/// What has to be undone at the end.
+pub(super) struct Named {
+    target: Target,
+    /// The database that is ours; `None`: the named one was empty.
+    own: Option<String>,
+    major: u16,
+}
+
+/// Objects of users, the first few: schemas, relations, types, routines and extensions that a new database has not.
+const OBJECTS: &str = "\
+    SELECT 'schema ' || nspname FROM pg_catalog.pg_namespace
+     WHERE nspname NOT LIKE 'pg\\_%' AND nspname NOT IN ('public', 'information_schema')
+    UNION ALL
+    SELECT 'relation ' || c.oid::pg_catalog.regclass FROM pg_catalog.pg_class c
+     WHERE c.relnamespace = pg_catalog.to_regnamespace('public') AND c.relkind IN ('r', 'p', 'v', 'm', 'f', 'S')
+    UNION ALL
+    SELECT 'type ' || t.oid::pg_catalog.regtype FROM pg_catalog.pg_type t
+     WHERE t.typnamespace = pg_catalog.to_regnamespace('public') AND t.typtype IN ('e', 'd', 'r')
+    UNION ALL
+    SELECT 'function ' || p.oid::pg_catalog.regprocedure FROM pg_catalog.pg_proc p
+     WHERE p.pronamespace = pg_catalog.to_regnamespace('public')
+    LIMIT 4";
+
+/// Opens a shadow database on the server behind a URL.
+pub(super) async fn open(text: &Secret, origin: &str) -> Result<Shadow, Failure> {
+    let from = |problem: Problem| problem.note(format!("the URL comes from {origin}"));
+    let mut target = url::read(text.expose(), &Defaults::default()).map_err(from)?;
+    if target.config.get_application_name().is_none() {
+        target.config.application_name("segue");
+    }
+    let session = session_of(&target).await.map_err(|mut failure| {
+        for problem in &mut failure.problems {
+            problem.notes.push(format!(
+                "it is the shadow database's; the URL comes from {origin}"
+            ));
+        }
+        failure
+    })?;
+    let major = major_of(&session).await?;
+    let may_create =
+        "SELECT rolcreatedb OR rolsuper FROM pg_catalog.pg_roles WHERE rolname = current_user";
+    let rows = session.rows(may_create).await?;
+    let may_create = rows.into_iter().flatten().flatten().next().as_deref() == Some("t");
+    if may_create {
+        return of_our_own(target, session, major).await;
+    }
+    refuse_contents(&session, &target).await?;
+    Ok(Shadow {
+        session,
+        name: target.describe(),
+        major,
+        is_throwaway: false,
+        keeper: Keeper::Named(Box::new(Named {
+            target,
+            own: None,
+            major,
+        })),
+    })
+}
+
+async fn of_our_own(target: Target, session: Session, major: u16) -> Result<Shadow, Failure> {
+    let now = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default();
+    let name = format!("segue_shadow_{}_{}", std::process::id(), now.as_micros());
+    // Not `template1`: what somebody has put there would count as made by the migrations.
+    let made = session
+        .execute(&format!("CREATE DATABASE {name} TEMPLATE template0"))
+        .await;
+    session.close().await;
+    made?;
+    let inner = target.with_database(&name);
+    Ok(Shadow {
+        session: session_of(&inner).await?,
+        name: inner.describe(),
+        major,
+        is_throwaway: false,
+        keeper: Keeper::Named(Box::new(Named {
+            target,
+            own: Some(name),
+            major,
+        })),
+    })
+}
+
+async fn refuse_contents(session: &Session, target: &Target) -> Result<(), Failure> {
+    let rows = session.rows(OBJECTS).await?;
+    let found: Vec<String> = rows.into_iter().flatten().flatten().collect();
+    if found.is_empty() {
+        return Ok(());
+    }
+    Err(Failure::new(
+        FailureKind::Refused,
+        Problem::new(format!(
+            "the shadow database is not empty: {}",
+            target.describe()
+        ))
+        .note(format!("it has {}", found.join(", ")))
+        .help("name an empty one, or a role that may create databases; all that is in a shadow database goes"),
+    ))
+}
+
+impl Named {
+    /// Removes what was made; what is left where that could not be done.
+    pub(super) async fn close(self, session: Session) -> Option<String> {
+        let result = match &self.own {
+            Some(name) => {
+                session.close().await;
+                self.drop_database(name).await
+            }
+            None => {
+                let result = self.empty(&session).await;
+                session.close().await;
+                result
+            }
+        };
+        let failure = result.err()?;
+        let why = failure
+            .problems
+            .first()
+            .map_or_else(String::new, |problem| problem.message.clone());
+        Some(match &self.own {
+            Some(name) => format!("the shadow database {name} could not be removed: {why}"),
+            None => format!("the shadow database could not be emptied again: {why}"),
+        })
+    }
+
+    async fn drop_database(&self, name: &str) -> Result<(), Failure> {
+        let session = session_of(&self.target).await?;
+        let dropped = session
+            .execute(&format!("DROP DATABASE IF EXISTS {name}"))
+            .await;
+        session.close().await;
+        Ok(dropped?)
+    }
+
+    /// Brings a database back to what `CREATE DATABASE` makes: an empty `public` and nothing else.
+    async fn empty(&self, session: &Session) -> Result<(), Failure> {
+        session
+            .execute("ROLLBACK; RESET ROLE; SET client_min_messages = error")
+            .await?;
+        let lists = [
+            "SELECT pg_catalog.format('DROP SCHEMA %I CASCADE', nspname) FROM pg_catalog.pg_namespace \
+             WHERE nspname NOT LIKE 'pg\\_%' AND nspname <> 'information_schema'",
+            "SELECT pg_catalog.format('DROP EXTENSION IF EXISTS %I CASCADE', extname) FROM pg_catalog.pg_extension \
+             WHERE extname <> 'plpgsql'",
+            "SELECT pg_catalog.format('DROP PUBLICATION %I', pubname) FROM pg_catalog.pg_publication",
+            "SELECT pg_catalog.format('DROP EVENT TRIGGER %I', evtname) FROM pg_catalog.pg_event_trigger",
+        ];
+        for list in lists {
+            for drop in session.rows(list).await?.into_iter().flatten().flatten() {
+                session.execute(&drop).await?;
+            }
+        }
+        session
+            .execute("CREATE SCHEMA public; COMMENT ON SCHEMA public IS 'standard public schema'")
+            .await?;
+        let rights = if self.major >= 15 {
+            "GRANT USAGE ON SCHEMA public TO PUBLIC; ALTER SCHEMA public OWNER TO pg_database_owner"
+        } else {
+            "GRANT ALL ON SCHEMA public TO PUBLIC"
+        };
+        Ok(session.execute(rights).await?)
+    }
+}

@@ -1,0 +1,174 @@
+//! One history of the corpus: its migrations, a server, and the way through both.
+
+use std::{
+    collections::HashSet,
+    env,
+    path::{Path, PathBuf},
+    time::Instant,
+};
+
+use segue_catalog::{Catalog, Difference, Session as Names, compare};
+use segue_cluster::Cluster;
+use segue_db::{
+    Session,
+    postgres::{
+        connect::connect,
+        url::{self, Defaults},
+    },
+};
+use segue_engine::{
+    Settings,
+    replay::{Gap, Next, Part, Rehearsal, Replay},
+};
+use segue_project::{Context, Folder, Project, survey};
+use segue_sql::{Dialect, line_column};
+
+use crate::report::Report;
+
+/// A history and the server that it is run on.
+pub(crate) struct History {
+    name: String,
+    project: Project,
+    cluster: Cluster,
+}
+
+impl History {
+    /// `None`: the tests run without the corpus, or without a server.
+    pub(crate) fn open(folder: &str) -> Option<Self> {
+        if env::var_os("SEGUE_TEST_WITHOUT_CORPUS").is_some() {
+            return None;
+        }
+        let project = read(&corpus().join(folder));
+        let cluster = Cluster::for_test()?;
+        Some(Self {
+            name: folder.to_owned(),
+            project,
+            cluster,
+        })
+    }
+
+    /// Runs every migration in the model and on the server, and compares the two behind each.
+    pub(crate) async fn run(&self) -> Report {
+        let session = self.session().await;
+        let live = look(&session).await;
+        let parts: Vec<Part<'_>> = self.project.migrations.iter().map(Part::from).collect();
+        let settings = Settings::default();
+        let mut rehearsal = Rehearsal::new(parts.clone(), settings, "the server");
+        rehearsal.start(&session).await.expect("the session is set");
+        let mut replay = Replay::new(parts, Catalog::empty(live.major), Names::default());
+        let mut report = Report {
+            history: self.name.clone(),
+            major: live.major,
+            ..Report::default()
+        };
+        let mut known = HashSet::new();
+        note(
+            &mut report,
+            &mut known,
+            "a new database",
+            compare(replay.catalog(), &live),
+        );
+        loop {
+            let start = Instant::now();
+            let next = replay.go_on();
+            report.telling += start.elapsed();
+            match next.unwrap_or_else(|problems| panic!("{problems:?}")) {
+                Next::Done => break,
+                Next::Unknown(at) => {
+                    let gap = replay.gap().expect("it asks about one");
+                    let list = match gap.problems.is_empty() {
+                        true => &mut report.opaque,
+                        false => &mut report.refused,
+                    };
+                    list.push(describe(gap));
+                    refused(rehearsal.through(&session, at).await);
+                    replay.learn(&look(&session).await);
+                }
+                Next::Migrated(part) => {
+                    refused(rehearsal.through_part(&session, part).await);
+                    let start = Instant::now();
+                    let live = look(&session).await;
+                    report.reading += start.elapsed();
+                    let differences = compare(replay.catalog(), &live);
+                    let name = &replay.steps()[part].migration.name;
+                    note(&mut report, &mut known, name, differences);
+                }
+            }
+        }
+        report.migrations = replay.steps().len();
+        report.statements = replay.steps().iter().map(|step| step.statements).sum();
+        session.close().await;
+        report
+    }
+
+    async fn session(&self) -> Session {
+        let database = self.cluster.create_database().expect("a database");
+        let target = url::read(&database, &Defaults::default()).expect("a URL");
+        let connection = connect(&target, None, &mut |_| {}).await;
+        let session = segue_db::postgres::Session::new(connection.expect("a connection"));
+        Session::Postgres(Box::new(session))
+    }
+}
+
+/// Each difference once: it stays there in all later migrations.
+fn note(
+    report: &mut Report,
+    known: &mut HashSet<String>,
+    migration: &str,
+    differences: Vec<Difference>,
+) {
+    for difference in differences {
+        let text = difference.to_string();
+        if known.insert(text.clone()) {
+            if difference.certain {
+                report.differences.push(format!("{migration}: {text}"));
+            } else {
+                report.settled += 1;
+            }
+        }
+    }
+}
+
+fn describe(gap: &Gap) -> String {
+    let (line, _) = line_column(&gap.place.source.text, gap.place.span.start);
+    let first = gap.problems.first().map(ToString::to_string);
+    format!(
+        "{}:{line}: {}",
+        gap.place.source.name,
+        first.as_ref().unwrap_or(&gap.reason)
+    )
+}
+
+fn refused(result: Result<(), segue_engine::Failure>) {
+    if let Err(failure) = result {
+        panic!("the server refused a migration: {:?}", failure.problems);
+    }
+}
+
+/// The schema that the server has.
+async fn look(session: &Session) -> Catalog {
+    let Session::Postgres(session) = session else {
+        panic!("it is a PostgreSQL server");
+    };
+    let read = segue_db::introspect(session).await.expect("it is read");
+    assert!(read.unread.is_empty(), "{:?}", read.unread);
+    read.catalog
+}
+
+fn corpus() -> PathBuf {
+    let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let corpus = env::var_os("SEGUE_CORPUS").unwrap_or_else(|| "../shared/corpus".into());
+    workspace.join(corpus)
+}
+
+fn read(folder: &Path) -> Project {
+    let folder = folder.canonicalize().expect("the folder of the corpus");
+    let folder = Folder::list(&folder).expect("it can be listed");
+    let surveyed = survey(folder, None).expect("its layout is known");
+    let (folder, choice) = surveyed.settle(&[]).expect("its layout is settled");
+    let context = Context {
+        dialect: Some(Dialect::Postgres),
+        variable: &|_| None,
+    };
+    Project::read(folder, choice, &context).expect("it can be read")
+}
