@@ -97,7 +97,11 @@ pub(crate) fn beginning(major: u16, user: Option<&str>, settings: &Settings) -> 
         let made = Object::Schema(Name::stored(schema), model::Schema::default());
         apply(&mut catalog, &Change::Create(Box::new(made)));
     }
-    (catalog, Session::new(path))
+    let session = match settings.schema {
+        Some(_) => Session::new(path),
+        None => Session::of_server(path),
+    };
+    (catalog, session)
 }
 
 /// What is replayed, from where, and where the rest may be learned.
