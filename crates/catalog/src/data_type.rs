@@ -111,10 +111,10 @@ impl DataType {
     }
 }
 
-/// A built-in name as `format_type` prints it: `"char"` is the one that has to be quoted.
+/// A built-in name as `format_type` prints it: `"char"` and `"any"` have to be quoted.
 fn builtin_as_sql(name: &str) -> std::borrow::Cow<'_, str> {
-    if name == "char" {
-        "\"char\"".into()
+    if matches!(name, "char" | "any") {
+        format!("\"{name}\"").into()
     } else {
         name.into()
     }

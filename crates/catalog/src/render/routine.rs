@@ -178,7 +178,10 @@ fn aggregate(name: &QName, routine: &Routine, replace: &str) -> String {
     let arguments = aggregate_arguments(routine, *direct_arguments);
     let mut lines: Vec<String> = parameters
         .iter()
-        .map(|(parameter, value)| format!("{} = {value}", parameter.to_uppercase()))
+        .map(|(parameter, value)| match value.as_str() {
+            "" => parameter.to_uppercase(),
+            value => format!("{} = {value}", parameter.to_uppercase()),
+        })
         .collect();
     let lower = |name: &str| parameters.keys().any(|key| key.eq_ignore_ascii_case(name));
     if let Some(parallel) = parallel(routine.parallel)

@@ -1,6 +1,6 @@
 //! `CREATE TABLE`, and the `ALTER TABLE`s for what it cannot say.
 
-use std::collections::HashSet;
+use std::{borrow::Cow, collections::HashSet};
 
 use super::{
     column::{DefaultClause, default_expression, further_actions, rest, value_clauses},
@@ -121,6 +121,7 @@ fn column_lines(
         .iter()
         .filter(|column| form.lists_column(column))
         .map(|column| {
+            let column = &without_inherited(column, form);
             let rest = rest(name, column, catalog.major, how(column));
             (column.name.to_string(), rest)
         })
@@ -131,6 +132,20 @@ fn column_lines(
         .into_iter()
         .map(|(name, rest)| format!("{name:width$} {rest}"))
         .collect()
+}
+
+/// A column of its own may have its NOT NULL from its parents: said again, it would be its own too.
+fn without_inherited<'a>(column: &'a Column, form: Form<'_>) -> Cow<'a, Column> {
+    let not_null = column.not_null.as_ref();
+    let inherited = not_null.is_some_and(|of| of.inherited > 0 && !of.local);
+    if form == Form::Inherits && inherited {
+        Cow::Owned(Column {
+            not_null: None,
+            ..column.clone()
+        })
+    } else {
+        Cow::Borrowed(column)
+    }
 }
 
 fn default_clause(

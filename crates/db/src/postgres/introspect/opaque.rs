@@ -44,7 +44,7 @@ fn query(kind: &str, catalog: &str, definition: &str) -> String {
         "SELECT '{catalog}'::regclass::oid, o.oid, '{kind}', \
          (pg_identify_object('{catalog}'::regclass, o.oid, 0)).identity, {definition} FROM {catalog} o \
          WHERE o.oid >= 16384 AND NOT EXISTS (SELECT FROM pg_depend e WHERE e.classid = '{catalog}'::regclass \
-         AND e.objid = o.oid AND e.deptype = 'e')"
+         AND e.objid = o.oid AND e.deptype IN ('e', 'i'))"
     )
 }
 

@@ -33,7 +33,7 @@ pub(super) fn part() -> Part {
          p.protrftypes FROM pg_proc p JOIN pg_language l ON l.oid = p.prolang \
          LEFT JOIN pg_proc s ON s.oid = p.prosupport::oid LEFT JOIN pg_namespace sn ON sn.oid = s.pronamespace \
          WHERE p.oid >= 16384 AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_proc'::regclass \
-         AND d.objid = p.oid AND d.deptype = 'e')",
+         AND d.objid = p.oid AND d.deptype IN ('e', 'i'))",
         |reading, row| {
             let (oid, name, schema, owner) = (row.oid(), row.text(), row.oid(), row.oid());
             let name = reading.own_name(class::ROUTINE, oid, schema, name)?;
