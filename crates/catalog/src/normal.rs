@@ -20,12 +20,15 @@ mod literals;
 mod membership;
 mod names;
 mod operators;
+mod queries;
 mod rules;
 mod spellings;
 mod syntax;
 mod target;
 mod tree;
 mod types;
+
+use squawk_syntax::SyntaxKind;
 
 use crate::{Catalog, DataType, Expr, Origin, QName};
 use context::Side;
@@ -152,25 +155,48 @@ pub fn compare(first: &Expr, second: &Expr, context: &Context<'_>) -> Verdict {
     }
     let about = context.about;
     let trees = build::parse(&first.text, about.form).zip(build::parse(&second.text, about.form));
-    let Some((first_tree, second_tree)) = trees else {
+    let Some((mut first_tree, mut second_tree)) = trees else {
         return Verdict::Unclear;
     };
     let pair = agree::Pair {
-        first: Side {
-            catalog: context.first,
-            about,
-        },
-        second: Side {
-            catalog: context.second,
-            about,
-        },
+        first: side(&mut first_tree, context.first, about),
+        second: side(&mut second_tree, context.second, about),
         both_printed: first.origin == Origin::Printed && second.origin == Origin::Printed,
     };
+    let has_star = first_tree.any(&is_star) != second_tree.any(&is_star);
     let settled = |tree, side| rules::settled(tree, side, rules::RULES);
-    pair.agree(
+    let verdict = pair.agree(
         &settled(first_tree, &pair.first),
         &settled(second_tree, &pair.second),
-    )
+    );
+    // A server prints the columns that `*` stood for.
+    if has_star {
+        verdict.min(Verdict::Unclear)
+    } else {
+        verdict
+    }
+}
+
+/// What is known around a tree; of a query also the table that it reads, where it is a single one.
+fn side<'a>(tree: &mut tree::Tree, catalog: &'a Catalog, about: About<'a>) -> Side<'a> {
+    let mut side = Side { catalog, about };
+    if about.is_statement()
+        && let Some(table) = queries::absorb(tree, &side)
+    {
+        side.about.table = Some(table);
+    }
+    side
+}
+
+/// `*` or `relation.*` among the results of a query.
+fn is_star(node: &tree::Tree) -> bool {
+    matches!(
+        &node.head,
+        tree::Head::Syntax(SyntaxKind::TARGET | SyntaxKind::FIELD_EXPR)
+    ) && node
+        .parts
+        .iter()
+        .any(|part| matches!(&part.head, tree::Head::Word(word) if word == "*"))
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ pub mod indexes;
 pub mod inspect;
 pub mod introspect;
 pub mod lock;
+pub mod printing;
 mod session;
 mod tls;
 pub mod url;

@@ -98,6 +98,7 @@ pub(super) fn words(node: &SyntaxNode) -> Vec<Tree> {
     let mut parts = Vec::new();
     for child in node.children_with_tokens() {
         match child {
+            SyntaxElement::Node(child) if child.kind() == SyntaxKind::SORT_ASC => {}
             SyntaxElement::Node(child) => parts.push(build(&child)),
             SyntaxElement::Token(token) => {
                 let says_nothing = token.kind().is_trivia()
@@ -128,7 +129,14 @@ fn is_name(node: &SyntaxNode) -> bool {
         .filter(|child| !child.kind().is_trivia());
     let first = tokens.next();
     let single = tokens.next().is_none();
-    single && first.is_some_and(|token| token.kind() == SyntaxKind::IDENT)
+    let may_be_keyword = matches!(
+        node.kind(),
+        SyntaxKind::COLUMN_NAME | SyntaxKind::TABLE_ALIAS
+    );
+    single
+        && first.is_some_and(|token| {
+            token.kind() == SyntaxKind::IDENT || (may_be_keyword && token.into_token().is_some())
+        })
 }
 
 /// The name that a node is: folded unless it is quoted, cut to 63 bytes.

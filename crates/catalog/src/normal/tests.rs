@@ -252,3 +252,119 @@ fn habits_may_be_absorbed_in_any_order_and_twice() {
         }
     }
 }
+
+#[test]
+fn queries_of_one_table_are_the_same_whatever_stands_in_front_of_its_columns() {
+    let catalog = catalog(15);
+    let context = Context {
+        first: &catalog,
+        second: &catalog,
+        about: About::query(),
+    };
+    let same = |written: &str, printed: &str| {
+        compare(&Expr::written(written), &Expr::printed(printed), &context)
+    };
+    let cases = [
+        (
+            "select i, X as x, count(*) from t where v = 'a' group by i, x",
+            " SELECT t.i,\n    t.x,\n    count(*) AS count\n   FROM app.t\n  WHERE ((t.v)::text = 'a'::text)\n  GROUP BY t.i, t.x;",
+            Verdict::Same,
+        ),
+        (
+            "select a.i from app.t as a where a.i in (1,2) order by a.i asc",
+            " SELECT i\n   FROM app.t a\n  WHERE (i = ANY (ARRAY[1, 2]))\n  ORDER BY i",
+            Verdict::Same,
+        ),
+        (
+            "select * from t",
+            " SELECT t.i, t.x FROM app.t",
+            Verdict::Unclear,
+        ),
+        (
+            "select i from t where i > 0",
+            "SELECT i FROM app.t WHERE i > 1",
+            Verdict::Different,
+        ),
+        (
+            "select i from t, elsewhere e",
+            " SELECT t.i FROM app.t, app.elsewhere e",
+            Verdict::Unclear,
+        ),
+    ];
+    for (written, printed, wanted) in cases {
+        assert_eq!(same(written, printed), wanted, "{written}");
+    }
+}
+
+/// All files below a folder.
+fn files(folder: &std::path::Path, found: &mut Vec<std::path::PathBuf>) {
+    for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+        let path = entry.path();
+        if path.is_dir() {
+            files(&path, found);
+        } else if path.extension().is_some_and(|extension| extension == "sql") {
+            found.push(path);
+        }
+    }
+}
+
+/// The conditions and defaults in a script, as they are written.
+fn expressions(script: &str) -> Vec<String> {
+    use squawk_syntax::{SourceFile, ast, ast::AstNode};
+    let parse = SourceFile::parse(script);
+    let parents = [
+        SyntaxKind::CHECK_CONSTRAINT,
+        SyntaxKind::DEFAULT_CONSTRAINT,
+        SyntaxKind::WHERE_CLAUSE,
+        SyntaxKind::WHERE_CONDITION_CLAUSE,
+        SyntaxKind::USING_EXPR_CLAUSE,
+        SyntaxKind::WITH_CHECK_EXPR_CLAUSE,
+    ];
+    let nodes = parse.tree().syntax().descendants();
+    nodes
+        .filter(|node| parents.contains(&node.kind()))
+        .filter_map(|node| node.children().find_map(ast::Expr::cast))
+        .map(|expression| expression.syntax().text().to_string())
+        .collect()
+}
+
+#[test]
+fn expressions_of_real_histories_settle_in_any_order() {
+    if std::env::var_os("SEGUE_TEST_WITHOUT_CORPUS").is_some() {
+        return;
+    }
+    let workspace = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let corpus = std::env::var_os("SEGUE_CORPUS").unwrap_or_else(|| "../shared/corpus".into());
+    let mut scripts = Vec::new();
+    files(&workspace.join(corpus), &mut scripts);
+    let catalog = Catalog::empty(15);
+    let side = Side {
+        catalog: &catalog,
+        about: About::default(),
+    };
+    let mut backwards = rules::RULES.to_vec();
+    backwards.reverse();
+    let mut seen = std::collections::BTreeSet::new();
+    for script in scripts {
+        let text = std::fs::read(&script).unwrap_or_default();
+        for text in expressions(&String::from_utf8_lossy(&text)) {
+            // placeholders of queries and of other databases are no expressions
+            let Some(tree) = build::parse(&text, Form::Expression) else {
+                continue;
+            };
+            if !seen.insert(text.clone()) {
+                continue;
+            }
+            let settled = rules::settled(tree.clone(), &side, rules::RULES);
+            let again = rules::settled(settled.clone(), &side, rules::RULES);
+            assert_eq!(settled, again, "twice: {text}");
+            let other = rules::settled(tree, &side, &backwards);
+            assert_eq!(settled, other, "{text}");
+        }
+    }
+    assert!(
+        seen.len() > 100,
+        "only {} expressions are there",
+        seen.len()
+    );
+}
