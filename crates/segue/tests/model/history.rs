@@ -92,7 +92,10 @@ impl History {
                     report.reading += start.elapsed();
                     let name = replay.steps()[part].migration.name.clone();
                     let unsettled = compare(replay.catalog(), &live);
-                    if unsettled.iter().any(|one| !known.contains(&one.to_string())) {
+                    if unsettled
+                        .iter()
+                        .any(|one| !known.contains(&one.to_string()))
+                    {
                         settle(&session, &mut replay, &live).await;
                     }
                     let differences = compare(replay.catalog(), &live);
