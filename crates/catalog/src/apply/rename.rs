@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{carry::carry, create};
+use super::{carry::carry, create, table::children};
 use crate::{
     Catalog, Name, ObjectRef, OpaqueId, QName, Relation, RoutineId,
     model::{NotNull, Routine, TypeKind},
@@ -22,11 +22,7 @@ pub(super) fn rename(catalog: &mut Catalog, object: &ObjectRef, to: &Name) {
         ObjectRef::Column(of, name) => column(catalog, of, name, to),
         ObjectRef::Constraint(of, name) => constraint(catalog, of, name, to),
         ObjectRef::Routine(id) => routine(catalog, id, &id.name.sibling(to.clone())),
-        ObjectRef::Trigger(of, name) => {
-            if let Some(triggers) = create::triggers_mut(catalog, of) {
-                rekey(triggers, name, to.clone());
-            }
-        }
+        ObjectRef::Trigger(of, name) => trigger(catalog, of, name, to),
         ObjectRef::Rule(of, name) => {
             if let Some(rules) = create::rules_mut(catalog, of) {
                 rekey(rules, name, to.clone());
@@ -53,6 +49,23 @@ pub(super) fn rename(catalog: &mut Catalog, object: &ObjectRef, to: &Name) {
         | ObjectRef::Default(..)
         | ObjectRef::Published(..)
         | ObjectRef::DefaultPrivileges(_) => {}
+    }
+}
+
+/// From PostgreSQL 15 on what partitions have of it is renamed too (RenameTrigger; release-15.html).
+fn trigger(catalog: &mut Catalog, of: &QName, from: &Name, to: &Name) {
+    if let Some(triggers) = create::triggers_mut(catalog, of) {
+        rekey(triggers, from, to.clone());
+    }
+    if catalog.major < 15 {
+        return;
+    }
+    for child in children(catalog, of) {
+        let table = catalog.tables.get(&child);
+        let clone = table.and_then(|table| table.triggers.get(from));
+        if clone.is_some_and(|clone| clone.inherited) {
+            trigger(catalog, &child, from, to);
+        }
     }
 }
 

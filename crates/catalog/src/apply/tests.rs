@@ -24,7 +24,7 @@ pub(super) fn integer(name: &str) -> Column {
 
 pub(super) fn key(columns: &[&str]) -> IndexedConstraint {
     IndexedConstraint {
-        columns: columns.iter().map(|name| Name::stored(name)).collect(),
+        columns: columns.iter().map(Name::stored).collect(),
         index_valid: true,
         ..IndexedConstraint::default()
     }
@@ -38,7 +38,7 @@ pub(super) fn check(text: &str) -> Constraint {
 }
 
 pub(super) fn foreign_key(columns: &[&str], references: &str, to: &[&str]) -> Constraint {
-    let names = |all: &[&str]| all.iter().map(|name| Name::stored(name)).collect();
+    let names = |all: &[&str]| all.iter().map(Name::stored).collect();
     Constraint::new(ConstraintKind::ForeignKey(ForeignKey {
         columns: names(columns),
         references: q(references),

@@ -3,18 +3,16 @@
 use std::collections::HashMap;
 
 use super::{
-    constraint::fits_inline,
     family::{Form, form},
     graph::Graph,
+    made_by::{named_type, relation, step_of},
     mention::Mentions,
-    step::{Step, is_serial, lasting},
+    part::{Part, needs, parts},
+    step::{Step, lasting},
 };
 use crate::{
-    Catalog, DataType, Name, ObjectRef, QName, Relation, RoutineId,
-    model::{
-        Body, Constraint, ConstraintKind, ForeignKey, IndexKey, IndexTerm, Routine, RoutineKind,
-        Table, Trigger, TypeKind, View,
-    },
+    Catalog, DataType, Name, ObjectRef, QName, RoutineId,
+    model::{Body, IndexKey, IndexTerm, Routine, RoutineKind, Table, Trigger, TypeKind, View},
 };
 
 /// Adds the edges of a schema to a graph of its steps.
@@ -435,180 +433,6 @@ impl<'a> Edges<'a> {
     }
 }
 
-/// A part of a table that may have to come later.
-pub(super) struct Part<'a> {
-    pub(super) step: Step,
-    what: Needed<'a>,
-    /// It is made with the table, or before the partitions are there; else behind them.
-    whole: bool,
-}
-
-enum Needed<'a> {
-    Expression(&'a str),
-    ForeignKey(&'a QName, &'a ForeignKey),
-    Keys(Vec<&'a str>),
-}
-
-/// The parts of a table that may have to come later.
-pub(super) fn parts<'a>(catalog: &Catalog, name: &QName, table: &'a Table) -> Vec<Part<'a>> {
-    let form = form(catalog, name, table);
-    let defaults = table.columns.iter().filter_map(|column| {
-        let default = column.default.as_ref()?;
-        Some(Part {
-            step: Step::Default(name.clone(), column.name.clone()),
-            what: Needed::Expression(&default.text),
-            whole: true,
-        })
-    });
-    let listed = table
-        .constraints
-        .iter()
-        .filter(|(own, constraint)| form.lists(catalog, own, constraint));
-    let constraints = listed.map(|(own, constraint)| Part {
-        step: Step::constraint(name, own),
-        what: needed(constraint),
-        whole: fits_inline(constraint) || constraint.index().is_none(),
-    });
-    defaults.chain(constraints).collect()
-}
-
-fn needed(constraint: &Constraint) -> Needed<'_> {
-    match &constraint.kind {
-        ConstraintKind::Check { expression, .. } => Needed::Expression(&expression.text),
-        ConstraintKind::ForeignKey(key) => Needed::ForeignKey(&key.references, key),
-        ConstraintKind::Exclude(exclusion) => {
-            let keys = exclusion
-                .keys
-                .iter()
-                .filter_map(|(key, _)| match &key.term {
-                    IndexTerm::Expression(expression) => Some(&*expression.text),
-                    IndexTerm::Column(_) => None,
-                });
-            let predicate = exclusion.predicate.iter().map(|predicate| &*predicate.text);
-            Needed::Keys(keys.chain(predicate).collect())
-        }
-        ConstraintKind::PrimaryKey(_) | ConstraintKind::Unique(_) => Needed::Keys(Vec::new()),
-    }
-}
-
-/// What a part of a table needs beside the table.
-pub(super) fn needs(catalog: &Catalog, mentions: &Mentions<'_>, part: &Part<'_>) -> Vec<Step> {
-    let objects: Vec<ObjectRef> = match &part.what {
-        Needed::Expression(text) => mentions.in_expression(text).into_iter().collect(),
-        Needed::Keys(texts) => {
-            let found = texts.iter().flat_map(|text| mentions.in_expression(text));
-            found.collect()
-        }
-        Needed::ForeignKey(table, key) => {
-            let mut objects = vec![ObjectRef::Table((*table).clone())];
-            objects.extend(unique_index(catalog, key));
-            objects
-        }
-    };
-    objects
-        .iter()
-        .filter_map(|object| step_of(catalog, object))
-        .collect()
-}
-
-/// The unique index that a foreign key needs, where no constraint of the referenced table will do.
-fn unique_index(catalog: &Catalog, key: &ForeignKey) -> Vec<ObjectRef> {
-    let Some(table) = catalog.tables.get(&key.references) else {
-        return Vec::new();
-    };
-    let same = |columns: &[Name]| {
-        columns.len() == key.referenced_columns.len()
-            && columns
-                .iter()
-                .all(|column| key.referenced_columns.contains(column))
-    };
-    let mut constraints = table.constraints.iter().filter_map(|(own, constraint)| {
-        constraint.index().filter(|index| same(&index.columns))?;
-        Some((own, constraint))
-    });
-    if let Some((own, constraint)) = constraints.next() {
-        let apart = !fits_inline(constraint);
-        let step = ObjectRef::Constraint(key.references.clone(), own.clone());
-        return apart.then_some(step).into_iter().collect();
-    }
-    let indexes = catalog.indexes.iter().filter(|(_, index)| {
-        index.table == key.references
-            && index.unique
-            && index.keys.len() == key.referenced_columns.len()
-    });
-    indexes
-        .map(|(name, _)| ObjectRef::Index(name.clone()))
-        .collect()
-}
-
 fn routine_step(id: &RoutineId) -> Step {
     Step::Object(ObjectRef::Routine(id.clone()))
-}
-
-/// The object whose type has this name.
-fn named_type(catalog: &Catalog, name: &QName) -> Option<ObjectRef> {
-    if catalog.types.contains_key(name) {
-        return Some(ObjectRef::Type(name.clone()));
-    }
-    let ranges = catalog
-        .types
-        .iter()
-        .find(|(_, of)| matches!(&of.kind, TypeKind::Range(range) if range.multirange == *name));
-    ranges
-        .map(|(range, _)| ObjectRef::Type(range.clone()))
-        .or_else(|| relation(catalog, name))
-}
-
-/// The table or view of this name.
-fn relation(catalog: &Catalog, name: &QName) -> Option<ObjectRef> {
-    if catalog.tables.contains_key(name) {
-        Some(ObjectRef::Table(name.clone()))
-    } else if catalog.views.contains_key(name) {
-        Some(ObjectRef::View(name.clone()))
-    } else {
-        None
-    }
-}
-
-/// The step that makes an object, perhaps together with another.
-pub(super) fn step_of(catalog: &Catalog, object: &ObjectRef) -> Option<Step> {
-    let made = match object {
-        ObjectRef::Column(of, _) | ObjectRef::Default(of, _) => {
-            relation(catalog, of).or_else(|| named_type(catalog, of))?
-        }
-        ObjectRef::Table(of) | ObjectRef::View(of) => relation(catalog, of)?,
-        ObjectRef::DomainConstraint(of, _) => ObjectRef::Type(of.clone()),
-        ObjectRef::Type(of) => named_type(catalog, of)?,
-        ObjectRef::Sequence(of) if is_serial(catalog, of) => {
-            let (table, _) = catalog.sequences.get(of)?.owned_by.clone()?;
-            ObjectRef::Table(table)
-        }
-        ObjectRef::Sequence(of) if !catalog.sequences.contains_key(of) => {
-            match catalog.relation(of)? {
-                Relation::IdentitySequence(table, _) => ObjectRef::Table(table),
-                _ => return None,
-            }
-        }
-        ObjectRef::Index(of) if !catalog.indexes.contains_key(of) => match catalog.relation(of)? {
-            Relation::ConstraintIndex(table) => made_constraint(catalog, table, &of.name),
-            _ => return None,
-        },
-        ObjectRef::Constraint(table, name) => made_constraint(catalog, table.clone(), name),
-        other => other.clone(),
-    };
-    Some(Step::Object(made))
-}
-
-/// A constraint that has a step of its own, or the table that it comes with.
-fn made_constraint(catalog: &Catalog, table: QName, name: &Name) -> ObjectRef {
-    let listed = catalog.tables.get(&table).is_some_and(|of| {
-        let constraint = of.constraints.get(name);
-        constraint
-            .is_some_and(|constraint| form(catalog, &table, of).lists(catalog, name, constraint))
-    });
-    if listed {
-        ObjectRef::Constraint(table, name.clone())
-    } else {
-        ObjectRef::Table(table)
-    }
 }

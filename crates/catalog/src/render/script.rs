@@ -5,10 +5,11 @@ use std::collections::{HashMap, HashSet};
 use super::{
     Options,
     constraint::{add_constraint, fits_inline},
-    edges::{Edges, needs, parts},
+    edges::Edges,
     emit::Emitter,
     graph::Graph,
     mention::Mentions,
+    part::{needs, parts},
     step::{Step, lasting, steps},
     table::alter,
 };

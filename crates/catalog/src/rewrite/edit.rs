@@ -254,9 +254,7 @@ fn type_name(
 
 /// Without a schema it stays without one, as long as it stays in its schema.
 fn rename_qualified(found: &Use, qualified: bool, from: &QName, to: &QName, edits: &mut Edits) {
-    if from.schema != to.schema {
-        edits.replace(&found.whole, to.to_string());
-    } else if qualified {
+    if qualified || from.schema != to.schema {
         edits.replace(&found.whole, to.to_string());
     } else {
         edits.replace(&found.name, to.name.to_string());
@@ -275,7 +273,10 @@ fn label(catalog: &Catalog, found: &Use, of: &QName, from: &str, to: &str, edits
             if text == from {
                 edits.replace(&found.whole, quoted(to));
             } else if text.starts_with('{') && text.contains(from) {
-                edits.stale = true;
+                match array(text, from, to) {
+                    Some(text) => edits.replace(&found.whole, quoted(&text)),
+                    None => edits.stale = true,
+                }
             }
         }
         What::ColumnLabel(relation, column, text) if text == from => {
@@ -299,6 +300,18 @@ fn label(catalog: &Catalog, found: &Use, of: &QName, from: &str, to: &str, edits
         | What::Regclass(..)
         | What::Unsure(_) => {}
     }
+}
+
+/// The text of an array with another name for one of its values; `None` where that needs quotes.
+fn array(text: &str, from: &str, to: &str) -> Option<String> {
+    let plain = |text: &str| !text.contains(['"', '\\', '{', '}', ',', ' ']);
+    let inner = text.strip_prefix('{')?.strip_suffix('}')?;
+    let all = inner
+        .split(',')
+        .map(|value| if value == from { to } else { value });
+    let values: Vec<&str> = all.collect();
+    let certain = !to.is_empty() && values.iter().all(|value| plain(value));
+    certain.then(|| format!("{{{}}}", values.join(",")))
 }
 
 /// Everything that has the schema in front.

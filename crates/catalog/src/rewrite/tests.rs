@@ -193,6 +193,12 @@ fn types_functions_and_values_are_renamed() {
         &label,
         "n IN ('it''s', 'new')",
     );
+    becomes(
+        "'{old,new}'::r.mood[]",
+        scope,
+        &label,
+        "'{it''s,new}'::r.mood[]",
+    );
     becomes("'old'::text", scope, &label, "'old'::text");
     let f = Moved::Routine(QName::new("r", "f"), QName::new("r", "g"), 1..=1);
     becomes("r.f(id) + r.f(1, 2)", scope, &f, "r.g(id) + r.f(1, 2)");

@@ -20,7 +20,7 @@ fn corpus(folder: &str) -> Option<PathBuf> {
     Some(folder.canonicalize().expect("the folder of the corpus"))
 }
 
-/// All files below a folder that end so, in order of their paths; numbers count as numbers.
+/// All files below a folder that end so, in order of their versions.
 fn files(folder: &Path, end: &str) -> Vec<PathBuf> {
     let mut found = Vec::new();
     let mut open = vec![folder.to_owned()];
@@ -34,29 +34,19 @@ fn files(folder: &Path, end: &str) -> Vec<PathBuf> {
             }
         }
     }
-    found.sort_by_key(|path| (version(path), path.clone()));
+    found.sort_by_key(|path| version(path));
     found
 }
 
-/// The version that a tool reads in a path: `V13.1__name.sql`, `2019-03-22-170700_name/up.sql`, `001_name.sql`.
-fn version(path: &Path) -> Vec<u64> {
-    let numbered = |part: &str| {
-        let start = part
-            .trim_start_matches('V')
-            .split('_')
-            .next()
-            .unwrap_or_default();
-        let start = start.replace('-', "");
-        start
-            .split('.')
-            .map(|number| number.parse().ok())
-            .collect::<Option<Vec<u64>>>()
-    };
-    let parts = path.iter().rev().take(2);
-    parts
-        .filter_map(|part| numbered(&part.to_string_lossy()))
-        .next()
-        .unwrap_or_default()
+/// Flyway compares numbers (`V13.1__name.sql`), the other tools texts; Diesel without the dashes.
+fn version(path: &Path) -> (Vec<u64>, String) {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let numbers = name
+        .strip_prefix('V')
+        .and_then(|name| name.split("__").next());
+    let numbers = numbers.into_iter().flat_map(|numbers| numbers.split('.'));
+    let numbers = numbers.map(|number| number.parse().unwrap_or(0)).collect();
+    (numbers, path.to_string_lossy().replace('-', ""))
 }
 
 /// Runs all migrations of a folder and asks whether the schema that they lead to comes back.

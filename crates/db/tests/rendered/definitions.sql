@@ -51,7 +51,7 @@ CREATE VIEW app.a AS SELECT z.id, z."Total", app.ret(z.id) FROM app.z;
 CREATE VIEW app.named (one, two) AS SELECT id, id + 1 FROM app.t;
 CREATE VIEW app.checked WITH (security_barrier, check_option = local) AS SELECT * FROM app.t WHERE id > 0;
 CREATE VIEW app.cascaded AS SELECT id FROM app.checked WHERE id > 1 WITH CASCADED CHECK OPTION;
-CREATE VIEW app.invoker WITH (security_invoker = true) AS SELECT id FROM app.t;
+CREATE VIEW app.invoker WITH (security_invoker = true) AS SELECT id FROM app.t; -- from 15
 CREATE FUNCTION app.of_view() RETURNS SETOF app.z LANGUAGE sql AS 'SELECT * FROM app.z';
 CREATE VIEW app.aa AS SELECT of_view.id FROM app.of_view();
 CREATE MATERIALIZED VIEW app.mat WITH (fillfactor = 80) AS SELECT id, lower(m::text) AS l FROM app.t;

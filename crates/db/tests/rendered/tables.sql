@@ -38,13 +38,14 @@ ALTER TABLE app.a ADD CONSTRAINT "to b" FOREIGN KEY (b_id) REFERENCES app.b MATC
 CREATE TABLE app.aa_first (z_id int REFERENCES app.a, u text REFERENCES app.users (email));
 CREATE TABLE app.by_index (x int, y int);
 CREATE UNIQUE INDEX by_index_key ON app.by_index (y, x);
-CREATE TABLE app.to_index (x int, y int, FOREIGN KEY (x, y) REFERENCES app.by_index (x, y) ON DELETE SET NULL (y));
+CREATE TABLE app.to_index (x int, y int, FOREIGN KEY (x, y) REFERENCES app.by_index (x, y) ON DELETE SET NULL (y)); -- from 15
+CREATE TABLE IF NOT EXISTS app.to_index (x int, y int);
 ALTER TABLE app.to_index ADD CONSTRAINT later CHECK (x > 0) NOT VALID;
 ALTER TABLE app.to_index ADD CONSTRAINT fk_later FOREIGN KEY (x) REFERENCES app.a NOT VALID;
 -- sequences
 CREATE SEQUENCE app.s AS smallint START 5 CYCLE;
 CREATE SEQUENCE public.free INCREMENT -1;
-CREATE UNLOGGED SEQUENCE app.unlogged_sequence;
+CREATE UNLOGGED SEQUENCE app.unlogged_sequence; -- from 15
 CREATE TABLE app.counted (id int DEFAULT nextval('app.s'), other int DEFAULT nextval('public.free'));
 ALTER SEQUENCE app.s OWNED BY app.counted.id;
 CREATE TABLE app.renamed (id serial, keep bigserial NOT NULL);
@@ -62,7 +63,7 @@ CREATE TABLE app.booking (
     CONSTRAINT no_overlap EXCLUDE USING gist (room WITH =, during WITH &&) WHERE (room > 0) DEFERRABLE,
     EXCLUDE USING gist ((room + 1) WITH =, tstz WITH &&)
 );
-CREATE TABLE app.distinct_nulls (a int, b int, c int, UNIQUE NULLS NOT DISTINCT (a, b) INCLUDE (c) WITH (fillfactor = 80));
+CREATE TABLE app.distinct_nulls (a int, b int, c int, UNIQUE NULLS NOT DISTINCT (a, b) INCLUDE (c) WITH (fillfactor = 80)); -- from 15
 -- indexes
 CREATE INDEX ON app.users (lower(email) text_pattern_ops DESC NULLS LAST, created NULLS FIRST) INCLUDE ("position") WHERE flag AND email IS NOT NULL;
 CREATE UNIQUE INDEX "Odd Index" ON app.users USING btree (email COLLATE "POSIX", (("Mixed Case" || email)));
@@ -102,7 +103,7 @@ CREATE RULE keep AS ON DELETE TO app.a DO INSTEAD NOTHING;
 CREATE RULE log AS ON INSERT TO app.a WHERE NEW.id > 5 DO ALSO (INSERT INTO app.zz VALUES (NEW.id); INSERT INTO app.zz VALUES (NEW.id + 1));
 ALTER TABLE app.a ENABLE REPLICA RULE log;
 COMMENT ON RULE keep ON app.a IS 'keep';
-CREATE PUBLICATION "some" FOR TABLE app.a (id, b_id), app.b WHERE (id > 3) WITH (publish = 'insert, update', publish_via_partition_root = true);
-CREATE PUBLICATION by_schema FOR TABLES IN SCHEMA app;
+CREATE PUBLICATION "some" FOR TABLE app.a (id, b_id), app.b WHERE (id > 3) WITH (publish = 'insert, update', publish_via_partition_root = true); -- from 15
+CREATE PUBLICATION by_schema FOR TABLES IN SCHEMA app; -- from 15
 CREATE PUBLICATION everything FOR ALL TABLES;
-COMMENT ON PUBLICATION "some" IS 'some';
+COMMENT ON PUBLICATION "some" IS 'some'; -- from 15
