@@ -74,6 +74,14 @@ fn changes_are_carried_to_children_unless_only_is_said() {
     assert_eq!(database.columns("g"), ["a integer!", "d integer = 1"]);
     assert_eq!(database.constraints("g"), ["k"]);
     assert_eq!(
+        database.refuses("ALTER TABLE c RENAME d TO e"),
+        "cannot rename inherited column \"d\""
+    );
+    assert_eq!(
+        database.refuses("ALTER TABLE c CLUSTER ON nothing"),
+        "index \"nothing\" for table \"c\" does not exist"
+    );
+    assert_eq!(
         database.refuses("ALTER TABLE c DROP COLUMN d"),
         "cannot drop inherited column \"d\""
     );

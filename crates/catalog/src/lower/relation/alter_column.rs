@@ -175,14 +175,41 @@ pub(super) fn rename(
         context.problem(to_node.syntax(), message);
         return None;
     }
-    let below = target.below(context);
-    for table in std::iter::once(target.name.clone()).chain(below) {
+    let mut tables = vec![target.name.clone()];
+    tables.extend(target.below(context));
+    if tables
+        .iter()
+        .any(|table| has_it_from_elsewhere(context, table, &name, &tables))
+    {
+        let message = format!("cannot rename inherited column \"{}\"", name.as_str());
+        context.problem(node.syntax(), message);
+        return None;
+    }
+    for table in tables {
         context.emit(Change::Rename {
             object: ObjectRef::Column(table, name.clone()),
             to: to.clone(),
         });
     }
     Some(())
+}
+
+/// Whether a table has a column from a parent that is none of these (`renameatt_internal`).
+fn has_it_from_elsewhere(
+    context: &Context<'_>,
+    table: &QName,
+    name: &Name,
+    tables: &[QName],
+) -> bool {
+    let found = context.catalog.tables.get(table);
+    let inherited = found.and_then(|found| found.column(name));
+    let inherited = inherited.map_or(0, |column| column.inherited);
+    let parents = found.map_or(0, |found| {
+        let partition = found.partition_of.as_ref().map(|of| &of.parent);
+        let parents = found.inherits.iter().chain(partition);
+        parents.filter(|parent| tables.contains(parent)).count()
+    });
+    usize::try_from(inherited).is_ok_and(|inherited| inherited > parents)
 }
 
 /// `ALTER COLUMN`.

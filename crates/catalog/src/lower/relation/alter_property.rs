@@ -52,10 +52,14 @@ fn property(
     use ast::AlterTableAction as Action;
     let change = match action {
         Action::ReplicaIdentity(it) => {
-            let identity = replica_identity(&it.replica_identity_option()?)?;
+            let option = it.replica_identity_option()?;
+            let identity = replica_identity(context, target, &option)?;
             TableChange::ReplicaIdentity(identity)
         }
-        Action::ClusterOn(it) => TableChange::ClusterOn(Some(names::name(&it.index_ref()?))),
+        Action::ClusterOn(it) => {
+            let index = it.index_ref()?;
+            TableChange::ClusterOn(Some(own_index(context, target, &index)?))
+        }
         Action::SetWithoutCluster(_) => TableChange::ClusterOn(None),
         Action::SetLogged(_) => TableChange::SetPersistence(Persistence::Permanent),
         Action::SetUnlogged(_) => TableChange::SetPersistence(Persistence::Unlogged),
@@ -155,13 +159,17 @@ fn rule(node: &ast::RuleRef, enabled: Enabled) -> TableChange {
     }
 }
 
-fn replica_identity(option: &ast::ReplicaIdentityOption) -> Option<ReplicaIdentity> {
+fn replica_identity(
+    context: &mut Context<'_>,
+    target: &Target,
+    option: &ast::ReplicaIdentityOption,
+) -> Option<ReplicaIdentity> {
     Some(match option {
         ast::ReplicaIdentityOption::ReplicaIdentityDefault(_) => ReplicaIdentity::Default,
         ast::ReplicaIdentityOption::ReplicaIdentityFull(_) => ReplicaIdentity::Full,
         ast::ReplicaIdentityOption::ReplicaIdentityNothing(_) => ReplicaIdentity::Nothing,
         ast::ReplicaIdentityOption::UsingIndexName(using) => {
-            ReplicaIdentity::Index(names::name(&using.index_ref()?))
+            ReplicaIdentity::Index(own_index(context, target, &using.index_ref()?)?)
         }
     })
 }
@@ -183,4 +191,25 @@ fn foreign_options(
         options,
     };
     emit(context, target, change)
+}
+
+/// An index of the table itself, also one of a constraint.
+fn own_index(context: &mut Context<'_>, target: &Target, node: &ast::IndexRef) -> Option<Name> {
+    let name = names::name(node);
+    let index = target.name.sibling(name.clone());
+    let free = context.catalog.indexes.get(&index);
+    let table = context.catalog.tables.get(&target.name)?;
+    let of_constraint = table.constraints.get(&name);
+    if free.is_some_and(|index| index.table == target.name)
+        || of_constraint.is_some_and(|one| one.index().is_some())
+    {
+        return Some(name);
+    }
+    let message = format!(
+        "index \"{}\" for table \"{}\" does not exist",
+        name.as_str(),
+        target.name.name.as_str()
+    );
+    context.problem(node.syntax(), message);
+    None
 }
