@@ -58,7 +58,8 @@ pub(super) fn extensions(
             let mut extension = report.of(ObjectRef::Extension(name.clone()));
             extension.value("schema", schema, &second.schema);
             extension.where_known("version", version, &second.version);
-            extension.comment(comment, &second.comment);
+            // the one of the control file is not kept, and only its server knows it
+            extension.where_known("comment", comment, &second.comment);
         },
     );
 }
