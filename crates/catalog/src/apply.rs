@@ -5,7 +5,6 @@
 //! what in `dependents.rs`.
 
 mod carry;
-pub(crate) mod choose;
 mod comment;
 mod create;
 mod drop;

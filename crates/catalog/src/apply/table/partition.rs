@@ -1,17 +1,16 @@
 //! Partitions: what they get from their parent, by ATTACH or when they are created, and what DETACH takes back.
 
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 
 use crate::{
     Catalog, Expr, Name, QName,
     apply::{
-        choose,
         index::parts,
         table::{children, inherit},
     },
+    choose,
     model::{
-        Constraint, ConstraintKind, Index, IndexKey, IndexTerm, IndexedConstraint, Partition,
-        Table, TableKind,
+        Constraint, ConstraintKind, Index, IndexKey, IndexedConstraint, Partition, Table, TableKind,
     },
 };
 
@@ -73,8 +72,8 @@ fn ensure_indexes(catalog: &mut Catalog, name: &QName, parent_name: &QName, _par
                 }
             }
             None => {
-                let columns = index_columns(&wanted.keys, &wanted.include);
-                let chosen = choose::index_name(catalog, name, &columns, "idx");
+                let columns = choose::key_names(&wanted.keys, &wanted.include);
+                let chosen = index_name(catalog, name, &columns, "idx");
                 let index = Index {
                     table: name.clone(),
                     attached_to: Some(parent_index),
@@ -144,26 +143,18 @@ fn constraint_for_index(catalog: &Catalog, name: &QName, wanted: &Index) -> Opti
     found.map(|(found, _)| name.sibling(found.clone()))
 }
 
-/// Names of an index's own columns, for its name.
-fn index_columns(keys: &[IndexKey], include: &[Name]) -> Vec<Name> {
-    let keys = keys.iter().map(|key| match &key.term {
-        IndexTerm::Column(name) => name.clone(),
-        IndexTerm::Expression(expression) => crate::rewrite::index_column_name(expression),
-    });
-    let mut names: Vec<Name> = Vec::new();
-    for name in keys.chain(include.iter().cloned()) {
-        // The second of the same name is `name1` (ChooseIndexColumnNames).
-        let candidates = (0_u32..).map(|number| match number {
-            0 => name.clone(),
-            _ => Name::stored(format!("{name}{number}", name = name.as_str())),
-        });
-        names.extend(
-            candidates
-                .into_iter()
-                .find(|candidate| !names.contains(candidate)),
-        );
-    }
-    names
+/// A name for an index of a partition: `table_column_column_idx`, `…_key`, `table_pkey`.
+fn index_name(catalog: &Catalog, table: &QName, columns: &[Name], label: &str) -> Name {
+    let addition = choose::addition(columns);
+    let second = (label != "pkey").then_some(addition.as_str());
+    let none = BTreeSet::new();
+    let constraints = (label != "idx").then_some(&none);
+    choose::relation(
+        catalog,
+        &table.schema,
+        (&table.name, second, label),
+        constraints,
+    )
 }
 
 /// Primary keys, unique and exclusion constraints of the parent.
@@ -196,7 +187,7 @@ fn ensure_constraints(catalog: &mut Catalog, name: &QName, parent_name: &QName, 
                 ConstraintKind::Exclude(exclusion) => {
                     let keys: Vec<IndexKey> =
                         exclusion.keys.iter().map(|(key, _)| key.clone()).collect();
-                    (index_columns(&keys, &index.include), "excl")
+                    (choose::key_names(&keys, &index.include), "excl")
                 }
                 ConstraintKind::Unique(_)
                 | ConstraintKind::Check { .. }
@@ -205,7 +196,7 @@ fn ensure_constraints(catalog: &mut Catalog, name: &QName, parent_name: &QName, 
                     "key",
                 ),
             };
-            choose::index_name(catalog, name, &columns, label)
+            index_name(catalog, name, &columns, label)
         });
         let Some(table) = catalog.table_mut(name) else {
             return;
@@ -289,15 +280,16 @@ fn ensure_foreign_keys(catalog: &mut Catalog, name: &QName, parent: &Table) {
             own.validated |= wanted.validated;
             continue;
         }
-        let mut chosen = constraint_name.clone();
-        if table.constraints.contains_key(&chosen) {
+        let chosen = if table.constraints.contains_key(constraint_name) {
             let addition = choose::addition(&key.columns);
-            let table = &*table;
-            chosen = choose::free(&name.name, Some(&addition), "fkey", |name| {
-                table.constraints.contains_key(name)
-            });
+            let parts = (name.name.as_str(), Some(addition.as_str()), "fkey");
+            choose::constraint(catalog, &name.schema, parts, &BTreeSet::new())
+        } else {
+            constraint_name.clone()
+        };
+        if let Some(table) = catalog.table_mut(name) {
+            table.constraints.insert(chosen, fresh_copy(wanted));
         }
-        table.constraints.insert(chosen, fresh_copy(wanted));
     }
 }
 
