@@ -10,6 +10,7 @@ mod create;
 mod drop;
 mod index;
 mod move_to;
+mod owned;
 mod owner;
 pub(crate) mod privileges;
 pub(crate) mod rename;
