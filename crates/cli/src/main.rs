@@ -1,10 +1,13 @@
 //! The `segue` command: arguments in, exit code out. Everything it does is in the library `segue`.
 
+// First, for its macro `out!`.
+#[macro_use]
+mod show;
+
 mod args;
 mod commands;
 mod exit;
 mod heap;
-mod show;
 mod stop;
 
 use std::process::ExitCode;
