@@ -3,6 +3,7 @@
 mod args;
 mod commands;
 mod exit;
+mod heap;
 mod show;
 mod stop;
 
@@ -11,6 +12,7 @@ use std::process::ExitCode;
 use clap::Parser;
 
 fn main() -> ExitCode {
+    heap::share();
     let args = match args::Args::try_parse() {
         Ok(args) => args,
         Err(error) => {
