@@ -9,6 +9,8 @@ pub struct Session {
     pub search_path: Vec<Name>,
     /// What `search_path` goes back to.
     pub initial_search_path: Vec<Name>,
+    /// How a server has the initial path as a setting, where that is not the names: `"$user", public`.
+    pub initial_setting: Option<String>,
     /// The role that new objects belong to; `None`: the one that deploys.
     pub role: Option<Name>,
     /// Where new tables and indexes are put; `None`: the database's own.
@@ -30,7 +32,7 @@ struct Transaction {
 
 impl Default for Session {
     fn default() -> Self {
-        Self::new(vec![Name::stored("public")])
+        Self::of_server(vec![Name::stored("public")])
     }
 }
 
@@ -40,10 +42,30 @@ impl Session {
         Self {
             initial_search_path: search_path.clone(),
             search_path,
+            initial_setting: None,
             role: None,
             default_tablespace: None,
             default_access_method: None,
             transaction: None,
+        }
+    }
+
+    /// A new session with the path that servers have by default, which means these names.
+    pub fn of_server(search_path: Vec<Name>) -> Self {
+        Self {
+            initial_setting: Some("\"$user\", public".to_owned()),
+            ..Self::new(search_path)
+        }
+    }
+
+    /// The search path as a server has it as a setting.
+    pub fn search_path_setting(&self) -> String {
+        match &self.initial_setting {
+            Some(setting) if self.search_path == self.initial_search_path => setting.clone(),
+            _ => {
+                let names: Vec<String> = self.search_path.iter().map(Name::to_string).collect();
+                names.join(", ")
+            }
         }
     }
 

@@ -152,6 +152,11 @@ impl<'a> Replay<'a> {
         &self.catalog
     }
 
+    /// The schema at this point, in which expressions are put as a server prints them.
+    pub fn catalog_mut(&mut self) -> &mut Catalog {
+        &mut self.catalog
+    }
+
     /// The statement that is asked about.
     pub fn gap(&self) -> Option<&Gap> {
         let open = self.open.as_ref().filter(|open| open.waits)?;

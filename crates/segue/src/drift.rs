@@ -83,32 +83,32 @@ impl Connected {
                 .drift_in_sqlite(&parts, opened, notes_on(&status))
                 .await;
         }
-        let live = introspect(&self.link.session).await?;
+        let read = introspect(&self.link.session).await?;
+        let mut live = read.catalog;
+        forget(&mut live, &opened.table);
         let settings = &self.options.settings;
         let (mut expected, mut provenance) = predict(Question {
             parts,
-            beginning: beginning(live.catalog.major, Some(&facts.user), settings),
+            beginning: beginning(live.major, Some(&facts.user), settings),
             settings,
             shadow: &self.shadow,
+            compared_with: Some(&live),
         })
         .await?;
-        let mut notes = live.notes;
+        let mut notes = read.notes;
         notes.append(&mut provenance.notes);
         notes.extend(notes_on(&status));
-        let mut live_catalog = live.catalog;
-        for catalog in [&mut live_catalog, &mut expected] {
-            forget(catalog, &opened.table);
-        }
-        forget_schema_of(&mut live_catalog, &expected, &opened.table);
-        let (differences, unclear): (Vec<_>, Vec<_>) = compare(&expected, &live_catalog)
+        forget(&mut expected, &opened.table);
+        forget_schema_of(&mut live, &expected, &opened.table);
+        let (differences, unclear): (Vec<_>, Vec<_>) = compare(&expected, &live)
             .into_iter()
-            .filter(|difference| !is_unread(difference, &live.unread))
+            .filter(|difference| !is_unread(difference, &read.unread))
             .partition(|difference| difference.certain);
         Ok(Drift {
             differences: differences.into_iter().map(Departure::from).collect(),
             unclear: unclear.into_iter().map(Departure::from).collect(),
-            unread: live.unread,
-            opaque: live_catalog
+            unread: read.unread,
+            opaque: live
                 .opaque
                 .keys()
                 .map(|id| ObjectRef::Opaque(id.clone()))

@@ -3,8 +3,10 @@
 //! Owns: [`Schema`] and [`Provenance`], what the library tells of it; learning the rest from a shadow database; how a replay begins.
 //! Does not own: comparing it with a live database (`drift.rs`).
 
-use segue_catalog::{Catalog, Change, Name, Object, Session, apply, model, sqlite};
-use segue_db::Introspected;
+use segue_catalog::{
+    Catalog, Change, Difference, Disparity, Name, Object, Session, apply, compare, model, sqlite,
+};
+use segue_db::{Introspected, postgres::printing};
 use segue_engine::{
     Failure, Settings,
     replay::{Gap, Next, Part, Position, Rehearsal, Replay},
@@ -97,7 +99,11 @@ pub(crate) fn beginning(major: u16, user: Option<&str>, settings: &Settings) -> 
         let made = Object::Schema(Name::stored(schema), model::Schema::default());
         apply(&mut catalog, &Change::Create(Box::new(made)));
     }
-    (catalog, Session::new(path))
+    let session = match settings.schema {
+        Some(_) => Session::new(path),
+        None => Session::of_server(path),
+    };
+    (catalog, session)
 }
 
 /// What is replayed, from where, and where the rest may be learned.
@@ -106,6 +112,8 @@ pub(crate) struct Question<'a> {
     pub(crate) beginning: (Catalog, Session),
     pub(crate) settings: &'a Settings,
     pub(crate) shadow: &'a Wish,
+    /// A schema that it will be compared with: texts that do not show to be the same are printed by a server.
+    pub(crate) compared_with: Option<&'a Catalog>,
 }
 
 /// Replays migrations; what cannot be told is learned where that is allowed.
@@ -115,6 +123,7 @@ pub(crate) async fn predict(question: Question<'_>) -> Result<(Catalog, Provenan
         beginning: (catalog, session),
         settings,
         shadow,
+        compared_with,
     } = question;
     // Whom the project deploys as is nobody there.
     let on_a_shadow = Settings {
@@ -129,10 +138,17 @@ pub(crate) async fn predict(question: Question<'_>) -> Result<(Catalog, Provenan
         shadow: None,
     };
     let mut replay = Replay::new(parts, catalog, session);
-    let walked = walk(&mut replay, &mut teacher).await;
+    let mut walked = walk(&mut replay, &mut teacher).await;
+    let mut notes = Vec::new();
+    if let (Ok(()), Some(other)) = (&walked, compared_with) {
+        match teacher.settle(&mut replay, other).await {
+            Ok(note) => notes.extend(note),
+            Err(failure) => walked = Err(failure),
+        }
+    }
     let (shadow, left_behind) = teacher.close().await;
     walked?;
-    let mut notes: Vec<String> = left_behind.into_iter().collect();
+    notes.extend(left_behind);
     if let Some(used) = shadow
         .as_ref()
         .filter(|used| used.major != replay.catalog().major)
@@ -190,21 +206,62 @@ struct Teacher<'a> {
 impl Teacher<'_> {
     /// The schema behind a statement.
     async fn ask(&mut self, at: Position, parts: &[Part<'_>]) -> Result<Catalog, Failure> {
-        let shadow = match &mut self.shadow {
-            Some(shadow) => shadow,
-            none => {
-                let wanted = Wanted {
-                    major: self.major,
-                    extensions: &extensions(parts),
-                };
-                let shadow = none.insert(Shadow::open(self.wish, &wanted).await?);
-                self.rehearsal.is_on(&shadow.name, shadow.is_throwaway);
-                self.rehearsal.start(&shadow.session).await?;
-                shadow
-            }
-        };
+        self.open(parts).await?;
+        let shadow = self.shadow.as_ref().expect("it is open");
         self.rehearsal.through(&shadow.session, at).await?;
         Ok(introspect(&shadow.session).await?.catalog)
+    }
+
+    /// Opens the shadow database, unless it is open.
+    async fn open(&mut self, parts: &[Part<'_>]) -> Result<(), Failure> {
+        if self.shadow.is_none() {
+            let wanted = Wanted {
+                major: self.major,
+                extensions: &extensions(parts),
+            };
+            let shadow = self.shadow.insert(Shadow::open(self.wish, &wanted).await?);
+            self.rehearsal.is_on(&shadow.name, shadow.is_throwaway);
+            self.rehearsal.start(&shadow.session).await?;
+        }
+        Ok(())
+    }
+
+    /// Puts the expressions of the schema that do not show to be those of another one as a server prints them; why
+    /// that could not be done.
+    async fn settle(
+        &mut self,
+        replay: &mut Replay<'_>,
+        other: &Catalog,
+    ) -> Result<Option<String>, Failure> {
+        let may_mean_the_same =
+            |difference: &Difference| matches!(difference.disparity, Disparity::Changed { .. });
+        if !compare(replay.catalog(), other)
+            .iter()
+            .any(may_mean_the_same)
+        {
+            return Ok(None);
+        }
+        if matches!(self.wish, Wish::Nowhere) {
+            return Ok(Some(
+                "--no-shadow: texts are compared as they are, and no server says whether they mean the same"
+                    .to_owned(),
+            ));
+        }
+        if let Err(failure) = self.open(replay.parts()).await {
+            let why = failure.problems.into_iter().next();
+            let why = why.map_or_else(String::new, |why| why.message);
+            return Ok(Some(format!(
+                "no server says whether texts that differ mean the same: {why}"
+            )));
+        }
+        let shadow = self.shadow.as_ref().expect("it is open");
+        let last = replay.parts().len().saturating_sub(1);
+        self.rehearsal.through_part(&shadow.session, last).await?;
+        if let segue_db::Session::Postgres(session) = &shadow.session {
+            // What the server refuses to print stays as it was written, and so a difference.
+            let _refused = printing::settle(session, replay.catalog_mut(), other).await?;
+        }
+        Ok(None)
     }
 
     /// What was learned from, and what is left of it.

@@ -39,6 +39,7 @@ pub(crate) struct Wanted<'a> {
     /// The major version of the server that it stands for.
     pub(crate) major: u16,
     /// The extensions that the migrations create.
+    #[cfg_attr(not(feature = "embedded"), allow(dead_code))]
     pub(crate) extensions: &'a [String],
 }
 

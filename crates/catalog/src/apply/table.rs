@@ -2,6 +2,7 @@
 
 mod column;
 mod constraint;
+mod index_keys;
 mod inherit;
 pub(super) mod partition;
 
@@ -70,8 +71,17 @@ pub(super) fn apply(catalog: &mut Catalog, name: &QName, change: &TableChange) {
                 constraint::alter(table, change);
             }
         }
-        TableChange::SetType { .. }
-        | TableChange::SetNotNull { .. }
+        TableChange::SetType {
+            column: retyped,
+            data_type,
+            ..
+        } => {
+            if let Some(table) = catalog.table_mut(name) {
+                column::apply(table, change);
+            }
+            index_keys::retyped(catalog, name, retyped, data_type);
+        }
+        TableChange::SetNotNull { .. }
         | TableChange::SetGenerated { .. }
         | TableChange::SetStorage { .. }
         | TableChange::SetCompression { .. }

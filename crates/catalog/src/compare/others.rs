@@ -58,7 +58,8 @@ pub(super) fn extensions(
             let mut extension = report.of(ObjectRef::Extension(name.clone()));
             extension.value("schema", schema, &second.schema);
             extension.where_known("version", version, &second.version);
-            extension.comment(comment, &second.comment);
+            // the one of the control file is not kept, and only its server knows it
+            extension.where_known("comment", comment, &second.comment);
         },
     );
 }
@@ -206,11 +207,42 @@ pub(super) fn default_privileges(
     let nothing = Privileges::default();
     let keys: std::collections::BTreeSet<_> = first.keys().chain(second.keys()).collect();
     for key in keys {
-        let first = first.get(key).unwrap_or(&nothing);
-        let second = second.get(key).unwrap_or(&nothing);
+        let unnamed = DefaultPrivilegesKey {
+            role: None,
+            ..key.clone()
+        };
+        let stands_in = |of, other| named(of, other, &unnamed) == Some(key);
+        if stands_in(first, second) || stands_in(second, first) {
+            continue;
+        }
+        let line = |of: &'_ BTreeMap<_, Privileges>, other| {
+            let named = named(of, other, key).and_then(|named| of.get(named));
+            of.get(key).or(named).unwrap_or(&nothing).clone()
+        };
         let address = ObjectRef::DefaultPrivileges(whose(key));
-        report.of(address).privileges(first, second);
+        let (first, second) = (line(first, second), line(second, first));
+        report.of(address).privileges(&first, &second);
     }
+}
+
+/// The role that deploys has a name where a server was asked: where only one side has a line without a role, the only
+/// line of a role that the other side alone has is the same.
+fn named<'a>(
+    of: &'a BTreeMap<DefaultPrivilegesKey, Privileges>,
+    other: &BTreeMap<DefaultPrivilegesKey, Privileges>,
+    key: &DefaultPrivilegesKey,
+) -> Option<&'a DefaultPrivilegesKey> {
+    if key.role.is_some() || of.contains_key(key) || !other.contains_key(key) {
+        return None;
+    }
+    let mut alike = of.keys().filter(|one| {
+        one.role.is_some()
+            && one.schema == key.schema
+            && one.objects == key.objects
+            && !other.contains_key(*one)
+    });
+    let found = alike.next()?;
+    alike.next().is_none().then_some(found)
 }
 
 /// Whose new objects, where: `tables of app_owner in app`.

@@ -144,3 +144,28 @@ fn temporary_tables_and_unknown_owners_are_in_no_comparison() {
     let differences = compare(&first, &second);
     assert_eq!(differences[0].object, ObjectRef::Table(users()));
 }
+
+#[test]
+fn default_privileges_of_the_role_that_deploys_are_those_of_the_only_role_a_server_names() {
+    use crate::{DefaultFor, DefaultPrivilegesKey, Grant, Grantee, Privileges};
+    let line = |role: Option<&str>| {
+        let key = DefaultPrivilegesKey {
+            role: role.map(Name::stored),
+            schema: None,
+            objects: DefaultFor::Tables,
+        };
+        let mut privileges = Privileges::default();
+        privileges.granted.insert(Grant {
+            grantee: Grantee::Public,
+            privilege: "SELECT",
+            grantable: false,
+        });
+        let mut catalog = Catalog::bare(15);
+        catalog.default_privileges.insert(key, privileges);
+        catalog
+    };
+    assert!(compare(&line(None), &line(Some("deployer"))).is_empty());
+    assert!(compare(&line(Some("deployer")), &line(None)).is_empty());
+    assert_eq!(compare(&line(Some("a")), &line(Some("b"))).len(), 2);
+    assert_eq!(compare(&line(None), &Catalog::bare(15)).len(), 1);
+}

@@ -252,15 +252,14 @@ fn check_dependents(
     node: &impl AstNode,
     object: &ObjectRef,
     kind: &str,
-    name: &QName,
+    name: &str,
 ) -> Option<()> {
     let dependents = crate::dependents::dependents(&context.catalog, object);
     if dependents.is_empty() {
         return Some(());
     }
-    let own = name.name.as_str();
     let mut problem = Problem::new(format!(
-        "cannot drop {kind} {own} because other objects depend on it"
+        "cannot drop {kind} {name} because other objects depend on it"
     ));
     for dependent in dependents.iter().take(5) {
         problem = problem.note(format!("{dependent} depends on it"));

@@ -83,7 +83,14 @@ impl Context<'_> {
             let reason = format!("{written} is an object of the server or of an extension");
             return self.unknown(reason);
         }
-        let mut problem = Problem::new(format!("{kind} \"{written}\" does not exist"));
+        let mut problem = match kind {
+            "relation" => Problem::new(format!("relation \"{written}\" does not exist")),
+            // a DROP names it without its schema (`DropErrorMsgNonExistent`)
+            _ => Problem::new(format!(
+                "{kind} \"{}\" does not exist",
+                written.name.as_str()
+            )),
+        };
         if let Some(schema) = &written.schema
             && !self.has_schema(schema)
         {

@@ -74,6 +74,10 @@ fn changes_are_carried_to_children_unless_only_is_said() {
     assert_eq!(database.columns("g"), ["a integer!", "d integer = 1"]);
     assert_eq!(database.constraints("g"), ["k"]);
     assert_eq!(
+        database.refuses("ALTER TABLE ONLY p ADD CHECK (a > 0)"),
+        "constraint must be added to child tables too"
+    );
+    assert_eq!(
         database.refuses("ALTER TABLE c RENAME d TO e"),
         "cannot rename inherited column \"d\""
     );

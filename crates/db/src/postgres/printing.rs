@@ -40,8 +40,8 @@ pub enum Subject {
     Value(DataType),
     /// The check of a domain over this type.
     Domain(DataType),
-    /// The query of a view, in this schema.
-    Query(Name),
+    /// The query of a view, in this schema; the names of its columns, where it has its own.
+    Query(Name, Vec<Name>),
     /// `FOR VALUES …` of a partition of this table.
     Bound(QName),
 }
@@ -148,6 +148,15 @@ async fn print_all(
     Ok(printed)
 }
 
+/// Names of columns in parentheses; nothing where there are none.
+fn column_list(columns: &[Name]) -> String {
+    let names: Vec<String> = columns.iter().map(Name::to_string).collect();
+    match names.is_empty() {
+        true => String::new(),
+        false => format!(" ({})", names.join(", ")),
+    }
+}
+
 /// The statements that make an object with the expression, and the query that asks for it.
 fn plan(expression: &ToPrint, path: &str) -> (String, String) {
     let text = &expression.text;
@@ -214,9 +223,12 @@ fn plan(expression: &ToPrint, path: &str) -> (String, String) {
              WHERE conname = 'segue_printed'"
                 .to_owned(),
         ),
-        Subject::Query(schema) => (
+        Subject::Query(schema, columns) => (
             Some(schema),
-            format!("CREATE TEMP VIEW segue_printed AS {text}"),
+            format!(
+                "CREATE TEMP VIEW segue_printed{} AS {text}",
+                column_list(columns)
+            ),
             "SELECT pg_catalog.pg_get_viewdef('pg_temp.segue_printed'::pg_catalog.regclass)"
                 .to_owned(),
         ),

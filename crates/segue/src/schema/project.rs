@@ -83,6 +83,7 @@ impl Migrator {
             beginning: beginning(stand.major, stand.user.as_deref(), &found.options.settings),
             settings: &found.options.settings,
             shadow: &wish,
+            compared_with: None,
         })
         .await?;
         provenance.notes.extend(found.notes);

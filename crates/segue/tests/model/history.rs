@@ -13,6 +13,7 @@ use segue_db::{
     Session,
     postgres::{
         connect::connect,
+        printing,
         url::{self, Defaults},
     },
 };
@@ -89,9 +90,17 @@ impl History {
                     let start = Instant::now();
                     let live = look(&session).await;
                     report.reading += start.elapsed();
+                    let name = replay.steps()[part].migration.name.clone();
+                    let unsettled = compare(replay.catalog(), &live);
+                    if unsettled
+                        .iter()
+                        .any(|one| !known.contains(&one.to_string()))
+                    {
+                        settle(&session, &mut replay, &live).await;
+                    }
                     let differences = compare(replay.catalog(), &live);
-                    let name = &replay.steps()[part].migration.name;
-                    note(&mut report, &mut known, name, differences);
+                    report.settled += unsettled.len().saturating_sub(differences.len());
+                    note(&mut report, &mut known, &name, differences);
                 }
             }
         }
@@ -110,6 +119,14 @@ impl History {
     }
 }
 
+/// Lets the server print the expressions of the model that do not show to be its own.
+async fn settle(session: &Session, replay: &mut Replay<'_>, live: &Catalog) {
+    let session = postgres(session);
+    let refused = printing::settle(session, replay.catalog_mut(), live).await;
+    // What it refuses stays a difference.
+    drop(refused.expect("it prints"));
+}
+
 /// Each difference once: it stays there in all later migrations.
 fn note(
     report: &mut Report,
@@ -120,11 +137,7 @@ fn note(
     for difference in differences {
         let text = difference.to_string();
         if known.insert(text.clone()) {
-            if difference.certain {
-                report.differences.push(format!("{migration}: {text}"));
-            } else {
-                report.settled += 1;
-            }
+            report.differences.push(format!("{migration}: {text}"));
         }
     }
 }
@@ -147,12 +160,17 @@ fn refused(result: Result<(), segue_engine::Failure>) {
 
 /// The schema that the server has.
 async fn look(session: &Session) -> Catalog {
-    let Session::Postgres(session) = session else {
-        panic!("it is a PostgreSQL server");
-    };
-    let read = segue_db::introspect(session).await.expect("it is read");
+    let read = segue_db::introspect(postgres(session)).await;
+    let read = read.expect("it is read");
     assert!(read.unread.is_empty(), "{:?}", read.unread);
     read.catalog
+}
+
+fn postgres(session: &Session) -> &segue_db::postgres::Session {
+    match session {
+        Session::Postgres(session) => session,
+        Session::Sqlite(_) => panic!("it is a PostgreSQL server"),
+    }
 }
 
 fn corpus() -> PathBuf {

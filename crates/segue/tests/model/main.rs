@@ -35,12 +35,12 @@ async fn the_diesel_migrations_of_crates_io_lead_to_what_was_told() {
 
 #[tokio::test]
 async fn the_prisma_migrations_of_langfuse_lead_to_what_was_told() {
-    check("langfuse-prisma").await;
+    check("langfuse-prisma/migrations").await;
 }
 
 #[tokio::test]
 async fn the_prisma_migrations_of_hoppscotch_lead_to_what_was_told() {
-    check("hoppscotch-prisma").await;
+    check("hoppscotch-prisma/migrations").await;
 }
 
 #[tokio::test]

@@ -43,6 +43,7 @@ pub(super) fn create(context: &mut Context<'_>, statement: &ast::CreateAggregate
     arguments.extend(made.old_style.take());
     drop_usual(&mut made.parameters, direct.is_some());
     let gives = made.result(context);
+    let known = gives.is_some();
     let kind = RoutineKind::Aggregate {
         parameters: made.parameters,
         direct_arguments: direct,
@@ -56,6 +57,9 @@ pub(super) fn create(context: &mut Context<'_>, statement: &ast::CreateAggregate
     let id = routine::identity(name, &aggregate.arguments);
     let replace = statement.or_replace().is_some();
     routine::add(context, &node, id, aggregate, replace);
+    if !known && !context.has_problems() {
+        context.unknown("what an aggregate gives, which its final function tells");
+    }
 }
 
 /// What the parameters say.
@@ -75,6 +79,11 @@ impl Made {
     fn result(&self, context: &Context<'_>) -> Option<Returns> {
         let data_type = match &self.last {
             None => self.state.clone()?,
+            Some(function) if function.is_system() => {
+                let mut known = FINAL.iter();
+                let (_, gives) = known.find(|(name, _)| function.name == *name)?;
+                DataType::builtin(gives)
+            }
             Some(function) => {
                 let mut routines = context.catalog.routines.iter();
                 let found = routines.find(|(id, _)| id.name == *function);
@@ -139,13 +148,17 @@ fn parameter(context: &mut Context<'_>, option: &ast::AttributeOption, made: &mu
             }
         }
         ("initcond" | "minitcond", _) => {
-            let text = text.unwrap_or_default().replace('\'', "''");
-            made.parameters.insert(key.to_owned(), format!("'{text}'"));
+            made.parameters
+                .insert(key.to_owned(), text.unwrap_or_default());
         }
         ("finalfunc_extra" | "mfinalfunc_extra", _) if truth => {
-            made.parameters.insert(key.to_owned(), "true".to_owned());
+            made.parameters.insert(key.to_owned(), String::new());
         }
         ("finalfunc_extra" | "mfinalfunc_extra", _) => {}
+        ("sortop", _) => {
+            let operator = sort_operator(&text.unwrap_or_default());
+            made.parameters.insert(key.to_owned(), operator);
+        }
         _ => {
             made.parameters
                 .insert(key.to_owned(), text.unwrap_or_default());
@@ -153,6 +166,42 @@ fn parameter(context: &mut Context<'_>, option: &ast::AttributeOption, made: &mu
     }
     true
 }
+
+/// `<` or `OPERATOR(schema.<)`, with the schema: that of the server where none is written.
+fn sort_operator(written: &str) -> String {
+    let within = written
+        .strip_prefix("operator(")
+        .and_then(|rest| rest.strip_suffix(')'));
+    let name = within.unwrap_or(written);
+    if name.contains('.') {
+        format!("OPERATOR({name})")
+    } else {
+        format!("OPERATOR(pg_catalog.{name})")
+    }
+}
+
+/// What final functions of the server give, of those that aggregates of users name.
+const FINAL: &[(&str, &str)] = &[
+    ("array_agg_array_finalfn", "anyarray"),
+    ("array_agg_finalfn", "anyarray"),
+    ("array_to_string", "text"),
+    ("array_upper", "integer"),
+    ("float8_avg", "double precision"),
+    ("int8_avg", "numeric"),
+    ("interval_avg", "interval"),
+    ("json_agg_finalfn", "json"),
+    ("json_object_agg_finalfn", "json"),
+    ("jsonb_agg_finalfn", "jsonb"),
+    ("jsonb_object_agg_finalfn", "jsonb"),
+    ("mode_final", "anyelement"),
+    ("numeric_avg", "numeric"),
+    ("numeric_poly_avg", "numeric"),
+    ("numeric_poly_sum", "numeric"),
+    ("numeric_sum", "numeric"),
+    ("percentile_cont_float8_final", "double precision"),
+    ("percentile_disc_final", "anyelement"),
+    ("string_agg_finalfn", "text"),
+];
 
 /// `basetype = type`, or `"ANY"` for no argument at all.
 fn base_type(context: &mut Context<'_>, value: &ast::AttributeValue, made: &mut Made) -> bool {

@@ -18,6 +18,9 @@ pub(super) fn alter(context: &mut Context<'_>, statement: &ast::AlterDefaultPriv
     let Some(asked) = asked(&action) else {
         return;
     };
+    if grant::refused(context, asked.grant && asked.option, asked.roles.as_ref()) {
+        return;
+    }
     let whose: Vec<Option<Name>> = match statement.for_roles().and_then(|of| of.role_ref_list()) {
         Some(list) => list.role_refs().map(|role| context.role(&role)).collect(),
         None => vec![lifecycle::owner(context)],

@@ -70,9 +70,28 @@ fn lower(context: &mut Context<'_>, objects: &ast::PrivilegeObjects, asked: &Ask
     if targets.is_empty() {
         return context.emit(Change::Nothing);
     }
+    if refused(context, asked.grant && asked.option, asked.roles.as_ref()) {
+        return;
+    }
     for target in targets {
         on(context, &target, asked);
     }
+}
+
+/// `WITH GRANT OPTION` is for roles, not for everybody (sql-grant.html).
+pub(super) fn refused(
+    context: &mut Context<'_>,
+    option: bool,
+    roles: Option<&ast::RoleRefList>,
+) -> bool {
+    let all = roles.into_iter().flat_map(|list| list.role_refs());
+    let public = all.filter(|_| option).find(|role| {
+        roles::grantee(context, role) == roles::Named::Grantee(crate::Grantee::Public)
+    });
+    if let Some(role) = &public {
+        context.problem(role.syntax(), "grant options can only be granted to roles");
+    }
+    public.is_some()
 }
 
 /// One object, with its columns where columns are listed.

@@ -164,9 +164,8 @@ fn configure(context: &mut Context<'_>, routine: &mut Routine, set: &ast::SetFun
             }
         }
         Some(ast::ConfigAssignment::FromCurrent(_)) if name == "search_path" => {
-            let path = context.session.search_path.iter();
-            let path: Vec<String> = path.map(Name::to_string).collect();
-            routine.settings.insert(name, path.join(", "));
+            let path = context.session.search_path_setting();
+            routine.settings.insert(name, path);
         }
         Some(ast::ConfigAssignment::FromCurrent(_)) => {
             context.unknown(format!("a function with the session's value of {name}"));

@@ -98,6 +98,11 @@ pub(super) struct Target {
 }
 
 impl Target {
+    /// Whether `ONLY` leaves out children that there are.
+    pub(super) fn is_only_with_children(&self, context: &Context<'_>) -> bool {
+        self.only && !crate::apply::table::children(&context.catalog, &self.name).is_empty()
+    }
+
     /// The tables that a change of this one is carried to.
     pub(super) fn below(&self, context: &Context<'_>) -> Vec<QName> {
         match self.only {

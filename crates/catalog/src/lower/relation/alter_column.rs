@@ -40,6 +40,10 @@ pub(super) fn add(
         context.problem(add.syntax(), message);
         return None;
     }
+    if target.is_only_with_children(context) {
+        context.problem(add.syntax(), "column must be added to child tables too");
+        return None;
+    }
     let mut defined = column::define(context, &words, &target.name, table.persistence, None)?;
     if defined.constraints.iter().any(Pending::is_primary_key) && defined.not_null.is_none() {
         defined.not_null = Some(WantedNotNull::default());

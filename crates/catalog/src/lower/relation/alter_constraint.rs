@@ -3,7 +3,10 @@
 use std::collections::BTreeSet;
 
 use segue_sql::Problem;
-use squawk_syntax::ast::{self, AstNode};
+use squawk_syntax::{
+    SyntaxNode,
+    ast::{self, AstNode},
+};
 
 use super::{
     super::{Context, names},
@@ -50,12 +53,13 @@ pub(super) fn add(context: &mut Context<'_>, target: &Target, pending: &Pending)
         }
     };
     require_not_null(context, target, &built);
-    emit_added(context, target, name, built)
+    emit_added(context, target, pending.written.syntax(), name, built)
 }
 
 fn emit_added(
     context: &mut Context<'_>,
     target: &Target,
+    node: &SyntaxNode,
     name: Name,
     added: Constraint,
 ) -> Option<()> {
@@ -64,6 +68,17 @@ fn emit_added(
         constraint: Box::new(added.clone()),
         using_index: None,
     };
+    let passed_on = matches!(
+        added.kind,
+        ConstraintKind::Check {
+            no_inherit: false,
+            ..
+        }
+    );
+    if passed_on && target.is_only_with_children(context) {
+        context.problem(node, "constraint must be added to child tables too");
+        return None;
+    }
     emit(context, target, change)?;
     match &added.kind {
         ConstraintKind::Check {
@@ -228,8 +243,8 @@ pub(super) fn drop(
     let cascade = super::is_cascade(drop.drop_behavior());
     if !cascade {
         let object = ObjectRef::Constraint(target.name.clone(), name.clone());
-        let as_name = QName::new(target.name.schema.clone(), name.clone());
-        super::check_dependents(context, &node, &object, "constraint", &as_name)?;
+        let described = format!("{} on table {}", name.as_str(), target.name.name.as_str());
+        super::check_dependents(context, &node, &object, "constraint", &described)?;
     }
     if matches!(constraint.kind, ConstraintKind::Check { .. }) {
         drop_below(context, target, &name, cascade);

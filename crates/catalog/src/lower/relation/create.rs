@@ -10,7 +10,9 @@ use super::{
 use crate::{
     QName,
     catalog::Relation,
-    model::{Column, ForeignTable, Parameters, Persistence, Table, TableKind, TypeKind},
+    model::{
+        Column, ForeignTable, Parameters, Persistence, ReplicaIdentity, Table, TableKind, TypeKind,
+    },
 };
 
 /// `CREATE TABLE`.
@@ -57,6 +59,8 @@ pub(super) fn foreign_table(
     let options = statement.alter_option_list();
     let mut table = Table::new(Vec::new());
     table.owner.clone_from(&context.session.role);
+    // as the server has it of all that is no table of its own (`heap_create_with_catalog`)
+    table.replica_identity = ReplicaIdentity::Nothing;
     table.kind = TableKind::Foreign(ForeignTable {
         server: names::name(&statement.server_clause()?.server_ref()?),
         options: options

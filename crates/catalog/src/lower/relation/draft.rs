@@ -175,9 +175,7 @@ impl Draft {
             return None;
         }
         self.require_not_null(context, &primary, &mut taken)?;
-        for key in primary.iter().chain(&keys) {
-            self.add_constraint(context, key, &mut taken)?;
-        }
+        self.add_keys(context, primary.iter().chain(&keys), &mut taken)?;
         self.add_copied_keys(context, &mut taken);
         for key in &foreign {
             self.add_constraint(context, key, &mut taken)?;
@@ -241,30 +239,42 @@ impl Draft {
         if let Some(name) = pending.name() {
             return self.add_named(context, pending, name, constraint);
         }
-        if self.repeats(&constraint) {
-            return Some(());
-        }
         let name = self.choose(context, &constraint, &parts, taken);
         taken.insert(name.clone());
         self.table.constraints.insert(name, constraint);
         Some(())
     }
 
-    /// A UNIQUE over the columns of a key that is there already is left out (`transformIndexConstraints`).
-    fn repeats(&self, constraint: &Constraint) -> bool {
-        let ConstraintKind::Unique(wanted) = &constraint.kind else {
-            return false;
-        };
-        let same = |one: &Constraint| match &one.kind {
-            ConstraintKind::Unique(index) | ConstraintKind::PrimaryKey(index) => {
-                index.columns == wanted.columns
-                    && index.include == wanted.include
-                    && index.nulls_not_distinct == wanted.nulls_not_distinct
-                    && one.deferral == constraint.deferral
+    /// Primary keys, UNIQUE and EXCLUDE. A UNIQUE over the columns of a key before it is left out; if it has a name and
+    /// that key has none, the key gets it (`transformIndexConstraints`).
+    fn add_keys<'p>(
+        &mut self,
+        context: &mut Context<'_>,
+        keys: impl Iterator<Item = &'p Pending>,
+        taken: &mut BTreeSet<Name>,
+    ) -> Option<()> {
+        let mut kept: Vec<(&Pending, Option<Name>, Constraint, constraint::NameParts)> = Vec::new();
+        for pending in keys {
+            let (mut constraint, parts) =
+                constraint::build(context, pending, &self.name, &self.table)?;
+            // a new table has no rows that could break it
+            constraint.validated = constraint.enforced;
+            let name = pending.name();
+            match kept.iter_mut().find(|key| repeats(&constraint, &key.2)) {
+                Some((_, before, ..)) => *before = before.take().or(name),
+                None => kept.push((pending, name, constraint, parts)),
             }
-            _ => false,
-        };
-        self.table.constraints.values().any(same)
+        }
+        for (pending, name, constraint, parts) in kept {
+            if let Some(name) = name {
+                self.add_named(context, pending, name, constraint)?;
+                continue;
+            }
+            let name = self.choose(context, &constraint, &parts, taken);
+            taken.insert(name.clone());
+            self.table.constraints.insert(name, constraint);
+        }
+        Some(())
     }
 
     fn add_named(
@@ -342,4 +352,19 @@ impl Draft {
             super::like::emit_statistics(context, &self.name, statistics);
         }
     }
+}
+
+/// Whether a UNIQUE is over the columns of a key.
+fn repeats(constraint: &Constraint, key: &Constraint) -> bool {
+    let (
+        ConstraintKind::Unique(wanted),
+        ConstraintKind::Unique(there) | ConstraintKind::PrimaryKey(there),
+    ) = (&constraint.kind, &key.kind)
+    else {
+        return false;
+    };
+    there.columns == wanted.columns
+        && there.include == wanted.include
+        && there.nulls_not_distinct == wanted.nulls_not_distinct
+        && key.deferral == constraint.deferral
 }

@@ -101,7 +101,7 @@ fn tables_in_order(
         let (node, name) = left.remove(free.unwrap_or(0));
         if !cascade && free.is_some() {
             let object = ObjectRef::Table(name.clone());
-            super::check_dependents(context, node, &object, "table", name)?;
+            super::check_dependents(context, node, &object, "table", &name.name)?;
         }
         context.emit(Change::Drop {
             object: ObjectRef::Table(name.clone()),
@@ -173,7 +173,7 @@ pub(super) fn sequence(context: &mut Context<'_>, statement: &ast::DropSequence)
         }
         let object = ObjectRef::Sequence(name.clone());
         if !cascade {
-            super::check_dependents(context, &node, &object, "sequence", &name)?;
+            super::check_dependents(context, &node, &object, "sequence", &name.name)?;
         }
         context.emit(Change::Drop { object, cascade });
     }

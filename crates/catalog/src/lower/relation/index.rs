@@ -9,7 +9,7 @@ use super::{
 use crate::{
     Change, DataType, IndexChange, Name, Object, QName,
     catalog::Relation,
-    model::{Index, IndexKey, IndexTerm, OperatorClass, Parameters, Table, TableKind},
+    model::{Column, Index, IndexKey, IndexTerm, OperatorClass, Parameters, Table, TableKind},
 };
 
 /// The parts of a key, as they are written.
@@ -73,10 +73,17 @@ pub(super) fn key(
             let data_type = Some(found.data_type.clone());
             (IndexTerm::Column(name), data_type, found.collation.clone())
         }
-        other => {
-            let text = expression::expr(other);
-            (IndexTerm::Expression(text), None, None)
-        }
+        other => match cast_to_own_type(other, table) {
+            Some(column) => {
+                let data_type = Some(column.data_type.clone());
+                let term = IndexTerm::Column(column.name.clone());
+                (term, data_type, column.collation.clone())
+            }
+            None => {
+                let text = expression::expr(other);
+                (IndexTerm::Expression(text), None, None)
+            }
+        },
     };
     let mut key = IndexKey::of(term);
     if let Some(collate) = &collate {
@@ -89,6 +96,28 @@ pub(super) fn key(
     key.descending = parts.descending;
     key.nulls_first = parts.nulls_first.unwrap_or(parts.descending);
     Some(key)
+}
+
+/// A column that an expression casts to the type that it has already, written as a call: `date(day)`. The server keeps
+/// the column alone (`ParseFuncOrColumn`, `FUNCDETAIL_COERCION`). No function of the server has the name and the argument of
+/// its own type.
+fn cast_to_own_type<'t>(expr: &ast::Expr, table: &'t Table) -> Option<&'t Column> {
+    let ast::Expr::CallExpr(call) = expression::inner(expr) else {
+        return None;
+    };
+    let (Some(ast::Expr::NameRef(function)), Some(list)) = (call.expr(), call.arg_list()) else {
+        return None;
+    };
+    let mut arguments = list.args().map(|argument| argument.func_arg_expr());
+    let (Some(Some(ast::FuncArgExpr::Expr(ast::Expr::NameRef(column)))), None) =
+        (arguments.next(), arguments.next())
+    else {
+        return None;
+    };
+    let column = table.column(&names::name(&column))?;
+    let data_type = &column.data_type;
+    let casts = data_type.is(&names::name(&function)) && data_type.modifier.is_none();
+    casts.then_some(column)
 }
 
 /// The operator class, where it is not the default of the type.

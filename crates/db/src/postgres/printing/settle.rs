@@ -98,7 +98,11 @@ fn visit(catalog: &mut Catalog, object: &ObjectRef, found: &mut Visit<'_>) {
         }
         ObjectRef::View(name) => {
             if let Some(view) = catalog.view_mut(name) {
-                found(Subject::Query(name.schema.clone()), &mut view.query);
+                let columns = view.columns.clone();
+                found(
+                    Subject::Query(name.schema.clone(), columns),
+                    &mut view.query,
+                );
             }
         }
         ObjectRef::Statistics(name) => {

@@ -30,17 +30,14 @@ fn written(privileges: &Privileges) -> Vec<String> {
 #[test]
 fn grants_on_tables_and_columns() {
     let mut bench = bench();
-    bench.run("GRANT SELECT (a, b), UPDATE ON t TO public, joe WITH GRANT OPTION");
+    bench.run("GRANT SELECT (a, b), UPDATE ON t TO ann, joe WITH GRANT OPTION");
     let table = &bench.catalog.tables[&public("t")];
-    assert_eq!(
-        written(&table.privileges),
-        ["public: UPDATE*", "joe: UPDATE*"]
-    );
+    assert_eq!(written(&table.privileges), ["ann: UPDATE*", "joe: UPDATE*"]);
     assert_eq!(
         written(&table.columns[0].privileges),
-        ["public: SELECT*", "joe: SELECT*"]
+        ["ann: SELECT*", "joe: SELECT*"]
     );
-    bench.run("REVOKE ALL ON ALL TABLES IN SCHEMA public FROM joe, public");
+    bench.run("REVOKE ALL ON ALL TABLES IN SCHEMA public FROM joe, ann");
     let table = &bench.catalog.tables[&public("t")];
     assert!(table.privileges.is_default() && table.columns[0].privileges.is_default());
     bench.run("GRANT ALL ON TABLE t TO joe");
@@ -48,6 +45,10 @@ fn grants_on_tables_and_columns() {
         bench.catalog.tables[&public("t")].privileges.granted.len(),
         7
     );
+    let wrong = bench
+        .try_run("GRANT SELECT ON t TO public WITH GRANT OPTION")
+        .expect_err("it is for roles");
+    assert_eq!(wrong, "grant options can only be granted to roles");
     let wrong = bench
         .try_run("GRANT EXECUTE ON t TO joe")
         .expect_err("there is none");

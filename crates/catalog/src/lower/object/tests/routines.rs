@@ -185,7 +185,7 @@ fn aggregates_of_the_new_and_the_old_form() {
         .collect();
     assert_eq!(
         written,
-        ["initcond='0'", "sfunc=pg_catalog.int4pl", "stype=integer"]
+        ["initcond=0", "sfunc=pg_catalog.int4pl", "stype=integer"]
     );
     bench.run("DROP AGGREGATE total(int)");
     bench.run("CREATE AGGREGATE total(basetype = int, sfunc = int4pl, stype = int4)");
