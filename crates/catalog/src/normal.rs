@@ -27,6 +27,7 @@ mod syntax;
 mod target;
 mod tree;
 mod types;
+mod whole_rows;
 
 use squawk_syntax::SyntaxKind;
 

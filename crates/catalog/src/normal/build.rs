@@ -14,6 +14,10 @@ use crate::Name;
 
 /// Parses a text; `None` where it is not SQL of this form.
 pub(super) fn parse(text: &str, form: Form) -> Option<Tree> {
+    let (text, form) = match returned(text) {
+        Some(value) if form == Form::Statements => (value, Form::Expression),
+        _ => (text, form),
+    };
     let text = match form {
         Form::Expression => format!("SELECT (\n{text}\n)"),
         Form::Statements => text.to_owned(),
@@ -41,6 +45,13 @@ pub(super) fn parse(text: &str, form: Form) -> Option<Tree> {
         }
         Form::Statements | Form::Bound => Some(build(&root)),
     }
+}
+
+/// What is behind `RETURN`, where a routine's body is that and no statement.
+fn returned(body: &str) -> Option<&str> {
+    let (word, value) = body.split_at_checked("return".len())?;
+    let ends = value.starts_with(|next: char| !next.is_alphanumeric() && next != '_');
+    (word.eq_ignore_ascii_case("return") && ends).then_some(value)
 }
 
 /// Whether a node is a query.

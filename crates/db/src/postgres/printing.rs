@@ -44,6 +44,21 @@ pub enum Subject {
     Query(Name, Vec<Name>),
     /// `FOR VALUES …` of a partition of this table.
     Bound(QName),
+    /// The body of a routine in SQL's own syntax.
+    Body(Signature),
+}
+
+/// What a routine's body depends on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Signature {
+    /// The schema that names are looked for in first.
+    pub schema: Name,
+    /// `FUNCTION` or `PROCEDURE`.
+    pub kind: &'static str,
+    /// The arguments as they stand in parentheses.
+    pub arguments: String,
+    /// What stands behind `RETURNS`.
+    pub returns: Option<String>,
 }
 
 /// What a server made of an expression.
@@ -239,6 +254,13 @@ fn plan(expression: &ToPrint, path: &str) -> (String, String) {
              WHERE oid = 'pg_temp.segue_printed'::pg_catalog.regclass"
                 .to_owned(),
         ),
+        Subject::Body(signature) => (
+            Some(&signature.schema),
+            routine(signature, text),
+            "SELECT pg_catalog.pg_get_function_sqlbody(oid) FROM pg_catalog.pg_proc \
+             WHERE proname = 'segue_printed' AND pronamespace = pg_catalog.pg_my_temp_schema()"
+                .to_owned(),
+        ),
     };
     // Temporary copies are found last, so that a query within the expression reads the table itself.
     let schema = schema.map(|schema| identifier(schema));
@@ -311,6 +333,20 @@ fn bound(parent: &QName, text: &str) -> String {
          CREATE TEMP TABLE segue_printed PARTITION OF pg_temp.segue_parent {text}",
         literal(&parent.to_string()),
         literal(&parent.to_string())
+    )
+}
+
+fn routine(signature: &Signature, body: &str) -> String {
+    let Signature {
+        schema: _,
+        kind,
+        arguments,
+        returns,
+    } = signature;
+    let returns = returns.as_ref().map(|returns| format!("RETURNS {returns}"));
+    format!(
+        "CREATE {kind} pg_temp.segue_printed({arguments}) {} LANGUAGE sql {body}",
+        returns.unwrap_or_default()
     )
 }
 

@@ -1,4 +1,4 @@
-//! Where the model is known not to be what the server has, and why.
+//! Where the model is known not to be what the server has, and why. The list is exact: it may only shrink.
 
-/// Every finding: a case, and what was found. To be kept exact.
-pub(crate) const FINDINGS: &[&str] = &[];
+/// The places, sorted.
+pub(crate) const PLACES: &[&str] = &[];

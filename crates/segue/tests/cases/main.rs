@@ -36,8 +36,8 @@ fn the_model_tells_what_the_scripts_of_other_tools_lead_to() {
     let counted: Outcome = outcomes.into_iter().collect();
     println!("{counted}");
     assert_eq!(
-        counted.findings(),
-        known::FINDINGS,
+        counted.places(),
+        known::PLACES,
         "the model is not what the server has"
     );
 }

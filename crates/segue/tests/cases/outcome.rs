@@ -2,25 +2,45 @@
 
 use std::{fmt, time::Duration};
 
-/// Everything that was noticed, each with its case.
+/// What only a server can tell, whatever the model knows.
+const MAY_BE_OPAQUE: &str = "a DO block";
+
+/// One thing that was noticed.
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Finding {
+    /// The case, and what in it: the statement, or the object.
+    pub(crate) place: String,
+    pub(crate) detail: String,
+}
+
+impl Finding {
+    pub(crate) fn new(case: &str, what: impl fmt::Display, detail: impl fmt::Display) -> Self {
+        Self {
+            place: format!("{case}: {what}"),
+            detail: detail.to_string(),
+        }
+    }
+}
+
+/// Everything that was noticed.
 #[derive(Debug, Default)]
 pub(crate) struct Outcome {
     pub(crate) cases: usize,
     pub(crate) statements: usize,
     /// Statements that the server refused.
-    pub(crate) failed: Vec<String>,
+    pub(crate) failed: Vec<Finding>,
     /// Those of them that the model refused too.
     pub(crate) foreseen: usize,
     /// Statements whose effect could not be told.
-    pub(crate) opaque: Vec<String>,
+    pub(crate) opaque: Vec<Finding>,
     /// Statements that the model refused and the server took.
-    pub(crate) refused: Vec<String>,
+    pub(crate) refused: Vec<Finding>,
     /// Where the model is not what the server has.
-    pub(crate) differences: Vec<String>,
+    pub(crate) differences: Vec<Finding>,
     /// Texts that were said to differ, and that the server prints alike.
-    pub(crate) overdrawn: Vec<String>,
+    pub(crate) overdrawn: Vec<Finding>,
     /// Where a rendered schema is not what it was rendered from.
-    pub(crate) altered: Vec<String>,
+    pub(crate) altered: Vec<Finding>,
     /// Texts that the server had to compare.
     pub(crate) settled: usize,
     /// Time in the model alone, in running statements, in reading the catalogs, in settling.
@@ -31,18 +51,20 @@ pub(crate) struct Outcome {
 }
 
 impl Outcome {
-    /// What must not be there, in the order of the cases.
-    pub(crate) fn findings(&self) -> Vec<&str> {
+    /// The places of what should not be there, sorted.
+    pub(crate) fn places(&self) -> Vec<&str> {
+        let opaque = self.opaque.iter().filter(|one| one.detail != MAY_BE_OPAQUE);
         let all = [
-            &self.opaque,
             &self.refused,
             &self.differences,
             &self.overdrawn,
             &self.altered,
         ];
-        let mut findings: Vec<&str> = all.into_iter().flatten().map(String::as_str).collect();
-        findings.sort_unstable();
-        findings
+        let findings = all.into_iter().flatten().chain(opaque);
+        let mut places: Vec<&str> = findings.map(|one| one.place.as_str()).collect();
+        places.sort_unstable();
+        places.dedup();
+        places
     }
 }
 
@@ -79,10 +101,10 @@ impl fmt::Display for Outcome {
             ("OVERDRAWN", &self.overdrawn),
             ("ALTERED", &self.altered),
         ] {
-            let mut lines: Vec<&String> = lines.iter().collect();
+            let mut lines: Vec<&Finding> = lines.iter().collect();
             lines.sort_unstable();
-            for line in lines {
-                writeln!(f, "{what:8} {line}")?;
+            for Finding { place, detail } in lines {
+                writeln!(f, "{what:8} {place}: {detail}")?;
             }
         }
         write!(

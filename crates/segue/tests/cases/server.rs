@@ -20,7 +20,7 @@ use segue_sql::{Kind, Statement};
 
 use crate::{
     case::{Case, Script},
-    outcome::Outcome,
+    outcome::{Finding, Outcome},
 };
 
 /// One connection that runs cases.
@@ -128,7 +128,9 @@ impl<'a> Run<'a> {
                 &mut names,
             );
             self.outcome.telling += start.elapsed();
-            let is_told = told.as_ref().is_ok_and(|changes| unknown(changes).is_none());
+            let is_told = told
+                .as_ref()
+                .is_ok_and(|changes| unknown(changes).is_none());
             batch.push_str(text);
             batch.push_str("\n;\n");
             if self.one_by_one || !is_told {
@@ -139,8 +141,8 @@ impl<'a> Run<'a> {
                         return Err(Refused);
                     }
                     self.outcome.foreseen += usize::from(told.is_err());
-                    let line = format!("{}: {} ({message})", case.name, first_line(text));
-                    self.outcome.failed.push(line);
+                    let finding = Finding::new(&case.name, first_line(text), message);
+                    self.outcome.failed.push(finding);
                     continue;
                 }
             }
@@ -166,13 +168,13 @@ impl<'a> Run<'a> {
         match told {
             Ok(changes) => {
                 let reason = unknown(changes).unwrap_or_default();
-                let line = format!("{}: {}: {reason}", case.name, first_line(text));
-                self.outcome.opaque.push(line);
+                let finding = Finding::new(&case.name, first_line(text), reason);
+                self.outcome.opaque.push(finding);
             }
             Err(problems) => {
                 let reason = problems.first().map_or("", |problem| &problem.message);
-                let line = format!("{}: {}: {reason}", case.name, first_line(text));
-                self.outcome.refused.push(line);
+                let finding = Finding::new(&case.name, first_line(text), reason);
+                self.outcome.refused.push(finding);
             }
         }
         self.catalog = look(self.session).await;
@@ -208,17 +210,20 @@ impl<'a> Run<'a> {
                 continue;
             }
             if difference.certain {
-                let line = format!("{}: {difference}", case.name);
-                self.outcome.overdrawn.push(line);
+                let finding = Finding::new(&case.name, &difference.object, &difference);
+                self.outcome.overdrawn.push(finding);
             } else {
                 self.outcome.settled += 1;
             }
         }
         for difference in differences {
-            let why = refused.iter().find(|(object, _)| *object == difference.object);
+            let why = refused
+                .iter()
+                .find(|(object, _)| *object == difference.object);
             let why = why.map(|(_, message)| format!(" [{message}]"));
-            let line = format!("{}: {difference}{}", case.name, why.unwrap_or_default());
-            self.outcome.differences.push(line);
+            let detail = format!("{difference}{}", why.unwrap_or_default());
+            let finding = Finding::new(&case.name, &difference.object, detail);
+            self.outcome.differences.push(finding);
         }
     }
 }

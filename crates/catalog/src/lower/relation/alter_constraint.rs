@@ -18,7 +18,7 @@ use super::{
 };
 use crate::{
     Change, Name, ObjectRef, QName, TableChange,
-    model::{Constraint, ConstraintKind, Table},
+    model::{Constraint, ConstraintKind, Table, TableKind},
 };
 
 /// `ADD CONSTRAINT`, or a constraint that came with a column.
@@ -30,7 +30,7 @@ pub(super) fn add(context: &mut Context<'_>, target: &Target, pending: &Pending)
     if let Some(index) = alter_using_index::used_index(&pending.written) {
         return alter_using_index::add(context, target, pending, &index, &table);
     }
-    let (built, (columns, label)) = constraint::build(context, pending, &target.name, &table)?;
+    let (mut built, (columns, label)) = constraint::build(context, pending, &target.name, &table)?;
     if matches!(built.kind, ConstraintKind::PrimaryKey(_)) && has_primary_key(&table) {
         let of = target.name.name.as_str();
         let message = format!("multiple primary keys for table \"{of}\" are not allowed");
@@ -53,6 +53,13 @@ pub(super) fn add(context: &mut Context<'_>, target: &Target, pending: &Pending)
         }
     };
     require_not_null(context, target, &built);
+    if target.is_only_with_children(context)
+        && matches!(table.kind, TableKind::Partitioned(_))
+        && let Some(index) = built.index_mut()
+    {
+        // until the partitions' indexes are attached (`DefineIndex`)
+        index.index_valid = false;
+    }
     emit_added(context, target, pending.written.syntax(), name, built)
 }
 
@@ -117,7 +124,8 @@ pub(super) fn require_not_null(context: &mut Context<'_>, target: &Target, built
     for column in &index.columns {
         let table = context.catalog.tables.get(&target.name);
         let own = table.and_then(|table| table.column(column));
-        if own.is_some_and(|own| own.not_null.is_none()) {
+        let not_null = own.and_then(|own| own.not_null.as_ref());
+        if not_null.is_none_or(|own| own.name.is_some() && !own.local) {
             alter_not_null::set(context, target, column, &WantedNotNull::default());
         }
     }
