@@ -52,7 +52,7 @@ pub(super) fn add(context: &mut Context<'_>, target: &Target, pending: &Pending)
             }
         }
     };
-    require_not_null(context, target, &built);
+    require_not_null(context, target, &built, false);
     if target.is_only_with_children(context)
         && matches!(table.kind, TableKind::Partitioned(_))
         && let Some(index) = built.index_mut()
@@ -116,8 +116,14 @@ pub(super) fn has_primary_key(table: &Table) -> bool {
     constraints.any(|one| matches!(one.kind, ConstraintKind::PrimaryKey(_)))
 }
 
-/// A primary key makes its columns NOT NULL (`transformIndexConstraint`).
-pub(super) fn require_not_null(context: &mut Context<'_>, target: &Target, built: &Constraint) {
+/// A primary key makes its columns NOT NULL where they are not yet (`ATPrepAddPrimaryKey`). By `USING INDEX` it asks for
+/// that anyway (`transformIndexConstraint`), so that an inherited NOT NULL becomes the table's own too.
+pub(super) fn require_not_null(
+    context: &mut Context<'_>,
+    target: &Target,
+    built: &Constraint,
+    anyway: bool,
+) {
     let ConstraintKind::PrimaryKey(index) = &built.kind else {
         return;
     };
@@ -125,7 +131,7 @@ pub(super) fn require_not_null(context: &mut Context<'_>, target: &Target, built
         let table = context.catalog.tables.get(&target.name);
         let own = table.and_then(|table| table.column(column));
         let not_null = own.and_then(|own| own.not_null.as_ref());
-        if not_null.is_none_or(|own| own.name.is_some() && !own.local) {
+        if not_null.is_none_or(|own| anyway && own.name.is_some() && !own.local) {
             alter_not_null::set(context, target, column, &WantedNotNull::default());
         }
     }
