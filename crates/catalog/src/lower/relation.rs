@@ -22,7 +22,6 @@ mod drop;
 mod foreign_key;
 mod index;
 mod like;
-pub(crate) mod naming;
 mod operator_class;
 mod partition;
 mod query_columns;

@@ -83,7 +83,7 @@ pub(super) fn build(node: &SyntaxNode) -> Tree {
             _ => Tree::new(Head::Syntax(kind), words(node)),
         },
         // joins are printed in parentheses
-        SyntaxKind::PAREN_FROM_ITEM => match only_child(node).filter(|inner| is_join(inner)) {
+        SyntaxKind::PAREN_FROM_ITEM => match only_child(node).filter(is_join) {
             Some(inner) => build(&inner),
             None => Tree::new(Head::Syntax(kind), words(node)),
         },
