@@ -7,7 +7,7 @@ use std::{
     sync::Arc,
 };
 
-use segue_sql::{Source, Statements};
+use segue_sql::{Kind, Source, Statements};
 use serde_json::Value;
 
 /// One case: scripts that are run one after the other, with a look at the schema behind each.
@@ -20,6 +20,19 @@ pub(crate) struct Case {
 pub(crate) struct Script {
     pub(crate) source: Arc<Source>,
     pub(crate) statements: Statements,
+}
+
+impl Case {
+    /// Whether it may be run in one transaction, as far as its statements say.
+    pub(crate) fn is_plain(&self) -> bool {
+        let mut statements = self.scripts.iter().flat_map(|one| one.statements.iter());
+        statements.all(|one| {
+            matches!(
+                one.kind,
+                Kind::Plain | Kind::PsqlCommand(_) | Kind::CreateExtension(_)
+            )
+        })
+    }
 }
 
 /// All cases, each script once. `None`: the tests run without them.

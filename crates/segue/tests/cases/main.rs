@@ -6,6 +6,7 @@
 mod case;
 mod known;
 mod outcome;
+mod round_trip;
 mod server;
 
 use std::{
@@ -23,50 +24,55 @@ const WORKERS: usize = 2;
 
 #[test]
 fn the_model_tells_what_the_scripts_of_other_tools_lead_to() {
-    let Some(cases) = case::read() else {
-        return;
-    };
-    let Some(cluster) = Cluster::for_test() else {
-        return;
-    };
-    cluster
-        .psql("postgres", &case::roles())
-        .expect("the roles are made");
-    let outcomes = run(&cases, &cluster);
-    let counted: Outcome = outcomes.into_iter().collect();
-    println!("{counted}");
-    assert_eq!(
-        counted.places(),
-        known::PLACES,
-        "the model is not what the server has"
-    );
+    if let Some(counted) = run(async |worker, case| worker.run(case).await) {
+        println!("{counted}");
+        assert_eq!(
+            counted.places(),
+            known::PLACES,
+            "the model is not what the server has"
+        );
+    }
 }
 
-/// Every case, on as many connections as there are workers.
-fn run(cases: &[Case], cluster: &Cluster) -> Vec<Outcome> {
+#[test]
+fn the_schemas_of_other_tools_come_back_from_sql() {
+    if let Some(counted) = run(async |worker, case| worker.come_back(case).await) {
+        println!("{counted}");
+        assert_eq!(
+            counted.places(),
+            known::ALTERED,
+            "what is rendered is not what was there"
+        );
+    }
+}
+
+/// Every case, on as many connections as there are workers. `None`: skipped.
+fn run(each: impl AsyncFn(&Worker<'_>, &Case) -> Outcome + Sync) -> Option<Outcome> {
+    let cases = case::read()?;
+    let cluster = Cluster::for_test()?;
+    let roles = cluster.psql("postgres", &case::roles());
+    roles.expect("the roles are made");
     let next = AtomicUsize::new(0);
-    thread::scope(|scope| {
-        let workers: Vec<_> = (0..WORKERS)
-            .map(|_| {
-                scope.spawn(|| {
-                    let runtime = tokio::runtime::Builder::new_current_thread()
-                        .enable_all()
-                        .build()
-                        .expect("a runtime");
-                    runtime.block_on(async {
-                        let worker = Worker::new(cluster).await;
-                        let mut outcomes = Vec::new();
-                        while let Some(case) = cases.get(next.fetch_add(1, Ordering::Relaxed)) {
-                            outcomes.push(worker.run(case).await);
-                        }
-                        outcomes
-                    })
-                })
-            })
-            .collect();
+    let work = || {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .expect("a runtime");
+        runtime.block_on(async {
+            let worker = Worker::new(&cluster).await;
+            let mut outcomes = Vec::new();
+            while let Some(case) = cases.get(next.fetch_add(1, Ordering::Relaxed)) {
+                outcomes.push(each(&worker, case).await);
+            }
+            outcomes
+        })
+    };
+    let outcomes = thread::scope(|scope| {
+        let workers: Vec<_> = (0..WORKERS).map(|_| scope.spawn(work)).collect();
         let joined = workers.into_iter().map(|worker| worker.join());
         joined
             .flat_map(|outcomes| outcomes.expect("a worker does not panic"))
             .collect()
-    })
+    });
+    Some(outcomes)
 }

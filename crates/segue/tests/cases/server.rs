@@ -16,7 +16,7 @@ use segue_db::{
         url::{self, Defaults},
     },
 };
-use segue_sql::{Kind, Statement};
+use segue_sql::Kind;
 
 use crate::{
     case::{Case, Script},
@@ -25,8 +25,8 @@ use crate::{
 
 /// One connection that runs cases.
 pub(crate) struct Worker<'a> {
-    cluster: &'a Cluster,
-    session: Session,
+    pub(crate) cluster: &'a Cluster,
+    pub(crate) session: Session,
     /// What a new database has.
     beginning: Catalog,
 }
@@ -57,11 +57,7 @@ impl<'a> Worker<'a> {
 
     /// Runs a case and says what was noticed.
     pub(crate) async fn run(&self, case: &Case) -> Outcome {
-        let steers = case
-            .scripts
-            .iter()
-            .any(|script| script.statements.iter().any(|one| !is_plain(&one)));
-        if !steers {
+        if case.is_plain() {
             self.session.execute("BEGIN").await.expect("it begins");
             let mut run = Run::new(&self.session, self.beginning.clone(), false);
             let done = run.case(case).await;
@@ -78,14 +74,6 @@ impl<'a> Worker<'a> {
         session.close().await;
         outcome
     }
-}
-
-/// Whether a statement may be run in the transaction that is rolled back.
-fn is_plain(statement: &Statement) -> bool {
-    matches!(
-        statement.kind,
-        Kind::Plain | Kind::PsqlCommand(_) | Kind::CreateExtension(_)
-    )
 }
 
 impl<'a> Run<'a> {
@@ -240,7 +228,7 @@ fn first_line(text: &str) -> String {
     line.chars().take(100).collect()
 }
 
-async fn database(cluster: &Cluster) -> Session {
+pub(crate) async fn database(cluster: &Cluster) -> Session {
     let database = cluster.create_database().expect("a database");
     let target = url::read(&database, &Defaults::default()).expect("a URL");
     let connection = connect(&target, None, &mut |_| {}).await;
@@ -248,7 +236,7 @@ async fn database(cluster: &Cluster) -> Session {
 }
 
 /// The schema that the server has.
-async fn look(session: &Session) -> Catalog {
+pub(crate) async fn look(session: &Session) -> Catalog {
     let read = introspect(session).await.expect("it is read");
     assert!(read.unread.is_empty(), "{:?}", read.unread);
     read.catalog
