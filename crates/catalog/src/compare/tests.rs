@@ -1,3 +1,5 @@
+//! Pairs of schemas, and how their differences read.
+
 use std::sync::Arc;
 
 use super::*;
