@@ -214,6 +214,11 @@ impl Draft {
                 continue;
             };
             let made = match &column.not_null {
+                // what is written here goes by a name of its own, though there is one from above
+                Some(own) if own.name.is_some() && own.inherited > 0 => NotNull {
+                    inherited: own.inherited,
+                    ..context.not_null(&wanted, &self.name, &name, taken)
+                },
                 Some(own) if own.name.is_some() => NotNull {
                     local: true,
                     ..own.clone()

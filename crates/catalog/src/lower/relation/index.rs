@@ -354,8 +354,8 @@ pub(super) fn emit(context: &mut Context<'_>, name: QName, mut index: Index, onl
 
 /// An index of a partition that is like the one wanted and not attached yet.
 pub(super) fn fitting(context: &Context<'_>, wanted: &Index) -> Option<QName> {
-    let mut found = context.catalog.indexes.iter();
-    found
+    let mut indexes = context.catalog.indexes.iter();
+    let found = indexes
         .find(|(_, index)| {
             index.table == wanted.table
                 && index.attached_to.is_none()
@@ -367,5 +367,13 @@ pub(super) fn fitting(context: &Context<'_>, wanted: &Index) -> Option<QName> {
                 && index.nulls_not_distinct == wanted.nulls_not_distinct
                 && index.predicate == wanted.predicate
         })
-        .map(|(name, _)| name.clone())
+        .map(|(name, _)| name.clone());
+    // a constraint of the partition can serve an index that is none
+    found.or_else(|| {
+        crate::apply::table::partition::constraint_for_index(
+            &context.catalog,
+            &wanted.table,
+            wanted,
+        )
+    })
 }

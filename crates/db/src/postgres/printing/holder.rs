@@ -2,7 +2,7 @@
 
 use segue_catalog::{Name, QName};
 
-use super::{Subject, ToPrint};
+use super::{Signature, Subject, ToPrint};
 use crate::{identifier, literal};
 
 /// The statements that make an object with the expression, and the query that asks for it.
@@ -32,6 +32,7 @@ fn schema_of(subject: &Subject) -> Option<&Name> {
         | Subject::Generated(table, _)
         | Subject::Bound(table) => Some(&table.schema),
         Subject::Query(schema, _) => Some(schema),
+        Subject::Body(signature) => Some(&signature.schema),
         Subject::Value(_) | Subject::Domain(_) => None,
     }
 }
@@ -65,6 +66,7 @@ fn setup(subject: &Subject, text: &str) -> String {
             column_list(columns)
         ),
         Subject::Bound(parent) => bound(parent, text),
+        Subject::Body(signature) => routine(signature, text),
     }
 }
 
@@ -95,6 +97,10 @@ fn ask(subject: &Subject) -> String {
         Subject::Bound(_) => {
             "SELECT pg_catalog.pg_get_expr(relpartbound, oid) FROM pg_catalog.pg_class \
              WHERE oid = 'pg_temp.segue_printed'::pg_catalog.regclass"
+        }
+        Subject::Body(_) => {
+            "SELECT pg_catalog.pg_get_function_sqlbody(oid) FROM pg_catalog.pg_proc \
+             WHERE proname = 'segue_printed' AND pronamespace = pg_catalog.pg_my_temp_schema()"
         }
     };
     ask.to_owned()
@@ -173,4 +179,18 @@ fn column_list(columns: &[Name]) -> String {
         true => String::new(),
         false => format!(" ({})", names.join(", ")),
     }
+}
+
+fn routine(signature: &Signature, body: &str) -> String {
+    let Signature {
+        schema: _,
+        kind,
+        arguments,
+        returns,
+    } = signature;
+    let returns = returns.as_ref().map(|returns| format!("RETURNS {returns}"));
+    format!(
+        "CREATE {kind} pg_temp.segue_printed({arguments}) {} LANGUAGE sql {body}",
+        returns.unwrap_or_default()
+    )
 }
