@@ -1,12 +1,16 @@
 //! The model as SQL again, and as a tree for people.
 //!
 //! [`sql`] writes a whole schema, [`object`] one object with what hangs on it. The single statements are functions of
-//! their own ([`create_table`], [`create_index`]…), for whoever changes a schema step by step. The order comes from
-//! [`graph`]; which edges it has is in `edges.rs`, which steps there are in `step.rs`.
+//! their own ([`create_table`], [`create_index`]…), for whoever changes a schema step by step: a file for each kind of
+//! object, named as in `model/`.
+//!
+//! How a script comes about: `step.rs` has the steps, `edges.rs` what must be before what, [`graph`] the order, `emit.rs`
+//! and `dress.rs` the statements of each, `script.rs` the whole. The tree for people is in `tree.rs`.
 
 mod address;
 mod column;
 mod constraint;
+mod dress;
 mod edges;
 mod emit;
 mod family;
@@ -37,7 +41,7 @@ pub use index::{IndexBuild, attach_index, create_index, create_statistics, key};
 pub use literal::{dollar_quoted, literal};
 pub use privileges::{default_privileges, grants};
 pub use publication::{create_extension, create_publication};
-pub use routine::{argument, create_routine};
+pub use routine::{argument, arguments, create_routine, returns};
 pub use sequence::{create_sequence, owned_by};
 pub use table::{alter, create_table};
 pub(crate) use tree::group;

@@ -44,6 +44,21 @@ pub enum Subject {
     Query(Name, Vec<Name>),
     /// `FOR VALUES …` of a partition of this table.
     Bound(QName),
+    /// The body of a routine in SQL's own syntax.
+    Body(Signature),
+}
+
+/// What a routine's body depends on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Signature {
+    /// The schema that names are looked for in first.
+    pub schema: Name,
+    /// `FUNCTION` or `PROCEDURE`.
+    pub kind: &'static str,
+    /// The arguments as they stand in parentheses.
+    pub arguments: String,
+    /// What stands behind `RETURNS`.
+    pub returns: Option<String>,
 }
 
 /// What a server made of an expression.
@@ -79,8 +94,8 @@ $segue$";
 /// others.
 ///
 /// Names without schema are looked for in the schema of the table (or view) and then along the session's own
-/// `search_path`. Everything happens in one transaction of its own, on temporary copies of the tables, and is
-/// rolled back; the session must not be in a transaction.
+/// `search_path`. Everything happens in one transaction, on temporary copies of the tables, and is rolled back; where
+/// the session is in a transaction already, under a savepoint of that one.
 ///
 /// # Errors
 /// The connection is lost, or the server lets nobody create temporary tables.
@@ -91,11 +106,25 @@ pub async fn print(
     if expressions.is_empty() {
         return Ok(Vec::new());
     }
-    session.execute("BEGIN").await?;
+    let [begin, undo] = match is_in_transaction(session).await? {
+        true => [
+            "SAVEPOINT segue_print",
+            "ROLLBACK TO SAVEPOINT segue_print; RELEASE SAVEPOINT segue_print",
+        ],
+        false => ["BEGIN", "ROLLBACK"],
+    };
+    session.execute(begin).await?;
     let printed = print_all(session, expressions).await;
-    let undone = session.execute("ROLLBACK").await;
+    let undone = session.execute(undo).await;
     let printed = printed?;
     undone.map(|()| printed)
+}
+
+/// Only in an open transaction did it begin before this statement (functions-datetime.html, "Current Date/Time").
+async fn is_in_transaction(session: &Session) -> Result<bool, ServerError> {
+    let question = "SELECT pg_catalog.now() IS DISTINCT FROM pg_catalog.statement_timestamp()";
+    let rows = session.rows(question).await?;
+    Ok(rows.into_iter().flatten().flatten().next().as_deref() == Some("t"))
 }
 
 async fn print_all(
@@ -225,6 +254,13 @@ fn plan(expression: &ToPrint, path: &str) -> (String, String) {
              WHERE oid = 'pg_temp.segue_printed'::pg_catalog.regclass"
                 .to_owned(),
         ),
+        Subject::Body(signature) => (
+            Some(&signature.schema),
+            routine(signature, text),
+            "SELECT pg_catalog.pg_get_function_sqlbody(oid) FROM pg_catalog.pg_proc \
+             WHERE proname = 'segue_printed' AND pronamespace = pg_catalog.pg_my_temp_schema()"
+                .to_owned(),
+        ),
     };
     // Temporary copies are found last, so that a query within the expression reads the table itself.
     let schema = schema.map(|schema| identifier(schema));
@@ -297,6 +333,20 @@ fn bound(parent: &QName, text: &str) -> String {
          CREATE TEMP TABLE segue_printed PARTITION OF pg_temp.segue_parent {text}",
         literal(&parent.to_string()),
         literal(&parent.to_string())
+    )
+}
+
+fn routine(signature: &Signature, body: &str) -> String {
+    let Signature {
+        schema: _,
+        kind,
+        arguments,
+        returns,
+    } = signature;
+    let returns = returns.as_ref().map(|returns| format!("RETURNS {returns}"));
+    format!(
+        "CREATE {kind} pg_temp.segue_printed({arguments}) {} LANGUAGE sql {body}",
+        returns.unwrap_or_default()
     )
 }
 

@@ -9,9 +9,9 @@ use super::{
     alter::{Target, emit},
     column::WantedNotNull,
 };
-use crate::{Change, Name, QName, TableChange};
+use crate::{Change, Name, QName, TableChange, model::NotNull};
 
-/// `SET NOT NULL` on a table and those below it. A constraint that is there already stays as it is.
+/// `SET NOT NULL` on a table and those below it (`ATExecSetNotNull`).
 pub(super) fn set(
     context: &mut Context<'_>,
     target: &Target,
@@ -28,8 +28,15 @@ pub(super) fn set(
         let Some(own) = found.and_then(|found| found.column(column)) else {
             continue;
         };
-        if number == 0 && own.not_null.is_some() {
-            return context.emit(Change::Nothing);
+        if number == 0
+            && let Some(there) = &own.not_null
+        {
+            let change = match named && !(there.local && there.validated) {
+                // asked for here, it is the table's own too
+                true => of_table(table, column, NotNull::named(there.name.clone())),
+                false => Change::Nothing,
+            };
+            return context.emit(change);
         }
         if !named && own.not_null.is_some() {
             continue;
@@ -45,14 +52,14 @@ pub(super) fn set(
             not_null.inherited = 1;
             not_null.local = false;
         }
-        context.emit(Change::Table {
-            table,
-            change: TableChange::SetNotNull {
-                column: column.clone(),
-                not_null,
-            },
-        });
+        context.emit(of_table(table, column, not_null));
     }
+}
+
+fn of_table(table: QName, column: &Name, not_null: NotNull) -> Change {
+    let column = column.clone();
+    let change = TableChange::SetNotNull { column, not_null };
+    Change::Table { table, change }
 }
 
 /// `DROP NOT NULL`: refused where a primary key or an identity needs it (`ATExecDropNotNull`).

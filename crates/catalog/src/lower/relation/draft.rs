@@ -10,7 +10,7 @@ use super::{
     constraint::{self, Pending},
 };
 use crate::{
-    Change, Name, Object, QName,
+    Change, Name, Object, QName, choose,
     model::{Column, Constraint, ConstraintKind, Index, NotNull, Sequence, Statistics, Table},
 };
 
@@ -214,6 +214,11 @@ impl Draft {
                 continue;
             };
             let made = match &column.not_null {
+                // what is written here goes by a name of its own, though there is one from above
+                Some(own) if own.name.is_some() && own.inherited > 0 => NotNull {
+                    inherited: own.inherited,
+                    ..context.not_null(&wanted, &self.name, &name, taken)
+                },
                 Some(own) if own.name.is_some() => NotNull {
                     local: true,
                     ..own.clone()
@@ -321,9 +326,9 @@ impl Draft {
     ) -> Name {
         let parts = (self.name.name.as_str(), columns.as_deref(), *label);
         if constraint.index().is_some() {
-            context.choose_relation_name(&self.name.schema, parts, Some(taken))
+            choose::relation(&context.catalog, &self.name.schema, parts, Some(taken))
         } else {
-            context.choose_constraint_name(&self.name.schema, parts, taken)
+            choose::constraint(&context.catalog, &self.name.schema, parts, taken)
         }
     }
 

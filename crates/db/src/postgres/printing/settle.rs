@@ -4,17 +4,18 @@ use std::collections::BTreeSet;
 
 use segue_catalog::{
     Catalog, Disparity, Expr, Name, ObjectRef, Origin, QName, compare,
-    model::{ConstraintKind, IndexKey, IndexTerm, TableKind, TypeKind},
+    model::{Body, ConstraintKind, IndexKey, IndexTerm, Routine, RoutineKind, TableKind, TypeKind},
+    render,
 };
 
-use super::{Printed, Subject, ToPrint, print};
+use super::{Printed, Signature, Subject, ToPrint, print};
 use crate::{ServerError, postgres::Session};
 
 /// Lets a server print the written expressions of a predicted schema that do not show to be the same as those of the
 /// introspected one, and puts what it printed in their place. Afterwards [`compare`] tells what really differs.
 ///
 /// Gives the objects with expressions that the server refused, with its messages; those stay as they are. Rewrite
-/// rules and the bodies of routines are not printed.
+/// rules are not printed.
 ///
 /// # Errors
 /// As for [`print`].
@@ -130,11 +131,8 @@ fn visit(catalog: &mut Catalog, object: &ObjectRef, found: &mut Visit<'_>) {
             }
         }
         ObjectRef::Routine(id) => {
-            let routine = catalog.routine_mut(id);
-            for argument in routine.into_iter().flat_map(|one| &mut one.arguments) {
-                if let Some(default) = &mut argument.default {
-                    found(Subject::Value(argument.data_type.clone()), default);
-                }
+            if let Some(routine) = catalog.routine_mut(id) {
+                of_routine(&id.name.schema, routine, found);
             }
         }
         ObjectRef::Type(_) | ObjectRef::DomainConstraint(..) => of_domain(catalog, object, found),
@@ -205,6 +203,26 @@ fn of_constraint(catalog: &mut Catalog, of: &QName, name: &Name, found: &mut Vis
             | ConstraintKind::ForeignKey(_),
         )
         | None => {}
+    }
+}
+
+fn of_routine(schema: &Name, routine: &mut Routine, found: &mut Visit<'_>) {
+    let body = Signature {
+        schema: schema.clone(),
+        kind: match routine.kind {
+            RoutineKind::Procedure => "PROCEDURE",
+            _ => "FUNCTION",
+        },
+        arguments: render::arguments(routine),
+        returns: render::returns(routine),
+    };
+    for argument in &mut routine.arguments {
+        if let Some(default) = &mut argument.default {
+            found(Subject::Value(argument.data_type.clone()), default);
+        }
+    }
+    if let Body::Sql(text) = &mut routine.body {
+        found(Subject::Body(body), text);
     }
 }
 
