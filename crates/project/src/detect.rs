@@ -2,14 +2,13 @@
 //! file of the tool (the nearest one to the folder wins), the history table that the database already
 //! has, and last a default for the form of the names.
 
-use std::path::PathBuf;
-
 use segue_sql::Problem;
 
 use crate::{
     Folder, Migration, Note, foreign,
     layout::{Context, LAYOUTS, Layout},
-    locate::{nothing_in, upward},
+    levels::Levels,
+    locate::nothing_in,
 };
 
 /// A layout and why it was chosen.
@@ -102,55 +101,6 @@ fn verdict(folder: &Folder, candidates: Vec<&'static Layout>) -> Result<Verdict,
         None if candidates.len() == 1 => Verdict::Settled(by_names(candidates[0])),
         None => Verdict::Open(candidates),
     })
-}
-
-/// A folder and those above it, each listed once, when it is first looked into.
-struct Levels<'a> {
-    folder: &'a Folder,
-    paths: Vec<PathBuf>,
-    listed: Vec<Folder>,
-}
-
-impl<'a> Levels<'a> {
-    fn of(folder: &'a Folder) -> Self {
-        Self {
-            folder,
-            paths: upward(&folder.path),
-            listed: Vec::new(),
-        }
-    }
-
-    /// So many levels above the folder.
-    fn level(&mut self, distance: usize) -> Result<Option<&Folder>, Problem> {
-        while self.listed.len() <= distance {
-            let Some(path) = self.paths.get(self.listed.len()) else {
-                break;
-            };
-            let level = if self.listed.is_empty() && self.folder.is_on_disk() {
-                self.folder.at(path)
-            } else {
-                Folder::list(path)?
-            };
-            self.listed.push(level);
-        }
-        Ok(self.listed.get(distance))
-    }
-
-    /// The nearest level that gives something, and what.
-    fn nearest<T>(
-        &mut self,
-        mut look: impl FnMut(usize, &Folder) -> Result<Option<T>, Problem>,
-    ) -> Result<Option<T>, Problem> {
-        for distance in 0.. {
-            let Some(level) = self.level(distance)? else {
-                break;
-            };
-            if let Some(found) = look(distance, level)? {
-                return Ok(Some(found));
-            }
-        }
-        Ok(None)
-    }
 }
 
 fn by_names(layout: &'static Layout) -> Choice {

@@ -12,6 +12,7 @@ mod folder;
 mod foreign;
 mod go_mod;
 pub mod layout;
+mod levels;
 mod locate;
 mod memory;
 mod migration;
