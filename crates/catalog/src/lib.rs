@@ -25,6 +25,7 @@ pub mod render;
 mod rewrite;
 mod session;
 pub mod sqlite;
+mod transfer;
 
 pub use apply::apply;
 pub use catalog::{Catalog, Relation};
@@ -41,3 +42,4 @@ pub use name::{LONGEST_NAME, Name, QName};
 pub use object::{ObjectRef, OpaqueId, RoutineId};
 pub use privileges::{DefaultFor, DefaultPrivilegesKey, Grant, Grantee, Privilege, Privileges};
 pub use session::Session;
+pub use transfer::transferred;

@@ -39,13 +39,22 @@ impl History {
         if env::var_os("SEGUE_TEST_WITHOUT_CORPUS").is_some() {
             return None;
         }
-        let project = read(&corpus().join(folder));
-        let cluster = Cluster::for_test()?;
-        Some(Self {
-            name: folder.to_owned(),
-            project,
+        let path = corpus().join(folder);
+        Some(Self::on(Cluster::for_test()?, &path, folder))
+    }
+
+    /// The migrations in a folder, on this server.
+    pub(crate) fn on(cluster: Cluster, folder: &Path, name: &str) -> Self {
+        Self {
+            name: name.to_owned(),
+            project: read(folder),
             cluster,
-        })
+        }
+    }
+
+    /// Its migrations.
+    pub(crate) fn project(&self) -> &Project {
+        &self.project
     }
 
     /// Runs every migration in the model and on the server, and compares the two behind each.
@@ -110,7 +119,8 @@ impl History {
         report
     }
 
-    async fn session(&self) -> Session {
+    /// A session in a new database.
+    pub(crate) async fn session(&self) -> Session {
         let database = self.cluster.create_database().expect("a database");
         let target = url::read(&database, &Defaults::default()).expect("a URL");
         let connection = connect(&target, None, &mut |_| {}).await;
@@ -120,7 +130,7 @@ impl History {
 }
 
 /// Lets the server print the expressions of the model that do not show to be its own.
-async fn settle(session: &Session, replay: &mut Replay<'_>, live: &Catalog) {
+pub(crate) async fn settle(session: &Session, replay: &mut Replay<'_>, live: &Catalog) {
     let session = postgres(session);
     let refused = printing::settle(session, replay.catalog_mut(), live).await;
     // What it refuses stays a difference.
@@ -152,14 +162,14 @@ fn describe(gap: &Gap) -> String {
     )
 }
 
-fn refused(result: Result<(), segue_engine::Failure>) {
+pub(crate) fn refused(result: Result<(), segue_engine::Failure>) {
     if let Err(failure) = result {
         panic!("the server refused a migration: {:?}", failure.problems);
     }
 }
 
 /// The schema that the server has.
-async fn look(session: &Session) -> Catalog {
+pub(crate) async fn look(session: &Session) -> Catalog {
     let read = segue_db::introspect(postgres(session)).await;
     let read = read.expect("it is read");
     assert!(read.unread.is_empty(), "{:?}", read.unread);
