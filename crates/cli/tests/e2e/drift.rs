@@ -143,3 +143,29 @@ fn a_database_that_cannot_be_reached_is_no_drift() {
         ])
         .exits(1);
 }
+
+#[test]
+fn sqlite_is_compared_too() {
+    let project = Project::new();
+    project.migration(
+        "20260101000000_a",
+        "CREATE TABLE a (id INTEGER PRIMARY KEY, name TEXT) STRICT; CREATE INDEX a_name ON a (name);",
+    );
+    let url = project.sqlite();
+    project.segue(&["deploy", "--url", &url]).exits(0);
+    project
+        .segue(&["schema", "--url", &url])
+        .exits(0)
+        .prints("CREATE TABLE a");
+    project
+        .segue(&["status", "--drift", "--url", &url])
+        .exits(0)
+        .prints("no drift");
+    let file = url.trim_start_matches("sqlite:").split('?').next().unwrap();
+    let connection = rusqlite::Connection::open(file).unwrap();
+    connection.execute_batch("DROP INDEX a_name").unwrap();
+    project
+        .segue(&["status", "--drift", "--url", &url])
+        .exits(2)
+        .prints("missing     index a_name");
+}

@@ -85,7 +85,7 @@ fn temporary_tables_end_with_their_migration() {
 
 #[test]
 fn what_cannot_be_told_is_asked_at_its_place_and_learned() {
-    let sql = "CREATE TABLE one (id int);\nDO $$ BEGIN CREATE TABLE two (id int); END $$;\n\
+    let sql = "CREATE TABLE one (id int);\nDO $$ BEGIN EXECUTE 'CREATE TABLE two (id int)'; END $$;\n\
                ALTER TABLE two ADD COLUMN name text";
     let migrations = [migration("a", sql)];
     let mut replay = replay(&migrations);
@@ -96,7 +96,7 @@ fn what_cannot_be_told_is_asked_at_its_place_and_learned() {
     };
     assert!(matches!(next, Next::Unknown(found) if found == at));
     let gap = replay.gap().expect("it is asked about");
-    assert_eq!(gap.reason, "a DO block");
+    assert!(gap.reason.starts_with("a DO block"), "{}", gap.reason);
     assert!(sql[gap.place.span.clone()].starts_with("DO $$"));
 
     let mut learned = Catalog::empty(17);
