@@ -5,12 +5,12 @@
 //! what in `dependents.rs`.
 
 mod carry;
-pub(crate) mod choose;
 mod comment;
 mod create;
 mod drop;
 mod index;
 mod move_to;
+mod owned;
 mod owner;
 pub(crate) mod privileges;
 pub(crate) mod rename;

@@ -11,6 +11,7 @@ mod apply;
 mod builtin;
 mod catalog;
 mod change;
+mod choose;
 mod compare;
 mod data_type;
 mod dependents;

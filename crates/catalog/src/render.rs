@@ -7,6 +7,7 @@
 mod address;
 mod column;
 mod constraint;
+mod dress;
 mod edges;
 mod emit;
 mod family;

@@ -11,8 +11,6 @@ mod scope;
 
 use std::ops::Range;
 
-use squawk_syntax::{SourceFile, ast, ast::AstNode, column_name::ColumnName};
-
 use crate::{Catalog, Expr, Name, QName};
 pub(crate) use edit::{Moved, rewrite};
 pub(crate) use literal::{qualified, quoted};
@@ -101,24 +99,6 @@ pub(crate) fn scan(catalog: &Catalog, expr: &Expr, scope: Scope<'_>) -> Option<S
             let found = scan::scan(catalog, &format!("{front}{text}"), front.len(), scope);
             // A rule's action is a statement.
             found.or_else(|| scan::scan(catalog, text, 0, scope))
-        }
-    }
-}
-
-/// What the server calls the column of an index that is over an expression (FigureIndexColname).
-pub(crate) fn index_column_name(expression: &Expr) -> Name {
-    let parse = SourceFile::parse(&format!("SELECT {}", expression.text));
-    let target = parse
-        .syntax_node()
-        .descendants()
-        .find_map(ast::Target::cast);
-    let found = target.and_then(ColumnName::inferred_from_target);
-    match found {
-        Some((ColumnName::Column(name) | ColumnName::UnknownColumn(Some(name)), _)) => {
-            Name::quoted(&name.to_string())
-        }
-        Some((ColumnName::UnknownColumn(None) | ColumnName::Star, _)) | None => {
-            Name::stored("expr")
         }
     }
 }

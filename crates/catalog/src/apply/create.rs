@@ -2,25 +2,17 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use super::{privileges, table::partition};
+use super::{owned::Owned, privileges, table::partition};
 use crate::{
     Catalog, DefaultFor, Name, Object, Privileges, QName,
-    model::{Rule, Table, Trigger, View},
+    model::{Identity, Rule, Table, Trigger, View},
 };
 
 /// A new object. Its privileges are those that default privileges give it, unless it brings some.
 pub(super) fn create(catalog: &mut Catalog, object: &Object) {
     match object {
         Object::Schema(name, schema) => {
-            let mut schema = schema.clone();
-            let owner = schema.owner.clone();
-            fill(
-                catalog,
-                &mut schema.privileges,
-                DefaultFor::Schemas,
-                None,
-                owner.as_ref(),
-            );
+            let schema = privileged(catalog, schema, None);
             catalog.schemas.insert(name.clone(), Arc::new(schema));
         }
         Object::Extension(name, extension) => {
@@ -28,60 +20,25 @@ pub(super) fn create(catalog: &mut Catalog, object: &Object) {
             catalog.extensions.insert(name.clone(), extension);
         }
         Object::Type(name, created) => {
-            let mut created = created.clone();
-            let (schema, owner) = (Some(&name.schema), created.owner.clone());
-            let objects = DefaultFor::Types;
-            fill(
-                catalog,
-                &mut created.privileges,
-                objects,
-                schema,
-                owner.as_ref(),
-            );
+            let created = privileged(catalog, created, Some(&name.schema));
             catalog.types.insert(name.clone(), Arc::new(created));
         }
         Object::Sequence(name, sequence) => {
-            let mut sequence = sequence.clone();
-            let (schema, owner) = (Some(&name.schema), sequence.owner.clone());
-            let objects = DefaultFor::Sequences;
-            fill(
-                catalog,
-                &mut sequence.privileges,
-                objects,
-                schema,
-                owner.as_ref(),
-            );
+            let sequence = privileged(catalog, sequence, Some(&name.schema));
             catalog.sequences.insert(name.clone(), Arc::new(sequence));
         }
-        Object::Table(name, table) => create_table(catalog, name, table.clone()),
+        Object::Table(name, table) => create_table(catalog, name, table),
         Object::Index(name, index) => {
             catalog
                 .indexes
                 .insert(name.clone(), Arc::new(index.clone()));
         }
         Object::View(name, view) => {
-            let mut view = view.clone();
-            let (schema, owner) = (Some(&name.schema), view.owner.clone());
-            fill(
-                catalog,
-                &mut view.privileges,
-                DefaultFor::Tables,
-                schema,
-                owner.as_ref(),
-            );
+            let view = privileged(catalog, view, Some(&name.schema));
             catalog.views.insert(name.clone(), Arc::new(view));
         }
         Object::Routine(id, routine) => {
-            let mut routine = routine.clone();
-            let (schema, owner) = (Some(&id.name.schema), routine.owner.clone());
-            let objects = DefaultFor::Functions;
-            fill(
-                catalog,
-                &mut routine.privileges,
-                objects,
-                schema,
-                owner.as_ref(),
-            );
+            let routine = privileged(catalog, routine, Some(&id.name.schema));
             catalog.routines.insert(id.clone(), Arc::new(routine));
         }
         Object::Trigger(of, name, trigger) => {
@@ -114,33 +71,42 @@ pub(super) fn create(catalog: &mut Catalog, object: &Object) {
 }
 
 /// The sequences of identity columns are objects with privileges of their own.
-fn create_table(catalog: &mut Catalog, name: &QName, mut table: Table) {
-    let (schema, owner) = (Some(&name.schema), table.owner.clone());
-    fill(
-        catalog,
-        &mut table.privileges,
-        DefaultFor::Tables,
-        schema,
-        owner.as_ref(),
-    );
-    for column in &mut table.columns {
-        if let Some(identity) = &mut column.identity {
-            let objects = DefaultFor::Sequences;
-            fill(
-                catalog,
-                &mut identity.privileges,
-                objects,
-                schema,
-                owner.as_ref(),
-            );
-        }
+fn create_table(catalog: &mut Catalog, name: &QName, table: &Table) {
+    let mut table = privileged(catalog, table, Some(&name.schema));
+    let identities = table.columns.iter_mut().flat_map(|it| &mut it.identity);
+    for identity in identities {
+        fill_identity(catalog, identity, &name.schema, table.owner.as_ref());
     }
     catalog.tables.insert(name.clone(), Arc::new(table));
     partition::inherit_parts(catalog, name);
 }
 
 /// Gives a new object what default privileges say.
-pub(super) fn fill(
+fn privileged<T: Owned>(catalog: &Catalog, object: &T, schema: Option<&Name>) -> T {
+    let mut object = object.clone();
+    let (owner, privileges) = object.owned();
+    fill(catalog, privileges, T::OBJECTS, schema, owner.as_ref());
+    object
+}
+
+/// Gives the sequence of a new identity column what default privileges say; it belongs to the owner of the table.
+pub(super) fn fill_identity(
+    catalog: &Catalog,
+    identity: &mut Identity,
+    schema: &Name,
+    owner: Option<&Name>,
+) {
+    let privileges = &mut identity.privileges;
+    fill(
+        catalog,
+        privileges,
+        DefaultFor::Sequences,
+        Some(schema),
+        owner,
+    );
+}
+
+fn fill(
     catalog: &Catalog,
     privileges: &mut Privileges,
     objects: DefaultFor,

@@ -5,6 +5,7 @@
 mod defaults;
 mod list;
 
+use super::owned::Owned;
 use crate::{
     Catalog, DefaultFor, DefaultPrivilegesKey, Grantee, Name, ObjectRef, Privileges, QName,
     change::PrivilegesChange,
@@ -126,31 +127,19 @@ fn of<'a>(
     catalog: &'a mut Catalog,
     object: &ObjectRef,
 ) -> Option<(&'a mut Privileges, Kind, Option<Name>)> {
-    Some(match object {
+    match object {
         ObjectRef::Schema(name) => {
-            let found = std::sync::Arc::make_mut(catalog.schemas.get_mut(name)?);
-            (&mut found.privileges, Kind::Schema, found.owner.clone())
+            let schema = catalog.schemas.get_mut(name)?;
+            Some(std::sync::Arc::make_mut(schema).privileges())
         }
-        ObjectRef::Type(name) => {
-            let found = catalog.type_mut(name)?;
-            (&mut found.privileges, Kind::Type, found.owner.clone())
-        }
-        ObjectRef::Routine(id) => {
-            let found = catalog.routine_mut(id)?;
-            (&mut found.privileges, Kind::Routine, found.owner.clone())
-        }
-        ObjectRef::Table(name) => {
-            let found = catalog.table_mut(name)?;
-            (&mut found.privileges, Kind::Table, found.owner.clone())
-        }
-        ObjectRef::View(name) => {
-            let found = catalog.view_mut(name)?;
-            (&mut found.privileges, Kind::Table, found.owner.clone())
-        }
-        ObjectRef::Sequence(name) => return of_sequence(catalog, name),
-        ObjectRef::Column(table, column) => return of_column(catalog, table, column),
-        _ => return None,
-    })
+        ObjectRef::Type(name) => catalog.type_mut(name).map(Owned::privileges),
+        ObjectRef::Routine(id) => catalog.routine_mut(id).map(Owned::privileges),
+        ObjectRef::Table(name) => catalog.table_mut(name).map(Owned::privileges),
+        ObjectRef::View(name) => catalog.view_mut(name).map(Owned::privileges),
+        ObjectRef::Sequence(name) => of_sequence(catalog, name),
+        ObjectRef::Column(table, column) => of_column(catalog, table, column),
+        _ => None,
+    }
 }
 
 fn of_sequence<'a>(
@@ -163,8 +152,7 @@ fn of_sequence<'a>(
         let identity = table.column_mut(&column)?.identity.as_mut()?;
         return Some((&mut identity.privileges, Kind::Sequence, owner));
     }
-    let found = catalog.sequence_mut(name)?;
-    Some((&mut found.privileges, Kind::Sequence, found.owner.clone()))
+    catalog.sequence_mut(name).map(Owned::privileges)
 }
 
 fn of_column<'a>(

@@ -11,7 +11,7 @@ pub(super) use column::lose_parent;
 use crate::{
     Catalog, Name, ObjectRef, QName, TableChange,
     apply::{create, drop, index::set_parameters, view},
-    model::{Identity, IndexedConstraint, Persistence, Table, TableKind},
+    model::{Enabled, Identity, IndexedConstraint, Persistence, Table, TableKind},
 };
 
 /// One action on a table; some of them are allowed on a view too.
@@ -49,9 +49,7 @@ pub(super) fn apply(catalog: &mut Catalog, name: &QName, change: &TableChange) {
         }
         TableChange::SetPersistence(persistence) => set_persistence(catalog, name, *persistence),
         TableChange::EnableTrigger { trigger, enabled } => {
-            let triggers = create::triggers_mut(catalog, name).into_iter().flatten();
-            let chosen = triggers.filter(|(name, _)| trigger.as_ref().is_none_or(|t| t == *name));
-            chosen.for_each(|(_, found)| found.enabled = *enabled);
+            enable_triggers(catalog, name, trigger.as_ref(), *enabled);
         }
         TableChange::EnableRule { rule, enabled } => {
             let rules = create::rules_mut(catalog, name);
@@ -103,6 +101,16 @@ pub(super) fn apply(catalog: &mut Catalog, name: &QName, change: &TableChange) {
             if let Some(table) = catalog.table_mut(name) {
                 set_property(table, change);
             }
+        }
+    }
+}
+
+/// One trigger, or all of them.
+fn enable_triggers(catalog: &mut Catalog, name: &QName, which: Option<&Name>, enabled: Enabled) {
+    let triggers = create::triggers_mut(catalog, name).into_iter().flatten();
+    for (name, trigger) in triggers {
+        if which.is_none_or(|which| which == name) {
+            trigger.enabled = enabled;
         }
     }
 }

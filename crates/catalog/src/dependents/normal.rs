@@ -1,13 +1,16 @@
 //! Users of an object: what a DROP of it is refused for, or takes by CASCADE (normal dependencies). Checked against
 //! PostgreSQL 15 (`DETAIL` of 2BP01).
+//!
+//! Users of routines and of keys are in files of their own below.
+
+mod key;
+mod routine;
+
+use std::collections::BTreeMap;
 
 use super::{expressions, silent, types};
-use crate::{
-    Catalog, Name, ObjectRef, QName, RoutineId,
-    apply::rename::takes,
-    model::{Constraint, ConstraintKind, ForeignKey, IndexTerm, RoutineKind, TypeKind},
-    rewrite::{What, qualified},
-};
+use crate::{Catalog, Name, ObjectRef, QName, rewrite::What};
+use key::foreign_keys;
 
 /// What depends on an object.
 pub(super) fn users(catalog: &Catalog, object: &ObjectRef) -> Vec<ObjectRef> {
@@ -27,9 +30,9 @@ pub(super) fn users(catalog: &Catalog, object: &ObjectRef) -> Vec<ObjectRef> {
             users
         }
         ObjectRef::Column(of, name) => of_column(catalog, of, name),
-        ObjectRef::Constraint(of, name) => of_constraint(catalog, of, name),
-        ObjectRef::Index(name) => of_index(catalog, name),
-        ObjectRef::Routine(id) => of_routine(catalog, id),
+        ObjectRef::Constraint(of, name) => key::of_constraint(catalog, of, name),
+        ObjectRef::Index(name) => key::of_index(catalog, name),
+        ObjectRef::Routine(id) => routine::users(catalog, id),
         ObjectRef::Opaque(id) => of_opaque(catalog, id.kind, &id.identity),
         ObjectRef::DomainConstraint(..)
         | ObjectRef::Default(..)
@@ -45,47 +48,11 @@ pub(super) fn users(catalog: &Catalog, object: &ObjectRef) -> Vec<ObjectRef> {
 
 fn within_schema(catalog: &Catalog, schema: &Name) -> Vec<ObjectRef> {
     let mut users = Vec::new();
-    let inside = |name: &&QName| name.schema == *schema;
-    users.extend(
-        catalog
-            .tables
-            .keys()
-            .filter(inside)
-            .cloned()
-            .map(ObjectRef::Table),
-    );
-    users.extend(
-        catalog
-            .views
-            .keys()
-            .filter(inside)
-            .cloned()
-            .map(ObjectRef::View),
-    );
-    users.extend(
-        catalog
-            .sequences
-            .keys()
-            .filter(inside)
-            .cloned()
-            .map(ObjectRef::Sequence),
-    );
-    users.extend(
-        catalog
-            .types
-            .keys()
-            .filter(inside)
-            .cloned()
-            .map(ObjectRef::Type),
-    );
-    users.extend(
-        catalog
-            .statistics
-            .keys()
-            .filter(inside)
-            .cloned()
-            .map(ObjectRef::Statistics),
-    );
+    users.extend(inside(&catalog.tables, schema, ObjectRef::Table));
+    users.extend(inside(&catalog.views, schema, ObjectRef::View));
+    users.extend(inside(&catalog.sequences, schema, ObjectRef::Sequence));
+    users.extend(inside(&catalog.types, schema, ObjectRef::Type));
+    users.extend(inside(&catalog.statistics, schema, ObjectRef::Statistics));
     let routines = catalog
         .routines
         .keys()
@@ -101,6 +68,16 @@ fn within_schema(catalog: &Catalog, schema: &Name) -> Vec<ObjectRef> {
         .filter(|id| id.identity.starts_with(&front));
     users.extend(opaque.cloned().map(ObjectRef::Opaque));
     users
+}
+
+/// The objects of one kind that are in a schema.
+fn inside<'a, T: 'a>(
+    objects: &'a BTreeMap<QName, T>,
+    schema: &Name,
+    reference: fn(QName) -> ObjectRef,
+) -> impl Iterator<Item = ObjectRef> {
+    let names = objects.keys().filter(move |name| name.schema == *schema);
+    names.cloned().map(reference)
 }
 
 /// What uses the types that it is known to bring, and routines in its language.
@@ -208,26 +185,6 @@ fn of_relation(catalog: &Catalog, name: &QName) -> Vec<ObjectRef> {
     users
 }
 
-/// Foreign keys that refer to a table, those of the table itself too.
-fn foreign_keys(
-    catalog: &Catalog,
-    to: &QName,
-    which: impl Fn(&ForeignKey) -> bool,
-) -> Vec<ObjectRef> {
-    let mut users = Vec::new();
-    for (of, table) in &catalog.tables {
-        for (name, constraint) in &table.constraints {
-            if let ConstraintKind::ForeignKey(key) = &constraint.kind
-                && key.references == *to
-                && which(key)
-            {
-                users.push(ObjectRef::Constraint(of.clone(), name.clone()));
-            }
-        }
-    }
-    users
-}
-
 /// Views, foreign keys from elsewhere, generated columns, policies, triggers and published columns. What only belongs to
 /// the table (checks, indexes) goes silently.
 fn of_column(catalog: &Catalog, of: &QName, name: &Name) -> Vec<ObjectRef> {
@@ -269,187 +226,6 @@ fn is_known_not_to_use(catalog: &Catalog, view: &QName, of: &QName, name: &Name)
         known = true;
         column == name
     }) && known
-}
-
-/// Foreign keys that need the index of a key, and queries that group by it.
-fn of_constraint(catalog: &Catalog, of: &QName, name: &Name) -> Vec<ObjectRef> {
-    let Some(constraint) = catalog
-        .tables
-        .get(of)
-        .and_then(|table| table.constraints.get(name))
-    else {
-        return Vec::new();
-    };
-    let itself = ObjectRef::Constraint(of.clone(), name.clone());
-    let mut users = known_users(catalog, &|object| *object == itself);
-    match &constraint.kind {
-        ConstraintKind::PrimaryKey(index) => {
-            users.extend(foreign_keys(catalog, of, |key| {
-                same_set(&key.referenced_columns, &index.columns)
-            }));
-        }
-        ConstraintKind::Unique(index) => {
-            users.extend(foreign_keys(catalog, of, |key| {
-                same_set(&key.referenced_columns, &index.columns)
-                    && !other_key(catalog, of, &index.columns, name)
-            }));
-        }
-        ConstraintKind::Check { .. }
-        | ConstraintKind::Exclude(_)
-        | ConstraintKind::ForeignKey(_) => {}
-    }
-    users
-}
-
-fn same_set(first: &[Name], second: &[Name]) -> bool {
-    first.len() == second.len() && first.iter().all(|name| second.contains(name))
-}
-
-/// Whether a table has another key or unique index over the same columns, which a foreign key can be bound to as well.
-/// Which of several it is depends on their age, which the model does not keep.
-fn other_key(catalog: &Catalog, of: &QName, columns: &[Name], but: &Name) -> bool {
-    let table = catalog.tables.get(of);
-    let mut constraints = table.into_iter().flat_map(|table| &table.constraints);
-    let is_key = |constraint: &Constraint| match &constraint.kind {
-        ConstraintKind::PrimaryKey(index) | ConstraintKind::Unique(index) => {
-            same_set(&index.columns, columns)
-        }
-        ConstraintKind::Check { .. }
-        | ConstraintKind::Exclude(_)
-        | ConstraintKind::ForeignKey(_) => false,
-    };
-    constraints.any(|(name, constraint)| name != but && is_key(constraint))
-        || catalog.indexes.iter().any(|(name, index)| {
-            name.name != *but
-                && index.table == *of
-                && unique_columns(index).is_some_and(|unique| same_set(&unique, columns))
-        })
-}
-
-/// The columns of an index that a foreign key can be bound to.
-fn unique_columns(index: &crate::model::Index) -> Option<Vec<Name>> {
-    if !index.unique || index.predicate.is_some() {
-        return None;
-    }
-    let columns = index.keys.iter().map(|key| match &key.term {
-        IndexTerm::Column(name) => Some(name.clone()),
-        IndexTerm::Expression(_) => None,
-    });
-    columns.collect()
-}
-
-fn of_index(catalog: &Catalog, name: &QName) -> Vec<ObjectRef> {
-    let Some(index) = catalog.indexes.get(name) else {
-        return Vec::new();
-    };
-    let Some(columns) = unique_columns(index) else {
-        return Vec::new();
-    };
-    foreign_keys(catalog, &index.table, |key| {
-        same_set(&key.referenced_columns, &columns)
-            && !other_key(catalog, &index.table, &columns, &name.name)
-    })
-}
-
-/// Triggers, aggregates, ranges, and every expression that calls it. A call that several functions of the name could
-/// be is taken for none of them.
-fn of_routine(catalog: &Catalog, id: &RoutineId) -> Vec<ObjectRef> {
-    let Some(routine) = catalog.routines.get(id) else {
-        return Vec::new();
-    };
-    let accepts = takes(id, routine);
-    let others = catalog
-        .routines
-        .iter()
-        .filter(|(other, _)| *other != id && other.name.name == id.name.name);
-    let others: Vec<_> = others
-        .map(|(other, routine)| (other, takes(other, routine)))
-        .collect();
-    let is_it = |what: &What| match what {
-        What::Function(schema, name, count) => {
-            let could_be_another = others.iter().any(|(other, takes)| {
-                takes.contains(count) && is_called(schema.as_ref(), name, &other.name)
-            });
-            accepts.contains(count)
-                && is_called(schema.as_ref(), name, &id.name)
-                && !could_be_another
-        }
-        What::Relation(..)
-        | What::Qualifier(_)
-        | What::Column(..)
-        | What::Star(_)
-        | What::Type(..)
-        | What::Regclass(..)
-        | What::Label(..)
-        | What::ColumnLabel(..)
-        | What::Text(_)
-        | What::Unsure(_) => false,
-    };
-    let mut users = expressions::users(catalog, &id.name.name, &is_it);
-    users.extend(known_users(catalog, &|object| {
-        *object == ObjectRef::Routine(id.clone())
-    }));
-    if id.arguments.is_empty() {
-        users.extend(triggers(catalog, &id.name));
-    }
-    users.extend(aggregates(catalog, id));
-    for (name, of_type) in &catalog.types {
-        if let TypeKind::Range(range) = &of_type.kind {
-            let functions = [&range.canonical, &range.subtype_diff];
-            if functions
-                .into_iter()
-                .flatten()
-                .any(|function| *function == id.name)
-            {
-                users.push(ObjectRef::Type(name.clone()));
-            }
-        }
-    }
-    users.retain(|user| *user != ObjectRef::Routine(id.clone()));
-    users
-}
-
-fn triggers(catalog: &Catalog, function: &QName) -> Vec<ObjectRef> {
-    let of_tables = catalog
-        .tables
-        .iter()
-        .map(|(of, table)| (of, &table.triggers));
-    let of_views = catalog.views.iter().map(|(of, view)| (of, &view.triggers));
-    let mut users = Vec::new();
-    for (of, triggers) in of_tables.chain(of_views) {
-        let calling = triggers
-            .iter()
-            .filter(|(_, trigger)| trigger.function == *function);
-        users.extend(calling.map(|(name, _)| ObjectRef::Trigger(of.clone(), name.clone())));
-    }
-    users
-}
-
-/// Aggregates name their functions without arguments; with one function of the name it is that.
-fn aggregates(catalog: &Catalog, id: &RoutineId) -> Vec<ObjectRef> {
-    let same_name = catalog
-        .routines
-        .keys()
-        .filter(|other| other.name == id.name);
-    if same_name.count() > 1 {
-        return Vec::new();
-    }
-    let uses = |kind: &RoutineKind| match kind {
-        RoutineKind::Aggregate { parameters, .. } => parameters.iter().any(|(key, value)| {
-            key.ends_with("func")
-                && qualified(value).is_some_and(|(schema, name)| {
-                    schema.is_some() && is_called(schema.as_ref(), &name, &id.name)
-                })
-        }),
-        RoutineKind::Function | RoutineKind::Window | RoutineKind::Procedure => false,
-    };
-    let routines = catalog
-        .routines
-        .iter()
-        .filter(|(_, routine)| uses(&routine.kind));
-    routines
-        .map(|(id, _)| ObjectRef::Routine(id.clone()))
-        .collect()
 }
 
 /// Of what the model does not know the parts of: foreign tables of a server, functions of a language, columns with a

@@ -132,3 +132,23 @@ pub(crate) fn foreign_options(list: &ast::AlterOptionList, before: &Parameters) 
     }
     options
 }
+
+/// The columns of a table that an expression mentions, each once, in order.
+pub(crate) fn columns_in<'a>(expr: &ast::Expr, columns: impl Fn(&Name) -> bool + 'a) -> Vec<Name> {
+    let mut found: Vec<Name> = Vec::new();
+    for node in inner(expr).syntax().descendants() {
+        let Some(name) = ast::NameRef::cast(node) else {
+            continue;
+        };
+        let called = name.syntax().parent().is_some_and(|parent| {
+            let call = ast::CallExpr::cast(parent);
+            call.and_then(|call| call.expr())
+                .is_some_and(|callee| callee.syntax() == name.syntax())
+        });
+        let name = super::names::name(&name);
+        if !called && columns(&name) && !found.contains(&name) {
+            found.push(name);
+        }
+    }
+    found
+}

@@ -21,7 +21,6 @@ mod drop;
 mod foreign_key;
 mod index;
 mod like;
-pub(crate) mod naming;
 mod operator_class;
 mod partition;
 mod query_columns;

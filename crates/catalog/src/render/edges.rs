@@ -1,18 +1,20 @@
 //! What must be before what, in sentences; the graph makes an order of it.
+//!
+//! Tables and indexes are in `edges/tables.rs`, triggers, rules and policies in `edges/hanging.rs`; the rest is here.
 
-use std::collections::HashMap;
+mod hanging;
+mod tables;
 
 use super::{
-    family::{Form, form},
     graph::Graph,
-    made_by::{named_type, relation, step_of},
+    made_by::{named_type, step_of},
     mention::Mentions,
     part::{Part, needs, parts},
     step::{Step, lasting},
 };
 use crate::{
     Catalog, DataType, Name, ObjectRef, QName, RoutineId,
-    model::{Body, IndexKey, IndexTerm, Routine, RoutineKind, Table, Trigger, TypeKind, View},
+    model::{Body, Routine, RoutineKind, TypeKind, View},
 };
 
 /// Adds the edges of a schema to a graph of its steps.
@@ -110,162 +112,6 @@ impl<'a> Edges<'a> {
         }
     }
 
-    fn tables(&mut self) {
-        for (name, table) in lasting(self.catalog) {
-            let step = Step::table(name);
-            self.schema(&name.schema, &step);
-            self.columns(name, table, &step);
-            for part in parts(self.catalog, name, table) {
-                self.must(step.clone(), &part.step);
-                for need in self.needs(&part) {
-                    self.must(need, &part.step);
-                }
-            }
-            self.family(name, table, &step);
-        }
-    }
-
-    /// The types of its columns, and what its generated columns and partition key call, must be before a table.
-    fn columns(&mut self, name: &QName, table: &Table, step: &Step) {
-        for column in &table.columns {
-            self.data_type(&column.data_type, step);
-            if let Some(generated) = &column.generated {
-                self.expression(&generated.expression.text, step);
-            }
-            if let Some(identity) = &column.identity {
-                self.schema(&identity.sequence.schema, step);
-            }
-        }
-        if let Some(of) = &table.of_type {
-            self.must_all(named_type(self.catalog, of), step);
-        }
-        if let crate::model::TableKind::Partitioned(by) = &table.kind {
-            self.keys(&by.keys, step);
-        }
-        let clustered = table
-            .cluster_on
-            .as_ref()
-            .map(|index| (index, Step::ClusterOn(name.clone())));
-        let identity = match &table.replica_identity {
-            crate::model::ReplicaIdentity::Index(index) => {
-                Some((index, Step::ReplicaIdentity(name.clone())))
-            }
-            _ => None,
-        };
-        for (index, after) in clustered.into_iter().chain(identity) {
-            self.must(step.clone(), &after);
-            self.must_all([ObjectRef::Index(name.sibling(index.clone()))], &after);
-        }
-    }
-
-    /// A parent must be before its children; a partition and its constraints before it is attached.
-    fn family(&mut self, name: &QName, table: &Table, step: &Step) {
-        let parents: Vec<&QName> = match &table.partition_of {
-            Some(partition) => vec![&partition.parent],
-            None => table.inherits.iter().collect(),
-        };
-        let apart = matches!(
-            form(self.catalog, name, table),
-            Form::Attached(_) | Form::InheritsLater
-        );
-        let family = Step::Family(name.clone());
-        if apart {
-            self.must(step.clone(), &family);
-            for part in parts(self.catalog, name, table) {
-                self.must(part.step, &family);
-            }
-        }
-        for parent in parents {
-            let joined = if apart { &family } else { step };
-            self.must(Step::table(parent), joined);
-            let Some(parents) = self.catalog.tables.get(parent) else {
-                continue;
-            };
-            for part in parts(self.catalog, parent, parents) {
-                if part.whole {
-                    self.graph.had_better_be_before(&part.step, joined);
-                } else {
-                    self.must(joined.clone(), &part.step);
-                }
-            }
-        }
-    }
-
-    /// A table and what its keys call must be before an index; the indexes of the partitions before they are attached.
-    fn indexes(&mut self) {
-        for (name, index) in &self.catalog.indexes {
-            let step = Step::Object(ObjectRef::Index(name.clone()));
-            self.must_all(relation(self.catalog, &index.table), &step);
-            self.keys(&index.keys, &step);
-            if let Some(predicate) = &index.predicate {
-                self.expression(&predicate.text, &step);
-            }
-            self.attach(&index.table, name, index.attached_to.as_ref());
-        }
-        for (name, table) in lasting(self.catalog) {
-            for (own, constraint) in &table.constraints {
-                if let Some(index) = constraint.index() {
-                    self.attach(name, &name.sibling(own.clone()), index.attached_to.as_ref());
-                }
-            }
-        }
-        self.partitions();
-        for (name, statistics) in &self.catalog.statistics {
-            let step = Step::Object(ObjectRef::Statistics(name.clone()));
-            self.schema(&name.schema, &step);
-            self.must_all(relation(self.catalog, &statistics.table), &step);
-            for term in &statistics.terms {
-                self.term(term, &step);
-            }
-        }
-    }
-
-    /// Partitions must be before an index of their parent: an index that is there before a partition would give it one
-    /// with a name of the server's choice.
-    fn partitions(&mut self) {
-        let mut joined: HashMap<&QName, Vec<Step>> = HashMap::new();
-        for (name, table) in lasting(self.catalog) {
-            if let Some(partition) = &table.partition_of {
-                let step = match form(self.catalog, name, table) {
-                    Form::Attached(_) => Step::Family(name.clone()),
-                    _ => Step::table(name),
-                };
-                joined.entry(&partition.parent).or_default().push(step);
-            }
-        }
-        for (name, index) in &self.catalog.indexes {
-            let step = Step::Object(ObjectRef::Index(name.clone()));
-            for before in joined.get(&index.table).into_iter().flatten() {
-                self.graph.must_be_before(before, &step);
-            }
-        }
-    }
-
-    fn attach(&mut self, table: &QName, index: &QName, parent: Option<&QName>) {
-        let Some(parent) = parent else { return };
-        let step = Step::AttachIndex(table.clone(), index.clone());
-        self.must_all(
-            [
-                ObjectRef::Index(index.clone()),
-                ObjectRef::Index(parent.clone()),
-            ],
-            &step,
-        );
-        self.must(Step::Family(table.clone()), &step);
-    }
-
-    fn keys(&mut self, keys: &[IndexKey], step: &Step) {
-        for key in keys {
-            self.term(&key.term, step);
-        }
-    }
-
-    fn term(&mut self, term: &IndexTerm, step: &Step) {
-        if let IndexTerm::Expression(expression) = term {
-            self.expression(&expression.text, step);
-        }
-    }
-
     /// The types of its arguments and result must be before a routine, and what a body needs that is parsed at once.
     fn routines(&mut self) {
         for (id, routine) in &self.catalog.routines {
@@ -295,66 +141,6 @@ impl<'a> Edges<'a> {
             let step = Step::Object(ObjectRef::View(name.clone()));
             self.schema(&name.schema, &step);
             self.must_all(view.depends_on.iter().cloned(), &step);
-        }
-    }
-
-    /// The table or view, the function, and what is named in them must be before a trigger, rule or policy.
-    fn hanging(&mut self) {
-        for (name, table) in lasting(self.catalog) {
-            self.triggers(name, table.triggers.iter());
-            self.rules(name, table.rules.iter());
-            for (own, policy) in &table.policies {
-                let step = Step::Object(ObjectRef::Policy(name.clone(), own.clone()));
-                self.must(Step::table(name), &step);
-                for expression in policy.using.iter().chain(&policy.check) {
-                    self.must_all(self.mentions.all(&expression.text), &step);
-                }
-            }
-            let parent = table
-                .partition_of
-                .as_ref()
-                .map(|partition| &partition.parent);
-            for (own, parent) in table.triggers.keys().zip(parent.into_iter().cycle()) {
-                let step = Step::Object(ObjectRef::Trigger(name.clone(), own.clone()));
-                let parent = ObjectRef::Trigger(parent.clone(), own.clone());
-                self.must(Step::Object(parent), &step);
-            }
-        }
-        for (name, view) in &self.catalog.views {
-            self.triggers(name, view.triggers.iter());
-            self.rules(name, view.rules.iter());
-        }
-    }
-
-    fn triggers<'b>(
-        &mut self,
-        of: &QName,
-        triggers: impl Iterator<Item = (&'b Name, &'b Trigger)>,
-    ) {
-        for (own, trigger) in triggers {
-            let step = Step::Object(ObjectRef::Trigger(of.clone(), own.clone()));
-            self.must_all(relation(self.catalog, of), &step);
-            self.must(Step::Family(of.clone()), &step);
-            self.must_all(self.mentions.routines(&trigger.function.to_string()), &step);
-            if let Some(when) = &trigger.when {
-                self.expression(&when.text, &step);
-            }
-            let from = trigger.constraint.as_ref().and_then(|of| of.from.as_ref());
-            self.must_all(from.cloned().map(ObjectRef::Table), &step);
-        }
-    }
-
-    fn rules<'b>(
-        &mut self,
-        of: &QName,
-        rules: impl Iterator<Item = (&'b Name, &'b crate::model::Rule)>,
-    ) {
-        for (own, rule) in rules {
-            let step = Step::Object(ObjectRef::Rule(of.clone(), own.clone()));
-            self.must_all(relation(self.catalog, of), &step);
-            for expression in rule.condition.iter().chain(&rule.actions) {
-                self.must_all(self.mentions.all(&expression.text), &step);
-            }
         }
     }
 

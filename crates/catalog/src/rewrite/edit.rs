@@ -171,16 +171,10 @@ fn relation(
         What::Relation(name, alias) if name == from => {
             let qualified = found.whole != found.name;
             rename_qualified(found, qualified, from, to, edits);
-            match alias {
-                // `users users_1` is the server's own way to tell two apart: it will be `people people_1`.
-                Some((alias, _)) if expr.origin == Origin::Printed && is_numbered(alias, from) => {
-                    edits.stale = true;
-                }
-                Some((alias, range)) if expr.origin == Origin::Printed && *alias == to.name => {
-                    let start = expr.text[..range.start].trim_end().len();
-                    edits.replace(&(start..range.end), "");
-                }
-                Some(_) | None => {}
+            if let Some((alias, range)) = alias
+                && expr.origin == Origin::Printed
+            {
+                printed_alias(expr, (alias, range), from, to, edits);
             }
         }
         What::Qualifier(name) if name == from => {
@@ -191,16 +185,7 @@ fn relation(
             }
         }
         What::Regclass(schema, name) if *name == from.name => {
-            let is_it = match schema {
-                Some(schema) => *schema == from.schema,
-                None => {
-                    let near = scope::named(catalog, None, name, Some(from), |name| {
-                        catalog.relation(name).is_some()
-                    });
-                    near.as_ref() == Some(from)
-                }
-            };
-            if is_it {
+            if is_regclass_of(catalog, schema.as_ref(), from) {
                 let with_schema = schema.is_some() || from.schema != to.schema;
                 edits.replace(&found.whole, literal(to, with_schema));
             }
@@ -222,6 +207,33 @@ fn relation(
         | What::Text(_)
         | What::Unsure(_) => {}
     }
+}
+
+/// What becomes of an alias that the server chose or left as it was.
+fn printed_alias(
+    expr: &Expr,
+    (alias, range): (&Name, &Range<usize>),
+    from: &QName,
+    to: &QName,
+    edits: &mut Edits,
+) {
+    if is_numbered(alias, from) {
+        // `users users_1` is the server's own way to tell two apart: it will be `people people_1`.
+        edits.stale = true;
+    } else if *alias == to.name {
+        let start = expr.text[..range.start].trim_end().len();
+        edits.replace(&(start..range.end), "");
+    }
+}
+
+/// Whether a text of this relation's name means it.
+fn is_regclass_of(catalog: &Catalog, schema: Option<&Name>, relation: &QName) -> bool {
+    if let Some(schema) = schema {
+        return *schema == relation.schema;
+    }
+    let is_there = |name: &QName| catalog.relation(name).is_some();
+    let near = scope::named(catalog, None, &relation.name, Some(relation), is_there);
+    near.as_ref() == Some(relation)
 }
 
 fn has_row_type(catalog: &Catalog, name: &QName) -> bool {
@@ -356,16 +368,15 @@ fn replace_front(expr: &Expr, front: &Range<usize>, to: &Name, edits: &mut Edits
 /// server does (get_target_list).
 fn aliases(expr: &Expr, found: &Scan, moved: &Moved, edits: &mut Edits) {
     for output in &found.outputs {
-        let Some((_, with)) = edits.list.iter().find(|(range, _)| covers(range, output)) else {
+        if !edits.list.iter().any(|(range, _)| covers(range, output)) {
             continue;
-        };
+        }
         let now = match moved {
             Moved::Column(_, from, to) => Some((from, to)),
             Moved::Routine(from, to, _) => Some((&from.name, &to.name)),
             Moved::Relation(..) | Moved::Type(..) | Moved::Label(..) | Moved::Schema(..) => None,
         };
         let Some((from, to)) = now else { continue };
-        let _ = with;
         match &output.alias {
             None => edits.replace(&(output.end..output.end), format!(" AS {from}")),
             Some((alias, range)) if alias == to && output.plain => {

@@ -1,7 +1,7 @@
 //! Columns: added, retyped, given properties. How they go is in `drop.rs`.
 
 use crate::{
-    Catalog, DataType, DefaultFor, Name, QName, TableChange,
+    Catalog, DataType, Name, QName, TableChange,
     apply::{create, index::set_parameters, table::children},
     model::{Column, Identity, NotNull, SequenceOptions, Table},
 };
@@ -11,18 +11,9 @@ pub(super) fn add(catalog: &mut Catalog, name: &QName, added: &Column) {
     let Some(table) = catalog.tables.get(name) else {
         return;
     };
-    let owner = table.owner.clone();
     let mut added = added.clone();
     if let Some(identity) = &mut added.identity {
-        let objects = DefaultFor::Sequences;
-        let schema = Some(&name.schema);
-        create::fill(
-            catalog,
-            &mut identity.privileges,
-            objects,
-            schema,
-            owner.as_ref(),
-        );
+        create::fill_identity(catalog, identity, &name.schema, table.owner.as_ref());
     }
     let Some(table) = catalog.table_mut(name) else {
         return;
@@ -185,21 +176,12 @@ pub(super) fn set_identity(
     let Some(table) = catalog.tables.get(name) else {
         return;
     };
-    let owner = table.owner.clone();
     let is_new = table
         .column(column)
         .is_some_and(|column| column.identity.is_none());
     let mut identity = identity.cloned();
     if let Some(identity) = identity.as_mut().filter(|_| is_new) {
-        let objects = DefaultFor::Sequences;
-        let schema = Some(&name.schema);
-        create::fill(
-            catalog,
-            &mut identity.privileges,
-            objects,
-            schema,
-            owner.as_ref(),
-        );
+        create::fill_identity(catalog, identity, &name.schema, table.owner.as_ref());
     }
     if let Some(column) = catalog
         .table_mut(name)

@@ -1,8 +1,11 @@
 //! Constraints: added and altered. How they go is in `drop.rs`.
 
+use std::collections::BTreeSet;
+
 use crate::{
     Catalog, Name, QName, TableChange,
-    apply::{choose, table::column},
+    apply::table::column,
+    choose,
     model::{Constraint, ConstraintKind, Index, NotNull, Table},
 };
 
@@ -19,7 +22,6 @@ pub(super) fn add(
         return;
     }
     let taken = using_index.and_then(|index| take_index(catalog, table, index, name));
-    let major = catalog.major;
     let Some(of) = catalog.table_mut(table) else {
         return;
     };
@@ -44,11 +46,13 @@ pub(super) fn add(
         index.columns = keys.filter_map(|key| key.term.column().cloned()).collect();
     }
     if let ConstraintKind::PrimaryKey(key) = &added.kind {
-        for name in &key.columns {
-            demand_not_null(of, table, name, major);
+        for column in &key.columns {
+            demand_not_null(catalog, table, column);
         }
     }
-    of.constraints.insert(name.clone(), added);
+    if let Some(of) = catalog.table_mut(table) {
+        of.constraints.insert(name.clone(), added);
+    }
 }
 
 /// `USING INDEX`: the index becomes the constraint's and is renamed to it (ATExecAddIndexConstraint).
@@ -60,22 +64,17 @@ fn take_index(catalog: &mut Catalog, table: &QName, index: &Name, name: &Name) -
 }
 
 /// A primary key makes its columns NOT NULL; from PostgreSQL 18 on by constraints with names.
-fn demand_not_null(table: &mut Table, of: &QName, name: &Name, major: u16) {
-    if table
-        .column(name)
-        .is_none_or(|column| column.not_null.is_some())
-    {
+fn demand_not_null(catalog: &mut Catalog, table: &QName, name: &Name) {
+    let column = catalog.tables.get(table).and_then(|of| of.column(name));
+    if column.is_none_or(|column| column.not_null.is_some()) {
         return;
     }
-    let chosen = (major >= 18).then(|| {
-        let taken = |name: &Name| {
-            let mut not_nulls = table.columns.iter().filter_map(|c| c.not_null.as_ref());
-            table.constraints.contains_key(name)
-                || not_nulls.any(|not_null| not_null.name.as_ref() == Some(name))
-        };
-        choose::free(&of.name, Some(name), "not_null", taken)
+    let chosen = (catalog.major >= 18).then(|| {
+        let parts = (table.name.as_str(), Some(name.as_str()), "not_null");
+        choose::constraint(catalog, &table.schema, parts, &BTreeSet::new())
     });
-    if let Some(column) = table.column_mut(name) {
+    let table = catalog.table_mut(table);
+    if let Some(column) = table.and_then(|of| of.column_mut(name)) {
         column::set_not_null(column, &NotNull::named(chosen));
     }
 }

@@ -6,7 +6,7 @@ use squawk_syntax::ast::{self, AstNode};
 
 use super::{lifecycle, types};
 use crate::{
-    Change, Expr, Name, ObjectRef, QName, TypeChange,
+    Change, Expr, Name, ObjectRef, QName, TypeChange, choose,
     lower::{Context, expression, names},
     model::{Domain, DomainConstraint, NotNull, TypeKind},
 };
@@ -89,7 +89,12 @@ fn constraint_name(
 }
 
 fn chosen_name(context: &Context<'_>, domain: &QName, label: &str, taken: &BTreeSet<Name>) -> Name {
-    context.choose_constraint_name(&domain.schema, (&domain.name, None, label), taken)
+    choose::constraint(
+        &context.catalog,
+        &domain.schema,
+        (&domain.name, None, label),
+        taken,
+    )
 }
 
 /// From PostgreSQL 17 on the NOT NULL of a domain is a constraint with a name (release-17.html).

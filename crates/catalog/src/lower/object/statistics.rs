@@ -6,8 +6,8 @@ use squawk_syntax::ast::{self, AstNode};
 
 use super::lifecycle;
 use crate::{
-    Change, Name, Object, ObjectRef, QName,
-    lower::{Context, expression, names, relation::naming},
+    Change, Name, Object, ObjectRef, QName, choose,
+    lower::{Context, expression, names},
     model::{IndexTerm, Statistics},
 };
 
@@ -94,22 +94,7 @@ fn kinds(written: Option<ast::StatTypes>, terms: &[IndexTerm]) -> BTreeSet<Strin
 
 /// The name that the server chooses (`ChooseExtendedStatisticName` in `statscmds.c`), in the table's schema.
 fn chosen_name(context: &Context<'_>, table: &QName, written: &[ast::Expr]) -> QName {
-    let names: Vec<Name> = written
-        .iter()
-        .map(|expr| column_of(expr).unwrap_or_else(|| Name::stored("expr")))
-        .collect();
-    let addition = naming::addition(names.iter().map(Name::as_str));
-    let named = |label: &str| {
-        let name = naming::object_name(&table.name, Some(&addition), label);
-        table.sibling(name)
-    };
-    let mut chosen = named("stat");
-    let mut pass = 0;
-    while context.catalog.statistics.contains_key(&chosen) {
-        pass += 1;
-        chosen = named(&format!("stat{pass}"));
-    }
-    chosen
+    choose::statistics(&context.catalog, table, written.iter().map(column_of))
 }
 
 /// `ALTER STATISTICS`.

@@ -1,23 +1,21 @@
-//! Columns in `ALTER TABLE`: added, dropped, renamed, altered.
+//! Columns in `ALTER TABLE`: added, dropped, renamed. What `ALTER COLUMN` changes is in `option.rs` below.
+
+mod option;
 
 use std::collections::BTreeSet;
 
 use segue_sql::Problem;
 use squawk_syntax::ast::{self, AstNode};
 
+pub(super) use self::option::alter;
 use super::{
-    super::{Context, expression, names, types},
-    alter::{Step, Target, emit, emit_all},
-    alter_identity, alter_not_null,
+    super::{Context, names},
+    alter::{Step, Target, emit},
     column::{self, WantedNotNull, Words},
-    column_details,
     constraint::Pending,
     partition,
 };
-use crate::{
-    Change, Name, Object, ObjectRef, QName, TableChange,
-    model::{Column, Generated, Parameters},
-};
+use crate::{Change, Name, Object, ObjectRef, QName, TableChange, model::Column};
 
 /// `ADD COLUMN`; its constraints come in later passes.
 pub(super) fn add(
@@ -214,141 +212,4 @@ fn has_it_from_elsewhere(
         parents.filter(|parent| tables.contains(parent)).count()
     });
     usize::try_from(inherited).is_ok_and(|inherited| inherited > parents)
-}
-
-/// `ALTER COLUMN`.
-pub(super) fn alter(
-    context: &mut Context<'_>,
-    target: &Target,
-    alter: &ast::AlterColumn,
-) -> Option<()> {
-    use ast::AlterColumnOption as Option_;
-    let node = alter.column_name_ref()?;
-    let column = names::name(&node);
-    super::check_column(context, &node, &target.name, &column)?;
-    let own = context
-        .catalog
-        .tables
-        .get(&target.name)?
-        .column(&column)?
-        .clone();
-    let change = match alter.option()? {
-        Option_::SetType(set) => return set_type(context, target, &set, column),
-        Option_::SetDefault(set) => TableChange::SetDefault {
-            default: column_details::default(context, &set.expr()?, &own.data_type),
-            column,
-        },
-        Option_::DropDefault(_) => TableChange::SetDefault {
-            column,
-            default: None,
-        },
-        Option_::SetNotNull(_) => {
-            alter_not_null::set(context, target, &column, &WantedNotNull::default());
-            return Some(());
-        }
-        Option_::DropNotNull(_) => return alter_not_null::drop(context, target, &node, column),
-        Option_::SetStatistics(set) => TableChange::SetStatistics {
-            column,
-            target: statistics_target(&set),
-        },
-        Option_::SetOptions(set) => TableChange::SetColumnOptions {
-            column,
-            set: expression::parameters(&set.attribute_list()?),
-            reset: Vec::new(),
-        },
-        Option_::ResetOptions(reset) => TableChange::SetColumnOptions {
-            column,
-            set: Parameters::new(),
-            reset: expression::parameter_names(&reset.attribute_list()?),
-        },
-        Option_::SetStorage(set) => {
-            let mode = set.storage_mode()?.syntax().text().to_string();
-            let storage = column_details::storage(context, &own.data_type, &mode);
-            TableChange::SetStorage { column, storage }
-        }
-        Option_::SetCompression(set) => {
-            let method = set.compression_method_name()?.syntax().text().to_string();
-            let compression = column_details::compression(&method);
-            let change = TableChange::SetCompression {
-                column,
-                compression,
-            };
-            return emit(context, target, change);
-        }
-        Option_::SetOptionsList(set) => {
-            let list = set.alter_option_list()?;
-            let change = TableChange::SetForeignOptions {
-                options: expression::foreign_options(&list, &own.foreign_options),
-                column: Some(column),
-            };
-            return emit(context, target, change);
-        }
-        Option_::SetExpression(set) => TableChange::SetGenerated {
-            generated: Some(Generated {
-                expression: expression::expr(&set.expr()?),
-                stored: own
-                    .generated
-                    .as_ref()
-                    .is_none_or(|generated| generated.stored),
-            }),
-            column,
-        },
-        Option_::DropExpression(drop) => {
-            if own.generated.is_none() && drop.if_exists().is_none() {
-                let of = target.name.name.as_str();
-                let name = column.as_str();
-                let message =
-                    format!("column \"{name}\" of relation \"{of}\" is not a generated column");
-                context.problem(drop.syntax(), message);
-                return None;
-            }
-            TableChange::SetGenerated {
-                column,
-                generated: None,
-            }
-        }
-        identity => return alter_identity::lower(context, target, &own, &identity),
-    };
-    // a change of options is for this table alone (`ATPrepCmd`)
-    match &change {
-        TableChange::SetColumnOptions { .. } => emit(context, target, change),
-        _ => emit_all(context, target, &change),
-    }
-}
-
-/// -1 and `DEFAULT` are the same: the default.
-fn statistics_target(set: &ast::SetStatistics) -> Option<i32> {
-    let target = expression::integer(&set.expr()?)?;
-    i32::try_from(target).ok().filter(|target| *target >= 0)
-}
-
-fn set_type(
-    context: &mut Context<'_>,
-    target: &Target,
-    set: &ast::SetType,
-    column: Name,
-) -> Option<()> {
-    let ty = set.ty()?;
-    if types::serial(&ty).is_some() {
-        let name = names::name(&ty);
-        let message = format!("type \"{}\" does not exist", name.as_str());
-        let problem = Problem::new(message)
-            .note("serial is no type: it stands for an integer with a sequence as its default");
-        context.report(ty.syntax(), problem);
-        return None;
-    }
-    let data_type = context.data_type(&ty)?;
-    let change = TableChange::SetType {
-        column,
-        data_type,
-        collation: set
-            .collate()
-            .and_then(|collate| super::collation(context, &collate)),
-        using: set
-            .using_expr()
-            .and_then(|using| using.expr())
-            .as_ref()
-            .map(expression::expr),
-    };
-    emit_all(context, target, &change)
 }

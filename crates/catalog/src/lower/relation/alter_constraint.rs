@@ -17,7 +17,7 @@ use super::{
     partition,
 };
 use crate::{
-    Change, Name, ObjectRef, QName, TableChange,
+    Change, Name, ObjectRef, QName, TableChange, choose,
     model::{Constraint, ConstraintKind, Table},
 };
 
@@ -47,8 +47,8 @@ pub(super) fn add(context: &mut Context<'_>, target: &Target, pending: &Pending)
             let parts = (target.name.name.as_str(), columns.as_deref(), label);
             let schema = &target.name.schema;
             match built.index() {
-                Some(_) => context.choose_relation_name(schema, parts, Some(&taken)),
-                None => context.choose_constraint_name(schema, parts, &taken),
+                Some(_) => choose::relation(&context.catalog, schema, parts, Some(&taken)),
+                None => choose::constraint(&context.catalog, schema, parts, &taken),
             }
         }
     };

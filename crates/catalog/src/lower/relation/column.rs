@@ -13,7 +13,7 @@ use super::{
     sequence,
 };
 use crate::{
-    DataType, Expr, Name, Privileges, QName,
+    DataType, Expr, Name, Privileges, QName, choose,
     model::{Column, Generated, Identity, NotNull, Parameters, Persistence, Sequence},
 };
 
@@ -157,7 +157,7 @@ fn add_serial(
 ) {
     let column = &mut defined.column;
     let parts = (table.name.as_str(), Some(column.name.as_str()), "seq");
-    let chosen = context.choose_relation_name(&table.schema, parts, None);
+    let chosen = choose::relation(&context.catalog, &table.schema, parts, None);
     let name = table.sibling(chosen);
     let options = crate::model::SequenceOptions::of(column.data_type.clone());
     let mut sequence = sequence::plain(options, context.session.role.clone());
@@ -258,7 +258,12 @@ pub(super) fn identity(
         }
         None => {
             let parts = (table.name.as_str(), Some(column.as_str()), "seq");
-            table.sibling(context.choose_relation_name(&table.schema, parts, None))
+            table.sibling(choose::relation(
+                &context.catalog,
+                &table.schema,
+                parts,
+                None,
+            ))
         }
     };
     Some(Identity {
@@ -285,7 +290,7 @@ impl Context<'_> {
         }
         let name = wanted.name.clone().unwrap_or_else(|| {
             let parts = (table.name.as_str(), Some(column.as_str()), "not_null");
-            self.choose_constraint_name(&table.schema, parts, taken)
+            choose::constraint(&self.catalog, &table.schema, parts, taken)
         });
         taken.insert(name.clone());
         NotNull {

@@ -1,13 +1,13 @@
-//! A table's constraints, from the words of a statement to the model; their names are chosen in `naming.rs`.
+//! A table's constraints, from the words of a statement to the model; their names are chosen in `choose.rs`.
 
 use squawk_syntax::ast::{self, AstNode};
 
 use super::{
     super::{Context, expression, names},
-    index, naming,
+    index,
 };
 use crate::{
-    Name, QName,
+    Name, QName, choose,
     model::{
         Constraint, ConstraintKind, Deferral, Exclusion, IndexTerm, IndexedConstraint, Parameters,
         Table,
@@ -143,7 +143,7 @@ pub(super) type NameParts = (Option<String>, &'static str);
 /// A CHECK is named after its column where it mentions just one (`AddRelationNewConstraints` in `heap.c`).
 fn check(check: &ast::CheckConstraint, table: &Table) -> Option<(ConstraintKind, Option<String>)> {
     let written = check.expr()?;
-    let mut columns = naming::columns_in(&written, |name| table.column(name).is_some());
+    let mut columns = expression::columns_in(&written, |name| table.column(name).is_some());
     let only = if columns.len() == 1 {
         columns.pop().map(|name| name.as_str().to_owned())
     } else {
@@ -289,20 +289,19 @@ pub(super) fn plain_columns(keys: &[crate::model::IndexKey]) -> Option<Vec<Name>
 
 /// What the name of a constraint that is copied is made of, where the server chooses it.
 pub(super) fn name_parts(constraint: &Constraint) -> NameParts {
-    let plain = |columns: &[Name]| naming::addition(columns.iter().map(Name::as_str));
     match &constraint.kind {
         ConstraintKind::PrimaryKey(_) => (None, "pkey"),
         ConstraintKind::Unique(index) => {
             let columns = [index.columns.clone(), index.include.clone()].concat();
-            (Some(plain(&columns)), "key")
+            (Some(choose::addition(&columns)), "key")
         }
         ConstraintKind::Exclude(exclusion) => {
             let keys: Vec<_> = exclusion.keys.iter().map(|(key, _)| key.clone()).collect();
-            let names = naming::key_names(&keys, &exclusion.index.include);
-            let addition = naming::addition(names.iter().map(String::as_str));
+            let names = choose::key_names(&keys, &exclusion.index.include);
+            let addition = choose::addition(&names);
             (Some(addition), "excl")
         }
-        ConstraintKind::ForeignKey(key) => (Some(plain(&key.columns)), "fkey"),
+        ConstraintKind::ForeignKey(key) => (Some(choose::addition(&key.columns)), "fkey"),
         ConstraintKind::Check { .. } => (None, "check"),
     }
 }

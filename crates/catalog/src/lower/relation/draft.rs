@@ -10,7 +10,7 @@ use super::{
     constraint::{self, Pending},
 };
 use crate::{
-    Change, Name, Object, QName,
+    Change, Name, Object, QName, choose,
     model::{Column, Constraint, ConstraintKind, Index, NotNull, Sequence, Statistics, Table},
 };
 
@@ -321,9 +321,9 @@ impl Draft {
     ) -> Name {
         let parts = (self.name.name.as_str(), columns.as_deref(), *label);
         if constraint.index().is_some() {
-            context.choose_relation_name(&self.name.schema, parts, Some(taken))
+            choose::relation(&context.catalog, &self.name.schema, parts, Some(taken))
         } else {
-            context.choose_constraint_name(&self.name.schema, parts, taken)
+            choose::constraint(&context.catalog, &self.name.schema, parts, taken)
         }
     }
 

@@ -4,11 +4,12 @@ use squawk_syntax::ast::{self, AstNode};
 
 use super::{
     super::{Context, expression, names},
-    naming, operator_class,
+    operator_class,
 };
 use crate::{
     Change, DataType, IndexChange, Name, Object, QName,
     catalog::Relation,
+    choose,
     model::{Column, Index, IndexKey, IndexTerm, OperatorClass, Parameters, Table, TableKind},
 };
 
@@ -314,10 +315,10 @@ fn build(
 
 /// The name of an index that is given none (`ChooseIndexName`).
 pub(super) fn chosen_name(context: &Context<'_>, index: &Index) -> Name {
-    let names = naming::key_names(&index.keys, &index.include);
-    let addition = naming::addition(names.iter().map(String::as_str));
+    let names = choose::key_names(&index.keys, &index.include);
+    let addition = choose::addition(&names);
     let parts = (index.table.name.as_str(), Some(addition.as_str()), "idx");
-    context.choose_relation_name(&index.table.schema, parts, None)
+    choose::relation(&context.catalog, &index.table.schema, parts, None)
 }
 
 /// Makes the index, and those of the partitions (`DefineIndex`): one that is there already and fits is attached.

@@ -2,11 +2,12 @@
 
 use squawk_syntax::ast;
 
-use super::{super::Context, create, draft::Draft, naming};
+use super::{super::Context, create, draft::Draft};
 use crate::{
     Change, Object, QName,
     catalog::Relation,
-    model::{Column, ConstraintKind, IndexKey, Statistics, Table},
+    choose,
+    model::{Column, ConstraintKind, Statistics, Table},
 };
 
 /// What is taken over.
@@ -132,7 +133,7 @@ fn column(context: &Context<'_>, draft: &Draft, source: &Column, including: Incl
         let mut identity = identity.clone();
         let name = &draft.name;
         let parts = (name.name.as_str(), Some(column.name.as_str()), "seq");
-        let chosen = context.choose_relation_name(&name.schema, parts, None);
+        let chosen = choose::relation(&context.catalog, &name.schema, parts, None);
         identity.sequence = name.sibling(chosen);
         identity.privileges = crate::Privileges::default();
         identity.comment = None;
@@ -193,24 +194,8 @@ fn copy_statistics(context: &Context<'_>, draft: &mut Draft, source: &QName, inc
 
 /// Statistics get a name of their own: `t_a_b_stat` (`ChooseExtendedStatisticName`).
 pub(super) fn emit_statistics(context: &mut Context<'_>, table: &QName, statistics: Statistics) {
-    let keys: Vec<String> = naming::key_names(&statistics_keys(&statistics), &[]);
-    let addition = naming::addition(keys.iter().map(String::as_str));
-    let mut pass = 0;
-    let mut label = "stat".to_owned();
-    let name = loop {
-        let name = naming::object_name(&table.name, Some(&addition), &label);
-        let name = table.sibling(name);
-        if !context.catalog.statistics.contains_key(&name) {
-            break name;
-        }
-        pass += 1;
-        label = format!("stat{pass}");
-    };
+    let terms = statistics.terms.iter().map(|term| term.column().cloned());
+    let name = choose::statistics(&context.catalog, table, terms);
     let object = Object::Statistics(name, statistics);
     context.emit(Change::Create(Box::new(object)));
-}
-
-fn statistics_keys(statistics: &Statistics) -> Vec<IndexKey> {
-    let terms = statistics.terms.iter().cloned();
-    terms.map(IndexKey::of).collect()
 }

@@ -9,7 +9,7 @@ use super::{
     constraint, index,
 };
 use crate::{
-    Catalog, Change, Expr, IndexChange, Name, QName, TableChange,
+    Catalog, Change, Expr, IndexChange, Name, QName, TableChange, choose,
     model::{Column, Constraint, ConstraintKind, Partition, PartitionBy, PartitionStrategy, Table},
 };
 
@@ -170,7 +170,12 @@ fn key_name(
     }
     let (addition, label) = constraint::name_parts(key);
     let parts = (partition.name.as_str(), addition.as_deref(), label);
-    Some(context.choose_relation_name(&partition.schema, parts, Some(&BTreeSet::new())))
+    Some(choose::relation(
+        &context.catalog,
+        &partition.schema,
+        parts,
+        Some(&BTreeSet::new()),
+    ))
 }
 
 /// A key of the partition's own that is like the parent's.
@@ -203,5 +208,10 @@ fn foreign_key_name(
     }
     let (addition, label) = constraint::name_parts(added);
     let parts = (partition.name.as_str(), addition.as_deref(), label);
-    Some(context.choose_constraint_name(&partition.schema, parts, &BTreeSet::new()))
+    Some(choose::constraint(
+        &context.catalog,
+        &partition.schema,
+        parts,
+        &BTreeSet::new(),
+    ))
 }
