@@ -43,4 +43,4 @@ pub use name::{LONGEST_NAME, Name, QName};
 pub use object::{ObjectRef, OpaqueId, RoutineId};
 pub use privileges::{DefaultFor, DefaultPrivilegesKey, Grant, Grantee, Privilege, Privileges};
 pub use session::Session;
-pub use transfer::transferred;
+pub use transfer::{deployed_by, transferred};

@@ -5,6 +5,7 @@
 //! sees through that.
 
 mod not_null;
+mod owners;
 
 use std::{collections::BTreeSet, sync::Arc};
 
@@ -15,6 +16,7 @@ use crate::{
     model::{Persistence, TypeKind},
     privileges::Grant,
 };
+pub use owners::deployed_by;
 
 /// Turns `learned` into what a server of the major version of `known` would have. `known` is the schema before.
 pub fn transferred(learned: &Catalog, known: &Catalog) -> Catalog {

@@ -8,7 +8,7 @@ use std::{
 use super::TypeKind;
 use crate::{
     Catalog, Name, QName,
-    apply::choose,
+    choose,
     compare::majors,
     model::{NotNull, Table},
 };
@@ -120,7 +120,7 @@ fn each(table: &mut Arc<Table>, mut of: impl FnMut(&Name, &NotNull) -> Option<No
 /// The name that the server chooses (`ChooseConstraintName`): no other constraint of the schema has it.
 fn free(of: &QName, column: Option<&Name>, taken: &mut Taken) -> NotNull {
     let column = column.map(|column| &**column);
-    let name = choose::free(&of.name, column, "not_null", |name| {
+    let name = choose::free((&of.name, column, "not_null"), |name| {
         taken.contains(&(of.schema.clone(), name.clone()))
     });
     taken.insert((of.schema.clone(), name.clone()));

@@ -58,7 +58,8 @@ async fn learned(on: u32, for_target: u32) {
                 let gap = replay.gap().expect("it asks about one");
                 assert!(gap.problems.is_empty(), "{:?}", gap.problems);
                 refused(in_shadow.through(&on_shadow, at).await);
-                replay.learn(&look(&on_shadow).await);
+                let learned = look(&on_shadow).await;
+                replay.learn(&in_shadow.as_deployed(learned));
             }
             Next::Migrated(part) => refused(in_target.through_part(&on_target, part).await),
         }

@@ -92,7 +92,8 @@ impl History {
                     };
                     list.push(describe(gap));
                     refused(rehearsal.through(&session, at).await);
-                    replay.learn(&look(&session).await);
+                    let learned = look(&session).await;
+                    replay.learn(&rehearsal.as_deployed(learned));
                 }
                 Next::Migrated(part) => {
                     refused(rehearsal.through_part(&session, part).await);

@@ -39,7 +39,7 @@ CREATE TABLE other (a int NOT NULL, d int);
 
 CREATE TABLE grandchild (id int NOT NULL, e int) INHERITS (child);
 
-CREATE TABLE both (a int NOT NULL) INHERITS (child, other);
+CREATE TABLE two_parents (a int NOT NULL) INHERITS (child, other);
 
 ALTER TABLE parent ALTER a SET NOT NULL;
 
