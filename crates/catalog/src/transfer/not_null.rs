@@ -7,8 +7,7 @@ use std::{
 
 use super::TypeKind;
 use crate::{
-    Catalog, Name, QName,
-    choose,
+    Catalog, Name, QName, choose,
     compare::majors,
     model::{NotNull, Table},
 };
@@ -43,7 +42,8 @@ pub(super) fn of_domains(catalog: &mut Catalog, known: &Catalog) {
     }
 }
 
-/// NOT NULL of columns: one that is inherited has the name that it has above, all others one of their own.
+/// NOT NULL of columns: one that is only inherited has the name that it has above, all others one of their
+/// own.
 pub(super) fn of_tables(catalog: &mut Catalog, known: &Catalog) {
     if !majors::names_not_null(catalog.major) {
         for table in catalog.tables.values_mut() {
@@ -83,14 +83,16 @@ pub(super) fn of_tables(catalog: &mut Catalog, known: &Catalog) {
                 .filter_map(|parent| parent.column(column)?.not_null.as_ref())
                 .filter(|above| !above.no_inherit);
             let count = above.clone().count();
-            match above.clone().next() {
-                Some(above) => Some(NotNull {
-                    inherited: u32::try_from(count).unwrap_or(u32::MAX),
-                    local: local.get(column).copied().unwrap_or(false),
-                    ..NotNull::named(above.name.clone())
-                }),
-                None => Some(free(&name, Some(column), &mut taken)),
-            }
+            let local = local.get(column).copied().unwrap_or(false);
+            let made = match above.clone().next() {
+                Some(above) if !local => NotNull::named(above.name.clone()),
+                _ => free(&name, Some(column), &mut taken),
+            };
+            Some(NotNull {
+                inherited: u32::try_from(count).unwrap_or(u32::MAX),
+                local: local || count == 0,
+                ..made
+            })
         });
         catalog.tables.insert(name, table);
     }

@@ -80,7 +80,12 @@ impl<'a> Rehearsal<'a> {
         }
         session.execute(&self.settings.set()).await?;
         let rows = session.rows("SELECT current_user").await?;
-        self.role = rows.into_iter().flatten().flatten().next().map(Name::stored);
+        self.role = rows
+            .into_iter()
+            .flatten()
+            .flatten()
+            .next()
+            .map(Name::stored);
         Ok(())
     }
 

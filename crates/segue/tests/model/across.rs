@@ -17,7 +17,10 @@ fn servers(majors: [u32; 2]) -> Option<[Cluster; 2]> {
     let found = installed();
     let all = majors.map(|major| found.iter().any(|one| one.version.major == major));
     if all != [true, true] {
-        eprintln!("skipped: it needs PostgreSQL {} and {}", majors[0], majors[1]);
+        eprintln!(
+            "skipped: it needs PostgreSQL {} and {}",
+            majors[0], majors[1]
+        );
         return None;
     }
     Some(majors.map(|major| {

@@ -12,9 +12,9 @@ ALTER TABLE bookings DROP CONSTRAINT bookings_room_during_fkey;
 
 ALTER TABLE bookings ADD CONSTRAINT of_rooms FOREIGN KEY (room, PERIOD during) REFERENCES rooms;
 
-ALTER TABLE rooms RENAME during TO period;
-
 CREATE TABLE like_rooms (LIKE rooms INCLUDING ALL);
+
+ALTER TABLE rooms RENAME during TO period;
 
 ALTER TABLE rooms RENAME CONSTRAINT named_once TO named;
 
