@@ -1,8 +1,10 @@
 //! What a change leads to. The change has been checked and resolved by `lower`; what it names and the schema does
 //! not have is passed over.
 //!
-//! One file per kind of change below `apply/`. How a rename reaches an expression is in `rewrite.rs`, what depends on
-//! what in `dependents.rs`.
+//! One file per kind of change below `apply/`: `create.rs`, `drop.rs`, `rename.rs` (and `carry.rs`, which takes a new
+//! name into every reference), `move_to.rs` (SET SCHEMA), `owner.rs`, `comment.rs`, `privileges.rs`; then what ALTER
+//! does: `table.rs` (columns, constraints, inheritance and partitions in files of their own), `index.rs`, `view.rs`,
+//! `types.rs`. How a rename reaches an expression is in `rewrite.rs`, what depends on what in `dependents.rs`.
 
 mod carry;
 mod comment;

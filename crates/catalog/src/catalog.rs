@@ -40,10 +40,9 @@ pub struct Catalog {
     /// Publications.
     pub publications: BTreeMap<Name, Arc<Publication>>,
     /// `ALTER DEFAULT PRIVILEGES`.
-    #[serde(serialize_with = "as_pairs")]
+    #[serde(serialize_with = "as_lines")]
     pub default_privileges: BTreeMap<DefaultPrivilegesKey, Privileges>,
     /// Objects whose parts the model does not know.
-    #[serde(serialize_with = "as_pairs")]
     pub opaque: BTreeMap<OpaqueId, Arc<Opaque>>,
 }
 
@@ -173,10 +172,18 @@ impl Catalog {
     }
 }
 
-/// Keys that are no text become pairs.
-fn as_pairs<K: Serialize, V: Serialize, S: Serializer>(
-    map: &BTreeMap<K, V>,
+/// Lines of default privileges: their keys are no texts, which the keys of a JSON object have to be.
+fn as_lines<S: Serializer>(
+    all: &BTreeMap<DefaultPrivilegesKey, Privileges>,
     serializer: S,
 ) -> Result<S::Ok, S::Error> {
-    serializer.collect_seq(map)
+    #[derive(Serialize)]
+    struct Line<'a> {
+        #[serde(flatten)]
+        key: &'a DefaultPrivilegesKey,
+        #[serde(flatten)]
+        privileges: &'a Privileges,
+    }
+    let lines = all.iter();
+    serializer.collect_seq(lines.map(|(key, privileges)| Line { key, privileges }))
 }

@@ -5,6 +5,17 @@
 //! ([`compare`]). A smaller model of SQLite's schemas is in [`sqlite`].
 //! Does not own: asking a server (crate `db`), cutting scripts into statements (crate `sql`), what a change
 //! costs or how it should be run (crate `plan`).
+//!
+//! | Question | File |
+//! |---|---|
+//! | What is known of an object? | `catalog.rs`, `model.rs`, `privileges.rs`, `data_type.rs`, `expression.rs` |
+//! | What is it called? | `object.rs`, `name.rs` |
+//! | What can happen to it? | `change.rs` |
+//! | What does this statement mean? | `lower.rs`; names that the server chooses: `choose.rs` |
+//! | What comes of it? | `apply.rs`; what a DROP takes along: `dependents.rs`; names within expressions: `rewrite.rs` |
+//! | Are these two the same? | `compare.rs`; two texts of one expression: `normal.rs` |
+//! | How does it look? | `render.rs` |
+//!
 //! Reads next: `catalog.rs`, `model.rs`, `change.rs`; then `lower.rs` and `apply.rs`.
 
 mod apply;

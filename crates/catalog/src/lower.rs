@@ -1,6 +1,16 @@
 //! Statements to changes: what a statement does to a schema, with names resolved as the server would.
 //!
-//! One file per family of statements below `lower/`. Nothing here changes a schema: that is `apply`'s business.
+//! Nothing here changes a schema: that is `apply`'s business. The statements are in three families, one file for a
+//! kind of object in each:
+//!
+//! - `relation/`: tables, their columns and constraints, indexes, sequences. `CREATE TABLE` is `create.rs` and
+//!   `draft.rs`, `ALTER TABLE` `alter.rs`, its actions `alter_*.rs`.
+//! - `object/`: everything else that can be made: types, routines, views, triggers, privileges, comments…; what the model
+//!   knows no parts of is in `opaque/`.
+//! - `session/`: what makes no object: settings, rows, transactions, calls, `DO`.
+//!
+//! What they share: `context.rs` collects changes and problems, `names.rs` reads names and `resolve.rs` finds what they
+//! stand for, `types.rs` and `expression.rs` do that for types and expressions.
 
 pub(crate) mod builtin_types;
 mod context;

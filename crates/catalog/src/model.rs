@@ -3,6 +3,7 @@
 mod column;
 mod constraint;
 mod index;
+pub(crate) mod json;
 mod opaque;
 mod policy;
 mod publication;

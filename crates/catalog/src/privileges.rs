@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde::Serialize;
 
-use crate::Name;
+use crate::{Name, model::json::is_default};
 
 /// Who has a privilege.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -29,6 +29,7 @@ pub struct Grant {
     /// What it allows.
     pub privilege: Privilege,
     /// Whether it may be passed on (`WITH GRANT OPTION`).
+    #[serde(skip_serializing_if = "is_default")]
     pub grantable: bool,
 }
 
@@ -37,10 +38,10 @@ pub struct Grant {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Privileges {
     /// What has been granted beyond the default.
-    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    #[serde(skip_serializing_if = "is_default")]
     pub granted: BTreeSet<Grant>,
     /// What the default gives and has been taken away.
-    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    #[serde(skip_serializing_if = "is_default")]
     pub revoked: BTreeSet<Grant>,
 }
 
@@ -73,8 +74,10 @@ pub enum DefaultFor {
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 pub struct DefaultPrivilegesKey {
     /// The role that makes the objects; `None`: the role that deploys.
+    #[serde(skip_serializing_if = "is_default")]
     pub role: Option<Name>,
     /// Only in this schema.
+    #[serde(skip_serializing_if = "is_default")]
     pub schema: Option<Name>,
     /// Which objects.
     pub objects: DefaultFor,

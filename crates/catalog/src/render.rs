@@ -1,8 +1,11 @@
 //! The model as SQL again, and as a tree for people.
 //!
 //! [`sql`] writes a whole schema, [`object`] one object with what hangs on it. The single statements are functions of
-//! their own ([`create_table`], [`create_index`]…), for whoever changes a schema step by step. The order comes from
-//! [`graph`]; which edges it has is in `edges.rs`, which steps there are in `step.rs`.
+//! their own ([`create_table`], [`create_index`]…), for whoever changes a schema step by step: a file for each kind of
+//! object, named as in `model/`.
+//!
+//! How a script comes about: `step.rs` has the steps, `edges.rs` what must be before what, [`graph`] the order, `emit.rs`
+//! and `dress.rs` the statements of each, `script.rs` the whole. The tree for people is in `tree.rs`.
 
 mod address;
 mod column;

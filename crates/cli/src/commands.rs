@@ -162,7 +162,7 @@ async fn on_all(
     let mut documents = Vec::new();
     for (name, migrator) in projects {
         if !common.is_json() {
-            anstream::println!("{}:", clean(&name));
+            out!("{}:", clean(&name));
         }
         let report = run(migrator).await;
         documents.push(json::of_project(report.document, &name));

@@ -1,9 +1,13 @@
 //! The `segue` command: arguments in, exit code out. Everything it does is in the library `segue`.
 
+// First, for its macro `out!`.
+#[macro_use]
+mod show;
+
 mod args;
 mod commands;
 mod exit;
-mod show;
+mod heap;
 mod stop;
 
 use std::process::ExitCode;
@@ -11,6 +15,7 @@ use std::process::ExitCode;
 use clap::Parser;
 
 fn main() -> ExitCode {
+    heap::share();
     let args = match args::Args::try_parse() {
         Ok(args) => args,
         Err(error) => {

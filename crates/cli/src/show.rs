@@ -1,15 +1,35 @@
 //! What people and programs get to see.
 
-use std::time::Duration;
+use std::{
+    fmt::Arguments,
+    io::{ErrorKind, Write},
+    time::Duration,
+};
 
 use segue::Connected;
 use serde_json::json;
 
 use crate::args::Common;
 
+/// A line on standard output, written as `println!` does.
+macro_rules! out {
+    ($($text:tt)*) => {
+        $crate::show::line(format_args!($($text)*))
+    };
+}
+
 pub(crate) mod events;
 pub(crate) mod json;
 pub(crate) mod problem;
+
+/// A line on standard output. A reader that has seen enough (`| head`) is no error: what was asked is done.
+pub(crate) fn line(text: Arguments<'_>) {
+    if let Err(error) = writeln!(anstream::stdout(), "{text}")
+        && error.kind() != ErrorKind::BrokenPipe
+    {
+        anstream::eprintln!("error: standard output cannot be written to: {error}");
+    }
+}
 
 /// Whether a terminal would act on a character: control characters, and what turns the direction of the text
 /// behind it (Unicode Standard Annex 9, "Explicit Directional Formatting Characters"), so that it reads as

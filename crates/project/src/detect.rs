@@ -2,6 +2,8 @@
 //! file of the tool (the nearest one to the folder wins), the history table that the database already
 //! has, and last a default for the form of the names.
 
+use std::path::PathBuf;
+
 use segue_sql::Problem;
 
 use crate::{
@@ -86,11 +88,12 @@ pub fn survey(folder: Folder, wish: Option<&Wish>) -> Result<Survey, Problem> {
 }
 
 fn verdict(folder: &Folder, candidates: Vec<&'static Layout>) -> Result<Verdict, Problem> {
-    Ok(match nearest_marker(folder, &candidates)? {
+    let mut levels = Levels::of(folder);
+    Ok(match nearest_marker(&mut levels, &candidates)? {
         Some(choice) => Verdict::Settled(choice),
         None if is_sqlxs_alone(&candidates) => {
-            refuse_foreign_marker(folder)?;
-            match beside_go_mod(folder, &candidates)? {
+            refuse_foreign_marker(&mut levels)?;
+            match beside_go_mod(&mut levels, &candidates)? {
                 Some(choice) => Verdict::Settled(choice),
                 None if candidates.len() == 1 => Verdict::Settled(by_names(candidates[0])),
                 None => Verdict::Open(candidates),
@@ -99,6 +102,55 @@ fn verdict(folder: &Folder, candidates: Vec<&'static Layout>) -> Result<Verdict,
         None if candidates.len() == 1 => Verdict::Settled(by_names(candidates[0])),
         None => Verdict::Open(candidates),
     })
+}
+
+/// A folder and those above it, each listed once, when it is first looked into.
+struct Levels<'a> {
+    folder: &'a Folder,
+    paths: Vec<PathBuf>,
+    listed: Vec<Folder>,
+}
+
+impl<'a> Levels<'a> {
+    fn of(folder: &'a Folder) -> Self {
+        Self {
+            folder,
+            paths: upward(&folder.path),
+            listed: Vec::new(),
+        }
+    }
+
+    /// So many levels above the folder.
+    fn level(&mut self, distance: usize) -> Result<Option<&Folder>, Problem> {
+        while self.listed.len() <= distance {
+            let Some(path) = self.paths.get(self.listed.len()) else {
+                break;
+            };
+            let level = if self.listed.is_empty() && self.folder.is_on_disk() {
+                self.folder.at(path)
+            } else {
+                Folder::list(path)?
+            };
+            self.listed.push(level);
+        }
+        Ok(self.listed.get(distance))
+    }
+
+    /// The nearest level that gives something, and what.
+    fn nearest<T>(
+        &mut self,
+        mut look: impl FnMut(usize, &Folder) -> Result<Option<T>, Problem>,
+    ) -> Result<Option<T>, Problem> {
+        for distance in 0.. {
+            let Some(level) = self.level(distance)? else {
+                break;
+            };
+            if let Some(found) = look(distance, level)? {
+                return Ok(Some(found));
+            }
+        }
+        Ok(None)
+    }
 }
 
 fn by_names(layout: &'static Layout) -> Choice {
@@ -120,12 +172,13 @@ fn is_sqlxs_alone(candidates: &[&'static Layout]) -> bool {
 /// Without a better sign of either, a Go module tells golang-migrate's files from sqlx's. Files of sqlx's
 /// simple form are nobody's there: tools for Go put both directions into such a file.
 fn beside_go_mod(
-    folder: &Folder,
+    levels: &mut Levels<'_>,
     candidates: &[&'static Layout],
 ) -> Result<Option<Choice>, Problem> {
-    for path in upward(&folder.path) {
-        if !Folder::list(&path)?.has("go.mod") {
-            continue;
+    let folder = levels.folder;
+    levels.nearest(|_, level| {
+        if !level.has("go.mod") {
+            return Ok(None);
         }
         let Some(layout) = candidates.iter().find(|l| l.name == "golang-migrate") else {
             return Err(Problem::new(format!(
@@ -134,27 +187,28 @@ fn beside_go_mod(
             ))
             .help("if the migrations are sqlx's after all, say so with --layout sqlx"));
         };
-        return Ok(Some(Choice {
+        Ok(Some(Choice {
             layout,
             reason: "go.mod, and names of its form".to_owned(),
             explicit: false,
-        }));
-    }
-    Ok(None)
+        }))
+    })
 }
 
 /// Without a marker of sqlx, one of another tool with the same names decides against it.
-fn refuse_foreign_marker(folder: &Folder) -> Result<(), Problem> {
-    for path in upward(&folder.path) {
-        if let Some((marker, tool)) = foreign::by_marker(&Folder::list(&path)?) {
-            return Err(Problem::new(format!(
-                "`{}` has names of sqlx's form, and {marker} stands for {tool}",
-                folder.path.display()
-            ))
-            .help("if the migrations are sqlx's after all, say so with --layout sqlx; else name their layout"));
-        }
-    }
-    Ok(())
+fn refuse_foreign_marker(levels: &mut Levels<'_>) -> Result<(), Problem> {
+    let folder = levels.folder;
+    let found = levels.nearest(|_, level| Ok(foreign::by_marker(level)))?;
+    let Some((marker, tool)) = found else {
+        return Ok(());
+    };
+    Err(Problem::new(format!(
+        "`{}` has names of sqlx's form, and {marker} stands for {tool}",
+        folder.path.display()
+    ))
+    .help(
+        "if the migrations are sqlx's after all, say so with --layout sqlx; else name their layout",
+    ))
 }
 
 /// The layouts whose tools look through sub-folders, for a folder that holds nothing but folders of theirs:
@@ -208,29 +262,27 @@ fn wished(folder: &Folder, wish: &Wish) -> Result<&'static Layout, Problem> {
 }
 
 fn nearest_marker(
-    folder: &Folder,
+    levels: &mut Levels<'_>,
     candidates: &[&'static Layout],
 ) -> Result<Option<Choice>, Problem> {
-    for (distance, path) in upward(&folder.path).into_iter().enumerate() {
-        let level = Folder::list(&path)?;
+    levels.nearest(|distance, level| {
         let found: Vec<(&'static Layout, String)> = candidates
             .iter()
-            .filter_map(|layout| Some((*layout, (layout.evidence)(&level)?)))
+            .filter_map(|layout| Some((*layout, (layout.evidence)(level)?)))
             .collect();
         match found.as_slice() {
-            [] => {}
+            [] => Ok(None),
             [(layout, marker)] => {
                 let place = if distance == 0 { "" } else { " above it" };
-                return Ok(Some(Choice {
+                Ok(Some(Choice {
                     layout,
                     reason: format!("{marker}{place}"),
                     explicit: false,
-                }));
+                }))
             }
-            several => return Err(conflict(&path, several)),
+            several => Err(conflict(&level.path, several)),
         }
-    }
-    Ok(None)
+    })
 }
 
 fn conflict(path: &std::path::Path, found: &[(&'static Layout, String)]) -> Problem {

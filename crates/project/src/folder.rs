@@ -1,7 +1,8 @@
 //! A folder, on disk or in memory: its entries in a fixed order, and texts read from it.
 
 use std::{
-    fs, io,
+    fs,
+    io::{self, Read},
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -85,6 +86,14 @@ impl Folder {
                 tree: Arc::new(tree),
                 at: String::new(),
             },
+        }
+    }
+
+    /// The same folder under another of its paths.
+    pub(crate) fn at(&self, path: &Path) -> Self {
+        Self {
+            path: path.to_owned(),
+            ..self.clone()
         }
     }
 
@@ -218,19 +227,12 @@ impl TextFile {
     /// # Errors
     /// When it cannot be read or is no file, or holds what is no text (with the line it is in).
     pub(crate) fn read(path: &Path) -> Result<Self, Problem> {
-        let metadata = fs::metadata(path).map_err(|error| unreadable(path, &error))?;
-        if !metadata.is_file() {
-            return Err(not_a_file(path, &metadata));
-        }
-        if metadata.len() > u64::from(u32::MAX) {
-            return Err(too_large(path));
-        }
-        let bytes = fs::read(path).map_err(|error| unreadable(path, &error))?;
+        let bytes = bytes_of(path)?;
         if bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]) {
             return Err(utf16(path));
         }
         let raw = String::from_utf8(bytes).map_err(|error| not_utf8(path, &error))?;
-        if let Some(at) = raw.bytes().position(|byte| byte == 0) {
+        if let Some(at) = raw.find('\0') {
             return Err(zero_byte(path, raw, at));
         }
         Ok(Self {
@@ -260,7 +262,65 @@ impl TextFile {
     }
 }
 
-/// Opening a named pipe would wait for somebody to write into it, and a device may never end.
+/// What is in a file. There may be thousands of them: each is found, asked and read once.
+fn bytes_of(path: &Path) -> Result<Vec<u8>, Problem> {
+    let refused = |error: io::Error| unreadable(path, &error);
+    let mut file = match open(path) {
+        Ok(file) => file,
+        // A socket is nothing that could be opened.
+        Err(error) => {
+            return Err(match fs::metadata(path) {
+                Ok(metadata) if !metadata.is_file() => not_a_file(path, &metadata),
+                _ => refused(error),
+            });
+        }
+    };
+    let metadata = file.metadata().map_err(refused)?;
+    if !metadata.is_file() {
+        return Err(not_a_file(path, &metadata));
+    }
+    let length = match u32::try_from(metadata.len()) {
+        Ok(length) => length as usize,
+        Err(_) => return Err(too_large(path)),
+    };
+    // With room for one byte more, a file that is as long as it said need not be asked for more.
+    let mut bytes = vec![0; length + 1];
+    let mut filled = 0;
+    while filled < bytes.len() {
+        match file.read(&mut bytes[filled..]) {
+            Ok(0) => break,
+            Ok(read) => filled += read,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(refused(error)),
+        }
+        if filled == length {
+            break;
+        }
+    }
+    bytes.truncate(filled);
+    if filled > length {
+        file.read_to_end(&mut bytes).map_err(refused)?;
+    }
+    Ok(bytes)
+}
+
+/// Opens a file to be read. What turns out to be a named pipe is not waited for, and no terminal becomes ours.
+fn open(path: &Path) -> io::Result<fs::File> {
+    let mut options = fs::File::options();
+    options.read(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::custom_flags(
+        &mut options,
+        libc::O_NONBLOCK | libc::O_NOCTTY,
+    );
+    match options.open(path) {
+        // Another process is to give up its lease of the file first (fcntl(2)).
+        Err(error) if error.kind() == io::ErrorKind::WouldBlock => fs::File::open(path),
+        result => result,
+    }
+}
+
+/// A device may never end.
 fn not_a_file(path: &Path, metadata: &fs::Metadata) -> Problem {
     let shown = path.display();
     if metadata.is_dir() {

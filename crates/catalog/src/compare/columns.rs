@@ -57,10 +57,9 @@ fn column(report: &mut Report<'_>, table: &QName, first: &Column, second: &Colum
     let mut column = report.of(ObjectRef::Column(table.clone(), name.clone()));
     column.value("type", data_type, &second.data_type);
     column.value("collation", collation, &second.collation);
-    column.value(
-        "not null",
-        &majors::not_null(not_null.as_ref(), major),
-        &majors::not_null(second.not_null.as_ref(), major),
+    column.not_null(
+        majors::not_null(not_null.as_ref(), major).as_ref(),
+        majors::not_null(second.not_null.as_ref(), major).as_ref(),
     );
     column.optional_expression(
         "default",

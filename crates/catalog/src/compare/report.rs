@@ -7,6 +7,7 @@ use serde::Serialize;
 use super::{Difference, Disparity, majors};
 use crate::{
     Catalog, Expr, Name, ObjectRef, Privileges, QName,
+    model::NotNull,
     normal::{self, Verdict},
 };
 
@@ -127,6 +128,28 @@ impl Properties<'_, '_> {
         }
     }
 
+    /// NOT NULL: whether it is demanded, and what the constraint is like where the servers have one.
+    pub(super) fn not_null(&mut self, first: Option<&NotNull>, second: Option<&NotNull>) {
+        let (Some(first), Some(second)) = (first, second) else {
+            self.value("not null", &first.is_some(), &second.is_some());
+            return;
+        };
+        let NotNull {
+            name,
+            no_inherit,
+            validated,
+            inherited,
+            local,
+            comment,
+        } = first;
+        self.value("not null: name", name, &second.name);
+        self.value("not null: no inherit", no_inherit, &second.no_inherit);
+        self.value("not null: validated", validated, &second.validated);
+        self.value("not null: inherited", inherited, &second.inherited);
+        self.value("not null: local", local, &second.local);
+        self.value("not null: comment", comment, &second.comment);
+    }
+
     /// An expression that both have; `table` is the one whose columns it may name.
     pub(super) fn expression(
         &mut self,
@@ -195,9 +218,17 @@ fn shown<T: Serialize + ?Sized>(value: &T) -> String {
         Ok(Value::String(text)) => text,
         Ok(Value::Null) => "none".to_owned(),
         Ok(Value::Bool(flag)) => if flag { "yes" } else { "no" }.to_owned(),
+        Ok(Value::Array(items)) if items.is_empty() => "none".to_owned(),
         Ok(Value::Array(items)) if items.iter().all(Value::is_string) => {
             let texts: Vec<&str> = items.iter().filter_map(Value::as_str).collect();
             format!("({})", texts.join(", "))
+        }
+        Ok(Value::Object(items)) if items.is_empty() => "none".to_owned(),
+        Ok(Value::Object(items)) if items.values().all(Value::is_string) => {
+            let items = items.iter();
+            let texts =
+                items.filter_map(|(key, value)| Some(format!("{key} = {}", value.as_str()?)));
+            format!("({})", texts.collect::<Vec<_>>().join(", "))
         }
         Ok(other) => other.to_string(),
         // a map whose keys are no texts; the model has none among its properties

@@ -1,3 +1,5 @@
+//! Pairs of schemas, and how their differences read.
+
 use std::sync::Arc;
 
 use super::*;
@@ -55,6 +57,24 @@ fn a_type_that_differs_is_told_with_both_types() {
     assert_eq!(
         texts(&first, &second),
         ["column app.users.email: type: character varying(100) ≠ text"]
+    );
+}
+
+#[test]
+fn properties_with_parts_are_told_in_words() {
+    let plain = with_table(16, email("text".into()));
+    let mut demanding = email("text".into());
+    demanding.columns[0].not_null = Some(NotNull::named(None));
+    demanding
+        .parameters
+        .insert("fillfactor".to_owned(), "70".to_owned());
+    let found = texts(&plain, &with_table(16, demanding));
+    assert_eq!(
+        found,
+        [
+            "table app.users: storage parameters: none ≠ (fillfactor = 70)",
+            "column app.users.id: not null: no ≠ yes",
+        ]
     );
 }
 

@@ -118,10 +118,9 @@ fn domain(report: &mut Report<'_>, name: &QName, first: &Domain, second: &Domain
     let mut this = report.of(ObjectRef::Type(name.clone()));
     this.value("base", base, &second.base);
     this.value("collation", collation, &second.collation);
-    this.value(
-        "not null",
-        &majors::domain_not_null(not_null.as_ref(), major),
-        &majors::domain_not_null(second.not_null.as_ref(), major),
+    this.not_null(
+        majors::domain_not_null(not_null.as_ref(), major).as_ref(),
+        majors::domain_not_null(second.not_null.as_ref(), major).as_ref(),
     );
     this.optional_expression(
         "default",

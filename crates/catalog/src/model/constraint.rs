@@ -1,8 +1,13 @@
+//! Constraints of tables, those with an index included. NOT NULL is in `column.rs`.
+
 use serde::Serialize;
 
 use crate::{
     Expr, Name, QName,
-    model::{IndexKey, Parameters},
+    model::{
+        IndexKey, Parameters,
+        json::{is_default, is_true},
+    },
 };
 
 /// A constraint of a table. `NOT NULL` is with its [`Column`](crate::model::Column).
@@ -11,16 +16,22 @@ pub struct Constraint {
     /// What it demands.
     pub kind: ConstraintKind,
     /// Whether it can wait for the end of the transaction.
+    #[serde(skip_serializing_if = "is_default")]
     pub deferral: Deferral,
     /// Whether every row is known to satisfy it; `false` after `NOT VALID`.
+    #[serde(skip_serializing_if = "is_true")]
     pub validated: bool,
     /// `NOT ENFORCED` is `false` here (PostgreSQL 18); `true` otherwise.
+    #[serde(skip_serializing_if = "is_true")]
     pub enforced: bool,
     /// From how many parents it is inherited (`coninhcount`).
+    #[serde(skip_serializing_if = "is_default")]
     pub inherited: u32,
     /// Defined on this table itself (`conislocal`).
+    #[serde(skip_serializing_if = "is_true")]
     pub local: bool,
     /// Its comment.
+    #[serde(skip_serializing_if = "is_default")]
     pub comment: Option<String>,
 }
 
@@ -66,6 +77,7 @@ pub enum ConstraintKind {
         /// The condition, without the outer parentheses.
         expression: Expr,
         /// `NO INHERIT`.
+        #[serde(skip_serializing_if = "is_default")]
         no_inherit: bool,
     },
     /// `PRIMARY KEY`.
@@ -95,22 +107,31 @@ pub enum Deferral {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct IndexedConstraint {
     /// The columns, in order.
+    #[serde(skip_serializing_if = "is_default")]
     pub columns: Vec<Name>,
     /// `INCLUDE`.
+    #[serde(skip_serializing_if = "is_default")]
     pub include: Vec<Name>,
     /// `NULLS NOT DISTINCT`.
+    #[serde(skip_serializing_if = "is_default")]
     pub nulls_not_distinct: bool,
     /// `WITHOUT OVERLAPS` on the last column (PostgreSQL 18).
+    #[serde(skip_serializing_if = "is_default")]
     pub without_overlaps: bool,
     /// The index's storage parameters.
+    #[serde(skip_serializing_if = "is_default")]
     pub parameters: Parameters,
     /// The index's tablespace, where it is not the default.
+    #[serde(skip_serializing_if = "is_default")]
     pub tablespace: Option<Name>,
     /// The comment of the index, which is another object than the constraint.
+    #[serde(skip_serializing_if = "is_default")]
     pub index_comment: Option<String>,
     /// The index of the partitioned parent that this one is attached to.
+    #[serde(skip_serializing_if = "is_default")]
     pub attached_to: Option<QName>,
     /// `ON ONLY` a partitioned table, while a partition still lacks its index: not valid.
+    #[serde(skip_serializing_if = "is_true")]
     pub index_valid: bool,
 }
 
@@ -122,6 +143,7 @@ pub struct Exclusion {
     /// Keys, each with its operator as SQL (`&&`, `OPERATOR(app.=)`).
     pub keys: Vec<(IndexKey, String)>,
     /// Which rows it is about.
+    #[serde(skip_serializing_if = "is_default")]
     pub predicate: Option<Expr>,
     /// What its index is like otherwise; `columns` stays empty.
     pub index: IndexedConstraint,
@@ -137,14 +159,19 @@ pub struct ForeignKey {
     /// The referenced columns, pairwise with `columns`.
     pub referenced_columns: Vec<Name>,
     /// `MATCH`.
+    #[serde(skip_serializing_if = "is_default")]
     pub match_type: Match,
     /// `ON UPDATE`.
+    #[serde(skip_serializing_if = "is_default")]
     pub on_update: ReferentialAction,
     /// `ON DELETE`.
+    #[serde(skip_serializing_if = "is_default")]
     pub on_delete: ReferentialAction,
     /// The columns that `ON DELETE SET NULL` or `SET DEFAULT` sets, where not all (PostgreSQL 15).
+    #[serde(skip_serializing_if = "is_default")]
     pub on_delete_columns: Vec<Name>,
     /// `PERIOD` on the last column of both sides (PostgreSQL 18).
+    #[serde(skip_serializing_if = "is_default")]
     pub period: bool,
 }
 

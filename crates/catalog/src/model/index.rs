@@ -1,6 +1,14 @@
+//! Indexes that stand on their own, and keys, which partitions and constraints have too.
+
 use serde::Serialize;
 
-use crate::{Expr, Name, QName, model::Parameters};
+use crate::{
+    Expr, Name, QName,
+    model::{
+        Parameters,
+        json::{is_default, is_true},
+    },
+};
 
 /// An index that no constraint owns.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -10,27 +18,37 @@ pub struct Index {
     /// The access method: `btree`, `gin`…
     pub method: Name,
     /// `UNIQUE`.
+    #[serde(skip_serializing_if = "is_default")]
     pub unique: bool,
     /// What it is over, in order.
     pub keys: Vec<IndexKey>,
     /// `INCLUDE`.
+    #[serde(skip_serializing_if = "is_default")]
     pub include: Vec<Name>,
     /// `NULLS NOT DISTINCT`.
+    #[serde(skip_serializing_if = "is_default")]
     pub nulls_not_distinct: bool,
     /// `WHERE`.
+    #[serde(skip_serializing_if = "is_default")]
     pub predicate: Option<Expr>,
     /// Storage parameters.
+    #[serde(skip_serializing_if = "is_default")]
     pub parameters: Parameters,
     /// The tablespace, where it is not the default.
+    #[serde(skip_serializing_if = "is_default")]
     pub tablespace: Option<Name>,
     /// Whether queries may use it; `false` after a failed `CREATE INDEX CONCURRENTLY`, or `ON ONLY` a
     /// partitioned table while a partition still lacks its own.
+    #[serde(skip_serializing_if = "is_true")]
     pub valid: bool,
     /// The index of the partitioned parent that this one is attached to.
+    #[serde(skip_serializing_if = "is_default")]
     pub attached_to: Option<QName>,
     /// Statistics targets of expressions, by the number of the key (from 1).
+    #[serde(skip_serializing_if = "is_default")]
     pub statistics: Vec<(u16, i32)>,
     /// Its comment.
+    #[serde(skip_serializing_if = "is_default")]
     pub comment: Option<String>,
 }
 
@@ -40,12 +58,16 @@ pub struct IndexKey {
     /// The column or expression.
     pub term: IndexTerm,
     /// The collation, where it is not that of the column or expression.
+    #[serde(skip_serializing_if = "is_default")]
     pub collation: Option<QName>,
     /// The operator class, where it is not the default of the type.
+    #[serde(skip_serializing_if = "is_default")]
     pub operator_class: Option<OperatorClass>,
     /// `DESC`.
+    #[serde(skip_serializing_if = "is_default")]
     pub descending: bool,
     /// `NULLS FIRST`, which is the default of `DESC` only.
+    #[serde(skip_serializing_if = "is_default")]
     pub nulls_first: bool,
 }
 
@@ -83,6 +105,7 @@ pub struct OperatorClass {
     /// Its name.
     pub name: QName,
     /// `opclass (parameter = value)`.
+    #[serde(skip_serializing_if = "is_default")]
     pub parameters: Parameters,
 }
 

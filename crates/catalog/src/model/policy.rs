@@ -1,6 +1,8 @@
+//! Row security policies.
+
 use serde::Serialize;
 
-use crate::{Expr, privileges::Grantee};
+use crate::{Expr, model::json::is_default, privileges::Grantee};
 
 /// A row security policy.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -12,10 +14,13 @@ pub struct Policy {
     /// For whom, in order of their names.
     pub roles: Vec<Grantee>,
     /// `USING`, without outer parentheses.
+    #[serde(skip_serializing_if = "is_default")]
     pub using: Option<Expr>,
     /// `WITH CHECK`, without outer parentheses.
+    #[serde(skip_serializing_if = "is_default")]
     pub check: Option<Expr>,
     /// Its comment.
+    #[serde(skip_serializing_if = "is_default")]
     pub comment: Option<String>,
 }
 

@@ -1,6 +1,11 @@
+//! Sequences, and how one counts.
+
 use serde::Serialize;
 
-use crate::{DataType, Name, Privileges, QName, model::Persistence};
+use crate::{
+    DataType, Name, Privileges, QName,
+    model::{Persistence, json::is_default},
+};
 
 /// A sequence that stands on its own or belongs to a `serial` column. That of an identity column is in
 /// [`Identity`](crate::model::Identity).
@@ -9,14 +14,19 @@ pub struct Sequence {
     /// How it counts.
     pub options: SequenceOptions,
     /// The column that owns it (`OWNED BY`).
+    #[serde(skip_serializing_if = "is_default")]
     pub owned_by: Option<(QName, Name)>,
     /// Unlogged or not.
+    #[serde(skip_serializing_if = "is_default")]
     pub persistence: Persistence,
     /// Its owner; `None`: the role that deploys.
+    #[serde(skip_serializing_if = "is_default")]
     pub owner: Option<Name>,
     /// Privileges beyond the default.
+    #[serde(skip_serializing_if = "is_default")]
     pub privileges: Privileges,
     /// Its comment.
+    #[serde(skip_serializing_if = "is_default")]
     pub comment: Option<String>,
 }
 
@@ -36,6 +46,7 @@ pub struct SequenceOptions {
     /// `CACHE`.
     pub cache: i64,
     /// `CYCLE`.
+    #[serde(skip_serializing_if = "is_default")]
     pub cycle: bool,
 }
 

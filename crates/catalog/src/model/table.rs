@@ -1,10 +1,12 @@
+//! Tables: plain, partitioned and foreign.
+
 use std::collections::BTreeMap;
 
 use serde::Serialize;
 
 use crate::{
     Expr, Name, Privileges, QName,
-    model::{Column, Constraint, IndexKey, Parameters, Policy, Rule, Trigger},
+    model::{Column, Constraint, IndexKey, Parameters, Policy, Rule, Trigger, json::is_default},
 };
 
 /// A table: plain, partitioned or foreign.
@@ -15,38 +17,55 @@ pub struct Table {
     /// Its columns, in order.
     pub columns: Vec<Column>,
     /// Its constraints by name.
+    #[serde(skip_serializing_if = "is_default")]
     pub constraints: BTreeMap<Name, Constraint>,
     /// Its triggers by name; those that the server makes for foreign keys are not here.
+    #[serde(skip_serializing_if = "is_default")]
     pub triggers: BTreeMap<Name, Trigger>,
     /// Its rewrite rules by name.
+    #[serde(skip_serializing_if = "is_default")]
     pub rules: BTreeMap<Name, Rule>,
     /// Its policies by name.
+    #[serde(skip_serializing_if = "is_default")]
     pub policies: BTreeMap<Name, Policy>,
     /// Whether policies are in force.
+    #[serde(skip_serializing_if = "is_default")]
     pub row_security: RowSecurity,
     /// Logged, unlogged or temporary.
+    #[serde(skip_serializing_if = "is_default")]
     pub persistence: Persistence,
     /// The tables it inherits from (`INHERITS`), in order; not for partitions.
+    #[serde(skip_serializing_if = "is_default")]
     pub inherits: Vec<QName>,
     /// The partitioned table that it is a partition of.
+    #[serde(skip_serializing_if = "is_default")]
     pub partition_of: Option<Partition>,
     /// The composite type that it is of (`OF type`).
+    #[serde(skip_serializing_if = "is_default")]
     pub of_type: Option<QName>,
     /// The access method, where it is not `heap`.
+    #[serde(skip_serializing_if = "is_default")]
     pub access_method: Option<Name>,
     /// The tablespace, where it is not the default.
+    #[serde(skip_serializing_if = "is_default")]
     pub tablespace: Option<Name>,
     /// Storage parameters; those of its TOAST table with `toast.` in front.
+    #[serde(skip_serializing_if = "is_default")]
     pub parameters: Parameters,
     /// Which old values logical replication gets.
+    #[serde(skip_serializing_if = "is_default")]
     pub replica_identity: ReplicaIdentity,
     /// The index that `CLUSTER` uses.
+    #[serde(skip_serializing_if = "is_default")]
     pub cluster_on: Option<Name>,
     /// Its owner; `None`: the role that deploys.
+    #[serde(skip_serializing_if = "is_default")]
     pub owner: Option<Name>,
     /// Privileges beyond the default.
+    #[serde(skip_serializing_if = "is_default")]
     pub privileges: Privileges,
     /// Its comment.
+    #[serde(skip_serializing_if = "is_default")]
     pub comment: Option<String>,
 }
 
@@ -146,6 +165,7 @@ pub struct ForeignTable {
     /// The foreign server.
     pub server: Name,
     /// Its options.
+    #[serde(skip_serializing_if = "is_default")]
     pub options: Parameters,
 }
 
@@ -167,8 +187,10 @@ pub enum Persistence {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub struct RowSecurity {
     /// `ENABLE ROW LEVEL SECURITY`.
+    #[serde(skip_serializing_if = "is_default")]
     pub enabled: bool,
     /// `FORCE ROW LEVEL SECURITY`: for the owner too.
+    #[serde(skip_serializing_if = "is_default")]
     pub forced: bool,
 }
 

@@ -1,6 +1,11 @@
+//! Triggers and rewrite rules.
+
 use serde::Serialize;
 
-use crate::{Expr, Name, QName, model::Deferral};
+use crate::{
+    Expr, Name, QName,
+    model::{Deferral, json::is_default},
+};
 
 /// A trigger.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -12,22 +17,30 @@ pub struct Trigger {
     /// `FOR EACH ROW` rather than `STATEMENT`.
     pub for_each_row: bool,
     /// `WHEN`, without outer parentheses.
+    #[serde(skip_serializing_if = "is_default")]
     pub when: Option<Expr>,
     /// The function that it calls.
     pub function: QName,
     /// The texts that it gives the function.
+    #[serde(skip_serializing_if = "is_default")]
     pub arguments: Vec<String>,
     /// `REFERENCING OLD TABLE AS`.
+    #[serde(skip_serializing_if = "is_default")]
     pub old_table: Option<Name>,
     /// `REFERENCING NEW TABLE AS`.
+    #[serde(skip_serializing_if = "is_default")]
     pub new_table: Option<Name>,
     /// `CREATE CONSTRAINT TRIGGER`.
+    #[serde(skip_serializing_if = "is_default")]
     pub constraint: Option<TriggerConstraint>,
     /// When it fires.
+    #[serde(skip_serializing_if = "is_default")]
     pub enabled: Enabled,
     /// Whether a partition has it from its parent.
+    #[serde(skip_serializing_if = "is_default")]
     pub inherited: bool,
     /// Its comment.
+    #[serde(skip_serializing_if = "is_default")]
     pub comment: Option<String>,
 }
 
@@ -47,14 +60,19 @@ pub enum TriggerTiming {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct TriggerEvents {
     /// `INSERT`.
+    #[serde(skip_serializing_if = "is_default")]
     pub insert: bool,
     /// `UPDATE`; a list of columns narrows it.
+    #[serde(skip_serializing_if = "is_default")]
     pub update: bool,
     /// `UPDATE OF` these columns.
+    #[serde(skip_serializing_if = "is_default")]
     pub update_of: Vec<Name>,
     /// `DELETE`.
+    #[serde(skip_serializing_if = "is_default")]
     pub delete: bool,
     /// `TRUNCATE`.
+    #[serde(skip_serializing_if = "is_default")]
     pub truncate: bool,
 }
 
@@ -62,8 +80,10 @@ pub struct TriggerEvents {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct TriggerConstraint {
     /// `FROM` another table.
+    #[serde(skip_serializing_if = "is_default")]
     pub from: Option<QName>,
     /// When it is checked.
+    #[serde(skip_serializing_if = "is_default")]
     pub deferral: Deferral,
 }
 
@@ -88,14 +108,19 @@ pub struct Rule {
     /// Of which statement.
     pub event: RuleEvent,
     /// `INSTEAD` rather than `ALSO`.
+    #[serde(skip_serializing_if = "is_default")]
     pub instead: bool,
     /// `WHERE`.
+    #[serde(skip_serializing_if = "is_default")]
     pub condition: Option<Expr>,
     /// The statements it runs, as SQL; empty for `NOTHING`.
+    #[serde(skip_serializing_if = "is_default")]
     pub actions: Vec<Expr>,
     /// When it is in force.
+    #[serde(skip_serializing_if = "is_default")]
     pub enabled: Enabled,
     /// Its comment.
+    #[serde(skip_serializing_if = "is_default")]
     pub comment: Option<String>,
 }
 

@@ -1,8 +1,13 @@
+//! Types that users make: enums, composite types, domains, ranges.
+
 use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use crate::{DataType, Expr, Name, Privileges, QName};
+use crate::{
+    DataType, Expr, Name, Privileges, QName,
+    model::json::{is_default, is_true},
+};
 
 /// A type that the user made.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -10,10 +15,13 @@ pub struct Type {
     /// What it is made of.
     pub kind: TypeKind,
     /// Its owner; `None`: the role that deploys.
+    #[serde(skip_serializing_if = "is_default")]
     pub owner: Option<Name>,
     /// Privileges beyond the default.
+    #[serde(skip_serializing_if = "is_default")]
     pub privileges: Privileges,
     /// Its comment.
+    #[serde(skip_serializing_if = "is_default")]
     pub comment: Option<String>,
 }
 
@@ -67,8 +75,10 @@ pub struct Attribute {
     /// Its type.
     pub data_type: DataType,
     /// Its collation, where it is not that of its type.
+    #[serde(skip_serializing_if = "is_default")]
     pub collation: Option<QName>,
     /// Its comment.
+    #[serde(skip_serializing_if = "is_default")]
     pub comment: Option<String>,
 }
 
@@ -78,12 +88,16 @@ pub struct Domain {
     /// What it restricts.
     pub base: DataType,
     /// Its collation, where it is not that of its base.
+    #[serde(skip_serializing_if = "is_default")]
     pub collation: Option<QName>,
     /// `NOT NULL`; from PostgreSQL 17 on a named constraint, whose name is the server's unless it is given.
+    #[serde(skip_serializing_if = "is_default")]
     pub not_null: Option<crate::model::NotNull>,
     /// `DEFAULT`.
+    #[serde(skip_serializing_if = "is_default")]
     pub default: Option<Expr>,
     /// `CHECK`s by name.
+    #[serde(skip_serializing_if = "is_default")]
     pub constraints: BTreeMap<Name, DomainConstraint>,
 }
 
@@ -93,8 +107,10 @@ pub struct DomainConstraint {
     /// The condition, without outer parentheses.
     pub expression: Expr,
     /// `false` after `NOT VALID`.
+    #[serde(skip_serializing_if = "is_true")]
     pub validated: bool,
     /// Its comment.
+    #[serde(skip_serializing_if = "is_default")]
     pub comment: Option<String>,
 }
 
@@ -104,12 +120,16 @@ pub struct Range {
     /// What it is a range of.
     pub subtype: DataType,
     /// The operator class, where it is not the subtype's default.
+    #[serde(skip_serializing_if = "is_default")]
     pub operator_class: Option<QName>,
     /// The collation, where it is not that of the subtype.
+    #[serde(skip_serializing_if = "is_default")]
     pub collation: Option<QName>,
     /// `CANONICAL`.
+    #[serde(skip_serializing_if = "is_default")]
     pub canonical: Option<QName>,
     /// `SUBTYPE_DIFF`.
+    #[serde(skip_serializing_if = "is_default")]
     pub subtype_diff: Option<QName>,
     /// The multirange type's name.
     pub multirange: QName,

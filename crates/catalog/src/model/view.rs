@@ -1,10 +1,12 @@
+//! Views and materialized views.
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
 use crate::{
     Expr, Name, ObjectRef, Privileges,
-    model::{Parameters, Rule, Trigger},
+    model::{Parameters, Rule, Trigger, json::is_default},
 };
 
 /// A view or a materialized view. Its columns' types are not inferred.
@@ -16,25 +18,35 @@ pub struct View {
     pub query: Expr,
     /// Its columns in order, as far as they are known: all of them where a server was asked or the
     /// statement lists them, else none.
+    #[serde(skip_serializing_if = "is_default")]
     pub columns: Vec<Name>,
     /// What single columns have beyond their name.
+    #[serde(skip_serializing_if = "is_default")]
     pub column_details: BTreeMap<Name, ViewColumn>,
     /// `security_barrier`, `security_invoker`; storage parameters of a materialized view.
+    #[serde(skip_serializing_if = "is_default")]
     pub parameters: Parameters,
     /// `WITH CHECK OPTION`.
+    #[serde(skip_serializing_if = "is_default")]
     pub check_option: Option<CheckOption>,
     /// Triggers (`INSTEAD OF`) by name.
+    #[serde(skip_serializing_if = "is_default")]
     pub triggers: BTreeMap<Name, Trigger>,
     /// Rewrite rules by name, but for the one that makes it a view.
+    #[serde(skip_serializing_if = "is_default")]
     pub rules: BTreeMap<Name, Rule>,
     /// What it reads: relations, columns where they are known, functions, types. Not compared: it follows
     /// from the query.
+    #[serde(skip_serializing_if = "is_default")]
     pub depends_on: BTreeSet<ObjectRef>,
     /// Its owner; `None`: the role that deploys.
+    #[serde(skip_serializing_if = "is_default")]
     pub owner: Option<Name>,
     /// Privileges beyond the default.
+    #[serde(skip_serializing_if = "is_default")]
     pub privileges: Privileges,
     /// Its comment.
+    #[serde(skip_serializing_if = "is_default")]
     pub comment: Option<String>,
 }
 
@@ -72,10 +84,13 @@ pub enum ViewKind {
     /// A query whose result is kept.
     Materialized {
         /// `WITH DATA`, or refreshed since.
+        #[serde(skip_serializing_if = "is_default")]
         populated: bool,
         /// The access method, where it is not `heap`.
+        #[serde(skip_serializing_if = "is_default")]
         access_method: Option<Name>,
         /// The tablespace, where it is not the default.
+        #[serde(skip_serializing_if = "is_default")]
         tablespace: Option<Name>,
     },
 }
@@ -94,11 +109,15 @@ pub enum CheckOption {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct ViewColumn {
     /// Its default for inserts through the view.
+    #[serde(skip_serializing_if = "is_default")]
     pub default: Option<Expr>,
     /// Privileges on this column alone.
+    #[serde(skip_serializing_if = "is_default")]
     pub privileges: Privileges,
     /// Its comment.
+    #[serde(skip_serializing_if = "is_default")]
     pub comment: Option<String>,
     /// The statistics target, where it is set (materialized views).
+    #[serde(skip_serializing_if = "is_default")]
     pub statistics: Option<i32>,
 }

@@ -9,6 +9,8 @@ use std::{
 
 use serde::{Serialize, Serializer};
 
+use crate::model::json::is_default;
+
 use super::Text;
 
 /// A name. SQLite takes ASCII letters in either case for the same (lang_keywords.html), and keeps what was written.
@@ -100,12 +102,16 @@ pub struct Table {
     /// Its columns, in order.
     pub columns: Vec<Column>,
     /// Its constraints, those that were written with a column included; `NOT NULL` is with its column.
+    #[serde(skip_serializing_if = "is_default")]
     pub constraints: Vec<Constraint>,
     /// `STRICT`.
+    #[serde(skip_serializing_if = "is_default")]
     pub strict: bool,
     /// `WITHOUT ROWID`.
+    #[serde(skip_serializing_if = "is_default")]
     pub without_rowid: bool,
     /// The whole statement, where it could not be taken apart: what pragmas do not tell is only in here.
+    #[serde(skip_serializing_if = "is_default")]
     pub unparsed: Option<Text>,
 }
 
@@ -127,14 +133,19 @@ pub struct Column {
     /// Its declared type, as written; empty where it has none.
     pub data_type: String,
     /// `NOT NULL`.
+    #[serde(skip_serializing_if = "is_default")]
     pub not_null: bool,
     /// Its default.
+    #[serde(skip_serializing_if = "is_default")]
     pub default: Option<Text>,
     /// `COLLATE`.
+    #[serde(skip_serializing_if = "is_default")]
     pub collation: Option<Name>,
     /// `GENERATED ALWAYS AS`.
+    #[serde(skip_serializing_if = "is_default")]
     pub generated: Option<Generated>,
     /// `AUTOINCREMENT`.
+    #[serde(skip_serializing_if = "is_default")]
     pub autoincrement: bool,
 }
 
@@ -142,6 +153,7 @@ pub struct Column {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Generated {
     /// What it is computed from; `None` where the statement could not be taken apart.
+    #[serde(skip_serializing_if = "is_default")]
     pub expression: Option<Text>,
     /// `STORED` rather than `VIRTUAL`.
     pub stored: bool,
@@ -151,10 +163,12 @@ pub struct Generated {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Constraint {
     /// Its name, if it has one.
+    #[serde(skip_serializing_if = "is_default")]
     pub name: Option<Name>,
     /// What it demands.
     pub kind: ConstraintKind,
     /// `ON CONFLICT`, in upper case.
+    #[serde(skip_serializing_if = "is_default")]
     pub on_conflict: Option<String>,
 }
 
@@ -180,12 +194,14 @@ pub struct Reference {
     /// The table that is referred to.
     pub table: Name,
     /// The referenced columns; empty: the primary key.
+    #[serde(skip_serializing_if = "is_default")]
     pub referenced: Vec<Name>,
     /// `ON UPDATE`, in upper case.
     pub on_update: String,
     /// `ON DELETE`, in upper case.
     pub on_delete: String,
     /// `DEFERRABLE INITIALLY DEFERRED`.
+    #[serde(skip_serializing_if = "is_default")]
     pub deferred: bool,
 }
 
@@ -195,10 +211,12 @@ pub struct Index {
     /// The table.
     pub table: Name,
     /// `UNIQUE`.
+    #[serde(skip_serializing_if = "is_default")]
     pub unique: bool,
     /// What it is over.
     pub keys: Vec<IndexKey>,
     /// The whole statement where it has expressions or a `WHERE`, which pragmas do not tell.
+    #[serde(skip_serializing_if = "is_default")]
     pub definition: Option<Text>,
 }
 
@@ -206,10 +224,13 @@ pub struct Index {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct IndexKey {
     /// The column; `None`: an expression.
+    #[serde(skip_serializing_if = "is_default")]
     pub column: Option<Name>,
     /// The collation, where it is not `BINARY`.
+    #[serde(skip_serializing_if = "is_default")]
     pub collation: Option<Name>,
     /// `DESC`.
+    #[serde(skip_serializing_if = "is_default")]
     pub descending: bool,
 }
 

@@ -40,10 +40,10 @@ pub(super) async fn run(common: &Common, baseline: &Baseline) -> u8 {
         Ok(done) => {
             if common.verbose {
                 for name in &done.recorded {
-                    anstream::println!("recorded {}", clean(name));
+                    out!("recorded {}", clean(name));
                 }
             }
-            anstream::println!(
+            out!(
                 "{} recorded as applied; nothing was run",
                 count(done.recorded.len(), "migration")
             );

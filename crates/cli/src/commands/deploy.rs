@@ -132,7 +132,7 @@ fn planned(planned: &Planned) -> Value {
 
 fn summary(deploy: &Deploy, deployed: &Deployed, start: Instant) {
     if deployed.up_to_date {
-        anstream::println!("up to date: nothing to deploy");
+        out!("up to date: nothing to deploy");
         return;
     }
     if deploy.dry_run {
@@ -140,12 +140,12 @@ fn summary(deploy: &Deploy, deployed: &Deployed, start: Instant) {
         return;
     }
     for name in &deployed.out_of_order {
-        anstream::println!(
+        out!(
             "note: {} was applied although later migrations were there already",
             clean(name)
         );
     }
-    anstream::println!(
+    out!(
         "{} applied in {}",
         count(deployed.applied.len(), "migration"),
         time(start.elapsed())
@@ -154,20 +154,20 @@ fn summary(deploy: &Deploy, deployed: &Deployed, start: Instant) {
 
 fn plan(planned: &[Planned]) {
     for migration in planned {
-        anstream::println!("{}", clean(&migration.name));
+        out!("{}", clean(&migration.name));
         if migration.done > 0 {
-            anstream::println!("  {} committed already", count(migration.done, "statement"));
+            out!("  {} committed already", count(migration.done, "statement"));
         }
         for unit in &migration.units {
             let statements = count(unit.statements, "statement");
-            anstream::println!("  {}: {statements}", unit.runs_as);
+            out!("  {}: {statements}", unit.runs_as);
             // None but with --verbose.
             for line in unit.sql.iter().flat_map(|statement| statement.lines()) {
-                anstream::println!("    {}", clean(line));
+                out!("    {}", clean(line));
             }
         }
     }
-    anstream::println!(
+    out!(
         "{} would be applied; nothing was changed",
         count(planned.len(), "migration")
     );

@@ -76,24 +76,24 @@ fn print(common: &Common, findings: &[Finding]) {
             Verdict::Problem => anstyle::AnsiColor::Red,
         };
         let style = anstyle::Style::new().fg_color(Some(colour.into()));
-        anstream::println!(
+        out!(
             "{style}{:8}{style:#} {:12} {}",
             finding.verdict.name(),
             finding.id,
             clean(&finding.evidence)
         );
         if let Some(mend) = &finding.mend {
-            anstream::println!("{:21} -> {}", "", clean(mend));
+            out!("{:21} -> {}", "", clean(mend));
         }
     }
     let number = |verdict| findings.iter().filter(|f| f.verdict == verdict).count();
     match (number(Verdict::Problem), number(Verdict::Warning)) {
-        (0, 0) => anstream::println!("nothing would stop a deploy"),
+        (0, 0) => out!("nothing would stop a deploy"),
         (0, warnings) => {
-            anstream::println!("nothing must stop a deploy; {}", count(warnings, "warning"))
+            out!("nothing must stop a deploy; {}", count(warnings, "warning"))
         }
         (problems, warnings) => {
-            anstream::println!(
+            out!(
                 "{}, {}: a deploy would fail",
                 count(problems, "problem"),
                 count(warnings, "warning")

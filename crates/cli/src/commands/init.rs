@@ -17,7 +17,7 @@ fn show_the_way(other: &OtherTool) {
         .iter()
         .map(|table| format!(" --exclude-table={table}"))
         .collect();
-    anstream::println!(
+    out!(
         "\nthis project has migrations of {} ({}), which segue does not read.\n\
          The present schema becomes the first migration of segue; what comes after it is written here:\n  \
          1. {}: until nothing is pending, in every database\n  \
@@ -60,17 +60,17 @@ pub(super) fn run(common: &Common) -> u8 {
 
 fn tell(done: &Scaffolded) {
     for path in &done.made {
-        anstream::println!("made {}", clean(&segue::shown_path(path)));
+        out!("made {}", clean(&segue::shown_path(path)));
     }
     let folder = clean(&segue::shown_path(&done.folder));
     match &done.choice {
-        Some(choice) => anstream::println!(
+        Some(choice) => out!(
             "{folder} has {} migrations of {} (because of {})",
             done.migrations,
             choice.layout.title,
             choice.reason
         ),
-        None => anstream::println!("migrations go to {folder}"),
+        None => out!("migrations go to {folder}"),
     }
     if let Some(other) = &done.other {
         show_the_way(other);
@@ -81,5 +81,5 @@ fn tell(done: &Scaffolded) {
     } else {
         "segue status"
     };
-    anstream::println!("next: {next}");
+    out!("next: {next}");
 }

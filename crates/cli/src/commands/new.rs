@@ -29,7 +29,7 @@ pub(super) fn run(common: &Common, name: &str) -> u8 {
         );
     }
     for file in &created.files {
-        anstream::println!("{}", clean(&segue::shown_path(file)));
+        out!("{}", clean(&segue::shown_path(file)));
     }
     exit::DONE
 }

@@ -50,7 +50,7 @@ pub(super) async fn run(common: &Common, resolve: &Resolve) -> u8 {
                     json!({ "migration": name, "recorded_as": state }),
                 );
             } else {
-                anstream::println!("{} is recorded as {state}", clean(&name));
+                out!("{} is recorded as {state}", clean(&name));
             }
             exit::DONE
         }

@@ -40,10 +40,10 @@ pub(super) async fn run(common: &Common, wanted: &args::Schema) -> u8 {
         }
     }
     match (&schema.model, common.format) {
-        (Model::Postgres(catalog), Format::Sql) => print!("{}", render::sql(catalog)),
+        (Model::Postgres(catalog), Format::Sql) => out!("{}", render::sql(catalog).trim_end()),
         (Model::Postgres(catalog), _) => print_tree(&render::tree(catalog), 0),
         // What SQLite keeps of a schema is its SQL.
-        (Model::Sqlite(catalog), _) => print!("{}", sqlite::sql(catalog)),
+        (Model::Sqlite(catalog), _) => out!("{}", sqlite::sql(catalog).trim_end()),
     }
     exit::DONE
 }
@@ -56,7 +56,7 @@ fn print_tree(tree: &render::Tree, depth: usize) {
         clean(&tree.detail),
         indent = depth * 2
     );
-    println!("{}", line.trim_end());
+    out!("{}", line.trim_end());
     for child in &tree.children {
         print_tree(child, depth + 1);
     }

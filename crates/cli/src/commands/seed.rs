@@ -40,7 +40,7 @@ pub(super) async fn run(common: &Common) -> u8 {
     let how = seeded.statements.map_or_else(String::new, |number| {
         format!(", {}", count(number, "statement"))
     });
-    anstream::println!(
+    out!(
         "seeded {} (by {}{how})",
         clean(&seeded.database),
         clean(&seeded.origin)

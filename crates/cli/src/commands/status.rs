@@ -126,25 +126,25 @@ fn print(common: &Common, connected: &Connected, status: &Status<'_>) {
                 clean(&entry.migration.name),
                 clean(&detail(connected, entry))
             );
-            anstream::println!("{}", line.trim_end());
+            out!("{}", line.trim_end());
         }
     }
     for record in &status.missing {
-        anstream::println!(
+        out!(
             "missing  {}  in the database, not on disk",
             clean(&record.key)
         );
     }
     if !status.not_empty.is_empty() {
-        anstream::println!(
+        out!(
             "the database has tables, but no history: `segue baseline` records what it has already"
         );
     }
     let total = status.entries.len();
     if status.is_up_to_date() {
-        anstream::println!("up to date: {} applied", count(applied, "migration"));
+        out!("up to date: {} applied", count(applied, "migration"));
     } else {
-        anstream::println!("{applied} of {} applied", count(total, "migration"));
+        out!("{applied} of {} applied", count(total, "migration"));
     }
 }
 

@@ -24,7 +24,7 @@ pub(crate) fn print(document: &Value) {
             harmless.push(c);
         }
     }
-    println!("{harmless}");
+    out!("{harmless}");
 }
 
 /// Prints the document of a command that succeeded.

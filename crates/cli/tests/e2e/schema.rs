@@ -1,5 +1,7 @@
 //! `segue schema`: the schema that migrations make, and where the unknown rest of it is learned.
 
+use std::process::{Command, Stdio};
+
 use crate::harness::{Project, database};
 
 fn shop() -> Project {
@@ -189,4 +191,25 @@ fn the_formats_of_schemas_are_for_schemas() {
         .segue(&["status", "--format", "sql"])
         .exits(64)
         .says("`segue schema`");
+}
+
+#[test]
+fn a_reader_that_has_seen_enough_is_no_error() {
+    let project = shop();
+    let output = Command::new(env!("CARGO_BIN_EXE_segue"))
+        .args(["schema", "--no-shadow", "--dir"])
+        .arg(project.root())
+        // As behind `| head`, once head has ended.
+        .stdout(closed_pipe())
+        .output()
+        .expect("it runs");
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(0), "{said}");
+    assert!(!said.contains("panicked"), "{said}");
+}
+
+fn closed_pipe() -> Stdio {
+    let (reader, writer) = std::io::pipe().expect("a pipe");
+    drop(reader);
+    writer.into()
 }

@@ -1,3 +1,5 @@
+//! DROP, and what it takes along.
+
 use super::*;
 
 #[test]

@@ -1,3 +1,5 @@
+//! RENAME and SET SCHEMA, carried into every reference and expression.
+
 use super::*;
 
 fn there_and_back(object: impl Fn(&str) -> ObjectRef, name: &str, other: &str) {

@@ -1,3 +1,5 @@
+//! ALTER TABLE: columns, constraints, inheritance and partitions.
+
 use super::*;
 use crate::model::{PartitionBy, PartitionStrategy, TableKind};
 

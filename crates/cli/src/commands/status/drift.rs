@@ -48,9 +48,9 @@ pub(super) fn print(common: &Common, drift: &Drift) {
     };
     if drift.is_there() {
         let number = count(drift.differences.len(), "difference");
-        anstream::println!("drift: {number} between the migrations and the database{unclear}");
+        out!("drift: {number} between the migrations and the database{unclear}");
     } else {
-        anstream::println!("no drift: the database is what its migrations make{unclear}");
+        out!("no drift: the database is what its migrations make{unclear}");
     }
 }
 
@@ -66,17 +66,17 @@ fn print_one(word: &str, difference: &Departure) {
     let object = clean(&difference.object);
     match &difference.disparity {
         Disparity::Missing => {
-            anstream::println!("{word:<11} {object}  in the migrations, not in the database")
+            out!("{word:<11} {object}  in the migrations, not in the database")
         }
         Disparity::Extra => {
-            anstream::println!("{word:<11} {object}  in the database, not in the migrations")
+            out!("{word:<11} {object}  in the database, not in the migrations")
         }
         Disparity::Changed {
             property,
             first,
             second,
         } => {
-            anstream::println!("{word:<11} {object}  {property}");
+            out!("{word:<11} {object}  {property}");
             print_value("migrations", first);
             print_value("database", second);
         }
@@ -87,14 +87,14 @@ fn print_value(whose: &str, value: &str) {
     let whose = format!("{whose}:");
     let mut lines = value.lines();
     let first = lines.next().unwrap_or("(none)");
-    anstream::println!("    {whose:<11} {}", clean(first));
+    out!("    {whose:<11} {}", clean(first));
     let mut rest = lines.by_ref().take(LINES - 1);
     for line in rest.by_ref() {
-        anstream::println!("    {:<11} {}", "", clean(line));
+        out!("    {:<11} {}", "", clean(line));
     }
     let more = lines.count();
     if more > 0 {
-        anstream::println!("    {:<11} … ({more} lines more)", "");
+        out!("    {:<11} … ({more} lines more)", "");
     }
 }
 
