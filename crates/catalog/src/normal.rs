@@ -27,6 +27,7 @@ mod syntax;
 mod target;
 mod tree;
 mod types;
+mod whole_rows;
 
 use squawk_syntax::SyntaxKind;
 
@@ -142,6 +143,10 @@ impl<'a> About<'a> {
         }
     }
 
+    fn is_bound(self) -> bool {
+        self.form == Form::Bound
+    }
+
     /// Whether columns are looked for in relations that the text itself names.
     fn is_statement(self) -> bool {
         self.form == Form::Statements
@@ -164,13 +169,14 @@ pub fn compare(first: &Expr, second: &Expr, context: &Context<'_>) -> Verdict {
         both_printed: first.origin == Origin::Printed && second.origin == Origin::Printed,
     };
     let has_star = first_tree.any(&is_star) != second_tree.any(&is_star);
+    let has_function = first_tree.any(&is_function_item);
     let settled = |tree, side| rules::settled(tree, side, rules::RULES);
     let verdict = pair.agree(
         &settled(first_tree, &pair.first),
         &settled(second_tree, &pair.second),
     );
-    // A server prints the columns that `*` stood for.
-    if has_star {
+    // A server prints the columns that `*` stood for, and what a function's columns are called.
+    if has_star || has_function {
         verdict.min(Verdict::Unclear)
     } else {
         verdict
@@ -197,6 +203,11 @@ fn is_star(node: &tree::Tree) -> bool {
         .parts
         .iter()
         .any(|part| matches!(&part.head, tree::Head::Word(word) if word == "*"))
+}
+
+/// A function in `FROM`.
+fn is_function_item(node: &tree::Tree) -> bool {
+    node.head == tree::Head::Syntax(SyntaxKind::FUNCTION_FROM_ITEM)
 }
 
 #[cfg(test)]

@@ -41,7 +41,7 @@ pub use index::{IndexBuild, attach_index, create_index, create_statistics, key};
 pub use literal::{dollar_quoted, literal};
 pub use privileges::{default_privileges, grants};
 pub use publication::{create_extension, create_publication};
-pub use routine::{argument, create_routine};
+pub use routine::{argument, arguments, create_routine, returns};
 pub use sequence::{create_sequence, owned_by};
 pub use table::{alter, create_table};
 pub(crate) use tree::group;

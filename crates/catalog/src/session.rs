@@ -80,6 +80,11 @@ impl Session {
         }
     }
 
+    /// Whether a transaction has begun and not ended.
+    pub fn is_in_transaction(&self) -> bool {
+        self.transaction.is_some()
+    }
+
     /// The transaction is committed: what was `SET LOCAL` in it ends.
     pub fn commit(&mut self) {
         if let Some(transaction) = self.transaction.take() {

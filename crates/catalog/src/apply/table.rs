@@ -4,7 +4,7 @@ mod column;
 mod constraint;
 mod index_keys;
 mod inherit;
-pub(super) mod partition;
+pub(crate) mod partition;
 
 pub(super) use column::lose_parent;
 

@@ -9,6 +9,7 @@ mod default_privileges;
 mod domain;
 mod extension;
 mod grant;
+mod hanging;
 mod lifecycle;
 mod opaque;
 mod policy;

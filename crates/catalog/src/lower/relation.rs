@@ -11,6 +11,7 @@ mod alter_other;
 mod alter_partition;
 mod alter_property;
 mod alter_using_index;
+mod cluster;
 mod column;
 mod column_details;
 mod constraint;
@@ -54,6 +55,7 @@ pub(super) fn lower(context: &mut Context<'_>, statement: &ast::Stmt) -> bool {
         ast::Stmt::AlterForeignTable(it) => alter::foreign_table(context, it),
         ast::Stmt::AlterIndex(it) => alter_index::lower(context, it),
         ast::Stmt::AlterSequence(it) => sequence::alter(context, it),
+        ast::Stmt::Cluster(it) => cluster::lower(context, it),
         ast::Stmt::DropTable(it) => drop::table(context, it),
         ast::Stmt::DropForeignTable(it) => drop::foreign_table(context, it),
         ast::Stmt::DropIndex(it) => drop::index(context, it),

@@ -41,7 +41,6 @@ fn quiet(context: &mut Context<'_>, statement: &ast::Stmt) -> bool {
         ast::Stmt::Analyze(_)
             | ast::Stmt::Checkpoint(_)
             | ast::Stmt::Close(_)
-            | ast::Stmt::Cluster(_)
             | ast::Stmt::Deallocate(_)
             | ast::Stmt::EmptyStmt(_)
             | ast::Stmt::Fetch(_)

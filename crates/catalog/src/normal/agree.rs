@@ -89,6 +89,11 @@ impl Pair<'_> {
             (Head::Column(a), Head::Column(b))
             | (Head::Named(a), Head::Named(b))
             | (Head::Collate(a), Head::Collate(b)) => qualified(a, b),
+            (Head::Text(a) | Head::Number(a), Head::Text(b) | Head::Number(b))
+                if self.first.about.is_bound() =>
+            {
+                bounds(a, b)
+            }
             (Head::Text(_), Head::Text(_)) => Verdict::Different,
             (Head::Number(a), Head::Number(b)) => numbers(a, b),
             _ => Verdict::Different,
@@ -199,6 +204,40 @@ fn qualified(first: &[Name], second: &[Name]) -> Verdict {
     } else {
         Verdict::Different
     }
+}
+
+/// Two constants in bounds of partitions, where both are of the key's type: `1` is `'1'`, and of times only days that
+/// are not the same differ for certain.
+fn bounds(first: &str, second: &str) -> Verdict {
+    if first == second {
+        return Verdict::Same;
+    }
+    match (day(first), day(second)) {
+        // midnight, and nothing about a zone
+        (Some((a, "" | " 00:00:00")), Some((b, "" | " 00:00:00"))) if a != b => Verdict::Different,
+        (Some(_), _) | (_, Some(_)) => Verdict::Unclear,
+        (None, None) => {
+            let starts_with_digit = |text: &str| text.starts_with(|c: char| !c.is_alphabetic());
+            match starts_with_digit(first) || starts_with_digit(second) {
+                true => Verdict::Unclear,
+                false => Verdict::Different,
+            }
+        }
+    }
+}
+
+/// A text that starts with a day: the day, and what is behind it.
+fn day(text: &str) -> Option<(&str, &str)> {
+    let is_day = text.len() >= 10
+        && text
+            .bytes()
+            .take(10)
+            .enumerate()
+            .all(|(at, byte)| match at {
+                4 | 7 => byte == b'-',
+                _ => byte.is_ascii_digit(),
+            });
+    text.split_at_checked(10).filter(|_| is_day)
 }
 
 /// Digits that are written in another way: an exponent, another base.

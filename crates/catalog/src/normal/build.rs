@@ -10,10 +10,14 @@ use super::{
     tree::{Head, Tree},
     types,
 };
-use crate::Name;
+use crate::{DataType, Name};
 
 /// Parses a text; `None` where it is not SQL of this form.
 pub(super) fn parse(text: &str, form: Form) -> Option<Tree> {
+    let (text, form) = match returned(text) {
+        Some(value) if form == Form::Statements => (value, Form::Expression),
+        _ => (text, form),
+    };
     let text = match form {
         Form::Expression => format!("SELECT (\n{text}\n)"),
         Form::Statements => text.to_owned(),
@@ -41,6 +45,13 @@ pub(super) fn parse(text: &str, form: Form) -> Option<Tree> {
         }
         Form::Statements | Form::Bound => Some(build(&root)),
     }
+}
+
+/// What is behind `RETURN`, where a routine's body is that and no statement.
+fn returned(body: &str) -> Option<&str> {
+    let (word, value) = body.split_at_checked("return".len())?;
+    let ends = value.starts_with(|next: char| !next.is_alphanumeric() && next != '_');
+    (word.eq_ignore_ascii_case("return") && ends).then_some(value)
 }
 
 /// Whether a node is a query.
@@ -71,6 +82,11 @@ pub(super) fn build(node: &SyntaxNode) -> Tree {
             }
             _ => Tree::new(Head::Syntax(kind), words(node)),
         },
+        // joins are printed in parentheses
+        SyntaxKind::PAREN_FROM_ITEM => match only_child(node).filter(is_join) {
+            Some(inner) => build(&inner),
+            None => Tree::new(Head::Syntax(kind), words(node)),
+        },
         SyntaxKind::LITERAL => literal(node),
         SyntaxKind::NAME_REF | SyntaxKind::FIELD_EXPR => column(node),
         SyntaxKind::CALL_EXPR => syntax::call(node),
@@ -83,6 +99,23 @@ pub(super) fn build(node: &SyntaxNode) -> Tree {
         _ if is_name(node) => Tree::leaf(Head::Named(vec![name_of(node)])),
         _ => Tree::new(Head::Syntax(kind), words(node)),
     }
+}
+
+/// The one node that another consists of, signs aside.
+fn only_child(node: &SyntaxNode) -> Option<SyntaxNode> {
+    let tokens = node
+        .children_with_tokens()
+        .filter_map(SyntaxElement::into_token);
+    let mut children = node.children();
+    let child = children.next()?;
+    let is_only =
+        children.next().is_none() && tokens.into_iter().all(|token| token.kind().is_trivia());
+    is_only.then_some(child)
+}
+
+fn is_join(parenthesised: &SyntaxNode) -> bool {
+    let within = parenthesised.first_child();
+    within.is_some_and(|within| within.kind() == SyntaxKind::JOIN_EXPR)
 }
 
 /// The expressions right below a node.
@@ -180,6 +213,10 @@ fn literal(node: &SyntaxNode) -> Tree {
                 Some(text) => Head::Text(text),
                 None => Head::Word(token.text().to_owned()),
             }
+        }
+        SyntaxKind::BIT_STRING => {
+            let digits = token.text()[1..].trim_matches('\'').to_owned();
+            return Tree::leaf(Head::Text(digits)).cast(DataType::builtin("bit"));
         }
         _ => Head::Word(token.text().to_lowercase()),
     };

@@ -83,6 +83,14 @@ const SIGNATURES: &[Signature] = &[
     ("random", &[], "double precision"),
 ];
 
+/// Functions of a document and any number of texts, its path.
+pub(super) const SPREAD: &[&str] = &[
+    "json_extract_path",
+    "json_extract_path_text",
+    "jsonb_extract_path",
+    "jsonb_extract_path_text",
+];
+
 /// Calls that the grammar makes itself, whose arguments become of one type.
 const OF_ONE_TYPE: &[&str] = &["coalesce", "greatest", "least"];
 
@@ -107,6 +115,9 @@ pub(super) fn result(tree: &Tree, side: &Side<'_>) -> Option<DataType> {
     }
     if is_shadowed(name, side) {
         return None;
+    }
+    if SPREAD.contains(&name) && name.ends_with("_text") {
+        return Some(DataType::builtin(TEXT));
     }
     let (_, _, result) = signature(tree)?;
     if *result == MAYBE_TEXT {
@@ -139,6 +150,10 @@ pub(super) fn absorb(tree: &mut Tree, side: &Side<'_>) {
     } else if name == "timezone" && tree.parts.len() == 2 {
         // the zone is a text or an interval; an open one is a text
         casts::open_to(&mut tree.parts[0], TEXT);
+    } else if SPREAD.contains(&name.as_str()) && !is_shadowed(&name, side) {
+        for argument in tree.parts.iter_mut().skip(1) {
+            casts::argument(argument, TEXT, side);
+        }
     } else if !is_shadowed(&name, side)
         && let Some((_, types, _)) = signature(tree)
     {

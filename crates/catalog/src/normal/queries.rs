@@ -14,6 +14,11 @@ use crate::{Catalog, Name, QName};
 /// they have anyway, and qualifiers where a query reads one relation only. Gives that relation.
 pub(super) fn absorb<'a>(tree: &mut Tree, side: &Side<'a>) -> Option<&'a QName> {
     tree.each(&mut |node| {
+        if node.head == Head::Syntax(SyntaxKind::SELECT) {
+            spell_out(node, side.catalog);
+        }
+    });
+    tree.each(&mut |node| {
         if node.head == Head::Syntax(SyntaxKind::TARGET) {
             drop_idle_name(node);
         }
@@ -130,6 +135,102 @@ fn drop_idle_name(target: &mut Tree) {
     if own.is_some() && own == given.last() {
         target.parts.truncate(1);
     }
+}
+
+/// Results that `ORDER BY` and `GROUP BY` name or number are printed there in full. In `GROUP BY` a column of that
+/// name goes before (`parse_clause.c`, `findTargetlistEntrySQL92`).
+fn spell_out(select: &mut Tree, catalog: &Catalog) {
+    let results = results(select);
+    let columns = columns_read(select, catalog);
+    for clause in &mut select.parts {
+        let by_group = match clause.head {
+            Head::Syntax(SyntaxKind::ORDER_BY_CLAUSE) => false,
+            Head::Syntax(SyntaxKind::GROUP_BY_CLAUSE) => true,
+            _ => continue,
+        };
+        clause.each(&mut |item| {
+            let is_item = matches!(
+                item.head,
+                Head::Syntax(SyntaxKind::SORT_BY | SyntaxKind::GROUPING_EXPR)
+            );
+            let Some(value) = item.parts.first_mut().filter(|_| is_item) else {
+                return;
+            };
+            let meant = match &value.head {
+                Head::Column(name) if name.len() == 1 => {
+                    let hidden =
+                        by_group && columns.as_ref().is_none_or(|all| all.contains(&name[0]));
+                    let mut same = results
+                        .iter()
+                        .filter(|(called, _)| called.as_ref() == Some(&name[0]));
+                    same.next().filter(|_| !hidden)
+                }
+                Head::Number(number) => number
+                    .parse::<usize>()
+                    .ok()
+                    .and_then(|number| results.get(number.checked_sub(1)?)),
+                _ => None,
+            };
+            if let Some((_, meant)) = meant {
+                *value = meant.clone();
+            }
+        });
+    }
+}
+
+/// The results of a query with their names.
+fn results(select: &Tree) -> Vec<(Option<Name>, Tree)> {
+    let mut found = Vec::new();
+    let clauses = select.parts.iter();
+    let lists = clauses
+        .filter(|part| part.head == Head::Syntax(SyntaxKind::SELECT_CLAUSE))
+        .flat_map(|clause| &clause.parts);
+    let targets = lists.flat_map(|list| &list.parts);
+    for target in targets.filter(|part| part.head == Head::Syntax(SyntaxKind::TARGET)) {
+        let Some(value) = target.parts.first() else {
+            continue;
+        };
+        let given = target.parts.get(1).and_then(|name| name.parts.first());
+        let name = match given.map(|name| &name.head) {
+            Some(Head::Named(given)) => given.last().cloned(),
+            _ => own_name(value).cloned(),
+        };
+        found.push((name, value.clone()));
+    }
+    found
+}
+
+/// The names of all columns that a query reads; `None` where it reads from what is not known.
+fn columns_read(select: &Tree, catalog: &Catalog) -> Option<Vec<Name>> {
+    let mut columns = Some(Vec::new());
+    let mut copy = select.clone();
+    copy.each(&mut |node| match node.head {
+        Head::Syntax(SyntaxKind::RELATION_FROM_ITEM) => {
+            let found = qualify(node, catalog).map(|(name, _)| name);
+            let known = found.and_then(|name| columns_of(&name, catalog));
+            columns = columns.take().zip(known).map(|(mut all, more)| {
+                all.extend(more);
+                all
+            });
+        }
+        Head::Syntax(kind) if is_other_source(kind) => columns = None,
+        _ => {}
+    });
+    columns
+}
+
+fn columns_of(relation: &QName, catalog: &Catalog) -> Option<Vec<Name>> {
+    if let Some(table) = catalog.tables.get(relation) {
+        return Some(
+            table
+                .columns
+                .iter()
+                .map(|column| column.name.clone())
+                .collect(),
+        );
+    }
+    let view = catalog.views.get(relation)?;
+    (!view.columns.is_empty()).then(|| view.columns.clone())
 }
 
 fn own_name(value: &Tree) -> Option<&Name> {

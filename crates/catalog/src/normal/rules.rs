@@ -5,7 +5,7 @@
 
 use super::{
     arrays, branches, casts, connectives, context::Side, documents, functions, literals,
-    membership, names, spellings, target, tree::Tree,
+    membership, names, spellings, target, tree::Tree, whole_rows,
 };
 
 /// Absorbs one habit at one node.
@@ -22,6 +22,7 @@ pub(super) const RULES: &[(&str, Rule)] = &[
     ("names", names::absorb),
     ("functions", functions::absorb),
     ("branches", branches::absorb),
+    ("whole_rows", whole_rows::absorb),
     ("casts", casts::absorb),
 ];
 

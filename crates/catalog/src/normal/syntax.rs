@@ -80,6 +80,11 @@ fn plain(node: &SyntaxNode, function: &SyntaxNode) -> Tree {
         Head::Word(word) => vec![crate::Name::stored(word)],
         _ => return other(node),
     };
+    if is_spread(&name)
+        && let Some(arguments) = spread(&list)
+    {
+        return Tree::new(Head::Call(name), arguments);
+    }
     if !is_plain {
         let mut parts = words(node);
         parts[0] = Tree::leaf(Head::Call(name));
@@ -87,6 +92,27 @@ fn plain(node: &SyntaxNode, function: &SyntaxNode) -> Tree {
     }
     let arguments = list.children().flat_map(|argument| expressions(&argument));
     Tree::new(Head::Call(name), arguments.collect())
+}
+
+/// The server's functions with any number of arguments of one type at the end, which are printed as an array
+/// (`ruleutils.c`, `get_func_expr`).
+fn is_spread(name: &[crate::Name]) -> bool {
+    matches!(name, [name] if super::functions::SPREAD.contains(&name.as_str()))
+}
+
+/// The arguments where those at the end are an array behind `VARIADIC`, as if they had been written one by one.
+fn spread(list: &SyntaxNode) -> Option<Vec<Tree>> {
+    let variadic = list.children().last()?;
+    let word = variadic.first_token()?;
+    if word.kind() != SyntaxKind::VARIADIC_KW {
+        return None;
+    }
+    let mut arguments: Vec<Tree> = list
+        .children()
+        .flat_map(|argument| expressions(&argument))
+        .collect();
+    let array = arguments.pop()?;
+    (array.head == Head::Array).then(|| arguments.into_iter().chain(array.parts).collect())
 }
 
 /// All expressions below a node that are not within another.

@@ -18,16 +18,7 @@ pub fn create_routine(id: &RoutineId, routine: &Routine, replace: bool) -> Strin
         RoutineKind::Procedure => "PROCEDURE",
         RoutineKind::Function | RoutineKind::Window => "FUNCTION",
     };
-    let arguments = routine
-        .arguments
-        .iter()
-        .filter(|argument| argument.mode != ArgumentMode::Table)
-        .map(argument);
-    let mut text = format!(
-        "CREATE {replace}{kind} {}({})",
-        id.name,
-        join(arguments, ", ")
-    );
+    let mut text = format!("CREATE {replace}{kind} {}({})", id.name, arguments(routine));
     if let Some(returns) = returns(routine) {
         text.push_str(&format!("\n    RETURNS {returns}"));
     }
@@ -49,7 +40,15 @@ pub fn create_routine(id: &RoutineId, routine: &Routine, replace: bool) -> Strin
     statement(text)
 }
 
-fn returns(routine: &Routine) -> Option<String> {
+/// What stands in parentheses behind the name of a function or procedure.
+pub fn arguments(routine: &Routine) -> String {
+    let all = routine.arguments.iter();
+    let listed = all.filter(|argument| argument.mode != ArgumentMode::Table);
+    join(listed.map(argument), ", ")
+}
+
+/// What stands behind `RETURNS`, if anything does.
+pub fn returns(routine: &Routine) -> Option<String> {
     let columns: Vec<String> = routine
         .arguments
         .iter()

@@ -2,13 +2,17 @@
 //!
 //! Whether two expressions are the same shows when one server has printed both: it resolves names, adds casts and
 //! spells out what was abbreviated. The server is a shadow that has the tables that the expressions are about.
+//!
+//! How an expression is brought to a server is in `printing/holder.rs`, which expressions of a schema are in
+//! `printing/settle.rs`.
 
+mod holder;
 mod settle;
 
 use segue_catalog::{DataType, Name, QName};
 
 use super::Session;
-use crate::{ServerError, identifier, literal};
+use crate::{ServerError, literal};
 
 pub use settle::settle;
 
@@ -44,6 +48,21 @@ pub enum Subject {
     Query(Name, Vec<Name>),
     /// `FOR VALUES …` of a partition of this table.
     Bound(QName),
+    /// The body of a routine in SQL's own syntax.
+    Body(Signature),
+}
+
+/// What a routine's body depends on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Signature {
+    /// The schema that names are looked for in first.
+    pub schema: Name,
+    /// `FUNCTION` or `PROCEDURE`.
+    pub kind: &'static str,
+    /// The arguments as they stand in parentheses.
+    pub arguments: String,
+    /// What stands behind `RETURNS`.
+    pub returns: Option<String>,
 }
 
 /// What a server made of an expression.
@@ -79,8 +98,8 @@ $segue$";
 /// others.
 ///
 /// Names without schema are looked for in the schema of the table (or view) and then along the session's own
-/// `search_path`. Everything happens in one transaction of its own, on temporary copies of the tables, and is
-/// rolled back; the session must not be in a transaction.
+/// `search_path`. Everything happens in one transaction, on temporary copies of the tables, and is rolled back; where
+/// the session is in a transaction already, under a savepoint of that one.
 ///
 /// # Errors
 /// The connection is lost, or the server lets nobody create temporary tables.
@@ -91,11 +110,25 @@ pub async fn print(
     if expressions.is_empty() {
         return Ok(Vec::new());
     }
-    session.execute("BEGIN").await?;
+    let [begin, undo] = match is_in_transaction(session).await? {
+        true => [
+            "SAVEPOINT segue_print",
+            "ROLLBACK TO SAVEPOINT segue_print; RELEASE SAVEPOINT segue_print",
+        ],
+        false => ["BEGIN", "ROLLBACK"],
+    };
+    session.execute(begin).await?;
     let printed = print_all(session, expressions).await;
-    let undone = session.execute("ROLLBACK").await;
+    let undone = session.execute(undo).await;
     let printed = printed?;
     undone.map(|()| printed)
+}
+
+/// Only in an open transaction did it begin before this statement (functions-datetime.html, "Current Date/Time").
+async fn is_in_transaction(session: &Session) -> Result<bool, ServerError> {
+    let question = "SELECT pg_catalog.now() IS DISTINCT FROM pg_catalog.statement_timestamp()";
+    let rows = session.rows(question).await?;
+    Ok(rows.into_iter().flatten().flatten().next().as_deref() == Some("t"))
 }
 
 async fn print_all(
@@ -112,7 +145,7 @@ async fn print_all(
             .iter()
             .enumerate()
             .map(|(number, expression)| {
-                let (setup, ask) = plan(expression, &path);
+                let (setup, ask) = holder::plan(expression, &path);
                 format!("({number}, {}, {})", literal(&setup), literal(&ask))
             })
             .collect();
@@ -132,172 +165,6 @@ async fn print_all(
         }));
     }
     Ok(printed)
-}
-
-/// Names of columns in parentheses; nothing where there are none.
-fn column_list(columns: &[Name]) -> String {
-    let names: Vec<String> = columns.iter().map(Name::to_string).collect();
-    match names.is_empty() {
-        true => String::new(),
-        false => format!(" ({})", names.join(", ")),
-    }
-}
-
-/// The statements that make an object with the expression, and the query that asks for it.
-fn plan(expression: &ToPrint, path: &str) -> (String, String) {
-    let text = &expression.text;
-    let of_check = "SELECT pg_catalog.pg_get_expr(conbin, conrelid) FROM pg_catalog.pg_constraint \
-                    WHERE conname = 'segue_printed'";
-    let of_default = |column: &str| {
-        format!(
-            "SELECT pg_catalog.pg_get_expr(d.adbin, d.adrelid) FROM pg_catalog.pg_attrdef d \
-             JOIN pg_catalog.pg_attribute a ON a.attrelid = d.adrelid AND a.attnum = d.adnum \
-             JOIN pg_catalog.pg_class c ON c.oid = d.adrelid \
-             WHERE c.relnamespace = pg_catalog.pg_my_temp_schema() AND a.attname = {}",
-            literal(column)
-        )
-    };
-    let (schema, setup, ask) = match &expression.subject {
-        Subject::Condition(table) => (
-            Some(&table.schema),
-            check(table, &format!("\n{text}\n")),
-            of_check.to_owned(),
-        ),
-        Subject::Operand(table) => (
-            Some(&table.schema),
-            check(table, &format!("(\n{text}\n) IS NOT NULL")),
-            of_check.to_owned(),
-        ),
-        Subject::Policy(table) => (
-            Some(&table.schema),
-            format!(
-                "{}; CREATE POLICY segue_printed ON {} USING (\n{text}\n)",
-                copy(table),
-                temporary(table)
-            ),
-            "SELECT pg_catalog.pg_get_expr(polqual, polrelid) FROM pg_catalog.pg_policy \
-             WHERE polname = 'segue_printed'"
-                .to_owned(),
-        ),
-        Subject::Rows(table) => (Some(&table.schema), trigger(table, text), of_trigger()),
-        Subject::Default(table, column) => (
-            Some(&table.schema),
-            format!(
-                "{}; ALTER TABLE {} ALTER COLUMN {} SET DEFAULT {text}",
-                copy(table),
-                temporary(table),
-                identifier(column)
-            ),
-            of_default(column),
-        ),
-        Subject::Generated(table, column) => (
-            Some(&table.schema),
-            generated(table, column, text),
-            of_default("segue_printed"),
-        ),
-        Subject::Value(data_type) => (
-            None,
-            format!("CREATE TEMP TABLE segue_printed (segue_printed {data_type} DEFAULT {text})"),
-            of_default("segue_printed"),
-        ),
-        Subject::Domain(base) => (
-            None,
-            format!(
-                "CREATE DOMAIN pg_temp.segue_printed AS {base} CONSTRAINT segue_printed CHECK (\n{text}\n)"
-            ),
-            "SELECT pg_catalog.pg_get_expr(conbin, 0) FROM pg_catalog.pg_constraint \
-             WHERE conname = 'segue_printed'"
-                .to_owned(),
-        ),
-        Subject::Query(schema, columns) => (
-            Some(schema),
-            format!(
-                "CREATE TEMP VIEW segue_printed{} AS {text}",
-                column_list(columns)
-            ),
-            "SELECT pg_catalog.pg_get_viewdef('pg_temp.segue_printed'::pg_catalog.regclass)"
-                .to_owned(),
-        ),
-        Subject::Bound(parent) => (
-            Some(&parent.schema),
-            bound(parent, text),
-            "SELECT pg_catalog.pg_get_expr(relpartbound, oid) FROM pg_catalog.pg_class \
-             WHERE oid = 'pg_temp.segue_printed'::pg_catalog.regclass"
-                .to_owned(),
-        ),
-    };
-    // Temporary copies are found last, so that a query within the expression reads the table itself.
-    let schema = schema.map(|schema| identifier(schema));
-    let path: Vec<&str> = [schema.as_deref(), Some(path), Some("pg_temp")]
-        .into_iter()
-        .flatten()
-        .filter(|part| !part.is_empty() && *part != "\"\"")
-        .collect();
-    let path = literal(&path.join(", "));
-    let setup = format!("SELECT pg_catalog.set_config('search_path', {path}, true); {setup}");
-    (setup, ask)
-}
-
-/// A temporary copy of a table under its own name, so that `table.column` is found in it.
-fn copy(table: &QName) -> String {
-    format!("CREATE TEMP TABLE {} (LIKE {table})", temporary(table))
-}
-
-fn temporary(table: &QName) -> String {
-    format!("pg_temp.{}", identifier(&table.name))
-}
-
-fn check(table: &QName, condition: &str) -> String {
-    format!(
-        "{}; ALTER TABLE {} ADD CONSTRAINT segue_printed CHECK ({condition})",
-        copy(table),
-        temporary(table)
-    )
-}
-
-/// The new column has the type and collation of the one that is there already.
-fn generated(table: &QName, column: &Name, text: &str) -> String {
-    // Within a statement of `EXECUTE` a type cannot be computed, so the copy of the column is made by a query.
-    format!(
-        "{}; CREATE TEMP TABLE segue_type AS SELECT {} AS segue_type FROM {table} LIMIT 0; \
-         DO $segue_do$ BEGIN EXECUTE (SELECT 'ALTER TABLE ' || {} || ' ADD COLUMN segue_printed ' \
-         || pg_catalog.format_type(atttypid, atttypmod) || ' GENERATED ALWAYS AS (' || {} || ') STORED' \
-         FROM pg_catalog.pg_attribute WHERE attrelid = 'pg_temp.segue_type'::pg_catalog.regclass AND attnum = 1); \
-         END $segue_do$",
-        copy(table),
-        identifier(column),
-        literal(&temporary(table)),
-        literal(&format!("\n{text}\n"))
-    )
-}
-
-/// After an UPDATE of a row both `old` and `new` are there.
-fn trigger(table: &QName, text: &str) -> String {
-    format!(
-        "{}; CREATE FUNCTION pg_temp.segue_printed() RETURNS trigger LANGUAGE plpgsql \
-         AS 'BEGIN RETURN NULL; END'; \
-         CREATE TRIGGER segue_printed AFTER UPDATE ON {} FOR EACH ROW WHEN (\n{text}\n) \
-         EXECUTE FUNCTION pg_temp.segue_printed()",
-        copy(table),
-        temporary(table)
-    )
-}
-
-fn of_trigger() -> String {
-    "SELECT pg_catalog.pg_get_triggerdef(oid) FROM pg_catalog.pg_trigger \
-     WHERE tgname = 'segue_printed'"
-        .to_owned()
-}
-
-/// A partition is not temporary unless its parent is.
-fn bound(parent: &QName, text: &str) -> String {
-    format!(
-        "DO $segue_do$ BEGIN EXECUTE (SELECT 'CREATE TEMP TABLE segue_parent (LIKE ' || {} || ') PARTITION BY ' \
-         || pg_catalog.pg_get_partkeydef({}::pg_catalog.regclass)); END $segue_do$; \
-         CREATE TEMP TABLE segue_printed PARTITION OF pg_temp.segue_parent {text}",
-        literal(&parent.to_string()),
-        literal(&parent.to_string())
-    )
 }
 
 /// The expression in what the server answered.

@@ -7,6 +7,7 @@ mod indexes;
 
 use std::sync::Arc;
 
+pub(crate) use self::indexes::constraint_for_index;
 pub(in crate::apply) use self::indexes::{adopt_constraint, validate_index};
 use crate::{
     Catalog, Expr, QName,

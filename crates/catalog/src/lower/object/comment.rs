@@ -4,10 +4,11 @@ use squawk_syntax::ast::{self, AstNode};
 
 use super::{
     alter_routine, domain, extension,
+    hanging::{self, Hanging},
     opaque::Address,
-    policy, publication, rule, schema,
+    publication, schema,
     signature::{self, Called},
-    statistics, trigger, types,
+    statistics, types,
     view::{self, Which},
 };
 use crate::{
@@ -138,17 +139,15 @@ fn member(context: &mut Context<'_>, target: &ast::CommentObject) -> Found {
         Object::ObjectConstraint(of) => constraint(context, of),
         Object::ObjectTrigger(of) => {
             let (node, on) = (of.trigger_ref()?, of.relation_name_ref()?);
-            trigger::find(context, &node, &on, false)
-                .map(|(table, name)| ObjectRef::Trigger(table, name))
+            hanging::address(context, Hanging::Trigger, &node, &on)
         }
         Object::ObjectRule(of) => {
             let (node, on) = (of.rule_ref()?, of.relation_name_ref()?);
-            rule::find(context, &node, &on, false).map(|(table, name)| ObjectRef::Rule(table, name))
+            hanging::address(context, Hanging::Rule, &node, &on)
         }
         Object::ObjectPolicy(of) => {
             let (node, on) = (of.policy_ref()?, of.table_name_ref()?);
-            policy::find(context, &node, &on, false)
-                .map(|(table, name)| ObjectRef::Policy(table, name))
+            hanging::address(context, Hanging::Policy, &node, &on)
         }
         _ => return None,
     })

@@ -1,8 +1,11 @@
 //! `CREATE`, `ALTER` and `DROP POLICY` (sql-createpolicy.html).
 
-use squawk_syntax::ast::{self, AstNode};
+use squawk_syntax::ast;
 
-use super::{lifecycle, roles};
+use super::{
+    hanging::{self, Hanging},
+    lifecycle, roles,
+};
 use crate::{
     Change, Expr, Grantee, Name, Object, ObjectRef, QName,
     lower::{Context, expression, names},
@@ -19,14 +22,8 @@ pub(super) fn create(context: &mut Context<'_>, statement: &ast::CreatePolicy) {
         return;
     };
     let name = names::name(&node);
-    let found = context.catalog.tables.get(&table);
-    if found.is_some_and(|found| found.policies.contains_key(&name)) {
-        let message = format!(
-            "policy \"{}\" for table \"{}\" already exists",
-            name.as_str(),
-            table.name.as_str()
-        );
-        return context.problem(node.syntax(), message);
+    if !hanging::is_free(context, Hanging::Policy, &node, &table) {
+        return;
     }
     let Some(roles) = for_whom(context, statement.policy_roles()) else {
         return context.unknown("a policy for the role that deploys");
@@ -93,40 +90,13 @@ fn check(clause: Option<ast::WithCheckExprClause>) -> Option<Expr> {
         .map(|expr| expression::expr(&expr))
 }
 
-/// The policy that is named; a problem where there is none, unless it may be missing.
-pub(super) fn find(
-    context: &mut Context<'_>,
-    node: &ast::PolicyRef,
-    on: &impl AstNode,
-    missing_ok: bool,
-) -> Option<(QName, Name)> {
-    if missing_ok && context.find_relation(&names::written(on)).is_none() {
-        return None;
-    }
-    let table = context.table(on)?;
-    let name = names::name(node);
-    let found = context.catalog.tables.get(&table)?;
-    if found.policies.contains_key(&name) {
-        return Some((table, name));
-    }
-    if !missing_ok {
-        let message = format!(
-            "policy \"{}\" for table \"{}\" does not exist",
-            name.as_str(),
-            table.name.as_str()
-        );
-        context.problem(node.syntax(), message);
-    }
-    None
-}
-
 /// `ALTER POLICY`.
 pub(super) fn alter(context: &mut Context<'_>, statement: &ast::AlterPolicy) {
     let on = statement.on_table().and_then(|on| on.table_name_ref());
     let (Some(node), Some(on)) = (statement.policy_ref(), on) else {
         return;
     };
-    let Some((table, name)) = find(context, &node, &on, false) else {
+    let Some((table, name)) = hanging::find(context, Hanging::Policy, &node, &on, false) else {
         return;
     };
     match statement.action() {
@@ -162,17 +132,11 @@ fn change(context: &mut Context<'_>, table: QName, name: Name, to: &ast::AlterPo
 /// `DROP POLICY`.
 pub(super) fn drop(context: &mut Context<'_>, statement: &ast::DropPolicy) {
     let on = statement.on_table().and_then(|on| on.table_name_ref());
-    let (Some(node), Some(on)) = (statement.policy_ref(), on) else {
-        return;
-    };
-    lifecycle::drop(
+    hanging::drop(
         context,
-        std::iter::once(node),
+        Hanging::Policy,
+        (statement.policy_ref(), on),
         statement.if_exists().is_some(),
-        lifecycle::cascades(statement.drop_behavior()),
-        |context, node, missing_ok| {
-            let (table, name) = find(context, node, &on, missing_ok)?;
-            Some(ObjectRef::Policy(table, name))
-        },
+        statement.drop_behavior(),
     );
 }

@@ -1,8 +1,11 @@
 //! `CREATE`, `ALTER` and `DROP RULE` (sql-createrule.html).
 
-use squawk_syntax::ast::{self, AstNode};
+use squawk_syntax::ast;
 
-use super::lifecycle;
+use super::{
+    hanging::{self, Hanging},
+    lifecycle,
+};
 use crate::{
     Catalog, Change, Name, Object, ObjectRef, QName,
     lower::{Context, expression, names},
@@ -30,13 +33,9 @@ pub(super) fn create(context: &mut Context<'_>, statement: &ast::CreateRule) {
         return context.unknown("a rule that makes a table a view");
     }
     let before = of(&context.catalog, &table, &name).cloned();
-    if before.is_some() && statement.or_replace().is_none() {
-        let message = format!(
-            "rule \"{}\" for relation \"{}\" already exists",
-            name.as_str(),
-            table.name.as_str()
-        );
-        return context.problem(node.syntax(), message);
+    if statement.or_replace().is_none() && !hanging::is_free(context, Hanging::Rule, &node, &table)
+    {
+        return;
     }
     let condition = on.where_clause().and_then(|clause| clause.expr());
     let rule = Rule {
@@ -87,32 +86,6 @@ fn of<'a>(catalog: &'a Catalog, table: &QName, name: &Name) -> Option<&'a Rule> 
     of_table.or_else(|| catalog.views.get(table)?.rules.get(name))
 }
 
-/// The rule that is named; a problem where there is none, unless it may be missing.
-pub(super) fn find(
-    context: &mut Context<'_>,
-    node: &ast::RuleRef,
-    on: &impl AstNode,
-    missing_ok: bool,
-) -> Option<(QName, Name)> {
-    if missing_ok && context.find_relation(&names::written(on)).is_none() {
-        return None;
-    }
-    let (table, _) = context.table_or_view(on)?;
-    let name = names::name(node);
-    if of(&context.catalog, &table, &name).is_some() {
-        return Some((table, name));
-    }
-    if !missing_ok {
-        let message = format!(
-            "rule \"{}\" for relation \"{}\" does not exist",
-            name.as_str(),
-            table.name.as_str()
-        );
-        context.problem(node.syntax(), message);
-    }
-    None
-}
-
 /// `ALTER RULE`.
 pub(super) fn alter(context: &mut Context<'_>, statement: &ast::AlterRule) {
     let on = statement
@@ -121,7 +94,7 @@ pub(super) fn alter(context: &mut Context<'_>, statement: &ast::AlterRule) {
     let (Some(node), Some(on)) = (statement.rule_ref(), on) else {
         return;
     };
-    if let Some((table, name)) = find(context, &node, &on, false) {
+    if let Some((table, name)) = hanging::find(context, Hanging::Rule, &node, &on, false) {
         let to = statement.rule_rename_to().and_then(|to| to.rule());
         lifecycle::rename(context, ObjectRef::Rule(table, name), to);
     }
@@ -132,17 +105,11 @@ pub(super) fn drop(context: &mut Context<'_>, statement: &ast::DropRule) {
     let on = statement
         .on_relation()
         .and_then(|on| on.relation_name_ref());
-    let (Some(node), Some(on)) = (statement.rule_ref(), on) else {
-        return;
-    };
-    lifecycle::drop(
+    hanging::drop(
         context,
-        std::iter::once(node),
+        Hanging::Rule,
+        (statement.rule_ref(), on),
         statement.if_exists().is_some(),
-        lifecycle::cascades(statement.drop_behavior()),
-        |context, node, missing_ok| {
-            let (table, name) = find(context, node, &on, missing_ok)?;
-            Some(ObjectRef::Rule(table, name))
-        },
+        statement.drop_behavior(),
     );
 }

@@ -2,7 +2,10 @@
 
 use squawk_syntax::ast::{self, AstNode};
 
-use super::{lifecycle, references};
+use super::{
+    hanging::{self, Hanging},
+    lifecycle, references,
+};
 use crate::{
     Catalog, Change, Name, Object, ObjectRef, QName,
     lower::{Context, expression, names},
@@ -25,14 +28,10 @@ pub(super) fn create(context: &mut Context<'_>, statement: &ast::CreateTrigger) 
         return;
     };
     let name = names::name(&node);
-    let replace = statement.or_replace().is_some();
-    if of(&context.catalog, &table, &name).is_some() && !replace {
-        let message = format!(
-            "trigger \"{}\" for relation \"{}\" already exists",
-            name.as_str(),
-            table.name.as_str()
-        );
-        return context.problem(node.syntax(), message);
+    if statement.or_replace().is_none()
+        && !hanging::is_free(context, Hanging::Trigger, &node, &table)
+    {
+        return;
     }
     let Some(trigger) = made(context, statement) else {
         return;
@@ -183,32 +182,6 @@ fn deferral(statement: &ast::CreateTrigger) -> Deferral {
     found
 }
 
-/// The trigger that is named; a problem where there is none, unless it may be missing.
-pub(super) fn find(
-    context: &mut Context<'_>,
-    node: &ast::TriggerRef,
-    on: &impl AstNode,
-    missing_ok: bool,
-) -> Option<(QName, Name)> {
-    if missing_ok && context.find_relation(&names::written(on)).is_none() {
-        return None;
-    }
-    let (table, _) = context.table_or_view(on)?;
-    let name = names::name(node);
-    if of(&context.catalog, &table, &name).is_some() {
-        return Some((table, name));
-    }
-    if !missing_ok {
-        let message = format!(
-            "trigger \"{}\" for table \"{}\" does not exist",
-            name.as_str(),
-            table.name.as_str()
-        );
-        context.problem(node.syntax(), message);
-    }
-    None
-}
-
 /// `ALTER TRIGGER`. From PostgreSQL 15 on the partitions' triggers take the new name too (release-15.html).
 pub(super) fn alter(context: &mut Context<'_>, statement: &ast::AlterTrigger) {
     let on = statement
@@ -217,7 +190,7 @@ pub(super) fn alter(context: &mut Context<'_>, statement: &ast::AlterTrigger) {
     let (Some(node), Some(on)) = (statement.trigger_ref(), on) else {
         return;
     };
-    let Some((table, name)) = find(context, &node, &on, false) else {
+    let Some((table, name)) = hanging::find(context, Hanging::Trigger, &node, &on, false) else {
         return;
     };
     let Some(ast::AlterTriggerAction::TriggerRenameTo(to)) = statement.action() else {
@@ -245,17 +218,11 @@ pub(super) fn drop(context: &mut Context<'_>, statement: &ast::DropTrigger) {
     let on = statement
         .on_relation()
         .and_then(|on| on.relation_name_ref());
-    let (Some(node), Some(on)) = (statement.trigger_ref(), on) else {
-        return;
-    };
-    lifecycle::drop(
+    hanging::drop(
         context,
-        std::iter::once(node),
+        Hanging::Trigger,
+        (statement.trigger_ref(), on),
         statement.if_exists().is_some(),
-        lifecycle::cascades(statement.drop_behavior()),
-        |context, node, missing_ok| {
-            let (table, name) = find(context, node, &on, missing_ok)?;
-            Some(ObjectRef::Trigger(table, name))
-        },
+        statement.drop_behavior(),
     );
 }

@@ -235,26 +235,43 @@ pub(super) fn find(
 
 /// `DROP VIEW`.
 pub(super) fn drop(context: &mut Context<'_>, statement: &ast::DropView) {
-    lifecycle::drop(
+    let if_exists = statement.if_exists().is_some();
+    let behavior = statement.drop_behavior();
+    drop_all(
         context,
+        Which::Plain,
         statement.view_refs(),
-        statement.if_exists().is_some(),
-        lifecycle::cascades(statement.drop_behavior()),
-        |context, node, missing_ok| {
-            find(context, node, Which::Plain, missing_ok).map(ObjectRef::View)
-        },
+        if_exists,
+        behavior,
     );
 }
 
 /// `DROP MATERIALIZED VIEW`.
 pub(super) fn drop_materialized(context: &mut Context<'_>, statement: &ast::DropMaterializedView) {
+    let if_exists = statement.if_exists().is_some();
+    let behavior = statement.drop_behavior();
+    drop_all(
+        context,
+        Which::Materialized,
+        statement.view_refs(),
+        if_exists,
+        behavior,
+    );
+}
+
+fn drop_all(
+    context: &mut Context<'_>,
+    which: Which,
+    named: impl Iterator<Item = ast::ViewRef>,
+    if_exists: bool,
+    behavior: Option<ast::DropBehavior>,
+) {
+    let cascade = lifecycle::cascades(behavior);
     lifecycle::drop(
         context,
-        statement.view_refs(),
-        statement.if_exists().is_some(),
-        lifecycle::cascades(statement.drop_behavior()),
-        |context, node, missing_ok| {
-            find(context, node, Which::Materialized, missing_ok).map(ObjectRef::View)
-        },
+        named,
+        if_exists,
+        cascade,
+        |context, node, missing_ok| find(context, node, which, missing_ok).map(ObjectRef::View),
     );
 }

@@ -18,7 +18,7 @@ use super::{
 };
 use crate::{
     Change, Name, ObjectRef, QName, TableChange, choose,
-    model::{Constraint, ConstraintKind, Table},
+    model::{Constraint, ConstraintKind, Table, TableKind},
 };
 
 /// `ADD CONSTRAINT`, or a constraint that came with a column.
@@ -30,7 +30,7 @@ pub(super) fn add(context: &mut Context<'_>, target: &Target, pending: &Pending)
     if let Some(index) = alter_using_index::used_index(&pending.written) {
         return alter_using_index::add(context, target, pending, &index, &table);
     }
-    let (built, (columns, label)) = constraint::build(context, pending, &target.name, &table)?;
+    let (mut built, (columns, label)) = constraint::build(context, pending, &target.name, &table)?;
     if matches!(built.kind, ConstraintKind::PrimaryKey(_)) && has_primary_key(&table) {
         let of = target.name.name.as_str();
         let message = format!("multiple primary keys for table \"{of}\" are not allowed");
@@ -52,7 +52,14 @@ pub(super) fn add(context: &mut Context<'_>, target: &Target, pending: &Pending)
             }
         }
     };
-    require_not_null(context, target, &built);
+    require_not_null(context, target, &built, false);
+    if target.is_only_with_children(context)
+        && matches!(table.kind, TableKind::Partitioned(_))
+        && let Some(index) = built.index_mut()
+    {
+        // until the partitions' indexes are attached (`DefineIndex`)
+        index.index_valid = false;
+    }
     emit_added(context, target, pending.written.syntax(), name, built)
 }
 
@@ -109,15 +116,22 @@ pub(super) fn has_primary_key(table: &Table) -> bool {
     constraints.any(|one| matches!(one.kind, ConstraintKind::PrimaryKey(_)))
 }
 
-/// A primary key makes its columns NOT NULL (`transformIndexConstraint`).
-pub(super) fn require_not_null(context: &mut Context<'_>, target: &Target, built: &Constraint) {
+/// A primary key makes its columns NOT NULL where they are not yet (`ATPrepAddPrimaryKey`). By `USING INDEX` it asks for
+/// that anyway (`transformIndexConstraint`), so that an inherited NOT NULL becomes the table's own too.
+pub(super) fn require_not_null(
+    context: &mut Context<'_>,
+    target: &Target,
+    built: &Constraint,
+    anyway: bool,
+) {
     let ConstraintKind::PrimaryKey(index) = &built.kind else {
         return;
     };
     for column in &index.columns {
         let table = context.catalog.tables.get(&target.name);
         let own = table.and_then(|table| table.column(column));
-        if own.is_some_and(|own| own.not_null.is_none()) {
+        let not_null = own.and_then(|own| own.not_null.as_ref());
+        if not_null.is_none_or(|own| anyway && own.name.is_some() && !own.local) {
             alter_not_null::set(context, target, column, &WantedNotNull::default());
         }
     }

@@ -62,7 +62,7 @@ pub(super) fn add(
         context.problem(pending.written.syntax(), message);
         return None;
     }
-    require_not_null(context, target, &built);
+    require_not_null(context, target, &built, true);
     let change = TableChange::AddConstraint {
         name: pending.name().unwrap_or_else(|| index_name.clone()),
         constraint: Box::new(built),

@@ -173,24 +173,9 @@ pub(super) fn create(context: &mut Context<'_>, statement: &ast::CreateIndex) ->
     let table = match found {
         Relation::Table => (**context.catalog.tables.get(&table_name)?).clone(),
         Relation::View => return on_view(context, statement, &table_name),
-        _ => {
-            let message = format!(
-                "cannot create index on relation \"{}\"",
-                table_name.name.as_str()
-            );
-            context.problem(node.syntax(), message);
-            return None;
-        }
+        _ => return no_index_on(context, &node, &table_name),
     };
-    let given = statement.index().map(|index| names::name(&index));
-    if let Some(name) = &given
-        && context
-            .catalog
-            .relation(&table_name.sibling(name.clone()))
-            .is_some()
-    {
-        return already_there(context, statement, name);
-    }
+    let given = given_name(context, statement, &table_name)?;
     let index = build(context, statement, &table_name, &table)?;
     let only = target.only_token().is_some();
     let name = given.unwrap_or_else(|| chosen_name(context, &index));
@@ -199,15 +184,29 @@ pub(super) fn create(context: &mut Context<'_>, statement: &ast::CreateIndex) ->
     Some(())
 }
 
-fn already_there(
+fn no_index_on(context: &mut Context<'_>, node: &impl AstNode, name: &QName) -> Option<()> {
+    let message = format!("cannot create index on relation \"{}\"", name.name.as_str());
+    context.problem(node.syntax(), message);
+    None
+}
+
+/// The name that is written, if one is; `None` where something has it already.
+fn given_name(
     context: &mut Context<'_>,
     statement: &ast::CreateIndex,
-    name: &Name,
-) -> Option<()> {
+    table: &QName,
+) -> Option<Option<Name>> {
+    let Some(node) = statement.index() else {
+        return Some(None);
+    };
+    let name = names::name(&node);
+    let relation = table.sibling(name.clone());
+    if context.catalog.relation(&relation).is_none() {
+        return Some(Some(name));
+    }
     if statement.if_not_exists().is_some() {
         context.emit(Change::Nothing);
     } else {
-        let node = statement.index()?;
         let message = format!("relation \"{}\" already exists", name.as_str());
         context.problem(node.syntax(), message);
     }
@@ -222,23 +221,9 @@ fn on_view(
 ) -> Option<()> {
     let view = context.catalog.views.get(view_name)?.clone();
     if !view.is_materialized() {
-        let node = statement.table_relation_name()?;
-        let message = format!(
-            "cannot create index on relation \"{}\"",
-            view_name.name.as_str()
-        );
-        context.problem(node.syntax(), message);
-        return None;
+        return no_index_on(context, &statement.table_relation_name()?, view_name);
     }
-    let given = statement.index().map(|index| names::name(&index));
-    if let Some(name) = &given
-        && context
-            .catalog
-            .relation(&view_name.sibling(name.clone()))
-            .is_some()
-    {
-        return already_there(context, statement, name);
-    }
+    let given = given_name(context, statement, view_name)?;
     // columns of unknown types: an operator class is the default where it is one of some type
     let items = statement.partition_item_list()?.partition_items();
     let named: Vec<Name> = items
@@ -354,8 +339,8 @@ pub(super) fn emit(context: &mut Context<'_>, name: QName, mut index: Index, onl
 
 /// An index of a partition that is like the one wanted and not attached yet.
 pub(super) fn fitting(context: &Context<'_>, wanted: &Index) -> Option<QName> {
-    let mut found = context.catalog.indexes.iter();
-    found
+    let mut indexes = context.catalog.indexes.iter();
+    let found = indexes
         .find(|(_, index)| {
             index.table == wanted.table
                 && index.attached_to.is_none()
@@ -367,5 +352,13 @@ pub(super) fn fitting(context: &Context<'_>, wanted: &Index) -> Option<QName> {
                 && index.nulls_not_distinct == wanted.nulls_not_distinct
                 && index.predicate == wanted.predicate
         })
-        .map(|(name, _)| name.clone())
+        .map(|(name, _)| name.clone());
+    // a constraint of the partition can serve an index that is none
+    found.or_else(|| {
+        crate::apply::table::partition::constraint_for_index(
+            &context.catalog,
+            &wanted.table,
+            wanted,
+        )
+    })
 }

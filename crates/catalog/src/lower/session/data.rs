@@ -108,10 +108,20 @@ fn write<N: AstNode>(
     }
 }
 
-/// The table or view that is written; `Err` where it is missing, which has been reported.
+/// `pg_class` and its like, which hold the schema itself.
+fn is_system_catalog(written: &names::Written) -> bool {
+    let schema = written.schema.as_ref();
+    written.name.starts_with("pg_") && schema.is_none_or(|schema| *schema == "pg_catalog")
+}
+
+/// The table or view that is written; `Err` where it is missing or none that is modelled, which has been told.
 fn target(context: &mut Context<'_>, node: &impl AstNode) -> Result<Option<QName>, ()> {
     let written = names::written(node);
     match context.find_relation(&written) {
+        None if is_system_catalog(&written) => {
+            context.unknown("a system catalog is changed");
+            Err(())
+        }
         Some((name, Relation::Table | Relation::View)) => Ok(Some(name)),
         Some(_) => Ok(None),
         None if context.is_foreign(&written) => Ok(None),

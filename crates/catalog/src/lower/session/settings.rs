@@ -236,6 +236,10 @@ pub(super) fn commit(context: &mut Context<'_>, commit: &ast::Commit) {
 /// `ROLLBACK`. What a savepoint takes back is the business of who keeps the transaction.
 pub(super) fn rollback(context: &mut Context<'_>, rollback: &ast::Rollback) {
     match rollback {
+        ast::Rollback::RollbackTransaction(_) if !context.session.is_in_transaction() => {
+            // a warning is all that it gives
+            context.emit(Change::Nothing);
+        }
         ast::Rollback::RollbackTransaction(_) => {
             context.unknown("a transaction that is rolled back");
             emit(context, SessionChange::Rollback);

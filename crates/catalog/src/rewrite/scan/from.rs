@@ -131,7 +131,7 @@ impl Walk<'_> {
                         .children_with_tokens()
                         .any(|token| token.kind() == K::NATURAL_KW)
                     {
-                        self.natural(&child);
+                        self.every_column(&child);
                     }
                     self.walk_from(&child);
                 }
@@ -162,14 +162,10 @@ impl Walk<'_> {
         }
     }
 
-    /// NATURAL joins by all columns of the same names.
-    fn natural(&mut self, node: &SyntaxNode) {
-        let items = self
-            .frames
-            .last()
-            .map(|frame| frame.items.clone())
-            .unwrap_or_default();
-        for relation in items.into_iter().filter_map(|item| item.relation) {
+    /// Every column of everything that is read: `*`, and what NATURAL joins by may be any of them.
+    pub(super) fn every_column(&mut self, node: &SyntaxNode) {
+        let items = self.frames.last().map(|frame| frame.items.clone());
+        for relation in items.into_iter().flatten().filter_map(|item| item.relation) {
             self.push(node, What::Star(relation));
         }
     }

@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     QName,
-    rewrite::{Output, What, scope::Frame},
+    rewrite::{Output, scope::Frame},
 };
 
 impl Walk<'_> {
@@ -159,7 +159,7 @@ impl Walk<'_> {
             }
             let Some(expr) = target.expr() else {
                 if target.star_token().is_some() {
-                    self.star(target.syntax());
+                    self.every_column(target.syntax());
                 }
                 continue;
             };
@@ -182,18 +182,6 @@ impl Walk<'_> {
                 }),
                 plain,
             });
-        }
-    }
-
-    /// `*`: every column of everything that is read.
-    fn star(&mut self, node: &SyntaxNode) {
-        let items = self
-            .frames
-            .last()
-            .map(|frame| frame.items.clone())
-            .unwrap_or_default();
-        for relation in items.into_iter().filter_map(|item| item.relation) {
-            self.push(node, What::Star(relation));
         }
     }
 

@@ -1,20 +1,21 @@
 //! Predicted expressions in a server's words: what cannot be told from texts alone, the server tells.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, sync::Arc};
 
 use segue_catalog::{
     Catalog, Disparity, Expr, Name, ObjectRef, Origin, QName, compare,
-    model::{ConstraintKind, IndexKey, IndexTerm, TableKind, TypeKind},
+    model::{Body, ConstraintKind, IndexKey, IndexTerm, Routine, RoutineKind, TableKind, TypeKind},
+    render,
 };
 
-use super::{Printed, Subject, ToPrint, print};
+use super::{Printed, Signature, Subject, ToPrint, print};
 use crate::{ServerError, postgres::Session};
 
 /// Lets a server print the written expressions of a predicted schema that do not show to be the same as those of the
 /// introspected one, and puts what it printed in their place. Afterwards [`compare`] tells what really differs.
 ///
 /// Gives the objects with expressions that the server refused, with its messages; those stay as they are. Rewrite
-/// rules and the bodies of routines are not printed.
+/// rules are not printed.
 ///
 /// # Errors
 /// As for [`print`].
@@ -70,71 +71,25 @@ fn visit(catalog: &mut Catalog, object: &ObjectRef, found: &mut Visit<'_>) {
             of_column(catalog, of, name, found);
         }
         ObjectRef::Constraint(of, name) => of_constraint(catalog, of, name, found),
-        ObjectRef::Policy(of, name) => {
-            let policy = catalog
-                .table_mut(of)
-                .and_then(|table| table.policies.get_mut(name));
-            if let Some(policy) = policy {
-                let both = policy.using.iter_mut().chain(&mut policy.check);
-                both.for_each(|one| found(Subject::Policy(of.clone()), one));
-            }
-        }
-        ObjectRef::Trigger(of, name) => {
-            let trigger = catalog
-                .table_mut(of)
-                .and_then(|table| table.triggers.get_mut(name));
-            if let Some(when) = trigger.and_then(|trigger| trigger.when.as_mut()) {
-                found(Subject::Rows(of.clone()), when);
-            }
-        }
-        ObjectRef::Index(name) => {
-            if let Some(index) = catalog.index_mut(name) {
-                let table = index.table.clone();
-                keys(&table, index.keys.iter_mut(), found);
-                if let Some(predicate) = &mut index.predicate {
-                    found(Subject::Condition(table), predicate);
-                }
-            }
-        }
+        ObjectRef::Policy(of, name) => of_policy(catalog, of, name, found),
+        ObjectRef::Trigger(of, name) => of_trigger(catalog, of, name, found),
+        ObjectRef::Index(name) => of_index(catalog, name, found),
         ObjectRef::View(name) => {
             if let Some(view) = catalog.view_mut(name) {
-                let columns = view.columns.clone();
-                found(
-                    Subject::Query(name.schema.clone(), columns),
-                    &mut view.query,
-                );
+                let subject = Subject::Query(name.schema.clone(), view.columns.clone());
+                found(subject, &mut view.query);
             }
         }
         ObjectRef::Statistics(name) => {
-            let statistics = catalog
-                .statistics
-                .get_mut(name)
-                .map(std::sync::Arc::make_mut);
-            if let Some(statistics) = statistics {
-                let table = statistics.table.clone();
-                statistics
-                    .terms
-                    .iter_mut()
-                    .for_each(|one| term(&table, one, found));
+            if let Some(statistics) = catalog.statistics.get_mut(name).map(Arc::make_mut) {
+                let (table, terms) = (&statistics.table, &mut statistics.terms);
+                terms.iter_mut().for_each(|one| term(table, one, found));
             }
         }
-        ObjectRef::Publication(name) => {
-            let publication = catalog
-                .publications
-                .get_mut(name)
-                .map(std::sync::Arc::make_mut);
-            for (table, published) in publication.into_iter().flat_map(|one| &mut one.tables) {
-                if let Some(rows) = &mut published.rows {
-                    found(Subject::Condition(table.clone()), rows);
-                }
-            }
-        }
+        ObjectRef::Publication(name) => of_publication(catalog, name, found),
         ObjectRef::Routine(id) => {
-            let routine = catalog.routine_mut(id);
-            for argument in routine.into_iter().flat_map(|one| &mut one.arguments) {
-                if let Some(default) = &mut argument.default {
-                    found(Subject::Value(argument.data_type.clone()), default);
-                }
+            if let Some(routine) = catalog.routine_mut(id) {
+                of_routine(&id.name.schema, routine, found);
             }
         }
         ObjectRef::Type(_) | ObjectRef::DomainConstraint(..) => of_domain(catalog, object, found),
@@ -145,6 +100,40 @@ fn visit(catalog: &mut Catalog, object: &ObjectRef, found: &mut Visit<'_>) {
         | ObjectRef::Published(..)
         | ObjectRef::DefaultPrivileges(_)
         | ObjectRef::Opaque(_) => {}
+    }
+}
+
+fn of_policy(catalog: &mut Catalog, of: &QName, name: &Name, found: &mut Visit<'_>) {
+    let table = catalog.table_mut(of);
+    if let Some(policy) = table.and_then(|table| table.policies.get_mut(name)) {
+        let both = policy.using.iter_mut().chain(&mut policy.check);
+        both.for_each(|one| found(Subject::Policy(of.clone()), one));
+    }
+}
+
+fn of_trigger(catalog: &mut Catalog, of: &QName, name: &Name, found: &mut Visit<'_>) {
+    let table = catalog.table_mut(of);
+    let trigger = table.and_then(|table| table.triggers.get_mut(name));
+    if let Some(when) = trigger.and_then(|trigger| trigger.when.as_mut()) {
+        found(Subject::Rows(of.clone()), when);
+    }
+}
+
+fn of_index(catalog: &mut Catalog, name: &QName, found: &mut Visit<'_>) {
+    if let Some(index) = catalog.index_mut(name) {
+        keys(&index.table, index.keys.iter_mut(), found);
+        if let Some(predicate) = &mut index.predicate {
+            found(Subject::Condition(index.table.clone()), predicate);
+        }
+    }
+}
+
+fn of_publication(catalog: &mut Catalog, name: &Name, found: &mut Visit<'_>) {
+    let publication = catalog.publications.get_mut(name).map(Arc::make_mut);
+    for (table, published) in publication.into_iter().flat_map(|one| &mut one.tables) {
+        if let Some(rows) = &mut published.rows {
+            found(Subject::Condition(table.clone()), rows);
+        }
     }
 }
 
@@ -205,6 +194,26 @@ fn of_constraint(catalog: &mut Catalog, of: &QName, name: &Name, found: &mut Vis
             | ConstraintKind::ForeignKey(_),
         )
         | None => {}
+    }
+}
+
+fn of_routine(schema: &Name, routine: &mut Routine, found: &mut Visit<'_>) {
+    let body = Signature {
+        schema: schema.clone(),
+        kind: match routine.kind {
+            RoutineKind::Procedure => "PROCEDURE",
+            _ => "FUNCTION",
+        },
+        arguments: render::arguments(routine),
+        returns: render::returns(routine),
+    };
+    for argument in &mut routine.arguments {
+        if let Some(default) = &mut argument.default {
+            found(Subject::Value(argument.data_type.clone()), default);
+        }
+    }
+    if let Body::Sql(text) = &mut routine.body {
+        found(Subject::Body(body), text);
     }
 }
 

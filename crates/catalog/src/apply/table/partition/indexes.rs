@@ -75,7 +75,12 @@ fn same_index(index: &Index, wanted: &Index) -> bool {
         && index.predicate == wanted.predicate
 }
 
-fn constraint_for_index(catalog: &Catalog, name: &QName, wanted: &Index) -> Option<QName> {
+/// A primary key or unique constraint of a partition that can be its part of an index of the parent.
+pub(crate) fn constraint_for_index(
+    catalog: &Catalog,
+    name: &QName,
+    wanted: &Index,
+) -> Option<QName> {
     if !wanted.unique || wanted.predicate.is_some() || &*wanted.method != "btree" {
         return None;
     }
