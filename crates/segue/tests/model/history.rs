@@ -18,7 +18,7 @@ use segue_db::{
     },
 };
 use segue_engine::{
-    Settings,
+    Failure, Settings,
     replay::{Gap, Next, Part, Rehearsal, Replay},
 };
 use segue_project::{Context, Folder, Project, survey};
@@ -39,11 +39,17 @@ impl History {
         if env::var_os("SEGUE_TEST_WITHOUT_CORPUS").is_some() {
             return None;
         }
-        let path = corpus().join(folder);
-        Some(Self::on(Cluster::for_test()?, &path, folder))
+        Self::at(&corpus().join(folder), folder)
     }
 
-    /// The migrations in a folder, on this server.
+    /// A history that lies anywhere.
+    ///
+    /// `None`: the tests run without a server.
+    pub(crate) fn at(folder: &Path, name: &str) -> Option<Self> {
+        Some(Self::on(Cluster::for_test()?, folder, name))
+    }
+
+    /// A history that lies anywhere, on this server.
     pub(crate) fn on(cluster: Cluster, folder: &Path, name: &str) -> Self {
         Self {
             name: name.to_owned(),
@@ -82,7 +88,14 @@ impl History {
             let start = Instant::now();
             let next = replay.go_on();
             report.telling += start.elapsed();
-            match next.unwrap_or_else(|problems| panic!("{problems:?}")) {
+            let next = match next {
+                Ok(next) => next,
+                Err(problems) => {
+                    report.stopped = Some(format!("{problems:?}"));
+                    break;
+                }
+            };
+            match next {
                 Next::Done => break,
                 Next::Unknown(at) => {
                     let gap = replay.gap().expect("it asks about one");
@@ -91,12 +104,18 @@ impl History {
                         false => &mut report.refused,
                     };
                     list.push(describe(gap));
-                    refused(rehearsal.through(&session, at).await);
+                    if let Err(failure) = rehearsal.through(&session, at).await {
+                        report.stopped = Some(describe_failure(&failure));
+                        break;
+                    }
                     let learned = look(&session).await;
                     replay.learn(&rehearsal.as_deployed(learned));
                 }
                 Next::Migrated(part) => {
-                    refused(rehearsal.through_part(&session, part).await);
+                    if let Err(failure) = rehearsal.through_part(&session, part).await {
+                        report.stopped = Some(describe_failure(&failure));
+                        break;
+                    }
                     let start = Instant::now();
                     let live = look(&session).await;
                     report.reading += start.elapsed();
@@ -163,10 +182,19 @@ fn describe(gap: &Gap) -> String {
     )
 }
 
-pub(crate) fn refused(result: Result<(), segue_engine::Failure>) {
+pub(crate) fn refused(result: Result<(), Failure>) {
     if let Err(failure) = result {
-        panic!("the server refused a migration: {:?}", failure.problems);
+        panic!("{}", describe_failure(&failure));
     }
+}
+
+/// Why the server did not take a migration.
+fn describe_failure(failure: &Failure) -> String {
+    let problems = failure.problems.iter().map(ToString::to_string);
+    format!(
+        "the server refused a migration: {}",
+        problems.collect::<Vec<_>>().join("; ")
+    )
 }
 
 /// The schema that the server has.
