@@ -9,7 +9,7 @@ use segue_catalog::{
 use segue_db::{Introspected, postgres::printing};
 use segue_engine::{
     Failure, Settings,
-    replay::{Gap, Next, Part, Position, Rehearsal, Replay},
+    replay::{Gap, Next, Part, Position, Rehearsal, Replay, Step},
 };
 use segue_sql::{Kind, Problem};
 
@@ -75,10 +75,29 @@ pub struct LearnedFrom {
 }
 
 impl Provenance {
+    fn of(steps: Vec<Step<'_>>, shadow: Option<LearnedFrom>, notes: Vec<String>) -> Self {
+        Self {
+            at: steps.last().map(|step| step.migration.name.clone()),
+            migrations: steps.len(),
+            statements: steps.iter().map(|step| step.statements).sum(),
+            opaque: steps.into_iter().flat_map(opaque).collect(),
+            shadow,
+            notes,
+        }
+    }
+
     /// The statements of which it is not known what they do: the schema may be another one.
     pub fn missing(&self) -> impl Iterator<Item = &Opaque> {
         self.opaque.iter().filter(|opaque| !opaque.gap.learned)
     }
+}
+
+fn opaque(step: Step<'_>) -> impl Iterator<Item = Opaque> {
+    let migration = step.migration.name.clone();
+    step.gaps.into_iter().map(move |gap| Opaque {
+        migration: migration.clone(),
+        gap,
+    })
 }
 
 /// What a replay begins with: a new database of a server of this version, in which the schema that names without
@@ -125,18 +144,7 @@ pub(crate) async fn predict(question: Question<'_>) -> Result<(Catalog, Provenan
         shadow,
         compared_with,
     } = question;
-    // Whom the project deploys as is nobody there.
-    let on_a_shadow = Settings {
-        role: None,
-        path: None,
-        ..settings.clone()
-    };
-    let mut teacher = Teacher {
-        wish: shadow,
-        major: catalog.major,
-        rehearsal: Rehearsal::new(parts.clone(), on_a_shadow, "the shadow database"),
-        shadow: None,
-    };
+    let mut teacher = Teacher::new(&parts, catalog.major, settings, shadow);
     let mut replay = Replay::new(parts, catalog, session);
     let mut walked = walk(&mut replay, &mut teacher).await;
     let mut notes = Vec::new();
@@ -149,35 +157,15 @@ pub(crate) async fn predict(question: Question<'_>) -> Result<(Catalog, Provenan
     let (shadow, left_behind) = teacher.close().await;
     walked?;
     notes.extend(left_behind);
-    if let Some(used) = shadow
-        .as_ref()
-        .filter(|used| used.major != replay.catalog().major)
-    {
+    let major = replay.catalog().major;
+    if let Some(used) = shadow.as_ref().filter(|used| used.major != major) {
         notes.push(format!(
-            "learned from PostgreSQL {}, while the model is of PostgreSQL {}",
-            used.major,
-            replay.catalog().major
+            "learned from PostgreSQL {}, while the model is of PostgreSQL {major}",
+            used.major
         ));
     }
     let (steps, catalog) = replay.finish();
-    let provenance = Provenance {
-        at: steps.last().map(|step| step.migration.name.clone()),
-        migrations: steps.len(),
-        statements: steps.iter().map(|step| step.statements).sum(),
-        opaque: steps
-            .into_iter()
-            .flat_map(|step| {
-                let name = step.migration.name.clone();
-                step.gaps.into_iter().map(move |gap| Opaque {
-                    migration: name.clone(),
-                    gap,
-                })
-            })
-            .collect(),
-        shadow,
-        notes,
-    };
-    Ok((catalog, provenance))
+    Ok((catalog, Provenance::of(steps, shadow, notes)))
 }
 
 async fn walk(replay: &mut Replay<'_>, teacher: &mut Teacher<'_>) -> Result<(), Failure> {
@@ -203,7 +191,22 @@ struct Teacher<'a> {
     shadow: Option<Shadow>,
 }
 
-impl Teacher<'_> {
+impl<'a> Teacher<'a> {
+    fn new(parts: &[Part<'a>], major: u16, settings: &Settings, wish: &'a Wish) -> Self {
+        // Whom the project deploys as is nobody there.
+        let on_a_shadow = Settings {
+            role: None,
+            path: None,
+            ..settings.clone()
+        };
+        Self {
+            wish,
+            major,
+            rehearsal: Rehearsal::new(parts.to_vec(), on_a_shadow, "the shadow database"),
+            shadow: None,
+        }
+    }
+
     /// The schema behind a statement.
     async fn ask(&mut self, at: Position, parts: &[Part<'_>]) -> Result<Catalog, Failure> {
         self.open(parts).await?;

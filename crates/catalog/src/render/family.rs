@@ -115,7 +115,20 @@ fn is_as_its_parent(name: &QName, table: &Table, parent_name: &QName, parent: &T
                         == Some(inherited)
             })
     });
-    columns && constraints && all
+    columns && constraints && all && !names_not_nulls(table)
+}
+
+/// Whether a primary key in the definition of the partition would give its columns NOT NULLs with names of their own
+/// (`AddRelationNotNullConstraints`).
+fn names_not_nulls(table: &Table) -> bool {
+    let constraints = table.constraints.values();
+    let mut own = constraints.filter(|one| one.inherited == 0);
+    let has_own_key = own.any(|one| matches!(one.kind, ConstraintKind::PrimaryKey(_)));
+    has_own_key
+        && table.primary_key().iter().any(|column| {
+            let not_null = table.column(column).and_then(|one| one.not_null.as_ref());
+            not_null.is_some_and(|of| of.name.is_some() && of.inherited > 0)
+        })
 }
 
 /// Whether a new partition gets this constraint.
@@ -129,7 +142,8 @@ fn is_passed_on(constraint: &Constraint) -> bool {
 fn same(own: &Column, parents: &Column) -> bool {
     let not_null = match (&own.not_null, &parents.not_null) {
         (Some(own), Some(parents)) => {
-            own.name == parents.name && own.validated == parents.validated
+            let both = own.inherited > 0 && own.local;
+            own.name == parents.name && own.validated == parents.validated && !both
         }
         (own, parents) => own.is_none() && parents.is_none(),
     };

@@ -78,10 +78,40 @@ pub(super) fn needs(catalog: &Catalog, mentions: &Mentions<'_>, part: &Part<'_>)
             objects
         }
     };
-    objects
-        .iter()
-        .filter_map(|object| step_of(catalog, object))
-        .collect()
+    let made = objects.iter().filter_map(|object| step_of(catalog, object));
+    let mut steps: Vec<Step> = made.collect();
+    if let Needed::ForeignKey(..) = &part.what {
+        for object in &objects {
+            attached(catalog, object, &mut steps);
+        }
+    }
+    steps
+}
+
+/// The index of a partitioned table is no good for a foreign key before those of the partitions are attached.
+fn attached(catalog: &Catalog, object: &ObjectRef, steps: &mut Vec<Step>) {
+    let whole = match object {
+        ObjectRef::Index(name) => name.clone(),
+        ObjectRef::Constraint(table, name) => table.sibling(name.clone()),
+        _ => return,
+    };
+    for (name, index) in &catalog.indexes {
+        if index.attached_to.as_ref() == Some(&whole) {
+            steps.push(Step::AttachIndex(index.table.clone(), name.clone()));
+            attached(catalog, &ObjectRef::Index(name.clone()), steps);
+        }
+    }
+    for (table, of) in &catalog.tables {
+        for (own, constraint) in &of.constraints {
+            let index = constraint.index();
+            if index.is_some_and(|index| index.attached_to.as_ref() == Some(&whole)) {
+                let name = table.sibling(own.clone());
+                steps.push(Step::AttachIndex(table.clone(), name));
+                let object = ObjectRef::Constraint(table.clone(), own.clone());
+                attached(catalog, &object, steps);
+            }
+        }
+    }
 }
 
 /// The unique index that a foreign key needs, where no constraint of the referenced table will do.

@@ -268,9 +268,12 @@ fn listed_constraints(catalog: &Catalog, name: &QName, table: &Table, foreign: b
     steps
 }
 
-/// Whether the index of the parent's constraint is made when the partitions are there: then nothing attaches to it by
-/// itself.
+/// Whether the index of the parent, of a constraint or not, is made when the partitions are there: then nothing attaches
+/// to it by itself.
 fn is_built_apart(catalog: &Catalog, table: &Table, parent_index: &QName) -> bool {
+    if catalog.indexes.contains_key(parent_index) {
+        return true;
+    }
     let parent = table
         .partition_of
         .as_ref()

@@ -287,12 +287,27 @@ pub fn alter(table: &QName, action: &str) -> String {
     format!("ALTER TABLE {} {action};", or_builtin(table))
 }
 
+/// `ATTACH PARTITION` makes the parent's of every NOT NULL: those that are the partition's own too are asked for again
+/// (`MergeConstraintsIntoExisting`).
+fn own_not_nulls(name: &QName, table: &Table) -> Vec<String> {
+    let is_both = |column: &&Column| {
+        let not_null = column.not_null.as_ref();
+        not_null.is_some_and(|of| of.inherited > 0 && of.local)
+    };
+    let columns = table.columns.iter().filter(is_both);
+    columns
+        .map(|column| alter(name, &format!("ALTER COLUMN {} SET NOT NULL", column.name)))
+        .collect()
+}
+
 /// How a table that was created on its own comes to its parents.
 pub(super) fn join_parents(name: &QName, table: &Table, form: Form<'_>) -> Vec<String> {
     match form {
         Form::Attached(partition) => {
             let action = format!("ATTACH PARTITION {name} {}", partition.bound);
-            vec![alter(&partition.parent, &action)]
+            let mut statements = vec![alter(&partition.parent, &action)];
+            statements.extend(own_not_nulls(name, table));
+            statements
         }
         Form::InheritsLater => table
             .inherits

@@ -14,6 +14,7 @@ use self::{part::Part, reading::Reading, transaction::Transaction};
 use super::Session;
 use crate::ServerError;
 
+mod aggregates;
 mod columns;
 mod comments;
 mod constraints;
@@ -119,7 +120,7 @@ fn parts(major: u16) -> Vec<Part> {
         constraints::part(major),
         sequences::part(),
         routines::part(),
-        routines::aggregates(),
+        aggregates::part(),
         triggers::part(major),
         rules::part(),
         policies::part(),

@@ -17,7 +17,7 @@ use super::{
     partition,
 };
 use crate::{
-    Change, Name, ObjectRef, QName, TableChange, choose,
+    Change, Name, ObjectRef, QName, TableChange,
     model::{Constraint, ConstraintKind, Table, TableKind},
 };
 
@@ -30,27 +30,19 @@ pub(super) fn add(context: &mut Context<'_>, target: &Target, pending: &Pending)
     if let Some(index) = alter_using_index::used_index(&pending.written) {
         return alter_using_index::add(context, target, pending, &index, &table);
     }
-    let (mut built, (columns, label)) = constraint::build(context, pending, &target.name, &table)?;
+    let (mut built, parts) = constraint::build(context, pending, &target.name, &table)?;
     if matches!(built.kind, ConstraintKind::PrimaryKey(_)) && has_primary_key(&table) {
         let of = target.name.name.as_str();
         let message = format!("multiple primary keys for table \"{of}\" are not allowed");
         context.problem(pending.written.syntax(), message);
         return None;
     }
-    let taken = BTreeSet::new();
     let name = match pending.name() {
         Some(name) => {
             check_free(context, pending, &target.name, &table, &name, &built)?;
             name
         }
-        None => {
-            let parts = (target.name.name.as_str(), columns.as_deref(), label);
-            let schema = &target.name.schema;
-            match built.index() {
-                Some(_) => choose::relation(&context.catalog, schema, parts, Some(&taken)),
-                None => choose::constraint(&context.catalog, schema, parts, &taken),
-            }
-        }
+        None => constraint::chosen_name(context, &target.name, &built, &parts, &BTreeSet::new()),
     };
     require_not_null(context, target, &built, false);
     if target.is_only_with_children(context)

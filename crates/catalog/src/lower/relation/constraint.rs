@@ -1,5 +1,7 @@
 //! A table's constraints, from the words of a statement to the model; their names are chosen in `choose.rs`.
 
+use std::collections::BTreeSet;
+
 use squawk_syntax::ast::{self, AstNode};
 
 use super::{
@@ -303,5 +305,20 @@ pub(super) fn name_parts(constraint: &Constraint) -> NameParts {
         }
         ConstraintKind::ForeignKey(key) => (Some(choose::addition(&key.columns)), "fkey"),
         ConstraintKind::Check { .. } => (None, "check"),
+    }
+}
+
+/// The name that the server chooses for a constraint; one with an index has it among the relations too.
+pub(super) fn chosen_name(
+    context: &Context<'_>,
+    table: &QName,
+    constraint: &Constraint,
+    (columns, label): &NameParts,
+    taken: &BTreeSet<Name>,
+) -> Name {
+    let parts = (table.name.as_str(), columns.as_deref(), *label);
+    match constraint.index() {
+        Some(_) => choose::relation(&context.catalog, &table.schema, parts, Some(taken)),
+        None => choose::constraint(&context.catalog, &table.schema, parts, taken),
     }
 }

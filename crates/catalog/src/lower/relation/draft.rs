@@ -10,7 +10,7 @@ use super::{
     constraint::{self, Pending},
 };
 use crate::{
-    Change, Name, Object, QName, choose,
+    Change, Name, Object, QName,
     model::{Column, Constraint, ConstraintKind, Index, NotNull, Sequence, Statistics, Table},
 };
 
@@ -249,7 +249,7 @@ impl Draft {
         if let Some(name) = pending.name() {
             return self.add_named(context, pending, name, constraint);
         }
-        let name = self.choose(context, &constraint, &parts, taken);
+        let name = constraint::chosen_name(context, &self.name, &constraint, &parts, taken);
         taken.insert(name.clone());
         self.table.constraints.insert(name, constraint);
         Some(())
@@ -280,7 +280,7 @@ impl Draft {
                 self.add_named(context, pending, name, constraint)?;
                 continue;
             }
-            let name = self.choose(context, &constraint, &parts, taken);
+            let name = constraint::chosen_name(context, &self.name, &constraint, &parts, taken);
             taken.insert(name.clone());
             self.table.constraints.insert(name, constraint);
         }
@@ -322,27 +322,12 @@ impl Draft {
         Some(())
     }
 
-    fn choose(
-        &self,
-        context: &Context<'_>,
-        constraint: &Constraint,
-        (columns, label): &constraint::NameParts,
-        taken: &BTreeSet<Name>,
-    ) -> Name {
-        let parts = (self.name.name.as_str(), columns.as_deref(), *label);
-        if constraint.index().is_some() {
-            choose::relation(&context.catalog, &self.name.schema, parts, Some(taken))
-        } else {
-            choose::constraint(&context.catalog, &self.name.schema, parts, taken)
-        }
-    }
-
     fn add_copied_keys(&mut self, context: &Context<'_>, taken: &mut BTreeSet<Name>) {
         let mut keys = std::mem::take(&mut self.copied_keys);
         keys.sort_by_key(|key| !matches!(key.kind, ConstraintKind::PrimaryKey(_)));
         for key in keys {
             let parts = constraint::name_parts(&key);
-            let name = self.choose(context, &key, &parts, taken);
+            let name = constraint::chosen_name(context, &self.name, &key, &parts, taken);
             taken.insert(name.clone());
             self.table.constraints.insert(name, key);
         }

@@ -1,4 +1,4 @@
-//! Functions, procedures and aggregates.
+//! Functions, procedures, and of aggregates what they have in common with these.
 
 use std::{collections::BTreeSet, sync::Arc};
 
@@ -20,7 +20,7 @@ use super::{
 /// The type `void`, which a procedure without output gives (src/include/catalog/pg_type.dat).
 const VOID: Oid = 2278;
 
-/// Routines; what aggregates have beyond others comes behind.
+/// All routines.
 pub(super) fn part() -> Part {
     Part::new(
         "routines",
@@ -34,64 +34,79 @@ pub(super) fn part() -> Part {
          LEFT JOIN pg_proc s ON s.oid = p.prosupport::oid LEFT JOIN pg_namespace sn ON sn.oid = s.pronamespace \
          WHERE p.oid >= 16384 AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_proc'::regclass \
          AND d.objid = p.oid AND d.deptype IN ('e', 'i'))",
-        |reading, row| {
-            let (oid, name, schema, owner) = (row.oid(), row.text(), row.oid(), row.oid());
-            let name = reading.own_name(class::ROUTINE, oid, schema, name)?;
-            let (language, kind) = (row.text(), row.code());
-            let inputs = row.numbers();
-            let id = RoutineId {
-                name,
-                arguments: plain_types(reading, &inputs)?,
-            };
-            let routine = Routine {
-                kind: match kind {
-                    'p' => RoutineKind::Procedure,
-                    'w' => RoutineKind::Window,
-                    'a' => RoutineKind::Aggregate {
-                        parameters: Parameters::new(),
-                        direct_arguments: None,
-                        hypothetical: false,
-                    },
-                    _ => RoutineKind::Function,
-                },
-                arguments: arguments(reading, &inputs, row)?,
-                returns: returns(reading, kind, row),
-                language: reading.names.of(language),
-                body: body(kind, row),
-                volatility: match row.code() {
-                    'i' => Volatility::Immutable,
-                    's' => Volatility::Stable,
-                    _ => Volatility::Volatile,
-                },
-                strict: row.flag(),
-                security_definer: row.flag(),
-                leakproof: row.flag(),
-                parallel: match row.code() {
-                    's' => Parallel::Safe,
-                    'r' => Parallel::Restricted,
-                    _ => Parallel::Unsafe,
-                },
-                cost: cost(language, row),
-                rows: row
-                    .maybe()
-                    .filter(|rows| !["0", "1000"].contains(rows))
-                    .map(str::to_owned),
-                settings: parameters(row.list()),
-                support: match (row.maybe(), row.maybe()) {
-                    (Some(schema), Some(name)) => Some(reading.names.qualified(schema, name)),
-                    _ => None,
-                },
-                transforms: plain_types(reading, &row.numbers())?,
-                depends_on: BTreeSet::new(),
-                owner: reading.role(owner),
-                privileges: reading.privileges_of(class::ROUTINE, oid),
-                comment: reading.comment(class::ROUTINE, oid),
-            };
-            reading.routines.insert(oid, id.clone());
-            reading.catalog.routines.insert(id, Arc::new(routine));
-            Some(())
-        },
+        routine,
     )
+}
+
+fn routine(reading: &mut Reading, row: &mut Fields<'_>) -> Option<()> {
+    let (oid, name, schema, owner) = (row.oid(), row.text(), row.oid(), row.oid());
+    let name = reading.own_name(class::ROUTINE, oid, schema, name)?;
+    let (language, kind) = (row.text(), row.code());
+    let inputs = row.numbers();
+    let id = RoutineId {
+        name,
+        arguments: plain_types(reading, &inputs)?,
+    };
+    let routine = Routine {
+        kind: kind_of(kind),
+        arguments: arguments(reading, &inputs, row)?,
+        returns: returns(reading, kind, row),
+        language: reading.names.of(language),
+        body: body(kind, row),
+        volatility: volatility(row.code()),
+        strict: row.flag(),
+        security_definer: row.flag(),
+        leakproof: row.flag(),
+        parallel: parallel(row.code()),
+        cost: cost(language, row),
+        rows: row
+            .maybe()
+            .filter(|rows| !["0", "1000"].contains(rows))
+            .map(str::to_owned),
+        settings: parameters(row.list()),
+        support: match (row.maybe(), row.maybe()) {
+            (Some(schema), Some(name)) => Some(reading.names.qualified(schema, name)),
+            _ => None,
+        },
+        transforms: plain_types(reading, &row.numbers())?,
+        depends_on: BTreeSet::new(),
+        owner: reading.role(owner),
+        privileges: reading.privileges_of(class::ROUTINE, oid),
+        comment: reading.comment(class::ROUTINE, oid),
+    };
+    reading.routines.insert(oid, id.clone());
+    reading.catalog.routines.insert(id, Arc::new(routine));
+    Some(())
+}
+
+/// What aggregates have beyond others comes later (`aggregates.rs`).
+fn kind_of(code: char) -> RoutineKind {
+    match code {
+        'p' => RoutineKind::Procedure,
+        'w' => RoutineKind::Window,
+        'a' => RoutineKind::Aggregate {
+            parameters: Parameters::new(),
+            direct_arguments: None,
+            hypothetical: false,
+        },
+        _ => RoutineKind::Function,
+    }
+}
+
+fn volatility(code: char) -> Volatility {
+    match code {
+        'i' => Volatility::Immutable,
+        's' => Volatility::Stable,
+        _ => Volatility::Volatile,
+    }
+}
+
+fn parallel(code: char) -> Parallel {
+    match code {
+        's' => Parallel::Safe,
+        'r' => Parallel::Restricted,
+        _ => Parallel::Unsafe,
+    }
 }
 
 fn plain_types(reading: &Reading, types: &[Oid]) -> Option<Vec<DataType>> {
@@ -153,93 +168,4 @@ fn cost(language: &str, row: &mut Fields<'_>) -> Option<String> {
         _ => "100",
     };
     row.maybe().filter(|cost| *cost != usual).map(str::to_owned)
-}
-
-/// What `CREATE AGGREGATE` says: parameters whose values are functions.
-const FUNCTIONS: [(&str, &str); 9] = [
-    ("sfunc", "aggtransfn"),
-    ("finalfunc", "aggfinalfn"),
-    ("combinefunc", "aggcombinefn"),
-    ("serialfunc", "aggserialfn"),
-    ("deserialfunc", "aggdeserialfn"),
-    ("msfunc", "aggmtransfn"),
-    ("minvfunc", "aggminvtransfn"),
-    ("mfinalfunc", "aggmfinalfn"),
-    ("sortop", "aggsortop"),
-];
-
-/// What makes a routine an aggregate.
-pub(super) fn aggregates() -> Part {
-    let functions: Vec<String> = FUNCTIONS
-        .iter()
-        .map(|(_, column)| match *column {
-            "aggsortop" => {
-                "(SELECT format('OPERATOR(%I.%s)', n.nspname, o.oprname) FROM pg_operator o \
-                 JOIN pg_namespace n ON n.oid = o.oprnamespace WHERE o.oid = a.aggsortop)"
-                    .to_owned()
-            }
-            column => format!(
-                "(SELECT format('%I.%I', n.nspname, f.proname) FROM pg_proc f \
-                 JOIN pg_namespace n ON n.oid = f.pronamespace WHERE f.oid = a.{column}::oid)"
-            ),
-        })
-        .collect();
-    let sql = format!(
-        "SELECT a.aggfnoid::oid, a.aggkind, a.aggnumdirectargs, a.aggtranstype, a.aggmtranstype, \
-         nullif(a.aggtransspace, 0), nullif(a.aggmtransspace, 0), a.agginitval, a.aggminitval, \
-         CASE WHEN a.aggfinalextra THEN '' END, CASE WHEN a.aggmfinalextra THEN '' END, \
-         a.aggfinalmodify, a.aggmfinalmodify, {} FROM pg_aggregate a WHERE a.aggfnoid >= 16384",
-        functions.join(", ")
-    );
-    Part::new("aggregates", sql, |reading, row| {
-        let id = reading.routines.get(&row.oid())?.clone();
-        let (kind, direct, state, moving_state) = (row.code(), row.number(), row.oid(), row.oid());
-        let mut parameters = Parameters::new();
-        let mut set = |name: &str, value: Option<String>| {
-            if let Some(value) = value {
-                parameters.insert(name.to_owned(), value);
-            }
-        };
-        set(
-            "stype",
-            reading.plain_type(state).map(|state| state.to_string()),
-        );
-        let moving_state = reading.plain_type(moving_state);
-        set("mstype", moving_state.as_ref().map(DataType::to_string));
-        for name in [
-            "sspace",
-            "msspace",
-            "initcond",
-            "minitcond",
-            "finalfunc_extra",
-            "mfinalfunc_extra",
-        ] {
-            set(name, row.owned());
-        }
-        // What the final function may do to the state is by default nothing, of ordered-set aggregates anything
-        // (sql-createaggregate.html, FINALFUNC_MODIFY).
-        let usual = if kind == 'n' { 'r' } else { 'w' };
-        let modify = |code: char| match code {
-            code if code == usual => None,
-            'r' => Some("read_only".to_owned()),
-            's' => Some("shareable".to_owned()),
-            _ => Some("read_write".to_owned()),
-        };
-        set("finalfunc_modify", modify(row.code()));
-        let moving_modify = modify(row.code());
-        set(
-            "mfinalfunc_modify",
-            moving_modify.filter(|_| moving_state.is_some()),
-        );
-        for (name, _) in FUNCTIONS {
-            set(name, row.owned());
-        }
-        let routine = reading.catalog.routine_mut(&id)?;
-        routine.kind = RoutineKind::Aggregate {
-            parameters,
-            direct_arguments: (kind != 'n').then_some(direct),
-            hypothetical: kind == 'h',
-        };
-        Some(())
-    })
 }
