@@ -276,6 +276,22 @@ fn queries_of_one_table_are_the_same_whatever_stands_in_front_of_its_columns() {
             Verdict::Same,
         ),
         (
+            "select i AS a, count(*) from t group by a order by 2 desc, a",
+            " SELECT i AS a,\n    count(*) AS count\n   FROM app.t\n  GROUP BY i\n  ORDER BY (count(*)) DESC, i",
+            Verdict::Same,
+        ),
+        (
+            "select a.i from t a inner join t b on a.i = b.i left join t c using (i)",
+            " SELECT a.i\n   FROM ((app.t a\n     JOIN app.t b ON ((a.i = b.i)))\n     LEFT JOIN app.t c USING (i))",
+            Verdict::Same,
+        ),
+        (
+            "select a.i from t a join t b on a.i = b.i",
+            " SELECT a.i\n   FROM (app.t a\n     LEFT JOIN app.t b ON ((a.i = b.i)))",
+            Verdict::Different,
+        ),
+        ("RETURN i + 1 + x", "RETURN ((i + 1) + x)", Verdict::Same),
+        (
             "select * from t",
             " SELECT t.i, t.x FROM app.t",
             Verdict::Unclear,

@@ -92,3 +92,12 @@ fn the_rest_of_an_index_is_kept_as_it_is_written() {
     );
     assert!(index.valid && !index.unique);
 }
+
+#[test]
+fn a_table_keeps_the_index_that_it_was_clustered_by() {
+    let mut database = Database::after("CREATE TABLE t (id int PRIMARY KEY)");
+    database.run("CLUSTER t USING t_pkey");
+    assert_eq!(database.table("t").cluster_on, Some("t_pkey".into()));
+    database.run("CLUSTER t");
+    assert_eq!(database.table("t").cluster_on, Some("t_pkey".into()));
+}

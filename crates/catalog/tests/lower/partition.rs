@@ -1,6 +1,6 @@
 //! Partitioned tables.
 
-use segue_catalog::{QName, model::TableKind};
+use segue_catalog::{Name, QName, model::TableKind};
 
 use super::Database;
 
@@ -98,4 +98,47 @@ fn a_table_is_attached_and_detached() {
         database.refuses("CREATE TABLE x PARTITION OF u DEFAULT"),
         "\"u\" is not partitioned"
     );
+}
+
+#[test]
+fn a_key_of_a_partition_serves_an_index_of_its_parent() {
+    let database = Database::after(
+        "CREATE TABLE p (a int, b int) PARTITION BY LIST (a);
+         CREATE TABLE c PARTITION OF p (PRIMARY KEY (a, b)) FOR VALUES IN (1);
+         CREATE UNIQUE INDEX whole ON p (a, b);",
+    );
+    let key = &database.table("c").constraints[&Name::stored("c_pkey")];
+    let attached = key.index().and_then(|index| index.attached_to.clone());
+    assert_eq!(attached, Some(QName::new("public", "whole")));
+    assert_eq!(database.catalog.indexes.len(), 1);
+}
+
+#[test]
+fn a_key_of_the_parent_only_is_not_valid_before_its_parts_are_attached() {
+    let mut database = Database::after(
+        "CREATE TABLE p (a int NOT NULL) PARTITION BY LIST (a);
+         CREATE TABLE c PARTITION OF p FOR VALUES IN (1);
+         ALTER TABLE ONLY p ADD PRIMARY KEY (a);
+         ALTER TABLE c ADD PRIMARY KEY (a);",
+    );
+    let valid = |database: &Database| {
+        let key = &database.table("p").constraints[&Name::stored("p_pkey")];
+        key.index().is_some_and(|index| index.index_valid)
+    };
+    assert!(!valid(&database));
+    database.run("ALTER INDEX p_pkey ATTACH PARTITION c_pkey");
+    assert!(valid(&database));
+}
+
+#[test]
+fn a_not_null_of_the_partition_has_a_name_of_its_own() {
+    let mut database = Database::of_major(18);
+    database.run(
+        "CREATE TABLE p (a int NOT NULL, b int NOT NULL) PARTITION BY LIST (a);
+         CREATE TABLE c PARTITION OF p (a NOT NULL) FOR VALUES IN (1);",
+    );
+    let of = |column: &str| database.table("c").column(&Name::stored(column));
+    let name = |column: &str| of(column).and_then(|of| of.not_null.as_ref()?.name.clone());
+    assert_eq!(name("a"), Some("c_a_not_null".into()));
+    assert_eq!(name("b"), Some("p_b_not_null".into()));
 }
