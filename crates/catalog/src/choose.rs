@@ -64,7 +64,7 @@ pub(crate) fn statistics(
 }
 
 /// The first of `label`, `label1`, `label2`… that nothing else is called.
-fn free((first, second, label): Parts<'_>, is_taken: impl Fn(&Name) -> bool) -> Name {
+pub(crate) fn free((first, second, label): Parts<'_>, is_taken: impl Fn(&Name) -> bool) -> Name {
     let mut name = object_name(first, second, label);
     let mut pass = 0;
     while is_taken(&name) {

@@ -8,7 +8,7 @@ mod columns;
 mod constraints;
 mod difference;
 mod indexes;
-mod majors;
+pub(crate) mod majors;
 mod others;
 mod report;
 mod routines;

@@ -37,6 +37,7 @@ pub mod render;
 mod rewrite;
 mod session;
 pub mod sqlite;
+mod transfer;
 
 pub use apply::apply;
 pub use catalog::{Catalog, Relation};
@@ -53,3 +54,4 @@ pub use name::{LONGEST_NAME, Name, QName};
 pub use object::{ObjectRef, OpaqueId, RoutineId};
 pub use privileges::{DefaultFor, DefaultPrivilegesKey, Grant, Grantee, Privilege, Privileges};
 pub use session::Session;
+pub use transfer::{deployed_by, transferred};

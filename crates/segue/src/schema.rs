@@ -212,7 +212,8 @@ impl<'a> Teacher<'a> {
         self.open(parts).await?;
         let shadow = self.shadow.as_ref().expect("it is open");
         self.rehearsal.through(&shadow.session, at).await?;
-        Ok(introspect(&shadow.session).await?.catalog)
+        let read = introspect(&shadow.session).await?.catalog;
+        Ok(self.rehearsal.as_deployed(read))
     }
 
     /// Opens the shadow database, unless it is open.

@@ -64,6 +64,11 @@ pub(super) fn apply(catalog: &mut Catalog, name: &QName, change: &TableChange) {
                 column::apply(table, change);
             }
         }
+        TableChange::AlterConstraint {
+            name: constraint,
+            no_inherit: Some(true),
+            ..
+        } => constraint::no_inherit(catalog, name, constraint),
         TableChange::AlterConstraint { .. } | TableChange::ValidateConstraint(_) => {
             if let Some(table) = catalog.table_mut(name) {
                 constraint::alter(table, change);

@@ -23,14 +23,24 @@ const UNLOGGED_SEQUENCES: u16 = 15;
 /// The first major version whose schema `public` belongs to `pg_database_owner` and is closed (release-15.html).
 const CLOSED_PUBLIC: u16 = 15;
 
+/// Whether a column's NOT NULL has a name.
+pub(crate) fn names_not_null(major: u16) -> bool {
+    major >= NAMED_NOT_NULL
+}
+
+/// Whether a domain's NOT NULL has a name.
+pub(crate) fn names_not_null_of_domains(major: u16) -> bool {
+    major >= NAMED_DOMAIN_NOT_NULL
+}
+
 /// A column's NOT NULL as far as servers of this and later major versions have it.
 pub(super) fn not_null(not_null: Option<&NotNull>, major: u16) -> Option<NotNull> {
-    flag_only(not_null, major < NAMED_NOT_NULL)
+    flag_only(not_null, !names_not_null(major))
 }
 
 /// A domain's NOT NULL as far as servers of this and later major versions have it.
 pub(super) fn domain_not_null(not_null: Option<&NotNull>, major: u16) -> Option<NotNull> {
-    flag_only(not_null, major < NAMED_DOMAIN_NOT_NULL)
+    flag_only(not_null, !names_not_null_of_domains(major))
 }
 
 /// Without names there is nothing but whether it holds.
@@ -62,7 +72,7 @@ fn flag_only(not_null: Option<&NotNull>, flag: bool) -> Option<NotNull> {
 }
 
 /// Privileges as far as servers of this and later major versions have them.
-pub(super) fn privileges(privileges: &Privileges, major: u16) -> Privileges {
+pub(crate) fn privileges(privileges: &Privileges, major: u16) -> Privileges {
     let Privileges { granted, revoked } = privileges;
     let known = |grants: &BTreeSet<Grant>| {
         grants
@@ -78,13 +88,13 @@ pub(super) fn privileges(privileges: &Privileges, major: u16) -> Privileges {
 }
 
 /// Whether servers of this and later major versions know unlogged sequences.
-pub(super) fn have_sequence_persistence(major: u16) -> bool {
+pub(crate) fn have_sequence_persistence(major: u16) -> bool {
     major >= UNLOGGED_SEQUENCES
 }
 
 /// A schema as it would be on a server of the major version that `beside` is of: `public` has other privileges and
 /// another owner from 15 on. Privileges that are the same anyway stay.
-pub(super) fn aligned(
+pub(crate) fn aligned(
     name: &Name,
     schema: &Schema,
     own: u16,

@@ -5,6 +5,7 @@
 
 use std::{ops::Range, sync::atomic::AtomicBool};
 
+use segue_catalog::{Catalog, Name, deployed_by};
 use segue_db::{Piece, Session};
 use segue_sql::Problem;
 
@@ -19,6 +20,8 @@ pub struct Rehearsal<'a> {
     name: String,
     /// Whether roles that are missing may be made: the server is a throwaway one.
     makes_roles: bool,
+    /// Whom it runs as.
+    role: Option<Name>,
     /// The next migration.
     part: usize,
     open: Option<Open<'a>>,
@@ -43,6 +46,7 @@ impl<'a> Rehearsal<'a> {
             settings,
             name: name.into(),
             makes_roles: false,
+            role: None,
             part: 0,
             open: None,
         }
@@ -54,18 +58,35 @@ impl<'a> Rehearsal<'a> {
         self.makes_roles = throwaway;
     }
 
+    /// The schema that the database has, as that of a deploy: what belongs to the role that this is run as belongs to
+    /// the one that deploys.
+    pub fn as_deployed(&self, mut read: Catalog) -> Catalog {
+        if let Some(role) = &self.role {
+            deployed_by(&mut read, role);
+        }
+        read
+    }
+
     /// Makes what a deploy makes before the first migration, and sets the session.
     ///
     /// # Errors
     /// What the server refused.
-    pub async fn start(&self, session: &Session) -> Result<(), Failure> {
+    pub async fn start(&mut self, session: &Session) -> Result<(), Failure> {
         if let Some(schema) = &self.settings.schema {
             let schema = segue_db::identifier(schema);
             session
                 .execute(&format!("CREATE SCHEMA IF NOT EXISTS {schema}"))
                 .await?;
         }
-        Ok(session.execute(&self.settings.set()).await?)
+        session.execute(&self.settings.set()).await?;
+        let rows = session.rows("SELECT current_user").await?;
+        self.role = rows
+            .into_iter()
+            .flatten()
+            .flatten()
+            .next()
+            .map(Name::stored);
+        Ok(())
     }
 
     /// Runs everything up to this statement and with it.

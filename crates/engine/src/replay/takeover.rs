@@ -1,17 +1,25 @@
 //! Taking over what a database has, where it is not what the model has.
 //!
 //! What both have in the same way stays as the model has it: then what a database of another version prints
-//! otherwise does not spread through the model, and what has not changed is still shared with earlier moments.
+//! otherwise does not spread through the model, and what has not changed is still shared with earlier moments. What
+//! only servers of its version have is left behind, and what they lack is added (`transferred`).
 
 use std::{
     collections::{BTreeMap, HashSet},
     sync::Arc,
 };
 
-use segue_catalog::{Catalog, ObjectRef, QName, Relation, compare};
+use segue_catalog::{Catalog, ObjectRef, QName, Relation, compare, transferred};
 
 /// Makes `catalog` the schema that a database has, temporary objects aside.
 pub(super) fn take_over(catalog: &mut Catalog, learned: &Catalog) {
+    let of_ours;
+    let learned = if learned.major == catalog.major {
+        learned
+    } else {
+        of_ours = transferred(learned, catalog);
+        &of_ours
+    };
     let differing: HashSet<ObjectRef> = compare(catalog, learned)
         .into_iter()
         .flat_map(|difference| carriers(difference.object, [catalog, learned]))

@@ -46,12 +46,21 @@ impl History {
     ///
     /// `None`: the tests run without a server.
     pub(crate) fn at(folder: &Path, name: &str) -> Option<Self> {
-        let cluster = Cluster::for_test()?;
-        Some(Self {
+        Some(Self::on(Cluster::for_test()?, folder, name))
+    }
+
+    /// A history that lies anywhere, on this server.
+    pub(crate) fn on(cluster: Cluster, folder: &Path, name: &str) -> Self {
+        Self {
             name: name.to_owned(),
             project: read(folder),
             cluster,
-        })
+        }
+    }
+
+    /// Its migrations.
+    pub(crate) fn project(&self) -> &Project {
+        &self.project
     }
 
     /// Runs every migration in the model and on the server, and compares the two behind each.
@@ -99,7 +108,8 @@ impl History {
                         report.stopped = Some(describe_failure(&failure));
                         break;
                     }
-                    replay.learn(&look(&session).await);
+                    let learned = look(&session).await;
+                    replay.learn(&rehearsal.as_deployed(learned));
                 }
                 Next::Migrated(part) => {
                     if let Err(failure) = rehearsal.through_part(&session, part).await {
@@ -129,7 +139,8 @@ impl History {
         report
     }
 
-    async fn session(&self) -> Session {
+    /// A session in a new database.
+    pub(crate) async fn session(&self) -> Session {
         let database = self.cluster.create_database().expect("a database");
         let target = url::read(&database, &Defaults::default()).expect("a URL");
         let connection = connect(&target, None, &mut |_| {}).await;
@@ -139,7 +150,7 @@ impl History {
 }
 
 /// Lets the server print the expressions of the model that do not show to be its own.
-async fn settle(session: &Session, replay: &mut Replay<'_>, live: &Catalog) {
+pub(crate) async fn settle(session: &Session, replay: &mut Replay<'_>, live: &Catalog) {
     let session = postgres(session);
     let refused = printing::settle(session, replay.catalog_mut(), live).await;
     // What it refuses stays a difference.
@@ -171,6 +182,12 @@ fn describe(gap: &Gap) -> String {
     )
 }
 
+pub(crate) fn refused(result: Result<(), Failure>) {
+    if let Err(failure) = result {
+        panic!("{}", describe_failure(&failure));
+    }
+}
+
 /// Why the server did not take a migration.
 fn describe_failure(failure: &Failure) -> String {
     let problems = failure.problems.iter().map(ToString::to_string);
@@ -181,7 +198,7 @@ fn describe_failure(failure: &Failure) -> String {
 }
 
 /// The schema that the server has.
-async fn look(session: &Session) -> Catalog {
+pub(crate) async fn look(session: &Session) -> Catalog {
     let read = segue_db::introspect(postgres(session)).await;
     let read = read.expect("it is read");
     assert!(read.unread.is_empty(), "{:?}", read.unread);

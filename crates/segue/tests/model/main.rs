@@ -4,7 +4,9 @@
 //! What cannot be told (a DO block, dynamic SQL) is learned from the same server and counted: it has to stay below
 //! one statement in a hundred.
 
+mod across;
 mod history;
+mod majors;
 mod report;
 
 use std::{env, path::PathBuf};

@@ -148,6 +148,11 @@ pub(super) fn drop_not_null(catalog: &mut Catalog, name: &QName, of: &Name) {
     if !had.is_some_and(|not_null| not_null.name.is_some() && !not_null.no_inherit) {
         return;
     }
+    orphan_not_nulls(catalog, name, of);
+}
+
+/// The NOT NULLs of children have one parent less.
+pub(super) fn orphan_not_nulls(catalog: &mut Catalog, name: &QName, of: &Name) {
     for child in children(catalog, name) {
         let column = catalog
             .table_mut(&child)

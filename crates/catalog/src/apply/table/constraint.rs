@@ -107,6 +107,23 @@ pub(super) fn alter(table: &mut Table, change: &TableChange) {
     }
 }
 
+/// `ALTER CONSTRAINT … NO INHERIT` of a NOT NULL: children have one reason less for theirs.
+pub(super) fn no_inherit(catalog: &mut Catalog, name: &QName, constraint: &Name) {
+    let Some(table) = catalog.table_mut(name) else {
+        return;
+    };
+    let mut not_nulls = table.columns.iter_mut().filter_map(|column| {
+        let not_null = column.not_null.as_mut()?;
+        (not_null.name.as_ref() == Some(constraint)).then_some((&column.name, not_null))
+    });
+    let Some((column, not_null)) = not_nulls.next() else {
+        return;
+    };
+    not_null.no_inherit = true;
+    let column = column.clone();
+    column::orphan_not_nulls(catalog, name, &column);
+}
+
 /// The NOT NULL of this name (PostgreSQL 18).
 pub(crate) fn not_null_mut<'a>(table: &'a mut Table, name: &Name) -> Option<&'a mut NotNull> {
     let mut not_nulls = table

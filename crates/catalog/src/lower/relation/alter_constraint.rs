@@ -233,9 +233,7 @@ pub(super) fn drop(
     };
     let constraint = match found {
         Found::Constraint(constraint) => constraint,
-        Found::NotNull(column) => {
-            return emit(context, target, TableChange::DropNotNull(column));
-        }
+        Found::NotNull(column) => return alter_not_null::drop(context, target, &node, column),
     };
     if constraint.inherited > 0 {
         let message = format!(
@@ -298,6 +296,9 @@ pub(super) fn alter(
         context.problem(node.syntax(), message);
         return None;
     }
+    if let (Found::NotNull(column), Some(no_inherit)) = (&found, options.no_inherit) {
+        return alter_not_null::set_inheritance(context, target, column, no_inherit);
+    }
     let change = TableChange::AlterConstraint {
         name,
         deferral: options.deferral,
@@ -314,13 +315,15 @@ pub(super) fn validate(
     validate: &ast::ValidateConstraint,
 ) -> Option<()> {
     let node = validate.constraint_name_ref()?;
-    let (name, _) = find(context, target, &node, false)?;
-    emit_inherited(
-        context,
-        target,
-        &node,
-        TableChange::ValidateConstraint(name),
-    )
+    let change = match find(context, target, &node, false)? {
+        (_, Found::NotNull(column)) => {
+            context.emit(Change::Nothing);
+            alter_not_null::validate(context, target, &column);
+            return Some(());
+        }
+        (name, Found::Constraint(_)) => TableChange::ValidateConstraint(name),
+    };
+    emit_inherited(context, target, &node, change)
 }
 
 /// Emits a change for the table and for those below it that have the constraint from it.

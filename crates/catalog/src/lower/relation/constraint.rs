@@ -289,7 +289,18 @@ pub(super) fn plain_columns(keys: &[crate::model::IndexKey]) -> Option<Vec<Name>
         .collect()
 }
 
-/// What the name of a constraint that is copied is made of, where the server chooses it.
+/// What the name of a constraint is made of where it is copied from another table. A copy of a key `WITHOUT OVERLAPS` is
+/// called as if it were EXCLUDE, whose operators it has (`generateClonedIndexStmt`).
+pub(super) fn copied_name_parts(constraint: &Constraint) -> NameParts {
+    match (&constraint.kind, name_parts(constraint)) {
+        (ConstraintKind::Unique(index), (columns, _)) if index.without_overlaps => {
+            (columns, "excl")
+        }
+        (_, parts) => parts,
+    }
+}
+
+/// What the name of a constraint is made of, where the server chooses it.
 pub(super) fn name_parts(constraint: &Constraint) -> NameParts {
     match &constraint.kind {
         ConstraintKind::PrimaryKey(_) => (None, "pkey"),

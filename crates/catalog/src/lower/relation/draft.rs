@@ -1,6 +1,6 @@
 //! A table that is being made: its columns and what is still to be named and added, until it is complete.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use squawk_syntax::ast::{self, AstNode};
 
@@ -212,6 +212,17 @@ impl Draft {
                 wanted.extend(columns.map(|column| (column, WantedNotNull::default())));
             }
         }
+        // of several for a column the one with a name counts
+        let named: BTreeMap<Name, WantedNotNull> = wanted
+            .iter()
+            .filter(|(_, wanted)| wanted.name.is_some())
+            .cloned()
+            .collect();
+        for (column, wanted) in &mut wanted {
+            if let Some(named) = named.get(column) {
+                wanted.clone_from(named);
+            }
+        }
         // in the order of the columns (`AddRelationNotNullConstraints`), those with a name first
         taken.extend(wanted.iter().filter_map(|(_, wanted)| wanted.name.clone()));
         for (name, wanted) in wanted {
@@ -219,16 +230,12 @@ impl Draft {
                 continue;
             };
             let made = match &column.not_null {
-                // what is written here goes by a name of its own, though there is one from above
-                Some(own) if own.name.is_some() && own.inherited > 0 => NotNull {
-                    inherited: own.inherited,
+                Some(own) if own.name.is_some() && own.local => own.clone(),
+                // one that is inherited too has the name that it is given here (`AddRelationNotNullConstraints`)
+                own => NotNull {
+                    inherited: own.as_ref().map_or(0, |own| own.inherited),
                     ..context.not_null(&wanted, &self.name, &name, taken)
                 },
-                Some(own) if own.name.is_some() => NotNull {
-                    local: true,
-                    ..own.clone()
-                },
-                _ => context.not_null(&wanted, &self.name, &name, taken),
             };
             if let Some(column) = self.table.column_mut(&name) {
                 column.not_null = Some(made);
@@ -326,7 +333,7 @@ impl Draft {
         let mut keys = std::mem::take(&mut self.copied_keys);
         keys.sort_by_key(|key| !matches!(key.kind, ConstraintKind::PrimaryKey(_)));
         for key in keys {
-            let parts = constraint::name_parts(&key);
+            let parts = constraint::copied_name_parts(&key);
             let name = constraint::chosen_name(context, &self.name, &key, &parts, taken);
             taken.insert(name.clone());
             self.table.constraints.insert(name, key);

@@ -110,6 +110,8 @@ fn column(context: &Context<'_>, draft: &Draft, source: &Column, including: Incl
     if let Some(not_null) = &mut column.not_null {
         not_null.inherited = 0;
         not_null.local = true;
+        // a new table has no rows that could break it
+        not_null.validated = true;
         not_null.comment = not_null.comment.take().filter(|_| including.comments);
     }
     if including.defaults {
@@ -135,6 +137,8 @@ fn column(context: &Context<'_>, draft: &Draft, source: &Column, including: Incl
         let parts = (name.name.as_str(), Some(column.name.as_str()), "seq");
         let chosen = choose::relation(&context.catalog, &name.schema, parts, None);
         identity.sequence = name.sibling(chosen);
+        // all options are copied but the type (`sequence_options`, `generateSerialExtraStmts`)
+        identity.options.data_type = crate::DataType::builtin("bigint");
         identity.privileges = crate::Privileges::default();
         identity.comment = None;
         column.identity = Some(identity);

@@ -108,6 +108,8 @@ pub(super) fn inherited_column(column: &Column) -> Column {
         if not_null.name.is_some() {
             not_null.inherited = 1;
             not_null.local = false;
+            // a new table has no rows that could break it
+            not_null.validated = true;
         }
     }
     own.inherited = 1;
@@ -168,7 +170,7 @@ fn key_name(
         });
         return None;
     }
-    let (addition, label) = constraint::name_parts(key);
+    let (addition, label) = constraint::copied_name_parts(key);
     let parts = (partition.name.as_str(), addition.as_deref(), label);
     Some(choose::relation(
         &context.catalog,

@@ -49,9 +49,15 @@ pub(super) fn ensure_keys(
                 | ConstraintKind::Check { .. }
                 | ConstraintKind::ForeignKey(_) => (
                     [index.columns.clone(), index.include.clone()].concat(),
-                    "key",
+                    if index.without_overlaps {
+                        "excl"
+                    } else {
+                        "key"
+                    },
                 ),
             };
+            // a copy of a key `WITHOUT OVERLAPS` is called as if it were EXCLUDE, whose operators it has
+            // (`generateClonedIndexStmt`)
             index_name(catalog, name, &columns, label)
         });
         let Some(table) = catalog.table_mut(name) else {
