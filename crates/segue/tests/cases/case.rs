@@ -43,7 +43,6 @@ pub(crate) fn read() -> Option<Vec<Case>> {
         eprintln!("skipped: this test needs the files of cases");
         return None;
     }
-    let chosen = env::var("SEGUE_CASE").unwrap_or_default();
     let mut cases = Vec::new();
     let mut seen = HashSet::new();
     for pair in lines("diff.jsonl") {
@@ -59,9 +58,15 @@ pub(crate) fn read() -> Option<Vec<Case>> {
         let scripts = [text(&lint, "setup"), text(&lint, "migration")];
         cases.push(case(text(&lint, "id").to_owned(), &scripts));
     }
-    let words: Vec<&str> = chosen.split_whitespace().collect();
-    cases.retain(|case| words.is_empty() || words.iter().any(|word| case.name.contains(word)));
+    cases.retain(|case| is_chosen(&case.name));
     Some(cases)
+}
+
+/// Whether a case, or what was found in one, is among those that are chosen.
+pub(crate) fn is_chosen(name: &str) -> bool {
+    let chosen = env::var("SEGUE_CASE").unwrap_or_default();
+    let mut words = chosen.split_whitespace().peekable();
+    words.peek().is_none() || words.any(|word| name.contains(word))
 }
 
 /// The script that makes the roles that cases name.

@@ -28,7 +28,7 @@ fn the_model_tells_what_the_scripts_of_other_tools_lead_to() {
         println!("{counted}");
         assert_eq!(
             counted.places(),
-            known::PLACES,
+            among(known::PLACES),
             "the model is not what the server has"
         );
     }
@@ -40,10 +40,16 @@ fn the_schemas_of_other_tools_come_back_from_sql() {
         println!("{counted}");
         assert_eq!(
             counted.places(),
-            known::altered(major),
+            among(&known::altered(major)),
             "what is rendered is not what was there"
         );
     }
+}
+
+/// The known places in the cases that are run.
+fn among<'p>(known: &[&'p str]) -> Vec<&'p str> {
+    let known = known.iter().copied();
+    known.filter(|place| case::is_chosen(place)).collect()
 }
 
 /// Every case, on as many connections as there are workers, and the server's major version. `None`: skipped.
