@@ -2,7 +2,7 @@
 
 use std::{env, error::Error, path::Path, process::ExitCode, time::Duration, time::Instant};
 
-use segue_catalog::{Catalog, Session, apply};
+use segue_catalog::{Catalog, Session, apply, compare};
 use segue_engine::replay::{Next, Part, Replay, Step};
 use segue_project::{Context, Folder, Project, survey};
 use segue_sql::Dialect;
@@ -29,6 +29,7 @@ fn run() -> Result<(), Box<dyn Error>> {
     let mut applied = told.clone();
     let (mut least_told, mut least_applied) = (Duration::MAX, Duration::MAX);
     let mut counts = (0, 0);
+    let mut differences = Vec::new();
     for _ in 0..rounds {
         let (steps, each) = tell(&project)?;
         least_told = least_told.min(each.iter().sum());
@@ -36,12 +37,9 @@ fn run() -> Result<(), Box<dyn Error>> {
         let (catalog, each) = apply_alone(&steps);
         least_applied = least_applied.min(each.iter().sum());
         keep_least(&mut applied, &each);
-        if let Some(last) = steps.last() {
-            assert!(
-                catalog == last.after || steps.iter().any(|step| !step.gaps.is_empty()),
-                "changes alone lead to the same schema"
-            );
-        }
+        differences = steps
+            .last()
+            .map_or_else(Vec::new, |last| compare(&catalog, &last.after));
         counts = (
             steps.iter().map(|step| step.statements).sum(),
             steps.iter().map(|step| step.gaps.len()).sum(),
@@ -52,6 +50,9 @@ fn run() -> Result<(), Box<dyn Error>> {
         "{} migrations, {statements} statements, {gaps} not told; least of {rounds} rounds",
         project.migrations.len()
     );
+    for difference in differences {
+        println!("changes alone lead elsewhere: {difference}");
+    }
     println!("lower and apply: {least_told:.1?}");
     println!("apply alone: {least_applied:.1?}");
     costs("lower and apply", &project, &told);

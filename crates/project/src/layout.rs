@@ -133,7 +133,8 @@ pub(crate) fn check_dialect(
     place: Range<usize>,
 ) -> Result<(), Problem> {
     let written_for = match named {
-        "postgresql" | "postgres" => Some(Dialect::Postgres),
+        // `pg`: drizzle-kit before 0.22
+        "postgresql" | "postgres" | "pg" => Some(Dialect::Postgres),
         "sqlite" | "turso" => Some(Dialect::Sqlite),
         _ => None,
     };

@@ -1,6 +1,9 @@
 //! `CREATE INDEX`.
 
-use segue_catalog::{QName, model::Index};
+use segue_catalog::{
+    QName,
+    model::{Index, IndexTerm},
+};
 
 use super::Database;
 
@@ -54,6 +57,16 @@ fn a_collation_is_kept_unless_it_is_the_columns() {
         Some(QName::new("pg_catalog", "C"))
     );
     assert_eq!(collation("(b)"), None);
+    let plain = index("((b))").keys[0].term.clone();
+    assert_eq!(plain, IndexTerm::Column("b".into()));
+    let key = index("((b COLLATE \"C\"))").keys[0].clone();
+    assert_eq!(
+        (key.term, key.collation),
+        (
+            IndexTerm::Column("b".into()),
+            Some(QName::new("pg_catalog", "C"))
+        )
+    );
 }
 
 #[test]

@@ -144,3 +144,27 @@ fn not_null_has_a_name_from_18_on() {
     database.run("ALTER TABLE t DROP CONSTRAINT needed");
     assert!(database.table("t").columns[2].not_null.is_none());
 }
+
+#[test]
+fn a_primary_key_beside_its_column_names_its_not_null_before_later_columns() {
+    let names = |definition: &str| {
+        let mut database = Database::of_major(18);
+        // both names are cut to the same 63 bytes
+        let (table, column) = ("t".repeat(31), "c".repeat(26));
+        database.run(&format!(
+            "CREATE TABLE {table} ({});",
+            definition.replace('c', &column)
+        ));
+        let columns = database.table(&table).columns.clone();
+        let numbered = columns.into_iter().map(|column| {
+            let name = column.not_null.and_then(|not_null| not_null.name);
+            name.is_some_and(|name| name.as_str().ends_with("null1"))
+        });
+        numbered.collect::<Vec<_>>()
+    };
+    assert_eq!(names("c1 int PRIMARY KEY, c2 int NOT NULL"), [false, true]);
+    assert_eq!(
+        names("c1 int, c2 int NOT NULL, PRIMARY KEY (c1)"),
+        [true, false]
+    );
+}

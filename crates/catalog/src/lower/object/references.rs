@@ -9,12 +9,13 @@ use squawk_syntax::{
 };
 
 use crate::{
-    Name, ObjectRef, QName, Relation, RoutineId,
+    Expr, Name, ObjectRef, QName, Relation, RoutineId,
     lower::{
         Context,
         names::{self, Written},
     },
     model::ArgumentMode,
+    rewrite::{self, Scan, Scope, What},
 };
 
 /// Everything of the model that a part of a statement refers to.
@@ -88,9 +89,58 @@ fn is_common_table(node: &SyntaxNode, name: &Name) -> bool {
     })
 }
 
+/// The columns that the query refers to: as the walk through it tells, query by query; where it cannot be walked
+/// through, whatever the names can stand for.
+fn columns(
+    context: &Context<'_>,
+    node: &SyntaxNode,
+    sources: &[Source],
+    found: &mut BTreeSet<ObjectRef>,
+) {
+    let text = Expr::written(node.text().to_string());
+    let Some(scan) = rewrite::scan(&context.catalog, &text, Scope::Query) else {
+        return possible_columns(context, node, sources, found);
+    };
+    let mut mention = |table: &QName, column: Option<&Name>| {
+        let columns = context.catalog.tables.get(table).map(|of| &of.columns);
+        let named = columns.into_iter().flatten();
+        let named = named.filter(|of| column.is_none_or(|column| of.name == *column));
+        found.extend(named.map(|of| ObjectRef::Column(table.clone(), of.name.clone())));
+    };
+    for one in &scan.uses {
+        match &one.what {
+            What::Column(table, column) => mention(table, Some(column)),
+            What::Star(table) => mention(table, None),
+            // as in USING
+            What::Unsure(column) => {
+                let tables = sources.iter().map(|source| &source.name);
+                tables.for_each(|table| mention(table, Some(column)));
+            }
+            _ => {}
+        }
+    }
+    for row in node.descendants().filter_map(ast::NameRef::cast) {
+        let within = row.syntax().parent().map(|parent| parent.kind());
+        if matches!(within, Some(SyntaxKind::FIELD_EXPR)) || is_column(&scan, node, row.syntax()) {
+            continue;
+        }
+        let name = names::name(&row);
+        let named = sources.iter().filter(|source| source.alias == name);
+        named.for_each(|source| mention(&source.name, None));
+    }
+}
+
+/// Whether the walk through a query has found a name to be a column.
+fn is_column(scan: &Scan, query: &SyntaxNode, name: &SyntaxNode) -> bool {
+    let start = usize::from(name.text_range().start() - query.text_range().start());
+    scan.uses
+        .iter()
+        .any(|one| one.name.start == start && matches!(one.what, What::Column(..)))
+}
+
 /// The columns that names in the query can stand for: `alias.column` and `alias.*` of that relation, `column` and
 /// `*` of any.
-fn columns(
+fn possible_columns(
     context: &Context<'_>,
     node: &SyntaxNode,
     sources: &[Source],

@@ -116,8 +116,13 @@ impl Draft {
         Some(())
     }
 
-    fn add(&mut self, defined: Defined) {
+    fn add(&mut self, mut defined: Defined) {
         let name = defined.column.name.clone();
+        // a primary key beside the column makes it NOT NULL there and then, which tells when its name is chosen
+        // (`transformColumnDefinition`); one of the table does so behind all columns
+        if defined.constraints.iter().any(Pending::is_primary_key) && defined.not_null.is_none() {
+            defined.not_null = Some(WantedNotNull::default());
+        }
         self.table.columns.push(defined.column);
         self.sequences.extend(defined.sequence);
         self.pending.extend(defined.constraints);

@@ -58,10 +58,12 @@ pub(super) fn key(
     table_name: &QName,
     table: &Table,
 ) -> Option<IndexKey> {
-    // `a COLLATE "C"` may have been read as one expression
-    let (expr, collate) = match &parts.expr {
-        ast::Expr::Collate(within) => (within.expr()?, Some(within.clone())),
-        other => (other.clone(), parts.collate.clone()),
+    // `a COLLATE "C"` may have been read as one expression, and may stand in parentheses: a column, with a
+    // collation or without, is no expression (`ComputeIndexAttrs`)
+    let (expr, collate) = match (expression::inner(&parts.expr), &parts.collate) {
+        (ast::Expr::Collate(within), _) => (expression::inner(&within.expr()?), Some(within)),
+        (ast::Expr::NameRef(column), collate) => (ast::Expr::NameRef(column), collate.clone()),
+        _ => (parts.expr.clone(), parts.collate.clone()),
     };
     let (term, data_type, own_collation) = match &expr {
         ast::Expr::NameRef(column) => {

@@ -214,3 +214,23 @@ fn publications_list_tables_and_schemas() {
     assert!(bench.catalog.publications["everything"].all_tables);
     bench.run("DROP PUBLICATION p, everything");
 }
+
+#[test]
+fn a_view_depends_on_the_columns_that_it_reads_and_on_no_others_of_their_name() {
+    let mut bench = Bench::new();
+    bench.table("account", &["id", "state"]);
+    bench.table("event", &["account", "state"]);
+    bench.run(
+        "CREATE VIEW busy AS SELECT a.id, (SELECT max(state) FROM event a WHERE a.account = 1) AS last,
+            e.* FROM account a, (SELECT * FROM event) e",
+    );
+    bench.run("ALTER TABLE account DROP COLUMN state");
+    let wrong = bench
+        .try_run("ALTER TABLE event DROP COLUMN state")
+        .expect_err("the view reads it");
+    assert!(wrong.contains("other objects depend on it"), "{wrong}");
+    let wrong = bench
+        .try_run("ALTER TABLE account DROP COLUMN id")
+        .expect_err("the view reads it");
+    assert!(wrong.contains("other objects depend on it"), "{wrong}");
+}

@@ -149,3 +149,12 @@ fn comments_reach_every_kind() {
     ));
     assert!(bench.try_run("COMMENT ON COLUMN t.z IS 'x'").is_err());
 }
+
+#[test]
+fn default_privileges_of_a_schema_are_those_of_its_new_functions() {
+    let mut bench = Bench::new();
+    bench.run("ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT ALL ON FUNCTIONS TO joe");
+    bench.run("CREATE OR REPLACE FUNCTION f() RETURNS TABLE (a int) LANGUAGE sql AS 'SELECT 1'");
+    let made = bench.catalog.routines.values().next().expect("it is there");
+    assert_eq!(written(&made.privileges), ["joe: EXECUTE"]);
+}
