@@ -18,7 +18,7 @@ use crate::{ServerError, postgres::Session};
 /// rules are not printed.
 ///
 /// # Errors
-/// As for [`print`].
+/// As for [`print()`].
 pub async fn settle(
     session: &Session,
     predicted: &mut Catalog,
