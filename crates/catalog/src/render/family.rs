@@ -8,7 +8,7 @@ use crate::{
 
 /// The form of `CREATE TABLE` that gives exactly this table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Form<'a> {
+pub(crate) enum Form<'a> {
     /// It has no parents.
     Alone,
     /// `PARTITION OF`: columns and constraints are the parent's, with names that the server chooses.
@@ -23,7 +23,7 @@ pub(super) enum Form<'a> {
 
 impl Form<'_> {
     /// Whether the table's own definition has this constraint, rather than its parent's.
-    pub(super) fn lists(self, catalog: &Catalog, name: &Name, constraint: &Constraint) -> bool {
+    pub(crate) fn lists(self, catalog: &Catalog, name: &Name, constraint: &Constraint) -> bool {
         match self {
             Self::Alone | Self::InheritsLater => true,
             Self::PartitionOf(_) => constraint.inherited == 0,
@@ -35,7 +35,7 @@ impl Form<'_> {
     }
 
     /// Whether the table's own definition has this column.
-    pub(super) fn lists_column(self, column: &Column) -> bool {
+    pub(crate) fn lists_column(self, column: &Column) -> bool {
         match self {
             Self::PartitionOf(_) => false,
             Self::Inherits => column.local,
@@ -61,7 +61,7 @@ fn comes_by_attaching(
 }
 
 /// The form that fits a table.
-pub(super) fn form<'a>(catalog: &Catalog, name: &QName, table: &'a Table) -> Form<'a> {
+pub(crate) fn form<'a>(catalog: &Catalog, name: &QName, table: &'a Table) -> Form<'a> {
     if let Some(partition) = &table.partition_of {
         let parent = catalog.tables.get(&partition.parent);
         return match parent {

@@ -148,7 +148,7 @@ fn joined(blocks: Vec<String>) -> String {
 }
 
 /// The parts that cannot stand in `CREATE TABLE`: what they need comes only behind it, or they do not fit there.
-fn later(catalog: &Catalog, mentions: &Mentions<'_>, order: &[Step]) -> HashSet<Step> {
+pub(crate) fn later(catalog: &Catalog, mentions: &Mentions<'_>, order: &[Step]) -> HashSet<Step> {
     let places: HashMap<&Step, usize> = order
         .iter()
         .enumerate()
