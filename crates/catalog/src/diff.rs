@@ -107,13 +107,16 @@ impl Diff {
 pub fn diff(from: &Catalog, to: &Catalog, options: &Options) -> Diff {
     let mut walk = Walk::new(from, to, options);
     walk.rename();
-    for _ in 0..ROUNDS {
+    for number in 0..ROUNDS {
         let differences = differences(&walk.current, to, options);
         if differences.is_empty() {
             break;
         }
         let before = walk.changes.len();
         round(&mut walk, to, &differences);
+        if number > 0 {
+            walk.own_constraints(&differences);
+        }
         if walk.changes.len() == before {
             break;
         }
@@ -146,7 +149,11 @@ fn differences(first: &Catalog, second: &Catalog, options: &Options) -> Vec<Diff
         Disparity::Changed { property, .. } => match *property {
             // a column's place cannot be changed, rows of a materialized view are data, and whether a column is a
             // table's own beside its parents' shows in nothing but how it was declared
-            "column order" | "populated" | "inherited" | "local" | "not null: inherited"
+            "column order"
+            | "populated"
+            | "inherited"
+            | "local"
+            | "not null: inherited"
             | "not null: local" => false,
             "owner" => options.owners,
             "privileges" => options.privileges,

@@ -7,9 +7,9 @@ mod views;
 use crate::{
     Catalog, Expr, ObjectRef, QName,
     model::{
-        Argument, ArgumentMode, Column, Composite, Constraint, ConstraintKind, Domain,
-        Enum, Index, IndexKey, IndexTerm, Policy, Publication, Routine, RoutineKind, Statistics,
-        Table, TableKind, Trigger, Type, TypeKind,
+        Argument, ArgumentMode, Column, Composite, Constraint, ConstraintKind, Domain, Enum, Index,
+        IndexKey, IndexTerm, Policy, Publication, Routine, RoutineKind, Statistics, Table,
+        TableKind, Trigger, Type, TypeKind,
     },
     normal::{self, About, Verdict},
 };
@@ -287,7 +287,13 @@ fn routine(first: &Routine, second: &Routine) -> bool {
         let is_output = |argument: &&Argument| argument.mode != ArgumentMode::In;
         let outputs = of.arguments.iter().filter(is_output);
         outputs
-            .map(|argument| (argument.mode, argument.name.clone(), argument.data_type.clone()))
+            .map(|argument| {
+                (
+                    argument.mode,
+                    argument.name.clone(),
+                    argument.data_type.clone(),
+                )
+            })
             .collect()
     };
     let inputs = std::iter::zip(&first.arguments, &second.arguments);

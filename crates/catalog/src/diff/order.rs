@@ -17,6 +17,8 @@ pub(super) enum Act {
     Drop(ObjectRef),
     /// A step of the second schema: an object comes, or changes where it is.
     Make(Step),
+    /// A sequence is no column's any more, so that it stays when that goes.
+    Free(QName),
     /// A type that was put aside goes.
     Finish(QName),
 }
@@ -69,6 +71,9 @@ impl Order<'_, '_> {
                 self.graph.add(Act::Drop(object.clone()));
             }
         }
+        for name in &self.plan.freed {
+            self.graph.add(Act::Free(name.clone()));
+        }
         for name in &self.plan.retyped {
             self.graph.add(Act::Finish(name.clone()));
         }
@@ -110,7 +115,10 @@ impl Order<'_, '_> {
     }
 
     fn make_of(&self, step: &Step) -> Option<Act> {
-        self.plan.made.contains(step).then(|| Act::Make(step.clone()))
+        self.plan
+            .made
+            .contains(step)
+            .then(|| Act::Make(step.clone()))
     }
 
     fn of_the_second(&mut self) {
@@ -203,7 +211,26 @@ impl Order<'_, '_> {
             self.place_is_free(object, &dropped);
         }
         self.finishes();
+        self.frees();
         self.families();
+    }
+
+    /// A sequence is free before its column goes, and before it gets another one.
+    fn frees(&mut self) {
+        for name in &self.plan.freed {
+            let free = Act::Free(name.clone());
+            let sequence = ObjectRef::Sequence(name.clone());
+            if let Some(holder) = holder_of(self.from.catalog, &sequence) {
+                if let Some(dropped) = self.dropped_with(&holder) {
+                    self.graph.must_be_before(&free, &Act::Drop(dropped));
+                }
+                let altered = Act::Make(Step::Object(holder));
+                self.graph.must_be_before(&free, &altered);
+            }
+            for step in [Step::Object(sequence), Step::OwnedBy(name.clone())] {
+                self.graph.must_be_before(&free, &Act::Make(step));
+            }
+        }
     }
 
     /// A table comes to its parents when both are as they are to be.
@@ -269,7 +296,11 @@ impl Order<'_, '_> {
             let new = Act::Make(Step::Object(ObjectRef::Type(name.clone())));
             self.graph.must_be_before(&new, &finish);
             for (table, of) in &self.from.catalog.tables {
-                if of.columns.iter().any(|column| column.data_type.name == *name) {
+                if of
+                    .columns
+                    .iter()
+                    .any(|column| column.data_type.name == *name)
+                {
                     let table = Act::Make(Step::table(table));
                     self.graph.must_be_before(&new, &table);
                     self.graph.must_be_before(&table, &finish);

@@ -24,6 +24,7 @@ use crate::{
 pub(super) struct Side<'a> {
     pub(super) catalog: &'a Catalog,
     pub(super) steps: Vec<Step>,
+    known: HashSet<Step>,
     pub(super) graph: Graph<Step>,
     /// The steps that belong to an object, by the object.
     pub(super) parts: HashMap<ObjectRef, Vec<Step>>,
@@ -45,10 +46,16 @@ impl<'a> Side<'a> {
         }
         Self {
             catalog,
+            known: steps.iter().cloned().collect(),
             steps,
             graph,
             parts,
         }
+    }
+
+    /// Whether a step is one of this schema.
+    pub(super) fn has(&self, step: &Step) -> bool {
+        self.known.contains(step)
     }
 
     /// The steps that make an object and what hangs on it.
@@ -66,6 +73,8 @@ pub(super) struct Plan {
     pub(super) going: BTreeSet<ObjectRef>,
     /// Steps of the second schema.
     pub(super) made: HashSet<Step>,
+    /// Sequences that stay when the columns that own them go.
+    pub(super) freed: BTreeSet<QName>,
     /// Types that come again while columns of them stay.
     pub(super) retyped: BTreeSet<QName>,
 }
@@ -146,7 +155,23 @@ impl Planner<'_, '_> {
         let parts = self.to.parts.get(&made).into_iter().flatten();
         let without_object = parts.filter(|step| !matches!(step, Step::Object(_)));
         self.plan.made.extend(without_object.cloned());
+        self.plan.made.extend(self.attachment(&made));
         self.plan.made.insert(Step::Object(made));
+    }
+
+    /// The step by which an index, also one of a constraint, comes to that of the partitioned table.
+    fn attachment(&self, object: &ObjectRef) -> Option<Step> {
+        let step = match object {
+            ObjectRef::Index(name) => {
+                let index = self.to.catalog.indexes.get(name)?;
+                Step::AttachIndex(index.table.clone(), name.clone())
+            }
+            ObjectRef::Constraint(of, name) => {
+                Step::AttachIndex(of.clone(), of.sibling(name.clone()))
+            }
+            _ => return None,
+        };
+        self.to.has(&step).then_some(step)
     }
 
     /// Something comes, with all that hangs on it.
@@ -155,7 +180,11 @@ impl Planner<'_, '_> {
             self.make(object);
             return;
         }
-        for step in self.to.steps_of(object) {
+        let steps = self.to.steps_of(object);
+        for step in steps {
+            if let Step::Object(made) = &step {
+                self.plan.made.extend(self.attachment(made));
+            }
             self.plan.made.insert(step);
         }
     }
@@ -174,15 +203,32 @@ impl Planner<'_, '_> {
                 self.make_whole(&object);
             }
             for (part, _) in dependents::going(self.from.catalog, &object, false) {
-                if !matches!(part, ObjectRef::Default(..) | ObjectRef::Published(..)) {
-                    self.go(part);
-                }
+                self.part_goes(part);
             }
             match &object {
                 ObjectRef::Column(of, name) => self.column_goes_or_changes(of, name, true),
                 _ if comes_again => self.users_go(&object),
                 _ => {}
             }
+        }
+    }
+
+    fn part_goes(&mut self, part: ObjectRef) {
+        match part {
+            ObjectRef::Default(..) | ObjectRef::Published(..) => {}
+            ObjectRef::Sequence(name) if self.is_freed(&name) => {
+                self.plan.freed.insert(name);
+            }
+            part => self.go(part),
+        }
+    }
+
+    /// Whether a sequence is another column's, or nobody's, in the second schema.
+    fn is_freed(&self, name: &QName) -> bool {
+        let sequence = |side: &Side<'_>| side.catalog.sequences.get(name).cloned();
+        match (sequence(self.from), sequence(self.to)) {
+            (Some(first), Some(second)) => first.owned_by != second.owned_by,
+            _ => false,
         }
     }
 
@@ -212,7 +258,7 @@ impl Planner<'_, '_> {
             Step::Object(user) => self.go(user),
             Step::Default(table, column) => self.go(ObjectRef::Default(table, column)),
             other => {
-                if self.to.steps.contains(&other) {
+                if self.to.has(&other) {
                     self.plan.made.insert(other);
                 }
             }
@@ -277,6 +323,13 @@ impl Planner<'_, '_> {
         if !other_values {
             return;
         }
+        for (part, _) in dependents::going(self.from.catalog, &column, false) {
+            if let ObjectRef::Sequence(name) = part
+                && self.is_freed(&name)
+            {
+                self.plan.freed.insert(name);
+            }
+        }
         let table = self.from.catalog.tables.get(of);
         let constraints = table.into_iter().flat_map(|table| &table.constraints);
         let keys: Vec<Name> = constraints
@@ -302,6 +355,5 @@ fn is_retyped(first: &Column, second: &Column) -> bool {
 
 /// Whether only the modifier or the collation of a column changes: keys to and from it stay what they are.
 fn same_base(first: &Column, second: &Column) -> bool {
-    first.data_type.name == second.data_type.name
-        && first.data_type.array == second.data_type.array
+    first.data_type.name == second.data_type.name && first.data_type.array == second.data_type.array
 }

@@ -57,8 +57,15 @@ impl Walk<'_> {
             });
             if !gone {
                 let statements = alter::default_privileges(&self.current, self.to, &key);
-                let whose = key.role.as_ref().map_or(String::new(), |role| role.to_string());
-                self.run(Action::Alter, &ObjectRef::DefaultPrivileges(whose), statements);
+                let whose = key
+                    .role
+                    .as_ref()
+                    .map_or(String::new(), |role| role.to_string());
+                self.run(
+                    Action::Alter,
+                    &ObjectRef::DefaultPrivileges(whose),
+                    statements,
+                );
             }
         }
     }

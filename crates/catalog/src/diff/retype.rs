@@ -8,10 +8,13 @@ pub(super) fn using(column: &Name, from: &DataType, to: &DataType) -> Option<Str
     if is_assignable(from, to) {
         return None;
     }
-    let user_made = |of: &DataType| of.name.schema != "pg_catalog";
-    let through_text = user_made(from) && !is_text(to) || user_made(to) && !is_text(from);
-    Some(if through_text {
-        let text = if to.array || from.array { "text[]" } else { "text" };
+    let has_cast = is_text(from) || is_text(to) || has_explicit_cast(from, to);
+    Some(if !has_cast || from.array != to.array {
+        let text = if to.array || from.array {
+            "text[]"
+        } else {
+            "text"
+        };
         format!("{column}::{text}::{to}")
     } else {
         format!("{column}::{to}")
@@ -31,6 +34,14 @@ fn is_assignable(from: &DataType, to: &DataType) -> bool {
 
 fn is_text(of: &DataType) -> bool {
     family(of) == Some(Family::Text)
+}
+
+/// Casts between types of the server that have to be written (`pg_cast`). Where there is none, a value goes through its
+/// text: what does not fit fails then, and is not made up.
+fn has_explicit_cast(from: &DataType, to: &DataType) -> bool {
+    let whole = |of: &DataType| of.is("integer");
+    let truth = |of: &DataType| of.is("boolean");
+    whole(from) && truth(to) || truth(from) && whole(to)
 }
 
 /// Types with assignment or implicit casts among each other (`pg_cast`).
@@ -70,11 +81,13 @@ pub(super) fn loses(from: &DataType, to: &DataType) -> Option<&'static str> {
         (Some(Family::Number), Some(Family::Number)) => {
             let fraction = !whole.contains(&name(from).as_str());
             let exact = !whole.contains(&name(to).as_str());
-            let fewer = from.name == to.name && from.modifier != to.modifier && to.modifier.is_some();
+            let fewer =
+                from.name == to.name && from.modifier != to.modifier && to.modifier.is_some();
             if fraction && !exact {
                 Some("what stands behind the decimal point")
             } else if name(to) == "real" && name(from) != "real" && name(from) != "smallint"
-                || name(to) == "double precision" && ["bigint", "numeric"].contains(&name(from).as_str())
+                || name(to) == "double precision"
+                    && ["bigint", "numeric"].contains(&name(from).as_str())
             {
                 Some("digits that the new type does not hold")
             } else if fewer {
@@ -86,7 +99,9 @@ pub(super) fn loses(from: &DataType, to: &DataType) -> Option<&'static str> {
         (Some(Family::Moment), Some(Family::Moment)) if name(to) == "date" => {
             Some("the time of day")
         }
-        (Some(Family::Moment), Some(Family::Moment)) if name(from) == "timestamp with time zone" => {
+        (Some(Family::Moment), Some(Family::Moment))
+            if name(from) == "timestamp with time zone" =>
+        {
             Some("the time zone")
         }
         _ => None,
@@ -102,8 +117,8 @@ pub(super) fn storage(of: &DataType) -> Option<&'static str> {
         return None;
     }
     Some(match of.name.name.as_str() {
-        "text" | "character varying" | "character" | "bytea" | "json" | "jsonb" | "xml"
-        | "bit" | "bit varying" | "tsvector" | "polygon" | "path" => "extended",
+        "text" | "character varying" | "character" | "bytea" | "json" | "jsonb" | "xml" | "bit"
+        | "bit varying" | "tsvector" | "polygon" | "path" => "extended",
         "numeric" | "inet" | "cidr" => "main",
         _ => "plain",
     })

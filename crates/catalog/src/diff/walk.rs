@@ -13,17 +13,21 @@ use segue_sql::Source;
 
 use super::{Action, Alteration, Options, alter, exists, in_place::Both, order::Act, retype};
 use crate::{
-    Catalog, Name, ObjectRef, QName, Session, advance,
+    Catalog, Difference, Name, ObjectRef, QName, Session, advance,
     dependents::dependents,
     model::Table,
     render::{
-        self, address, attach_index,
-        emit::Emitter,
-        mention::Mentions,
-        script::later,
-        step::Step,
+        self, address, attach_index, emit::Emitter, mention::Mentions, script::later, step::Step,
     },
 };
+
+/// Parts of tables with statements of their own.
+struct Apart {
+    /// Those that cannot stand in `CREATE TABLE`.
+    later: HashSet<Step>,
+    /// All constraints: the table of one may be there already.
+    constraints: HashSet<Step>,
+}
 
 /// The schema as it is by now, and what has been done.
 pub(super) struct Walk<'a> {
@@ -60,10 +64,17 @@ impl<'a> Walk<'a> {
             .iter()
             .filter_map(|act| match act {
                 Act::Make(step) => Some(step.clone()),
-                Act::Drop(_) | Act::Finish(_) => None,
+                Act::Drop(_) | Act::Free(_) | Act::Finish(_) => None,
             })
             .collect();
-        let later = later(self.to, mentions, &made);
+        let apart = Apart {
+            later: later(self.to, mentions, &made),
+            constraints: made
+                .iter()
+                .filter(|step| matches!(step, Step::Object(ObjectRef::Constraint(..))))
+                .cloned()
+                .collect(),
+        };
         self.again = acts
             .iter()
             .filter_map(|act| match act {
@@ -75,14 +86,15 @@ impl<'a> Walk<'a> {
             .iter()
             .filter_map(|act| match act {
                 Act::Finish(name) => Some(name.clone()),
-                Act::Drop(_) | Act::Make(_) => None,
+                Act::Drop(_) | Act::Make(_) | Act::Free(_) => None,
             })
             .collect();
         for act in acts {
             match act {
                 Act::Drop(ObjectRef::Type(name)) if kept.contains(name) => self.put_aside(name),
                 Act::Drop(object) => self.drop(object),
-                Act::Make(step) => self.make(step, &later),
+                Act::Make(step) => self.make(step, &apart),
+                Act::Free(name) => self.free(name),
                 Act::Finish(name) => self.finish(name),
             }
         }
@@ -153,6 +165,16 @@ impl<'a> Walk<'a> {
         self.run(Action::Recreate, &object, vec![statement]);
     }
 
+    /// A sequence whose column goes stays.
+    fn free(&mut self, name: &QName) {
+        let sequence = self.current.sequences.get(name);
+        if sequence.is_some_and(|sequence| sequence.owned_by.is_some()) {
+            let object = ObjectRef::Sequence(name.clone());
+            let statement = format!("ALTER SEQUENCE {name} OWNED BY NONE;");
+            self.run(Action::Alter, &object, vec![statement]);
+        }
+    }
+
     fn finish(&mut self, name: &QName) {
         if let Some(aside) = self.aside.remove(name) {
             let on = address(&self.current, &ObjectRef::Type(aside));
@@ -180,7 +202,11 @@ impl<'a> Walk<'a> {
             return;
         };
         let again = self.again.contains(object) || exists(self.to, object);
-        let action = if again { Action::Recreate } else { Action::Drop };
+        let action = if again {
+            Action::Recreate
+        } else {
+            Action::Drop
+        };
         let loses = self.loses_by_drop(object);
         self.run_losing(action, object, vec![statement], loses);
     }
@@ -246,9 +272,9 @@ impl<'a> Walk<'a> {
         }
     }
 
-    fn make(&mut self, step: &Step, later: &HashSet<Step>) {
+    fn make(&mut self, step: &Step, apart: &Apart) {
         match step {
-            Step::Object(object) => self.make_object(object, later),
+            Step::Object(object) => self.make_object(object, apart),
             other => {
                 if let Some((object, statements)) = self.small_step(other) {
                     self.run(Action::Alter, &object, statements);
@@ -257,7 +283,7 @@ impl<'a> Walk<'a> {
         }
     }
 
-    fn make_object(&mut self, object: &ObjectRef, later: &HashSet<Step>) {
+    fn make_object(&mut self, object: &ObjectRef, apart: &Apart) {
         let mut action = Action::Alter;
         if !exists(&self.current, object) {
             action = if self.again.contains(object) {
@@ -271,7 +297,10 @@ impl<'a> Walk<'a> {
                     owners: self.options.owners,
                     privileges: self.options.privileges,
                 },
-                later,
+                later: match object {
+                    ObjectRef::Constraint(..) => &apart.constraints,
+                    _ => &apart.later,
+                },
             };
             let statements = emitter.step(&Step::Object(object.clone()));
             self.run(action, object, statements);
@@ -287,6 +316,28 @@ impl<'a> Walk<'a> {
                 }
             }
             _ => self.run_losing(Action::Alter, object, statements, loses),
+        }
+    }
+
+    /// Constraints that a partition was to have from its parent, and has not: made by themselves, and brought to the
+    /// parent's index.
+    pub(super) fn own_constraints(&mut self, differences: &[Difference]) {
+        for difference in differences {
+            let ObjectRef::Constraint(of, name) = &difference.object else {
+                continue;
+            };
+            let table = self.to.tables.get(of);
+            let wanted = table.and_then(|table| table.constraints.get(name));
+            let Some(constraint) = wanted.filter(|_| !exists(&self.current, &difference.object))
+            else {
+                continue;
+            };
+            let statement = render::add_constraint(of, name, constraint, false);
+            self.run(Action::Create, &difference.object, vec![statement]);
+            let step = Step::AttachIndex(of.clone(), of.sibling(name.clone()));
+            if let Some((index, statements)) = self.small_step(&step) {
+                self.run(Action::Alter, &index, statements);
+            }
         }
     }
 

@@ -104,7 +104,7 @@ fn is_as_its_parent(name: &QName, table: &Table, parent_name: &QName, parent: &T
     let columns = table.columns.len() == parent.columns.len()
         && std::iter::zip(&table.columns, &parent.columns).all(|(own, parents)| same(own, parents));
     let constraints = table.constraints.iter().all(|(own, constraint)| {
-        constraint.inherited == 0
+        (constraint.inherited == 0 && !is_in_an_index(constraint, parent))
             || parents_constraint(name, own, constraint, parent_name, parent).is_some()
     });
     let all = parent.constraints.iter().all(|(inherited, constraint)| {
@@ -116,6 +116,14 @@ fn is_as_its_parent(name: &QName, table: &Table, parent_name: &QName, parent: &T
             })
     });
     columns && constraints && all && !names_not_nulls(table)
+}
+
+/// Whether an own constraint's index is a part of an index of the parent that no constraint has: a partition that is
+/// made `PARTITION OF` would get an index beside it.
+fn is_in_an_index(constraint: &Constraint, parent: &Table) -> bool {
+    let index = constraint.index();
+    let attached = index.and_then(|index| index.attached_to.as_ref());
+    attached.is_some_and(|index| !parent.constraints.contains_key(&index.name))
 }
 
 /// Whether a primary key in the definition of the partition would give its columns NOT NULLs with names of their own

@@ -42,7 +42,10 @@ impl Alter<'_> {
             DefaultClause::Written
         };
         let definition = rest(of, column, self.both.from.major, how);
-        self.add(alter(of, &format!("ADD COLUMN {} {definition}", column.name)));
+        self.add(alter(
+            of,
+            &format!("ADD COLUMN {} {definition}", column.name),
+        ));
         let mut bare = Column::new(column.name.clone(), column.data_type.clone());
         bare.collation.clone_from(&column.collation);
         if self.both.from.major >= 16 {
@@ -65,7 +68,9 @@ impl Alter<'_> {
         self.storage(of, first, second);
         if let Some(options) = foreign_options(&first.foreign_options, &second.foreign_options) {
             let name = &second.name;
-            self.add(format!("ALTER FOREIGN TABLE {of} ALTER COLUMN {name} {options};"));
+            self.add(format!(
+                "ALTER FOREIGN TABLE {of} ALTER COLUMN {name} {options};"
+            ));
         }
         self.said_of(of, table, first, second);
     }
@@ -88,7 +93,9 @@ impl Alter<'_> {
                 "ALTER COLUMN {name} TYPE {}{}{}",
                 second.data_type,
                 collation.unwrap_or_default(),
-                using.map(|using| format!(" USING {using}")).unwrap_or_default()
+                using
+                    .map(|using| format!(" USING {using}"))
+                    .unwrap_or_default()
             ),
         ));
     }
@@ -147,7 +154,11 @@ impl Alter<'_> {
             self.add(alter(of, &format!("VALIDATE CONSTRAINT {after}")));
         }
         if first.no_inherit != second.no_inherit {
-            let word = if second.no_inherit { "NO INHERIT" } else { "INHERIT" };
+            let word = if second.no_inherit {
+                "NO INHERIT"
+            } else {
+                "INHERIT"
+            };
             self.add(alter(of, &format!("ALTER CONSTRAINT {after} {word}")));
         }
         let on = format!("CONSTRAINT {after} ON {of}");
@@ -213,7 +224,11 @@ impl Alter<'_> {
 
     fn same_identity(&mut self, of: &QName, column: &Name, first: &Identity, second: &Identity) {
         if first.always != second.always {
-            let when = if second.always { "ALWAYS" } else { "BY DEFAULT" };
+            let when = if second.always {
+                "ALWAYS"
+            } else {
+                "BY DEFAULT"
+            };
             self.add(alter(
                 of,
                 &format!("ALTER COLUMN {column} SET GENERATED {when}"),
@@ -221,7 +236,12 @@ impl Alter<'_> {
         }
         let options = sequence::counting(&first.options, &second.options);
         if !options.is_empty() {
-            let set: Vec<String> = options.iter().map(|option| format!("SET {option}")).collect();
+            let fits = sequence::value_fits(&first.sequence, &first.options, &second.options);
+            self.statements.extend(fits);
+            let set: Vec<String> = options
+                .iter()
+                .map(|option| format!("SET {option}"))
+                .collect();
             self.add(alter(
                 of,
                 &format!("ALTER COLUMN {column} {}", set.join(" ")),
@@ -256,7 +276,10 @@ impl Alter<'_> {
             set(format!("SET COMPRESSION {method}"));
         }
         if first.statistics != second.statistics {
-            set(format!("SET STATISTICS {}", second.statistics.unwrap_or(-1)));
+            set(format!(
+                "SET STATISTICS {}",
+                second.statistics.unwrap_or(-1)
+            ));
         }
         let gone: Vec<&str> = first
             .options
@@ -287,7 +310,11 @@ impl Alter<'_> {
 fn set_not_null(column: &Name, not_null: &NotNull, major: u16) -> String {
     match &not_null.name {
         Some(name) if major >= 18 => {
-            let inherit = if not_null.no_inherit { " NO INHERIT" } else { "" };
+            let inherit = if not_null.no_inherit {
+                " NO INHERIT"
+            } else {
+                ""
+            };
             let valid = if not_null.validated { "" } else { " NOT VALID" };
             format!("ADD CONSTRAINT {name} NOT NULL {column}{inherit}{valid}")
         }

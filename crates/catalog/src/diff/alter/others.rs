@@ -55,13 +55,15 @@ impl Alter<'_> {
     pub(super) fn publication(&mut self, name: &Name, first: &Publication, second: &Publication) {
         let object = ObjectRef::Publication(name.clone());
         let tables = first.tables.len() == second.tables.len()
-            && std::iter::zip(&first.tables, &second.tables).all(|((one, first), (two, second))| {
-                let about = About::condition(Some(two));
-                let (rows, others) = (first.rows.as_ref(), second.rows.as_ref());
-                one == two
-                    && first.columns == second.columns
-                    && self.both.same_or_none(rows, others, about)
-            });
+            && std::iter::zip(&first.tables, &second.tables).all(
+                |((one, first), (two, second))| {
+                    let about = About::condition(Some(two));
+                    let (rows, others) = (first.rows.as_ref(), second.rows.as_ref());
+                    one == two
+                        && first.columns == second.columns
+                        && self.both.same_or_none(rows, others, about)
+                },
+            );
         if !tables || first.schemas != second.schemas {
             let mut what: Vec<String> = Vec::new();
             let tables = second.tables.iter();
@@ -72,7 +74,10 @@ impl Alter<'_> {
                 let old = first.tables.keys().map(|table| format!("TABLE {table}"));
                 let schemas = first.schemas.iter();
                 let old = old.chain(schemas.map(|name| format!("TABLES IN SCHEMA {name}")));
-                self.add(format!("ALTER PUBLICATION {name} DROP {};", join(old, ", ")));
+                self.add(format!(
+                    "ALTER PUBLICATION {name} DROP {};",
+                    join(old, ", ")
+                ));
             } else {
                 let what = what.join(", ");
                 self.add(format!("ALTER PUBLICATION {name} SET {what};"));
@@ -91,7 +96,10 @@ impl Alter<'_> {
             .chain(set)
             .collect();
         if !set.is_empty() {
-            self.add(format!("ALTER PUBLICATION {name} SET ({});", set.join(", ")));
+            self.add(format!(
+                "ALTER PUBLICATION {name} SET ({});",
+                set.join(", ")
+            ));
         }
         self.owner(&object, first.owner.as_ref(), second.owner.as_ref());
         self.comment(&object, first.comment.as_ref(), second.comment.as_ref());

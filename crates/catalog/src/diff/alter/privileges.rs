@@ -79,9 +79,8 @@ fn changes(
 ) -> Vec<String> {
     let words = words(first, second);
     let column = column.map(|name| format!(" ({name})")).unwrap_or_default();
-    let listed = |names: &BTreeSet<&str>| {
-        join(names.iter().map(|name| format!("{name}{column}")), ", ")
-    };
+    let listed =
+        |names: &BTreeSet<&str>| join(names.iter().map(|name| format!("{name}{column}")), ", ");
     let mut statements = Vec::new();
     for (grantee, names) in &words.revoked {
         let (names, from) = (listed(names), role(grantee, owner));
@@ -89,7 +88,9 @@ fn changes(
     }
     for (grantee, names) in &words.options {
         let (names, from) = (listed(names), role(grantee, owner));
-        statements.push(format!("REVOKE GRANT OPTION FOR {names} ON {on} FROM {from};"));
+        statements.push(format!(
+            "REVOKE GRANT OPTION FOR {names} ON {on} FROM {from};"
+        ));
     }
     for ((grantee, option), names) in &words.granted {
         let (names, to) = (listed(names), role(grantee, owner));
@@ -102,9 +103,8 @@ fn changes(
 fn words<'a>(first: &'a Privileges, second: &'a Privileges) -> Words<'a> {
     let mut words = Words::default();
     let find = |grants: &'a BTreeSet<Grant>, like: &Grant| -> Option<&'a Grant> {
-        let same = |grant: &&Grant| {
-            grant.grantee == like.grantee && grant.privilege == like.privilege
-        };
+        let same =
+            |grant: &&Grant| grant.grantee == like.grantee && grant.privilege == like.privilege;
         grants.iter().find(same)
     };
     let mut revoke = |grant: &'a Grant| {
@@ -125,13 +125,21 @@ fn words<'a>(first: &'a Privileges, second: &'a Privileges) -> Words<'a> {
             names.insert(grant.privilege);
         } else if known.is_none_or(|known| !known.grantable && grant.grantable) {
             let key = (&grant.grantee, grant.grantable);
-            words.granted.entry(key).or_default().insert(grant.privilege);
+            words
+                .granted
+                .entry(key)
+                .or_default()
+                .insert(grant.privilege);
         }
     }
     for grant in &first.revoked {
         if find(&second.revoked, grant).is_none() {
             let key = (&grant.grantee, grant.grantable);
-            words.granted.entry(key).or_default().insert(grant.privilege);
+            words
+                .granted
+                .entry(key)
+                .or_default()
+                .insert(grant.privilege);
         }
     }
     words

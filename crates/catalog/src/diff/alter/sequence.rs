@@ -4,7 +4,10 @@ use super::Alter;
 use crate::{
     ObjectRef, QName,
     model::{Persistence, Sequence, SequenceOptions},
-    render::{literal::join, owned_by},
+    render::{
+        literal::{join, literal},
+        owned_by,
+    },
 };
 
 impl Alter<'_> {
@@ -12,6 +15,8 @@ impl Alter<'_> {
         let object = ObjectRef::Sequence(name.clone());
         let options = options(&first.options, &second.options);
         if !options.is_empty() {
+            self.statements
+                .extend(value_fits(name, &first.options, &second.options));
             self.add(format!("ALTER SEQUENCE {name} {};", join(options, " ")));
         }
         if first.persistence != second.persistence && self.both.from.major >= 15 {
@@ -41,6 +46,23 @@ pub(in super::super) fn owner_column(
     (first.owned_by != second.owned_by)
         .then(|| owned_by(name, second))
         .flatten()
+}
+
+/// The present value has to be within the bounds, which the server does not move it into by itself.
+pub(super) fn value_fits(
+    name: &QName,
+    first: &SequenceOptions,
+    second: &SequenceOptions,
+) -> Option<String> {
+    let (min, max) = (second.min, second.max);
+    let within = (min..=max).contains(&first.start);
+    let apart = max < first.min || min > first.max;
+    (!within && !apart).then(|| {
+        let sequence = literal(&name.to_string());
+        format!(
+            "SELECT setval({sequence}, least(greatest(last_value, {min}), {max}), is_called) FROM {name};"
+        )
+    })
 }
 
 /// The options that differ. All of them where the type does: the server takes other bounds with another type.

@@ -68,8 +68,7 @@ impl Alter<'_> {
         let on = format!("TABLE {name}");
         self.tablespace(&on, first.tablespace.as_ref(), second.tablespace.as_ref());
         self.parameters(&on, &first.parameters, &second.parameters);
-        if let (TableKind::Foreign(first), TableKind::Foreign(second)) =
-            (&first.kind, &second.kind)
+        if let (TableKind::Foreign(first), TableKind::Foreign(second)) = (&first.kind, &second.kind)
         {
             let ForeignTable { server: _, options } = first;
             if let Some(options) = foreign_options(options, &second.options) {
@@ -102,7 +101,6 @@ impl Alter<'_> {
             }
         }
     }
-
 }
 
 /// A table comes to the parents that it has in the second schema. The step is one of its own: it stands behind what
@@ -142,7 +140,11 @@ pub(super) fn foreign_options(first: &Parameters, second: &Parameters) -> Option
         .iter()
         .filter(|(name, value)| first.get(*name) != Some(value));
     let set = set.map(|(name, value)| {
-        let word = if first.contains_key(name) { "SET" } else { "ADD" };
+        let word = if first.contains_key(name) {
+            "SET"
+        } else {
+            "ADD"
+        };
         format!("{word} {} {}", Name::stored(name), literal(value))
     });
     let all: Vec<String> = gone.chain(set).collect();

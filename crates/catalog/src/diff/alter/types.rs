@@ -52,7 +52,9 @@ impl Alter<'_> {
     fn attributes(&mut self, name: &QName, first: &Composite, second: &Composite) {
         let find = |of: &'_ Composite, name: &crate::Name| {
             let mut attributes = of.attributes.iter();
-            attributes.find(|attribute| attribute.name == *name).cloned()
+            attributes
+                .find(|attribute| attribute.name == *name)
+                .cloned()
         };
         for gone in &first.attributes {
             if find(second, &gone.name).is_none() {
@@ -67,10 +69,13 @@ impl Alter<'_> {
             let before = find(first, own);
             match &before {
                 None => self.add(format!("ALTER TYPE {name} ADD ATTRIBUTE {own} {of};")),
-                Some(before) if before.data_type != attribute.data_type
-                    || before.collation != attribute.collation =>
+                Some(before)
+                    if before.data_type != attribute.data_type
+                        || before.collation != attribute.collation =>
                 {
-                    self.add(format!("ALTER TYPE {name} ALTER ATTRIBUTE {own} TYPE {of};"));
+                    self.add(format!(
+                        "ALTER TYPE {name} ALTER ATTRIBUTE {own} TYPE {of};"
+                    ));
                 }
                 Some(_) => {}
             }
@@ -131,12 +136,7 @@ impl Alter<'_> {
         same && (!first.validated || second.validated)
     }
 
-    fn domain_not_null(
-        &mut self,
-        name: &QName,
-        first: Option<&NotNull>,
-        second: Option<&NotNull>,
-    ) {
+    fn domain_not_null(&mut self, name: &QName, first: Option<&NotNull>, second: Option<&NotNull>) {
         match (first, second) {
             (None, Some(not_null)) => self.add(match &not_null.name {
                 Some(own) if self.both.from.major >= 17 => {
