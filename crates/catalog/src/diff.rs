@@ -107,30 +107,32 @@ impl Diff {
 pub fn diff(from: &Catalog, to: &Catalog, options: &Options) -> Diff {
     let mut walk = Walk::new(from, to, options);
     walk.rename();
+    let mut left = differences(&walk.current, to, options);
     for number in 0..ROUNDS {
-        let differences = differences(&walk.current, to, options);
-        if differences.is_empty() {
-            break;
-        }
         let before = walk.changes.len();
-        round(&mut walk, to, &differences);
+        round(&mut walk, to, &left);
         if number > 0 {
-            walk.own_constraints(&differences);
+            walk.own_constraints(&left);
         }
         if walk.changes.len() == before {
             break;
         }
+        left = differences(&walk.current, to, options);
     }
-    walk.default_privileges();
-    let remaining = differences(&walk.current, to, options);
+    if walk.default_privileges() {
+        left = differences(&walk.current, to, options);
+    }
     Diff {
         changes: walk.changes,
-        remaining,
+        remaining: left,
     }
 }
 
 /// One plan, done. What of it made something else differ is left to the next one.
 fn round(walk: &mut Walk<'_>, to: &Catalog, differences: &[Difference]) {
+    if differences.is_empty() {
+        return;
+    }
     let from = walk.current.clone();
     let (before, after) = (Mentions::of(&from), Mentions::of(to));
     let (first, second) = (Side::of(&from, &before), Side::of(to, &after));
