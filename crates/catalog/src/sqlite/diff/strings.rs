@@ -87,6 +87,10 @@ fn rewrite_text(text: &mut Text, known: &BTreeSet<Name>) {
     for word in words.iter().rev().filter(|word| is_string(word, known)) {
         let value = word.name().unwrap_or_else(|| Name::new(""));
         let value = format!("'{}'", value.as_str().replace('\'', "''"));
-        *text = Text::new(replaced(text.as_str(), &[word.span.clone()], &value));
+        *text = Text::new(replaced(
+            text.as_str(),
+            std::slice::from_ref(&word.span),
+            &value,
+        ));
     }
 }
