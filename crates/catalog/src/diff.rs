@@ -28,6 +28,8 @@ pub struct Options {
     pub owners: bool,
     /// Privileges and default privileges.
     pub privileges: bool,
+    /// The role that will run the statements, where it is known: what it makes is its own without a word.
+    pub role: Option<Name>,
     /// Objects, tables' columns and values of enums that have another name in the second schema. Nothing else is ever
     /// taken for renamed.
     pub renames: Vec<Rename>,
@@ -39,6 +41,7 @@ impl Default for Options {
         Self {
             owners: true,
             privileges: true,
+            role: None,
             renames: Vec::new(),
         }
     }
