@@ -46,4 +46,8 @@ pub(crate) fn forget_in_sqlite(catalog: &mut sqlite::Catalog, history: &HistoryT
         !name.as_str().eq_ignore_ascii_case(&history.name)
             && !["_segue_settings", "_segue_progress"].contains(&name.as_str())
     });
+    let tables = &catalog.tables;
+    catalog
+        .indexes
+        .retain(|_, index| tables.contains_key(&index.table));
 }

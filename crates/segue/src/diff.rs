@@ -7,11 +7,12 @@
 use segue_catalog::{
     Catalog, ObjectRef,
     diff::{Action, Alteration, Diff, Options},
+    sqlite::diff::{Frame, Framing, KeyCheck},
     transferred,
 };
 use segue_db::Unread;
 use segue_engine::Failure;
-use segue_sql::{Dialect, Problem};
+use segue_sql::Dialect;
 
 use crate::{
     Departure, Migrator, Model,
@@ -23,6 +24,7 @@ use crate::{
     workplace::Workplace,
 };
 
+mod in_sqlite;
 pub(crate) mod read;
 mod revision;
 mod side;
@@ -39,6 +41,8 @@ pub struct DiffOptions {
     pub without_owners: bool,
     /// Privileges and default privileges do not count.
     pub without_privileges: bool,
+    /// SQLite: a table is rebuilt for the order of its columns alone. PostgreSQL has nothing that changes it.
+    pub column_order: bool,
 }
 
 /// What turns one schema into another.
@@ -56,6 +60,10 @@ pub struct Transition {
     pub unread: Vec<Unread>,
     /// What else there is to say.
     pub notes: Vec<String>,
+    /// The kind of the databases.
+    pub dialect: Dialect,
+    /// SQLite: what foreign keys must not do meanwhile; `None`: they cannot do anything.
+    pub keys: Option<KeyCheck>,
 }
 
 /// What is done to one object.
@@ -73,6 +81,8 @@ pub struct Move {
     pub statements: Vec<String>,
     /// Which data is lost by it.
     pub loses: Option<String>,
+    /// On which rows it fails.
+    pub notes: Vec<String>,
 }
 
 impl Transition {
@@ -86,21 +96,27 @@ impl Transition {
         self.moves.iter().filter(|one| one.loses.is_some())
     }
 
-    /// The statements, with a comment before each that loses data.
+    /// The statements, with a comment before each that loses data. For SQLite they are a script with a transaction
+    /// of its own.
     pub fn sql(&self) -> String {
-        let mut sql = String::new();
+        self.sql_in(Frame::Script)
+    }
+
+    /// The same, as it is for whoever runs it; on PostgreSQL it is the same for all.
+    pub fn sql_in(&self, frame: Frame) -> String {
+        let framing = match self.dialect {
+            Dialect::Sqlite if !self.moves.is_empty() => frame.around(self.keys),
+            _ => Framing::default(),
+        };
+        let mut lines = framing.before;
         for one in &self.moves {
-            if let Some(loses) = &one.loses {
-                for line in loses.lines() {
-                    sql.push_str(&format!("-- loses data: {line}\n"));
-                }
-            }
-            for statement in &one.statements {
-                sql.push_str(statement);
-                sql.push('\n');
-            }
+            let loses = one.loses.iter().flat_map(|loses| loses.lines());
+            lines.extend(loses.map(|line| format!("-- loses data: {line}")));
+            lines.extend(one.notes.iter().map(|note| format!("-- {note}")));
+            lines.extend(one.statements.iter().cloned());
         }
-        sql
+        lines.extend(framing.after);
+        lines.iter().map(|line| format!("{line}\n")).collect()
     }
 }
 
@@ -113,6 +129,7 @@ impl From<Alteration> for Move {
             part_of: part_of(&alteration.object),
             statements: alteration.statements,
             loses: alteration.loses,
+            notes: Vec::new(),
         }
     }
 }
@@ -207,6 +224,8 @@ pub(crate) fn between(from: Read, to: Read, options: DiffOptions) -> Result<Tran
         remaining: Vec::new(),
         unread: from.unread.into_iter().chain(to.unread).collect(),
         notes: from.notes.into_iter().chain(to.notes).collect(),
+        dialect: Dialect::Postgres,
+        keys: None,
     };
     let (first, second) = match (from.model, to.model) {
         (Some(Model::Postgres(first)), Some(Model::Postgres(second))) => (*first, *second),
@@ -216,7 +235,19 @@ pub(crate) fn between(from: Read, to: Read, options: DiffOptions) -> Result<Tran
             (*first, empty)
         }
         (None, None) => return Ok(transition),
-        _ => return Err(Problem::new("this is told for PostgreSQL only").into()),
+        (Some(Model::Postgres(_)), _) | (_, Some(Model::Postgres(_))) => {
+            return Err(in_sqlite::of_two_kinds(&transition).into());
+        }
+        (first, second) => {
+            let sides = [in_sqlite::catalog(first), in_sqlite::catalog(second)];
+            let said = in_sqlite::Said {
+                hints: &to.hints,
+                tools: [from.tool, to.tool],
+                histories: [&from.histories, &to.histories],
+            };
+            in_sqlite::fill(&mut transition, sides, &said, options);
+            return Ok(transition);
+        }
     };
     let mut sides = [first, second];
     for (number, tables) in [from.histories, to.histories].iter().enumerate() {

@@ -50,6 +50,7 @@ async fn read(common: &Common, wanted: &args::Diff) -> Result<Transition, Failur
     let options = DiffOptions {
         without_owners: wanted.no_owners,
         without_privileges: wanted.no_privileges,
+        column_order: wanted.column_order,
     };
     let mut migrator = wanted.shadow.onto(migrator(common));
     if let Some(major) = wanted.server_version {
@@ -131,6 +132,9 @@ fn print_move(one: &Move, depth: usize) {
     if let Some(loses) = &one.loses {
         out!("{indent}    loses data: {}", clean(loses));
     }
+    for note in &one.notes {
+        out!("{indent}    {}", clean(note));
+    }
 }
 
 fn word(action: Action) -> &'static str {
@@ -173,6 +177,7 @@ pub(super) fn document(transition: &Transition) -> Value {
                 "object": one.object,
                 "statements": one.statements,
                 "loses": one.loses,
+                "notes": one.notes,
             })
         })
         .collect();
