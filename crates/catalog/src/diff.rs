@@ -160,12 +160,23 @@ fn differences(first: &Catalog, second: &Catalog, options: &Options) -> Vec<Diff
             | "local"
             | "not null: inherited"
             | "not null: local" => false,
+            "not null: name" => !has_parents_not_null(first, &difference.object),
             "owner" => options.owners,
             "privileges" => options.privileges,
             _ => true,
         },
     });
     differences
+}
+
+/// Whether a column's NOT NULL is a parent's, which nothing but the parent names.
+fn has_parents_not_null(catalog: &Catalog, column: &ObjectRef) -> bool {
+    let ObjectRef::Column(of, name) = column else {
+        return false;
+    };
+    let column = catalog.tables.get(of).and_then(|table| table.column(name));
+    let not_null = column.and_then(|column| column.not_null.as_ref());
+    not_null.is_some_and(|not_null| not_null.inherited > 0)
 }
 
 /// Whether a schema has an object.
