@@ -109,7 +109,7 @@ fn rename(hint: &Hint, second: &Catalog) -> Option<Rename> {
         Target::Object { kind, name } if kind == "TABLE" => {
             let is_due = !second.tables.contains_key(&old);
             let to = Name::new(name.last()?.as_str());
-            is_due.then(|| Rename {
+            is_due.then_some(Rename {
                 object: Object::Table(old),
                 to,
             })
