@@ -268,6 +268,7 @@ pub(crate) fn between(from: Read, to: Read, options: DiffOptions) -> Result<Tran
     let options = Options {
         owners: !options.without_owners,
         privileges: !options.without_privileges,
+        role: from.role,
         renames: renames(&to.hints, &first, &second),
     };
     let Diff { changes, remaining } = segue_catalog::diff::diff(&first, &second, &options);
