@@ -5,29 +5,24 @@
 //! Reads next: `diff/side.rs`, `diff/read.rs`.
 
 use segue_catalog::{
-    Catalog, ObjectRef,
-    diff::{Action, Alteration, Diff, Options},
-    transferred,
+    ObjectRef,
+    diff::{Action, Alteration},
 };
 use segue_db::Unread;
 use segue_engine::Failure;
-use segue_sql::{Dialect, Problem};
+use segue_sql::Dialect;
 
 use crate::{
-    Departure, Migrator, Model,
-    bookkeeping::forget_schema_of,
-    desired::{beyond::keep_beyond, renames::renames},
-    drift::names_any,
-    schema::DEFAULT_MAJOR,
-    server::Server,
-    workplace::Workplace,
+    Departure, Migrator, Model, schema::DEFAULT_MAJOR, server::Server, workplace::Workplace,
 };
 
+pub(crate) mod pair;
 pub(crate) mod read;
 mod revision;
 mod side;
 pub(crate) mod stage;
 
+use pair::Pair;
 use read::Read;
 pub use side::Side;
 use stage::Stage;
@@ -88,19 +83,27 @@ impl Transition {
 
     /// The statements, with a comment before each that loses data.
     pub fn sql(&self) -> String {
-        let mut sql = String::new();
-        for one in &self.moves {
-            if let Some(loses) = &one.loses {
-                for line in loses.lines() {
-                    sql.push_str(&format!("-- loses data: {line}\n"));
-                }
-            }
-            for statement in &one.statements {
-                sql.push_str(statement);
-                sql.push('\n');
-            }
+        let mut sql = self.statements().join("\n");
+        if !sql.is_empty() {
+            sql.push('\n');
         }
         sql
+    }
+
+    /// The same one by one.
+    pub(crate) fn statements(&self) -> Vec<String> {
+        let mut statements = Vec::new();
+        for one in &self.moves {
+            let lost = one.loses.iter().flat_map(|loses| loses.lines());
+            let mut comment: String = lost
+                .map(|line| format!("-- loses data: {line}\n"))
+                .collect();
+            for statement in &one.statements {
+                comment.push_str(statement);
+                statements.push(std::mem::take(&mut comment));
+            }
+        }
+        statements
     }
 }
 
@@ -149,7 +152,9 @@ impl Migrator {
         );
         let (first, second) = (first?, second?);
         let (first, second) = match (first, second) {
-            (Some(first), Some(second)) => return between(first, second, options),
+            (Some(first), Some(second)) => {
+                return Ok(Pair::of(first, second)?.transition(options));
+            }
             other => other,
         };
         let live = first.as_ref().or(second.as_ref());
@@ -168,13 +173,17 @@ impl Migrator {
         let read = read.await;
         let left_behind = stage.close().await;
         let (first, second) = read?;
-        let mut transition = between(first, second, options)?;
+        let mut transition = Pair::of(first, second)?.transition(options);
         transition.notes.extend(left_behind);
         Ok(transition)
     }
 
     /// Where what is no live database is run: on what the live side is of, else on what the project is of.
-    async fn stage(&self, workplace: &Workplace, live: Option<&Read>) -> Result<Stage, Failure> {
+    pub(crate) async fn stage(
+        &self,
+        workplace: &Workplace,
+        live: Option<&Read>,
+    ) -> Result<Stage, Failure> {
         let wish = self.shadow_wish(workplace)?;
         let found = self.found(workplace).await.ok();
         let (dialect, major) = match live.and_then(|live| live.model.as_ref()) {
@@ -196,60 +205,4 @@ impl Migrator {
         };
         Ok(Stage::new(wish, dialect, major, &settings))
     }
-}
-
-/// What turns one schema that was read into another.
-pub(crate) fn between(from: Read, to: Read, options: DiffOptions) -> Result<Transition, Failure> {
-    let mut transition = Transition {
-        from: from.name,
-        to: to.name,
-        moves: Vec::new(),
-        remaining: Vec::new(),
-        unread: from.unread.into_iter().chain(to.unread).collect(),
-        notes: from.notes.into_iter().chain(to.notes).collect(),
-    };
-    let (first, second) = match (from.model, to.model) {
-        (Some(Model::Postgres(first)), Some(Model::Postgres(second))) => (*first, *second),
-        (None, Some(Model::Postgres(second))) => (Catalog::empty(second.major), *second),
-        (Some(Model::Postgres(first)), None) => {
-            let empty = Catalog::empty(first.major);
-            (*first, empty)
-        }
-        (None, None) => return Ok(transition),
-        _ => return Err(Problem::new("this is told for PostgreSQL only").into()),
-    };
-    let mut sides = [first, second];
-    for (number, tables) in [from.histories, to.histories].iter().enumerate() {
-        let other = sides[1 - number].clone();
-        for table in tables {
-            forget_schema_of(&mut sides[number], &other, table);
-        }
-    }
-    let [first, second] = sides;
-    let mut second = transferred(&second, &first);
-    let mut first = first;
-    if let Some(tool) = from.tool {
-        keep_beyond(tool, &mut first, &second);
-    }
-    if let Some(tool) = to.tool {
-        keep_beyond(tool, &mut second, &first);
-    }
-    let options = Options {
-        owners: !options.without_owners,
-        privileges: !options.without_privileges,
-        renames: renames(&to.hints, &first, &second),
-    };
-    let Diff { changes, remaining } = segue_catalog::diff::diff(&first, &second, &options);
-    let is_read = |kind: &str| !names_any(&transition.unread, kind);
-    transition.moves = changes
-        .into_iter()
-        .map(Move::from)
-        .filter(|one| is_read(&one.kind))
-        .collect();
-    transition.remaining = remaining
-        .into_iter()
-        .map(Departure::from)
-        .filter(|one| is_read(&one.kind))
-        .collect();
-    Ok(transition)
 }

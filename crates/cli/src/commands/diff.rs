@@ -34,12 +34,7 @@ pub(super) async fn run(common: &Common, wanted: &args::Diff) -> u8 {
         Format::Sql => print_sql(&transition),
         _ => print_tree(&transition),
     }
-    for one in &transition.remaining {
-        anstream::eprintln!(
-            "warning: no statement is known for this: {}",
-            remaining(one)
-        );
-    }
+    print_remaining(&transition);
     code
 }
 
@@ -83,8 +78,21 @@ fn print_sql(transition: &Transition) {
     }
 }
 
+/// The changes, and how many they are.
+fn print_tree(transition: &Transition) {
+    print_changes(transition);
+    let losing = match transition.losing().count() {
+        0 => String::new(),
+        number => format!(", of which {number} would lose data"),
+    };
+    match transition.moves.len() {
+        0 if transition.is_empty() => out!("no differences"),
+        number => out!("{}{losing}", count(number, "change")),
+    }
+}
+
 /// One line for each change, in the order in which they are made; parts of a table below it.
-pub(super) fn print_tree(transition: &Transition) {
+pub(super) fn print_changes(transition: &Transition) {
     let mut below: Option<&str> = None;
     for one in &transition.moves {
         match &one.part_of {
@@ -101,13 +109,15 @@ pub(super) fn print_tree(transition: &Transition) {
             }
         }
     }
-    let losing = match transition.losing().count() {
-        0 => String::new(),
-        number => format!(", of which {number} would lose data"),
-    };
-    match transition.moves.len() {
-        0 if transition.is_empty() => out!("no differences"),
-        number => out!("{}{losing}", count(number, "change")),
+}
+
+/// What stays different, on stderr.
+pub(super) fn print_remaining(transition: &Transition) {
+    for one in &transition.remaining {
+        anstream::eprintln!(
+            "warning: no statement is known for this: {}",
+            remaining(one)
+        );
     }
 }
 
