@@ -7,7 +7,7 @@ use super::{fail, generate, migrator};
 use crate::{
     args::{self, Common},
     exit,
-    show::{ask::Terminal, clean, count, events, json, problem},
+    show::{ask::Terminal, count, events, json, problem},
     stop,
 };
 
@@ -64,12 +64,10 @@ fn print(common: &Common, developed: &Developed) {
         Some(drafted) => generate::print(common, drafted),
         None => out!("no migration is needed: the migrations make the schema already"),
     }
-    for applied in &developed.deployed.applied {
-        out!(
-            "applied {} ({})",
-            clean(&applied.name),
-            count(applied.statements, "statement")
-        );
+    // Each was told when it was applied.
+    let applied = developed.deployed.applied.len();
+    if applied > 0 {
+        out!("{} applied", count(applied, "migration"));
     }
     if developed.held_back {
         anstream::eprintln!(

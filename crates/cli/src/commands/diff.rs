@@ -138,8 +138,26 @@ fn print_move(one: &Move, depth: usize) {
         word(one.action),
         clean(&one.object)
     );
+    if one.action == Action::Alter {
+        for statement in &one.statements {
+            out!("{indent}    {}", short(statement));
+        }
+    }
     if let Some(loses) = &one.loses {
         out!("{indent}    loses data: {}", clean(loses));
+    }
+}
+
+/// How many characters of a statement are shown: the SQL says the rest.
+const LONGEST: usize = 100;
+
+/// A statement on one line.
+fn short(statement: &str) -> String {
+    let words: Vec<&str> = statement.split_whitespace().collect();
+    let line = clean(words.join(" ").trim_end_matches(';'));
+    match line.char_indices().nth(LONGEST) {
+        Some((end, _)) => format!("{}…", &line[..end]),
+        None => line,
     }
 }
 

@@ -242,7 +242,8 @@ fn write(to: &Path, files: &BTreeMap<String, String>, force: bool) -> Result<Pul
         .into_iter()
         .filter(|path| !written.contains(path))
         .collect();
-    if !force && !(changed.is_empty() && gone.is_empty()) {
+    let overwrites = !changed.is_empty() || !gone.is_empty();
+    if overwrites && !force {
         let shown = changed.iter().chain(&gone).take(5);
         let mut problem =
             Problem::new("there is another schema already, which would be overwritten")
