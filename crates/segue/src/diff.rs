@@ -7,6 +7,7 @@
 use segue_catalog::{
     ObjectRef,
     diff::{Action, Alteration},
+    sqlite::{self, diff::Frame},
 };
 use segue_db::Unread;
 use segue_engine::Failure;
@@ -51,6 +52,8 @@ pub struct Transition {
     pub unread: Vec<Unread>,
     /// What else there is to say.
     pub notes: Vec<String>,
+    /// Of SQLite's: what stands around the statements depends on who runs them.
+    pub(crate) in_sqlite: Option<sqlite::diff::Diff>,
 }
 
 /// What is done to one object.
@@ -81,23 +84,32 @@ impl Transition {
         self.moves.iter().filter(|one| one.loses.is_some())
     }
 
-    /// The statements, with a comment before each that loses data.
+    /// The statements as a script that runs as it is, with a comment where data are lost.
     pub fn sql(&self) -> String {
-        let mut sql = self.statements().join("\n");
+        let mut sql = self.statements(Frame::Script).join("\n");
         if !sql.is_empty() {
             sql.push('\n');
         }
         sql
     }
 
-    /// The same one by one.
-    pub(crate) fn statements(&self) -> Vec<String> {
+    /// The same one by one; `frame` says who runs them, which matters to SQLite.
+    pub(crate) fn statements(&self, frame: Frame) -> Vec<String> {
+        let comment = |one: &Move| -> String {
+            let lost = one.loses.iter().flat_map(|loses| loses.lines());
+            lost.map(|line| format!("-- loses data: {line}\n"))
+                .collect()
+        };
+        if let Some(diff) = &self.in_sqlite {
+            let mut statements = diff.script(frame);
+            if let Some(first) = statements.first_mut() {
+                first.insert_str(0, &self.moves.iter().map(comment).collect::<String>());
+            }
+            return statements;
+        }
         let mut statements = Vec::new();
         for one in &self.moves {
-            let lost = one.loses.iter().flat_map(|loses| loses.lines());
-            let mut comment: String = lost
-                .map(|line| format!("-- loses data: {line}\n"))
-                .collect();
+            let mut comment = comment(one);
             for statement in &one.statements {
                 comment.push_str(statement);
                 statements.push(std::mem::take(&mut comment));
@@ -114,6 +126,22 @@ impl From<Alteration> for Move {
             kind: alteration.object.kind().to_owned(),
             object: alteration.object.to_string(),
             part_of: part_of(&alteration.object),
+            statements: alteration.statements,
+            loses: alteration.loses,
+        }
+    }
+}
+
+impl From<sqlite::diff::Alteration> for Move {
+    fn from(alteration: sqlite::diff::Alteration) -> Self {
+        Self {
+            action: alteration.action,
+            kind: alteration.object.kind().to_owned(),
+            object: alteration.object.to_string(),
+            part_of: match &alteration.object {
+                sqlite::Object::Column(of, _) => Some(of.to_string()),
+                _ => None,
+            },
             statements: alteration.statements,
             loses: alteration.loses,
         }

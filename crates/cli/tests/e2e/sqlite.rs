@@ -10,6 +10,7 @@ use crate::{
 };
 
 mod corpus;
+mod develop;
 mod files;
 mod foreign_keys;
 mod histories;

@@ -1,6 +1,6 @@
 //! What hints mean for two schemas: which object of the first is which of the second.
 
-use segue_catalog::{Catalog, Name, ObjectRef, QName, RoutineId, diff::Rename};
+use segue_catalog::{Catalog, Name, ObjectRef, QName, RoutineId, diff::Rename, sqlite};
 
 /// A hint as it stands in a schema.
 #[derive(Debug, Clone)]
@@ -43,6 +43,37 @@ pub(crate) fn renames(hints: &[Hint], first: &Catalog, second: &Catalog) -> Vec<
         .iter()
         .filter_map(|hint| part(hint, &whole, first, second));
     parts.chain(whole.iter().cloned()).collect()
+}
+
+/// What hints mean in SQLite, where tables and columns can be renamed; which of them still count is looked at there.
+pub(crate) fn renames_in_sqlite(hints: &[Hint]) -> Vec<sqlite::diff::Rename> {
+    let name = |names: &[Name]| names.last().map(|name| sqlite::Name::new(&**name));
+    let old = |hint: &Hint| sqlite::Name::new(&*hint.old);
+    let tables = hints.iter().filter_map(|hint| match &hint.target {
+        Target::Object { kind, name: now } if kind == "TABLE" => Some((old(hint), name(now)?)),
+        _ => None,
+    });
+    let tables: Vec<(sqlite::Name, sqlite::Name)> = tables.collect();
+    let columns = hints.iter().filter_map(|hint| match &hint.target {
+        Target::Column(of, now) => {
+            let of = name(of)?;
+            let before = tables.iter().find(|(_, table)| *table == of);
+            let before = before.map_or(of, |(before, _)| before.clone());
+            Some(sqlite::diff::Rename {
+                object: sqlite::Object::Column(before, old(hint)),
+                to: sqlite::Name::new(&**now),
+            })
+        }
+        _ => None,
+    });
+    let columns: Vec<_> = columns.collect();
+    let tables = tables
+        .into_iter()
+        .map(|(before, now)| sqlite::diff::Rename {
+            object: sqlite::Object::Table(before),
+            to: now,
+        });
+    tables.chain(columns).collect()
 }
 
 /// A relation, type, routine or schema.

@@ -4,7 +4,10 @@
 use std::{path::PathBuf, sync::Arc};
 
 use jiff::Timestamp;
-use segue_catalog::{Catalog, compare};
+use segue_catalog::{
+    Catalog, compare,
+    sqlite::{self, diff::Frame},
+};
 use segue_engine::{
     Failure,
     replay::{Part, Rehearsal},
@@ -16,9 +19,12 @@ use super::{Person, lines};
 use crate::{
     Departure, DiffOptions, Migrator, Transition,
     desired::Desired,
-    diff::{pair::Pair, stage::Stage},
+    diff::{
+        pair::{Pair, Schemas},
+        stage::Stage,
+    },
     scaffold,
-    schema::{Found, introspect},
+    schema::{Found, introspect, run},
     workplace::Workplace,
 };
 
@@ -87,11 +93,12 @@ impl Draft {
         let files = (layout.create)(folder, name, Timestamp::now())?;
         let path = files.first().map(|file| folder.path.join(&file.path));
         let path = path.unwrap_or_else(|| folder.path.clone());
-        let up = self.up.statements();
-        let down = self.down.statements();
-        let proof = self
-            .prove(stage, &path.display().to_string(), &up, &down)
-            .await?;
+        // Both are run by a deploy of segue's, or by hand as that does it.
+        let up = self.up.statements(Frame::Deploy);
+        let down = self.down.statements(Frame::Deploy);
+        let there = script(&path.display().to_string(), &up);
+        let back = script("the way back", &down);
+        let proof = self.prove(stage, found, &there, &back).await?;
         let up = with_head(up, &head_up(&proof));
         let down = with_head(down, &head_down(&self.up, &proof));
         let Filled { files, down } = filled(layout, files, &up, &down);
@@ -109,50 +116,72 @@ impl Draft {
     async fn prove(
         &self,
         stage: &Stage,
-        name: &str,
-        up: &[String],
-        down: &[String],
+        found: &Found,
+        up: &Migration,
+        down: &Migration,
     ) -> Result<Proof, Failure> {
-        let Some(shadow) = stage.shadow() else {
-            return Ok(Proof::default());
-        };
-        let migrations = [script(name, up), script("the way back", down)];
-        let parts: Vec<Part<'_>> = migrations.iter().map(Part::from).collect();
-        let mut rehearsal = Rehearsal::new(parts, stage.settings().clone(), "the shadow database");
-        rehearsal.is_on(&shadow.name, shadow.is_throwaway);
-        rehearsal.start(&shadow.session).await?;
-        rehearsal.through_part(&shadow.session, 0).await?;
-        let mut proof = Proof::default();
-        let read = introspect(&shadow.session).await?.catalog;
-        let read = rehearsal.as_deployed(read);
-        proof.unreached = lines(
-            &differences(self.pair.second(), &read),
-            "the schema",
-            "the database",
-        );
-        match rehearsal.through_part(&shadow.session, 1).await {
-            Ok(()) => {
+        match (&self.pair.schemas, stage.shadow()) {
+            (Schemas::Postgres(schemas), Some(shadow)) => {
+                let parts: Vec<Part<'_>> = [up, down].map(Part::from).to_vec();
+                let mut rehearsal =
+                    Rehearsal::new(parts, stage.settings().clone(), "the shadow database");
+                rehearsal.is_on(&shadow.name, shadow.is_throwaway);
+                rehearsal.start(&shadow.session).await?;
+                rehearsal.through_part(&shadow.session, 0).await?;
                 let read = introspect(&shadow.session).await?.catalog;
                 let read = rehearsal.as_deployed(read);
-                proof.unrestored = lines(&differences(self.pair.first(), &read), "before", "now");
+                let mut proof = Proof::default();
+                proof.unreached = unreached(&differences(&schemas.second, &read));
+                if let Err(failure) = rehearsal.through_part(&shadow.session, 1).await {
+                    proof.refused = Some(first_message(&failure));
+                    return Ok(proof);
+                }
+                let read = introspect(&shadow.session).await?.catalog;
+                let read = rehearsal.as_deployed(read);
+                proof.unrestored = unrestored(&differences(&schemas.first, &read));
+                Ok(proof)
             }
-            Err(failure) => {
-                let why = failure.problems.first();
-                proof.refused = Some(why.map_or_else(String::new, |why| why.message.clone()));
+            (Schemas::Postgres(_), None) => Ok(Proof::default()),
+            (Schemas::Sqlite(schemas), _) => {
+                let layout = found.project.choice.layout;
+                let mut parts: Vec<Part<'_>> =
+                    found.project.migrations.iter().map(Part::from).collect();
+                parts.push(up.into());
+                let (read, _) = run(&parts, layout).await?;
+                let mut proof = Proof::default();
+                proof.unreached = unreached(&differences_in_sqlite(&schemas.second, &read));
+                parts.push(down.into());
+                match run(&parts, layout).await {
+                    Ok((read, _)) => {
+                        let differences = differences_in_sqlite(&schemas.first, &read);
+                        proof.unrestored = unrestored(&differences);
+                    }
+                    Err(failure) => proof.refused = Some(first_message(&failure)),
+                }
+                Ok(proof)
             }
         }
-        Ok(proof)
     }
+}
+
+fn unreached(differences: &[Departure]) -> Vec<String> {
+    lines(differences, "the schema", "the database")
+}
+
+fn unrestored(differences: &[Departure]) -> Vec<String> {
+    lines(differences, "before", "now")
+}
+
+fn first_message(failure: &Failure) -> String {
+    let first = failure.problems.first();
+    first.map_or_else(String::new, |problem| problem.message.clone())
 }
 
 /// Asks about everything that may only have another name.
 pub(super) fn asked(mut pair: Pair, person: &mut dyn Person) -> Pair {
     let mut asked = Vec::new();
-    while let Some((gone, new)) = pair.maybe_renamed(&asked) {
-        if person.renamed(&gone.to_string(), &new.to_string()) {
-            pair.rename(gone.clone(), &new);
-        }
-        asked.push((gone, new));
+    while let Some(words) = pair.ask(&asked, &mut |gone, new| person.renamed(gone, new)) {
+        asked.push(words);
     }
     pair
 }
@@ -163,6 +192,11 @@ fn differences(wanted: &Catalog, read: &Catalog) -> Vec<Departure> {
         .filter(|difference| difference.certain)
         .map(Departure::from)
         .collect()
+}
+
+fn differences_in_sqlite(wanted: &sqlite::Catalog, read: &sqlite::Catalog) -> Vec<Departure> {
+    let found = sqlite::compare(wanted, read).into_iter();
+    found.map(Departure::from).collect()
 }
 
 /// SQL that is run as a migration is.

@@ -177,44 +177,25 @@ fn safe(name: &str) -> String {
         .collect()
 }
 
-/// Each table with its indexes and triggers, each view by itself.
+/// Each table with its indexes and triggers, each view with its own.
 fn split_sqlite(catalog: &sqlite::Catalog) -> BTreeMap<String, String> {
-    let mut files = BTreeMap::new();
-    let mut add = |path: String, statement: &str| {
-        let file: &mut String = files.entry(path).or_default();
-        file.push_str(&format!("{statement};\n"));
+    use sqlite::Object;
+    let of = |name: &sqlite::Name| match catalog.views.contains_key(name) {
+        true => format!("views/{}.sql", safe(name.as_str())),
+        false => format!("tables/{}.sql", safe(name.as_str())),
     };
+    let mut files: BTreeMap<String, String> = BTreeMap::new();
     for statement in &catalog.statements {
-        let text = statement.to_string();
-        let of = sqlite_owner(catalog, &text);
-        add(of, &text);
+        let path = match &statement.object {
+            Object::Table(name) | Object::View(name) | Object::Column(name, _) => Some(of(name)),
+            Object::Index(name) => catalog.indexes.get(name).map(|index| of(&index.table)),
+            Object::Trigger(name) => catalog.triggers.get(name).map(|trigger| of(&trigger.table)),
+        };
+        let file = files.entry(path.unwrap_or_else(|| "others.sql".to_owned()));
+        file.or_default()
+            .push_str(&format!("{};\n", statement.text.as_str()));
     }
     files
-}
-
-/// The file that a statement goes into: by the object that it makes, or the table that this is about.
-fn sqlite_owner(catalog: &sqlite::Catalog, statement: &str) -> String {
-    let words: Vec<&str> = statement
-        .split(|c: char| c.is_whitespace() || matches!(c, '(' | ')' | ',' | ';'))
-        .map(|word| word.trim_matches(['"', '`', '[', ']', '\'']))
-        .filter(|word| !word.is_empty())
-        .take(40)
-        .collect();
-    let is_view = words
-        .iter()
-        .take(3)
-        .any(|word| word.eq_ignore_ascii_case("view"));
-    let table = words
-        .iter()
-        .find(|word| catalog.tables.contains_key(&sqlite::Name::new(word)));
-    match (is_view, table) {
-        (true, _) => format!(
-            "views/{}.sql",
-            safe(words.get(2).copied().unwrap_or("view"))
-        ),
-        (false, Some(table)) => format!("tables/{}.sql", safe(table)),
-        (false, None) => "others.sql".to_owned(),
-    }
 }
 
 /// Writes the files; those of the folder that are no more go where that is allowed.

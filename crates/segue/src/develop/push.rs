@@ -1,5 +1,6 @@
 //! `push`: the schema that the project shall have, straight to a dev database. No migration and no record of it.
 
+use segue_catalog::sqlite::diff::Frame;
 use segue_engine::{Event, Failure, Interrupt, run_unrecorded};
 
 use super::{Person, draft::asked, draft::script, refuse_losses, reset::refuse_production};
@@ -48,7 +49,7 @@ impl Migrator {
                             where something only has another name";
                 return Err(refuse_losses(&transition, help));
             }
-            let statements = transition.statements();
+            let statements = transition.statements(Frame::Deploy);
             if !statements.is_empty() {
                 let migration = script("the change of the schema", &statements);
                 let request = connected.request(interrupt, events);

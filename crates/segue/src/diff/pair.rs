@@ -1,68 +1,70 @@
 //! Two schemas that are to be turned into one another, both ways: with what was renamed between them.
 
-use segue_catalog::{
-    Catalog, Difference, Disparity, Name, ObjectRef, QName, RoutineId, compare,
-    diff::{Diff, Options, Rename},
-    transferred,
-};
+use segue_catalog::{Catalog, sqlite};
 use segue_engine::Failure;
 use segue_sql::Problem;
 
 use super::{DiffOptions, Move, Transition, read::Read};
-use crate::{
-    Departure, Model,
-    bookkeeping::forget_schema_of,
-    desired::{beyond::keep_beyond, renames::renames},
-    drift::names_any,
-};
+use crate::{Departure, Model, drift::names_any};
+
+mod in_sqlite;
+mod postgres;
 
 /// Two schemas, made comparable.
 #[derive(Clone)]
 pub(crate) struct Pair {
     from: Read,
     to: Read,
-    first: Catalog,
-    second: Catalog,
-    renames: Vec<Rename>,
+    pub(crate) schemas: Schemas,
+}
+
+/// The schemas of a pair, of the same kind of database.
+#[derive(Clone)]
+pub(crate) enum Schemas {
+    Postgres(Box<postgres::Catalogs>),
+    Sqlite(Box<in_sqlite::Catalogs>),
 }
 
 impl Pair {
     /// What is no part of either schema is left out, and the hints of the second are taken for what they mean.
     pub(crate) fn of(mut from: Read, mut to: Read) -> Result<Self, Failure> {
-        let (first, second) = match (from.model.take(), to.model.take()) {
-            (Some(Model::Postgres(first)), Some(Model::Postgres(second))) => (*first, *second),
-            (None, Some(Model::Postgres(second))) => (Catalog::empty(second.major), *second),
+        let postgres = |first: Catalog, second: Catalog, from: &Read, to: &Read| {
+            Schemas::Postgres(Box::new(postgres::Catalogs::of(first, second, from, to)))
+        };
+        let sqlite = |first: sqlite::Catalog, second: sqlite::Catalog, from: &Read, to: &Read| {
+            Schemas::Sqlite(Box::new(in_sqlite::Catalogs::of(first, second, from, to)))
+        };
+        let schemas = match (from.model.take(), to.model.take()) {
+            (Some(Model::Postgres(first)), Some(Model::Postgres(second))) => {
+                postgres(*first, *second, &from, &to)
+            }
+            (None, Some(Model::Postgres(second))) => {
+                postgres(Catalog::empty(second.major), *second, &from, &to)
+            }
             (Some(Model::Postgres(first)), None) => {
                 let empty = Catalog::empty(first.major);
-                (*first, empty)
+                postgres(*first, empty, &from, &to)
             }
-            (None, None) => (Catalog::bare(0), Catalog::bare(0)),
-            _ => return Err(Problem::new("this is told for PostgreSQL only").into()),
+            (Some(Model::Sqlite(first)), Some(Model::Sqlite(second))) => {
+                sqlite(*first, *second, &from, &to)
+            }
+            (None, Some(Model::Sqlite(second))) => {
+                sqlite(sqlite::Catalog::default(), *second, &from, &to)
+            }
+            (Some(Model::Sqlite(first)), None) => {
+                sqlite(*first, sqlite::Catalog::default(), &from, &to)
+            }
+            (None, None) => postgres(Catalog::bare(0), Catalog::bare(0), &from, &to),
+            (Some(_), Some(_)) => {
+                return Err(Problem::new(
+                    "one side is PostgreSQL's, the other SQLite's: nothing turns one into the other",
+                )
+                .note(format!("{}; {}", from.name, to.name))
+                .help("compare two of the same kind")
+                .into());
+            }
         };
-        let mut sides = [first, second];
-        for (number, tables) in [&from.histories, &to.histories].into_iter().enumerate() {
-            let other = sides[1 - number].clone();
-            for table in tables {
-                forget_schema_of(&mut sides[number], &other, table);
-            }
-        }
-        let [mut first, second] = sides;
-        // The statements are for the server of the first.
-        let mut second = transferred(&second, &first);
-        if let Some(tool) = from.tool {
-            keep_beyond(tool, &mut first, &second);
-        }
-        if let Some(tool) = to.tool {
-            keep_beyond(tool, &mut second, &first);
-        }
-        let renames = renames(&to.hints, &first, &second);
-        Ok(Self {
-            from,
-            to,
-            first,
-            second,
-            renames,
-        })
+        Ok(Self { from, to, schemas })
     }
 
     /// The way back.
@@ -70,170 +72,76 @@ impl Pair {
         Self {
             from: self.to.clone(),
             to: self.from.clone(),
-            first: self.second.clone(),
-            second: self.first.clone(),
-            renames: self.inverse(),
+            schemas: match &self.schemas {
+                Schemas::Postgres(schemas) => Schemas::Postgres(Box::new(schemas.reversed())),
+                Schemas::Sqlite(schemas) => Schemas::Sqlite(Box::new(schemas.reversed())),
+            },
         }
-    }
-
-    /// The second schema.
-    pub(crate) fn second(&self) -> &Catalog {
-        &self.second
-    }
-
-    /// The first one.
-    pub(crate) fn first(&self) -> &Catalog {
-        &self.first
     }
 
     /// What turns the first into the second.
     pub(crate) fn transition(&self, options: DiffOptions) -> Transition {
-        let options = Options {
-            owners: !options.without_owners,
-            privileges: !options.without_privileges,
-            renames: self.renames.clone(),
-        };
-        let Diff { changes, remaining } =
-            segue_catalog::diff::diff(&self.first, &self.second, &options);
-        let unread: Vec<_> = [&self.from, &self.to]
-            .iter()
-            .flat_map(|side| side.unread.clone())
-            .collect();
-        let notes = [&self.from, &self.to]
-            .iter()
-            .flat_map(|side| side.notes.clone())
-            .collect();
-        let is_read = |kind: &str| !names_any(&unread, kind);
-        let moves = changes.into_iter().map(Move::from);
-        let remaining = remaining.into_iter().map(Departure::from);
-        Transition {
+        let sides = [&self.from, &self.to];
+        let mut transition = Transition {
             from: self.from.name.clone(),
             to: self.to.name.clone(),
-            moves: moves.filter(|one| is_read(&one.kind)).collect(),
-            remaining: remaining.filter(|one| is_read(&one.kind)).collect(),
-            unread,
-            notes,
+            moves: Vec::new(),
+            remaining: Vec::new(),
+            unread: sides.iter().flat_map(|side| side.unread.clone()).collect(),
+            notes: sides.iter().flat_map(|side| side.notes.clone()).collect(),
+            in_sqlite: None,
+        };
+        match &self.schemas {
+            Schemas::Postgres(schemas) => {
+                let diff = schemas.diff(options);
+                let is_read = |kind: &str| !names_any(&transition.unread, kind);
+                let moves = diff.changes.into_iter().map(Move::from);
+                transition.moves = moves.filter(|one| is_read(&one.kind)).collect();
+                let remaining = diff.remaining.into_iter().map(Departure::from);
+                transition.remaining = remaining.filter(|one| is_read(&one.kind)).collect();
+            }
+            Schemas::Sqlite(schemas) => {
+                let diff = schemas.diff();
+                let notes = diff.changes.iter().flat_map(|change| &change.notes);
+                transition.notes.extend(notes.cloned());
+                transition.moves = diff.changes.iter().cloned().map(Move::from).collect();
+                transition.remaining = diff
+                    .remaining
+                    .iter()
+                    .cloned()
+                    .map(Departure::from)
+                    .collect();
+                transition.in_sqlite = Some(diff);
+            }
         }
+        transition
     }
 
     /// The next pair of objects of one kind of which the one goes and the other comes, so that it may be one that gets
-    /// another name; those that were asked about already are in `asked`.
-    pub(crate) fn maybe_renamed(
-        &self,
-        asked: &[(ObjectRef, ObjectRef)],
-    ) -> Option<(ObjectRef, ObjectRef)> {
-        let differences = compare(&self.first, &self.second);
-        let of = |wanted: &Disparity| -> Vec<ObjectRef> {
-            let found = differences.iter().filter(|one| one.disparity == *wanted);
-            found
-                .map(|Difference { object, .. }| object.clone())
-                .filter(|object| !self.is_renamed(object))
-                .collect()
-        };
-        let (gone, new) = (of(&Disparity::Missing), of(&Disparity::Extra));
-        gone.iter()
-            .flat_map(|gone| new.iter().map(move |new| (gone.clone(), new.clone())))
-            .filter(|(gone, new)| are_alike(gone, new))
-            .find(|pair| !asked.contains(pair))
-    }
-
-    /// A person has said that the first of the two is the second.
-    pub(crate) fn rename(&mut self, object: ObjectRef, new: &ObjectRef) {
-        if let Some(to) = own_name(new) {
-            let is_part = matches!(object, ObjectRef::Column(..));
-            let rename = Rename { object, to };
-            match is_part {
-                true => self.renames.insert(0, rename),
-                false => self.renames.push(rename),
+    /// another name; those that were asked about already are in `asked`. Where `is_so` says that it is, it is taken for
+    /// renamed. `None`: there is none left.
+    pub(crate) fn ask(
+        &mut self,
+        asked: &[(String, String)],
+        is_so: &mut dyn FnMut(&str, &str) -> bool,
+    ) -> Option<(String, String)> {
+        match &mut self.schemas {
+            Schemas::Postgres(schemas) => {
+                let (gone, new) = schemas.maybe_renamed(asked)?;
+                let words = (gone.to_string(), new.to_string());
+                if is_so(&words.0, &words.1) {
+                    schemas.rename(gone, &new);
+                }
+                Some(words)
+            }
+            Schemas::Sqlite(schemas) => {
+                let (gone, new) = schemas.maybe_renamed(asked)?;
+                let words = (gone.to_string(), new.to_string());
+                if is_so(&words.0, &words.1) {
+                    schemas.rename(gone, &new);
+                }
+                Some(words)
             }
         }
-    }
-
-    /// Whether a rename speaks of an object, by either name.
-    fn is_renamed(&self, object: &ObjectRef) -> bool {
-        let mut renames = self.renames.iter();
-        renames.any(|rename| rename.object == *object || self.renamed(rename) == *object)
-    }
-
-    /// The object of a rename, as the second schema calls it.
-    fn renamed(&self, rename: &Rename) -> ObjectRef {
-        let to = &rename.to;
-        let beside = |name: &QName| QName::new(name.schema.clone(), to.clone());
-        let now = |of: &QName| self.relation_now(of);
-        match &rename.object {
-            ObjectRef::Table(name) => ObjectRef::Table(beside(name)),
-            ObjectRef::View(name) => ObjectRef::View(beside(name)),
-            ObjectRef::Index(name) => ObjectRef::Index(beside(name)),
-            ObjectRef::Type(name) => ObjectRef::Type(beside(name)),
-            ObjectRef::Sequence(name) => ObjectRef::Sequence(beside(name)),
-            ObjectRef::Statistics(name) => ObjectRef::Statistics(beside(name)),
-            ObjectRef::Routine(id) => ObjectRef::Routine(RoutineId {
-                name: beside(&id.name),
-                arguments: id.arguments.clone(),
-            }),
-            ObjectRef::Schema(_) => ObjectRef::Schema(to.clone()),
-            ObjectRef::Column(of, _) => ObjectRef::Column(now(of), to.clone()),
-            ObjectRef::Constraint(of, _) => ObjectRef::Constraint(now(of), to.clone()),
-            ObjectRef::DomainConstraint(of, _) => ObjectRef::DomainConstraint(now(of), to.clone()),
-            ObjectRef::Trigger(of, _) => ObjectRef::Trigger(now(of), to.clone()),
-            ObjectRef::Policy(of, _) => ObjectRef::Policy(now(of), to.clone()),
-            ObjectRef::Rule(of, _) => ObjectRef::Rule(now(of), to.clone()),
-            other => other.clone(),
-        }
-    }
-
-    /// What a table, view or type of the first schema is called in the second.
-    fn relation_now(&self, name: &QName) -> QName {
-        let mut renames = self.renames.iter();
-        let found = renames.find(|rename| {
-            matches!(&rename.object, ObjectRef::Table(of) | ObjectRef::View(of) | ObjectRef::Type(of) if of == name)
-        });
-        match found {
-            Some(rename) => QName::new(name.schema.clone(), rename.to.clone()),
-            None => name.clone(),
-        }
-    }
-
-    /// The renames of the way back.
-    fn inverse(&self) -> Vec<Rename> {
-        let back = |rename: &Rename| {
-            let to = own_name(&rename.object)?;
-            let object = self.renamed(rename);
-            Some(Rename { object, to })
-        };
-        self.renames.iter().filter_map(back).collect()
-    }
-}
-
-/// Whether the one could be the other under another name.
-fn are_alike(gone: &ObjectRef, new: &ObjectRef) -> bool {
-    match (gone, new) {
-        (ObjectRef::Table(a), ObjectRef::Table(b))
-        | (ObjectRef::View(a), ObjectRef::View(b))
-        | (ObjectRef::Sequence(a), ObjectRef::Sequence(b))
-        | (ObjectRef::Type(a), ObjectRef::Type(b)) => a.schema == b.schema,
-        (ObjectRef::Column(a, _), ObjectRef::Column(b, _)) => a == b,
-        _ => false,
-    }
-}
-
-/// The last part of an object's name.
-fn own_name(object: &ObjectRef) -> Option<Name> {
-    match object {
-        ObjectRef::Table(name)
-        | ObjectRef::View(name)
-        | ObjectRef::Index(name)
-        | ObjectRef::Type(name)
-        | ObjectRef::Sequence(name)
-        | ObjectRef::Statistics(name) => Some(name.name.clone()),
-        ObjectRef::Routine(id) => Some(id.name.name.clone()),
-        ObjectRef::Schema(name)
-        | ObjectRef::Column(_, name)
-        | ObjectRef::Constraint(_, name)
-        | ObjectRef::DomainConstraint(_, name)
-        | ObjectRef::Trigger(_, name)
-        | ObjectRef::Policy(_, name)
-        | ObjectRef::Rule(_, name) => Some(name.clone()),
-        _ => None,
     }
 }
