@@ -214,6 +214,7 @@ pub(super) fn document(transition: &Transition) -> Value {
         "to": transition.to,
         "differs": !transition.is_empty(),
         "changes": changes,
+        "sql": transition.sql(),
         "remaining": transition.remaining.iter().map(remaining).collect::<Vec<_>>(),
         "not_read": unread,
         "notes": transition.notes,

@@ -130,8 +130,10 @@ impl Draft {
                 rehearsal.through_part(&shadow.session, 0).await?;
                 let read = introspect(&shadow.session).await?.catalog;
                 let read = rehearsal.as_deployed(read);
-                let mut proof = Proof::default();
-                proof.unreached = unreached(&differences(&schemas.second, &read));
+                let mut proof = Proof {
+                    unreached: unreached(&differences(&schemas.second, &read)),
+                    ..Proof::default()
+                };
                 if let Err(failure) = rehearsal.through_part(&shadow.session, 1).await {
                     proof.refused = Some(first_message(&failure));
                     return Ok(proof);
@@ -148,8 +150,10 @@ impl Draft {
                     found.project.migrations.iter().map(Part::from).collect();
                 parts.push(up.into());
                 let (read, _) = run(&parts, layout).await?;
-                let mut proof = Proof::default();
-                proof.unreached = unreached(&differences_in_sqlite(&schemas.second, &read));
+                let mut proof = Proof {
+                    unreached: unreached(&differences_in_sqlite(&schemas.second, &read)),
+                    ..Proof::default()
+                };
                 parts.push(down.into());
                 match run(&parts, layout).await {
                     Ok((read, _)) => {
