@@ -23,6 +23,6 @@ pub use model::{
     Statement, Table, TableKind, Trigger, View,
 };
 pub use object::Object;
-pub use render::sql;
+pub use render::{add_checks, sql};
 pub use text::Text;
 pub use tree::tree;

@@ -20,6 +20,7 @@ use segue_sql::{Kind, Problem, Source, split};
 use crate::{command, workplace::Workplace};
 
 pub(crate) mod beyond;
+pub(crate) mod beyond_in_sqlite;
 pub(crate) mod hints;
 pub(crate) mod renames;
 

@@ -7,7 +7,10 @@
 use segue_catalog::{
     ObjectRef,
     diff::{Action, Alteration},
-    sqlite::{self, diff::Frame},
+    sqlite::{
+        self,
+        diff::{Frame, Framing, KeyCheck},
+    },
 };
 use segue_db::Unread;
 use segue_engine::Failure;
@@ -35,6 +38,8 @@ pub struct DiffOptions {
     pub without_owners: bool,
     /// Privileges and default privileges do not count.
     pub without_privileges: bool,
+    /// SQLite: a table is rebuilt for the order of its columns alone. PostgreSQL has nothing that changes it.
+    pub column_order: bool,
 }
 
 /// What turns one schema into another.
@@ -52,8 +57,10 @@ pub struct Transition {
     pub unread: Vec<Unread>,
     /// What else there is to say.
     pub notes: Vec<String>,
-    /// Of SQLite's: what stands around the statements depends on who runs them.
-    pub(crate) in_sqlite: Option<sqlite::diff::Diff>,
+    /// The kind of the databases.
+    pub dialect: Dialect,
+    /// SQLite: what foreign keys must not do meanwhile; `None`: they cannot do anything.
+    pub keys: Option<KeyCheck>,
 }
 
 /// What is done to one object.
@@ -71,6 +78,8 @@ pub struct Move {
     pub statements: Vec<String>,
     /// Which data is lost by it.
     pub loses: Option<String>,
+    /// On which rows it fails.
+    pub notes: Vec<String>,
 }
 
 impl Transition {
@@ -84,37 +93,36 @@ impl Transition {
         self.moves.iter().filter(|one| one.loses.is_some())
     }
 
-    /// The statements as a script that runs as it is, with a comment where data are lost.
+    /// The statements, with a comment before each that loses data. For SQLite they are a script with a transaction
+    /// of its own.
     pub fn sql(&self) -> String {
-        let mut sql = self.statements(Frame::Script).join("\n");
-        if !sql.is_empty() {
-            sql.push('\n');
-        }
-        sql
+        self.sql_in(Frame::Script)
     }
 
-    /// The same one by one; `frame` says who runs them, which matters to SQLite.
+    /// The same, as it is for whoever runs it; on PostgreSQL it is the same for all.
+    pub fn sql_in(&self, frame: Frame) -> String {
+        let statements = self.statements(frame);
+        statements.iter().map(|one| format!("{one}\n")).collect()
+    }
+
+    /// The same one by one.
     pub(crate) fn statements(&self, frame: Frame) -> Vec<String> {
-        let comment = |one: &Move| -> String {
-            let lost = one.loses.iter().flat_map(|loses| loses.lines());
-            lost.map(|line| format!("-- loses data: {line}\n"))
-                .collect()
+        let framing = match self.dialect {
+            Dialect::Sqlite if !self.moves.is_empty() => frame.around(self.keys),
+            _ => Framing::default(),
         };
-        if let Some(diff) = &self.in_sqlite {
-            let mut statements = diff.script(frame);
-            if let Some(first) = statements.first_mut() {
-                first.insert_str(0, &self.moves.iter().map(comment).collect::<String>());
-            }
-            return statements;
-        }
-        let mut statements = Vec::new();
+        let mut statements = framing.before;
         for one in &self.moves {
-            let mut comment = comment(one);
+            let loses = one.loses.iter().flat_map(|loses| loses.lines());
+            let loses = loses.map(|line| format!("-- loses data: {line}\n"));
+            let notes = one.notes.iter().map(|note| format!("-- {note}\n"));
+            let mut comment: String = loses.chain(notes).collect();
             for statement in &one.statements {
                 comment.push_str(statement);
                 statements.push(std::mem::take(&mut comment));
             }
         }
+        statements.extend(framing.after);
         statements
     }
 }
@@ -128,6 +136,7 @@ impl From<Alteration> for Move {
             part_of: part_of(&alteration.object),
             statements: alteration.statements,
             loses: alteration.loses,
+            notes: Vec::new(),
         }
     }
 }
@@ -144,6 +153,7 @@ impl From<sqlite::diff::Alteration> for Move {
             },
             statements: alteration.statements,
             loses: alteration.loses,
+            notes: alteration.notes,
         }
     }
 }

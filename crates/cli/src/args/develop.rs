@@ -39,6 +39,9 @@ pub(crate) struct Diff {
     /// Leave out privileges
     #[arg(long)]
     pub(crate) no_privileges: bool,
+    /// SQLite: rebuild a table for the order of its columns alone
+    #[arg(long)]
+    pub(crate) column_order: bool,
     /// The major version of the server that it is for, where neither side is a live database
     #[arg(long, value_name = "MAJOR", value_parser = clap::value_parser!(u16).range(14..=99))]
     pub(crate) server_version: Option<u16>,

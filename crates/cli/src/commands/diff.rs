@@ -45,6 +45,7 @@ async fn read(common: &Common, wanted: &args::Diff) -> Result<Transition, Failur
     let options = DiffOptions {
         without_owners: wanted.no_owners,
         without_privileges: wanted.no_privileges,
+        column_order: wanted.column_order,
     };
     let mut migrator = wanted.shadow.onto(migrator(common));
     if let Some(major) = wanted.server_version {
@@ -146,6 +147,9 @@ fn print_move(one: &Move, depth: usize) {
     if let Some(loses) = &one.loses {
         out!("{indent}    loses data: {}", clean(loses));
     }
+    for note in &one.notes {
+        out!("{indent}    {}", clean(note));
+    }
 }
 
 /// How many characters of a statement are shown: the SQL says the rest.
@@ -201,6 +205,7 @@ pub(super) fn document(transition: &Transition) -> Value {
                 "object": one.object,
                 "statements": one.statements,
                 "loses": one.loses,
+                "notes": one.notes,
             })
         })
         .collect();

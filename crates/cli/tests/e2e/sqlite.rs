@@ -11,6 +11,7 @@ use crate::{
 
 mod corpus;
 mod develop;
+mod diff;
 mod files;
 mod foreign_keys;
 mod histories;

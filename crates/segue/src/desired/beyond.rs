@@ -10,7 +10,6 @@ use std::{collections::BTreeMap, sync::Arc};
 use segue_catalog::{
     Catalog, Name, QName,
     model::{ConstraintKind, Index, IndexTerm, Table, TypeKind},
-    sqlite,
 };
 
 /// Takes over from the schema that there is what the tool's language cannot say.
@@ -50,38 +49,6 @@ pub(crate) fn keep_beyond(tool: &str, desired: &mut Catalog, current: &Catalog) 
         if let Some(now) = current.tables.get(name) {
             of_table(Arc::make_mut(table), now, is_prisma);
         }
-    }
-}
-
-/// The same of SQLite's: views and triggers, where what they are about stays.
-pub(crate) fn keep_beyond_in_sqlite(desired: &mut sqlite::Catalog, current: &sqlite::Catalog) {
-    let kept = current.statements.iter().filter(|statement| {
-        let name = match &statement.object {
-            sqlite::Object::View(name) => return !desired.views.contains_key(name),
-            sqlite::Object::Trigger(name) => name,
-            _ => return false,
-        };
-        let table = current.triggers.get(name).map(|trigger| &trigger.table);
-        !desired.triggers.contains_key(name)
-            && table.is_some_and(|table| {
-                desired.tables.contains_key(table) || current.views.contains_key(table)
-            })
-    });
-    let kept: Vec<sqlite::Statement> = kept.cloned().collect();
-    for statement in kept {
-        match &statement.object {
-            sqlite::Object::View(name) => {
-                let view = current.views.get(name).cloned();
-                desired.views.extend(view.map(|view| (name.clone(), view)));
-            }
-            sqlite::Object::Trigger(name) => {
-                let trigger = current.triggers.get(name).cloned();
-                let trigger = trigger.map(|trigger| (name.clone(), trigger));
-                desired.triggers.extend(trigger);
-            }
-            _ => {}
-        }
-        desired.statements.push(statement);
     }
 }
 

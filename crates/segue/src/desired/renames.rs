@@ -45,35 +45,43 @@ pub(crate) fn renames(hints: &[Hint], first: &Catalog, second: &Catalog) -> Vec<
     parts.chain(whole.iter().cloned()).collect()
 }
 
-/// What hints mean in SQLite, where tables and columns can be renamed; which of them still count is looked at there.
-pub(crate) fn renames_in_sqlite(hints: &[Hint]) -> Vec<sqlite::diff::Rename> {
-    let name = |names: &[Name]| names.last().map(|name| sqlite::Name::new(&**name));
-    let old = |hint: &Hint| sqlite::Name::new(&*hint.old);
-    let tables = hints.iter().filter_map(|hint| match &hint.target {
-        Target::Object { kind, name: now } if kind == "TABLE" => Some((old(hint), name(now)?)),
-        _ => None,
-    });
-    let tables: Vec<(sqlite::Name, sqlite::Name)> = tables.collect();
-    let columns = hints.iter().filter_map(|hint| match &hint.target {
-        Target::Column(of, now) => {
-            let of = name(of)?;
-            let before = tables.iter().find(|(_, table)| *table == of);
-            let before = before.map_or(of, |(before, _)| before.clone());
-            Some(sqlite::diff::Rename {
-                object: sqlite::Object::Column(before, old(hint)),
-                to: sqlite::Name::new(&**now),
-            })
+/// What hints mean in SQLite, where tables and columns can be renamed; the rest has no rows, and is made again. A hint
+/// whose old name is somebody else's now is history; whether the first schema has it still is looked at there.
+pub(crate) fn renames_in_sqlite(
+    hints: &[Hint],
+    second: &sqlite::Catalog,
+) -> Vec<sqlite::diff::Rename> {
+    let name = |name: &Name| sqlite::Name::new(name.as_str());
+    let last = |names: &[Name]| names.last().map(name);
+    let table = |hint: &Hint| match &hint.target {
+        Target::Object { kind, name: now } if kind == "TABLE" => {
+            let old = name(&hint.old);
+            let is_due = !second.tables.contains_key(&old);
+            Some((old, last(now)?)).filter(|_| is_due)
         }
         _ => None,
-    });
-    let columns: Vec<_> = columns.collect();
-    let tables = tables
-        .into_iter()
-        .map(|(before, now)| sqlite::diff::Rename {
-            object: sqlite::Object::Table(before),
-            to: now,
-        });
-    tables.chain(columns).collect()
+    };
+    let tables: Vec<(sqlite::Name, sqlite::Name)> = hints.iter().filter_map(table).collect();
+    let column = |hint: &Hint| {
+        let Target::Column(of, now) = &hint.target else {
+            return None;
+        };
+        let (of, old) = (last(of)?, name(&hint.old));
+        let columns = &second.tables.get(&of)?.columns;
+        let is_due = columns.iter().all(|column| column.name != old);
+        let before = tables.iter().find(|(_, now)| *now == of);
+        let before = before.map_or(of, |(before, _)| before.clone());
+        is_due.then(|| sqlite::diff::Rename {
+            object: sqlite::Object::Column(before, old),
+            to: name(now),
+        })
+    };
+    let columns: Vec<_> = hints.iter().filter_map(column).collect();
+    let whole = |(before, now): &(sqlite::Name, sqlite::Name)| sqlite::diff::Rename {
+        object: sqlite::Object::Table(before.clone()),
+        to: now.clone(),
+    };
+    tables.iter().map(whole).chain(columns).collect()
 }
 
 /// A relation, type, routine or schema.

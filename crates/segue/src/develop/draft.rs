@@ -4,10 +4,7 @@
 use std::{path::PathBuf, sync::Arc};
 
 use jiff::Timestamp;
-use segue_catalog::{
-    Catalog, compare,
-    sqlite::{self, diff::Frame},
-};
+use segue_catalog::{Catalog, compare, sqlite};
 use segue_engine::{
     Failure,
     replay::{Part, Rehearsal},
@@ -93,9 +90,10 @@ impl Draft {
         let files = (layout.create)(folder, name, Timestamp::now())?;
         let path = files.first().map(|file| folder.path.join(&file.path));
         let path = path.unwrap_or_else(|| folder.path.clone());
-        // Both are run by a deploy of segue's, or by hand as that does it.
-        let up = self.up.statements(Frame::Deploy);
-        let down = self.down.statements(Frame::Deploy);
+        // Whether segue runs it or the tool.
+        let frame = segue_db::sqlite::tool(layout).frame;
+        let up = self.up.statements(frame);
+        let down = self.down.statements(frame);
         let there = script(&path.display().to_string(), &up);
         let back = script("the way back", &down);
         let proof = self.prove(stage, found, &there, &back).await?;

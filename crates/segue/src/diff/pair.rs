@@ -2,7 +2,7 @@
 
 use segue_catalog::{Catalog, sqlite};
 use segue_engine::Failure;
-use segue_sql::Problem;
+use segue_sql::{Dialect, Problem};
 
 use super::{DiffOptions, Move, Transition, read::Read};
 use crate::{Departure, Model, drift::names_any};
@@ -56,12 +56,13 @@ impl Pair {
             }
             (None, None) => postgres(Catalog::bare(0), Catalog::bare(0), &from, &to),
             (Some(_), Some(_)) => {
-                return Err(Problem::new(
-                    "one side is PostgreSQL's, the other SQLite's: nothing turns one into the other",
-                )
-                .note(format!("{}; {}", from.name, to.name))
-                .help("compare two of the same kind")
-                .into());
+                return Err(
+                    Problem::new("one side is of PostgreSQL, the other of SQLite")
+                        .note(format!("from: {}", from.name))
+                        .note(format!("to: {}", to.name))
+                        .help("give two sides of one kind")
+                        .into(),
+                );
             }
         };
         Ok(Self { from, to, schemas })
@@ -89,7 +90,8 @@ impl Pair {
             remaining: Vec::new(),
             unread: sides.iter().flat_map(|side| side.unread.clone()).collect(),
             notes: sides.iter().flat_map(|side| side.notes.clone()).collect(),
-            in_sqlite: None,
+            dialect: Dialect::Postgres,
+            keys: None,
         };
         match &self.schemas {
             Schemas::Postgres(schemas) => {
@@ -101,17 +103,11 @@ impl Pair {
                 transition.remaining = remaining.filter(|one| is_read(&one.kind)).collect();
             }
             Schemas::Sqlite(schemas) => {
-                let diff = schemas.diff();
-                let notes = diff.changes.iter().flat_map(|change| &change.notes);
-                transition.notes.extend(notes.cloned());
-                transition.moves = diff.changes.iter().cloned().map(Move::from).collect();
-                transition.remaining = diff
-                    .remaining
-                    .iter()
-                    .cloned()
-                    .map(Departure::from)
-                    .collect();
-                transition.in_sqlite = Some(diff);
+                let diff = schemas.diff(options);
+                transition.dialect = Dialect::Sqlite;
+                transition.keys = diff.keys;
+                transition.moves = diff.changes.into_iter().map(Move::from).collect();
+                transition.remaining = diff.remaining.into_iter().map(Departure::from).collect();
             }
         }
         transition

@@ -6,8 +6,8 @@ use segue_catalog::sqlite::{
 };
 
 use crate::{
-    desired::{beyond::keep_beyond_in_sqlite, renames::renames_in_sqlite},
-    diff::read::Read,
+    desired::{beyond_in_sqlite::keep_beyond, renames::renames_in_sqlite},
+    diff::{DiffOptions, read::Read},
 };
 
 /// The two, and what was renamed between them.
@@ -20,16 +20,17 @@ pub(crate) struct Catalogs {
 
 impl Catalogs {
     pub(super) fn of(mut first: Catalog, mut second: Catalog, from: &Read, to: &Read) -> Self {
-        if from.tool.is_some() {
-            keep_beyond_in_sqlite(&mut first, &second);
+        if let Some(tool) = from.tool {
+            keep_beyond(tool, &mut first, &second);
         }
-        if to.tool.is_some() {
-            keep_beyond_in_sqlite(&mut second, &first);
+        if let Some(tool) = to.tool {
+            keep_beyond(tool, &mut second, &first);
         }
+        let renames = renames_in_sqlite(&to.hints, &second);
         Self {
             first,
             second,
-            renames: renames_in_sqlite(&to.hints),
+            renames,
         }
     }
 
@@ -66,9 +67,9 @@ impl Catalogs {
         found.map_or_else(|| table.clone(), |rename| rename.to.clone())
     }
 
-    pub(super) fn diff(&self) -> Diff {
+    pub(super) fn diff(&self, options: DiffOptions) -> Diff {
         let options = Options {
-            column_order: false,
+            column_order: options.column_order,
             renames: self.renames.clone(),
         };
         segue_catalog::sqlite::diff(&self.first, &self.second, &options)
