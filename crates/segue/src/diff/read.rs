@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use segue_catalog::{Catalog, sqlite};
+use segue_catalog::{Catalog, Name, sqlite};
 use segue_db::{Place, Session, Unread, history::Table as HistoryTable};
 use segue_engine::Failure;
 use segue_project::{Content, Folder, LAYOUTS, config::Secret};
@@ -33,6 +33,8 @@ pub(crate) struct Read {
     pub(crate) hints: Vec<Hint>,
     /// The tool whose language it was printed from, which cannot say everything.
     pub(crate) tool: Option<&'static str>,
+    /// The role that it was read as, of a live database.
+    pub(crate) role: Option<Name>,
     /// Histories that were left out.
     pub(crate) histories: Vec<HistoryTable>,
     pub(crate) unread: Vec<Unread>,
@@ -46,6 +48,7 @@ impl Read {
             model,
             hints: Vec::new(),
             tool: None,
+            role: None,
             histories: Vec::new(),
             unread: Vec::new(),
             notes: Vec::new(),
@@ -220,6 +223,7 @@ pub(crate) async fn live(session: &Session, name: String, place: &Place) -> Resu
     let mut read = match session.dialect() {
         Dialect::Postgres => {
             let introspected = introspect(session).await?;
+            let mut rows = session.rows("SELECT current_user").await?.into_iter();
             let mut catalog = introspected.catalog;
             if facts.has_own_schema {
                 forget_own_schema(&mut catalog);
@@ -230,6 +234,13 @@ pub(crate) async fn live(session: &Session, name: String, place: &Place) -> Resu
             Read {
                 unread: introspected.unread,
                 notes: introspected.notes,
+                role: rows
+                    .next()
+                    .into_iter()
+                    .flatten()
+                    .flatten()
+                    .next()
+                    .map(Name::stored),
                 ..Read::postgres(name, catalog)
             }
         }

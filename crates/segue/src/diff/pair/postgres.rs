@@ -20,6 +20,8 @@ pub(crate) struct Catalogs {
     pub(crate) first: Catalog,
     pub(crate) second: Catalog,
     renames: Vec<Rename>,
+    /// Who will run the statements.
+    role: Option<Name>,
 }
 
 impl Catalogs {
@@ -44,6 +46,7 @@ impl Catalogs {
             first,
             second,
             renames,
+            role: from.role.clone(),
         }
     }
 
@@ -53,6 +56,7 @@ impl Catalogs {
             first: self.second.clone(),
             second: self.first.clone(),
             renames: self.inverse(),
+            role: self.role.clone(),
         }
     }
 
@@ -60,6 +64,7 @@ impl Catalogs {
         let options = Options {
             owners: !options.without_owners,
             privileges: !options.without_privileges,
+            role: self.role.clone(),
             renames: self.renames.clone(),
         };
         segue_catalog::diff::diff(&self.first, &self.second, &options)
