@@ -155,6 +155,13 @@ async fn printed(
     })
 }
 
+/// The files of SQL in a folder and below, in the order of their paths.
+pub(crate) fn files(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
+    let mut paths = Vec::new();
+    collect(folder, &mut paths)?;
+    Ok(paths)
+}
+
 /// The files of SQL in a folder and below, in the order of their paths; hidden ones are not looked at.
 fn collect(folder: &Path, paths: &mut Vec<PathBuf>) -> Result<(), Failure> {
     let unreadable = |error: std::io::Error| {

@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use segue_catalog::{
-    Disparity,
     diff::Action,
     sqlite::{
         Catalog, Column, Difference, Name, compare, diff,
@@ -150,11 +149,7 @@ pub(crate) async fn with_rows(catalog: &Catalog) -> Session {
 /// In what two schemas differ, as far as the options let it count.
 pub(crate) fn differences(first: &Catalog, second: &Catalog, options: &Options) -> Vec<Difference> {
     let mut found = compare(first, second);
-    found.retain(|difference| {
-        let is_order = matches!(&difference.disparity, Disparity::Changed { property, .. }
-            if *property == "order of columns");
-        options.column_order || !is_order
-    });
+    found.retain(|difference| options.column_order || !difference.is_order_of_columns());
     found
 }
 

@@ -23,6 +23,7 @@ use crate::{
 };
 
 /// A schema, and what there is to say of it.
+#[derive(Clone)]
 pub(crate) struct Read {
     /// In words.
     pub(crate) name: String,
@@ -65,7 +66,7 @@ impl Read {
 
 impl Migrator {
     /// The schema of a side that needs no shadow database; `None`: this one does. `origin` is where it is named.
-    pub(super) async fn read_live(
+    pub(crate) async fn read_live(
         &self,
         workplace: &Workplace,
         side: &Side,
