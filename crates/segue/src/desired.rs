@@ -21,6 +21,7 @@ use crate::{command, workplace::Workplace};
 
 pub(crate) mod beyond;
 pub(crate) mod beyond_in_sqlite;
+pub(crate) mod followers;
 pub(crate) mod hints;
 pub(crate) mod renames;
 

@@ -7,7 +7,7 @@ use super::{fail, generate, migrator};
 use crate::{
     args::{self, Common},
     exit,
-    show::{ask::Terminal, count, events, json, problem},
+    show::{ask::Terminal, clean, count, events, json},
     stop,
 };
 
@@ -59,7 +59,12 @@ pub(super) async fn run(common: &Common, wanted: &args::Dev) -> u8 {
 }
 
 fn print(common: &Common, developed: &Developed) {
-    problem::print_all(&developed.obstacles);
+    for obstacle in &developed.obstacles {
+        anstream::eprintln!("warning: {}", clean(&obstacle.message));
+        for note in &obstacle.notes {
+            anstream::eprintln!("  {}", clean(note));
+        }
+    }
     match &developed.drafted {
         Some(drafted) => generate::print(common, drafted),
         None => out!("no migration is needed: the migrations make the schema already"),

@@ -88,6 +88,7 @@ fn print_tree(transition: &Transition) {
     };
     match transition.moves.len() {
         0 if transition.is_empty() => out!("no differences"),
+        0 => out!("no statement is known for what differs"),
         number => out!("{}{losing}", count(number, "change")),
     }
 }

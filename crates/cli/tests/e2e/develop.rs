@@ -1,5 +1,7 @@
 //! `segue dev`, `generate`, `push`, `pull` and `reset`.
 
+use segue::{Migrator, Person, Transition};
+
 use crate::{
     harness::{Database, Outcome, Project, database},
     tools::Tool,
@@ -339,4 +341,74 @@ fn a_prisma_project_is_worked_on_from_its_own_language_which_cannot_say_everythi
         asked.starts_with("migrate diff --from-empty --to-schema "),
         "{asked}"
     );
+}
+
+/// Somebody who says yes to everything, and keeps what was asked.
+#[derive(Default)]
+struct Obliging(Vec<String>);
+
+impl Person for Obliging {
+    fn renamed(&mut self, gone: &str, new: &str) -> bool {
+        self.0.push(format!("{gone} -> {new}"));
+        true
+    }
+
+    fn may_lose(&mut self, _: &Transition) -> bool {
+        true
+    }
+}
+
+#[test]
+fn what_goes_and_comes_is_asked_about_and_renamed_with_all_that_is_named_after_it() {
+    let Some(database) = database() else { return };
+    let project = Project::new();
+    project
+        .migration(
+            "20260101000000_people",
+            "CREATE TABLE people (id serial PRIMARY KEY, mail text UNIQUE, age int);",
+        )
+        .file(
+            "schema.sql",
+            "CREATE TABLE people (id serial PRIMARY KEY, email text UNIQUE, age int);",
+        );
+    let mut person = Obliging::default();
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build();
+    // Nothing is looked for in the environment of the tests but what is named here.
+    let migrator = Migrator::new()
+        .dir(project.root().join("migrations"))
+        .config(project.root().join("segue.toml"))
+        .url(&database.url)
+        .shadow_url(shadow(&database));
+    let schema = project.root().join("schema.sql");
+    project.file(
+        "segue.toml",
+        format!("schema_path = \"{}\"\n", schema.display()),
+    );
+    let drafted = runtime
+        .unwrap()
+        .block_on(migrator.generate("email", &mut person))
+        .unwrap()
+        .unwrap();
+    assert_eq!(
+        person.0,
+        ["column public.people.mail -> column public.people.email"]
+    );
+    assert_eq!(
+        drafted.up.sql(),
+        "ALTER TABLE public.people RENAME CONSTRAINT people_mail_key TO people_email_key;\n\
+         ALTER TABLE public.people RENAME COLUMN mail TO email;\n"
+    );
+    assert!(drafted.unreached.is_empty() && drafted.unrestored.is_empty());
+    let down = std::fs::read_to_string(drafted.down.unwrap()).unwrap();
+    assert!(down.contains("RENAME COLUMN email TO mail"), "{down}");
+    // Where nobody is asked it goes and comes.
+    project.remove(drafted.files[0].parent().unwrap().to_str().unwrap());
+    let shadow = shadow(&database);
+    let arguments = ["generate", "--name", "x", "--shadow-url", &shadow];
+    project
+        .segue(&arguments)
+        .exits(0)
+        .prints("loses data: the values of column mail");
 }

@@ -223,7 +223,6 @@ pub(crate) async fn live(session: &Session, name: String, place: &Place) -> Resu
     let mut read = match session.dialect() {
         Dialect::Postgres => {
             let introspected = introspect(session).await?;
-            let mut rows = session.rows("SELECT current_user").await?.into_iter();
             let mut catalog = introspected.catalog;
             if facts.has_own_schema {
                 forget_own_schema(&mut catalog);
@@ -234,13 +233,7 @@ pub(crate) async fn live(session: &Session, name: String, place: &Place) -> Resu
             Read {
                 unread: introspected.unread,
                 notes: introspected.notes,
-                role: rows
-                    .next()
-                    .into_iter()
-                    .flatten()
-                    .flatten()
-                    .next()
-                    .map(Name::stored),
+                role: Some(Name::stored(&facts.user)),
                 ..Read::postgres(name, catalog)
             }
         }

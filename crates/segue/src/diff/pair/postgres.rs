@@ -10,7 +10,7 @@ use segue_db::history::Table as HistoryTable;
 use crate::{
     DiffOptions,
     bookkeeping::forget_schema_of,
-    desired::{beyond::keep_beyond, renames::renames},
+    desired::{beyond::keep_beyond, followers::followers, renames::renames},
     diff::read::Read,
 };
 
@@ -61,11 +61,13 @@ impl Catalogs {
     }
 
     pub(super) fn diff(&self, options: DiffOptions) -> Diff {
+        let mut renames = followers(&self.renames, &self.first, &self.second);
+        renames.extend(self.renames.iter().cloned());
         let options = Options {
             owners: !options.without_owners,
             privileges: !options.without_privileges,
             role: self.role.clone(),
-            renames: self.renames.clone(),
+            renames,
         };
         segue_catalog::diff::diff(&self.first, &self.second, &options)
     }
