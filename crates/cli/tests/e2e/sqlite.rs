@@ -10,6 +10,7 @@ use crate::{
 };
 
 mod corpus;
+mod develop;
 mod diff;
 mod files;
 mod foreign_keys;

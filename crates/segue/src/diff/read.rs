@@ -23,6 +23,7 @@ use crate::{
 };
 
 /// A schema, and what there is to say of it.
+#[derive(Clone)]
 pub(crate) struct Read {
     /// In words.
     pub(crate) name: String,
@@ -65,7 +66,7 @@ impl Read {
 
 impl Migrator {
     /// The schema of a side that needs no shadow database; `None`: this one does. `origin` is where it is named.
-    pub(super) async fn read_live(
+    pub(crate) async fn read_live(
         &self,
         workplace: &Workplace,
         side: &Side,
@@ -222,7 +223,6 @@ pub(crate) async fn live(session: &Session, name: String, place: &Place) -> Resu
     let mut read = match session.dialect() {
         Dialect::Postgres => {
             let introspected = introspect(session).await?;
-            let mut rows = session.rows("SELECT current_user").await?.into_iter();
             let mut catalog = introspected.catalog;
             if facts.has_own_schema {
                 forget_own_schema(&mut catalog);
@@ -233,13 +233,7 @@ pub(crate) async fn live(session: &Session, name: String, place: &Place) -> Resu
             Read {
                 unread: introspected.unread,
                 notes: introspected.notes,
-                role: rows
-                    .next()
-                    .into_iter()
-                    .flatten()
-                    .flatten()
-                    .next()
-                    .map(Name::stored),
+                role: Some(Name::stored(&facts.user)),
                 ..Read::postgres(name, catalog)
             }
         }
