@@ -169,3 +169,24 @@ fn sqlite_is_compared_too() {
         .exits(2)
         .prints("missing     index a_name");
 }
+
+#[test]
+fn migrations_may_name_the_history_in_sqlite_too() {
+    let project = Project::new();
+    project
+        .file("go.mod", "module example\n")
+        .file(
+            "migrations/1_a.up.sql",
+            "CREATE TABLE a (id INTEGER PRIMARY KEY);\nDELETE FROM schema_migrations WHERE version = 0;\n",
+        )
+        .file("migrations/1_a.down.sql", "DROP TABLE a;\n");
+    let url = project.sqlite();
+    project.segue(&["deploy", "--url", &url]).exits(0);
+    let schema = project.segue(&["schema", "--url", &url, "--format", "sql"]);
+    let schema = schema.exits(0).prints("CREATE TABLE a");
+    assert!(!schema.out.contains("version"), "{schema}");
+    project
+        .segue(&["status", "--drift", "--url", &url])
+        .exits(0)
+        .prints("no drift");
+}

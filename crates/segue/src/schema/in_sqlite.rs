@@ -2,32 +2,40 @@
 
 use std::time::Duration;
 
-use segue_catalog::sqlite::Catalog;
+use segue_catalog::sqlite::{Catalog, Name};
 use segue_db::{
     Session,
+    history::Table,
     sqlite::{self, Location, Open, Path},
 };
 use segue_engine::{
     Failure, FailureKind,
-    replay::{Part, run_in_sqlite},
+    replay::{Bookkeeping, Part, run_in_sqlite},
 };
 use segue_project::Layout;
 use segue_sql::Problem;
 
 use super::Provenance;
 
-/// Runs migrations in memory, and reads what they made.
+/// Runs migrations in memory, and reads what they made. The history, which they may name, is left out.
 pub(crate) async fn run(
     parts: &[Part<'_>],
     layout: &Layout,
+    history: (&Bookkeeping, &Table),
 ) -> Result<(Catalog, Provenance), Failure> {
     let session = in_memory(layout).await?;
-    let result = run_on(&session, parts).await;
+    let result = run_on(&session, parts, history).await;
     session.close().await;
     result
 }
 
-async fn run_on(session: &Session, parts: &[Part<'_>]) -> Result<(Catalog, Provenance), Failure> {
+async fn run_on(
+    session: &Session,
+    parts: &[Part<'_>],
+    (history, table): (&Bookkeeping, &Table),
+) -> Result<(Catalog, Provenance), Failure> {
+    history.make_on(session).await?;
+    let made = introspect(session).await?.statements;
     let statements = run_in_sqlite(session, parts).await?;
     let provenance = Provenance {
         at: parts.last().map(|part| part.migration.name.clone()),
@@ -35,7 +43,24 @@ async fn run_on(session: &Session, parts: &[Part<'_>]) -> Result<(Catalog, Prove
         statements,
         ..Provenance::default()
     };
-    Ok((introspect(session).await?, provenance))
+    let mut catalog = introspect(session).await?;
+    forget(&mut catalog, &table.name);
+    catalog
+        .statements
+        .retain(|statement| !made.contains(statement));
+    Ok((catalog, provenance))
+}
+
+/// Leaves out the history and segue's own tables.
+pub(crate) fn forget(catalog: &mut Catalog, history: &str) {
+    let is_bookkeeping = |name: &Name| {
+        name.as_str().eq_ignore_ascii_case(history)
+            || ["_segue_settings", "_segue_progress"].contains(&name.as_str())
+    };
+    catalog.tables.retain(|name, _| !is_bookkeeping(name));
+    catalog
+        .indexes
+        .retain(|_, index| !is_bookkeeping(&index.table));
 }
 
 /// The schema that a database of SQLite's has.

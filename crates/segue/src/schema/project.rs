@@ -3,7 +3,11 @@
 use std::time::Duration;
 
 use segue_db::Session;
-use segue_engine::{Failure, Options, replay::Part, up_to};
+use segue_engine::{
+    Failure, Options, format_of,
+    replay::{Bookkeeping, Part},
+    up_to,
+};
 use segue_project::{Context, Project, Survey, config::Secret};
 use segue_sql::Dialect;
 
@@ -71,16 +75,24 @@ impl Migrator {
         let wish = self.shadow_wish(&workplace)?;
         let found = self.found(&workplace).await?;
         let parts: Vec<Part<'_>> = up_to(&found.project, at)?.iter().map(Part::from).collect();
+        let layout = found.project.choice.layout;
+        let place = &found.options.place;
         if found.server.as_ref().map(Server::dialect) == Some(Dialect::Sqlite) {
-            let (catalog, mut provenance) = run(&parts, found.project.choice.layout).await?;
+            let format = format_of(layout, Dialect::Sqlite)?;
+            let table = place.of(format, Some("main"));
+            let history = Bookkeeping::of(Dialect::Sqlite, format, &table, &parts);
+            let (catalog, mut provenance) = run(&parts, layout, (&history, &table)).await?;
             provenance.notes.extend(found.notes);
             let model = Model::Sqlite(Box::new(catalog));
             return Ok(Schema { model, provenance });
         }
         let stand = self.stand(&found).await;
+        let format = format_of(layout, Dialect::Postgres)?;
+        let table = place.of(format, found.options.settings.schema.as_deref());
         let (catalog, mut provenance) = predict(Question {
-            parts,
             beginning: beginning(stand.major, stand.user.as_deref(), &found.options.settings),
+            history: Bookkeeping::of(Dialect::Postgres, format, &table, &parts),
+            parts,
             settings: &found.options.settings,
             shadow: &wish,
             compared_with: None,
