@@ -101,7 +101,7 @@ fn of_tools() -> [(Project, &'static str); 4] {
         )
     };
     let sqlx = Project::new();
-    sqlx.file("migrations/20260101000000_a.sql", &on("_sqlx_migrations"))
+    sqlx.file("migrations/20260101000000_a.sql", on("_sqlx_migrations"))
         .file(
             "Cargo.toml",
             "[package]\nname = \"a\"\n[dependencies]\nsqlx = \"0.8\"\n",
@@ -111,16 +111,16 @@ fn of_tools() -> [(Project, &'static str); 4] {
         .file("diesel.toml", "")
         .file(
             "migrations/2026-01-01-000000_a/up.sql",
-            &on("__diesel_schema_migrations"),
+            on("__diesel_schema_migrations"),
         )
         .file("migrations/2026-01-01-000000_a/down.sql", "");
     let golang_migrate = Project::new();
     golang_migrate
         .file("go.mod", "module example\n")
-        .file("migrations/000001_a.up.sql", &on("schema_migrations"))
+        .file("migrations/000001_a.up.sql", on("schema_migrations"))
         .file("migrations/000001_a.down.sql", "");
     let flyway = Project::new();
-    flyway.file("migrations/V1__a.sql", &on("flyway_schema_history"));
+    flyway.file("migrations/V1__a.sql", on("flyway_schema_history"));
     [
         (sqlx, "_sqlx_migrations"),
         (diesel, "__diesel_schema_migrations"),
