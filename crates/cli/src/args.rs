@@ -1,9 +1,13 @@
-//! The arguments of the command line.
+//! The arguments of the command line. Those of the commands for development are in `args/develop.rs`.
 
 use std::{path::PathBuf, time::Duration};
 
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
+
+mod develop;
+
+pub(crate) use develop::Diff;
 
 /// Database migrations with no pause: the SQL you would write anyway, deployed safely.
 ///
@@ -28,7 +32,7 @@ const EXAMPLES: &str = "Examples:
   segue baseline --to 20240101_init say that the database has these migrations already
 
 Exit codes: 0 done; 1 failed or refused; 2 from `status`: something is pending, failed or drifted,
-from `doctor`: a deploy would fail;
+from `doctor`: a deploy would fail; from `diff --exit-code`: the two differ;
 64 wrong usage; 130 interrupted.";
 
 const SEED: &str = "In segue.toml:
@@ -97,9 +101,9 @@ pub(crate) enum Format {
     Human,
     /// For programs: one JSON document, described in docs/json.md
     Json,
-    /// `schema` only: as SQL that makes it
+    /// `schema` and `diff` only: as SQL that makes it
     Sql,
-    /// `schema` only: as a tree, which is what people get
+    /// `schema` and `diff` only: as a tree, which is what people get
     Tree,
 }
 
@@ -148,6 +152,11 @@ pub(crate) enum Command {
         after_help = "Examples:\n  segue schema\n  segue schema --at 20240101_init --format sql"
     )]
     Schema(Schema),
+    /// Print what turns one schema into another
+    ///
+    /// Nothing is changed on either side.
+    #[command(after_help = develop::DIFF)]
+    Diff(Diff),
     /// Apply what is pending
     Deploy(Deploy),
     /// Record a decision about a migration that failed, or that was applied by hand

@@ -14,6 +14,7 @@ use crate::{
 mod baseline;
 mod completions;
 mod deploy;
+mod diff;
 mod doctor;
 mod init;
 mod man;
@@ -27,8 +28,10 @@ mod status;
 pub(crate) fn run(args: Args) -> u8 {
     let common = args.common;
     let is_of_schemas = matches!(common.format, Format::Sql | Format::Tree);
-    if is_of_schemas && !matches!(args.command, Command::Schema(_)) {
-        anstream::eprintln!("error: --format sql and --format tree are for `segue schema`");
+    if is_of_schemas && !matches!(args.command, Command::Schema(_) | Command::Diff(_)) {
+        anstream::eprintln!(
+            "error: --format sql and --format tree are for `segue schema` and `segue diff`"
+        );
         return exit::USAGE;
     }
     match args.command {
@@ -36,6 +39,7 @@ pub(crate) fn run(args: Args) -> u8 {
         Command::New { name } => new::run(&common, &name),
         Command::Status(status) => in_runtime(status::run(&common, &status)),
         Command::Schema(schema) => in_runtime(schema::run(&common, &schema)),
+        Command::Diff(diff) => in_runtime(diff::run(&common, &diff)),
         Command::Deploy(deploy) => in_runtime(deploy::run(&common, &deploy)),
         Command::Resolve(resolve) => in_runtime(resolve::run(&common, &resolve)),
         Command::Baseline(baseline) => in_runtime(baseline::run(&common, &baseline)),

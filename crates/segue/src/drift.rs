@@ -1,7 +1,7 @@
 //! Drift: whether a live database has the schema that its applied migrations make.
 
-use segue_catalog::{Catalog, Difference, Disparity, Name, ObjectRef, compare, sqlite};
-use segue_db::{Facts, Unread, history::Table as HistoryTable};
+use segue_catalog::{Difference, Disparity, ObjectRef, compare, sqlite};
+use segue_db::{Facts, Unread};
 use segue_engine::{
     Entry, Failure, Opened, Standing, Status,
     replay::{Bookkeeping, Part},
@@ -10,6 +10,7 @@ use segue_sql::Dialect;
 
 use crate::{
     Connected, Provenance,
+    bookkeeping::{forget, forget_in_sqlite, forget_schema_of},
     schema::{Question, beginning, in_sqlite, introspect, predict, run},
 };
 
@@ -87,7 +88,7 @@ impl Connected {
         let read = introspect(&self.link.session).await?;
         let mut live = read.catalog;
         let history = Bookkeeping::of(Dialect::Postgres, opened.format, &opened.table, &parts);
-        history.forget(&mut live);
+        forget(&mut live, &opened.table);
         let settings = &self.options.settings;
         let (expected, mut provenance) = predict(Question {
             parts,
@@ -128,9 +129,9 @@ impl Connected {
     ) -> Result<Drift, Failure> {
         let (layout, table) = (self.project.choice.layout, &opened.table);
         let history = Bookkeeping::of(Dialect::Sqlite, opened.format, table, parts);
-        let (expected, provenance) = run(parts, layout, (&history, table)).await?;
+        let (expected, provenance) = run(parts, layout, &history).await?;
         let mut live = in_sqlite::introspect(&self.link.session).await?;
-        in_sqlite::forget(&mut live, &table.name);
+        forget_in_sqlite(&mut live, table);
         let differences = sqlite::compare(&expected, &live);
         Ok(Drift {
             provenance,
@@ -178,14 +179,6 @@ fn notes_on(status: &Status<'_>) -> Vec<String> {
     notes
 }
 
-/// The schema that a tool has made for its history alone, as Drizzle does.
-fn forget_schema_of(live: &mut Catalog, expected: &Catalog, history: &HistoryTable) {
-    let schema = Name::stored(&history.schema);
-    if !expected.schemas.contains_key(&schema) && live.tables_of(&schema).next().is_none() {
-        live.schemas.remove(&schema);
-    }
-}
-
 /// Whether something only seems to be missing, because its kind could not be read: `policies`, `indexes`.
 fn is_unread(difference: &Difference, unread: &[Unread]) -> bool {
     let word = match &difference.disparity {
@@ -193,6 +186,11 @@ fn is_unread(difference: &Difference, unread: &[Unread]) -> bool {
         Disparity::Changed { property, .. } => property,
         Disparity::Extra => return false,
     };
+    names_any(unread, word)
+}
+
+/// Whether what could not be read is said to be of this kind: `policy`, `index`.
+pub(crate) fn names_any(unread: &[Unread], word: &str) -> bool {
     let stem = word.trim_end_matches(['x', 'y', 's']);
     unread.iter().any(|unread| unread.what.contains(stem))
 }

@@ -19,8 +19,10 @@
 //! Does not own: anything on a terminal; the deploy itself (crate `segue-engine`).
 //! Reads next: `migrator.rs`, then `workplace.rs`.
 
+mod bookkeeping;
 mod command;
 mod connected;
+mod diff;
 mod doctor;
 mod drift;
 mod embed;
@@ -38,6 +40,7 @@ mod sqlite;
 mod workplace;
 
 pub use connected::Connected;
+pub use diff::{DiffOptions, Move, Side, Transition};
 pub use doctor::EARLY_CHECKS;
 pub use drift::{Departure, Drift};
 pub use embed::Embedded;

@@ -13,6 +13,7 @@ use segue_engine::{
 };
 use segue_sql::{Kind, Problem};
 
+use crate::bookkeeping::forget_made;
 use crate::shadow::{Shadow, Wanted, Wish};
 
 pub(crate) mod in_sqlite;
@@ -170,7 +171,7 @@ pub(crate) async fn predict(question: Question<'_>) -> Result<(Catalog, Provenan
         ));
     }
     let (steps, mut catalog) = replay.finish();
-    history.forget(&mut catalog);
+    forget_made(&mut catalog, &history);
     Ok((catalog, Provenance::of(steps, shadow, notes)))
 }
 

@@ -1,7 +1,7 @@
-//! The history's own table: it is there before the first migration, so that statements may name it, and it is no part
-//! of the schema that is told.
+//! The history's own table: it is there before the first migration, so that statements may name it. It is no part of
+//! the schema that is told: whoever tells leaves it out.
 
-use segue_catalog::{Catalog, Name, QName, Session as Names, advance, model::Sequence};
+use segue_catalog::{Catalog, Session as Names, advance};
 use segue_db::{
     Session,
     history::{Format, Table},
@@ -15,9 +15,9 @@ use crate::Failure;
 /// Where a history is, and what makes it.
 #[derive(Debug, Clone)]
 pub struct Bookkeeping {
-    table: QName,
+    table: Table,
     statements: Vec<String>,
-    /// Whether its schema is there for it alone, as Drizzle has it.
+    /// Whether its schema has been made for it, as Drizzle does.
     makes_schema: bool,
 }
 
@@ -33,7 +33,7 @@ impl Bookkeeping {
             statements.extend((format.create)(table));
         }
         Self {
-            table: QName::new(table.schema.as_str(), table.name.as_str()),
+            table: table.clone(),
             statements,
             makes_schema: false,
         }
@@ -41,7 +41,7 @@ impl Bookkeeping {
 
     /// Makes it in what migrations begin with.
     pub fn make(&mut self, catalog: &mut Catalog) {
-        let has_schema = catalog.schemas.contains_key(&self.table.schema);
+        let has_schema = catalog.schemas.contains_key(self.table.schema.as_str());
         self.makes_schema = !has_schema && !self.statements.is_empty();
         for statement in &self.statements {
             let source = Source::new("the history", statement.as_str());
@@ -63,38 +63,15 @@ impl Bookkeeping {
         Ok(())
     }
 
-    /// Leaves out what is no migration's: the history, what was made for it alone, and segue's own schema.
-    pub fn forget(&self, catalog: &mut Catalog) {
-        let is_ours = |name: &QName| name.schema == "segue";
-        let is_of_history = |name: &QName| *name == self.table || is_ours(name);
-        catalog.tables.retain(|name, _| !is_of_history(name));
-        catalog
-            .indexes
-            .retain(|_, index| !is_of_history(&index.table));
-        catalog
-            .sequences
-            .retain(|name, sequence| !is_ours(name) && !is_owned_by(sequence, &self.table));
-        catalog.schemas.remove("segue");
-        if self.makes_schema && is_empty(catalog, &self.table.schema) {
-            catalog.schemas.remove(&self.table.schema);
-        }
+    /// The history's table.
+    pub fn table(&self) -> &Table {
+        &self.table
     }
-}
 
-fn is_owned_by(sequence: &Sequence, table: &QName) -> bool {
-    sequence
-        .owned_by
-        .as_ref()
-        .is_some_and(|(owner, _)| owner == table)
-}
-
-fn is_empty(catalog: &Catalog, schema: &Name) -> bool {
-    let within = |name: &QName| name.schema == *schema;
-    !(catalog.tables.keys().any(within)
-        || catalog.views.keys().any(within)
-        || catalog.sequences.keys().any(within)
-        || catalog.types.keys().any(within)
-        || catalog.routines.keys().any(|id| within(&id.name)))
+    /// Whether its schema has been made for it.
+    pub fn makes_schema(&self) -> bool {
+        self.makes_schema
+    }
 }
 
 /// Whether a migration has a CREATE TABLE of this name, whatever the schema. What looks like one within a comment

@@ -2,10 +2,9 @@
 
 use std::time::Duration;
 
-use segue_catalog::sqlite::{Catalog, Name};
+use segue_catalog::sqlite::Catalog;
 use segue_db::{
     Session,
-    history::Table,
     sqlite::{self, Location, Open, Path},
 };
 use segue_engine::{
@@ -16,12 +15,13 @@ use segue_project::Layout;
 use segue_sql::Problem;
 
 use super::Provenance;
+use crate::bookkeeping::forget_in_sqlite;
 
 /// Runs migrations in memory, and reads what they made. The history, which they may name, is left out.
 pub(crate) async fn run(
     parts: &[Part<'_>],
     layout: &Layout,
-    history: (&Bookkeeping, &Table),
+    history: &Bookkeeping,
 ) -> Result<(Catalog, Provenance), Failure> {
     let session = in_memory(layout).await?;
     let result = run_on(&session, parts, history).await;
@@ -32,7 +32,7 @@ pub(crate) async fn run(
 async fn run_on(
     session: &Session,
     parts: &[Part<'_>],
-    (history, table): (&Bookkeeping, &Table),
+    history: &Bookkeeping,
 ) -> Result<(Catalog, Provenance), Failure> {
     history.make_on(session).await?;
     let made = introspect(session).await?.statements;
@@ -44,23 +44,11 @@ async fn run_on(
         ..Provenance::default()
     };
     let mut catalog = introspect(session).await?;
-    forget(&mut catalog, &table.name);
+    forget_in_sqlite(&mut catalog, history.table());
     catalog
         .statements
         .retain(|statement| !made.contains(statement));
     Ok((catalog, provenance))
-}
-
-/// Leaves out the history and segue's own tables.
-pub(crate) fn forget(catalog: &mut Catalog, history: &str) {
-    let is_bookkeeping = |name: &Name| {
-        name.as_str().eq_ignore_ascii_case(history)
-            || ["_segue_settings", "_segue_progress"].contains(&name.as_str())
-    };
-    catalog.tables.retain(|name, _| !is_bookkeeping(name));
-    catalog
-        .indexes
-        .retain(|_, index| !is_bookkeeping(&index.table));
 }
 
 /// The schema that a database of SQLite's has.

@@ -81,7 +81,7 @@ impl Migrator {
             let format = format_of(layout, Dialect::Sqlite)?;
             let table = place.of(format, Some("main"));
             let history = Bookkeeping::of(Dialect::Sqlite, format, &table, &parts);
-            let (catalog, mut provenance) = run(&parts, layout, (&history, &table)).await?;
+            let (catalog, mut provenance) = run(&parts, layout, &history).await?;
             provenance.notes.extend(found.notes);
             let model = Model::Sqlite(Box::new(catalog));
             return Ok(Schema { model, provenance });
