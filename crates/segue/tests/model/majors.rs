@@ -36,6 +36,11 @@ async fn check(file: &str, since: u32) {
 }
 
 #[tokio::test]
+async fn blocks_do_what_was_told() {
+    check("blocks.sql", 14).await;
+}
+
+#[tokio::test]
 async fn not_nulls_are_constraints_from_18_on() {
     check("not_null.sql", 14).await;
 }
