@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{carry::carry, create, table::children};
+use super::{carry::carry, create, index_columns, table::children};
 use crate::{
     Catalog, Name, ObjectRef, OpaqueId, QName, Relation, RoutineId,
     model::{NotNull, Routine, TypeKind},
@@ -191,6 +191,7 @@ fn move_all<V>(map: &mut BTreeMap<QName, V>, from: &Name, to: &Name) {
 
 /// A column of a table or view, or an attribute of a composite type with those of the tables `OF` it.
 fn column(catalog: &mut Catalog, of: &QName, from: &Name, to: &Name) {
+    index_columns::keep(catalog, of, from);
     carry(
         catalog,
         &Moved::Column(of.clone(), from.clone(), to.clone()),
@@ -204,6 +205,7 @@ fn column(catalog: &mut Catalog, of: &QName, from: &Name, to: &Name) {
         .filter(|(_, table)| table.of_type.as_ref() == Some(of));
     let typed: Vec<QName> = typed.map(|(name, _)| name.clone()).collect();
     for table in typed {
+        index_columns::keep(catalog, &table, from);
         carry(catalog, &Moved::Column(table, from.clone(), to.clone()));
     }
 }

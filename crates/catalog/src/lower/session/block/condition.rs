@@ -128,7 +128,8 @@ fn rows_of_select(context: &Context<'_>, select: &ast::Select) -> Option<Found> 
     let mut tail = select.tail_clauses();
     let is_cut = tail.any(|clause| match clause {
         ast::SelectTailClause::LimitClause(limit) => {
-            limit.syntax().text().to_string().to_ascii_lowercase() != "limit 1"
+            let text = limit.syntax().text().to_string();
+            !text.eq_ignore_ascii_case("limit 1")
         }
         _ => true,
     });
