@@ -11,7 +11,7 @@ use squawk_syntax::{
 
 use crate::{
     Catalog, LONGEST_NAME, Name, QName,
-    model::{ConstraintKind, Index, IndexKey, IndexTerm, Type, TypeKind},
+    model::{Constraint, ConstraintKind, Index, IndexKey, IndexTerm, Type, TypeKind},
 };
 
 /// What a name is made of: `first_second_label`.
@@ -143,20 +143,23 @@ pub(crate) fn index_columns(index: &Index) -> Vec<Name> {
 }
 
 /// What the columns of a constraint's index are called; none of a constraint without one.
-pub(crate) fn constraint_columns(kind: &ConstraintKind) -> Vec<Name> {
+pub(crate) fn constraint_columns(constraint: &Constraint) -> Vec<Name> {
+    match constraint.index() {
+        Some(index) if !index.attributes.is_empty() => index.attributes.clone(),
+        _ => constraint_key_names(&constraint.kind),
+    }
+}
+
+/// What the columns of a constraint's index are called when it is made.
+pub(crate) fn constraint_key_names(kind: &ConstraintKind) -> Vec<Name> {
     match kind {
         ConstraintKind::PrimaryKey(index) | ConstraintKind::Unique(index) => {
-            if index.attributes.is_empty() {
-                [index.columns.clone(), index.include.clone()].concat()
-            } else {
-                index.attributes.clone()
-            }
+            [index.columns.clone(), index.include.clone()].concat()
         }
-        ConstraintKind::Exclude(exclusion) if exclusion.index.attributes.is_empty() => {
+        ConstraintKind::Exclude(exclusion) => {
             let keys: Vec<IndexKey> = exclusion.keys.iter().map(|(key, _)| key.clone()).collect();
             key_names(&keys, &exclusion.index.include)
         }
-        ConstraintKind::Exclude(exclusion) => exclusion.index.attributes.clone(),
         ConstraintKind::Check { .. } | ConstraintKind::ForeignKey(_) => Vec::new(),
     }
 }

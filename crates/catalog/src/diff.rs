@@ -1,8 +1,25 @@
 //! What turns one schema into another: statements, in an order in which a server takes them.
 
+mod alter;
+mod in_place;
+mod order;
+mod parts;
+mod plan;
+mod rename;
+mod retype;
+mod walk;
+
 use serde::Serialize;
 
-use crate::{Catalog, Difference, Name, ObjectRef};
+use crate::{
+    Catalog, Difference, Disparity, Name, ObjectRef, QName, compare, model::TypeKind,
+    render::mention::Mentions,
+};
+use plan::{Plan, Side};
+use walk::Walk;
+
+/// One plan converges; another one is for what its statements changed beside what they were for.
+const ROUNDS: usize = 3;
 
 /// What is left out of a diff, and what was renamed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -88,6 +105,105 @@ impl Diff {
 
 /// What turns the first schema into the second.
 pub fn diff(from: &Catalog, to: &Catalog, options: &Options) -> Diff {
-    let _ = (from, to, options);
-    Diff::default()
+    let mut walk = Walk::new(from, to, options);
+    walk.rename();
+    for number in 0..ROUNDS {
+        let differences = differences(&walk.current, to, options);
+        if differences.is_empty() {
+            break;
+        }
+        let before = walk.changes.len();
+        round(&mut walk, to, &differences);
+        if number > 0 {
+            walk.own_constraints(&differences);
+        }
+        if walk.changes.len() == before {
+            break;
+        }
+    }
+    walk.default_privileges();
+    let remaining = differences(&walk.current, to, options);
+    Diff {
+        changes: walk.changes,
+        remaining,
+    }
+}
+
+/// One plan, done. What of it made something else differ is left to the next one.
+fn round(walk: &mut Walk<'_>, to: &Catalog, differences: &[Difference]) {
+    let from = walk.current.clone();
+    let (before, after) = (Mentions::of(&from), Mentions::of(to));
+    let (first, second) = (Side::of(&from, &before), Side::of(to, &after));
+    let plan = Plan::of(&first, &second, differences);
+    let acts = order::order(&first, &second, &plan);
+    walk.acts(&acts, &after);
+}
+
+/// In what two schemas differ, as far as statements can change it and the options ask for it.
+fn differences(first: &Catalog, second: &Catalog, options: &Options) -> Vec<Difference> {
+    let mut differences = compare(first, second);
+    differences.retain(|difference| match &difference.disparity {
+        Disparity::Missing | Disparity::Extra => {
+            options.privileges || !matches!(difference.object, ObjectRef::DefaultPrivileges(_))
+        }
+        Disparity::Changed { property, .. } => match *property {
+            // a column's place cannot be changed, rows of a materialized view are data, and whether a column is a
+            // table's own beside its parents' shows in nothing but how it was declared
+            "column order"
+            | "populated"
+            | "inherited"
+            | "local"
+            | "not null: inherited"
+            | "not null: local" => false,
+            "owner" => options.owners,
+            "privileges" => options.privileges,
+            _ => true,
+        },
+    });
+    differences
+}
+
+/// Whether a schema has an object.
+fn exists(catalog: &Catalog, object: &ObjectRef) -> bool {
+    let table = |of: &QName| catalog.tables.get(of);
+    let view = |of: &QName| catalog.views.get(of);
+    match object {
+        ObjectRef::Schema(name) => catalog.schemas.contains_key(name),
+        ObjectRef::Extension(name) => catalog.extensions.contains_key(name),
+        ObjectRef::Type(name) => catalog.types.contains_key(name),
+        ObjectRef::DomainConstraint(of, name) => {
+            let of = catalog.types.get(of).map(|of| &of.kind);
+            matches!(of, Some(TypeKind::Domain(of)) if of.constraints.contains_key(name))
+        }
+        ObjectRef::Sequence(name) => catalog.sequences.contains_key(name),
+        ObjectRef::Table(name) => catalog.tables.contains_key(name),
+        ObjectRef::Column(of, name) => table(of).is_some_and(|of| of.column(name).is_some()),
+        ObjectRef::Default(of, name) => {
+            let column = table(of).and_then(|of| of.column(name));
+            column.is_some_and(|column| column.default.is_some())
+        }
+        ObjectRef::Constraint(of, name) => {
+            table(of).is_some_and(|of| of.constraints.contains_key(name))
+        }
+        ObjectRef::Index(name) => catalog.indexes.contains_key(name),
+        ObjectRef::View(name) => catalog.views.contains_key(name),
+        ObjectRef::Routine(id) => catalog.routines.contains_key(id),
+        ObjectRef::Trigger(of, name) => {
+            table(of).is_some_and(|of| of.triggers.contains_key(name))
+                || view(of).is_some_and(|of| of.triggers.contains_key(name))
+        }
+        ObjectRef::Rule(of, name) => {
+            table(of).is_some_and(|of| of.rules.contains_key(name))
+                || view(of).is_some_and(|of| of.rules.contains_key(name))
+        }
+        ObjectRef::Policy(of, name) => table(of).is_some_and(|of| of.policies.contains_key(name)),
+        ObjectRef::Statistics(name) => catalog.statistics.contains_key(name),
+        ObjectRef::Publication(name) => catalog.publications.contains_key(name),
+        ObjectRef::Published(name, of) => {
+            let publication = catalog.publications.get(name);
+            publication.is_some_and(|publication| publication.tables.contains_key(of))
+        }
+        ObjectRef::DefaultPrivileges(_) => false,
+        ObjectRef::Opaque(id) => catalog.opaque.contains_key(id),
+    }
 }

@@ -7,17 +7,22 @@
 
 mod compare;
 mod definition;
+pub mod diff;
 mod model;
+mod object;
 mod render;
 mod text;
 mod tree;
+mod words;
 
 pub use compare::{Difference, compare};
 pub use definition::complete;
+pub use diff::diff;
 pub use model::{
     Catalog, Column, Constraint, ConstraintKind, Generated, Index, IndexKey, Name, Reference,
-    Table, TableKind, Trigger, View,
+    Statement, Table, TableKind, Trigger, View,
 };
+pub use object::Object;
 pub use render::sql;
 pub use text::Text;
 pub use tree::tree;

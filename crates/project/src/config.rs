@@ -7,6 +7,7 @@
 //! Reads next: `keys.rs`, `settings.rs`, then `url.rs`.
 
 mod command;
+mod desired;
 mod direct;
 mod dotenv;
 mod duration;
@@ -33,6 +34,7 @@ use std::{
 use segue_sql::{Problem, Source};
 
 pub use command::CommandLine;
+pub use desired::{Desired, desired_of_tool};
 pub use dotenv::DotEnv;
 pub use duration::parse as parse_duration;
 pub use secret::Secret;

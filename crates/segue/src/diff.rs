@@ -11,18 +11,26 @@ use segue_catalog::{
 };
 use segue_db::Unread;
 use segue_engine::Failure;
-use segue_sql::Problem;
+use segue_sql::{Dialect, Problem};
 
 use crate::{
-    Departure, Migrator, Model, bookkeeping::forget_schema_of, drift::names_any,
+    Departure, Migrator, Model,
+    bookkeeping::forget_schema_of,
+    desired::{beyond::keep_beyond, renames::renames},
+    drift::names_any,
+    schema::DEFAULT_MAJOR,
+    server::Server,
     workplace::Workplace,
 };
 
-mod read;
+pub(crate) mod read;
+mod revision;
 mod side;
+pub(crate) mod stage;
 
 use read::Read;
 pub use side::Side;
+use stage::Stage;
 
 /// What is left out of a diff.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -135,16 +143,63 @@ impl Migrator {
         options: DiffOptions,
     ) -> Result<Transition, Failure> {
         let workplace = Workplace::of(self)?;
-        let (from, to) = tokio::join!(
-            self.read_side(&workplace, from, "--from"),
-            self.read_side(&workplace, to, "--to"),
+        let (first, second) = tokio::join!(
+            self.read_live(&workplace, from, "--from"),
+            self.read_live(&workplace, to, "--to"),
         );
-        between(from?, to?, options)
+        let (first, second) = (first?, second?);
+        let (first, second) = match (first, second) {
+            (Some(first), Some(second)) => return between(first, second, options),
+            other => other,
+        };
+        let live = first.as_ref().or(second.as_ref());
+        let mut stage = self.stage(&workplace, live).await?;
+        let read = async {
+            let first = match first {
+                Some(first) => first,
+                None => self.read_on(&mut stage, &workplace, from).await?,
+            };
+            let second = match second {
+                Some(second) => second,
+                None => self.read_on(&mut stage, &workplace, to).await?,
+            };
+            Ok::<_, Failure>((first, second))
+        };
+        let read = read.await;
+        let left_behind = stage.close().await;
+        let (first, second) = read?;
+        let mut transition = between(first, second, options)?;
+        transition.notes.extend(left_behind);
+        Ok(transition)
+    }
+
+    /// Where what is no live database is run: on what the live side is of, else on what the project is of.
+    async fn stage(&self, workplace: &Workplace, live: Option<&Read>) -> Result<Stage, Failure> {
+        let wish = self.shadow_wish(workplace)?;
+        let found = self.found(workplace).await.ok();
+        let (dialect, major) = match live.and_then(|live| live.model.as_ref()) {
+            Some(Model::Postgres(catalog)) => (Dialect::Postgres, Some(catalog.major)),
+            Some(Model::Sqlite(_)) => (Dialect::Sqlite, None),
+            None => {
+                let server = found.as_ref().and_then(|found| found.server.as_ref());
+                (server.map_or(Dialect::Postgres, Server::dialect), None)
+            }
+        };
+        let major = match (major.or(self.server_version), &found) {
+            (Some(major), _) => major,
+            (None, Some(found)) if dialect == Dialect::Postgres => self.stand(found).await.major,
+            (None, _) => DEFAULT_MAJOR,
+        };
+        let settings = match found {
+            Some(found) => found.options.settings,
+            None => workplace.options(self)?.settings,
+        };
+        Ok(Stage::new(wish, dialect, major, &settings))
     }
 }
 
 /// What turns one schema that was read into another.
-fn between(from: Read, to: Read, options: DiffOptions) -> Result<Transition, Failure> {
+pub(crate) fn between(from: Read, to: Read, options: DiffOptions) -> Result<Transition, Failure> {
     let mut transition = Transition {
         from: from.name,
         to: to.name,
@@ -171,11 +226,18 @@ fn between(from: Read, to: Read, options: DiffOptions) -> Result<Transition, Fai
         }
     }
     let [first, second] = sides;
-    let second = transferred(&second, &first);
+    let mut second = transferred(&second, &first);
+    let mut first = first;
+    if let Some(tool) = from.tool {
+        keep_beyond(tool, &mut first, &second);
+    }
+    if let Some(tool) = to.tool {
+        keep_beyond(tool, &mut second, &first);
+    }
     let options = Options {
         owners: !options.without_owners,
         privileges: !options.without_privileges,
-        renames: to.renames,
+        renames: renames(&to.hints, &first, &second),
     };
     let Diff { changes, remaining } = segue_catalog::diff::diff(&first, &second, &options);
     let is_read = |kind: &str| !names_any(&transition.unread, kind);

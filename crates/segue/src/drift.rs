@@ -129,7 +129,7 @@ impl Connected {
     ) -> Result<Drift, Failure> {
         let (layout, table) = (self.project.choice.layout, &opened.table);
         let history = Bookkeeping::of(Dialect::Sqlite, opened.format, table, parts);
-        let (expected, provenance) = run(parts, layout, &history).await?;
+        let (expected, provenance) = run(parts, layout, Some(&history)).await?;
         let mut live = in_sqlite::introspect(&self.link.session).await?;
         forget_in_sqlite(&mut live, table);
         let differences = sqlite::compare(&expected, &live);

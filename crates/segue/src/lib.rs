@@ -22,6 +22,7 @@
 mod bookkeeping;
 mod command;
 mod connected;
+mod desired;
 mod diff;
 mod doctor;
 mod drift;

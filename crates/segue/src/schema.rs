@@ -20,6 +20,7 @@ pub(crate) mod in_sqlite;
 mod project;
 
 pub(crate) use in_sqlite::run;
+pub(crate) use project::{DEFAULT_MAJOR, Found};
 
 /// The schema after a migration of a project.
 #[derive(Debug, Clone)]
@@ -299,7 +300,7 @@ pub(crate) async fn introspect(session: &segue_db::Session) -> Result<Introspect
 }
 
 /// The extensions that migrations create: the embedded server has to know them before it opens.
-fn extensions(parts: &[Part<'_>]) -> Vec<String> {
+pub(crate) fn extensions(parts: &[Part<'_>]) -> Vec<String> {
     let mut names: Vec<String> = parts
         .iter()
         .filter_map(|part| part.migration.up.statements().ok())

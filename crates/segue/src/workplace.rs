@@ -259,6 +259,11 @@ impl Workplace {
         })
     }
 
+    /// A path as the user would write it from the current folder.
+    pub(crate) fn shortened(&self, path: &Path) -> PathBuf {
+        shorten(path, &self.current)
+    }
+
     /// From the migrations upward, then from the project upward; nothing for migrations in the program.
     pub(crate) fn folders_of(&self, folder: &Folder) -> Vec<PathBuf> {
         if !folder.is_on_disk() {

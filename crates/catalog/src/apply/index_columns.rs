@@ -17,12 +17,21 @@ pub(super) fn keep(catalog: &mut Catalog, of: &QName, column: &Name) {
     });
 }
 
+/// Keeps no names that are those of the day again, after a column was renamed.
+pub(super) fn settle(catalog: &mut Catalog, of: &QName, column: &Name) {
+    change(catalog, of, column, |attributes, names| {
+        if *attributes == names {
+            attributes.clear();
+        }
+    });
+}
+
 /// Lets all indexes that a column is in be called as their columns are now.
 pub(super) fn forget(catalog: &mut Catalog, of: &QName, column: &Name) {
     change(catalog, of, column, |attributes, _| attributes.clear());
 }
 
-/// Changes what is kept; `how` is given that, and what the columns are called at present.
+/// Changes what is kept; `how` is given that, and what they would be called if the index were made now.
 fn change(
     catalog: &mut Catalog,
     of: &QName,
@@ -31,7 +40,7 @@ fn change(
 ) {
     for index in catalog.indexes.values_mut() {
         if index.table == *of && has_column(index, column) {
-            let names = choose::index_columns(index);
+            let names = choose::key_names(&index.keys, &index.include);
             how(&mut Arc::make_mut(index).attributes, names);
         }
     }
@@ -41,7 +50,7 @@ fn change(
     let with_column = table.constraints.iter();
     let with_column = with_column.filter(|(_, one)| is_over(&one.kind, column));
     let names: Vec<(Name, Vec<Name>)> = with_column
-        .map(|(name, one)| (name.clone(), choose::constraint_columns(&one.kind)))
+        .map(|(name, one)| (name.clone(), choose::constraint_key_names(&one.kind)))
         .collect();
     if names.is_empty() {
         return;

@@ -57,6 +57,23 @@ impl<V: Clone + Eq + Hash> Graph<V> {
         }
     }
 
+    /// The edges that must hold: what is before, and what behind.
+    pub fn musts(&self) -> impl Iterator<Item = (&V, &V)> {
+        self.named(&self.musts)
+    }
+
+    /// The edges that had better hold.
+    pub fn wishes(&self) -> impl Iterator<Item = (&V, &V)> {
+        self.named(&self.wishes)
+    }
+
+    fn named<'a>(&'a self, edges: &'a [(usize, usize)]) -> impl Iterator<Item = (&'a V, &'a V)> {
+        let vertex = |number: usize| &self.vertices[number];
+        edges
+            .iter()
+            .map(move |&(before, after)| (vertex(before), vertex(after)))
+    }
+
     fn edge(&self, before: &V, after: &V) -> Option<(usize, usize)> {
         let edge = (*self.numbers.get(before)?, *self.numbers.get(after)?);
         (edge.0 != edge.1).then_some(edge)

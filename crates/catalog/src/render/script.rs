@@ -13,7 +13,10 @@ use super::{
     step::{Step, lasting, steps},
     table::alter,
 };
-use crate::{Catalog, Name, ObjectRef, model::Body};
+use crate::{
+    Catalog, Name, ObjectRef,
+    model::{Body, Constraint, ConstraintKind, Table},
+};
 
 /// The steps of a schema in their order.
 pub(super) struct Script<'a> {
@@ -148,7 +151,7 @@ fn joined(blocks: Vec<String>) -> String {
 }
 
 /// The parts that cannot stand in `CREATE TABLE`: what they need comes only behind it, or they do not fit there.
-fn later(catalog: &Catalog, mentions: &Mentions<'_>, order: &[Step]) -> HashSet<Step> {
+pub(crate) fn later(catalog: &Catalog, mentions: &Mentions<'_>, order: &[Step]) -> HashSet<Step> {
     let places: HashMap<&Step, usize> = order
         .iter()
         .enumerate()
@@ -169,7 +172,8 @@ fn later(catalog: &Catalog, mentions: &Mentions<'_>, order: &[Step]) -> HashSet<
             });
             let fits = match &part.step {
                 Step::Object(ObjectRef::Constraint(_, own)) => {
-                    table.constraints.get(own).is_none_or(fits_inline)
+                    let constraint = table.constraints.get(own);
+                    constraint.is_none_or(|one| fits_inline(one) && !is_like_the_key(table, one))
                 }
                 _ => true,
             };
@@ -179,6 +183,16 @@ fn later(catalog: &Catalog, mentions: &Mentions<'_>, order: &[Step]) -> HashSet<
         }
     }
     later
+}
+
+/// `CREATE TABLE` passes over a UNIQUE that says no more than the primary key (`transformIndexConstraints`).
+fn is_like_the_key(table: &Table, constraint: &Constraint) -> bool {
+    match &constraint.kind {
+        ConstraintKind::Unique(index) => {
+            index.columns == table.primary_key() && index.include.is_empty()
+        }
+        _ => false,
+    }
 }
 
 /// A constraint of the same table is there as soon as the table is.

@@ -6,7 +6,7 @@ use super::{Catalog, Constraint, ConstraintKind, IndexKey, Name};
 pub fn sql(catalog: &Catalog) -> String {
     let statements = catalog.statements.iter();
     statements
-        .map(|statement| format!("{statement};\n"))
+        .map(|statement| format!("{};\n", statement.text))
         .collect()
 }
 

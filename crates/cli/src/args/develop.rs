@@ -2,14 +2,22 @@
 
 use clap::Args as ClapArgs;
 
+use super::Shadow;
+
 /// What `diff --help` ends with.
 pub(super) const DIFF: &str = "Each side is one of:
-  postgres://…, sqlite:app.db   a database
-  empty                         a database with nothing in it
+  postgres://…, sqlite:app.db    a database; `database` is that of the project
+  schema.sql, db/schema          a file of SQL, or a folder of them
+  prisma/migrations              a folder of migrations, of any layout; `migrations` is that of the project
+  schema                         the schema that the project shall have (schema_path, schema_command)
+  git:REVISION, git:REV:PATH     the migrations of the project, or a path, as git has them
+  empty                          a database with nothing in it
+migrations:PATH and schema:PATH say what a folder is, where its names do not.
 
 Examples:
-  segue diff --from postgres://localhost/app --to postgres://localhost/new
-  segue diff --from empty --to postgres://localhost/app --format sql";
+  segue diff --from database --to schema
+  segue diff --from git:main --to migrations --format sql
+  segue diff --from postgres://localhost/app --to postgres://localhost/new --exit-code";
 
 /// `diff`.
 #[derive(Debug, ClapArgs)]
@@ -29,4 +37,9 @@ pub(crate) struct Diff {
     /// Leave out privileges
     #[arg(long)]
     pub(crate) no_privileges: bool,
+    /// The major version of the server that it is for, where neither side is a live database
+    #[arg(long, value_name = "MAJOR", value_parser = clap::value_parser!(u16).range(14..=99))]
+    pub(crate) server_version: Option<u16>,
+    #[command(flatten)]
+    pub(crate) shadow: Shadow,
 }

@@ -51,7 +51,10 @@ async fn read(common: &Common, wanted: &args::Diff) -> Result<Transition, Failur
         without_owners: wanted.no_owners,
         without_privileges: wanted.no_privileges,
     };
-    let migrator = migrator(common);
+    let mut migrator = wanted.shadow.onto(migrator(common));
+    if let Some(major) = wanted.server_version {
+        migrator = migrator.server_version(major);
+    }
     tokio::select! {
         transition = migrator.diff(&from, &to, options) => transition,
         () = interrupt.comes() => Err(Failure::interrupted_early()),

@@ -258,7 +258,7 @@ async fn run(
 }
 
 /// The role that a refusal says is missing (`undefined_object`); throwaway servers speak English.
-fn missing_role(error: &segue_db::ServerError) -> Option<String> {
+pub(super) fn missing_role(error: &segue_db::ServerError) -> Option<String> {
     if error.code() != Some("42704") {
         return None;
     }

@@ -70,7 +70,7 @@ const fn key(name: &'static str, kind: Kind, example: &'static str) -> Key {
     }
 }
 
-const KEYS: [Key; 21] = [
+const KEYS: [Key; 23] = [
     key("url", Kind::Text, r#""${DATABASE_URL}""#),
     key("url_file", Kind::Text, r#""/run/secrets/url""#),
     key("url_command", Kind::Words, r#"["vault-url", "app"]"#),
@@ -85,6 +85,8 @@ const KEYS: [Key; 21] = [
     key("dir", Kind::Text, r#""migrations""#),
     key("layout", Kind::Text, r#""prisma""#),
     key("schema", Kind::Text, r#""app""#),
+    key("schema_path", Kind::Text, r#""schema.sql""#),
+    key("schema_command", Kind::Words, r#"["print-schema"]"#),
     key("role", Kind::Text, r#""owner""#),
     key("lock_timeout", Kind::Duration, r#""100ms""#),
     key("lock_budget", Kind::Duration, r#""60s""#),
@@ -102,7 +104,11 @@ const KEYS: [Key; 21] = [
 pub(super) const URLS: [&str; 3] = ["url", "url_file", "url_command"];
 
 /// Of the keys of a group only one can be set in a section.
-const RIVALS: [(&[&str], &str); 2] = [
+const RIVALS: [(&[&str], &str); 3] = [
+    (
+        &["schema_path", "schema_command"],
+        "keep the one that has the schema as it shall be",
+    ),
     (&URLS, "keep the one that leads to the database's URL"),
     (
         &["seed.command", "seed.file"],

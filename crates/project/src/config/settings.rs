@@ -11,7 +11,7 @@ use std::{
 use segue_sql::{Place, Problem};
 
 use super::{
-    CommandLine, Config, Secret, Seed, Vars, duration,
+    CommandLine, Config, Desired, Secret, Seed, Vars, duration,
     keys::{self, Entry, Section, Value},
     template::{Template, Unfilled},
     url::Given,
@@ -187,6 +187,22 @@ impl<'a> Settings<'a> {
     /// The default schema, put first into the search path.
     pub fn schema(&self, vars: &Vars<'_>) -> Found<String> {
         self.text("schema", vars)
+    }
+
+    /// The file or folder of SQL that says how the schema shall be, or the program that prints it.
+    pub fn desired(&self, vars: &Vars<'_>) -> Result<Option<Desired>, Problem> {
+        let keys = ["schema_path", "schema_command"];
+        let has_any = |section: &&Section| keys.iter().any(|key| section.contains_key(key));
+        let Some(section) = self.layers().find(has_any) else {
+            return Ok(None);
+        };
+        if let Some(path) = self.text_in(section, keys[0], vars)? {
+            return Ok(Some(Desired::Path(
+                path.map(|path| self.config.folder.join(path)),
+            )));
+        }
+        let command = self.command_in(section, keys[1], vars)?;
+        Ok(command.map(|command| Desired::Command(command.value)))
     }
 
     /// The role that a deploy switches to by `SET ROLE`.

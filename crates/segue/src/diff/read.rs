@@ -1,61 +1,85 @@
-//! Reading the schema of one side.
+//! Reading the schema of one side: of a live database at once, of anything else by running it on a shadow database.
 
-use segue_catalog::diff::Rename;
+use std::sync::Arc;
+
+use segue_catalog::{Catalog, sqlite};
 use segue_db::{Place, Session, Unread, history::Table as HistoryTable};
 use segue_engine::Failure;
-use segue_project::{Folder, LAYOUTS, config::Secret};
-use segue_sql::Problem;
+use segue_project::{Content, Folder, LAYOUTS, config::Secret};
+use segue_sql::{Dialect, Source};
 
-use super::Side;
+use super::{
+    Side,
+    revision::{self, Old},
+    stage::Stage,
+};
 use crate::{
     Migrator, Model,
     bookkeeping::{forget, forget_in_sqlite, forget_own_schema},
-    schema::{in_sqlite, introspect},
+    desired::{Desired, hints::hints, renames::Hint},
+    schema::{Found, in_sqlite, introspect},
     server::{Server, Wanted},
     workplace::Workplace,
 };
 
 /// A schema, and what there is to say of it.
-pub(super) struct Read {
+pub(crate) struct Read {
     /// In words.
-    pub(super) name: String,
+    pub(crate) name: String,
     /// The schema; `None`: an empty one, of whatever kind the other is.
-    pub(super) model: Option<Model>,
-    /// What a later schema calls otherwise.
-    pub(super) renames: Vec<Rename>,
+    pub(crate) model: Option<Model>,
+    /// What it says of earlier names.
+    pub(crate) hints: Vec<Hint>,
+    /// The tool whose language it was printed from, which cannot say everything.
+    pub(crate) tool: Option<&'static str>,
     /// Histories that were left out.
-    pub(super) histories: Vec<HistoryTable>,
-    pub(super) unread: Vec<Unread>,
-    pub(super) notes: Vec<String>,
+    pub(crate) histories: Vec<HistoryTable>,
+    pub(crate) unread: Vec<Unread>,
+    pub(crate) notes: Vec<String>,
 }
 
 impl Read {
-    fn of(name: impl Into<String>, model: Option<Model>) -> Self {
+    pub(crate) fn of(name: impl Into<String>, model: Option<Model>) -> Self {
         Self {
             name: name.into(),
             model,
-            renames: Vec::new(),
+            hints: Vec::new(),
+            tool: None,
             histories: Vec::new(),
             unread: Vec::new(),
             notes: Vec::new(),
         }
     }
+
+    pub(crate) fn postgres(name: impl Into<String>, catalog: Catalog) -> Self {
+        Self::of(name, Some(Model::Postgres(Box::new(catalog))))
+    }
+
+    pub(crate) fn sqlite(name: impl Into<String>, catalog: sqlite::Catalog) -> Self {
+        Self::of(name, Some(Model::Sqlite(Box::new(catalog))))
+    }
 }
 
 impl Migrator {
-    /// The schema of a side; `origin` is where it is named.
-    pub(super) async fn read_side(
+    /// The schema of a side that needs no shadow database; `None`: this one does. `origin` is where it is named.
+    pub(super) async fn read_live(
         &self,
         workplace: &Workplace,
         side: &Side,
         origin: &str,
-    ) -> Result<Read, Failure> {
+    ) -> Result<Option<Read>, Failure> {
         match side {
-            Side::Empty => Ok(Read::of("an empty database", None)),
-            Side::Database(url) => self.read_database(workplace, url, origin).await,
-            Side::Path(path) => {
-                Err(Problem::new(format!("`{}` is no URL of a database", path.display())).into())
+            Side::Empty => Ok(Some(Read::of("an empty database", None))),
+            Side::Database(Some(url)) => self.read_database(workplace, url, origin).await.map(Some),
+            Side::Database(None) => {
+                let connected = self.connect(&mut |_| {}).await?;
+                let place = connected.options.place.clone();
+                let name = connected.database.clone();
+                let read = live(&connected.link.session, name, &place).await;
+                connected.close().await;
+                read.map(Some)
             }
+            Side::Migrations(_) | Side::Schema(_) | Side::Path(_) | Side::Revision(..) => Ok(None),
         }
     }
 
@@ -82,38 +106,140 @@ impl Migrator {
         link.close().await;
         read
     }
+
+    /// The schema of a side that is no live database.
+    pub(super) async fn read_on(
+        &self,
+        stage: &mut Stage,
+        workplace: &Workplace,
+        side: &Side,
+    ) -> Result<Read, Failure> {
+        match side {
+            Side::Empty | Side::Database(_) => Ok(Read::of("an empty database", None)),
+            Side::Migrations(None) => {
+                let found = self.found(workplace).await?;
+                stage.migrations(&found).await
+            }
+            Side::Migrations(Some(path)) => {
+                let there = self.clone().dir(path);
+                let found = there.found(&Workplace::of(&there)?).await?;
+                stage.migrations(&found).await
+            }
+            Side::Schema(None) => {
+                let desired = self.desired(workplace).await?;
+                stage.desired(&desired).await
+            }
+            Side::Schema(Some(path)) => stage.desired(&Desired::of_path(path)?).await,
+            Side::Path(path) if path.is_dir() && has_migrations(&Folder::list(path)?) => {
+                let there = self.clone().dir(path);
+                let found = there.found(&Workplace::of(&there)?).await?;
+                stage.migrations(&found).await
+            }
+            Side::Path(path) => stage.desired(&Desired::of_path(path)?).await,
+            Side::Revision(revision, path) => {
+                let path = match path {
+                    Some(path) => path.clone(),
+                    None => workplace.folder(self)?.path,
+                };
+                let old = revision::files(revision, &path)?;
+                let name = format!("{} at {revision}", segue_project::shown_path(&path));
+                self.read_old(stage, workplace, &path, name, &old).await
+            }
+        }
+    }
+
+    async fn read_old(
+        &self,
+        stage: &mut Stage,
+        workplace: &Workplace,
+        path: &std::path::Path,
+        name: String,
+        old: &[Old],
+    ) -> Result<Read, Failure> {
+        let folder = Folder::in_memory(
+            path,
+            old.iter()
+                .map(|file| (file.path.as_str(), Content::Text(&file.text))),
+        );
+        let is_file = old.iter().any(|file| file.path.is_empty());
+        if !is_file && has_migrations(&folder) {
+            let found: Found = self.found_in(workplace, folder).await?;
+            let mut read = stage.migrations(&found).await?;
+            read.name = format!("the migrations in {name}");
+            return Ok(read);
+        }
+        let mut sql: Vec<&Old> = old
+            .iter()
+            .filter(|file| is_file || file.path.ends_with(".sql"))
+            .collect();
+        sql.sort_by(|a, b| a.path.cmp(&b.path));
+        let files: Vec<Arc<Source>> = sql
+            .iter()
+            .map(|file| Source::new(path.join(&file.path).display().to_string(), &*file.text))
+            .collect();
+        let name = format!("the schema in {name}");
+        stage
+            .desired(&Desired {
+                files,
+                name,
+                tool: None,
+            })
+            .await
+    }
+
+    /// The schema that the project shall have.
+    pub(crate) async fn desired(&self, workplace: &Workplace) -> Result<Desired, Failure> {
+        let survey = self.survey(workplace).ok();
+        let folder = survey.as_ref().map(|survey| survey.folder.clone());
+        let layout = survey.and_then(|survey| Some(survey.settle(&[]).ok()?.1.layout.name));
+        Desired::of_project(workplace, folder.as_ref(), layout).await
+    }
+}
+
+/// Whether a folder has files as some tool names its migrations.
+fn has_migrations(folder: &Folder) -> bool {
+    LAYOUTS.iter().any(|layout| (layout.fits)(folder))
+}
+
+/// A schema with what its comments say.
+pub(super) fn with_hints(mut read: Read, desired: &Desired) -> Result<Read, Failure> {
+    read.hints = hints(&desired.files)?;
+    read.tool = desired.tool;
+    Ok(read)
 }
 
 /// The schema of a live database, without what a deploy keeps in it.
-async fn live(session: &Session, name: String, place: &Place) -> Result<Read, Failure> {
+pub(crate) async fn live(session: &Session, name: String, place: &Place) -> Result<Read, Failure> {
     let facts = segue_db::facts(session, place).await?;
-    let mut read = Read::of(name, None);
-    read.histories = facts
+    let histories: Vec<HistoryTable> = facts
         .histories
         .into_iter()
         .map(|found| found.table)
         .collect();
-    match session {
-        Session::Postgres(_) => {
+    let mut read = match session.dialect() {
+        Dialect::Postgres => {
             let introspected = introspect(session).await?;
             let mut catalog = introspected.catalog;
             if facts.has_own_schema {
                 forget_own_schema(&mut catalog);
             }
-            for table in &read.histories {
+            for table in &histories {
                 forget(&mut catalog, table);
             }
-            read.model = Some(Model::Postgres(Box::new(catalog)));
-            read.unread = introspected.unread;
-            read.notes = introspected.notes;
+            Read {
+                unread: introspected.unread,
+                notes: introspected.notes,
+                ..Read::postgres(name, catalog)
+            }
         }
-        Session::Sqlite(_) => {
+        Dialect::Sqlite => {
             let mut catalog = in_sqlite::introspect(session).await?;
-            for table in &read.histories {
+            for table in &histories {
                 forget_in_sqlite(&mut catalog, table);
             }
-            read.model = Some(Model::Sqlite(Box::new(catalog)));
+            Read::sqlite(name, catalog)
         }
-    }
+    };
+    read.histories = histories;
     Ok(read)
 }

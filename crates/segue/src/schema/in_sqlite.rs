@@ -21,7 +21,7 @@ use crate::bookkeeping::forget_in_sqlite;
 pub(crate) async fn run(
     parts: &[Part<'_>],
     layout: &Layout,
-    history: &Bookkeeping,
+    history: Option<&Bookkeeping>,
 ) -> Result<(Catalog, Provenance), Failure> {
     let session = in_memory(layout).await?;
     let result = run_on(&session, parts, history).await;
@@ -32,9 +32,11 @@ pub(crate) async fn run(
 async fn run_on(
     session: &Session,
     parts: &[Part<'_>],
-    history: &Bookkeeping,
+    history: Option<&Bookkeeping>,
 ) -> Result<(Catalog, Provenance), Failure> {
-    history.make_on(session).await?;
+    if let Some(history) = history {
+        history.make_on(session).await?;
+    }
     let made = introspect(session).await?.statements;
     let statements = run_in_sqlite(session, parts).await?;
     let provenance = Provenance {
@@ -44,7 +46,9 @@ async fn run_on(
         ..Provenance::default()
     };
     let mut catalog = introspect(session).await?;
-    forget_in_sqlite(&mut catalog, history.table());
+    if let Some(history) = history {
+        forget_in_sqlite(&mut catalog, history.table());
+    }
     catalog
         .statements
         .retain(|statement| !made.contains(statement));

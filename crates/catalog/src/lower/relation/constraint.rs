@@ -305,7 +305,7 @@ pub(super) fn name_parts(constraint: &Constraint) -> NameParts {
     match &constraint.kind {
         ConstraintKind::PrimaryKey(_) => (None, "pkey"),
         kind @ (ConstraintKind::Unique(_) | ConstraintKind::Exclude(_)) => {
-            let addition = choose::addition(&choose::constraint_columns(kind));
+            let addition = choose::addition(&choose::constraint_columns(constraint));
             let is_unique = matches!(kind, ConstraintKind::Unique(_));
             (Some(addition), if is_unique { "key" } else { "excl" })
         }

@@ -40,11 +40,11 @@ pub(super) fn ensure_keys(
         let chosen = found.unwrap_or_else(|| {
             let (columns, label) = match &wanted.kind {
                 ConstraintKind::PrimaryKey(_) => (Vec::new(), "pkey"),
-                kind @ ConstraintKind::Exclude(_) => (choose::constraint_columns(kind), "excl"),
-                kind @ (ConstraintKind::Unique(_)
+                ConstraintKind::Exclude(_) => (choose::constraint_columns(wanted), "excl"),
+                ConstraintKind::Unique(_)
                 | ConstraintKind::Check { .. }
-                | ConstraintKind::ForeignKey(_)) => (
-                    choose::constraint_columns(kind),
+                | ConstraintKind::ForeignKey(_) => (
+                    choose::constraint_columns(wanted),
                     if index.without_overlaps {
                         "excl"
                     } else {

@@ -1,0 +1,9 @@
+//! What turns one SQLite schema into another, run on databases with rows in them.
+#![cfg(feature = "sqlite")]
+
+mod databases;
+mod frames;
+mod histories;
+mod pairs;
+mod renames;
+mod rows;
