@@ -99,7 +99,7 @@ fn a_do_block_is_learned_for_the_comparison() {
     let project = deployed(&database);
     project.migration(
         "20260103000000_do",
-        "DO $$ BEGIN EXECUTE 'CREATE TABLE made (id int)'; END $$;",
+        "DO $$ BEGIN EXECUTE 'CREATE TABLE ' || 'made (id int)'; END $$;",
     );
     project.on(&database, &["deploy"]).exits(0);
     project

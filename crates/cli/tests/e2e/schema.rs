@@ -23,7 +23,7 @@ fn with_a_do_block() -> Project {
     let project = shop();
     project.migration(
         "20260103000000_more",
-        "CREATE TABLE before (id int);\nDO $$ BEGIN EXECUTE 'CREATE TABLE made (id int)'; END $$;\n\
+        "CREATE TABLE before (id int);\nDO $$ BEGIN EXECUTE 'CREATE TABLE ' || 'made (id int)'; END $$;\n\
          ALTER TABLE made ADD COLUMN name text;\n",
     );
     project
@@ -97,7 +97,7 @@ fn of_tools() -> [(Project, &'static str); 4] {
         format!(
             "CREATE TABLE a (id int);\nINSERT INTO {table} SELECT * FROM {table} WHERE false;\n\
              CREATE INDEX own ON {table} (version);\nCREATE VIEW applied AS SELECT version FROM {table};\n\
-             DO $$ BEGIN EXECUTE 'CREATE TABLE made (id int)'; END $$;\n"
+             DO $$ BEGIN EXECUTE 'CREATE TABLE ' || 'made (id int)'; END $$;\n"
         )
     };
     let sqlx = Project::new();
@@ -242,7 +242,7 @@ fn a_migration_that_the_server_refuses_is_shown_with_its_place() {
     let project = shop();
     project.migration(
         "20260103000000_wrong",
-        "ALTER TABLE users ADD COLUMN a int;\nDO $$ BEGIN PERFORM 1/0; END $$;\n",
+        "ALTER TABLE users ADD COLUMN a int;\nDO $$ BEGIN EXECUTE 'SELECT 1/' || '0'; END $$;\n",
     );
     project
         .segue(&["schema"])
