@@ -28,6 +28,8 @@ pub struct Options {
     pub owners: bool,
     /// Privileges and default privileges.
     pub privileges: bool,
+    /// The role that will run the statements, where it is known: what it makes is its own without a word.
+    pub role: Option<Name>,
     /// Objects, tables' columns and values of enums that have another name in the second schema. Nothing else is ever
     /// taken for renamed.
     pub renames: Vec<Rename>,
@@ -39,6 +41,7 @@ impl Default for Options {
         Self {
             owners: true,
             privileges: true,
+            role: None,
             renames: Vec::new(),
         }
     }
@@ -107,30 +110,32 @@ impl Diff {
 pub fn diff(from: &Catalog, to: &Catalog, options: &Options) -> Diff {
     let mut walk = Walk::new(from, to, options);
     walk.rename();
+    let mut left = differences(&walk.current, to, options);
     for number in 0..ROUNDS {
-        let differences = differences(&walk.current, to, options);
-        if differences.is_empty() {
-            break;
-        }
         let before = walk.changes.len();
-        round(&mut walk, to, &differences);
+        round(&mut walk, to, &left);
         if number > 0 {
-            walk.own_constraints(&differences);
+            walk.own_constraints(&left);
         }
         if walk.changes.len() == before {
             break;
         }
+        left = differences(&walk.current, to, options);
     }
-    walk.default_privileges();
-    let remaining = differences(&walk.current, to, options);
+    if walk.default_privileges() {
+        left = differences(&walk.current, to, options);
+    }
     Diff {
         changes: walk.changes,
-        remaining,
+        remaining: left,
     }
 }
 
 /// One plan, done. What of it made something else differ is left to the next one.
 fn round(walk: &mut Walk<'_>, to: &Catalog, differences: &[Difference]) {
+    if differences.is_empty() {
+        return;
+    }
     let from = walk.current.clone();
     let (before, after) = (Mentions::of(&from), Mentions::of(to));
     let (first, second) = (Side::of(&from, &before), Side::of(to, &after));

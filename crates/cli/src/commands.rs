@@ -14,11 +14,16 @@ use crate::{
 mod baseline;
 mod completions;
 mod deploy;
+mod dev;
 mod diff;
 mod doctor;
+mod generate;
 mod init;
 mod man;
 mod new;
+mod pull;
+mod push;
+mod reset;
 mod resolve;
 mod schema;
 mod seed;
@@ -40,6 +45,11 @@ pub(crate) fn run(args: Args) -> u8 {
         Command::Status(status) => in_runtime(status::run(&common, &status)),
         Command::Schema(schema) => in_runtime(schema::run(&common, &schema)),
         Command::Diff(diff) => in_runtime(diff::run(&common, &diff)),
+        Command::Dev(dev) => in_runtime(dev::run(&common, &dev)),
+        Command::Generate(generate) => in_runtime(generate::run(&common, &generate)),
+        Command::Push(push) => in_runtime(push::run(&common, &push)),
+        Command::Pull(pull) => in_runtime(pull::run(&common, &pull)),
+        Command::Reset(reset) => in_runtime(reset::run(&common, &reset)),
         Command::Deploy(deploy) => in_runtime(deploy::run(&common, &deploy)),
         Command::Resolve(resolve) => in_runtime(resolve::run(&common, &resolve)),
         Command::Baseline(baseline) => in_runtime(baseline::run(&common, &baseline)),

@@ -38,7 +38,7 @@ pub use history::{Opened, format_of, open};
 pub use interrupt::{Interrupt, interrupt};
 pub use observer::Opener;
 pub use resolve::{Resolution, resolve};
-pub use seed::seed;
+pub use seed::{run_unrecorded, seed};
 pub use settings::{Patience, Settings};
 pub use status::{Entry, Standing, Status};
 pub use units::{Unit, UnitKind, units};

@@ -62,12 +62,22 @@ fn is_empty(catalog: &Catalog, schema: &Name) -> bool {
 
 /// Leaves out the history and segue's own tables.
 pub(crate) fn forget_in_sqlite(catalog: &mut sqlite::Catalog, history: &HistoryTable) {
-    let is_bookkeeping = |name: &sqlite::Name| {
+    let is_ours = |name: &sqlite::Name| {
         name.as_str().eq_ignore_ascii_case(&history.name)
             || ["_segue_settings", "_segue_progress"].contains(&name.as_str())
     };
-    catalog.tables.retain(|name, _| !is_bookkeeping(name));
+    catalog.tables.retain(|name, _| !is_ours(name));
+    catalog.indexes.retain(|_, index| !is_ours(&index.table));
     catalog
-        .indexes
-        .retain(|_, index| !is_bookkeeping(&index.table));
+        .triggers
+        .retain(|_, trigger| !is_ours(&trigger.table));
+    let (indexes, triggers) = (&catalog.indexes, &catalog.triggers);
+    catalog
+        .statements
+        .retain(|statement| match &statement.object {
+            sqlite::Object::Table(name) => !is_ours(name),
+            sqlite::Object::Index(name) => indexes.contains_key(name),
+            sqlite::Object::Trigger(name) => triggers.contains_key(name),
+            sqlite::Object::View(_) | sqlite::Object::Column(..) => true,
+        });
 }

@@ -20,6 +20,8 @@ use segue_sql::{Kind, Problem, Source, split};
 use crate::{command, workplace::Workplace};
 
 pub(crate) mod beyond;
+pub(crate) mod beyond_in_sqlite;
+pub(crate) mod followers;
 pub(crate) mod hints;
 pub(crate) mod renames;
 
@@ -152,6 +154,13 @@ async fn printed(
         tool,
         ..Desired::of_text(&name, text)
     })
+}
+
+/// The files of SQL in a folder and below, in the order of their paths.
+pub(crate) fn files(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
+    let mut paths = Vec::new();
+    collect(folder, &mut paths)?;
+    Ok(paths)
 }
 
 /// The files of SQL in a folder and below, in the order of their paths; hidden ones are not looked at.

@@ -5,29 +5,28 @@
 //! Reads next: `diff/side.rs`, `diff/read.rs`.
 
 use segue_catalog::{
-    Catalog, ObjectRef,
-    diff::{Action, Alteration, Diff, Options},
-    transferred,
+    ObjectRef,
+    diff::{Action, Alteration},
+    sqlite::{
+        self,
+        diff::{Frame, Framing, KeyCheck},
+    },
 };
 use segue_db::Unread;
 use segue_engine::Failure;
-use segue_sql::{Dialect, Problem};
+use segue_sql::Dialect;
 
 use crate::{
-    Departure, Migrator, Model,
-    bookkeeping::forget_schema_of,
-    desired::{beyond::keep_beyond, renames::renames},
-    drift::names_any,
-    schema::DEFAULT_MAJOR,
-    server::Server,
-    workplace::Workplace,
+    Departure, Migrator, Model, schema::DEFAULT_MAJOR, server::Server, workplace::Workplace,
 };
 
+pub(crate) mod pair;
 pub(crate) mod read;
 mod revision;
 mod side;
 pub(crate) mod stage;
 
+use pair::Pair;
 use read::Read;
 pub use side::Side;
 use stage::Stage;
@@ -39,6 +38,8 @@ pub struct DiffOptions {
     pub without_owners: bool,
     /// Privileges and default privileges do not count.
     pub without_privileges: bool,
+    /// SQLite: a table is rebuilt for the order of its columns alone. PostgreSQL has nothing that changes it.
+    pub column_order: bool,
 }
 
 /// What turns one schema into another.
@@ -56,6 +57,10 @@ pub struct Transition {
     pub unread: Vec<Unread>,
     /// What else there is to say.
     pub notes: Vec<String>,
+    /// The kind of the databases.
+    pub dialect: Dialect,
+    /// SQLite: what foreign keys must not do meanwhile; `None`: they cannot do anything.
+    pub keys: Option<KeyCheck>,
 }
 
 /// What is done to one object.
@@ -73,6 +78,8 @@ pub struct Move {
     pub statements: Vec<String>,
     /// Which data is lost by it.
     pub loses: Option<String>,
+    /// On which rows it fails.
+    pub notes: Vec<String>,
 }
 
 impl Transition {
@@ -86,21 +93,37 @@ impl Transition {
         self.moves.iter().filter(|one| one.loses.is_some())
     }
 
-    /// The statements, with a comment before each that loses data.
+    /// The statements, with a comment before each that loses data. For SQLite they are a script with a transaction
+    /// of its own.
     pub fn sql(&self) -> String {
-        let mut sql = String::new();
+        self.sql_in(Frame::Script)
+    }
+
+    /// The same, as it is for whoever runs it; on PostgreSQL it is the same for all.
+    pub fn sql_in(&self, frame: Frame) -> String {
+        let statements = self.statements(frame);
+        statements.iter().map(|one| format!("{one}\n")).collect()
+    }
+
+    /// The same one by one.
+    pub(crate) fn statements(&self, frame: Frame) -> Vec<String> {
+        let framing = match self.dialect {
+            Dialect::Sqlite if !self.moves.is_empty() => frame.around(self.keys),
+            _ => Framing::default(),
+        };
+        let mut statements = framing.before;
         for one in &self.moves {
-            if let Some(loses) = &one.loses {
-                for line in loses.lines() {
-                    sql.push_str(&format!("-- loses data: {line}\n"));
-                }
-            }
+            let loses = one.loses.iter().flat_map(|loses| loses.lines());
+            let loses = loses.map(|line| format!("-- loses data: {line}\n"));
+            let notes = one.notes.iter().map(|note| format!("-- {note}\n"));
+            let mut comment: String = loses.chain(notes).collect();
             for statement in &one.statements {
-                sql.push_str(statement);
-                sql.push('\n');
+                comment.push_str(statement);
+                statements.push(std::mem::take(&mut comment));
             }
         }
-        sql
+        statements.extend(framing.after);
+        statements
     }
 }
 
@@ -113,6 +136,24 @@ impl From<Alteration> for Move {
             part_of: part_of(&alteration.object),
             statements: alteration.statements,
             loses: alteration.loses,
+            notes: Vec::new(),
+        }
+    }
+}
+
+impl From<sqlite::diff::Alteration> for Move {
+    fn from(alteration: sqlite::diff::Alteration) -> Self {
+        Self {
+            action: alteration.action,
+            kind: alteration.object.kind().to_owned(),
+            object: alteration.object.to_string(),
+            part_of: match &alteration.object {
+                sqlite::Object::Column(of, _) => Some(of.to_string()),
+                _ => None,
+            },
+            statements: alteration.statements,
+            loses: alteration.loses,
+            notes: alteration.notes,
         }
     }
 }
@@ -149,7 +190,9 @@ impl Migrator {
         );
         let (first, second) = (first?, second?);
         let (first, second) = match (first, second) {
-            (Some(first), Some(second)) => return between(first, second, options),
+            (Some(first), Some(second)) => {
+                return Ok(Pair::of(first, second)?.transition(options));
+            }
             other => other,
         };
         let live = first.as_ref().or(second.as_ref());
@@ -168,13 +211,17 @@ impl Migrator {
         let read = read.await;
         let left_behind = stage.close().await;
         let (first, second) = read?;
-        let mut transition = between(first, second, options)?;
+        let mut transition = Pair::of(first, second)?.transition(options);
         transition.notes.extend(left_behind);
         Ok(transition)
     }
 
     /// Where what is no live database is run: on what the live side is of, else on what the project is of.
-    async fn stage(&self, workplace: &Workplace, live: Option<&Read>) -> Result<Stage, Failure> {
+    pub(crate) async fn stage(
+        &self,
+        workplace: &Workplace,
+        live: Option<&Read>,
+    ) -> Result<Stage, Failure> {
         let wish = self.shadow_wish(workplace)?;
         let found = self.found(workplace).await.ok();
         let (dialect, major) = match live.and_then(|live| live.model.as_ref()) {
@@ -196,60 +243,4 @@ impl Migrator {
         };
         Ok(Stage::new(wish, dialect, major, &settings))
     }
-}
-
-/// What turns one schema that was read into another.
-pub(crate) fn between(from: Read, to: Read, options: DiffOptions) -> Result<Transition, Failure> {
-    let mut transition = Transition {
-        from: from.name,
-        to: to.name,
-        moves: Vec::new(),
-        remaining: Vec::new(),
-        unread: from.unread.into_iter().chain(to.unread).collect(),
-        notes: from.notes.into_iter().chain(to.notes).collect(),
-    };
-    let (first, second) = match (from.model, to.model) {
-        (Some(Model::Postgres(first)), Some(Model::Postgres(second))) => (*first, *second),
-        (None, Some(Model::Postgres(second))) => (Catalog::empty(second.major), *second),
-        (Some(Model::Postgres(first)), None) => {
-            let empty = Catalog::empty(first.major);
-            (*first, empty)
-        }
-        (None, None) => return Ok(transition),
-        _ => return Err(Problem::new("this is told for PostgreSQL only").into()),
-    };
-    let mut sides = [first, second];
-    for (number, tables) in [from.histories, to.histories].iter().enumerate() {
-        let other = sides[1 - number].clone();
-        for table in tables {
-            forget_schema_of(&mut sides[number], &other, table);
-        }
-    }
-    let [first, second] = sides;
-    let mut second = transferred(&second, &first);
-    let mut first = first;
-    if let Some(tool) = from.tool {
-        keep_beyond(tool, &mut first, &second);
-    }
-    if let Some(tool) = to.tool {
-        keep_beyond(tool, &mut second, &first);
-    }
-    let options = Options {
-        owners: !options.without_owners,
-        privileges: !options.without_privileges,
-        renames: renames(&to.hints, &first, &second),
-    };
-    let Diff { changes, remaining } = segue_catalog::diff::diff(&first, &second, &options);
-    let is_read = |kind: &str| !names_any(&transition.unread, kind);
-    transition.moves = changes
-        .into_iter()
-        .map(Move::from)
-        .filter(|one| is_read(&one.kind))
-        .collect();
-    transition.remaining = remaining
-        .into_iter()
-        .map(Departure::from)
-        .filter(|one| is_read(&one.kind))
-        .collect();
-    Ok(transition)
 }

@@ -23,6 +23,7 @@ mod bookkeeping;
 mod command;
 mod connected;
 mod desired;
+mod develop;
 mod diff;
 mod doctor;
 mod drift;
@@ -41,6 +42,9 @@ mod sqlite;
 mod workplace;
 
 pub use connected::Connected;
+pub use develop::{
+    DevOptions, Developed, Drafted, Nobody, Person, PullOptions, Pulled, Pushed, Reset,
+};
 pub use diff::{DiffOptions, Move, Side, Transition};
 pub use doctor::EARLY_CHECKS;
 pub use drift::{Departure, Drift};

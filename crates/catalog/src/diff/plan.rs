@@ -6,9 +6,12 @@
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
-use super::{in_place, parts::holder};
+use super::{
+    in_place,
+    parts::{holder, holder_of},
+};
 use crate::{
-    Catalog, Difference, Disparity, Name, ObjectRef, QName,
+    Catalog, Difference, Disparity, Name, ObjectRef, QName, Relation,
     dependents::{self, dependents},
     model::{Column, ConstraintKind, TableKind},
     render::{
@@ -159,7 +162,8 @@ impl Planner<'_, '_> {
         self.plan.made.insert(Step::Object(made));
     }
 
-    /// The step by which an index, also one of a constraint, comes to that of the partitioned table.
+    /// The step by which an index, also one of a constraint, comes to that of the partitioned table, or a sequence to
+    /// its column.
     fn attachment(&self, object: &ObjectRef) -> Option<Step> {
         let step = match object {
             ObjectRef::Index(name) => {
@@ -169,6 +173,7 @@ impl Planner<'_, '_> {
             ObjectRef::Constraint(of, name) => {
                 Step::AttachIndex(of.clone(), of.sibling(name.clone()))
             }
+            ObjectRef::Sequence(name) => Step::OwnedBy(name.clone()),
             _ => return None,
         };
         self.to.has(&step).then_some(step)
@@ -205,11 +210,41 @@ impl Planner<'_, '_> {
             for (part, _) in dependents::going(self.from.catalog, &object, false) {
                 self.part_goes(part);
             }
+            self.whole_goes(&object);
             match &object {
                 ObjectRef::Column(of, name) => self.column_goes_or_changes(of, name, true),
                 _ if comes_again => self.users_go(&object),
                 _ => {}
             }
+        }
+    }
+
+    /// A part of a partitioned index goes only with the whole, unless its table does.
+    fn whole_goes(&mut self, part: &ObjectRef) {
+        let catalog = self.from.catalog;
+        let held = holder_of(catalog, part);
+        if held.is_none_or(|table| self.plan.going.contains(&table)) {
+            return;
+        }
+        let whole = match part {
+            ObjectRef::Index(name) => {
+                let index = catalog.indexes.get(name);
+                index.and_then(|index| index.attached_to.clone())
+            }
+            ObjectRef::Constraint(of, name) => {
+                let table = catalog.tables.get(of);
+                let constraint = table.and_then(|table| table.constraints.get(name));
+                let index = constraint.and_then(|constraint| constraint.index());
+                index.and_then(|index| index.attached_to.clone())
+            }
+            _ => None,
+        };
+        match whole.map(|name| (catalog.relation(&name), name)) {
+            Some((Some(Relation::Index), name)) => self.go(ObjectRef::Index(name)),
+            Some((Some(Relation::ConstraintIndex(of)), name)) => {
+                self.go(ObjectRef::Constraint(of, name.name));
+            }
+            _ => {}
         }
     }
 

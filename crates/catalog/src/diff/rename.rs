@@ -39,11 +39,12 @@ impl Walk<'_> {
         }
     }
 
-    /// What new objects get from now on.
-    pub(super) fn default_privileges(&mut self) {
+    /// What new objects get from now on. Whether anything of it changes.
+    pub(super) fn default_privileges(&mut self) -> bool {
         if !self.options.privileges {
-            return;
+            return false;
         }
+        let before = self.changes.len();
         let keys: std::collections::BTreeSet<DefaultPrivilegesKey> = self
             .current
             .default_privileges
@@ -68,5 +69,6 @@ impl Walk<'_> {
                 );
             }
         }
+        self.changes.len() > before
     }
 }

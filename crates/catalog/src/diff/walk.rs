@@ -15,7 +15,7 @@ use super::{Action, Alteration, Options, alter, exists, in_place::Both, order::A
 use crate::{
     Catalog, Difference, Name, ObjectRef, QName, Session, advance,
     dependents::dependents,
-    model::Table,
+    model::{ConstraintKind, Table},
     render::{
         self, address, attach_index, emit::Emitter, mention::Mentions, script::later, step::Step,
     },
@@ -208,7 +208,26 @@ impl<'a> Walk<'a> {
             Action::Drop
         };
         let loses = self.loses_by_drop(object);
-        self.run_losing(action, object, vec![statement], loses);
+        let mut statements: Vec<String> = self.detach_if_referred_to(object).into_iter().collect();
+        statements.push(statement);
+        self.run_losing(action, object, statements, loses);
+    }
+
+    /// A partition of a table that foreign keys refer to cannot be dropped as long as it is one.
+    fn detach_if_referred_to(&self, object: &ObjectRef) -> Option<String> {
+        let ObjectRef::Table(name) = object else {
+            return None;
+        };
+        let parent = &self.current.tables.get(name)?.partition_of.as_ref()?.parent;
+        let mut above = Some(parent);
+        while let Some(table) = above {
+            if is_referred_to(&self.current, table) {
+                return Some(render::alter(parent, &format!("DETACH PARTITION {name}")));
+            }
+            let partition = self.current.tables.get(table)?.partition_of.as_ref();
+            above = partition.map(|partition| &partition.parent);
+        }
+        None
     }
 
     /// What belongs to an object of a parent goes with that, and not without it.
@@ -297,6 +316,7 @@ impl<'a> Walk<'a> {
                     owners: self.options.owners,
                     privileges: self.options.privileges,
                 },
+                role: self.options.role.as_ref(),
                 later: match object {
                     ObjectRef::Constraint(..) => &apart.constraints,
                     _ => &apart.later,
@@ -418,6 +438,16 @@ fn is_dropped_alone(object: &ObjectRef) -> bool {
         | ObjectRef::DefaultPrivileges(_)
         | ObjectRef::Opaque(_) => false,
     }
+}
+
+fn is_referred_to(catalog: &Catalog, name: &QName) -> bool {
+    let mut constraints = catalog
+        .tables
+        .values()
+        .flat_map(|table| table.constraints.values());
+    constraints.any(|constraint| {
+        matches!(&constraint.kind, ConstraintKind::ForeignKey(key) if key.references == *name)
+    })
 }
 
 fn lost_of_column(column: &crate::model::Column, second: &Table) -> Option<String> {

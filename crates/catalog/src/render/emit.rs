@@ -22,6 +22,8 @@ use crate::{
 pub(crate) struct Emitter<'a> {
     pub(crate) catalog: &'a Catalog,
     pub(crate) options: Options,
+    /// The role that runs the statements, where it is known: what it makes is its own.
+    pub(crate) role: Option<&'a Name>,
     /// The parts of tables that have statements of their own.
     pub(crate) later: &'a HashSet<Step>,
 }

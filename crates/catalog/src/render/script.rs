@@ -75,6 +75,7 @@ impl<'a> Script<'a> {
         Emitter {
             catalog: self.catalog,
             options: self.options,
+            role: None,
             later: &self.later,
         }
     }

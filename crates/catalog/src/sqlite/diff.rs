@@ -24,7 +24,7 @@ mod strings;
 
 use serde::Serialize;
 
-pub use script::{Frame, KeyCheck};
+pub use script::{Frame, Framing, KeyCheck};
 
 use super::{Catalog, Difference, Name, Object};
 use crate::diff::Action;

@@ -1,4 +1,6 @@
-//! The arguments of the commands for development: `diff`.
+//! The arguments of the commands for development: `diff`, `dev`, `generate`, `push`, `pull`, `reset`.
+
+use std::path::PathBuf;
 
 use clap::Args as ClapArgs;
 
@@ -37,9 +39,76 @@ pub(crate) struct Diff {
     /// Leave out privileges
     #[arg(long)]
     pub(crate) no_privileges: bool,
+    /// SQLite: rebuild a table for the order of its columns alone
+    #[arg(long)]
+    pub(crate) column_order: bool,
     /// The major version of the server that it is for, where neither side is a live database
     #[arg(long, value_name = "MAJOR", value_parser = clap::value_parser!(u16).range(14..=99))]
     pub(crate) server_version: Option<u16>,
     #[command(flatten)]
     pub(crate) shadow: Shadow,
+}
+
+/// `dev`.
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Dev {
+    /// What the migration does; becomes a part of its file name
+    #[arg(long, short)]
+    pub(crate) name: String,
+    /// Write the migration, and apply nothing
+    #[arg(long)]
+    pub(crate) create_only: bool,
+    /// Apply it also where it loses data
+    #[arg(long)]
+    pub(crate) accept_data_loss: bool,
+    #[command(flatten)]
+    pub(crate) shadow: Shadow,
+}
+
+/// `generate`.
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Generate {
+    /// What the migration does; becomes a part of its file name
+    #[arg(long, short)]
+    pub(crate) name: String,
+    /// The major version of the server that it is for [default: that of the configured database, else 17]
+    #[arg(long, value_name = "MAJOR", value_parser = clap::value_parser!(u16).range(14..=99))]
+    pub(crate) server_version: Option<u16>,
+    #[command(flatten)]
+    pub(crate) shadow: Shadow,
+}
+
+/// `push`.
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Push {
+    /// Go on where data are lost
+    #[arg(long)]
+    pub(crate) accept_data_loss: bool,
+    #[command(flatten)]
+    pub(crate) shadow: Shadow,
+}
+
+/// `pull`.
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Pull {
+    /// The file or folder to write [default: `schema_path` of segue.toml, else schema.sql, or schema/ with --split]
+    #[arg(long, value_name = "PATH")]
+    pub(crate) to: Option<PathBuf>,
+    /// A file for each object, in a folder
+    #[arg(long)]
+    pub(crate) split: bool,
+    /// Overwrite what is there
+    #[arg(long)]
+    pub(crate) force: bool,
+}
+
+/// `reset`.
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Reset {
+    /// Do not ask
+    #[arg(long)]
+    pub(crate) force: bool,
+    /// Leave the seed out
+    #[arg(long)]
+    pub(crate) skip_seed: bool,
 }

@@ -34,12 +34,7 @@ pub(super) async fn run(common: &Common, wanted: &args::Diff) -> u8 {
         Format::Sql => print_sql(&transition),
         _ => print_tree(&transition),
     }
-    for one in &transition.remaining {
-        anstream::eprintln!(
-            "warning: no statement is known for this: {}",
-            remaining(one)
-        );
-    }
+    print_remaining(&transition);
     code
 }
 
@@ -50,6 +45,7 @@ async fn read(common: &Common, wanted: &args::Diff) -> Result<Transition, Failur
     let options = DiffOptions {
         without_owners: wanted.no_owners,
         without_privileges: wanted.no_privileges,
+        column_order: wanted.column_order,
     };
     let mut migrator = wanted.shadow.onto(migrator(common));
     if let Some(major) = wanted.server_version {
@@ -83,8 +79,22 @@ fn print_sql(transition: &Transition) {
     }
 }
 
+/// The changes, and how many they are.
+fn print_tree(transition: &Transition) {
+    print_changes(transition);
+    let losing = match transition.losing().count() {
+        0 => String::new(),
+        number => format!(", of which {number} would lose data"),
+    };
+    match transition.moves.len() {
+        0 if transition.is_empty() => out!("no differences"),
+        0 => out!("no statement is known for what differs"),
+        number => out!("{}{losing}", count(number, "change")),
+    }
+}
+
 /// One line for each change, in the order in which they are made; parts of a table below it.
-pub(super) fn print_tree(transition: &Transition) {
+pub(super) fn print_changes(transition: &Transition) {
     let mut below: Option<&str> = None;
     for one in &transition.moves {
         match &one.part_of {
@@ -101,13 +111,15 @@ pub(super) fn print_tree(transition: &Transition) {
             }
         }
     }
-    let losing = match transition.losing().count() {
-        0 => String::new(),
-        number => format!(", of which {number} would lose data"),
-    };
-    match transition.moves.len() {
-        0 if transition.is_empty() => out!("no differences"),
-        number => out!("{}{losing}", count(number, "change")),
+}
+
+/// What stays different, on stderr.
+pub(super) fn print_remaining(transition: &Transition) {
+    for one in &transition.remaining {
+        anstream::eprintln!(
+            "warning: no statement is known for this: {}",
+            remaining(one)
+        );
     }
 }
 
@@ -128,8 +140,29 @@ fn print_move(one: &Move, depth: usize) {
         word(one.action),
         clean(&one.object)
     );
+    if one.action == Action::Alter {
+        for statement in &one.statements {
+            out!("{indent}    {}", short(statement));
+        }
+    }
     if let Some(loses) = &one.loses {
         out!("{indent}    loses data: {}", clean(loses));
+    }
+    for note in &one.notes {
+        out!("{indent}    {}", clean(note));
+    }
+}
+
+/// How many characters of a statement are shown: the SQL says the rest.
+const LONGEST: usize = 100;
+
+/// A statement on one line.
+fn short(statement: &str) -> String {
+    let words: Vec<&str> = statement.split_whitespace().collect();
+    let line = clean(words.join(" ").trim_end_matches(';'));
+    match line.char_indices().nth(LONGEST) {
+        Some((end, _)) => format!("{}…", &line[..end]),
+        None => line,
     }
 }
 
@@ -173,6 +206,7 @@ pub(super) fn document(transition: &Transition) -> Value {
                 "object": one.object,
                 "statements": one.statements,
                 "loses": one.loses,
+                "notes": one.notes,
             })
         })
         .collect();
@@ -186,6 +220,7 @@ pub(super) fn document(transition: &Transition) -> Value {
         "to": transition.to,
         "differs": !transition.is_empty(),
         "changes": changes,
+        "sql": transition.sql(),
         "remaining": transition.remaining.iter().map(remaining).collect::<Vec<_>>(),
         "not_read": unread,
         "notes": transition.notes,

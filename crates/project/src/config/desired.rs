@@ -92,12 +92,13 @@ fn program(
         None => ["npx", "--no-install", name].map(str::to_owned).to_vec(),
     };
     words.extend(arguments.iter().map(|word| (*word).to_owned()));
-    CommandLine::new(
-        "schema_command",
-        words,
-        &root,
-        format!("{name}, which the project uses"),
-    )
+    let key = match name {
+        "prisma" => "schema.prisma",
+        _ => "drizzle.config",
+    };
+    let origin =
+        format!("the project, which uses {name}; `schema_command` in segue.toml goes before it");
+    CommandLine::new(key, words, &root, origin)
 }
 
 /// The major version of a package that is installed, else the one that the manifest asks for.

@@ -190,15 +190,18 @@ fn names_at(text: &str, at: &mut usize) -> Option<Vec<Name>> {
     Some(found)
 }
 
-/// A name at the beginning of a text, with dots between its parts; `end` is where it ends.
+/// A name at the beginning of a text, with dots between its parts, in the quotes of PostgreSQL or of SQLite; `end` is
+/// where it ends.
 pub(super) fn names(text: &str, end: &mut usize) -> Option<Vec<Name>> {
     let mut parts = Vec::new();
     loop {
         let rest = &text[*end..];
-        let (name, length) = match rest.strip_prefix('"') {
-            Some(quoted) => {
-                let close = quoted.find('"')?;
-                (Name::quoted(&quoted[..close]), close + 2)
+        let quotes = [('"', '"'), ('`', '`'), ('[', ']')];
+        let quotes = quotes.iter().find(|(open, _)| rest.starts_with(*open));
+        let (name, length) = match quotes {
+            Some((_, close)) => {
+                let close = rest[1..].find(*close)?;
+                (Name::quoted(&rest[1..=close]), close + 2)
             }
             None => {
                 let is_word = |c: char| c.is_alphanumeric() || c == '_' || c == '$';

@@ -1,6 +1,6 @@
 //! What hints mean for two schemas: which object of the first is which of the second.
 
-use segue_catalog::{Catalog, Name, ObjectRef, QName, RoutineId, diff::Rename};
+use segue_catalog::{Catalog, Name, ObjectRef, QName, RoutineId, diff::Rename, sqlite};
 
 /// A hint as it stands in a schema.
 #[derive(Debug, Clone)]
@@ -43,6 +43,45 @@ pub(crate) fn renames(hints: &[Hint], first: &Catalog, second: &Catalog) -> Vec<
         .iter()
         .filter_map(|hint| part(hint, &whole, first, second));
     parts.chain(whole.iter().cloned()).collect()
+}
+
+/// What hints mean in SQLite, where tables and columns can be renamed; the rest has no rows, and is made again. A hint
+/// whose old name is somebody else's now is history; whether the first schema has it still is looked at there.
+pub(crate) fn renames_in_sqlite(
+    hints: &[Hint],
+    second: &sqlite::Catalog,
+) -> Vec<sqlite::diff::Rename> {
+    let name = |name: &Name| sqlite::Name::new(name.as_str());
+    let last = |names: &[Name]| names.last().map(name);
+    let table = |hint: &Hint| match &hint.target {
+        Target::Object { kind, name: now } if kind == "TABLE" => {
+            let old = name(&hint.old);
+            let is_due = !second.tables.contains_key(&old);
+            Some((old, last(now)?)).filter(|_| is_due)
+        }
+        _ => None,
+    };
+    let tables: Vec<(sqlite::Name, sqlite::Name)> = hints.iter().filter_map(table).collect();
+    let column = |hint: &Hint| {
+        let Target::Column(of, now) = &hint.target else {
+            return None;
+        };
+        let (of, old) = (last(of)?, name(&hint.old));
+        let columns = &second.tables.get(&of)?.columns;
+        let is_due = columns.iter().all(|column| column.name != old);
+        let before = tables.iter().find(|(_, now)| *now == of);
+        let before = before.map_or(of, |(before, _)| before.clone());
+        is_due.then(|| sqlite::diff::Rename {
+            object: sqlite::Object::Column(before, old),
+            to: name(now),
+        })
+    };
+    let columns: Vec<_> = hints.iter().filter_map(column).collect();
+    let whole = |(before, now): &(sqlite::Name, sqlite::Name)| sqlite::diff::Rename {
+        object: sqlite::Object::Table(before.clone()),
+        to: now.clone(),
+    };
+    tables.iter().map(whole).chain(columns).collect()
 }
 
 /// A relation, type, routine or schema.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use segue_catalog::{Catalog, sqlite};
+use segue_catalog::{Catalog, Name, sqlite};
 use segue_db::{Place, Session, Unread, history::Table as HistoryTable};
 use segue_engine::Failure;
 use segue_project::{Content, Folder, LAYOUTS, config::Secret};
@@ -23,6 +23,7 @@ use crate::{
 };
 
 /// A schema, and what there is to say of it.
+#[derive(Clone)]
 pub(crate) struct Read {
     /// In words.
     pub(crate) name: String,
@@ -32,6 +33,8 @@ pub(crate) struct Read {
     pub(crate) hints: Vec<Hint>,
     /// The tool whose language it was printed from, which cannot say everything.
     pub(crate) tool: Option<&'static str>,
+    /// The role that it was read as, of a live database.
+    pub(crate) role: Option<Name>,
     /// Histories that were left out.
     pub(crate) histories: Vec<HistoryTable>,
     pub(crate) unread: Vec<Unread>,
@@ -45,6 +48,7 @@ impl Read {
             model,
             hints: Vec::new(),
             tool: None,
+            role: None,
             histories: Vec::new(),
             unread: Vec::new(),
             notes: Vec::new(),
@@ -62,7 +66,7 @@ impl Read {
 
 impl Migrator {
     /// The schema of a side that needs no shadow database; `None`: this one does. `origin` is where it is named.
-    pub(super) async fn read_live(
+    pub(crate) async fn read_live(
         &self,
         workplace: &Workplace,
         side: &Side,
@@ -229,6 +233,7 @@ pub(crate) async fn live(session: &Session, name: String, place: &Place) -> Resu
             Read {
                 unread: introspected.unread,
                 notes: introspected.notes,
+                role: Some(Name::stored(&facts.user)),
                 ..Read::postgres(name, catalog)
             }
         }

@@ -23,7 +23,7 @@ pub enum Side {
 }
 
 impl Side {
-    /// Reads what a user wrote. Nothing is looked at on disk.
+    /// Reads what a user wrote. On disk nothing is looked at, except whether a file is a database of SQLite's.
     ///
     /// # Errors
     /// An empty text, or a revision without a name.
@@ -64,12 +64,12 @@ impl Side {
     }
 }
 
-/// A URL, pairs such as `host=… dbname=…`, or a word for the embedded server.
+/// A URL, pairs such as `host=… dbname=…`, a word for the embedded server, or a database of SQLite's.
 fn is_url(text: &str) -> bool {
     let is_word = |text: &str| text.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
     let first = text.split('=').next().unwrap_or_default().trim();
     text.contains("://")
-        || text.starts_with("sqlite:")
+        || segue_db::sqlite::is_ours(text)
         || text == "embedded"
         || text.starts_with("embedded:")
         || (text.contains('=') && !first.is_empty() && is_word(first))
@@ -95,6 +95,7 @@ mod tests {
             ("empty", "empty"),
             ("postgres://a@b/c", "url"),
             ("sqlite:app.db", "url"),
+            ("./data/app.sqlite3", "url"),
             ("service=app", "url"),
             ("host=localhost dbname=app", "url"),
             ("embedded", "url"),

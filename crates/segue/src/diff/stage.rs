@@ -67,6 +67,16 @@ impl Stage {
         }
     }
 
+    /// The database that was used last.
+    pub(crate) fn shadow(&self) -> Option<&Shadow> {
+        self.shadow.as_ref()
+    }
+
+    /// What names mean on it.
+    pub(crate) fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
     /// The schema that migrations make. Its database is used by then, and in that state.
     pub(crate) async fn migrations(&mut self, found: &Found) -> Result<Read, Failure> {
         let name = format!(

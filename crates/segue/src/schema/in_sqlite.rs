@@ -37,7 +37,6 @@ async fn run_on(
     if let Some(history) = history {
         history.make_on(session).await?;
     }
-    let made = introspect(session).await?.statements;
     let statements = run_in_sqlite(session, parts).await?;
     let provenance = Provenance {
         at: parts.last().map(|part| part.migration.name.clone()),
@@ -49,9 +48,6 @@ async fn run_on(
     if let Some(history) = history {
         forget_in_sqlite(&mut catalog, history.table());
     }
-    catalog
-        .statements
-        .retain(|statement| !made.contains(statement));
     Ok((catalog, provenance))
 }
 

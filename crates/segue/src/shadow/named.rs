@@ -12,13 +12,13 @@ use segue_project::config::Secret;
 use segue_sql::Problem;
 
 use super::{Keeper, Shadow, major_of, session_of};
+use crate::develop::empty;
 
 /// What has to be undone at the end.
 pub(super) struct Named {
     target: Target,
     /// The database that is ours; `None`: the named one was empty.
     own: Option<String>,
-    major: u16,
 }
 
 /// Objects of users, the first few: schemas, relations, types, routines and extensions that a new database has not.
@@ -65,11 +65,7 @@ pub(super) async fn open(text: &Secret, origin: &str) -> Result<Shadow, Failure>
         name: target.describe(),
         major,
         is_throwaway: false,
-        keeper: Keeper::Named(Box::new(Named {
-            target,
-            own: None,
-            major,
-        })),
+        keeper: Keeper::Named(Box::new(Named { target, own: None })),
     })
 }
 
@@ -93,7 +89,6 @@ async fn of_our_own(target: Target, session: Session, major: u16) -> Result<Shad
         keeper: Keeper::Named(Box::new(Named {
             target,
             own: Some(name),
-            major,
         })),
     })
 }
@@ -124,7 +119,7 @@ impl Named {
                 self.drop_database(name).await
             }
             None => {
-                let result = self.empty(&session).await;
+                let result = empty(&session, None, &[]).await;
                 session.close().await;
                 result
             }
@@ -147,34 +142,5 @@ impl Named {
             .await;
         session.close().await;
         Ok(dropped?)
-    }
-
-    /// Brings a database back to what `CREATE DATABASE` makes: an empty `public` and nothing else.
-    async fn empty(&self, session: &Session) -> Result<(), Failure> {
-        session
-            .execute("ROLLBACK; RESET ROLE; SET client_min_messages = error")
-            .await?;
-        let lists = [
-            "SELECT pg_catalog.format('DROP SCHEMA %I CASCADE', nspname) FROM pg_catalog.pg_namespace \
-             WHERE nspname NOT LIKE 'pg\\_%' AND nspname <> 'information_schema'",
-            "SELECT pg_catalog.format('DROP EXTENSION IF EXISTS %I CASCADE', extname) FROM pg_catalog.pg_extension \
-             WHERE extname <> 'plpgsql'",
-            "SELECT pg_catalog.format('DROP PUBLICATION %I', pubname) FROM pg_catalog.pg_publication",
-            "SELECT pg_catalog.format('DROP EVENT TRIGGER %I', evtname) FROM pg_catalog.pg_event_trigger",
-        ];
-        for list in lists {
-            for drop in session.rows(list).await?.into_iter().flatten().flatten() {
-                session.execute(&drop).await?;
-            }
-        }
-        session
-            .execute("CREATE SCHEMA public; COMMENT ON SCHEMA public IS 'standard public schema'")
-            .await?;
-        let rights = if self.major >= 15 {
-            "GRANT USAGE ON SCHEMA public TO PUBLIC; ALTER SCHEMA public OWNER TO pg_database_owner"
-        } else {
-            "GRANT ALL ON SCHEMA public TO PUBLIC"
-        };
-        Ok(session.execute(rights).await?)
     }
 }

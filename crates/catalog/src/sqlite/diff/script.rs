@@ -42,27 +42,53 @@ pub struct KeyCheck {
 const OFF: &str = "PRAGMA foreign_keys = OFF;";
 const ON: &str = "PRAGMA foreign_keys = ON;";
 
+/// SQLite's error has the name of the constraint that fails.
+const CHECKS: &str = "\
+CREATE TEMP TABLE segue_foreign_keys (
+    enforced INTEGER CONSTRAINT \"foreign keys have to be off here, and PRAGMA foreign_keys has no effect within a \
+transaction\" CHECK (enforced = 0),
+    broken INTEGER CONSTRAINT \"rows would break a foreign key, see PRAGMA foreign_key_check\" CHECK (broken <= 0)
+);";
+
+/// What stands around the statements of a diff, each with its semicolon.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Framing {
+    /// Before the first.
+    pub before: Vec<String>,
+    /// Behind the last.
+    pub after: Vec<String>,
+}
+
+impl Frame {
+    /// What stands around statements that need foreign keys off, or that may have them as they are.
+    pub fn around(self, keys: Option<KeyCheck>) -> Framing {
+        let (head, tail): (&[&str], &[&str]) = match (self, keys.is_some()) {
+            (Self::Script, true) => (&[OFF, "BEGIN;"], &["COMMIT;", ON]),
+            (Self::Script, false) => (&["BEGIN;"], &["COMMIT;"]),
+            (Self::Within, true) => (&["COMMIT;", OFF, "BEGIN;"], &["COMMIT;", ON, "BEGIN;"]),
+            (Self::Deploy, true) => (&[OFF], &[ON]),
+            (Self::Deploy | Self::Within, false) | (Self::Bare, _) => (&[], &[]),
+        };
+        let checks = keys.map(KeyCheck::statements).unwrap_or_default();
+        let own = |statement: &&str| (*statement).to_owned();
+        let before = head.iter().map(own).chain(checks.before);
+        let after = checks.after.into_iter().chain(tail.iter().map(own));
+        Framing {
+            before: before.collect(),
+            after: after.collect(),
+        }
+    }
+}
+
 pub(super) fn framed(diff: &Diff, frame: Frame) -> Vec<String> {
     let own = diff.changes.iter().flat_map(|change| &change.statements);
-    let mut statements: Vec<String> = own.cloned().collect();
-    if statements.is_empty() {
-        return statements;
+    let own: Vec<String> = own.cloned().collect();
+    if own.is_empty() {
+        return own;
     }
-    if let Some(check) = diff.keys {
-        statements = check.around(statements);
-    }
-    let (head, tail): (&[&str], &[&str]) = match (frame, diff.keys.is_some()) {
-        (Frame::Script, true) => (&[OFF, "BEGIN;"], &["COMMIT;", ON]),
-        (Frame::Script, false) => (&["BEGIN;"], &["COMMIT;"]),
-        (Frame::Within, true) => (&["COMMIT;", OFF, "BEGIN;"], &["COMMIT;", ON, "BEGIN;"]),
-        (Frame::Deploy, true) => (&[OFF], &[ON]),
-        (Frame::Deploy | Frame::Within, false) | (Frame::Bare, _) => (&[], &[]),
-    };
-    let own = |statement: &&str| (*statement).to_owned();
-    let head: Vec<String> = head.iter().map(own).collect();
-    statements.splice(0..0, head);
-    statements.extend(tail.iter().map(own));
-    statements
+    let framing = frame.around(diff.keys);
+    let statements = framing.before.into_iter().chain(own);
+    statements.chain(framing.after).collect()
 }
 
 impl KeyCheck {
@@ -73,34 +99,30 @@ impl KeyCheck {
         }
     }
 
-    /// Fails at once where keys are enforced, and at the end where more rows break one than at the beginning. The
-    /// transaction is rolled back then even where a shell goes on behind an error.
-    fn around(self, statements: Vec<String>) -> Vec<String> {
+    /// They fail at once where keys are enforced, and at the end where more rows break one than at the beginning.
+    /// The transaction is rolled back then even where a shell goes on behind an error.
+    fn statements(self) -> Framing {
         const COUNT: &str = "(SELECT count(*) FROM pragma_foreign_key_check)";
-        let before = if self.before {
+        let broken = if self.before {
             format!("-{COUNT}")
         } else {
             "0".to_owned()
         };
-        let mut all = vec![
-            "CREATE TEMP TABLE segue_foreign_keys (\n    \
-                 enforced INTEGER CONSTRAINT \"foreign keys have to be off here, and PRAGMA foreign_keys has no \
-                 effect within a transaction\" CHECK (enforced = 0),\n    \
-                 broken INTEGER CONSTRAINT \"rows would break a foreign key, see PRAGMA foreign_key_check\" \
-                 CHECK (broken <= 0)\n);"
-                .to_owned(),
-            format!(
-                "INSERT OR ROLLBACK INTO segue_foreign_keys SELECT foreign_keys, {before} FROM pragma_foreign_keys;"
-            ),
-        ];
-        all.extend(statements);
-        if self.after {
-            all.push(format!(
-                "UPDATE OR ROLLBACK segue_foreign_keys SET broken = broken + {COUNT};"
-            ));
+        let insert = format!(
+            "INSERT OR ROLLBACK INTO segue_foreign_keys SELECT foreign_keys, {broken} FROM pragma_foreign_keys;"
+        );
+        let update =
+            format!("UPDATE OR ROLLBACK segue_foreign_keys SET broken = broken + {COUNT};");
+        let drop = "DROP TABLE segue_foreign_keys;".to_owned();
+        Framing {
+            before: vec![CHECKS.to_owned(), insert],
+            after: self
+                .after
+                .then_some(update)
+                .into_iter()
+                .chain([drop])
+                .collect(),
         }
-        all.push("DROP TABLE segue_foreign_keys;".to_owned());
-        all
     }
 }
 
