@@ -144,7 +144,7 @@ pub(crate) async fn predict(question: Question<'_>) -> Result<(Catalog, Provenan
     let Question {
         parts,
         beginning: (mut catalog, session),
-        mut history,
+        history,
         settings,
         shadow,
         compared_with,

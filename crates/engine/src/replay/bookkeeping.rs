@@ -17,8 +17,6 @@ use crate::Failure;
 pub struct Bookkeeping {
     table: Table,
     statements: Vec<String>,
-    /// Whether its schema has been made for it, as Drizzle does.
-    makes_schema: bool,
 }
 
 impl Bookkeeping {
@@ -35,14 +33,11 @@ impl Bookkeeping {
         Self {
             table: table.clone(),
             statements,
-            makes_schema: false,
         }
     }
 
     /// Makes it in what migrations begin with.
-    pub fn make(&mut self, catalog: &mut Catalog) {
-        let has_schema = catalog.schemas.contains_key(self.table.schema.as_str());
-        self.makes_schema = !has_schema && !self.statements.is_empty();
+    pub fn make(&self, catalog: &mut Catalog) {
         for statement in &self.statements {
             let source = Source::new("the history", statement.as_str());
             let mut session = Names::default();
@@ -68,9 +63,10 @@ impl Bookkeeping {
         &self.table
     }
 
-    /// Whether its schema has been made for it.
+    /// Whether its schema is made for it, as Drizzle does.
     pub fn makes_schema(&self) -> bool {
-        self.makes_schema
+        let makes = |statement: &String| statement.starts_with("CREATE SCHEMA");
+        self.table.schema != "public" && self.statements.iter().any(makes)
     }
 }
 

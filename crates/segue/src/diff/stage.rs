@@ -135,10 +135,8 @@ impl Stage {
     async fn run(
         &mut self,
         parts: Vec<Part<'_>>,
-        mut history: Bookkeeping,
+        history: Bookkeeping,
     ) -> Result<Catalog, Failure> {
-        let (mut empty, _) = beginning(self.major, None, &self.settings);
-        history.make(&mut empty);
         let extensions = extensions(&parts);
         let settings = self.settings.clone();
         let shadow = self.fresh(&extensions).await?;

@@ -68,7 +68,7 @@ impl History {
     pub(crate) async fn run(&self) -> Report {
         let session = self.session().await;
         let parts: Vec<Part<'_>> = self.project.migrations.iter().map(Part::from).collect();
-        let mut history = self.bookkeeping(&parts);
+        let history = self.bookkeeping(&parts);
         let mut rehearsal = Rehearsal::new(parts.clone(), Settings::default(), "the server")
             .with_history(history.clone());
         rehearsal.start(&session).await.expect("the session is set");
