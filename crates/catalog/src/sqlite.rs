@@ -3,7 +3,7 @@
 //! SQLite keeps the text of every `CREATE` and gives it back, changed by `ALTER TABLE` (schematab.html). So the
 //! model is made from that text and from what SQLite's pragmas say; it is not predicted: a history can be run on a
 //! database in memory, which costs less than predicting it. What the parser cannot take apart is kept as text,
-//! compared as text, and reported.
+//! compared as text, and reported. How one schema becomes another is in `diff.rs`.
 
 mod compare;
 mod definition;

@@ -16,6 +16,13 @@ pub struct Difference {
     pub disparity: Disparity,
 }
 
+impl Difference {
+    /// Whether it is the order of a table's columns, which hardly ever matters.
+    pub fn is_order_of_columns(&self) -> bool {
+        matches!(&self.disparity, Disparity::Changed { property, .. } if *property == ORDER_OF_COLUMNS)
+    }
+}
+
 /// In what two schemas differ; empty where they are the same.
 pub fn compare(first: &Catalog, second: &Catalog) -> Vec<Difference> {
     let mut found = Found(Vec::new());
@@ -67,7 +74,7 @@ pub(super) fn same_index(name: &Name, first: &Index, second: &Index) -> bool {
 }
 
 /// The property of a table that is the order of its columns.
-pub(super) const ORDER_OF_COLUMNS: &str = "order of columns";
+const ORDER_OF_COLUMNS: &str = "order of columns";
 
 struct Found(Vec<Difference>);
 

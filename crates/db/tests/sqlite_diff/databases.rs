@@ -3,11 +3,11 @@
 use std::time::Duration;
 
 use segue_catalog::{
-    Disparity,
     diff::Action,
     sqlite::{
         Catalog, Column, Difference, Name, compare, diff,
         diff::{Diff, Frame, Options},
+        sql,
     },
 };
 use segue_db::{
@@ -125,14 +125,31 @@ pub(crate) async fn carry_out(
     found
 }
 
+/// A database with this schema and two rows in every table, whose values are all the same number: so every foreign
+/// key has its row.
+pub(crate) async fn with_rows(catalog: &Catalog) -> Session {
+    let session = database(&sql(catalog)).await;
+    let mut script = "BEGIN; PRAGMA defer_foreign_keys = ON;".to_owned();
+    for (name, table) in &catalog.tables {
+        for number in ["1", "2"] {
+            let columns = table.columns.iter();
+            let columns = columns.filter(|column| column.generated.is_none());
+            let columns: Vec<String> = columns.map(|column| quoted(&column.name)).collect();
+            let values = vec![number; columns.len()].join(", ");
+            let columns = columns.join(", ");
+            let table = quoted(name);
+            script += &format!("INSERT INTO {table} ({columns}) VALUES ({values});");
+        }
+    }
+    script += "COMMIT;";
+    session.execute(&script).await.expect(&script);
+    session
+}
+
 /// In what two schemas differ, as far as the options let it count.
 pub(crate) fn differences(first: &Catalog, second: &Catalog, options: &Options) -> Vec<Difference> {
     let mut found = compare(first, second);
-    found.retain(|difference| {
-        let is_order = matches!(&difference.disparity, Disparity::Changed { property, .. }
-            if *property == "order of columns");
-        options.column_order || !is_order
-    });
+    found.retain(|difference| options.column_order || !difference.is_order_of_columns());
     found
 }
 

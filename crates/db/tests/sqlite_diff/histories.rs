@@ -3,12 +3,11 @@
 use std::{env, fs, path::Path};
 
 use segue_catalog::sqlite::{
-    Catalog, Name, diff,
+    Catalog, diff,
     diff::{Frame, Options},
 };
-use segue_db::{Session, identifier};
 
-use super::databases::{carry_out, database, read, values};
+use super::databases::{carry_out, database, read, values, with_rows};
 
 /// The schemas after each migration of a folder of the corpus; none where the tests run without it.
 async fn states(folder: &str) -> Vec<Catalog> {
@@ -36,32 +35,6 @@ async fn states(folder: &str) -> Vec<Catalog> {
     }
     session.close().await;
     states
-}
-
-/// A database with this schema and two rows in every table, whose values are all the same number: so every foreign
-/// key has its row.
-async fn with_rows(catalog: &Catalog) -> Session {
-    let session = database(&segue_catalog::sqlite::sql(catalog)).await;
-    let mut script = "BEGIN; PRAGMA defer_foreign_keys = ON;".to_owned();
-    for (name, table) in &catalog.tables {
-        for number in ["1", "2"] {
-            let columns = table.columns.iter();
-            let columns: Vec<String> = columns.map(|column| quoted(&column.name)).collect();
-            let values = vec![number; columns.len()].join(", ");
-            let columns = columns.join(", ");
-            let table = quoted(name);
-            script += &format!("INSERT INTO {table} ({columns}) VALUES ({values});");
-        }
-    }
-    session
-        .execute(&(script + "COMMIT;"))
-        .await
-        .expect("has rows");
-    session
-}
-
-fn quoted(name: &Name) -> String {
-    identifier(name.as_str())
 }
 
 /// Rows stay where they can.

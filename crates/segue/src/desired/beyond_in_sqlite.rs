@@ -98,3 +98,75 @@ fn stays(desired: &Catalog, current: &Catalog, index: &Index) -> bool {
         .into_iter()
         .any(|name| texts.is_some_and(|text| text.mentions(name)))
 }
+
+#[cfg(all(test, feature = "sqlite"))]
+mod tests {
+    use std::time::Duration;
+
+    use segue_catalog::sqlite::{diff, diff::Options};
+    use segue_db::{
+        Session,
+        sqlite::{self, Open},
+    };
+
+    use super::*;
+
+    const CURRENT: &str = "
+        CREATE TABLE t (a INT, b INT, CHECK (a > 0), CONSTRAINT both CHECK (a > b));
+        CREATE INDEX some ON t (a) WHERE a > 1;
+        CREATE INDEX plain ON t (a);
+        CREATE VIEW v AS SELECT a FROM t;
+        CREATE TRIGGER g AFTER INSERT ON t BEGIN SELECT 1; END;
+        CREATE VIRTUAL TABLE texts USING fts5(title);";
+
+    async fn schema(script: &str) -> Catalog {
+        let location = sqlite::read("sqlite::memory:").expect("a URL");
+        let open = Open {
+            create: true,
+            makes_folder: false,
+            foreign_keys: true,
+            busy: Duration::ZERO,
+            patience: Duration::ZERO,
+        };
+        let session = sqlite::Session::open(&location, open).await;
+        let session = Session::Sqlite(session.expect("opens"));
+        session.execute(script).await.expect("runs");
+        let catalog = sqlite::introspect(&session).await.expect("is read");
+        session.close().await;
+        catalog
+    }
+
+    async fn done(tool: &str, desired: &str) -> Vec<String> {
+        let current = schema(CURRENT).await;
+        let mut desired = schema(desired).await;
+        keep_beyond(tool, &mut desired, &current);
+        let found = diff(&current, &desired, &Options::default());
+        assert_eq!(found.remaining, []);
+        let changes = found.changes.iter();
+        changes
+            .map(|change| format!("{} {}", change.object, change.statements[0]))
+            .collect()
+    }
+
+    #[tokio::test]
+    async fn what_a_tool_cannot_say_stays() {
+        let plain = "CREATE TABLE t (a INT, b INT); CREATE INDEX plain ON t (a);";
+        assert_eq!(done("prisma", plain).await, [""; 0]);
+        let drizzles = done("drizzle", plain).await;
+        let objects: Vec<&str> = drizzles.iter().map(|done| &done[..7]).collect();
+        assert_eq!(
+            objects,
+            ["view v ", "index s", "table t", "index p", "trigger"]
+        );
+    }
+
+    #[tokio::test]
+    async fn a_check_stays_through_a_rebuild_unless_its_column_goes() {
+        let done = done("prisma", "CREATE TABLE t (a TEXT -- how\n)").await;
+        let table = done.iter().find(|done| done.starts_with("table t"));
+        assert_eq!(
+            table.map(String::as_str),
+            Some("table t CREATE TABLE \"segue_new_t\" (a TEXT, CHECK (a > 0) -- how\n);")
+        );
+    }
+}

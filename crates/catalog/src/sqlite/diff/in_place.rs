@@ -12,7 +12,6 @@ use super::{
     },
     definition::{self, Written},
 };
-use crate::Disparity;
 
 /// What is done to a table in place.
 pub(super) struct InPlace {
@@ -37,11 +36,7 @@ pub(super) fn differences(
     column_order: bool,
 ) -> Vec<Difference> {
     let mut found = compare::tables(name, first, second);
-    let is_order = |disparity: &Disparity| {
-        matches!(disparity, Disparity::Changed { property, .. }
-            if *property == compare::ORDER_OF_COLUMNS)
-    };
-    found.retain(|difference| column_order || !is_order(&difference.disparity));
+    found.retain(|difference| column_order || !difference.is_order_of_columns());
     found
 }
 

@@ -1,6 +1,9 @@
 //! What is done to the tables, and the order of everything: what hangs on tables goes first and comes last.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::{
+    cell::OnceCell,
+    collections::{BTreeMap, BTreeSet, HashMap},
+};
 
 use super::{
     super::{
@@ -34,6 +37,7 @@ struct Plan<'a> {
     made_by: HashMap<&'a Object, &'a Text>,
     ways: BTreeMap<Name, Way>,
     remaining: Vec<Difference>,
+    has_strings: OnceCell<bool>,
 }
 
 pub(super) fn diff(from: &Catalog, to: &Catalog, options: &Options) -> Diff {
@@ -44,6 +48,7 @@ pub(super) fn diff(from: &Catalog, to: &Catalog, options: &Options) -> Diff {
         made_by: statements(to),
         ways: BTreeMap::new(),
         remaining: Vec::new(),
+        has_strings: OnceCell::new(),
     };
     plan.choose(options);
     plan.carried_out()
@@ -102,11 +107,19 @@ impl Plan<'_> {
             return Some(Way::Replace);
         }
         match in_place::in_place(name, from, to, options.column_order) {
-            Some(change) if change.dropped.is_empty() || !strings::are_in_tables(self.from) => {
+            Some(change) if change.dropped.is_empty() || !self.has_strings() => {
                 Some(Way::InPlace(change))
             }
             _ => definition::under(statement, &self.meanwhile(name)).map(Way::Rebuild),
         }
+    }
+
+    /// Whether `DROP COLUMN` would change what it is not about.
+    fn has_strings(&self) -> bool {
+        *self.has_strings.get_or_init(|| {
+            let mut sides = [self.from, self.to].into_iter();
+            sides.any(strings::are_in_tables)
+        })
     }
 
     fn meanwhile(&self, name: &Name) -> Name {

@@ -98,3 +98,24 @@ fn as_a_migration_of_any_tools_it_is_one_transaction_and_keeps_all_rows() {
         lite.deploy().exits(0).prints("up to date");
     }
 }
+
+#[test]
+fn a_column_in_the_middle_of_the_schema_is_added_at_the_end_and_that_is_all() {
+    let lite = Lite::new(Tool::Segue);
+    lite.write(1, "one", "CREATE TABLE t (a int, b int);\n");
+    lite.first_deploy().exits(0);
+    let wanted = "CREATE TABLE t (a int, new text, b int);\n";
+    lite.project.file("schema.sql", wanted);
+    let outcome = lite.segue(&["dev", "--name", "two", "--json"]).exits(0);
+    let drafted = outcome.json().to_string();
+    assert!(!drafted.contains("order of columns"), "{drafted}");
+    let made = lite.sql("SELECT sql FROM sqlite_schema WHERE name = 't'");
+    assert_eq!(made, "CREATE TABLE t (a int, b int, new text)");
+    let again = lite.segue(&["dev", "--name", "three"]);
+    again.exits(0).prints("no migration is needed");
+    let diff = ["diff", "--from", "app.db", "--to", "schema.sql"];
+    let ordered = [&diff[..], &["--column-order"]].concat();
+    lite.project.start(&diff).wait().prints("no differences");
+    let ordered = lite.project.start(&ordered).wait();
+    ordered.exits(0).prints("~ alter     table t");
+}
