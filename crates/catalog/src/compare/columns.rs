@@ -29,7 +29,10 @@ pub(super) fn columns(report: &mut Report<'_>, table: &QName, first: &[Column], 
 }
 
 fn by_name(columns: &[Column]) -> BTreeMap<&Name, &Column> {
-    columns.iter().map(|column| (&column.name, column)).collect()
+    columns
+        .iter()
+        .map(|column| (&column.name, column))
+        .collect()
 }
 
 fn column(report: &mut Report<'_>, table: &QName, first: &Column, second: &Column) {

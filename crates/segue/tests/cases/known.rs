@@ -15,11 +15,6 @@ pub(crate) fn altered(major: u32) -> Vec<&'static str> {
     [before_18, INVALID].concat()
 }
 
-/// The pairs of schemas where a diff does not lead to the second one.
-pub(crate) fn not_converging(_major: u32) -> Vec<&'static str> {
-    Vec::new()
-}
-
 /// No statement makes an index that is not valid.
 const INVALID: &[&str] = &[
     "u-invalid-index-kept-001: index public.users_email_i",
