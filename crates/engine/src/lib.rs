@@ -34,7 +34,7 @@ pub use deploy::{Applied, Deployed, Options, Planned, PlannedUnit, Request, depl
 pub use doctor::{CHECKS, Check, Finding, Patient, Verdict, doctor};
 pub use event::Event;
 pub use failure::{Failure, Kind as FailureKind};
-pub use history::{Opened, open};
+pub use history::{Opened, format_of, open};
 pub use interrupt::{Interrupt, interrupt};
 pub use observer::Opener;
 pub use resolve::{Resolution, resolve};

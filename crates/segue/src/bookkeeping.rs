@@ -3,6 +3,7 @@
 
 use segue_catalog::{Catalog, Name, QName, model::Sequence, sqlite};
 use segue_db::history::Table as HistoryTable;
+use segue_engine::replay::Bookkeeping;
 
 /// Leaves out the history, and segue's own schema.
 pub(crate) fn forget(catalog: &mut Catalog, history: &HistoryTable) {
@@ -38,6 +39,25 @@ pub(crate) fn forget_schema_of(live: &mut Catalog, other: &Catalog, history: &Hi
     if !other.schemas.contains_key(&schema) && live.tables_of(&schema).next().is_none() {
         live.schemas.remove(&schema);
     }
+}
+
+/// Leaves out what was made before the first migration: the history, and its schema if nothing else is in it.
+pub(crate) fn forget_made(catalog: &mut Catalog, history: &Bookkeeping) {
+    let table = history.table();
+    forget(catalog, table);
+    let schema = Name::stored(&table.schema);
+    if history.makes_schema() && is_empty(catalog, &schema) {
+        catalog.schemas.remove(&schema);
+    }
+}
+
+fn is_empty(catalog: &Catalog, schema: &Name) -> bool {
+    let within = |name: &QName| name.schema == *schema;
+    !(catalog.tables.keys().any(within)
+        || catalog.views.keys().any(within)
+        || catalog.sequences.keys().any(within)
+        || catalog.types.keys().any(within)
+        || catalog.routines.keys().any(|id| within(&id.name)))
 }
 
 /// Leaves out the history and segue's own tables.

@@ -2,7 +2,10 @@
 
 use segue_catalog::{Difference, Disparity, ObjectRef, compare, sqlite};
 use segue_db::{Facts, Unread};
-use segue_engine::{Entry, Failure, Opened, Standing, Status, replay::Part};
+use segue_engine::{
+    Entry, Failure, Opened, Standing, Status,
+    replay::{Bookkeeping, Part},
+};
 use segue_sql::Dialect;
 
 use crate::{
@@ -84,11 +87,13 @@ impl Connected {
         }
         let read = introspect(&self.link.session).await?;
         let mut live = read.catalog;
+        let history = Bookkeeping::of(Dialect::Postgres, opened.format, &opened.table, &parts);
         forget(&mut live, &opened.table);
         let settings = &self.options.settings;
-        let (mut expected, mut provenance) = predict(Question {
+        let (expected, mut provenance) = predict(Question {
             parts,
             beginning: beginning(live.major, Some(&facts.user), settings),
+            history,
             settings,
             shadow: &self.shadow,
             compared_with: Some(&live),
@@ -97,7 +102,6 @@ impl Connected {
         let mut notes = read.notes;
         notes.append(&mut provenance.notes);
         notes.extend(notes_on(&status));
-        forget(&mut expected, &opened.table);
         forget_schema_of(&mut live, &expected, &opened.table);
         let (differences, unclear): (Vec<_>, Vec<_>) = compare(&expected, &live)
             .into_iter()
@@ -123,9 +127,11 @@ impl Connected {
         opened: &Opened,
         notes: Vec<String>,
     ) -> Result<Drift, Failure> {
-        let (expected, provenance) = run(parts, self.project.choice.layout).await?;
+        let (layout, table) = (self.project.choice.layout, &opened.table);
+        let history = Bookkeeping::of(Dialect::Sqlite, opened.format, table, parts);
+        let (expected, provenance) = run(parts, layout, Some(&history)).await?;
         let mut live = in_sqlite::introspect(&self.link.session).await?;
-        forget_in_sqlite(&mut live, &opened.table);
+        forget_in_sqlite(&mut live, table);
         let differences = sqlite::compare(&expected, &live);
         Ok(Drift {
             provenance,

@@ -40,6 +40,7 @@ fn index(report: &mut Report<'_>, name: &QName, first: &Index, second: &Index) {
         unique,
         keys: first_keys,
         include,
+        attributes: _,
         nulls_not_distinct,
         predicate,
         parameters,

@@ -99,7 +99,7 @@ fn a_do_block_is_learned_for_the_comparison() {
     let project = deployed(&database);
     project.migration(
         "20260103000000_do",
-        "DO $$ BEGIN EXECUTE 'CREATE TABLE made (id int)'; END $$;",
+        "DO $$ BEGIN EXECUTE 'CREATE TABLE ' || 'made (id int)'; END $$;",
     );
     project.on(&database, &["deploy"]).exits(0);
     project
@@ -168,4 +168,25 @@ fn sqlite_is_compared_too() {
         .segue(&["status", "--drift", "--url", &url])
         .exits(2)
         .prints("missing     index a_name");
+}
+
+#[test]
+fn migrations_may_name_the_history_in_sqlite_too() {
+    let project = Project::new();
+    project
+        .file("go.mod", "module example\n")
+        .file(
+            "migrations/1_a.up.sql",
+            "CREATE TABLE a (id INTEGER PRIMARY KEY);\nDELETE FROM schema_migrations WHERE version = 0;\n",
+        )
+        .file("migrations/1_a.down.sql", "DROP TABLE a;\n");
+    let url = project.sqlite();
+    project.segue(&["deploy", "--url", &url]).exits(0);
+    let schema = project.segue(&["schema", "--url", &url, "--format", "sql"]);
+    let schema = schema.exits(0).prints("CREATE TABLE a");
+    assert!(!schema.out.contains("version"), "{schema}");
+    project
+        .segue(&["status", "--drift", "--url", &url])
+        .exits(0)
+        .prints("no drift");
 }

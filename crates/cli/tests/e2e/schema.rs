@@ -23,7 +23,7 @@ fn with_a_do_block() -> Project {
     let project = shop();
     project.migration(
         "20260103000000_more",
-        "CREATE TABLE before (id int);\nDO $$ BEGIN EXECUTE 'CREATE TABLE made (id int)'; END $$;\n\
+        "CREATE TABLE before (id int);\nDO $$ BEGIN EXECUTE 'CREATE TABLE ' || 'made (id int)'; END $$;\n\
          ALTER TABLE made ADD COLUMN name text;\n",
     );
     project
@@ -89,6 +89,88 @@ fn what_a_do_block_does_is_learned_and_counted() {
     assert_eq!(document["learning"]["opaque"][0]["line"], 2);
     assert_eq!(document["learning"]["opaque"][0]["learned"], true);
     assert!(document["schema"]["tables"]["public.made"].is_object());
+}
+
+/// The folders of tools whose migrations touch their own history, and its table.
+fn of_tools() -> [(Project, &'static str); 4] {
+    let on = |table: &str| {
+        format!(
+            "CREATE TABLE a (id int);\nINSERT INTO {table} SELECT * FROM {table} WHERE false;\n\
+             CREATE INDEX own ON {table} (version);\nCREATE VIEW applied AS SELECT version FROM {table};\n\
+             DO $$ BEGIN EXECUTE 'CREATE TABLE ' || 'made (id int)'; END $$;\n"
+        )
+    };
+    let sqlx = Project::new();
+    sqlx.file("migrations/20260101000000_a.sql", on("_sqlx_migrations"))
+        .file(
+            "Cargo.toml",
+            "[package]\nname = \"a\"\n[dependencies]\nsqlx = \"0.8\"\n",
+        );
+    let diesel = Project::new();
+    diesel
+        .file("diesel.toml", "")
+        .file(
+            "migrations/2026-01-01-000000_a/up.sql",
+            on("__diesel_schema_migrations"),
+        )
+        .file("migrations/2026-01-01-000000_a/down.sql", "");
+    let golang_migrate = Project::new();
+    golang_migrate
+        .file("go.mod", "module example\n")
+        .file("migrations/000001_a.up.sql", on("schema_migrations"))
+        .file("migrations/000001_a.down.sql", "");
+    let flyway = Project::new();
+    flyway.file("migrations/V1__a.sql", on("flyway_schema_history"));
+    [
+        (sqlx, "_sqlx_migrations"),
+        (diesel, "__diesel_schema_migrations"),
+        (golang_migrate, "schema_migrations"),
+        (flyway, "flyway_schema_history"),
+    ]
+}
+
+#[test]
+fn migrations_may_name_the_history_which_is_not_told() {
+    for (project, table) in of_tools() {
+        let Some(database) = database() else { return };
+        let without = project
+            .segue(&["schema", "--no-shadow", "--format", "sql"])
+            .exits(0)
+            .says("1 of 5 statements cannot be told");
+        let sql = project.segue(&["schema", "--format", "sql"]).exits(0);
+        for told in [&without, &sql] {
+            assert!(
+                !told.out.contains(&format!("TABLE public.{table}"))
+                    && !told.out.contains("INDEX own"),
+                "{told}"
+            );
+        }
+        sql.prints("CREATE TABLE public.a")
+            .prints("CREATE TABLE public.made");
+        project.on(&database, &["deploy"]).exits(0);
+        project
+            .on(&database, &["status", "--drift"])
+            .exits(0)
+            .prints("no drift");
+    }
+}
+
+#[test]
+fn a_dump_that_makes_the_history_itself_is_told_as_it_is() {
+    let project = Project::new();
+    project
+        .file("go.mod", "module example\n")
+        .file(
+            "migrations/000001_dump.up.sql",
+            "CREATE TABLE public.schema_migrations (version bigint NOT NULL, dirty boolean NOT NULL);\n\
+             CREATE TABLE a (id int);\n",
+        )
+        .file("migrations/000001_dump.down.sql", "");
+    project
+        .segue(&["schema", "--no-shadow", "--format", "sql"])
+        .exits(0)
+        .prints("CREATE TABLE public.a")
+        .never_says("cannot be told");
 }
 
 #[test]
@@ -160,7 +242,7 @@ fn a_migration_that_the_server_refuses_is_shown_with_its_place() {
     let project = shop();
     project.migration(
         "20260103000000_wrong",
-        "ALTER TABLE users ADD COLUMN a int;\nDO $$ BEGIN PERFORM 1/0; END $$;\n",
+        "ALTER TABLE users ADD COLUMN a int;\nDO $$ BEGIN EXECUTE 'SELECT 1/' || '0'; END $$;\n",
     );
     project
         .segue(&["schema"])

@@ -10,11 +10,12 @@ use segue_engine::{
     replay::{Part, Rehearsal},
 };
 use segue_project::{Filled, Migration, Script, filled};
-use segue_sql::Source;
+use segue_sql::{Dialect, Source};
 
 use super::{Person, lines};
 use crate::{
     Departure, DiffOptions, Migrator, Transition,
+    bookkeeping::forget_made,
     desired::Desired,
     diff::{
         pair::{Pair, Schemas},
@@ -120,6 +121,9 @@ impl Draft {
     ) -> Result<Proof, Failure> {
         match (&self.pair.schemas, stage.shadow()) {
             (Schemas::Postgres(schemas), Some(shadow)) => {
+                let earlier: Vec<Part<'_>> =
+                    found.project.migrations.iter().map(Part::from).collect();
+                let history = found.history(Dialect::Postgres, &earlier)?;
                 let parts: Vec<Part<'_>> = [up, down].map(Part::from).to_vec();
                 let mut rehearsal =
                     Rehearsal::new(parts, stage.settings().clone(), "the shadow database");
@@ -127,7 +131,8 @@ impl Draft {
                 rehearsal.start(&shadow.session).await?;
                 rehearsal.through_part(&shadow.session, 0).await?;
                 let read = introspect(&shadow.session).await?.catalog;
-                let read = rehearsal.as_deployed(read);
+                let mut read = rehearsal.as_deployed(read);
+                forget_made(&mut read, &history);
                 let mut proof = Proof {
                     unreached: unreached(&differences(&schemas.second, &read)),
                     ..Proof::default()
@@ -137,7 +142,8 @@ impl Draft {
                     return Ok(proof);
                 }
                 let read = introspect(&shadow.session).await?.catalog;
-                let read = rehearsal.as_deployed(read);
+                let mut read = rehearsal.as_deployed(read);
+                forget_made(&mut read, &history);
                 proof.unrestored = unrestored(&differences(&schemas.first, &read));
                 Ok(proof)
             }
@@ -147,13 +153,14 @@ impl Draft {
                 let mut parts: Vec<Part<'_>> =
                     found.project.migrations.iter().map(Part::from).collect();
                 parts.push(up.into());
-                let (read, _) = run(&parts, layout).await?;
+                let history = found.history(Dialect::Sqlite, &parts)?;
+                let (read, _) = run(&parts, layout, Some(&history)).await?;
                 let mut proof = Proof {
                     unreached: unreached(&differences_in_sqlite(&schemas.second, &read)),
                     ..Proof::default()
                 };
                 parts.push(down.into());
-                match run(&parts, layout).await {
+                match run(&parts, layout, Some(&history)).await {
                     Ok((read, _)) => {
                         let differences = differences_in_sqlite(&schemas.first, &read);
                         proof.unrestored = unrestored(&differences);

@@ -6,13 +6,14 @@ use std::sync::Arc;
 use segue_catalog::Catalog;
 use segue_engine::{
     Failure, Settings,
-    replay::{self, Part, Rehearsal},
+    replay::{self, Bookkeeping, Part, Rehearsal},
 };
 use segue_project::{Migration, Script};
 use segue_sql::{Dialect, Source};
 
 use super::read::{Read, with_hints};
 use crate::{
+    bookkeeping::forget_made,
     desired::Desired,
     schema::{Found, Question, beginning, extensions, introspect, predict, run},
     shadow::{Shadow, Wanted, Wish},
@@ -84,27 +85,36 @@ impl Stage {
         );
         let parts: Vec<Part<'_>> = found.project.migrations.iter().map(Part::from).collect();
         if self.dialect == Dialect::Sqlite {
-            let (catalog, _) = run(&parts, found.project.choice.layout).await?;
+            let history = found.history(Dialect::Sqlite, &parts)?;
+            let layout = found.project.choice.layout;
+            let (catalog, _) = run(&parts, layout, Some(&history)).await?;
             return Ok(Read::sqlite(name, catalog));
         }
         self.settings
             .schema
             .clone_from(&found.options.settings.schema);
         self.settings.keeps_path = found.options.settings.keeps_path;
+        let history = found.history(Dialect::Postgres, &parts)?;
         if matches!(self.wish, Wish::Nowhere) {
-            return self.told(name, parts).await;
+            return self.told(name, parts, history).await;
         }
-        let catalog = self.run(parts).await?;
+        let catalog = self.run(parts, history).await?;
         let mut read = Read::postgres(name, catalog);
         read.notes.clone_from(&found.notes);
         Ok(read)
     }
 
     /// The same without a server, as far as that can be done.
-    async fn told(&self, name: String, parts: Vec<Part<'_>>) -> Result<Read, Failure> {
+    async fn told(
+        &self,
+        name: String,
+        parts: Vec<Part<'_>>,
+        history: Bookkeeping,
+    ) -> Result<Read, Failure> {
         let (catalog, provenance) = predict(Question {
             parts,
             beginning: beginning(self.major, None, &self.settings),
+            history,
             settings: &self.settings,
             shadow: &self.wish,
             compared_with: None,
@@ -122,17 +132,24 @@ impl Stage {
     }
 
     /// Runs migrations on an empty database, and reads what they made.
-    async fn run(&mut self, parts: Vec<Part<'_>>) -> Result<Catalog, Failure> {
+    async fn run(
+        &mut self,
+        parts: Vec<Part<'_>>,
+        history: Bookkeeping,
+    ) -> Result<Catalog, Failure> {
         let extensions = extensions(&parts);
         let settings = self.settings.clone();
         let shadow = self.fresh(&extensions).await?;
         let last = parts.len();
-        let mut rehearsal = Rehearsal::new(parts, settings, "the shadow database");
+        let mut rehearsal =
+            Rehearsal::new(parts, settings, "the shadow database").with_history(history.clone());
         rehearsal.is_on(&shadow.name, shadow.is_throwaway);
         rehearsal.start(&shadow.session).await?;
         rehearsal.through_part(&shadow.session, last).await?;
         let read = introspect(&shadow.session).await?.catalog;
-        Ok(rehearsal.as_deployed(read))
+        let mut catalog = rehearsal.as_deployed(read);
+        forget_made(&mut catalog, &history);
+        Ok(catalog)
     }
 
     /// The schema that SQL declares. Its database is used by then, and in that state.
@@ -140,7 +157,7 @@ impl Stage {
         if self.dialect == Dialect::Sqlite {
             let migrations: Vec<Migration> = desired.files.iter().map(as_migration).collect();
             let parts: Vec<Part<'_>> = migrations.iter().map(Part::from).collect();
-            let (catalog, _) = run(&parts, segue_project::LAYOUTS[0]).await?;
+            let (catalog, _) = run(&parts, segue_project::LAYOUTS[0], None).await?;
             return with_hints(Read::sqlite(&desired.name, catalog), desired);
         }
         let settings = self.settings.clone();

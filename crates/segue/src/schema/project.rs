@@ -3,7 +3,11 @@
 use std::time::Duration;
 
 use segue_db::Session;
-use segue_engine::{Failure, Options, replay::Part, up_to};
+use segue_engine::{
+    Failure, Options, format_of,
+    replay::{Bookkeeping, Part},
+    up_to,
+};
 use segue_project::{Context, Folder, Project, Survey, config::Secret, survey};
 use segue_sql::Dialect;
 
@@ -28,6 +32,23 @@ pub(crate) struct Found {
     pub(crate) options: Options,
     pub(crate) server: Option<Server>,
     pub(crate) notes: Vec<String>,
+}
+
+impl Found {
+    /// The history's table, where the project's settings or its tool have it.
+    pub(crate) fn history(
+        &self,
+        dialect: Dialect,
+        parts: &[Part<'_>],
+    ) -> Result<Bookkeeping, Failure> {
+        let format = format_of(self.project.choice.layout, dialect)?;
+        let schema = match dialect {
+            Dialect::Postgres => self.options.settings.schema.as_deref(),
+            Dialect::Sqlite => Some("main"),
+        };
+        let table = self.options.place.of(format, schema);
+        Ok(Bookkeeping::of(dialect, format, &table, parts))
+    }
 }
 
 /// The server that the schema is for.
@@ -72,15 +93,18 @@ impl Migrator {
         let found = self.found(&workplace).await?;
         let parts: Vec<Part<'_>> = up_to(&found.project, at)?.iter().map(Part::from).collect();
         if found.server.as_ref().map(Server::dialect) == Some(Dialect::Sqlite) {
-            let (catalog, mut provenance) = run(&parts, found.project.choice.layout).await?;
+            let history = found.history(Dialect::Sqlite, &parts)?;
+            let layout = found.project.choice.layout;
+            let (catalog, mut provenance) = run(&parts, layout, Some(&history)).await?;
             provenance.notes.extend(found.notes);
             let model = Model::Sqlite(Box::new(catalog));
             return Ok(Schema { model, provenance });
         }
         let stand = self.stand(&found).await;
         let (catalog, mut provenance) = predict(Question {
-            parts,
             beginning: beginning(stand.major, stand.user.as_deref(), &found.options.settings),
+            history: found.history(Dialect::Postgres, &parts)?,
+            parts,
             settings: &found.options.settings,
             shadow: &wish,
             compared_with: None,

@@ -18,7 +18,7 @@ impl Alter<'_> {
         let known = !first.columns.is_empty() && !second.columns.is_empty();
         let columns = !known || first.columns == second.columns;
         let options = first.check_option == second.check_option;
-        if !(query && columns && options) && !second.is_materialized() {
+        if !(second.is_materialized() || query && columns && options) {
             // the options of the old one do not stay
             self.add(create_view(name, second, true));
         } else {
