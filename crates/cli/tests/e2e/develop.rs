@@ -4,7 +4,7 @@ use segue::{Migrator, Person, Transition};
 
 use crate::{
     harness::{Database, Outcome, Project, database},
-    tools::Tool,
+    tools::{TOOLS, Tool},
 };
 
 const USERS: &str = "CREATE TABLE users (id int PRIMARY KEY, email text NOT NULL);\n";
@@ -128,40 +128,58 @@ fn dev_does_not_apply_what_loses_data_unless_told_to() {
 }
 
 #[test]
-fn generate_needs_no_database_in_any_layout() {
-    let Some(database) = database() else { return };
-    for tool in [
-        Tool::Prisma,
-        Tool::Diesel,
-        Tool::Sqlx,
-        Tool::Goose,
-        Tool::Dbmate,
-        Tool::Flyway,
-    ] {
+fn dev_writes_and_applies_in_every_layout() {
+    let Some(_) = database() else { return };
+    for tool in TOOLS {
+        let database = database().expect("it was there a moment ago");
         let project = tool.project();
         tool.write(&project, 1, "users", USERS);
+        project.on(&database, &["deploy"]).exits(0);
         project
             .file("schema.sql", MORE)
             .file("segue.toml", "schema_path = \"schema.sql\"\n");
-        let shadow = shadow(&database);
-        let arguments = [
-            "generate",
-            "--name",
-            "add phone",
-            "--shadow-url",
-            &shadow,
-            "--json",
-        ];
-        let document = project.segue_with(&[], &arguments).exits(0).json();
+        let document = run(
+            &project,
+            &database,
+            &["dev", "--name", "add phone", "--json"],
+        )
+        .exits(0)
+        .json();
         let migration = &document["migration"];
         assert_eq!(migration["layout"], tool.layout(), "{document}");
-        let file = migration["files"][0].as_str().unwrap();
-        let text = project.text(file);
-        assert!(text.contains("ADD COLUMN phone text"), "{text}");
         assert_eq!(migration["unrestored"], serde_json::json!([]), "{document}");
-        let again = project.segue(&["generate", "--name", "again", "--shadow-url", &shadow]);
-        again.exits(0).prints("no migration is needed");
+        let text = project.text(migration["files"][0].as_str().unwrap());
+        assert!(text.contains("ADD COLUMN phone text"), "{text}");
+        project.on(&database, &["status"]).exits(0);
+        run(&project, &database, &["status", "--drift"]).exits(0);
+        run(&project, &database, &["dev", "--name", "again"])
+            .exits(0)
+            .prints("no migration is needed");
+        if let Some(down) = migration["down"].as_str() {
+            let text = project.text(down);
+            assert!(text.contains("DROP COLUMN phone"), "{text}");
+        }
     }
+}
+
+#[test]
+fn generate_needs_no_database() {
+    let Some(database) = database() else { return };
+    let project = Project::new();
+    project
+        .migration("20260101000000_users", USERS)
+        .file("schema.sql", MORE);
+    let shadow = shadow(&database);
+    let arguments = ["generate", "--name", "add phone", "--shadow-url", &shadow];
+    project
+        .segue(&arguments)
+        .exits(0)
+        .prints("ADD COLUMN phone text");
+    project
+        .segue(&arguments)
+        .exits(0)
+        .prints("no migration is needed");
+    assert_eq!(written(&project, "_add_phone").len(), 2);
 }
 
 #[test]
@@ -411,4 +429,40 @@ fn what_goes_and_comes_is_asked_about_and_renamed_with_all_that_is_named_after_i
         .segue(&arguments)
         .exits(0)
         .prints("loses data: the values of column mail");
+}
+
+#[test]
+fn a_new_value_of_an_enum_is_committed_before_it_is_used() {
+    let Some(database) = database() else { return };
+    let project = Project::new();
+    project
+        .migration(
+            "20260101000000_mood",
+            "CREATE TYPE mood AS ENUM ('sad'); CREATE TABLE t (m mood DEFAULT 'sad');",
+        )
+        .file(
+            "schema.sql",
+            "CREATE TYPE mood AS ENUM ('sad', 'ok'); CREATE TABLE t (m mood DEFAULT 'ok');",
+        );
+    project.on(&database, &["deploy"]).exits(0);
+    run(&project, &database, &["dev", "--name", "ok"])
+        .exits(0)
+        .prints("_ok_values/migration.sql")
+        .prints("2 migrations applied");
+    let files = written(&project, "_ok");
+    assert!(files[0].starts_with("ALTER TABLE public.t"), "{files:?}");
+    let files = written(&project, "_ok_values");
+    assert!(
+        files[0].starts_with("ALTER TYPE public.mood ADD VALUE"),
+        "{files:?}"
+    );
+    run(&project, &database, &["status", "--drift"]).exits(0);
+    project.file(
+        "schema.sql",
+        "CREATE TYPE mood AS ENUM ('sad', 'ok', 'glad'); CREATE TABLE t (m mood DEFAULT 'glad');",
+    );
+    run(&project, &database, &["push"]).exits(0);
+    run(&project, &database, &["push"])
+        .exits(0)
+        .prints("has the schema already");
 }
