@@ -343,8 +343,13 @@ impl<'a> Walk<'a> {
     /// parent's index.
     pub(super) fn own_constraints(&mut self, differences: &[Difference]) {
         for difference in differences {
-            let ObjectRef::Constraint(of, name) = &difference.object else {
-                continue;
+            let (of, name) = match &difference.object {
+                ObjectRef::Constraint(of, name) => (of, name),
+                ObjectRef::Index(name) => {
+                    self.attach(name);
+                    continue;
+                }
+                _ => continue,
             };
             let table = self.to.tables.get(of);
             let wanted = table.and_then(|table| table.constraints.get(name));
@@ -354,10 +359,15 @@ impl<'a> Walk<'a> {
             };
             let statement = render::add_constraint(of, name, constraint, false);
             self.run(Action::Create, &difference.object, vec![statement]);
-            let step = Step::AttachIndex(of.clone(), of.sibling(name.clone()));
-            if let Some((index, statements)) = self.small_step(&step) {
-                self.run(Action::Alter, &index, statements);
-            }
+            self.attach(&of.sibling(name.clone()));
+        }
+    }
+
+    /// An index comes to the one that it is a part of in the second schema.
+    fn attach(&mut self, index: &QName) {
+        let step = Step::AttachIndex(index.clone(), index.clone());
+        if let Some((index, statements)) = self.small_step(&step) {
+            self.run(Action::Alter, &index, statements);
         }
     }
 
