@@ -267,6 +267,8 @@ fn what_is_pulled_is_the_schema_of_the_database() {
         .on(&database, &["pull", "--force"])
         .exits(0)
         .prints("schema.sql");
+    let text = project.text("schema.sql");
+    assert!(!text.contains("OWNER TO"), "{text}");
     let shadow = shadow(&database);
     let compare = |to: &str| {
         let sides = [
