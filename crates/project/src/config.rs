@@ -13,6 +13,7 @@ mod dotenv;
 mod duration;
 mod expression;
 mod keys;
+mod nearest;
 mod projects;
 mod script;
 mod secret;
@@ -157,7 +158,7 @@ impl Config {
             ));
         }
         let problem = problem.note(format!("it has: {}", names.join(", ")));
-        match keys::nearest(wanted, names.iter().copied()) {
+        match nearest::nearest(wanted, names.iter().copied()) {
             Some(name) => problem.help(format!("did you mean --env {name}?")),
             None => problem.help("pick one of these by --env or SEGUE_ENV"),
         }

@@ -9,18 +9,21 @@
 //! | What was renamed, and what comes of it? | `diff/rename.rs` |
 //! | Can a table be changed in place? | `diff/in_place.rs`, `diff/definition.rs` |
 //! | How is it made anew? | `diff/rebuild.rs` |
+//! | What becomes of the rows of virtual tables? | `diff/texts.rs` |
 //! | What does SQLite change unasked? | `diff/strings.rs` |
-//! | What goes and comes, in which order? | `diff/plan.rs`, `diff/attached.rs` |
+//! | What goes and comes, in which order? | `diff/plan.rs`, `diff/attached.rs`, `diff/gone.rs` |
 //! | Who begins and ends the transaction, and what about foreign keys? | `diff/script.rs` |
 
 mod attached;
 mod definition;
+mod gone;
 mod in_place;
 mod plan;
 mod rebuild;
 mod rename;
 mod script;
 mod strings;
+mod texts;
 
 use serde::Serialize;
 

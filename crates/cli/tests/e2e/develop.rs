@@ -4,7 +4,7 @@ use segue::{Migrator, Person, Transition};
 
 use crate::{
     harness::{Database, Outcome, Project, database},
-    tools::Tool,
+    tools::{TOOLS, Tool},
 };
 
 const USERS: &str = "CREATE TABLE users (id int PRIMARY KEY, email text NOT NULL);\n";
@@ -128,40 +128,58 @@ fn dev_does_not_apply_what_loses_data_unless_told_to() {
 }
 
 #[test]
-fn generate_needs_no_database_in_any_layout() {
-    let Some(database) = database() else { return };
-    for tool in [
-        Tool::Prisma,
-        Tool::Diesel,
-        Tool::Sqlx,
-        Tool::Goose,
-        Tool::Dbmate,
-        Tool::Flyway,
-    ] {
+fn dev_writes_and_applies_in_every_layout() {
+    let Some(_) = database() else { return };
+    for tool in TOOLS {
+        let database = database().expect("it was there a moment ago");
         let project = tool.project();
         tool.write(&project, 1, "users", USERS);
+        project.on(&database, &["deploy"]).exits(0);
         project
             .file("schema.sql", MORE)
             .file("segue.toml", "schema_path = \"schema.sql\"\n");
-        let shadow = shadow(&database);
-        let arguments = [
-            "generate",
-            "--name",
-            "add phone",
-            "--shadow-url",
-            &shadow,
-            "--json",
-        ];
-        let document = project.segue_with(&[], &arguments).exits(0).json();
+        let document = run(
+            &project,
+            &database,
+            &["dev", "--name", "add phone", "--json"],
+        )
+        .exits(0)
+        .json();
         let migration = &document["migration"];
         assert_eq!(migration["layout"], tool.layout(), "{document}");
-        let file = migration["files"][0].as_str().unwrap();
-        let text = project.text(file);
-        assert!(text.contains("ADD COLUMN phone text"), "{text}");
         assert_eq!(migration["unrestored"], serde_json::json!([]), "{document}");
-        let again = project.segue(&["generate", "--name", "again", "--shadow-url", &shadow]);
-        again.exits(0).prints("no migration is needed");
+        let text = project.text(migration["files"][0].as_str().unwrap());
+        assert!(text.contains("ADD COLUMN phone text"), "{text}");
+        project.on(&database, &["status"]).exits(0);
+        run(&project, &database, &["status", "--drift"]).exits(0);
+        run(&project, &database, &["dev", "--name", "again"])
+            .exits(0)
+            .prints("no migration is needed");
+        if let Some(down) = migration["down"].as_str() {
+            let text = project.text(down);
+            assert!(text.contains("DROP COLUMN phone"), "{text}");
+        }
     }
+}
+
+#[test]
+fn generate_needs_no_database() {
+    let Some(database) = database() else { return };
+    let project = Project::new();
+    project
+        .migration("20260101000000_users", USERS)
+        .file("schema.sql", MORE);
+    let shadow = shadow(&database);
+    let arguments = ["generate", "--name", "add phone", "--shadow-url", &shadow];
+    project
+        .segue(&arguments)
+        .exits(0)
+        .prints("ADD COLUMN phone text");
+    project
+        .segue(&arguments)
+        .exits(0)
+        .prints("no migration is needed");
+    assert_eq!(written(&project, "_add_phone").len(), 2);
 }
 
 #[test]

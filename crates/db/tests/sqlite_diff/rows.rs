@@ -184,6 +184,16 @@ async fn what_is_lost_is_said() {
         (
             "CREATE TABLE t (a)",
             "CREATE VIRTUAL TABLE t USING fts5(a)",
+            "",
+        ),
+        (
+            "CREATE VIRTUAL TABLE t USING fts5(a)",
+            "CREATE VIRTUAL TABLE t USING fts5(a, content='')",
+            "all rows of `t`",
+        ),
+        (
+            "CREATE VIRTUAL TABLE t USING rtree(id, a, b)",
+            "CREATE VIRTUAL TABLE t USING rtree(id, a, b, +c)",
             "all rows of `t`",
         ),
         (
@@ -199,5 +209,26 @@ async fn what_is_lost_is_said() {
             .filter_map(|change| change.loses.as_deref())
             .collect();
         assert_eq!(all.join(", "), lost, "{from} → {to}");
+    }
+}
+
+#[tokio::test]
+async fn full_text_search_finds_what_it_found_before() {
+    let found = "SELECT rowid FROM texts WHERE texts MATCH 'needle'";
+    for (from, to) in [
+        (
+            "CREATE VIRTUAL TABLE texts USING fts5(title); INSERT INTO texts (rowid, title) VALUES (7, 'needle')",
+            "CREATE VIRTUAL TABLE texts USING fts5(title, body, prefix='2')",
+        ),
+        (
+            "CREATE TABLE docs (title); CREATE VIRTUAL TABLE texts USING fts5(title, content='docs');
+             INSERT INTO docs (rowid, title) VALUES (7, 'needle'); INSERT INTO texts (texts) VALUES ('rebuild')",
+            "CREATE TABLE docs (title UNIQUE, body DEFAULT 'hay'); CREATE VIEW shown AS SELECT rowid, title, body FROM docs;
+             CREATE VIRTUAL TABLE texts USING fts5(body, title, content='shown', content_rowid='rowid')",
+        ),
+    ] {
+        let session = changed(from, to).await;
+        assert_eq!(values(&session, found).await, "7", "{to}");
+        session.close().await;
     }
 }

@@ -233,6 +233,9 @@ fn problem(stage: &Stage<'_>, one: &Declared, error: &ServerError) -> Problem {
                 "name a server that has it with --shadow-url or `shadow_url` in segue.toml: that of the database \
                  itself will do, a database of its own is made there",
             ),
+        _ if missing_role(error).is_some() => problem.help(
+            "make the role on that server, or leave the choice of one to segue: it makes roles on a throwaway server",
+        ),
         _ if waits(error) => problem.help(
             "add what it refers to; if an extension or another server brings it, add its CREATE EXTENSION, or name a \
              server that has it with --shadow-url",

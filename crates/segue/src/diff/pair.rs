@@ -28,6 +28,14 @@ pub(crate) enum Schemas {
 impl Pair {
     /// What is no part of either schema is left out, and the hints of the second are taken for what they mean.
     pub(crate) fn of(mut from: Read, mut to: Read) -> Result<Self, Failure> {
+        let is_shadow = |side: &Read| side.model.is_some() && side.role.is_none();
+        let shadows = (is_shadow(&from), is_shadow(&to));
+        if shadows.1 {
+            from.as_deployed();
+        }
+        if shadows.0 {
+            to.as_deployed();
+        }
         let postgres = |first: Catalog, second: Catalog, from: &Read, to: &Read| {
             Schemas::Postgres(Box::new(postgres::Catalogs::of(first, second, from, to)))
         };

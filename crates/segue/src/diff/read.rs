@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use segue_catalog::{Catalog, Name, sqlite};
+use segue_catalog::{Catalog, Name, deployed_by, sqlite};
 use segue_db::{Place, Session, Unread, history::Table as HistoryTable};
 use segue_engine::Failure;
 use segue_project::{Content, Folder, LAYOUTS, config::Secret};
@@ -52,6 +52,13 @@ impl Read {
             histories: Vec::new(),
             unread: Vec::new(),
             notes: Vec::new(),
+        }
+    }
+
+    /// What belongs to the role that a live database was read as belongs to the one that deploys, as on a shadow.
+    pub(super) fn as_deployed(&mut self) {
+        if let (Some(Model::Postgres(catalog)), Some(role)) = (&mut self.model, &self.role) {
+            deployed_by(catalog, role);
         }
     }
 

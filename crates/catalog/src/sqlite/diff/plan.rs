@@ -6,18 +6,16 @@ use std::{
 };
 
 use super::{
-    super::{
-        Catalog, Column, ConstraintKind, Difference, Name, Object, Table, TableKind, Text,
-        words::quoted,
-    },
+    super::{Catalog, Column, Difference, Name, Object, TableKind, Text, words::quoted},
     Alteration, Diff, Options,
     attached::{Attached, Tables},
-    definition,
+    definition, gone,
     in_place::{self, InPlace, Side},
     rebuild::{self, Rebuild, values_of},
     rename::{self, Renamed},
     script::KeyCheck,
     strings,
+    texts::{self, Rows},
 };
 use crate::{Disparity, diff::Action};
 
@@ -26,8 +24,10 @@ enum Way {
     Create,
     InPlace(InPlace),
     Rebuild(definition::Renamed),
-    /// A virtual table: its rows are its module's, and no statement takes them over whatever the module is.
-    Replace,
+    /// A virtual table: dropped and made again. Whether its rows are those of another table.
+    Replace {
+        is_filled: bool,
+    },
 }
 
 struct Plan<'a> {
@@ -104,7 +104,12 @@ impl Plan<'_> {
             .iter()
             .any(|side| side.table.kind != TableKind::Plain)
         {
-            return Some(Way::Replace);
+            return match texts::rows(from.table, to.table, self.to) {
+                Rows::Move => definition::under(statement, &self.meanwhile(name)).map(Way::Rebuild),
+                rows => Some(Way::Replace {
+                    is_filled: rows == Rows::AreElsewhere,
+                }),
+            };
         }
         match in_place::in_place(name, from, to, options.column_order) {
             Some(change) if change.dropped.is_empty() || !self.has_strings() => {
@@ -127,7 +132,7 @@ impl Plan<'_> {
     }
 
     fn carried_out(mut self) -> Diff {
-        let gone = self.gone();
+        let gone = gone::in_order(&self.renamed.catalog.tables, &self.to.tables);
         let attached = Attached::of(
             self.from,
             &self.renamed.catalog,
@@ -157,6 +162,7 @@ impl Plan<'_> {
                 None => self.remaining.push(without_statement(&object)),
             }
         }
+        changes.extend(self.filled());
         Diff {
             changes,
             remaining: self.remaining,
@@ -181,7 +187,7 @@ impl Plan<'_> {
                         looked_at.insert(name.clone());
                     }
                 }
-                Way::Replace => {
+                Way::Replace { .. } => {
                     made_anew.insert(name.clone());
                 }
                 Way::Create | Way::InPlace(_) => {}
@@ -203,9 +209,10 @@ impl Plan<'_> {
                 let create = create().into_iter().collect();
                 vec![Alteration::new(Action::Create, object.clone(), create)]
             }
-            Way::Replace => {
+            Way::Replace { is_filled } => {
                 let mut drop = self.drop(name);
                 drop.action = Action::Recreate;
+                drop.loses = drop.loses.filter(|_| !is_filled);
                 let create = create().into_iter().collect();
                 vec![
                     drop,
@@ -234,6 +241,16 @@ impl Plan<'_> {
         }
     }
 
+    /// Tables of full text search are filled when everything is there that they are about.
+    fn filled(&self) -> impl Iterator<Item = Alteration> {
+        let filled = self.ways.iter();
+        let filled = filled.filter(|(_, way)| matches!(way, Way::Replace { is_filled: true }));
+        filled.map(|(name, _)| {
+            let fill = format!("INSERT INTO {0} ({0}) VALUES ('rebuild');", quoted(name));
+            Alteration::new(Action::Alter, Object::Table(name.clone()), vec![fill])
+        })
+    }
+
     fn drop(&self, name: &Name) -> Alteration {
         let object = Object::Table(name.clone());
         let statement = format!("DROP TABLE {};", quoted(name));
@@ -242,42 +259,20 @@ impl Plan<'_> {
         alteration
     }
 
-    /// Tables that go, those that refer to others before these.
-    fn gone(&self) -> Vec<Name> {
-        let tables = &self.renamed.catalog.tables;
-        let gone = |(name, _): &(&Name, &Table)| !self.to.tables.contains_key(*name);
-        let mut left: Vec<(&Name, &Table)> = tables.iter().filter(gone).collect();
-        let mut ordered = Vec::new();
-        while !left.is_empty() {
-            let is_free = |(name, _): &(&Name, &Table)| {
-                let mut others = left.iter().filter(|(other, _)| other != name);
-                !others.any(|(_, table)| refers(table, name))
-            };
-            let next = left.iter().position(is_free).unwrap_or_default();
-            ordered.push(left.remove(next).0.clone());
-        }
-        ordered
-    }
-
     /// A table that is dropped takes rows along that refer to its rows, or cannot be dropped for them; where it is
     /// only made anew, that would be wrong.
     fn keys(&self, gone: &[Name]) -> Option<KeyCheck> {
-        let rebuilds = self.ways.values().any(|way| matches!(way, Way::Rebuild(_)));
         let tables = &self.renamed.catalog.tables;
-        let is_held = |(at, name): (usize, &Name)| {
-            let later = gone[at + 1..].iter().filter_map(|name| tables.get(name));
-            let mut others = later.chain(self.to.tables.values());
-            let own = tables.get(name);
-            others.any(|table| refers(table, name)) || own.is_some_and(|own| refers(own, name))
+        let is_plain = |name: &Name| {
+            let sides = [tables.get(name), self.to.tables.get(name)];
+            let mut sides = sides.into_iter().flatten();
+            sides.any(|table| table.kind == TableKind::Plain)
         };
-        (rebuilds || gone.iter().enumerate().any(is_held)).then(|| KeyCheck::of(self.from, self.to))
+        let mut ways = self.ways.iter();
+        let rebuilds = ways.any(|(name, way)| matches!(way, Way::Rebuild(_)) && is_plain(name));
+        let is_needed = rebuilds || gone::are_held(gone, tables, &self.to.tables);
+        is_needed.then(|| KeyCheck::of(self.from, self.to))
     }
-}
-
-fn refers(table: &Table, to: &Name) -> bool {
-    table.constraints.iter().any(|constraint| {
-        matches!(&constraint.kind, ConstraintKind::ForeignKey(key) if key.table == *to)
-    })
 }
 
 /// Columns come before others go: a table has always one.

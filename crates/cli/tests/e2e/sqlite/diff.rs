@@ -99,6 +99,47 @@ fn as_a_migration_of_any_tools_it_is_one_transaction_and_keeps_all_rows() {
     }
 }
 
+/// Drizzle, sqlx and refinery begin a transaction, run the file with foreign keys enforced, add a row to their history,
+/// and commit.
+#[test]
+fn a_tool_with_a_transaction_of_its_own_loses_no_row_and_commits_its_record() {
+    let lite = family(Tool::Sqlx);
+    let script = transition(&lite).sql_in(Frame::Within);
+    let mut connection = lite.connection();
+    let enforce = "PRAGMA foreign_keys = ON";
+    connection.execute_batch(enforce).unwrap();
+    let transaction = connection.transaction().unwrap();
+    transaction.execute_batch(&script).unwrap();
+    transaction
+        .execute_batch("CREATE TABLE record (x)")
+        .unwrap();
+    transaction.commit().unwrap();
+    assert_eq!(sql(&connection, "PRAGMA foreign_keys"), "1");
+    connection.execute_batch("DROP TABLE record").unwrap();
+    drop(connection);
+    has_arrived(&lite);
+}
+
+/// … and where the file was written for somebody else, it is refused before anything is lost.
+#[test]
+fn a_tool_that_enforces_keys_in_its_transaction_is_stopped_by_a_script_that_is_not_for_it() {
+    let lite = family(Tool::Goose);
+    let script = transition(&lite).sql_in(Frame::Deploy);
+    let mut connection = lite.connection();
+    let enforce = "PRAGMA foreign_keys = ON";
+    connection.execute_batch(enforce).unwrap();
+    let transaction = connection.transaction().unwrap();
+    let error = transaction.execute_batch(&script).unwrap_err();
+    assert!(
+        error
+            .to_string()
+            .contains("foreign keys have to be off here")
+    );
+    drop(transaction);
+    drop(connection);
+    assert_eq!(lite.sql("SELECT * FROM child"), "10|1|0\n20|2|0");
+}
+
 #[test]
 fn a_column_in_the_middle_of_the_schema_is_added_at_the_end_and_that_is_all() {
     let lite = Lite::new(Tool::Segue);
