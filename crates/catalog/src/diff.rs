@@ -160,12 +160,38 @@ fn differences(first: &Catalog, second: &Catalog, options: &Options) -> Vec<Diff
             | "local"
             | "not null: inherited"
             | "not null: local" => false,
+            "not null: name" => !has_parents_not_null(first, &difference.object),
             "owner" => options.owners,
             "privileges" => options.privileges,
             _ => true,
         },
     });
     differences
+}
+
+/// Whether a table or view has a column, a composite type an attribute, or an enum a value.
+fn has_column(catalog: &Catalog, of: &QName, name: &Name) -> bool {
+    if let Some(table) = catalog.tables.get(of) {
+        return table.column(name).is_some();
+    }
+    if let Some(view) = catalog.views.get(of) {
+        return view.columns.contains(name);
+    }
+    match catalog.types.get(of).map(|of| &of.kind) {
+        Some(TypeKind::Composite(of)) => of.attributes.iter().any(|one| one.name == *name),
+        Some(TypeKind::Enum(of)) => of.values.iter().any(|value| **value == **name),
+        _ => false,
+    }
+}
+
+/// Whether a column's NOT NULL is a parent's, which nothing but the parent names.
+fn has_parents_not_null(catalog: &Catalog, column: &ObjectRef) -> bool {
+    let ObjectRef::Column(of, name) = column else {
+        return false;
+    };
+    let column = catalog.tables.get(of).and_then(|table| table.column(name));
+    let not_null = column.and_then(|column| column.not_null.as_ref());
+    not_null.is_some_and(|not_null| not_null.inherited > 0)
 }
 
 /// Whether a schema has an object.
@@ -182,7 +208,7 @@ fn exists(catalog: &Catalog, object: &ObjectRef) -> bool {
         }
         ObjectRef::Sequence(name) => catalog.sequences.contains_key(name),
         ObjectRef::Table(name) => catalog.tables.contains_key(name),
-        ObjectRef::Column(of, name) => table(of).is_some_and(|of| of.column(name).is_some()),
+        ObjectRef::Column(of, name) => has_column(catalog, of, name),
         ObjectRef::Default(of, name) => {
             let column = table(of).and_then(|of| of.column(name));
             column.is_some_and(|column| column.default.is_some())

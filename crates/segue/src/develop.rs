@@ -12,9 +12,11 @@ mod dev;
 mod draft;
 mod emptying;
 mod obstacles;
+mod proof;
 mod pull;
 mod push;
 mod reset;
+mod segments;
 
 pub use dev::{DevOptions, Developed};
 pub use draft::Drafted;

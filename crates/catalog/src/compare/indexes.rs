@@ -26,7 +26,7 @@ pub(super) fn indexes(
         &lasting(second),
         |name| ObjectRef::Index(name.clone()),
         |report, name, first, second| {
-            if !Arc::ptr_eq(first, second) {
+            if first != second {
                 index(report, name, first, second);
             }
         },

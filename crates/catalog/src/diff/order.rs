@@ -48,7 +48,7 @@ struct Order<'p, 'a> {
 impl Order<'_, '_> {
     /// As people like to read them: what comes, then what goes.
     fn vertices(&mut self) {
-        let made = self.to.steps.iter();
+        let made = self.to.graph.vertices().iter();
         for step in made.filter(|step| self.plan.made.contains(*step)) {
             self.graph.add(Act::Make(step.clone()));
         }
@@ -59,7 +59,7 @@ impl Order<'_, '_> {
         let dropped: Vec<&ObjectRef> = self.plan.going.iter().collect();
         let place = |object: &ObjectRef| {
             let step = step_of(self.from.catalog, object);
-            step.and_then(|step| self.from.steps.iter().position(|other| *other == step))
+            step.and_then(|step| self.from.graph.number(&step))
         };
         let mut dropped: Vec<(Option<usize>, &ObjectRef)> = dropped
             .into_iter()
@@ -94,6 +94,9 @@ impl Order<'_, '_> {
     }
 
     fn drop_of(&self, step: &Step) -> Option<Act> {
+        if self.plan.going.is_empty() {
+            return None;
+        }
         let object = match step {
             Step::Object(object) => object.clone(),
             Step::Default(of, name) => {
@@ -122,43 +125,52 @@ impl Order<'_, '_> {
     }
 
     fn of_the_second(&mut self) {
-        for (before, after) in self.to.graph.musts() {
-            if let (Some(before), Some(after)) = (self.make_of(before), self.make_of(after)) {
-                self.graph.must_be_before(&before, &after);
+        let graph = &self.to.graph;
+        let made: Vec<Option<Act>> = graph
+            .vertices()
+            .iter()
+            .map(|step| self.make_of(step))
+            .collect();
+        for &(before, after) in graph.musts() {
+            if let (Some(before), Some(after)) = (&made[before], &made[after]) {
+                self.graph.must_be_before(before, after);
             }
         }
-        for (before, after) in self.to.graph.wishes() {
-            if let (Some(before), Some(after)) = (self.make_of(before), self.make_of(after)) {
-                self.graph.had_better_be_before(&before, &after);
+        for &(before, after) in graph.wishes() {
+            if let (Some(before), Some(after)) = (&made[before], &made[after]) {
+                self.graph.had_better_be_before(before, after);
             }
         }
     }
 
     /// What needed something in the first schema goes before it, or has become something that does not.
     fn of_the_first(&mut self) {
-        for (needed, user) in self.from.graph.musts() {
-            match (self.drop_of(needed), self.drop_of(user)) {
-                (Some(needed), Some(user)) => self.graph.must_be_before(&user, &needed),
+        let graph = &self.from.graph;
+        let steps = graph.vertices();
+        let dropped: Vec<Option<Act>> = steps.iter().map(|step| self.drop_of(step)).collect();
+        for &(needed, user) in graph.musts() {
+            match (&dropped[needed], &dropped[user]) {
+                (Some(needed), Some(user)) => self.graph.must_be_before(user, needed),
                 (Some(needed), None) => {
-                    let last = self.last_of(needed);
-                    if let Some(user) = self.make_of(user) {
+                    let last = self.last_of(needed.clone());
+                    if let Some(user) = self.make_of(&steps[user]) {
                         self.graph.must_be_before(&user, &last);
-                    } else if let Step::Default(of, _) = user {
+                    } else if let Step::Default(of, _) = &steps[user] {
                         self.graph
                             .must_be_before(&Act::Make(Step::table(of)), &last);
                     }
                 }
                 (None, Some(user)) => {
-                    if let Some(needed) = self.make_of(needed) {
-                        self.graph.must_be_before(&user, &needed);
+                    if let Some(needed) = self.make_of(&steps[needed]) {
+                        self.graph.must_be_before(user, &needed);
                     }
                 }
                 (None, None) => {}
             }
         }
-        for (needed, user) in self.from.graph.wishes() {
-            if let (Some(needed), Some(user)) = (self.drop_of(needed), self.drop_of(user)) {
-                self.graph.had_better_be_before(&user, &needed);
+        for &(needed, user) in graph.wishes() {
+            if let (Some(needed), Some(user)) = (&dropped[needed], &dropped[user]) {
+                self.graph.had_better_be_before(user, needed);
             }
         }
     }

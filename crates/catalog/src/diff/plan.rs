@@ -4,7 +4,9 @@
 //! everything that stands in the way of those: views over a column whose type changes, users of a function that comes
 //! again. What goes and is in the second schema too comes again, with all that hangs on it.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeSet, HashSet};
+
+use rustc_hash::FxHashMap;
 
 use super::{
     in_place,
@@ -26,31 +28,26 @@ use crate::{
 /// A schema with its steps and what needs what among them.
 pub(super) struct Side<'a> {
     pub(super) catalog: &'a Catalog,
-    pub(super) steps: Vec<Step>,
-    known: HashSet<Step>,
     pub(super) graph: Graph<Step>,
     /// The steps that belong to an object, by the object.
-    pub(super) parts: HashMap<ObjectRef, Vec<Step>>,
+    parts: FxHashMap<ObjectRef, Vec<usize>>,
 }
 
 impl<'a> Side<'a> {
     pub(super) fn of(catalog: &'a Catalog, mentions: &'a Mentions<'a>) -> Self {
-        let steps = steps(catalog);
         let mut graph = Graph::default();
-        for step in &steps {
-            graph.add(step.clone());
+        for step in steps(catalog) {
+            graph.add(step);
         }
         Edges::add(catalog, mentions, &mut graph);
-        let mut parts: HashMap<ObjectRef, Vec<Step>> = HashMap::new();
-        for step in &steps {
+        let mut parts: FxHashMap<ObjectRef, Vec<usize>> = FxHashMap::default();
+        for (number, step) in graph.vertices().iter().enumerate() {
             if let Some(holder) = holder(catalog, step) {
-                parts.entry(holder).or_default().push(step.clone());
+                parts.entry(holder).or_default().push(number);
             }
         }
         Self {
             catalog,
-            known: steps.iter().cloned().collect(),
-            steps,
             graph,
             parts,
         }
@@ -58,14 +55,19 @@ impl<'a> Side<'a> {
 
     /// Whether a step is one of this schema.
     pub(super) fn has(&self, step: &Step) -> bool {
-        self.known.contains(step)
+        self.graph.number(step).is_some()
     }
 
     /// The steps that make an object and what hangs on it.
     pub(super) fn steps_of(&self, object: &ObjectRef) -> Vec<Step> {
         let own = step_of(self.catalog, object);
-        let parts = self.parts.get(object).into_iter().flatten().cloned();
-        own.into_iter().chain(parts).collect()
+        own.into_iter().chain(self.parts(object).cloned()).collect()
+    }
+
+    /// The steps of what hangs on an object.
+    fn parts(&self, object: &ObjectRef) -> impl Iterator<Item = &Step> {
+        let parts = self.parts.get(object).into_iter().flatten();
+        parts.map(|&number| &self.graph.vertices()[number])
     }
 }
 
@@ -85,9 +87,9 @@ pub(super) struct Plan {
 impl Plan {
     /// The plan for these differences between two schemas.
     pub(super) fn of(from: &Side<'_>, to: &Side<'_>, differences: &[Difference]) -> Self {
-        let mut users: HashMap<&Step, Vec<&Step>> = HashMap::new();
-        for (before, after) in from.graph.musts() {
-            users.entry(before).or_default().push(after);
+        let mut users = vec![Vec::new(); from.graph.vertices().len()];
+        for &(before, after) in from.graph.musts() {
+            users[before].push(after);
         }
         let mut planner = Planner {
             from,
@@ -107,8 +109,8 @@ impl Plan {
 struct Planner<'p, 'a> {
     from: &'p Side<'a>,
     to: &'p Side<'a>,
-    /// What needs a step in the first schema.
-    users: HashMap<&'p Step, Vec<&'p Step>>,
+    /// What needs a step of the first schema, by their numbers.
+    users: Vec<Vec<usize>>,
     waiting: Vec<ObjectRef>,
     plan: Plan,
 }
@@ -155,7 +157,7 @@ impl Planner<'_, '_> {
         let Some(Step::Object(made)) = made else {
             return;
         };
-        let parts = self.to.parts.get(&made).into_iter().flatten();
+        let parts = self.to.parts(&made);
         let without_object = parts.filter(|step| !matches!(step, Step::Object(_)));
         self.plan.made.extend(without_object.cloned());
         self.plan.made.extend(self.attachment(&made));
@@ -271,16 +273,11 @@ impl Planner<'_, '_> {
         let Some(step) = step_of(self.from.catalog, object) else {
             return;
         };
-        let users: Vec<Step> = self
-            .users
-            .get(&step)
-            .into_iter()
-            .flatten()
-            .copied()
-            .cloned()
-            .collect();
-        for user in users {
-            self.user_goes(object, user);
+        let Some(number) = self.from.graph.number(&step) else {
+            return;
+        };
+        for user in self.users[number].clone() {
+            self.user_goes(object, self.from.graph.vertices()[user].clone());
         }
     }
 

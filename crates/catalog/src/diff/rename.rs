@@ -2,8 +2,9 @@
 
 use super::{Action, Rename, alter, exists, walk::Walk};
 use crate::{
-    DefaultPrivilegesKey, ObjectRef,
-    render::{address, alter as alter_table},
+    DefaultPrivilegesKey, Name, ObjectRef, QName,
+    model::TypeKind,
+    render::{address, alter as alter_table, literal::literal},
 };
 
 impl Walk<'_> {
@@ -17,9 +18,7 @@ impl Walk<'_> {
                 ObjectRef::Column(of, name) if self.current.tables.contains_key(of) => {
                     alter_table(of, &format!("RENAME COLUMN {name} TO {to}"))
                 }
-                ObjectRef::Column(of, name) if self.current.types.contains_key(of) => {
-                    format!("ALTER TYPE {of} RENAME ATTRIBUTE {name} TO {to};")
-                }
+                ObjectRef::Column(of, name) => self.rename_part(of, name, to),
                 ObjectRef::Constraint(of, name) => {
                     alter_table(of, &format!("RENAME CONSTRAINT {name} TO {to}"))
                 }
@@ -36,6 +35,22 @@ impl Walk<'_> {
                 other => format!("ALTER {} RENAME TO {to};", address(&self.current, other)),
             };
             self.run(Action::Rename, object, vec![statement]);
+        }
+    }
+
+    /// A column of a view, an attribute of a composite type, or a value of an enum, which is called like one.
+    fn rename_part(&self, of: &QName, name: &Name, to: &Name) -> String {
+        let kind = self.current.types.get(of).map(|of| &of.kind);
+        match kind {
+            Some(TypeKind::Enum(_)) => {
+                let (value, to) = (literal(name), literal(to));
+                format!("ALTER TYPE {of} RENAME VALUE {value} TO {to};")
+            }
+            Some(_) => format!("ALTER TYPE {of} RENAME ATTRIBUTE {name} TO {to};"),
+            None => {
+                let on = address(&self.current, &ObjectRef::View(of.clone()));
+                format!("ALTER {on} RENAME COLUMN {name} TO {to};")
+            }
         }
     }
 

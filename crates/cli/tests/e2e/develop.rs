@@ -267,6 +267,8 @@ fn what_is_pulled_is_the_schema_of_the_database() {
         .on(&database, &["pull", "--force"])
         .exits(0)
         .prints("schema.sql");
+    let text = project.text("schema.sql");
+    assert!(!text.contains("OWNER TO"), "{text}");
     let shadow = shadow(&database);
     let compare = |to: &str| {
         let sides = [
@@ -429,4 +431,40 @@ fn what_goes_and_comes_is_asked_about_and_renamed_with_all_that_is_named_after_i
         .segue(&arguments)
         .exits(0)
         .prints("loses data: the values of column mail");
+}
+
+#[test]
+fn a_new_value_of_an_enum_is_committed_before_it_is_used() {
+    let Some(database) = database() else { return };
+    let project = Project::new();
+    project
+        .migration(
+            "20260101000000_mood",
+            "CREATE TYPE mood AS ENUM ('sad'); CREATE TABLE t (m mood DEFAULT 'sad');",
+        )
+        .file(
+            "schema.sql",
+            "CREATE TYPE mood AS ENUM ('sad', 'ok'); CREATE TABLE t (m mood DEFAULT 'ok');",
+        );
+    project.on(&database, &["deploy"]).exits(0);
+    run(&project, &database, &["dev", "--name", "ok"])
+        .exits(0)
+        .prints("_ok_values/migration.sql")
+        .prints("2 migrations applied");
+    let files = written(&project, "_ok");
+    assert!(files[0].starts_with("ALTER TABLE public.t"), "{files:?}");
+    let files = written(&project, "_ok_values");
+    assert!(
+        files[0].starts_with("ALTER TYPE public.mood ADD VALUE"),
+        "{files:?}"
+    );
+    run(&project, &database, &["status", "--drift"]).exits(0);
+    project.file(
+        "schema.sql",
+        "CREATE TYPE mood AS ENUM ('sad', 'ok', 'glad'); CREATE TABLE t (m mood DEFAULT 'glad');",
+    );
+    run(&project, &database, &["push"]).exits(0);
+    run(&project, &database, &["push"])
+        .exits(0)
+        .prints("has the schema already");
 }

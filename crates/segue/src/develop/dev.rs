@@ -51,7 +51,10 @@ impl Migrator {
         super::reset::refuse_production(&workplace, "developed on")?;
         let mut developed = Developed::default();
         let connected = self.connect(&mut |_| {}).await?;
-        let found = obstacles(&connected).await;
+        let found = tokio::select! {
+            found = obstacles(&connected) => found,
+            () = interrupt.comes() => Err(Failure::interrupted_early()),
+        };
         connected.close().await;
         developed.obstacles = found?;
         if !developed.obstacles.is_empty() && !options.create_only {

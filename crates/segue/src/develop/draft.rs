@@ -3,26 +3,22 @@
 
 use std::{path::PathBuf, sync::Arc};
 
-use jiff::Timestamp;
-use segue_catalog::{Catalog, Disparity, compare, sqlite};
-use segue_engine::{
-    Failure,
-    replay::{Part, Rehearsal},
-};
-use segue_project::{Filled, Migration, Script, filled};
-use segue_sql::{Dialect, Source};
+use jiff::{SignedDuration, Timestamp};
+use segue_engine::Failure;
+use segue_project::{Folder, Migration, Script, filled};
+use segue_sql::Source;
 
-use super::{Person, lines};
+use super::{
+    Person,
+    proof::{Proof, prove},
+    segments::segments,
+};
 use crate::{
-    Departure, DiffOptions, Migrator, Transition,
-    bookkeeping::forget_made,
+    DiffOptions, Migrator, Transition,
     desired::Desired,
-    diff::{
-        pair::{Pair, Schemas},
-        stage::Stage,
-    },
+    diff::{pair::Pair, stage::Stage},
     scaffold,
-    schema::{Found, introspect, run},
+    schema::Found,
     workplace::Workplace,
 };
 
@@ -43,20 +39,14 @@ pub struct Drafted {
     pub layout: &'static str,
 }
 
+/// In the way back of a migration that a later one belongs to.
+const WITH_THE_NEXT: &str = "-- The migration after this one takes back what this one does.";
+
 /// What is to be written.
 pub(super) struct Draft {
     pair: Pair,
     pub(super) up: Transition,
     down: Transition,
-}
-
-/// What the proof has shown.
-#[derive(Default)]
-struct Proof {
-    unreached: Vec<String>,
-    unrestored: Vec<String>,
-    /// Why the way back could not be run.
-    refused: Option<String>,
 }
 
 impl Draft {
@@ -87,110 +77,47 @@ impl Draft {
         name: &str,
     ) -> Result<Drafted, Failure> {
         let layout = found.project.choice.layout;
-        let folder = &found.project.folder;
-        let files = (layout.create)(folder, name, Timestamp::now())?;
-        let path = files.first().map(|file| folder.path.join(&file.path));
-        let path = path.unwrap_or_else(|| folder.path.clone());
         // Whether segue runs it or the tool.
         let frame = segue_db::sqlite::tool(layout).frame;
-        let up = self.up.statements(frame);
         let down = self.down.statements(frame);
-        let there = script(&path.display().to_string(), &up);
+        let ups = segments(self.up.statements(frame));
+        let there: Vec<Migration> = ups.iter().map(|up| script("the migration", up)).collect();
         let back = script("the way back", &down);
-        let proof = self.prove(stage, found, &there, &back).await?;
-        let up = with_head(up, &head_up(&proof));
+        let proof = prove(&self.pair, stage, found, &there, &back).await?;
         let down = with_head(down, &head_down(&self.up, &proof));
-        let Filled { files, down } = filled(layout, files, &up, &down);
-        let written = scaffold::write(folder, &files)?;
+        let mut files = Vec::new();
+        let mut way_back = None;
+        let (last, now) = (ups.len() - 1, Timestamp::now());
+        for (number, up) in ups.into_iter().enumerate() {
+            let first = number == 0;
+            let up = match first {
+                true => with_head(up, &head_up(&proof)),
+                false => up,
+            };
+            let (name, down) = match number == last {
+                true => (name.to_owned(), down.clone()),
+                false => (format!("{name} values"), vec![WITH_THE_NEXT.to_owned()]),
+            };
+            // The folder as it is now: some tools count.
+            let folder = match first {
+                true => found.project.folder.clone(),
+                false => Folder::list(&found.project.folder.path)?,
+            };
+            let later = SignedDuration::from_secs(i64::try_from(number).unwrap_or_default());
+            let new = (layout.create)(&folder, &name, now + later)?;
+            let filled = filled(layout, new, &up, &down);
+            files.extend(scaffold::write(&folder, &filled.files)?);
+            way_back = filled.down.map(|path| folder.path.join(path));
+        }
         Ok(Drafted {
-            files: written,
-            down: down.map(|path| folder.path.join(path)),
+            files,
+            down: way_back,
             up: self.up,
             unreached: proof.unreached,
             unrestored: proof.unrestored,
             layout: layout.name,
         })
     }
-
-    async fn prove(
-        &self,
-        stage: &Stage,
-        found: &Found,
-        up: &Migration,
-        down: &Migration,
-    ) -> Result<Proof, Failure> {
-        match (&self.pair.schemas, stage.shadow()) {
-            (Schemas::Postgres(schemas), Some(shadow)) => {
-                let earlier: Vec<Part<'_>> =
-                    found.project.migrations.iter().map(Part::from).collect();
-                let history = found.history(Dialect::Postgres, &earlier)?;
-                let parts: Vec<Part<'_>> = [up, down].map(Part::from).to_vec();
-                let mut rehearsal =
-                    Rehearsal::new(parts, stage.settings().clone(), "the shadow database");
-                rehearsal.is_on(&shadow.name, shadow.is_throwaway);
-                rehearsal.start(&shadow.session).await?;
-                rehearsal.through_part(&shadow.session, 0).await?;
-                let read = introspect(&shadow.session).await?.catalog;
-                let mut read = rehearsal.as_deployed(read);
-                forget_made(&mut read, &history);
-                let mut proof = Proof {
-                    unreached: unreached(&differences(&schemas.second, &read)),
-                    ..Proof::default()
-                };
-                if let Err(failure) = rehearsal.through_part(&shadow.session, 1).await {
-                    proof.refused = Some(first_message(&failure));
-                    return Ok(proof);
-                }
-                let read = introspect(&shadow.session).await?.catalog;
-                let mut read = rehearsal.as_deployed(read);
-                forget_made(&mut read, &history);
-                proof.unrestored = unrestored(&differences(&schemas.first, &read));
-                Ok(proof)
-            }
-            (Schemas::Postgres(_), None) => Ok(Proof::default()),
-            (Schemas::Sqlite(schemas), _) => {
-                let layout = found.project.choice.layout;
-                let mut parts: Vec<Part<'_>> =
-                    found.project.migrations.iter().map(Part::from).collect();
-                parts.push(up.into());
-                let history = found.history(Dialect::Sqlite, &parts)?;
-                let (read, _) = run(&parts, layout, Some(&history)).await?;
-                let mut proof = Proof {
-                    unreached: unreached(&differences_in_sqlite(&schemas.second, &read)),
-                    ..Proof::default()
-                };
-                parts.push(down.into());
-                match run(&parts, layout, Some(&history)).await {
-                    Ok((read, _)) => {
-                        let differences = differences_in_sqlite(&schemas.first, &read);
-                        proof.unrestored = unrestored(&differences);
-                    }
-                    Err(failure) => proof.refused = Some(first_message(&failure)),
-                }
-                Ok(proof)
-            }
-        }
-    }
-}
-
-/// What is not as it shall be; but the order of columns, which nothing changes and nobody can add a statement for.
-fn unreached(differences: &[Departure]) -> Vec<String> {
-    let is_order = |one: &&Departure| matches!(&one.disparity, Disparity::Changed { property, .. } if property.ends_with("order"));
-    let others: Vec<Departure> = differences
-        .iter()
-        .filter(|one| !is_order(one))
-        .cloned()
-        .collect();
-    lines(&others, "the schema", "the database")
-}
-
-fn unrestored(differences: &[Departure]) -> Vec<String> {
-    lines(differences, "before", "now")
-}
-
-fn first_message(failure: &Failure) -> String {
-    let first = failure.problems.first();
-    first.map_or_else(String::new, |problem| problem.message.clone())
 }
 
 /// Asks about everything that may only have another name.
@@ -200,21 +127,6 @@ pub(super) fn asked(mut pair: Pair, person: &mut dyn Person) -> Pair {
         asked.push(words);
     }
     pair
-}
-
-fn differences(wanted: &Catalog, read: &Catalog) -> Vec<Departure> {
-    compare(wanted, read)
-        .into_iter()
-        .filter(|difference| difference.certain)
-        .map(Departure::from)
-        .collect()
-}
-
-fn differences_in_sqlite(wanted: &sqlite::Catalog, read: &sqlite::Catalog) -> Vec<Departure> {
-    let found = sqlite::compare(wanted, read).into_iter();
-    // A new column comes at the end, wherever the schema has it.
-    let found = found.filter(|difference| !difference.is_order_of_columns());
-    found.map(Departure::from).collect()
 }
 
 /// SQL that is run as a migration is.

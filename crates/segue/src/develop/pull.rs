@@ -46,7 +46,12 @@ impl Migrator {
         let workplace = Workplace::of(self)?;
         let side = Side::Database(self.url.clone());
         let read = self.read_live(&workplace, &side, "--url").await?;
-        let Some((model, read)) = read.and_then(|mut read| Some((read.model.take()?, read))) else {
+        let Some(mut read) = read else {
+            return Ok(Pulled::default());
+        };
+        // Who deploys owns what it makes without a word.
+        read.as_deployed();
+        let Some(model) = read.model.take() else {
             return Ok(Pulled::default());
         };
         let to = self.destination(&workplace, options)?;

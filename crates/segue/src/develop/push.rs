@@ -3,7 +3,13 @@
 use segue_catalog::sqlite::diff::Frame;
 use segue_engine::{Event, Failure, Interrupt, run_unrecorded};
 
-use super::{Person, draft::asked, draft::script, refuse_losses, reset::refuse_production};
+use super::{
+    Person,
+    draft::{asked, script},
+    refuse_losses,
+    reset::refuse_production,
+    segments::segments,
+};
 use crate::{
     DiffOptions, Migrator, Transition,
     diff::{pair::Pair, read::live},
@@ -20,7 +26,8 @@ pub struct Pushed {
 }
 
 impl Migrator {
-    /// Changes the schema of the database to the one that the project shall have, in one transaction.
+    /// Changes the schema of the database to the one that the project shall have, in one transaction; but new values of
+    /// enums that the rest uses are committed before it.
     ///
     /// # Errors
     /// A database that is production; a change that loses data where nobody says that it may; what is wrong with the
@@ -50,8 +57,8 @@ impl Migrator {
                 return Err(refuse_losses(&transition, help));
             }
             let statements = transition.statements(Frame::Deploy);
-            if !statements.is_empty() {
-                let migration = script("the change of the schema", &statements);
+            for part in segments(statements).iter().filter(|part| !part.is_empty()) {
+                let migration = script("the change of the schema", part);
                 let request = connected.request(interrupt, events);
                 run_unrecorded(request, &migration, "a push").await?;
             }

@@ -28,6 +28,10 @@ pub(crate) enum Schemas {
 impl Pair {
     /// What is no part of either schema is left out, and the hints of the second are taken for what they mean.
     pub(crate) fn of(mut from: Read, mut to: Read) -> Result<Self, Failure> {
+        if from.model.is_none() {
+            // Whoever has the schema would make it.
+            from.role.clone_from(&to.role);
+        }
         let is_shadow = |side: &Read| side.model.is_some() && side.role.is_none();
         let shadows = (is_shadow(&from), is_shadow(&to));
         if shadows.1 {

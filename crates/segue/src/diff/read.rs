@@ -56,7 +56,7 @@ impl Read {
     }
 
     /// What belongs to the role that a live database was read as belongs to the one that deploys, as on a shadow.
-    pub(super) fn as_deployed(&mut self) {
+    pub(crate) fn as_deployed(&mut self) {
         if let (Some(Model::Postgres(catalog)), Some(role)) = (&mut self.model, &self.role) {
             deployed_by(catalog, role);
         }

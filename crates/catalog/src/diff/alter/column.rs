@@ -147,7 +147,7 @@ impl Alter<'_> {
         let (Some(before), Some(after)) = (&first.name, &second.name) else {
             return;
         };
-        if before != after {
+        if before != after && !is_inherited(first) {
             self.add(alter(of, &format!("RENAME CONSTRAINT {before} TO {after}")));
         }
         if !first.validated && second.validated {
@@ -335,6 +335,11 @@ pub(in super::super) fn default(
         return None;
     }
     Some(alter(of, &crate::render::table::set_default(second)))
+}
+
+/// Whether a NOT NULL is a parent's, which is who names it.
+fn is_inherited(not_null: &NotNull) -> bool {
+    not_null.inherited > 0
 }
 
 /// Whether more than the modifier of its type changes.

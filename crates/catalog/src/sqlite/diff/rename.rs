@@ -44,18 +44,7 @@ pub(super) fn carry_out(from: &Catalog, to: &Catalog, hints: &[Rename]) -> Renam
         let new = tables.iter().find(|(old, _)| old == table);
         new.map_or_else(|| table.clone(), |(_, new)| new.clone())
     };
-    let mut of: Vec<(Name, Vec<(Name, Name)>)> = Vec::new();
-    for hint in hints {
-        if let Object::Column(table, column) = &hint.object {
-            let wish = (column.clone(), hint.to.clone());
-            let table = now(table);
-            match of.iter_mut().find(|(other, _)| *other == table) {
-                Some((_, wishes)) => wishes.push(wish),
-                None => of.push((table, vec![wish])),
-            }
-        }
-    }
-    for (table, wishes) in of {
+    for (table, wishes) in columns(hints, now) {
         let has = |catalog: &Catalog, column: &Name| {
             let table = catalog.tables.get(&table);
             table.is_some_and(|table| table.columns.iter().any(|other| other.name == *column))
@@ -83,6 +72,22 @@ fn tables(from: &Catalog, to: &Catalog, hints: &[Rename]) -> Vec<(Name, Name)> {
         |old| from.tables.contains_key(old),
         |new| to.tables.contains_key(new),
     )
+}
+
+/// The wishes for columns, by the names that their tables have now.
+fn columns(hints: &[Rename], now: impl Fn(&Name) -> Name) -> Vec<(Name, Vec<(Name, Name)>)> {
+    let mut of: Vec<(Name, Vec<(Name, Name)>)> = Vec::new();
+    for hint in hints {
+        if let Object::Column(table, column) = &hint.object {
+            let wish = (column.clone(), hint.to.clone());
+            let table = now(table);
+            match of.iter_mut().find(|(other, _)| *other == table) {
+                Some((_, wishes)) => wishes.push(wish),
+                None => of.push((table, vec![wish])),
+            }
+        }
+    }
+    of
 }
 
 /// The wishes that count, each behind the one that frees its name: the old name is there, the new one is wanted,
@@ -130,20 +135,7 @@ impl Renamed {
                 key.table = new.clone();
             }
         }
-        for index in catalog.indexes.values_mut() {
-            if index.table == *old {
-                index.table = new.clone();
-                let definition = index.definition.as_mut();
-                definition.into_iter().for_each(|text| {
-                    *text = with_new_qualifier(text, old, new);
-                });
-            }
-        }
-        for trigger in catalog.triggers.values_mut() {
-            if trigger.table == *old {
-                trigger.table = new.clone();
-            }
-        }
+        attached(catalog, old, new);
         self.note(
             old,
             new,
@@ -170,9 +162,9 @@ impl Renamed {
             for column in &mut found.columns {
                 rename(&mut column.name);
                 let generated = column.generated.as_mut();
-                if let Some(text) = generated.and_then(|generated| generated.expression.as_mut()) {
-                    *text = with_new_column(text, old, new);
-                }
+                let text = generated.and_then(|generated| generated.expression.as_mut());
+                text.into_iter()
+                    .for_each(|text| *text = with_new_column(text, old, new));
             }
         }
         let indexes = self.catalog.indexes.values_mut();
@@ -200,6 +192,24 @@ impl Renamed {
         self.after.insert(after.clone());
         let change = Alteration::new(Action::Rename, object, vec![statement]);
         self.changes.push(change);
+    }
+}
+
+/// A table's new name in what hangs on it.
+fn attached(catalog: &mut Catalog, old: &Name, new: &Name) {
+    for index in catalog.indexes.values_mut() {
+        if index.table == *old {
+            index.table = new.clone();
+            let definition = index.definition.as_mut();
+            definition.into_iter().for_each(|text| {
+                *text = with_new_qualifier(text, old, new);
+            });
+        }
+    }
+    for trigger in catalog.triggers.values_mut() {
+        if trigger.table == *old {
+            trigger.table = new.clone();
+        }
     }
 }
 
