@@ -11,6 +11,7 @@ mod comment;
 mod create;
 mod drop;
 mod index;
+mod index_columns;
 mod move_to;
 mod owned;
 mod owner;

@@ -11,7 +11,7 @@ use squawk_syntax::{
 
 use crate::{
     Catalog, LONGEST_NAME, Name, QName,
-    model::{IndexKey, IndexTerm, Type, TypeKind},
+    model::{Constraint, ConstraintKind, Index, IndexKey, IndexTerm, Type, TypeKind},
 };
 
 /// What a name is made of: `first_second_label`.
@@ -133,6 +133,37 @@ pub(crate) fn key_names(keys: &[IndexKey], include: &[Name]) -> Vec<Name> {
     names
 }
 
+/// What the columns of an index are called, in its name and in the server's catalogs.
+pub(crate) fn index_columns(index: &Index) -> Vec<Name> {
+    if index.attributes.is_empty() {
+        key_names(&index.keys, &index.include)
+    } else {
+        index.attributes.clone()
+    }
+}
+
+/// What the columns of a constraint's index are called; none of a constraint without one.
+pub(crate) fn constraint_columns(constraint: &Constraint) -> Vec<Name> {
+    match constraint.index() {
+        Some(index) if !index.attributes.is_empty() => index.attributes.clone(),
+        _ => constraint_key_names(&constraint.kind),
+    }
+}
+
+/// What the columns of a constraint's index are called when it is made.
+pub(crate) fn constraint_key_names(kind: &ConstraintKind) -> Vec<Name> {
+    match kind {
+        ConstraintKind::PrimaryKey(index) | ConstraintKind::Unique(index) => {
+            [index.columns.clone(), index.include.clone()].concat()
+        }
+        ConstraintKind::Exclude(exclusion) => {
+            let keys: Vec<IndexKey> = exclusion.keys.iter().map(|(key, _)| key.clone()).collect();
+            key_names(&keys, &exclusion.index.include)
+        }
+        ConstraintKind::Check { .. } | ConstraintKind::ForeignKey(_) => Vec::new(),
+    }
+}
+
 /// What the server calls the column of an index that is over an expression (`FigureIndexColname`).
 fn expression_name(text: &str) -> Name {
     let tree = SourceFile::parse(&format!("SELECT {text}")).tree();
@@ -159,7 +190,11 @@ fn constraint_exists(catalog: &Catalog, schema: &Name, name: &Name) -> bool {
             || not_nulls.any(|not_null| not_null.name.as_ref() == Some(name))
     });
     let of_domain = |found: &Type| match &found.kind {
-        TypeKind::Domain(domain) => domain.constraints.contains_key(name),
+        TypeKind::Domain(domain) => {
+            let not_null = domain.not_null.as_ref();
+            domain.constraints.contains_key(name)
+                || not_null.is_some_and(|not_null| not_null.name.as_ref() == Some(name))
+        }
         TypeKind::Enum(_) | TypeKind::Composite(_) | TypeKind::Range(_) | TypeKind::Shell => false,
     };
     let first = QName::new(schema.clone(), Name::stored(""));

@@ -14,6 +14,7 @@
 //! | What does this statement mean? | `lower.rs`; names that the server chooses: `choose.rs` |
 //! | What comes of it? | `apply.rs`; what a DROP takes along: `dependents.rs`; names within expressions: `rewrite.rs` |
 //! | Are these two the same? | `compare.rs`; two texts of one expression: `normal.rs` |
+//! | How does one become the other? | `diff.rs` |
 //! | How does it look? | `render.rs` |
 //!
 //! Reads next: `catalog.rs`, `model.rs`, `change.rs`; then `lower.rs` and `apply.rs`.
@@ -26,6 +27,7 @@ mod choose;
 mod compare;
 mod data_type;
 mod dependents;
+pub mod diff;
 mod expression;
 mod lower;
 pub mod model;

@@ -8,31 +8,31 @@
 //! and `dress.rs` the statements of each, `script.rs` the whole. The tree for people is in `tree.rs`.
 
 mod address;
-mod column;
-mod constraint;
+pub(crate) mod column;
+pub(crate) mod constraint;
 mod dress;
-mod edges;
-mod emit;
-mod family;
+pub(crate) mod edges;
+pub(crate) mod emit;
+pub(crate) mod family;
 pub mod graph;
 mod index;
-mod literal;
-mod made_by;
-mod mention;
-mod name;
+pub(crate) mod literal;
+pub(crate) mod made_by;
+pub(crate) mod mention;
+pub(crate) mod name;
 mod part;
-mod privileges;
-mod publication;
+pub(crate) mod privileges;
+pub(crate) mod publication;
 mod routine;
-mod script;
-mod sequence;
-mod step;
-mod table;
+pub(crate) mod script;
+pub(crate) mod sequence;
+pub(crate) mod step;
+pub(crate) mod table;
 mod tree;
 mod tree_table;
-mod trigger;
+pub(crate) mod trigger;
 mod types;
-mod view;
+pub(crate) mod view;
 
 pub use address::address;
 pub use column::{column_definition, identity_clause};

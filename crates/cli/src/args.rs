@@ -1,9 +1,13 @@
-//! The arguments of the command line.
+//! The arguments of the command line. Those of the commands for development are in `args/develop.rs`.
 
 use std::{path::PathBuf, time::Duration};
 
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
+
+mod develop;
+
+pub(crate) use develop::{Dev, Diff, Generate, Pull, Push, Reset};
 
 /// Database migrations with no pause: the SQL you would write anyway, deployed safely.
 ///
@@ -25,10 +29,11 @@ const EXAMPLES: &str = "Examples:
   segue deploy --dry-run            show what would be applied, and in which transactions
   segue deploy --url postgres://app@db.example.com/app --connect-timeout 30s
   segue new add_phone               write an empty migration in the project's own layout
+  segue dev --name add_phone        write a migration that makes the schema as it shall be, and apply it
   segue baseline --to 20240101_init say that the database has these migrations already
 
 Exit codes: 0 done; 1 failed or refused; 2 from `status`: something is pending, failed or drifted,
-from `doctor`: a deploy would fail;
+from `doctor`: a deploy would fail; from `diff --exit-code`: the two differ;
 64 wrong usage; 130 interrupted.";
 
 const SEED: &str = "In segue.toml:
@@ -69,7 +74,7 @@ pub(crate) struct Common {
     /// The same as --format json
     #[arg(long, global = true, conflicts_with = "format")]
     pub(crate) json: bool,
-    /// Go on where a command refuses to without it: `seed` in production
+    /// Go on where a command asks or refuses without it: `seed` in production, `push` where data are lost, `reset`
     #[arg(long, short, global = true)]
     pub(crate) yes: bool,
     /// Print results and errors only
@@ -97,9 +102,9 @@ pub(crate) enum Format {
     Human,
     /// For programs: one JSON document, described in docs/json.md
     Json,
-    /// `schema` only: as SQL that makes it
+    /// `schema` and `diff` only: as SQL that makes it
     Sql,
-    /// `schema` only: as a tree, which is what people get
+    /// `schema` and `diff` only: as a tree, which is what people get
     Tree,
 }
 
@@ -148,6 +153,26 @@ pub(crate) enum Command {
         after_help = "Examples:\n  segue schema\n  segue schema --at 20240101_init --format sql"
     )]
     Schema(Schema),
+    /// Print what turns one schema into another
+    ///
+    /// Nothing is changed on either side.
+    #[command(after_help = develop::DIFF)]
+    Diff(Diff),
+    /// Write a migration that makes the schema as it shall be, and apply it to the dev database
+    ///
+    /// The schema is that of `schema_path` or `schema_command` in segue.toml, of schema.prisma or Drizzle's files, else
+    /// schema.sql or the folder schema. The migration and the way back are run on a shadow database first.
+    #[command(after_help = "Example:\n  segue dev --name add_phone")]
+    Dev(Dev),
+    /// Write a migration that makes the schema as it shall be, without touching a database
+    #[command(after_help = "Example:\n  segue generate --name add_phone")]
+    Generate(Generate),
+    /// Change the dev database to the schema as it shall be, without a migration
+    Push(Push),
+    /// Write the schema of the database as SQL: the file, or the files, that say how it shall be
+    Pull(Pull),
+    /// Drop everything in the dev database, deploy all migrations, and run the seed
+    Reset(Reset),
     /// Apply what is pending
     Deploy(Deploy),
     /// Record a decision about a migration that failed, or that was applied by hand

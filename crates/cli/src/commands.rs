@@ -14,10 +14,16 @@ use crate::{
 mod baseline;
 mod completions;
 mod deploy;
+mod dev;
+mod diff;
 mod doctor;
+mod generate;
 mod init;
 mod man;
 mod new;
+mod pull;
+mod push;
+mod reset;
 mod resolve;
 mod schema;
 mod seed;
@@ -27,8 +33,10 @@ mod status;
 pub(crate) fn run(args: Args) -> u8 {
     let common = args.common;
     let is_of_schemas = matches!(common.format, Format::Sql | Format::Tree);
-    if is_of_schemas && !matches!(args.command, Command::Schema(_)) {
-        anstream::eprintln!("error: --format sql and --format tree are for `segue schema`");
+    if is_of_schemas && !matches!(args.command, Command::Schema(_) | Command::Diff(_)) {
+        anstream::eprintln!(
+            "error: --format sql and --format tree are for `segue schema` and `segue diff`"
+        );
         return exit::USAGE;
     }
     match args.command {
@@ -36,6 +44,12 @@ pub(crate) fn run(args: Args) -> u8 {
         Command::New { name } => new::run(&common, &name),
         Command::Status(status) => in_runtime(status::run(&common, &status)),
         Command::Schema(schema) => in_runtime(schema::run(&common, &schema)),
+        Command::Diff(diff) => in_runtime(diff::run(&common, &diff)),
+        Command::Dev(dev) => in_runtime(dev::run(&common, &dev)),
+        Command::Generate(generate) => in_runtime(generate::run(&common, &generate)),
+        Command::Push(push) => in_runtime(push::run(&common, &push)),
+        Command::Pull(pull) => in_runtime(pull::run(&common, &pull)),
+        Command::Reset(reset) => in_runtime(reset::run(&common, &reset)),
         Command::Deploy(deploy) => in_runtime(deploy::run(&common, &deploy)),
         Command::Resolve(resolve) => in_runtime(resolve::run(&common, &resolve)),
         Command::Baseline(baseline) => in_runtime(baseline::run(&common, &baseline)),

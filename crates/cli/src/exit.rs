@@ -4,7 +4,7 @@
 pub(crate) const DONE: u8 = 0;
 /// Failed, refused, or the verdict is no.
 pub(crate) const FAILED: u8 = 1;
-/// `status`: something is pending, failed or drifted. `doctor`: a deploy would fail.
+/// `status`: something is pending, failed or drifted. `doctor`: a deploy would fail. `diff --exit-code`: the two differ.
 pub(crate) const DIFFERENT: u8 = 2;
 /// Wrong usage (`EX_USAGE` of sysexits).
 pub(crate) const USAGE: u8 = 64;

@@ -91,7 +91,7 @@ fn is_live(opened: &Opened, progress: &own::Progress) -> bool {
 }
 
 /// How the layout's tool keeps its history in databases of a kind.
-pub(crate) fn format_of(layout: &Layout, dialect: Dialect) -> Result<&'static Format, Failure> {
+pub fn format_of(layout: &Layout, dialect: Dialect) -> Result<&'static Format, Failure> {
     history::format_of(layout, dialect).ok_or_else(|| {
         Failure::from(
             Problem::new(format!(

@@ -34,11 +34,11 @@ pub use deploy::{Applied, Deployed, Options, Planned, PlannedUnit, Request, depl
 pub use doctor::{CHECKS, Check, Finding, Patient, Verdict, doctor};
 pub use event::Event;
 pub use failure::{Failure, Kind as FailureKind};
-pub use history::{Opened, open};
+pub use history::{Opened, format_of, open};
 pub use interrupt::{Interrupt, interrupt};
 pub use observer::Opener;
 pub use resolve::{Resolution, resolve};
-pub use seed::seed;
+pub use seed::{run_unrecorded, seed};
 pub use settings::{Patience, Settings};
 pub use status::{Entry, Standing, Status};
 pub use units::{Unit, UnitKind, units};

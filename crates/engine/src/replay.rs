@@ -11,11 +11,15 @@ use segue_catalog::{Catalog, Change, ObjectRef, Session, advance, apply};
 use segue_project::Migration;
 use segue_sql::{Place, Problem};
 
+mod bookkeeping;
+mod declared;
 mod in_sqlite;
 mod rehearsal;
 mod script;
 mod takeover;
 
+pub use bookkeeping::Bookkeeping;
+pub use declared::{Stage, declare};
 pub use in_sqlite::run_in_sqlite;
 pub use rehearsal::Rehearsal;
 use script::Script;

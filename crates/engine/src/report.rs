@@ -63,7 +63,7 @@ impl Known<'_> {
 }
 
 /// The word that the server's position points at, so that the caret underlines it.
-fn word_at(text: &str, statement: &Statement, position: usize) -> Range<usize> {
+pub(crate) fn word_at(text: &str, statement: &Statement, position: usize) -> Range<usize> {
     let sql = statement.text(text);
     let start = byte_of_character(sql, position).min(sql.len().saturating_sub(1));
     let start = (0..=start)

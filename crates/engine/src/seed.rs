@@ -1,5 +1,5 @@
-//! A file of SQL that fills a database with data: one transaction, statement by statement as a migration runs,
-//! and no record of it.
+//! SQL that is run without a record of it, such as a file that fills a database with data: one transaction, statement by
+//! statement as a migration runs.
 
 use std::path::Path;
 
@@ -18,10 +18,22 @@ use crate::{
 /// # Errors
 /// A file that cannot be read or cannot be one transaction; what the server refused, with its place in the
 /// file; a lock that is held. Nothing of it is committed then.
-pub async fn seed(mut request: Request<'_>, file: &Path) -> Result<usize, Failure> {
-    let migration = as_migration(file)?;
-    let mut work = Work::of(request.session.dialect(), &migration, None)?;
-    refuse_parts(&work)?;
+pub async fn seed(request: Request<'_>, file: &Path) -> Result<usize, Failure> {
+    run_unrecorded(request, &as_migration(file)?, "a seed file").await
+}
+
+/// Runs SQL as a migration, but without a record of it; gives the number of its statements. `what` is what messages
+/// call it.
+///
+/// # Errors
+/// As for [`seed`].
+pub async fn run_unrecorded(
+    mut request: Request<'_>,
+    migration: &Migration,
+    what: &str,
+) -> Result<usize, Failure> {
+    let mut work = Work::of(request.session.dialect(), migration, None)?;
+    refuse_parts(&work, what)?;
     let lock = request.lock().await?;
     let result = locked(&mut request, &mut work, &lock).await;
     lock.release(request.session).await;
@@ -79,7 +91,7 @@ fn as_migration(file: &Path) -> Result<Migration, Problem> {
 }
 
 /// A seed that was run in part could not go on: nothing keeps how far it came.
-fn refuse_parts(work: &Work<'_>) -> Result<(), Failure> {
+fn refuse_parts(work: &Work<'_>, what: &str) -> Result<(), Failure> {
     let outside = |kind: &UnitKind| matches!(kind, UnitKind::Outside(_));
     let unit = match work.units.as_slice() {
         [] => return Ok(()),
@@ -89,8 +101,10 @@ fn refuse_parts(work: &Work<'_>) -> Result<(), Failure> {
             .find(|unit| outside(&unit.kind))
             .or(units.get(1)),
     };
-    let mut problem = Problem::new("a seed file is one transaction, and this cannot be in it")
-        .help("move it to a migration, or take out the COMMIT before it");
+    let mut problem = Problem::new(format!(
+        "{what} is one transaction, and this cannot be in it"
+    ))
+    .help("move it to a migration, or take out the COMMIT before it");
     if let Some(unit) = unit {
         let span = work.statements.span(unit.statements.start);
         problem = problem.at(&work.shown()?, span.unwrap_or_default(), "here");

@@ -58,6 +58,7 @@ pub fn units(
         transactional: migration.transactional,
         units: Vec::new(),
         open: None,
+        holds: false,
         explicit: None,
         wanted: None,
         enforced: None,
@@ -82,6 +83,8 @@ struct Cutter<'a> {
     units: Vec<Unit>,
     /// The first statement of the unit that is being filled.
     open: Option<usize>,
+    /// That unit has a statement that does something.
+    holds: bool,
     /// The BEGIN that the file has opened and not yet ended.
     explicit: Option<Range<usize>>,
     /// What the file said last of the enforcement of foreign keys.
@@ -103,6 +106,7 @@ impl Cutter<'_> {
             | Kind::CreateExtension(_) => {
                 self.enforcement(index, statement.kind == Kind::ActsOnForeignKeys);
                 self.open.get_or_insert(index);
+                self.holds = true;
                 if !self.transactional && self.explicit.is_none() {
                     self.close(index + 1);
                 }
@@ -188,7 +192,9 @@ impl Cutter<'_> {
             .explicit
             .take()
             .filter(|span| self.source.text[span.clone()].split_whitespace().count() > 2);
-        if let Some(start) = self.open.take().filter(|start| *start < end) {
+        // A BEGIN at the end is there for the tool that ends the file with its own COMMIT.
+        let open = self.open.take().filter(|start| *start < end && self.holds);
+        if let Some(start) = open {
             self.units.push(Unit {
                 kind: UnitKind::Transaction {
                     begin,
@@ -197,6 +203,7 @@ impl Cutter<'_> {
                 statements: start..end,
             });
         }
+        self.holds = false;
         self.enforced = None;
         self.acted = false;
     }

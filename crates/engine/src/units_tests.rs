@@ -46,6 +46,15 @@ fn a_begin_without_commit_ends_with_the_file() {
 }
 
 #[test]
+fn a_transaction_that_another_tool_is_left_with_is_none() {
+    assert_eq!(
+        cut("commit; begin; select 1; commit; begin"),
+        [(true, 1..4)]
+    );
+    assert_eq!(cut("begin; commit"), []);
+}
+
+#[test]
 fn the_files_own_commits_are_respected() {
     assert_eq!(
         cut("begin; select 1; commit; begin; select 2; commit; select 3"),

@@ -7,11 +7,13 @@
 //! Reads next: `keys.rs`, `settings.rs`, then `url.rs`.
 
 mod command;
+mod desired;
 mod direct;
 mod dotenv;
 mod duration;
 mod expression;
 mod keys;
+mod nearest;
 mod projects;
 mod script;
 mod secret;
@@ -33,6 +35,7 @@ use std::{
 use segue_sql::{Problem, Source};
 
 pub use command::CommandLine;
+pub use desired::{Desired, desired_of_tool};
 pub use dotenv::DotEnv;
 pub use duration::parse as parse_duration;
 pub use secret::Secret;
@@ -155,7 +158,7 @@ impl Config {
             ));
         }
         let problem = problem.note(format!("it has: {}", names.join(", ")));
-        match keys::nearest(wanted, names.iter().copied()) {
+        match nearest::nearest(wanted, names.iter().copied()) {
             Some(name) => problem.help(format!("did you mean --env {name}?")),
             None => problem.help("pick one of these by --env or SEGUE_ENV"),
         }

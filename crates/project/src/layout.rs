@@ -13,6 +13,7 @@ pub mod dbmate;
 pub mod diesel;
 pub mod drizzle;
 pub mod drizzle_v1;
+mod filled;
 pub mod flyway;
 mod folders;
 pub mod golang_migrate;
@@ -22,6 +23,8 @@ pub mod prisma;
 pub mod refinery;
 pub mod segue;
 pub mod sqlx;
+
+pub use filled::{Filled, filled};
 
 /// Every layout that segue reads, its own one first.
 pub const LAYOUTS: &[&Layout] = &[

@@ -24,7 +24,7 @@ mod tool_config;
 pub use detect::{Choice, Project, Survey, Verdict, Wish, survey};
 pub use digest::{TextsDigest, sha256_hex};
 pub use folder::{Entry, Folder, shown_path};
-pub use layout::{Context, LAYOUTS, Layout, NewFile};
+pub use layout::{Context, Filled, LAYOUTS, Layout, NewFile, filled};
 pub use locate::locate;
 pub use memory::Content;
 pub use migration::{Migration, Note};

@@ -1,6 +1,6 @@
-//! Running `url_command` and `password_command`.
+//! Running `url_command`, `password_command` and `schema_command`.
 //!
-//! What a program prints to stdout is a secret and never shown; what it says on stderr is for people, and
+//! What a program prints to stdout may be a secret and is never shown; what it says on stderr is for people, and
 //! is shown where it fails.
 
 use std::{process::Stdio, time::Duration};
@@ -21,6 +21,31 @@ const LINES: usize = 20;
 /// # Errors
 /// It cannot be run, fails, takes too long, or prints anything but one line of text.
 pub(crate) async fn output(command: &CommandLine, limit: Duration) -> Result<Secret, Failure> {
+    let printed = run(command, limit, FailureKind::Connection).await?;
+    one_line(printed).map_err(|why| {
+        let why = format!("{} {why}", command.name());
+        let help = "let it print one line to its standard output";
+        failure(command, FailureKind::Connection, why, help)
+    })
+}
+
+/// All that the program prints.
+///
+/// # Errors
+/// It cannot be run, fails, takes too long, or prints what is no text.
+pub(crate) async fn text(command: &CommandLine, limit: Duration) -> Result<String, Failure> {
+    let printed = run(command, limit, FailureKind::Input).await?;
+    String::from_utf8(printed).map_err(|_| {
+        let why = format!("{} printed something that is not UTF-8", command.name());
+        failure(command, FailureKind::Input, why, "let it print SQL")
+    })
+}
+
+async fn run(
+    command: &CommandLine,
+    limit: Duration,
+    kind: FailureKind,
+) -> Result<Vec<u8>, Failure> {
     let mut process = Command::new(&command.program);
     process
         .args(command.arguments.iter().map(Secret::expose))
@@ -38,32 +63,29 @@ pub(crate) async fn output(command: &CommandLine, limit: Duration) -> Result<Sec
         Ok(Err(error)) => {
             let why = format!("{} cannot be run: {error}", command.name());
             let help = "name a program that is in PATH, or its path from the folder of segue.toml";
-            return Err(failure(command, why, help));
+            return Err(failure(command, kind, why, help));
         }
         Err(_) => {
             let why = format!("{} did not end within {limit:?}", command.name());
             let help = "see whether it asks for something; `command_timeout` gives it more time";
-            return Err(failure(command, why, help));
+            return Err(failure(command, kind, why, help));
         }
     };
-    if !output.status.success() {
-        let why = format!("{} failed ({})", command.name(), output.status);
-        let mut failure = failure(command, why, "run it by itself to see what it needs");
-        let said = String::from_utf8_lossy(&output.stderr);
-        failure.problems[0].notes.extend(end_of(&said));
-        return Err(failure);
+    if output.status.success() {
+        return Ok(output.stdout);
     }
-    one_line(output.stdout).map_err(|why| {
-        let why = format!("{} {why}", command.name());
-        failure(command, why, "let it print one line to its standard output")
-    })
+    let why = format!("{} failed ({})", command.name(), output.status);
+    let mut failure = failure(command, kind, why, "run it by itself to see what it needs");
+    let said = String::from_utf8_lossy(&output.stderr);
+    failure.problems[0].notes.extend(end_of(&said));
+    Err(failure)
 }
 
-fn failure(command: &CommandLine, why: String, help: &str) -> Failure {
+fn failure(command: &CommandLine, kind: FailureKind, why: String, help: &str) -> Failure {
     let problem = Problem::new(format!("`{}`: {why}", command.key))
         .note(format!("it is set in {}", command.origin))
         .help(help);
-    Failure::new(FailureKind::Connection, problem)
+    Failure::new(kind, problem)
 }
 
 /// The last lines, one note each.

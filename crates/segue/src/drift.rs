@@ -1,15 +1,18 @@
 //! Drift: whether a live database has the schema that its applied migrations make.
 
-use segue_catalog::{
-    Catalog, Difference, Disparity, Name, ObjectRef, QName, compare, model::Sequence, sqlite,
+use segue_catalog::{Difference, Disparity, ObjectRef, compare, sqlite};
+use segue_db::{Facts, Unread};
+use segue_engine::{
+    Entry, Failure, Opened, Standing, Status,
+    replay::{Bookkeeping, Part},
 };
-use segue_db::{Facts, Unread, history::Table as HistoryTable};
-use segue_engine::{Entry, Failure, Opened, Standing, Status, replay::Part};
 use segue_sql::Dialect;
 
 use crate::{
     Connected, Provenance,
+    bookkeeping::{forget, forget_in_sqlite, forget_schema_of},
     schema::{Question, beginning, in_sqlite, introspect, predict, run},
+    unread::is_hidden,
 };
 
 /// In what a live database differs from what its migrations make.
@@ -85,11 +88,13 @@ impl Connected {
         }
         let read = introspect(&self.link.session).await?;
         let mut live = read.catalog;
+        let history = Bookkeeping::of(Dialect::Postgres, opened.format, &opened.table, &parts);
         forget(&mut live, &opened.table);
         let settings = &self.options.settings;
-        let (mut expected, mut provenance) = predict(Question {
+        let (expected, mut provenance) = predict(Question {
             parts,
             beginning: beginning(live.major, Some(&facts.user), settings),
+            history,
             settings,
             shadow: &self.shadow,
             compared_with: Some(&live),
@@ -98,11 +103,10 @@ impl Connected {
         let mut notes = read.notes;
         notes.append(&mut provenance.notes);
         notes.extend(notes_on(&status));
-        forget(&mut expected, &opened.table);
         forget_schema_of(&mut live, &expected, &opened.table);
         let (differences, unclear): (Vec<_>, Vec<_>) = compare(&expected, &live)
             .into_iter()
-            .filter(|difference| !is_unread(difference, &read.unread))
+            .filter(|difference| !is_hidden(difference, &read.unread))
             .partition(|difference| difference.certain);
         Ok(Drift {
             differences: differences.into_iter().map(Departure::from).collect(),
@@ -124,10 +128,11 @@ impl Connected {
         opened: &Opened,
         notes: Vec<String>,
     ) -> Result<Drift, Failure> {
-        let (expected, provenance) = run(parts, self.project.choice.layout).await?;
+        let (layout, table) = (self.project.choice.layout, &opened.table);
+        let history = Bookkeeping::of(Dialect::Sqlite, opened.format, table, parts);
+        let (expected, provenance) = run(parts, layout, Some(&history)).await?;
         let mut live = in_sqlite::introspect(&self.link.session).await?;
-        live.tables
-            .retain(|name, _| !is_bookkeeping(name.as_str(), opened));
+        forget_in_sqlite(&mut live, table);
         let differences = sqlite::compare(&expected, &live);
         Ok(Drift {
             provenance,
@@ -138,12 +143,6 @@ impl Connected {
             notes,
         })
     }
-}
-
-/// Whether a table of SQLite's is the history, or segue's own.
-fn is_bookkeeping(name: &str, opened: &Opened) -> bool {
-    name.eq_ignore_ascii_case(&opened.table.name)
-        || ["_segue_settings", "_segue_progress"].contains(&name)
 }
 
 /// What of a migration the database has.
@@ -179,45 +178,4 @@ fn notes_on(status: &Status<'_>) -> Vec<String> {
         );
     }
     notes
-}
-
-/// Leaves out what is no migration's: the history, and segue's own schema.
-fn forget(catalog: &mut Catalog, history: &HistoryTable) {
-    let history = QName::new(history.schema.as_str(), history.name.as_str());
-    let is_ours = |name: &QName| name.schema == "segue";
-    let is_of_history = |name: &QName| *name == history || is_ours(name);
-    catalog.schemas.remove("segue");
-    catalog.tables.retain(|name, _| !is_of_history(name));
-    catalog
-        .indexes
-        .retain(|_, index| !is_of_history(&index.table));
-    catalog
-        .sequences
-        .retain(|name, sequence| !is_ours(name) && !is_owned_by(sequence, &history));
-}
-
-fn is_owned_by(sequence: &Sequence, table: &QName) -> bool {
-    sequence
-        .owned_by
-        .as_ref()
-        .is_some_and(|(owner, _)| owner == table)
-}
-
-/// The schema that a tool has made for its history alone, as Drizzle does.
-fn forget_schema_of(live: &mut Catalog, expected: &Catalog, history: &HistoryTable) {
-    let schema = Name::stored(&history.schema);
-    if !expected.schemas.contains_key(&schema) && live.tables_of(&schema).next().is_none() {
-        live.schemas.remove(&schema);
-    }
-}
-
-/// Whether something only seems to be missing, because its kind could not be read: `policies`, `indexes`.
-fn is_unread(difference: &Difference, unread: &[Unread]) -> bool {
-    let word = match &difference.disparity {
-        Disparity::Missing => difference.object.kind(),
-        Disparity::Changed { property, .. } => property,
-        Disparity::Extra => return false,
-    };
-    let stem = word.trim_end_matches(['x', 'y', 's']);
-    unread.iter().any(|unread| unread.what.contains(stem))
 }

@@ -19,8 +19,12 @@
 //! Does not own: anything on a terminal; the deploy itself (crate `segue-engine`).
 //! Reads next: `migrator.rs`, then `workplace.rs`.
 
+mod bookkeeping;
 mod command;
 mod connected;
+mod desired;
+mod develop;
+mod diff;
 mod doctor;
 mod drift;
 mod embed;
@@ -35,9 +39,14 @@ mod server;
 mod shadow;
 mod source;
 mod sqlite;
+mod unread;
 mod workplace;
 
 pub use connected::Connected;
+pub use develop::{
+    DevOptions, Developed, Drafted, Nobody, Person, PullOptions, Pulled, Pushed, Reset,
+};
+pub use diff::{DiffOptions, Move, Side, Transition};
 pub use doctor::EARLY_CHECKS;
 pub use drift::{Departure, Drift};
 pub use embed::Embedded;

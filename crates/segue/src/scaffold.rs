@@ -46,13 +46,7 @@ impl Migrator {
     /// # Errors
     /// A name without a letter or digit; files that cannot be written.
     pub fn create(&self, name: &str) -> Result<Created, Failure> {
-        if !name.chars().any(char::is_alphanumeric) {
-            return Err(
-                Problem::new("the name of a migration needs a letter or digit")
-                    .help("say what it does: `segue new add_phone`")
-                    .into(),
-            );
-        }
+        refuse_name(name)?;
         let workplace = Workplace::of(self)?;
         let folder = workplace.folder(self)?;
         let survey = survey(folder, workplace.wish(self)?.as_ref())?;
@@ -137,6 +131,18 @@ impl Migrator {
     }
 }
 
+/// A migration has to be called something.
+pub(crate) fn refuse_name(name: &str) -> Result<(), Failure> {
+    if name.chars().any(char::is_alphanumeric) {
+        return Ok(());
+    }
+    Err(
+        Problem::new("the name of a migration needs a letter or digit")
+            .help("say what it does: `segue new add_phone`")
+            .into(),
+    )
+}
+
 /// Whether a folder has migrations that segue reads; where another tool is about, their files must tell.
 fn holds_ours(folder: &Folder, other: bool, wish: Option<&Wish>) -> bool {
     LAYOUTS.iter().any(|layout| (layout.fits)(folder))
@@ -186,7 +192,8 @@ fn config_text(settings: &str) -> String {
     )
 }
 
-fn write(folder: &Folder, files: &[NewFile]) -> Result<Vec<PathBuf>, Failure> {
+/// Writes the files of a migration; none of them where one is there already.
+pub(crate) fn write(folder: &Folder, files: &[NewFile]) -> Result<Vec<PathBuf>, Failure> {
     let taken = files
         .iter()
         .find(|file| !file.replaces && folder.path.join(&file.path).exists());

@@ -9,16 +9,18 @@ use segue_catalog::{
 use segue_db::{Introspected, postgres::printing};
 use segue_engine::{
     Failure, Settings,
-    replay::{Gap, Next, Part, Position, Rehearsal, Replay, Step},
+    replay::{Bookkeeping, Gap, Next, Part, Position, Rehearsal, Replay, Step},
 };
 use segue_sql::{Kind, Problem};
 
+use crate::bookkeeping::forget_made;
 use crate::shadow::{Shadow, Wanted, Wish};
 
 pub(crate) mod in_sqlite;
 mod project;
 
 pub(crate) use in_sqlite::run;
+pub(crate) use project::{DEFAULT_MAJOR, Found};
 
 /// The schema after a migration of a project.
 #[derive(Debug, Clone)]
@@ -129,6 +131,8 @@ pub(crate) fn beginning(major: u16, user: Option<&str>, settings: &Settings) -> 
 pub(crate) struct Question<'a> {
     pub(crate) parts: Vec<Part<'a>>,
     pub(crate) beginning: (Catalog, Session),
+    /// The history, which statements may name; it is not part of what is told.
+    pub(crate) history: Bookkeeping,
     pub(crate) settings: &'a Settings,
     pub(crate) shadow: &'a Wish,
     /// A schema that it will be compared with: texts that do not show to be the same are printed by a server.
@@ -139,12 +143,15 @@ pub(crate) struct Question<'a> {
 pub(crate) async fn predict(question: Question<'_>) -> Result<(Catalog, Provenance), Failure> {
     let Question {
         parts,
-        beginning: (catalog, session),
+        beginning: (mut catalog, session),
+        history,
         settings,
         shadow,
         compared_with,
     } = question;
+    history.make(&mut catalog);
     let mut teacher = Teacher::new(&parts, catalog.major, settings, shadow);
+    teacher.rehearsal = teacher.rehearsal.with_history(history.clone());
     let mut replay = Replay::new(parts, catalog, session);
     let mut walked = walk(&mut replay, &mut teacher).await;
     let mut notes = Vec::new();
@@ -164,7 +171,8 @@ pub(crate) async fn predict(question: Question<'_>) -> Result<(Catalog, Provenan
             used.major
         ));
     }
-    let (steps, catalog) = replay.finish();
+    let (steps, mut catalog) = replay.finish();
+    forget_made(&mut catalog, &history);
     Ok((catalog, Provenance::of(steps, shadow, notes)))
 }
 
@@ -292,7 +300,7 @@ pub(crate) async fn introspect(session: &segue_db::Session) -> Result<Introspect
 }
 
 /// The extensions that migrations create: the embedded server has to know them before it opens.
-fn extensions(parts: &[Part<'_>]) -> Vec<String> {
+pub(crate) fn extensions(parts: &[Part<'_>]) -> Vec<String> {
     let mut names: Vec<String> = parts
         .iter()
         .filter_map(|part| part.migration.up.statements().ok())

@@ -99,6 +99,13 @@ impl Migrator {
         })
     }
 
+    /// Whether the project has a seed.
+    pub(crate) fn has_seed(&self) -> Result<bool, Failure> {
+        let workplace = Workplace::of(self)?;
+        let survey = self.survey(&workplace)?;
+        Ok(find(&workplace, &survey)?.is_some())
+    }
+
     async fn seed_by_file(
         &self,
         file: &Path,
@@ -134,15 +141,24 @@ impl Connected {
 }
 
 fn plan(workplace: &Workplace, survey: &Survey) -> Result<Plan, Failure> {
+    find(workplace, survey)?.ok_or_else(|| {
+        Problem::new("the project has no seed")
+            .help("name one in segue.toml: [seed] with command = \"…\" or file = \"seed.sql\"")
+            .into()
+    })
+}
+
+/// The seed that the project names, if it does.
+fn find(workplace: &Workplace, survey: &Survey) -> Result<Option<Plan>, Failure> {
     let settings = workplace.settings()?;
     if let Some((seed, place)) = settings.seed(&workplace.vars())? {
         let folder = workplace.config_folder.as_ref();
-        return Ok(Plan {
+        return Ok(Some(Plan {
             seed,
             place,
             folder: folder.unwrap_or(&workplace.current).clone(),
             path: None,
-        });
+        }));
     }
     let is_prisma =
         matches!(&survey.verdict, Verdict::Settled(choice) if choice.layout.name == "prisma");
@@ -151,16 +167,14 @@ fn plan(workplace: &Workplace, survey: &Survey) -> Result<Plan, Failure> {
     {
         // `npx prisma db seed` has it there; the seed is often a program of a package.
         let path = Some(folder.join("node_modules/.bin"));
-        return Ok(Plan {
+        return Ok(Some(Plan {
             seed,
             place,
             folder,
             path,
-        });
+        }));
     }
-    Err(Problem::new("the project has no seed")
-        .help("name one in segue.toml: [seed] with command = \"…\" or file = \"seed.sql\"")
-        .into())
+    Ok(None)
 }
 
 fn refuse_production(workplace: &Workplace, seeding: Seeding) -> Result<(), Failure> {

@@ -104,6 +104,24 @@ impl Shadow {
         Err(Failure::new(FailureKind::Connection, problem))
     }
 
+    /// Another empty database, of the same server where that is ours.
+    ///
+    /// # Errors
+    /// As for [`open`](Self::open).
+    pub(crate) async fn renewed(self, wish: &Wish, wanted: &Wanted<'_>) -> Result<Self, Failure> {
+        match self.keeper {
+            #[cfg(unix)]
+            Keeper::Found(cluster) => {
+                self.session.close().await;
+                found::again(cluster, self.name, self.major).await
+            }
+            keeper => {
+                let _left_behind = Self { keeper, ..self }.close().await;
+                Self::open(wish, wanted).await
+            }
+        }
+    }
+
     /// Ends the session, and removes the database; what is left behind where that could not be done.
     pub(crate) async fn close(self) -> Option<String> {
         match self.keeper {

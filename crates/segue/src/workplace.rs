@@ -10,7 +10,10 @@ use std::{
 use segue_engine::{Failure, Options};
 use segue_project::{
     Folder, LAYOUTS, Wish,
-    config::{self, Config, DotEnv, Resolution, Secret, Setting, Settings, UrlInputs, Vars},
+    config::{
+        self, Config, DotEnv, Found, Given, Place, Resolution, Secret, Setting, Settings,
+        UrlInputs, Vars,
+    },
     locate,
 };
 use segue_sql::Problem;
@@ -239,6 +242,26 @@ impl Workplace {
             limit: value(settings.command_timeout(&vars)?).unwrap_or(command::TIMEOUT),
             defaults,
         }))
+    }
+
+    /// The database behind a URL that was given for this run alone.
+    pub(crate) fn given(&self, url: &Secret, origin: &str) -> Result<Source, Failure> {
+        let lookup = postgres_environment::in_process(process_variable);
+        Ok(Source {
+            found: Found {
+                given: Given::Url(url.clone()),
+                origin: origin.to_owned(),
+                place: Place::Flag,
+            },
+            password: Ok(None),
+            limit: command::TIMEOUT,
+            defaults: postgres_environment::defaults(&lookup, env::home_dir())?,
+        })
+    }
+
+    /// A path as the user would write it from the current folder.
+    pub(crate) fn shortened(&self, path: &Path) -> PathBuf {
+        shorten(path, &self.current)
     }
 
     /// From the migrations upward, then from the project upward; nothing for migrations in the program.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{carry::carry, create, table::children};
+use super::{carry::carry, create, index_columns, table::children};
 use crate::{
     Catalog, Name, ObjectRef, OpaqueId, QName, Relation, RoutineId,
     model::{NotNull, Routine, TypeKind},
@@ -191,10 +191,7 @@ fn move_all<V>(map: &mut BTreeMap<QName, V>, from: &Name, to: &Name) {
 
 /// A column of a table or view, or an attribute of a composite type with those of the tables `OF` it.
 fn column(catalog: &mut Catalog, of: &QName, from: &Name, to: &Name) {
-    carry(
-        catalog,
-        &Moved::Column(of.clone(), from.clone(), to.clone()),
-    );
+    rename_column(catalog, of, from, to);
     if let Some(view) = catalog.view_mut(of) {
         view.query = rewrite::rename_output(&view.query, from, to);
     }
@@ -204,8 +201,15 @@ fn column(catalog: &mut Catalog, of: &QName, from: &Name, to: &Name) {
         .filter(|(_, table)| table.of_type.as_ref() == Some(of));
     let typed: Vec<QName> = typed.map(|(name, _)| name.clone()).collect();
     for table in typed {
-        carry(catalog, &Moved::Column(table, from.clone(), to.clone()));
+        rename_column(catalog, &table, from, to);
     }
+}
+
+fn rename_column(catalog: &mut Catalog, of: &QName, from: &Name, to: &Name) {
+    index_columns::keep(catalog, of, from);
+    let moved = Moved::Column(of.clone(), from.clone(), to.clone());
+    carry(catalog, &moved);
+    index_columns::settle(catalog, of, to);
 }
 
 /// The index of a constraint has its name, and whatever names that index follows.

@@ -83,6 +83,7 @@ pub(super) fn apply(catalog: &mut Catalog, name: &QName, change: &TableChange) {
                 column::apply(table, change);
             }
             index_keys::retyped(catalog, name, retyped, data_type);
+            super::index_columns::forget(catalog, name, retyped);
         }
         TableChange::SetNotNull { .. }
         | TableChange::SetGenerated { .. }

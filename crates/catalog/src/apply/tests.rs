@@ -63,6 +63,7 @@ pub(super) fn index(table: &str, terms: Vec<IndexTerm>) -> Index {
         parameters: Default::default(),
         tablespace: None,
         valid: true,
+        attributes: Vec::new(),
         attached_to: None,
         statistics: Vec::new(),
         comment: None,

@@ -11,20 +11,14 @@ use crate::{
 
 /// Columns by name, and the order of those that both tables have.
 pub(super) fn columns(report: &mut Report<'_>, table: &QName, first: &[Column], second: &[Column]) {
-    let by_name = |columns: &[Column]| -> BTreeMap<Name, Column> {
-        let named = columns
-            .iter()
-            .map(|column| (column.name.clone(), column.clone()));
-        named.collect()
-    };
     let (first_named, second_named) = (by_name(first), by_name(second));
     report.each(
         &first_named,
         &second_named,
-        |name| ObjectRef::Column(table.clone(), name.clone()),
+        |name| ObjectRef::Column(table.clone(), Name::clone(name)),
         |report, _, first, second| column(report, table, first, second),
     );
-    let order = |columns: &[Column], others: &BTreeMap<Name, Column>| -> Vec<Name> {
+    let order = |columns: &[Column], others: &BTreeMap<&Name, &Column>| -> Vec<Name> {
         let names = columns.iter().map(|column| column.name.clone());
         names.filter(|name| others.contains_key(name)).collect()
     };
@@ -32,6 +26,13 @@ pub(super) fn columns(report: &mut Report<'_>, table: &QName, first: &[Column], 
     report
         .of(ObjectRef::Table(table.clone()))
         .value("column order", &first, &second);
+}
+
+fn by_name(columns: &[Column]) -> BTreeMap<&Name, &Column> {
+    columns
+        .iter()
+        .map(|column| (&column.name, column))
+        .collect()
 }
 
 fn column(report: &mut Report<'_>, table: &QName, first: &Column, second: &Column) {

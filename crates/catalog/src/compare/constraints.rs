@@ -99,6 +99,7 @@ fn indexed(
     let IndexedConstraint {
         columns,
         include,
+        attributes: _,
         nulls_not_distinct,
         without_overlaps,
         parameters,

@@ -26,7 +26,7 @@ pub(super) fn indexes(
         &lasting(second),
         |name| ObjectRef::Index(name.clone()),
         |report, name, first, second| {
-            if !Arc::ptr_eq(first, second) {
+            if first != second {
                 index(report, name, first, second);
             }
         },
@@ -40,6 +40,7 @@ fn index(report: &mut Report<'_>, name: &QName, first: &Index, second: &Index) {
         unique,
         keys: first_keys,
         include,
+        attributes: _,
         nulls_not_distinct,
         predicate,
         parameters,

@@ -20,7 +20,7 @@ pub(super) fn routines(
         second,
         |id| ObjectRef::Routine(id.clone()),
         |report, id, first, second| {
-            if !Arc::ptr_eq(first, second) {
+            if first != second {
                 routine(report, id, first, second);
             }
         },

@@ -20,7 +20,7 @@ pub(super) fn types(
         second,
         |name| ObjectRef::Type(name.clone()),
         |report, name, first, second| {
-            if Arc::ptr_eq(first, second) {
+            if first == second {
                 return;
             }
             let Type {

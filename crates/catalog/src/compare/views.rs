@@ -29,7 +29,7 @@ pub(super) fn views(
         &lasting(second),
         |name| ObjectRef::View(name.clone()),
         |report, name, first, second| {
-            if !Arc::ptr_eq(first, second) {
+            if first != second {
                 view(report, name, first, second);
             }
         },

@@ -112,6 +112,10 @@ pub struct IndexedConstraint {
     /// `INCLUDE`.
     #[serde(skip_serializing_if = "is_default")]
     pub include: Vec<Name>,
+    /// What the server calls the columns of its index (`attname`), where columns have been renamed since: an index keeps their old
+    /// names, and copies of it are named after those. Empty: as its keys say. Not compared.
+    #[serde(skip)]
+    pub attributes: Vec<Name>,
     /// `NULLS NOT DISTINCT`.
     #[serde(skip_serializing_if = "is_default")]
     pub nulls_not_distinct: bool,

@@ -67,6 +67,7 @@ const SIGNATURES: &[Signature] = &[
     ("date_part", &[TEXT, "*"], "double precision"),
     ("extract", &[TEXT, "*"], "numeric"),
     ("timezone", &["*", "*"], ""),
+    ("at time zone", &["*", "*"], ""),
     ("current_setting", &[TEXT], TEXT),
     ("current_setting", &[TEXT, "boolean"], TEXT),
     ("jsonb_typeof", &["jsonb"], TEXT),
@@ -147,7 +148,7 @@ pub(super) fn absorb(tree: &mut Tree, side: &Side<'_>) {
         casts::alike(&mut tree.parts, side);
     } else if name == "nullif" {
         casts::compared(&mut tree.parts, side);
-    } else if name == "timezone" && tree.parts.len() == 2 {
+    } else if matches!(&*name, "timezone" | "at time zone") && tree.parts.len() == 2 {
         // the zone is a text or an interval; an open one is a text
         casts::open_to(&mut tree.parts[0], TEXT);
     } else if SPREAD.contains(&name.as_str()) && !is_shadowed(&name, side) {

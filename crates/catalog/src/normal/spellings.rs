@@ -59,8 +59,9 @@ fn operator(tree: &mut Tree, symbol: &str) {
         }
         "=" | "<>" | "!=" => row(tree, symbol == "="),
         "at time zone" => {
+            // not the call of `timezone`, which servers from 14 on keep apart from it (release-14.html)
             tree.parts.reverse();
-            tree.head = Tree::call("timezone", Vec::new()).head;
+            tree.head = Tree::call("at time zone", Vec::new()).head;
             return;
         }
         _ => {}

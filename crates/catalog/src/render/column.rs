@@ -19,7 +19,7 @@ const STORAGE_INLINE: u16 = 16;
 
 /// What is said of a column's default.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum DefaultClause {
+pub(crate) enum DefaultClause {
     /// `DEFAULT …`.
     Written,
     /// The type is `serial`, which says it all.
@@ -35,7 +35,7 @@ pub fn column_definition(of: &QName, column: &Column, major: u16) -> String {
 }
 
 /// The definition without the name.
-pub(super) fn rest(of: &QName, column: &Column, major: u16, default: DefaultClause) -> String {
+pub(crate) fn rest(of: &QName, column: &Column, major: u16, default: DefaultClause) -> String {
     let mut text = match default {
         DefaultClause::Serial => serial(column).to_owned(),
         _ => column.data_type.to_string(),
@@ -65,7 +65,7 @@ pub(super) fn rest(of: &QName, column: &Column, major: u16, default: DefaultClau
 }
 
 /// What follows type and collation: also what `OF type` and `PARTITION OF` tables may say of their columns.
-pub(super) fn value_clauses(of: &QName, column: &Column, default: DefaultClause) -> Vec<String> {
+pub(crate) fn value_clauses(of: &QName, column: &Column, default: DefaultClause) -> Vec<String> {
     let mut clauses = Vec::new();
     if let Some(generated) = &column.generated {
         clauses.push(generated_clause(generated));
@@ -88,7 +88,7 @@ pub(super) fn value_clauses(of: &QName, column: &Column, default: DefaultClause)
 }
 
 /// `GENERATED ALWAYS AS (…)`.
-pub(super) fn generated_clause(generated: &Generated) -> String {
+pub(crate) fn generated_clause(generated: &Generated) -> String {
     let kind = if generated.stored {
         "STORED"
     } else {
@@ -109,7 +109,7 @@ pub fn identity_clause(of: &QName, column: &Column, identity: &Identity) -> Stri
 }
 
 /// `NOT NULL`, with the constraint's name where the server would choose another.
-pub(super) fn not_null_clause(of: &QName, column: &Column, not_null: &NotNull) -> String {
+pub(crate) fn not_null_clause(of: &QName, column: &Column, not_null: &NotNull) -> String {
     let mut text = match &not_null.name {
         Some(name) if !is_default_name(of, column, not_null) => {
             format!("CONSTRAINT {name} NOT NULL")
@@ -140,7 +140,7 @@ fn serial(column: &Column) -> &'static str {
 
 /// A default as `DEFAULT` of a column takes it: the grammar wants a `b_expr`, in which `AND`, `IS`, `COLLATE` and
 /// their like need parentheses.
-pub(super) fn default_expression(expression: &Expr) -> Cow<'_, str> {
+pub(crate) fn default_expression(expression: &Expr) -> Cow<'_, str> {
     if needs_parentheses(&expression.text) {
         format!("({expression})").into()
     } else {
@@ -172,7 +172,7 @@ const A_EXPR_WORDS: [&str; 14] = [
 ];
 
 /// What of a column `CREATE TABLE` cannot say: each the end of an `ALTER TABLE` statement.
-pub(super) fn further_actions(column: &Column, major: u16) -> Vec<String> {
+pub(crate) fn further_actions(column: &Column, major: u16) -> Vec<String> {
     let name = &column.name;
     let mut actions = Vec::new();
     if let Some(storage) = &column.storage

@@ -52,13 +52,13 @@ pub fn add_constraint(table: &QName, name: &Name, constraint: &Constraint, only:
 }
 
 /// Whether a constraint can stand in `CREATE TABLE`: there `NOT VALID` would be passed over (parse_utilcmd.c).
-pub(super) fn fits_inline(constraint: &Constraint) -> bool {
+pub(crate) fn fits_inline(constraint: &Constraint) -> bool {
     let valid = constraint.validated || !constraint.enforced;
     let whole = constraint.index().is_none_or(|index| index.index_valid);
     valid && whole
 }
 
-pub(super) fn deferral(deferral: Deferral) -> &'static str {
+pub(crate) fn deferral(deferral: Deferral) -> &'static str {
     match deferral {
         Deferral::NotDeferrable => "",
         Deferral::InitiallyImmediate => " DEFERRABLE",

@@ -190,6 +190,7 @@ impl<'a> Dress<'a> {
     fn owner(&mut self, owner: Option<&Name>) {
         if self.of.options.owners
             && let Some(owner) = owner
+            && self.of.role != Some(owner)
         {
             let on = address(self.of.catalog, self.object);
             self.add(format!("ALTER {on} OWNER TO {owner};"));

@@ -18,14 +18,14 @@ use crate::{
 };
 
 /// Adds the edges of a schema to a graph of its steps.
-pub(super) struct Edges<'a> {
+pub(crate) struct Edges<'a> {
     catalog: &'a Catalog,
     mentions: &'a Mentions<'a>,
     graph: &'a mut Graph<Step>,
 }
 
 impl<'a> Edges<'a> {
-    pub(super) fn add(
+    pub(crate) fn add(
         catalog: &'a Catalog,
         mentions: &'a Mentions<'a>,
         graph: &'a mut Graph<Step>,

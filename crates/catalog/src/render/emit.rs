@@ -19,16 +19,18 @@ use crate::{
 };
 
 /// Writes the statements of steps.
-pub(super) struct Emitter<'a> {
-    pub(super) catalog: &'a Catalog,
-    pub(super) options: Options,
+pub(crate) struct Emitter<'a> {
+    pub(crate) catalog: &'a Catalog,
+    pub(crate) options: Options,
+    /// The role that runs the statements, where it is known: what it makes is its own.
+    pub(crate) role: Option<&'a Name>,
     /// The parts of tables that have statements of their own.
-    pub(super) later: &'a HashSet<Step>,
+    pub(crate) later: &'a HashSet<Step>,
 }
 
 impl Emitter<'_> {
     /// The statements of a step; none where it is done with another.
-    pub(super) fn step(&self, step: &Step) -> Vec<String> {
+    pub(crate) fn step(&self, step: &Step) -> Vec<String> {
         self.found(step).unwrap_or_default()
     }
 
@@ -87,12 +89,12 @@ impl Emitter<'_> {
     }
 
     /// Whether a part of a table has a statement of its own.
-    pub(super) fn is_later(&self, step: &Step) -> bool {
+    pub(crate) fn is_later(&self, step: &Step) -> bool {
         self.later.contains(step)
     }
 
     /// Comments of the constraints that come with the table, or with its parents.
-    pub(super) fn constraint_comments(
+    pub(crate) fn constraint_comments(
         &self,
         name: &QName,
         table: &Table,
@@ -113,7 +115,7 @@ impl Emitter<'_> {
         statements
     }
 
-    pub(super) fn comments_of(
+    pub(crate) fn comments_of(
         &self,
         of: &QName,
         name: &Name,

@@ -8,7 +8,7 @@ use crate::{
 
 /// The form of `CREATE TABLE` that gives exactly this table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Form<'a> {
+pub(crate) enum Form<'a> {
     /// It has no parents.
     Alone,
     /// `PARTITION OF`: columns and constraints are the parent's, with names that the server chooses.
@@ -23,7 +23,7 @@ pub(super) enum Form<'a> {
 
 impl Form<'_> {
     /// Whether the table's own definition has this constraint, rather than its parent's.
-    pub(super) fn lists(self, catalog: &Catalog, name: &Name, constraint: &Constraint) -> bool {
+    pub(crate) fn lists(self, catalog: &Catalog, name: &Name, constraint: &Constraint) -> bool {
         match self {
             Self::Alone | Self::InheritsLater => true,
             Self::PartitionOf(_) => constraint.inherited == 0,
@@ -35,7 +35,7 @@ impl Form<'_> {
     }
 
     /// Whether the table's own definition has this column.
-    pub(super) fn lists_column(self, column: &Column) -> bool {
+    pub(crate) fn lists_column(self, column: &Column) -> bool {
         match self {
             Self::PartitionOf(_) => false,
             Self::Inherits => column.local,
@@ -61,7 +61,7 @@ fn comes_by_attaching(
 }
 
 /// The form that fits a table.
-pub(super) fn form<'a>(catalog: &Catalog, name: &QName, table: &'a Table) -> Form<'a> {
+pub(crate) fn form<'a>(catalog: &Catalog, name: &QName, table: &'a Table) -> Form<'a> {
     if let Some(partition) = &table.partition_of {
         let parent = catalog.tables.get(&partition.parent);
         return match parent {
@@ -104,7 +104,7 @@ fn is_as_its_parent(name: &QName, table: &Table, parent_name: &QName, parent: &T
     let columns = table.columns.len() == parent.columns.len()
         && std::iter::zip(&table.columns, &parent.columns).all(|(own, parents)| same(own, parents));
     let constraints = table.constraints.iter().all(|(own, constraint)| {
-        constraint.inherited == 0
+        (constraint.inherited == 0 && !is_in_an_index(constraint, parent))
             || parents_constraint(name, own, constraint, parent_name, parent).is_some()
     });
     let all = parent.constraints.iter().all(|(inherited, constraint)| {
@@ -116,6 +116,14 @@ fn is_as_its_parent(name: &QName, table: &Table, parent_name: &QName, parent: &T
             })
     });
     columns && constraints && all && !names_not_nulls(table)
+}
+
+/// Whether an own constraint's index is a part of an index of the parent that no constraint has: a partition that is
+/// made `PARTITION OF` would get an index beside it.
+fn is_in_an_index(constraint: &Constraint, parent: &Table) -> bool {
+    let index = constraint.index();
+    let attached = index.and_then(|index| index.attached_to.as_ref());
+    attached.is_some_and(|index| !parent.constraints.contains_key(&index.name))
 }
 
 /// Whether a primary key in the definition of the partition would give its columns NOT NULLs with names of their own

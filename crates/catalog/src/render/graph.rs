@@ -3,13 +3,15 @@
 //! Two kinds of edges: what *must* be before, and what had *better* be before. Where both together go round in a
 //! circle, the second kind gives way, edge by edge; only a circle of the first kind is reported.
 
-use std::{collections::HashMap, hash::Hash};
+use std::hash::Hash;
+
+use rustc_hash::FxHashMap;
 
 /// Things and what stands before what.
 #[derive(Debug, Clone)]
 pub struct Graph<V> {
     vertices: Vec<V>,
-    numbers: HashMap<V, usize>,
+    numbers: FxHashMap<V, usize>,
     musts: Vec<(usize, usize)>,
     wishes: Vec<(usize, usize)>,
 }
@@ -27,7 +29,7 @@ impl<V> Default for Graph<V> {
     fn default() -> Self {
         Self {
             vertices: Vec::new(),
-            numbers: HashMap::new(),
+            numbers: FxHashMap::default(),
             musts: Vec::new(),
             wishes: Vec::new(),
         }
@@ -55,6 +57,26 @@ impl<V: Clone + Eq + Hash> Graph<V> {
         if let Some(edge) = self.edge(before, after) {
             self.wishes.push(edge);
         }
+    }
+
+    /// The vertices, in the order in which they were added.
+    pub fn vertices(&self) -> &[V] {
+        &self.vertices
+    }
+
+    /// Where in [`vertices`](Self::vertices) a vertex is.
+    pub fn number(&self, vertex: &V) -> Option<usize> {
+        self.numbers.get(vertex).copied()
+    }
+
+    /// The edges that must hold: the numbers of what is before, and of what is behind.
+    pub fn musts(&self) -> &[(usize, usize)] {
+        &self.musts
+    }
+
+    /// The edges that had better hold.
+    pub fn wishes(&self) -> &[(usize, usize)] {
+        &self.wishes
     }
 
     fn edge(&self, before: &V, after: &V) -> Option<(usize, usize)> {

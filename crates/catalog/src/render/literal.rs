@@ -34,7 +34,7 @@ fn dollar_tag(text: &str) -> String {
 }
 
 /// Things with a separator between them.
-pub(super) fn join<T: Display>(items: impl IntoIterator<Item = T>, separator: &str) -> String {
+pub(crate) fn join<T: Display>(items: impl IntoIterator<Item = T>, separator: &str) -> String {
     let mut text = String::new();
     for (number, item) in items.into_iter().enumerate() {
         if number > 0 {
@@ -46,12 +46,12 @@ pub(super) fn join<T: Display>(items: impl IntoIterator<Item = T>, separator: &s
 }
 
 /// Names in parentheses.
-pub(super) fn names<'a>(names: impl IntoIterator<Item = &'a Name>) -> String {
+pub(crate) fn names<'a>(names: impl IntoIterator<Item = &'a Name>) -> String {
     format!("({})", join(names, ", "))
 }
 
 /// `(name = value, …)` of storage parameters.
-pub(super) fn parameters(parameters: &Parameters) -> String {
+pub(crate) fn parameters(parameters: &Parameters) -> String {
     let each = parameters
         .iter()
         .map(|(name, value)| format!("{} = {}", parameter_name(name), parameter_value(value)));
@@ -59,7 +59,7 @@ pub(super) fn parameters(parameters: &Parameters) -> String {
 }
 
 /// ` WITH (…)`, or nothing.
-pub(super) fn with(parameters_: &Parameters) -> String {
+pub(crate) fn with(parameters_: &Parameters) -> String {
     if parameters_.is_empty() {
         String::new()
     } else {
@@ -68,7 +68,7 @@ pub(super) fn with(parameters_: &Parameters) -> String {
 }
 
 /// `(name 'value', …)` of a foreign table or its columns.
-pub(super) fn foreign_options(options: &Parameters) -> String {
+pub(crate) fn foreign_options(options: &Parameters) -> String {
     let each = options
         .iter()
         .map(|(name, value)| format!("{} {}", Name::stored(name), literal(value)));

@@ -7,7 +7,7 @@ use super::{
 use crate::{Catalog, Name, ObjectRef, QName, Relation, model::TypeKind};
 
 /// The object whose type has this name.
-pub(super) fn named_type(catalog: &Catalog, name: &QName) -> Option<ObjectRef> {
+pub(crate) fn named_type(catalog: &Catalog, name: &QName) -> Option<ObjectRef> {
     if catalog.types.contains_key(name) {
         return Some(ObjectRef::Type(name.clone()));
     }
@@ -21,7 +21,7 @@ pub(super) fn named_type(catalog: &Catalog, name: &QName) -> Option<ObjectRef> {
 }
 
 /// The table or view of this name.
-pub(super) fn relation(catalog: &Catalog, name: &QName) -> Option<ObjectRef> {
+pub(crate) fn relation(catalog: &Catalog, name: &QName) -> Option<ObjectRef> {
     if catalog.tables.contains_key(name) {
         Some(ObjectRef::Table(name.clone()))
     } else if catalog.views.contains_key(name) {
@@ -32,7 +32,7 @@ pub(super) fn relation(catalog: &Catalog, name: &QName) -> Option<ObjectRef> {
 }
 
 /// The step that makes an object, perhaps together with another.
-pub(super) fn step_of(catalog: &Catalog, object: &ObjectRef) -> Option<Step> {
+pub(crate) fn step_of(catalog: &Catalog, object: &ObjectRef) -> Option<Step> {
     let made = match object {
         ObjectRef::Column(of, _) | ObjectRef::Default(of, _) => {
             relation(catalog, of).or_else(|| named_type(catalog, of))?

@@ -8,13 +8,13 @@ use squawk_lexer::{LiteralKind, TokenKind, tokenize};
 use crate::{Catalog, Name, ObjectRef, QName};
 
 /// The objects of a schema by their names without schema.
-pub(super) struct Mentions<'a> {
+pub(crate) struct Mentions<'a> {
     catalog: &'a Catalog,
     objects: HashMap<&'a Name, Vec<ObjectRef>>,
 }
 
 impl<'a> Mentions<'a> {
-    pub(super) fn of(catalog: &'a Catalog) -> Self {
+    pub(crate) fn of(catalog: &'a Catalog) -> Self {
         let mut objects: HashMap<&Name, Vec<ObjectRef>> = HashMap::new();
         let mut add = |name: &'a QName, object: fn(QName) -> ObjectRef| {
             objects
@@ -48,7 +48,7 @@ impl<'a> Mentions<'a> {
     }
 
     /// Everything that the text names.
-    pub(super) fn all(&self, text: &str) -> BTreeSet<ObjectRef> {
+    pub(crate) fn all(&self, text: &str) -> BTreeSet<ObjectRef> {
         let mut found = BTreeSet::new();
         for chain in chains(text) {
             if chain.quoted_in_text {
@@ -65,14 +65,14 @@ impl<'a> Mentions<'a> {
 
     /// What an expression of a table names: functions that it calls, types, and sequences. A word that is also a
     /// table's name is a column there.
-    pub(super) fn in_expression(&self, text: &str) -> BTreeSet<ObjectRef> {
+    pub(crate) fn in_expression(&self, text: &str) -> BTreeSet<ObjectRef> {
         let mut found = self.all(text);
         found.retain(|object| !matches!(object, ObjectRef::Table(_) | ObjectRef::View(_)));
         found
     }
 
     /// The functions whose names stand in the text, called or not.
-    pub(super) fn routines(&self, text: &str) -> BTreeSet<ObjectRef> {
+    pub(crate) fn routines(&self, text: &str) -> BTreeSet<ObjectRef> {
         let is_routine = |object: &ObjectRef| matches!(object, ObjectRef::Routine(_));
         let chains = chains(text).into_iter();
         let found = chains.flat_map(|chain| {

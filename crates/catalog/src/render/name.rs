@@ -5,7 +5,7 @@ use std::{borrow::Cow, fmt::Display};
 use crate::{LONGEST_NAME, Name, QName, model::IndexTerm};
 
 /// A name without its schema where that is `pg_catalog`, which is always looked in.
-pub(super) fn or_builtin(name: &QName) -> Cow<'_, str> {
+pub(crate) fn or_builtin(name: &QName) -> Cow<'_, str> {
     if name.schema == "pg_catalog" {
         name.name.to_string().into()
     } else {
@@ -15,7 +15,7 @@ pub(super) fn or_builtin(name: &QName) -> Cow<'_, str> {
 
 /// Whether the server gives a name of these parts (`makeObjectName` in indexcmds.c). `false` where it would cut them:
 /// a name that is written out is never wrong.
-pub(super) fn is_chosen<T: Display + ?Sized>(
+pub(crate) fn is_chosen<T: Display + ?Sized>(
     name: &Name,
     table: &Name,
     middle: &T,
@@ -27,7 +27,7 @@ pub(super) fn is_chosen<T: Display + ?Sized>(
 
 /// The names of columns as they stand in the middle of an index's name; `None` where an expression is among them
 /// or the server would cut them.
-pub(super) fn columns_in_name<'a>(
+pub(crate) fn columns_in_name<'a>(
     keys: impl Iterator<Item = &'a IndexTerm>,
     include: &[Name],
 ) -> Option<String> {

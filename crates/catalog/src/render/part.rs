@@ -9,11 +9,11 @@ use crate::{
 };
 
 /// A part of a table that may have to come later.
-pub(super) struct Part<'a> {
-    pub(super) step: Step,
+pub(crate) struct Part<'a> {
+    pub(crate) step: Step,
     what: Needed<'a>,
     /// It is made with the table, or before the partitions are there; else behind them.
-    pub(super) whole: bool,
+    pub(crate) whole: bool,
 }
 
 enum Needed<'a> {
@@ -23,7 +23,7 @@ enum Needed<'a> {
 }
 
 /// The parts of a table that may have to come later.
-pub(super) fn parts<'a>(catalog: &Catalog, name: &QName, table: &'a Table) -> Vec<Part<'a>> {
+pub(crate) fn parts<'a>(catalog: &Catalog, name: &QName, table: &'a Table) -> Vec<Part<'a>> {
     let form = form(catalog, name, table);
     let defaults = table.columns.iter().filter_map(|column| {
         let default = column.default.as_ref()?;
@@ -65,7 +65,7 @@ fn needed(constraint: &Constraint) -> Needed<'_> {
 }
 
 /// What a part of a table needs beside the table.
-pub(super) fn needs(catalog: &Catalog, mentions: &Mentions<'_>, part: &Part<'_>) -> Vec<Step> {
+pub(crate) fn needs(catalog: &Catalog, mentions: &Mentions<'_>, part: &Part<'_>) -> Vec<Step> {
     let objects: Vec<ObjectRef> = match &part.what {
         Needed::Expression(text) => mentions.in_expression(text).into_iter().collect(),
         Needed::Keys(texts) => {

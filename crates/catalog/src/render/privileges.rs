@@ -6,7 +6,7 @@ use super::literal::join;
 use crate::{DefaultFor, DefaultPrivilegesKey, Grant, Grantee, Name, Privileges, model::Schema};
 
 /// A role as SQL names it. The owner that nobody knows is the role that deploys.
-pub(super) fn role(grantee: &Grantee, owner: Option<&Name>) -> String {
+pub(crate) fn role(grantee: &Grantee, owner: Option<&Name>) -> String {
     match grantee {
         Grantee::Owner => owner.map_or_else(|| "CURRENT_USER".to_owned(), Name::to_string),
         Grantee::Public => "PUBLIC".to_owned(),
@@ -57,7 +57,7 @@ fn grouped(grants: &BTreeSet<Grant>) -> BTreeMap<(&Grantee, bool), Vec<&'static 
 }
 
 /// The statements that turn the privileges of the server's own `public` into these.
-pub(super) fn grants_beyond(builtin: &Schema, schema: &Schema, on: &str) -> Vec<String> {
+pub(crate) fn grants_beyond(builtin: &Schema, schema: &Schema, on: &str) -> Vec<String> {
     let difference = Privileges {
         granted: &schema.privileges.granted - &builtin.privileges.granted,
         revoked: &(&schema.privileges.revoked - &builtin.privileges.revoked)

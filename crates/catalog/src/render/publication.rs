@@ -38,7 +38,7 @@ pub fn create_publication(name: &Name, publication: &Publication) -> String {
 }
 
 /// A table within `FOR TABLE`, with its columns and rows.
-pub(super) fn published(table: &QName, of: &PublishedTable) -> String {
+pub(crate) fn published(table: &QName, of: &PublishedTable) -> String {
     let mut text = table.to_string();
     if !of.columns.is_empty() {
         text.push_str(&format!(" {}", names(&of.columns)));

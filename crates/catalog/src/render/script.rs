@@ -13,7 +13,10 @@ use super::{
     step::{Step, lasting, steps},
     table::alter,
 };
-use crate::{Catalog, Name, ObjectRef, model::Body};
+use crate::{
+    Catalog, Name, ObjectRef,
+    model::{Body, Constraint, ConstraintKind, Table},
+};
 
 /// The steps of a schema in their order.
 pub(super) struct Script<'a> {
@@ -72,6 +75,7 @@ impl<'a> Script<'a> {
         Emitter {
             catalog: self.catalog,
             options: self.options,
+            role: None,
             later: &self.later,
         }
     }
@@ -148,7 +152,7 @@ fn joined(blocks: Vec<String>) -> String {
 }
 
 /// The parts that cannot stand in `CREATE TABLE`: what they need comes only behind it, or they do not fit there.
-fn later(catalog: &Catalog, mentions: &Mentions<'_>, order: &[Step]) -> HashSet<Step> {
+pub(crate) fn later(catalog: &Catalog, mentions: &Mentions<'_>, order: &[Step]) -> HashSet<Step> {
     let places: HashMap<&Step, usize> = order
         .iter()
         .enumerate()
@@ -169,7 +173,9 @@ fn later(catalog: &Catalog, mentions: &Mentions<'_>, order: &[Step]) -> HashSet<
             });
             let fits = match &part.step {
                 Step::Object(ObjectRef::Constraint(_, own)) => {
-                    table.constraints.get(own).is_none_or(fits_inline)
+                    let constraint = table.constraints.get(own);
+                    constraint
+                        .is_none_or(|one| fits_inline(one) && !is_like_another(table, own, one))
                 }
                 _ => true,
             };
@@ -179,6 +185,24 @@ fn later(catalog: &Catalog, mentions: &Mentions<'_>, order: &[Step]) -> HashSet<
         }
     }
     later
+}
+
+/// `CREATE TABLE` passes over a UNIQUE or EXCLUDE that says no more than the primary key or another one in it
+/// (`transformIndexConstraints`).
+fn is_like_another(table: &Table, own: &Name, constraint: &Constraint) -> bool {
+    let mut others = table.constraints.iter();
+    others.any(|(name, other)| match (&constraint.kind, &other.kind) {
+        (ConstraintKind::Unique(index), ConstraintKind::PrimaryKey(key)) => {
+            index.columns == key.columns && index.include == key.include
+        }
+        (ConstraintKind::Unique(index), ConstraintKind::Unique(key)) => {
+            name < own && index.columns == key.columns && index.include == key.include
+        }
+        (ConstraintKind::Exclude(one), ConstraintKind::Exclude(first)) => {
+            name < own && one.keys == first.keys
+        }
+        _ => false,
+    })
 }
 
 /// A constraint of the same table is there as soon as the table is.

@@ -34,7 +34,7 @@ pub fn owned_by(name: &QName, sequence: &Sequence) -> Option<String> {
 }
 
 /// ` (…)` behind `AS IDENTITY`, where anything is not as the server chooses it.
-pub(super) fn identity_options(of: &QName, column: &Column, identity: &Identity) -> String {
+pub(crate) fn identity_options(of: &QName, column: &Column, identity: &Identity) -> String {
     let mut options = Vec::new();
     let sequence = &identity.sequence;
     let chosen =
@@ -79,7 +79,7 @@ fn differing(options: &SequenceOptions) -> Vec<String> {
 }
 
 /// The sequence that the pseudo-type `serial` would make for this column exactly as it is, if there is one.
-pub(super) fn serial_sequence<'a>(
+pub(crate) fn serial_sequence<'a>(
     catalog: &'a Catalog,
     of: &QName,
     table: &Table,
@@ -117,7 +117,7 @@ fn next_value_of(default: &str) -> Option<String> {
 }
 
 /// The columns of a table that are written as `serial`.
-pub(super) fn serial_columns<'a>(
+pub(crate) fn serial_columns<'a>(
     catalog: &'a Catalog,
     of: &'a QName,
     table: &'a Table,

@@ -12,7 +12,7 @@ use crate::{
 
 /// One step: it gives one block of statements.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(super) enum Step {
+pub(crate) enum Step {
     /// An object. Of a constraint: by `ALTER TABLE`, unless it stands in `CREATE TABLE`.
     Object(ObjectRef),
     /// A column's default, unless it stands in `CREATE TABLE`.
@@ -32,16 +32,16 @@ pub(super) enum Step {
 }
 
 impl Step {
-    pub(super) fn table(name: &QName) -> Self {
+    pub(crate) fn table(name: &QName) -> Self {
         Self::Object(ObjectRef::Table(name.clone()))
     }
 
-    pub(super) fn constraint(table: &QName, name: &Name) -> Self {
+    pub(crate) fn constraint(table: &QName, name: &Name) -> Self {
         Self::Object(ObjectRef::Constraint(table.clone(), name.clone()))
     }
 
     /// Whether the step makes this object, or something that hangs on it.
-    pub(super) fn belongs_to(&self, catalog: &Catalog, object: &ObjectRef) -> bool {
+    pub(crate) fn belongs_to(&self, catalog: &Catalog, object: &ObjectRef) -> bool {
         let on = |name: &QName| matches!(object, ObjectRef::Table(of) | ObjectRef::View(of) if of == name);
         match self {
             Self::Object(made) if made == object => true,
@@ -85,7 +85,7 @@ impl Step {
 }
 
 /// All steps of a schema, in the order in which people would like to read them.
-pub(super) fn steps(catalog: &Catalog) -> Vec<Step> {
+pub(crate) fn steps(catalog: &Catalog) -> Vec<Step> {
     let mut steps: Vec<Step> = Vec::new();
     let mut add = |object: ObjectRef| steps.push(Step::Object(object));
     catalog
@@ -145,7 +145,7 @@ pub(super) fn steps(catalog: &Catalog) -> Vec<Step> {
 }
 
 /// Tables that stay when the session ends.
-pub(super) fn lasting(catalog: &Catalog) -> impl Iterator<Item = (&QName, &Table)> {
+pub(crate) fn lasting(catalog: &Catalog) -> impl Iterator<Item = (&QName, &Table)> {
     catalog
         .tables
         .iter()
@@ -154,7 +154,7 @@ pub(super) fn lasting(catalog: &Catalog) -> impl Iterator<Item = (&QName, &Table
 }
 
 /// Whether a sequence comes with a `serial` column.
-pub(super) fn is_serial(catalog: &Catalog, name: &QName) -> bool {
+pub(crate) fn is_serial(catalog: &Catalog, name: &QName) -> bool {
     let owner = catalog
         .sequences
         .get(name)
@@ -314,7 +314,7 @@ fn hang<'a>(
 }
 
 /// Whether a trigger that comes from the parent fires at other times than there.
-pub(super) fn differs_from_parent(
+pub(crate) fn differs_from_parent(
     catalog: &Catalog,
     table: &Table,
     name: &Name,

@@ -25,7 +25,7 @@ use crate::{
 const WIDEST: usize = 30;
 
 /// Which parts of a table come later, by statements of their own.
-pub(super) type Later<'a> = &'a HashSet<Step>;
+pub(crate) type Later<'a> = &'a HashSet<Step>;
 
 /// `CREATE TABLE` with all that can stand in it; what cannot is not said here.
 pub fn create_table(catalog: &Catalog, name: &QName) -> Option<String> {
@@ -34,7 +34,7 @@ pub fn create_table(catalog: &Catalog, name: &QName) -> Option<String> {
 }
 
 /// `CREATE TABLE` without the parts that come later.
-pub(super) fn create(catalog: &Catalog, name: &QName, table: &Table, later: Later<'_>) -> String {
+pub(crate) fn create(catalog: &Catalog, name: &QName, table: &Table, later: Later<'_>) -> String {
     let form = form(catalog, name, table);
     let kind = match (&table.kind, table.persistence) {
         (TableKind::Foreign(_), _) => "FOREIGN ",
@@ -199,7 +199,7 @@ fn rank(constraint: &Constraint) -> u8 {
 }
 
 /// What of a table `CREATE TABLE` cannot say, and needs nothing else for.
-pub(super) fn further_statements(catalog: &Catalog, name: &QName, table: &Table) -> Vec<String> {
+pub(crate) fn further_statements(catalog: &Catalog, name: &QName, table: &Table) -> Vec<String> {
     let form = form(catalog, name, table);
     let mut actions: Vec<String> = Vec::new();
     for column in &table.columns {
@@ -271,7 +271,7 @@ fn unlike_parents(
 }
 
 /// `ALTER COLUMN … SET DEFAULT` or `DROP DEFAULT`.
-pub(super) fn set_default(column: &Column) -> String {
+pub(crate) fn set_default(column: &Column) -> String {
     let name = &column.name;
     match &column.default {
         Some(default) => format!(
@@ -301,7 +301,7 @@ fn own_not_nulls(name: &QName, table: &Table) -> Vec<String> {
 }
 
 /// How a table that was created on its own comes to its parents.
-pub(super) fn join_parents(name: &QName, table: &Table, form: Form<'_>) -> Vec<String> {
+pub(crate) fn join_parents(name: &QName, table: &Table, form: Form<'_>) -> Vec<String> {
     match form {
         Form::Attached(partition) => {
             let action = format!("ATTACH PARTITION {name} {}", partition.bound);

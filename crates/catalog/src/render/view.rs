@@ -60,7 +60,7 @@ pub fn create_view(name: &QName, view: &View, replace: bool) -> String {
 }
 
 /// What of a view its `CREATE` cannot say.
-pub(super) fn further_statements(name: &QName, view: &View) -> Vec<String> {
+pub(crate) fn further_statements(name: &QName, view: &View) -> Vec<String> {
     let kind = if view.is_materialized() {
         "MATERIALIZED VIEW"
     } else {
@@ -129,7 +129,7 @@ fn last_name(text: &str) -> Option<Name> {
 }
 
 /// `COMMENT ON` something, or nothing without a comment.
-pub(super) fn comment(on: &str, text: Option<&String>) -> Option<String> {
+pub(crate) fn comment(on: &str, text: Option<&String>) -> Option<String> {
     text.map(|text| format!("COMMENT ON {on} IS {};", literal(text)))
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::{Catalog, Column, Constraint, Index, Name, Table, TableKind};
+use super::{Catalog, Column, Constraint, Index, Name, Table, TableKind, Text};
 use crate::Disparity;
 
 /// One thing in which two schemas differ.
@@ -14,6 +14,13 @@ pub struct Difference {
     pub object: String,
     /// In what.
     pub disparity: Disparity,
+}
+
+impl Difference {
+    /// Whether it is the order of a table's columns, which hardly ever matters.
+    pub fn is_order_of_columns(&self) -> bool {
+        matches!(&self.disparity, Disparity::Changed { property, .. } if *property == ORDER_OF_COLUMNS)
+    }
 }
 
 /// In what two schemas differ; empty where they are the same.
@@ -51,6 +58,23 @@ pub fn compare(first: &Catalog, second: &Catalog) -> Vec<Difference> {
     );
     found.0
 }
+
+/// In what two tables differ that have the same name.
+pub(super) fn tables(name: &Name, first: &Table, second: &Table) -> Vec<Difference> {
+    let mut found = Found(Vec::new());
+    table(&mut found, name, first, second);
+    found.0
+}
+
+/// Whether two indexes of the same name are the same.
+pub(super) fn same_index(name: &Name, first: &Index, second: &Index) -> bool {
+    let mut found = Found(Vec::new());
+    index(&mut found, name, first, second);
+    found.0.is_empty()
+}
+
+/// The property of a table that is the order of its columns.
+const ORDER_OF_COLUMNS: &str = "order of columns";
 
 struct Found(Vec<Difference>);
 
@@ -158,7 +182,7 @@ fn columns(found: &mut Found, table: &Name, a: &Table, b: &Table) {
     if first.len() == second.len() && first.keys().eq(second.keys()) {
         found.values(
             &format!("table {table}"),
-            "order of columns",
+            ORDER_OF_COLUMNS,
             &order(a),
             &order(b),
         );
@@ -175,7 +199,8 @@ fn column(found: &mut Found, object: &str, a: &Column, b: &Column) {
         generated,
         autoincrement,
     } = a;
-    let same_type = data_type.eq_ignore_ascii_case(&b.data_type);
+    // `VARCHAR(9)` and `varchar (9)` are one type: SQLite keeps the blanks as they are written.
+    let same_type = Text::new(data_type) == Text::new(&b.data_type);
     found.texts(object, "type", data_type, &b.data_type, same_type);
     found.values(object, "NOT NULL", not_null, &b.not_null);
     found.values(object, "default", default, &b.default);

@@ -11,7 +11,7 @@ use serde::{Serialize, Serializer};
 
 use crate::model::json::is_default;
 
-use super::Text;
+use super::{Object, Text};
 
 /// A name. SQLite takes ASCII letters in either case for the same (lang_keywords.html), and keeps what was written.
 #[derive(Clone)]
@@ -91,7 +91,16 @@ pub struct Catalog {
     pub triggers: BTreeMap<Name, Trigger>,
     /// All statements that make it, in the order in which it came to be.
     #[serde(skip)]
-    pub statements: Vec<Text>,
+    pub statements: Vec<Statement>,
+}
+
+/// The statement that makes an object, as SQLite keeps it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Statement {
+    /// What it makes: never a column.
+    pub object: Object,
+    /// Its text, without a semicolon.
+    pub text: Text,
 }
 
 /// A table.

@@ -1,12 +1,17 @@
 //! A SQLite schema as SQL again.
 
-use super::{Catalog, Constraint, ConstraintKind, IndexKey, Name};
+use sqlparser::tokenizer::Token;
+
+use super::{
+    Catalog, Constraint, ConstraintKind, IndexKey, Name, Text,
+    words::{quoted, words},
+};
 
 /// The statements that make the schema, as SQLite keeps them, in the order in which it came to be.
 pub fn sql(catalog: &Catalog) -> String {
     let statements = catalog.statements.iter();
     statements
-        .map(|statement| format!("{statement};\n"))
+        .map(|statement| format!("{};\n", statement.text))
         .collect()
 }
 
@@ -33,6 +38,29 @@ pub(super) fn constraint(constraint: &Constraint) -> String {
             text
         }
     }
+}
+
+/// The statement of a table with more checks in it; `None` where it cannot be read.
+pub fn add_checks(statement: &Text, checks: &[Constraint]) -> Option<Text> {
+    let text = statement.as_str();
+    let words = words(text)?;
+    let close = words
+        .iter()
+        .rposition(|word| matches!(word.token, Token::RParen))?;
+    let mut added = String::new();
+    for check in checks {
+        added += ", ";
+        if let Some(name) = &check.name {
+            added += &format!("CONSTRAINT {} ", quoted(name));
+        }
+        added += &constraint(check);
+    }
+    let last = words.get(close.checked_sub(1)?)?.span.end;
+    Some(Text::new(format!(
+        "{}{added}{}",
+        &text[..last],
+        &text[last..]
+    )))
 }
 
 fn names(names: &[Name]) -> String {

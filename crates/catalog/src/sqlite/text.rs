@@ -1,12 +1,14 @@
 //! SQL that is kept as text, and compared without what does not matter in it.
 
-use std::fmt;
+use std::{collections::BTreeSet, fmt};
 
 use serde::{Serialize, Serializer};
 use sqlparser::{
     dialect::SQLiteDialect,
     tokenizer::{Token, Tokenizer},
 };
+
+use super::Name;
 
 /// An expression, or a whole statement, as SQLite keeps it.
 ///
@@ -24,6 +26,11 @@ impl Text {
     /// The text as it is.
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+
+    /// Whether it may speak of something of this name. One that cannot be read may.
+    pub fn mentions(&self, name: &Name) -> bool {
+        super::words::mentions(self, &BTreeSet::from([name.clone()]))
     }
 
     /// Its tokens, folded; `None` where it cannot be read as tokens.

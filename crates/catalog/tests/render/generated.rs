@@ -48,7 +48,7 @@ fn draft() -> impl Strategy<Value = Draft> {
         })
 }
 
-fn nasty(kind: &str, number: usize) -> Name {
+pub(super) fn nasty(kind: &str, number: usize) -> Name {
     Name::stored(format!("{}{kind}{number}", NASTY[number % NASTY.len()]))
 }
 
@@ -189,6 +189,7 @@ fn index(table: &QName, of: &Table, (unique, descending, partial): (bool, bool, 
         parameters: BTreeMap::new(),
         tablespace: None,
         valid: true,
+        attributes: Vec::new(),
         attached_to: None,
         statistics: Vec::new(),
         comment: unique.then(|| "it's \\ a\ncomment".to_owned()),

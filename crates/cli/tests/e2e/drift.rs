@@ -99,7 +99,7 @@ fn a_do_block_is_learned_for_the_comparison() {
     let project = deployed(&database);
     project.migration(
         "20260103000000_do",
-        "DO $$ BEGIN EXECUTE 'CREATE TABLE made (id int)'; END $$;",
+        "DO $$ BEGIN EXECUTE 'CREATE TABLE ' || 'made (id int)'; END $$;",
     );
     project.on(&database, &["deploy"]).exits(0);
     project
@@ -128,6 +128,59 @@ fn what_a_role_may_not_read_is_not_called_missing() {
     project
         .segue(&["status", "--drift", "--url", &url])
         .never_says("missing ");
+}
+
+#[test]
+fn what_a_server_refuses_to_show_is_reported_and_not_called_missing() {
+    let Some(database) = database() else { return };
+    let project = deployed(&database);
+    project.migration(
+        "20260103000000_rest",
+        "CREATE TYPE mood AS ENUM ('sad', 'ok'); CREATE DOMAIN age AS int CHECK (value > 0);\n\
+         CREATE FUNCTION touch() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';\n\
+         CREATE TRIGGER touched BEFORE UPDATE ON users FOR EACH ROW EXECUTE FUNCTION touch();\n\
+         CREATE POLICY own ON users USING (id > 0); CREATE RULE quiet AS ON DELETE TO orders DO INSTEAD NOTHING;\n\
+         CREATE SEQUENCE numbers START 5; COMMENT ON TABLE users IS 'people';\n\
+         CREATE STATISTICS both_of (dependencies) ON email, age FROM users; CREATE PUBLICATION all_of FOR TABLE users;\n",
+    );
+    project.on(&database, &["deploy"]).exits(0);
+    let (name, role) = (database.name(), format!("barred_{}", database.name()));
+    database.sql(&format!(
+        "CREATE ROLE {role} LOGIN; GRANT USAGE ON SCHEMA segue TO {role}; \
+         GRANT SELECT ON ALL TABLES IN SCHEMA segue TO {role}"
+    ));
+    let url = database.url_of(&role, &name);
+    for refused in [
+        "pg_policy",
+        "pg_trigger",
+        "pg_index",
+        "pg_constraint",
+        "pg_attrdef",
+        "pg_enum",
+        "pg_rewrite",
+        "pg_sequence",
+        "pg_type",
+        "pg_inherits",
+        "pg_statistic_ext",
+        "pg_publication",
+        "pg_proc",
+    ] {
+        // It holds in this database alone.
+        database.sql(&format!(
+            "REVOKE SELECT ON pg_catalog.{refused} FROM PUBLIC"
+        ));
+        let outcome = project
+            .segue(&["status", "--drift", "--url", &url])
+            .says("note: not read, and not compared: ")
+            .says(&format!("permission denied for table {refused}"));
+        assert!(!outcome.out.contains("missing "), "{refused}: {outcome}");
+        assert!(!outcome.out.contains("no drift: "), "{refused}: {outcome}");
+        database.sql(&format!("GRANT SELECT ON pg_catalog.{refused} TO PUBLIC"));
+    }
+    project
+        .segue(&["status", "--drift", "--url", &url])
+        .exits(0)
+        .prints("no drift: ");
 }
 
 #[test]
@@ -168,4 +221,25 @@ fn sqlite_is_compared_too() {
         .segue(&["status", "--drift", "--url", &url])
         .exits(2)
         .prints("missing     index a_name");
+}
+
+#[test]
+fn migrations_may_name_the_history_in_sqlite_too() {
+    let project = Project::new();
+    project
+        .file("go.mod", "module example\n")
+        .file(
+            "migrations/1_a.up.sql",
+            "CREATE TABLE a (id INTEGER PRIMARY KEY);\nDELETE FROM schema_migrations WHERE version = 0;\n",
+        )
+        .file("migrations/1_a.down.sql", "DROP TABLE a;\n");
+    let url = project.sqlite();
+    project.segue(&["deploy", "--url", &url]).exits(0);
+    let schema = project.segue(&["schema", "--url", &url, "--format", "sql"]);
+    let schema = schema.exits(0).prints("CREATE TABLE a");
+    assert!(!schema.out.contains("version"), "{schema}");
+    project
+        .segue(&["status", "--drift", "--url", &url])
+        .exits(0)
+        .prints("no drift");
 }

@@ -8,6 +8,8 @@ mod tools;
 mod connections;
 mod corpus;
 mod dbmate;
+mod develop;
+mod diff;
 mod doctor;
 mod drift;
 mod errors;

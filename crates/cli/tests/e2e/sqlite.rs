@@ -10,6 +10,8 @@ use crate::{
 };
 
 mod corpus;
+mod develop;
+mod diff;
 mod files;
 mod foreign_keys;
 mod histories;

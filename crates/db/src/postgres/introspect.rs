@@ -116,6 +116,7 @@ fn parts(major: u16) -> Vec<Part> {
         partitions::keys(),
         views::queries(),
         indexes::part(major),
+        indexes::attributes(),
         relations::parents(),
         constraints::part(major),
         sequences::part(),

@@ -4,17 +4,23 @@
 use std::collections::BTreeMap;
 
 use segue_catalog::sqlite::{
-    Catalog, Column, Constraint, ConstraintKind, Generated, Index, IndexKey, Name, Reference,
-    Table, TableKind, Text, Trigger, View, complete,
+    Catalog, Column, Constraint, ConstraintKind, Generated, Index, IndexKey, Name, Object,
+    Reference, Statement, Table, TableKind, Text, Trigger, View, complete,
 };
 
-use crate::{Row, ServerError, Session};
+use crate::{Row, ServerError, Session, quote::plain_literal};
 
 /// The tables and views that count; every other query goes by it.
 const RELATIONS: &str = "\
     WITH relations AS (SELECT name, type, wr, strict FROM pragma_table_list
      WHERE schema = 'main' AND type IN ('table', 'virtual', 'view')
        AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\')";
+
+/// The columns of relations, in order.
+const COLUMNS: &str = "\
+    SELECT r.name, c.name, c.type, c.\"notnull\", c.dflt_value, c.hidden, c.pk
+      FROM relations r JOIN pragma_table_xinfo(r.name, 'main') c";
+const IN_ORDER: &str = "ORDER BY r.name, c.cid";
 
 /// Reads the schema of the main database of a session with SQLite.
 ///
@@ -24,6 +30,7 @@ pub async fn introspect(session: &Session) -> Result<Catalog, ServerError> {
     let mut catalog = Catalog::default();
     relations(session, &mut catalog).await?;
     columns(session, &mut catalog).await?;
+    columns_of_views(session, &mut catalog).await?;
     indexes(session, &mut catalog).await?;
     foreign_keys(session, &mut catalog).await?;
     definitions(session, &mut catalog).await?;
@@ -71,16 +78,13 @@ async fn relations(session: &Session, catalog: &mut Catalog) -> Result<(), Serve
 async fn columns(session: &Session, catalog: &mut Catalog) -> Result<(), ServerError> {
     let rows = ask(
         session,
-        "SELECT r.name, c.name, c.type, c.\"notnull\", c.dflt_value, c.hidden, c.pk
-           FROM relations r JOIN pragma_table_xinfo(r.name, 'main') c ORDER BY r.name, c.cid",
+        &format!("{COLUMNS} WHERE r.type <> 'view' {IN_ORDER}"),
     )
     .await?;
     let mut keys: BTreeMap<Name, Vec<(u32, Name)>> = BTreeMap::new();
     for row in &rows {
         let (of, name) = (Name::new(field(row, 0)), Name::new(field(row, 1)));
-        if let Some(view) = catalog.views.get_mut(&of) {
-            view.columns.push(name);
-        } else if let Some(table) = catalog.tables.get_mut(&of)
+        if let Some(table) = catalog.tables.get_mut(&of)
             // 1: a hidden column of a virtual table
             && field(row, 5) != "1"
         {
@@ -94,6 +98,33 @@ async fn columns(session: &Session, catalog: &mut Catalog) -> Result<(), ServerE
         key.sort_by_key(|(place, _)| *place);
         let key = key.iter().map(|(_, name)| IndexKey::column(name.as_str()));
         add(catalog, &of, ConstraintKind::PrimaryKey(key.collect()));
+    }
+    Ok(())
+}
+
+/// The columns of the views. SQLite takes a view of what is not there, and tells nothing of any view in a query
+/// that comes across it: then each is asked about by itself, and such a one has no columns.
+async fn columns_of_views(session: &Session, catalog: &mut Catalog) -> Result<(), ServerError> {
+    let all = format!("{COLUMNS} WHERE r.type = 'view' {IN_ORDER}");
+    let rows = match ask(session, &all).await {
+        Err(ServerError::Refused(_)) => {
+            let mut rows = Vec::new();
+            for name in catalog.views.keys() {
+                let name = plain_literal(name.as_str());
+                let one = format!("{COLUMNS} WHERE r.type = 'view' AND r.name = {name} {IN_ORDER}");
+                match ask(session, &one).await {
+                    Err(ServerError::Refused(_)) => {}
+                    found => rows.extend(found?),
+                }
+            }
+            rows
+        }
+        found => found?,
+    };
+    for row in &rows {
+        if let Some(view) = catalog.views.get_mut(&Name::new(field(row, 0))) {
+            view.columns.push(Name::new(field(row, 1)));
+        }
     }
     Ok(())
 }
@@ -205,17 +236,21 @@ async fn definitions(session: &Session, catalog: &mut Catalog) -> Result<(), Ser
     for row in &rows {
         let (name, sql) = (Name::new(field(row, 1)), field(row, 3));
         let text = Text::new(sql);
+        catalog.statements.push(Statement {
+            object: object(field(row, 0), name.clone()),
+            text: text.clone(),
+        });
         match field(row, 0) {
             "table" => define_table(catalog, &name, sql),
             "view" => {
                 if let Some(view) = catalog.views.get_mut(&name) {
-                    view.definition = text.clone();
+                    view.definition = text;
                 }
             }
             "trigger" => {
                 let trigger = Trigger {
                     table: Name::new(field(row, 2)),
-                    definition: text.clone(),
+                    definition: text,
                 };
                 catalog.triggers.insert(name, trigger);
             }
@@ -223,13 +258,21 @@ async fn definitions(session: &Session, catalog: &mut Catalog) -> Result<(), Ser
                 if let Some(index) = catalog.indexes.get_mut(&name)
                     && needs_definition(index, sql)
                 {
-                    index.definition = Some(text.clone());
+                    index.definition = Some(text);
                 }
             }
         }
-        catalog.statements.push(text);
     }
     Ok(())
+}
+
+fn object(kind: &str, name: Name) -> Object {
+    match kind {
+        "table" => Object::Table(name),
+        "view" => Object::View(name),
+        "trigger" => Object::Trigger(name),
+        _ => Object::Index(name),
+    }
 }
 
 fn define_table(catalog: &mut Catalog, name: &Name, sql: &str) {

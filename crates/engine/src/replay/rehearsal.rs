@@ -9,7 +9,7 @@ use segue_catalog::{Catalog, Name, deployed_by};
 use segue_db::{Piece, Session};
 use segue_sql::Problem;
 
-use super::{Part, Position, script::Script};
+use super::{Bookkeeping, Part, Position, script::Script};
 use crate::{Failure, FailureKind, Settings, UnitKind, failure::describe, work::piece};
 
 /// Migrations that are run on a database, up to a statement at a time.
@@ -20,6 +20,8 @@ pub struct Rehearsal<'a> {
     name: String,
     /// Whether roles that are missing may be made: the server is a throwaway one.
     makes_roles: bool,
+    /// The history that the migrations may name.
+    history: Option<Bookkeeping>,
     /// Whom it runs as.
     role: Option<Name>,
     /// The next migration.
@@ -46,10 +48,18 @@ impl<'a> Rehearsal<'a> {
             settings,
             name: name.into(),
             makes_roles: false,
+            history: None,
             role: None,
             part: 0,
             open: None,
         }
+    }
+
+    /// Gives the database the history that a deploy has made before the first migration.
+    #[must_use]
+    pub fn with_history(mut self, history: Bookkeeping) -> Self {
+        self.history = Some(history);
+        self
     }
 
     /// Says which database it is. Roles that the migrations name and a throwaway server has not are made there.
@@ -77,6 +87,9 @@ impl<'a> Rehearsal<'a> {
             session
                 .execute(&format!("CREATE SCHEMA IF NOT EXISTS {schema}"))
                 .await?;
+        }
+        if let Some(history) = &self.history {
+            history.make_on(session).await?;
         }
         session.execute(&self.settings.set()).await?;
         let rows = session.rows("SELECT current_user").await?;
@@ -245,7 +258,7 @@ async fn run(
 }
 
 /// The role that a refusal says is missing (`undefined_object`); throwaway servers speak English.
-fn missing_role(error: &segue_db::ServerError) -> Option<String> {
+pub(super) fn missing_role(error: &segue_db::ServerError) -> Option<String> {
     if error.code() != Some("42704") {
         return None;
     }

@@ -85,7 +85,7 @@ fn temporary_tables_end_with_their_migration() {
 
 #[test]
 fn what_cannot_be_told_is_asked_at_its_place_and_learned() {
-    let sql = "CREATE TABLE one (id int);\nDO $$ BEGIN EXECUTE 'CREATE TABLE two (id int)'; END $$;\n\
+    let sql = "CREATE TABLE one (id int);\nDO $$ BEGIN EXECUTE 'CREATE TABLE ' || 'two (id int)'; END $$;\n\
                ALTER TABLE two ADD COLUMN name text";
     let migrations = [migration("a", sql)];
     let mut replay = replay(&migrations);

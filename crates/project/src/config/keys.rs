@@ -9,7 +9,7 @@ use toml::{
     de::{DeTable, DeValue},
 };
 
-use super::{duration, projects::Project, template::Template};
+use super::{duration, nearest::nearest, projects::Project, template::Template};
 
 /// The values of the top, of one `[[project]]` or of one `[env.NAME]`, by the full name of their key.
 pub(super) type Section = BTreeMap<&'static str, Entry>;
@@ -70,7 +70,7 @@ const fn key(name: &'static str, kind: Kind, example: &'static str) -> Key {
     }
 }
 
-const KEYS: [Key; 21] = [
+const KEYS: [Key; 23] = [
     key("url", Kind::Text, r#""${DATABASE_URL}""#),
     key("url_file", Kind::Text, r#""/run/secrets/url""#),
     key("url_command", Kind::Words, r#"["vault-url", "app"]"#),
@@ -85,6 +85,8 @@ const KEYS: [Key; 21] = [
     key("dir", Kind::Text, r#""migrations""#),
     key("layout", Kind::Text, r#""prisma""#),
     key("schema", Kind::Text, r#""app""#),
+    key("schema_path", Kind::Text, r#""schema.sql""#),
+    key("schema_command", Kind::Words, r#"["print-schema"]"#),
     key("role", Kind::Text, r#""owner""#),
     key("lock_timeout", Kind::Duration, r#""100ms""#),
     key("lock_budget", Kind::Duration, r#""60s""#),
@@ -102,7 +104,11 @@ const KEYS: [Key; 21] = [
 pub(super) const URLS: [&str; 3] = ["url", "url_file", "url_command"];
 
 /// Of the keys of a group only one can be set in a section.
-const RIVALS: [(&[&str], &str); 2] = [
+const RIVALS: [(&[&str], &str); 3] = [
+    (
+        &["schema_path", "schema_command"],
+        "keep the one that has the schema as it shall be",
+    ),
     (&URLS, "keep the one that leads to the database's URL"),
     (
         &["seed.command", "seed.file"],
@@ -382,29 +388,4 @@ pub(super) fn with_article(noun: &str) -> String {
         "a"
     };
     format!("{article} {noun}")
-}
-
-/// The known name that a mistyped one most likely meant: at most a third of it differs.
-pub(super) fn nearest<'a>(wanted: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
-    let wanted = wanted.to_lowercase().replace('-', "_");
-    known
-        .map(|name| (distance(&wanted, &name.to_lowercase()), name))
-        .min()
-        .filter(|(distance, name)| *distance <= name.len().div_ceil(3))
-        .map(|(_, name)| name)
-}
-
-/// Levenshtein's distance.
-fn distance(a: &str, b: &str) -> usize {
-    let mut row: Vec<usize> = (0..=b.chars().count()).collect();
-    for (i, x) in a.chars().enumerate() {
-        let mut diagonal = i;
-        row[0] = i + 1;
-        for (j, y) in b.chars().enumerate() {
-            let substituted = diagonal + usize::from(x != y);
-            diagonal = row[j + 1];
-            row[j + 1] = substituted.min(row[j] + 1).min(diagonal + 1);
-        }
-    }
-    row.last().copied().unwrap_or(0)
 }

@@ -4,18 +4,19 @@
 
 use std::{
     path::{Path, PathBuf},
-    sync::Arc,
     time::Duration,
 };
 
-use segue_sql::{Place, Problem};
+use segue_sql::Problem;
 
 use super::{
-    CommandLine, Config, Secret, Seed, Vars, duration,
+    CommandLine, Config, Secret, Vars, duration,
     keys::{self, Entry, Section, Value},
     template::{Template, Unfilled},
     url::Given,
 };
+
+mod programs;
 
 /// A value and where it was set.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -174,7 +175,7 @@ impl<'a> Settings<'a> {
         if known.contains(&setting.value.as_str()) {
             return Ok(Some(setting));
         }
-        let help = match keys::nearest(&setting.value, known.iter().copied()) {
+        let help = match super::nearest::nearest(&setting.value, known.iter().copied()) {
             Some(near) => format!("did you mean \"{near}\"?"),
             None => "use one of these, or leave it out: it is found by looking".to_owned(),
         };
@@ -261,45 +262,6 @@ impl<'a> Settings<'a> {
             Some(section) => self.text_in(section, key, vars),
             None => Ok(None),
         }
-    }
-
-    /// What the seed is made by. `command` and `file` are one setting, as `url` and `url_file` are.
-    pub fn seed(&self, vars: &Vars<'_>) -> Result<Option<(Seed, Place)>, Problem> {
-        let has_seed = |section: &&Section| SEED_KEYS.iter().any(|key| section.contains_key(key));
-        let Some(section) = self.layers().find(has_seed) else {
-            return Ok(None);
-        };
-        let Some((key, entry)) = SEED_KEYS.iter().find_map(|k| Some((*k, section.get(k)?))) else {
-            return Ok(None);
-        };
-        let empty = || {
-            let message = format!("`{key}` is empty");
-            let problem = self.config.problem(&entry.span, message, "nothing is here");
-            problem.help("give it a value, or remove the line")
-        };
-        let seed = match &entry.value {
-            Value::Line(line) if line.trim().is_empty() => return Err(empty()),
-            Value::Line(line) => Seed::Shell(line.clone()),
-            Value::Words(words) => {
-                let fill = |word| self.fill(word, &entry.span, key, vars);
-                let words = words.iter().map(fill).collect::<Result<Vec<_>, _>>()?;
-                let program = words.first().filter(|program| !program.is_empty());
-                program.ok_or_else(empty)?;
-                Seed::Program(words)
-            }
-            Value::Text(_) | Value::Flag(_) => {
-                let Some(file) = self.text_in(section, key, vars)? else {
-                    return Ok(None);
-                };
-                Seed::File(self.config.folder.join(file.value))
-            }
-        };
-        let place = Place {
-            source: Arc::clone(&self.config.source),
-            span: entry.span.clone(),
-            label: "set here".to_owned(),
-        };
-        Ok(Some((seed, place)))
     }
 
     fn text_in(&self, section: &Section, key: &str, vars: &Vars<'_>) -> Found<String> {
@@ -399,8 +361,6 @@ impl<'a> Settings<'a> {
             .map_or(0..0, |entry| entry.span.clone())
     }
 }
-
-const SEED_KEYS: [&str; 2] = ["seed.command", "seed.file"];
 
 fn url_key_of(section: &Section) -> Option<&'static str> {
     keys::URLS.into_iter().find(|key| section.contains_key(key))

@@ -159,7 +159,9 @@ fn unused(folder: &Folder, migrations: &[Migration]) -> Vec<Note> {
     folder
         .entries
         .iter()
-        .filter(|entry| !entry.name.starts_with('.') && entry.name != "meta" && !used(&entry.name))
+        .filter(|entry| !entry.name.starts_with('.') && !used(&entry.name))
+        // What takes migrations back is segue's, and for people.
+        .filter(|entry| !["meta", "down"].contains(&entry.name.as_str()))
         .map(|entry| Note {
             path: entry.name.clone(),
             text: if entry.name.ends_with(".sql") {

@@ -29,7 +29,7 @@ const SNAPSHOT: &str = "snapshot.json";
 
 const SHAPE: Shape = Shape {
     up: "migration.sql",
-    down: None,
+    down: Some("down.sql"),
     known: &[SNAPSHOT],
     follows_links: false,
     key: str::to_owned,

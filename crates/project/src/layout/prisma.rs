@@ -59,7 +59,7 @@ fn holds_prisma_files(folder: &Folder, below: &str) -> bool {
 
 const SHAPE: Shape = Shape {
     up: "migration.sql",
-    down: None,
+    down: Some("down.sql"),
     known: &[LOCK_FILE],
     follows_links: false,
     key: str::to_owned,

@@ -9,25 +9,34 @@ use segue_db::{
 };
 use segue_engine::{
     Failure, FailureKind,
-    replay::{Part, run_in_sqlite},
+    replay::{Bookkeeping, Part, run_in_sqlite},
 };
 use segue_project::Layout;
 use segue_sql::Problem;
 
 use super::Provenance;
+use crate::bookkeeping::forget_in_sqlite;
 
-/// Runs migrations in memory, and reads what they made.
+/// Runs migrations in memory, and reads what they made. The history, which they may name, is left out.
 pub(crate) async fn run(
     parts: &[Part<'_>],
     layout: &Layout,
+    history: Option<&Bookkeeping>,
 ) -> Result<(Catalog, Provenance), Failure> {
     let session = in_memory(layout).await?;
-    let result = run_on(&session, parts).await;
+    let result = run_on(&session, parts, history).await;
     session.close().await;
     result
 }
 
-async fn run_on(session: &Session, parts: &[Part<'_>]) -> Result<(Catalog, Provenance), Failure> {
+async fn run_on(
+    session: &Session,
+    parts: &[Part<'_>],
+    history: Option<&Bookkeeping>,
+) -> Result<(Catalog, Provenance), Failure> {
+    if let Some(history) = history {
+        history.make_on(session).await?;
+    }
     let statements = run_in_sqlite(session, parts).await?;
     let provenance = Provenance {
         at: parts.last().map(|part| part.migration.name.clone()),
@@ -35,7 +44,11 @@ async fn run_on(session: &Session, parts: &[Part<'_>]) -> Result<(Catalog, Prove
         statements,
         ..Provenance::default()
     };
-    Ok((introspect(session).await?, provenance))
+    let mut catalog = introspect(session).await?;
+    if let Some(history) = history {
+        forget_in_sqlite(&mut catalog, history.table());
+    }
+    Ok((catalog, provenance))
 }
 
 /// The schema that a database of SQLite's has.

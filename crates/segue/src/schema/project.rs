@@ -3,8 +3,12 @@
 use std::time::Duration;
 
 use segue_db::Session;
-use segue_engine::{Failure, Options, replay::Part, up_to};
-use segue_project::{Context, Project, Survey, config::Secret};
+use segue_engine::{
+    Failure, Options, format_of,
+    replay::{Bookkeeping, Part},
+    up_to,
+};
+use segue_project::{Context, Folder, Project, Survey, config::Secret, survey};
 use segue_sql::Dialect;
 
 use super::{Model, Question, Schema, beginning, predict, run};
@@ -17,24 +21,41 @@ use crate::{
 };
 
 /// The version that counts where nothing says another one: that of the embedded PostgreSQL.
-const DEFAULT_MAJOR: u16 = 17;
+pub(crate) const DEFAULT_MAJOR: u16 = 17;
 
 /// How long the configured database may take to tell its version.
 const PATIENCE: Duration = Duration::from_secs(2);
 
 /// A project whose schema is asked for.
-struct Found {
-    project: Project,
-    options: Options,
-    server: Option<Server>,
-    notes: Vec<String>,
+pub(crate) struct Found {
+    pub(crate) project: Project,
+    pub(crate) options: Options,
+    pub(crate) server: Option<Server>,
+    pub(crate) notes: Vec<String>,
+}
+
+impl Found {
+    /// The history's table, where the project's settings or its tool have it.
+    pub(crate) fn history(
+        &self,
+        dialect: Dialect,
+        parts: &[Part<'_>],
+    ) -> Result<Bookkeeping, Failure> {
+        let format = format_of(self.project.choice.layout, dialect)?;
+        let schema = match dialect {
+            Dialect::Postgres => self.options.settings.schema.as_deref(),
+            Dialect::Sqlite => Some("main"),
+        };
+        let table = self.options.place.of(format, schema);
+        Ok(Bookkeeping::of(dialect, format, &table, parts))
+    }
 }
 
 /// The server that the schema is for.
-struct Stand {
-    major: u16,
-    user: Option<String>,
-    note: Option<String>,
+pub(crate) struct Stand {
+    pub(crate) major: u16,
+    pub(crate) user: Option<String>,
+    pub(crate) note: Option<String>,
 }
 
 impl Migrator {
@@ -72,15 +93,18 @@ impl Migrator {
         let found = self.found(&workplace).await?;
         let parts: Vec<Part<'_>> = up_to(&found.project, at)?.iter().map(Part::from).collect();
         if found.server.as_ref().map(Server::dialect) == Some(Dialect::Sqlite) {
-            let (catalog, mut provenance) = run(&parts, found.project.choice.layout).await?;
+            let history = found.history(Dialect::Sqlite, &parts)?;
+            let layout = found.project.choice.layout;
+            let (catalog, mut provenance) = run(&parts, layout, Some(&history)).await?;
             provenance.notes.extend(found.notes);
             let model = Model::Sqlite(Box::new(catalog));
             return Ok(Schema { model, provenance });
         }
         let stand = self.stand(&found).await;
         let (catalog, mut provenance) = predict(Question {
-            parts,
             beginning: beginning(stand.major, stand.user.as_deref(), &found.options.settings),
+            history: found.history(Dialect::Postgres, &parts)?,
+            parts,
             settings: &found.options.settings,
             shadow: &wish,
             compared_with: None,
@@ -110,8 +134,32 @@ impl Migrator {
         }))
     }
 
-    async fn found(&self, workplace: &Workplace) -> Result<Found, Failure> {
+    pub(crate) async fn found(&self, workplace: &Workplace) -> Result<Found, Failure> {
         let survey = self.survey(workplace)?;
+        self.found_by(workplace, survey).await
+    }
+
+    /// The project as another folder has it: one that is not on disk. The layout is that of the folder on disk, where
+    /// its own files do not tell.
+    pub(crate) async fn found_in(
+        &self,
+        workplace: &Workplace,
+        folder: Folder,
+    ) -> Result<Found, Failure> {
+        let mut wish = workplace.wish(self)?;
+        if wish.is_none() && folder.path.is_dir() {
+            let there = survey(Folder::list(&folder.path)?, None)?;
+            let choice = there.settle(&[])?.1;
+            wish = Some(segue_project::Wish {
+                name: choice.layout.name.to_owned(),
+                origin: choice.reason,
+            });
+        }
+        let survey = survey(folder, wish.as_ref())?;
+        self.found_by(workplace, survey).await
+    }
+
+    async fn found_by(&self, workplace: &Workplace, survey: Survey) -> Result<Found, Failure> {
         let mut notes = Vec::new();
         let server =
             match self.configured(workplace, &survey).await {
@@ -158,7 +206,7 @@ impl Migrator {
     }
 
     /// The version of the configured server, if it tells it at once.
-    async fn stand(&self, found: &Found) -> Stand {
+    pub(crate) async fn stand(&self, found: &Found) -> Stand {
         let of = |major, note: Option<String>| Stand {
             major,
             user: None,

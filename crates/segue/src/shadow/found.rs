@@ -2,7 +2,8 @@
 
 use segue_cluster::{Cluster, Installation, installed};
 use segue_db::postgres::url::{self, Defaults};
-use segue_engine::Failure;
+use segue_engine::{Failure, FailureKind};
+use segue_sql::Problem;
 
 use super::{Keeper, Shadow, Wanted, session_of};
 
@@ -27,6 +28,31 @@ pub(super) async fn open(wanted: &Wanted<'_>) -> Result<Shadow, String> {
         major: u16::try_from(version.major).unwrap_or_default(),
         is_throwaway: true,
         keeper: Keeper::Found(Box::new(cluster)),
+    })
+}
+
+/// Another database of a server that is up.
+pub(super) async fn again(
+    cluster: Box<Cluster>,
+    name: String,
+    major: u16,
+) -> Result<Shadow, Failure> {
+    let made = tokio::task::spawn_blocking(move || {
+        let url = cluster.create_database().map_err(|error| error.to_string());
+        (cluster, url)
+    });
+    let refused = |why: String| {
+        let problem = Problem::new(format!("no other shadow database could be made: {why}"));
+        Failure::new(FailureKind::Connection, problem)
+    };
+    let (cluster, url) = made.await.map_err(|error| refused(error.to_string()))?;
+    let target = url::read(&url.map_err(refused)?, &Defaults::default())?;
+    Ok(Shadow {
+        session: session_of(&target).await?,
+        name,
+        major,
+        is_throwaway: true,
+        keeper: Keeper::Found(cluster),
     })
 }
 

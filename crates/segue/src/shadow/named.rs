@@ -1,7 +1,7 @@
 //! A shadow database on a server that the user names: a database of our own where we may make one, else the named
 //! database itself, which has to be empty and is emptied again.
 
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use segue_db::{
     Session,
@@ -12,14 +12,20 @@ use segue_project::config::Secret;
 use segue_sql::Problem;
 
 use super::{Keeper, Shadow, major_of, session_of};
+use crate::develop::empty;
 
 /// What has to be undone at the end.
 pub(super) struct Named {
     target: Target,
     /// The database that is ours; `None`: the named one was empty.
     own: Option<String>,
-    major: u16,
 }
+
+/// What the names of databases of our own begin with; behind it are a process and the time in microseconds.
+const PREFIX: &str = "segue_shadow_";
+
+/// A database of our own that is as old, and that nobody is connected to, is left from a run that was ended from outside.
+const ABANDONED: Duration = Duration::from_secs(600);
 
 /// Objects of users, the first few: schemas, relations, types, routines and extensions that a new database has not.
 const OBJECTS: &str = "\
@@ -65,11 +71,7 @@ pub(super) async fn open(text: &Secret, origin: &str) -> Result<Shadow, Failure>
         name: target.describe(),
         major,
         is_throwaway: false,
-        keeper: Keeper::Named(Box::new(Named {
-            target,
-            own: None,
-            major,
-        })),
+        keeper: Keeper::Named(Box::new(Named { target, own: None })),
     })
 }
 
@@ -77,7 +79,8 @@ async fn of_our_own(target: Target, session: Session, major: u16) -> Result<Shad
     let now = SystemTime::now()
         .duration_since(UNIX_EPOCH)
         .unwrap_or_default();
-    let name = format!("segue_shadow_{}_{}", std::process::id(), now.as_micros());
+    remove_abandoned(&session, now.saturating_sub(ABANDONED)).await;
+    let name = format!("{PREFIX}{}_{}", std::process::id(), now.as_micros());
     // Not `template1`: what somebody has put there would count as made by the migrations.
     let made = session
         .execute(&format!("CREATE DATABASE {name} TEMPLATE template0"))
@@ -93,9 +96,26 @@ async fn of_our_own(target: Target, session: Session, major: u16) -> Result<Shad
         keeper: Keeper::Named(Box::new(Named {
             target,
             own: Some(name),
-            major,
         })),
     })
+}
+
+/// Removes databases that earlier runs have left behind: our role's, made before this time, without connections. What
+/// cannot be removed stays for the next time.
+async fn remove_abandoned(session: &Session, before: Duration) {
+    let list = format!(
+        "SELECT datname FROM pg_catalog.pg_database d WHERE datname ~ '^{PREFIX}[0-9]+_[0-9]+$' \
+         AND pg_catalog.pg_get_userbyid(datdba) = current_user \
+         AND NOT EXISTS (SELECT FROM pg_catalog.pg_stat_activity a WHERE a.datid = d.oid)"
+    );
+    let made = |name: &str| name.rsplit('_').next()?.parse::<u128>().ok();
+    let found = session.rows(&list).await.unwrap_or_default();
+    for name in found.into_iter().flatten().flatten() {
+        if made(&name).is_some_and(|made| made < before.as_micros()) {
+            // The server refuses it where somebody has connected meanwhile.
+            let _ = session.execute(&format!("DROP DATABASE {name}")).await;
+        }
+    }
 }
 
 async fn refuse_contents(session: &Session, target: &Target) -> Result<(), Failure> {
@@ -124,7 +144,7 @@ impl Named {
                 self.drop_database(name).await
             }
             None => {
-                let result = self.empty(&session).await;
+                let result = empty(&session, None, &[]).await;
                 session.close().await;
                 result
             }
@@ -147,34 +167,5 @@ impl Named {
             .await;
         session.close().await;
         Ok(dropped?)
-    }
-
-    /// Brings a database back to what `CREATE DATABASE` makes: an empty `public` and nothing else.
-    async fn empty(&self, session: &Session) -> Result<(), Failure> {
-        session
-            .execute("ROLLBACK; RESET ROLE; SET client_min_messages = error")
-            .await?;
-        let lists = [
-            "SELECT pg_catalog.format('DROP SCHEMA %I CASCADE', nspname) FROM pg_catalog.pg_namespace \
-             WHERE nspname NOT LIKE 'pg\\_%' AND nspname <> 'information_schema'",
-            "SELECT pg_catalog.format('DROP EXTENSION IF EXISTS %I CASCADE', extname) FROM pg_catalog.pg_extension \
-             WHERE extname <> 'plpgsql'",
-            "SELECT pg_catalog.format('DROP PUBLICATION %I', pubname) FROM pg_catalog.pg_publication",
-            "SELECT pg_catalog.format('DROP EVENT TRIGGER %I', evtname) FROM pg_catalog.pg_event_trigger",
-        ];
-        for list in lists {
-            for drop in session.rows(list).await?.into_iter().flatten().flatten() {
-                session.execute(&drop).await?;
-            }
-        }
-        session
-            .execute("CREATE SCHEMA public; COMMENT ON SCHEMA public IS 'standard public schema'")
-            .await?;
-        let rights = if self.major >= 15 {
-            "GRANT USAGE ON SCHEMA public TO PUBLIC; ALTER SCHEMA public OWNER TO pg_database_owner"
-        } else {
-            "GRANT ALL ON SCHEMA public TO PUBLIC"
-        };
-        Ok(session.execute(rights).await?)
     }
 }

@@ -62,6 +62,19 @@ pub(crate) fn read() -> Option<Vec<Case>> {
     Some(cases)
 }
 
+/// The pairs of schemas, the first of each and the second. `None`: the tests run without them.
+pub(crate) fn pairs() -> Option<Vec<[Case; 2]>> {
+    if env::var_os("SEGUE_TEST_WITHOUT_CASES").is_some() {
+        eprintln!("skipped: this test needs the files of cases");
+        return None;
+    }
+    let pairs = lines("diff.jsonl").into_iter().map(|pair| {
+        let id = text(&pair, "id").to_owned();
+        ["old", "new"].map(|side| case(id.clone(), &[text(&pair, side)]))
+    });
+    Some(pairs.filter(|[one, _]| is_chosen(&one.name)).collect())
+}
+
 /// Whether a case, or what was found in one, is among those that are chosen.
 pub(crate) fn is_chosen(name: &str) -> bool {
     let chosen = env::var("SEGUE_CASE").unwrap_or_default();

@@ -4,6 +4,7 @@
 //! What is known to differ is listed in `known.rs`, with the reason; the list is exact, so it can only shrink.
 
 mod case;
+mod converge;
 mod known;
 mod outcome;
 mod round_trip;
@@ -46,6 +47,19 @@ fn the_schemas_of_other_tools_come_back_from_sql() {
     }
 }
 
+#[test]
+fn a_diff_makes_the_second_schema_of_the_first_and_finds_nothing_more() {
+    let Some(pairs) = case::pairs() else { return };
+    if let Some((counted, _)) = each_of(&pairs, async |worker, pair| worker.converge(pair).await) {
+        println!("{counted}");
+        assert_eq!(
+            counted.places(),
+            Vec::<&str>::new(),
+            "a diff does not lead to the second schema"
+        );
+    }
+}
+
 /// The known places in the cases that are run.
 fn among<'p>(known: &[&'p str]) -> Vec<&'p str> {
     let known = known.iter().copied();
@@ -54,7 +68,13 @@ fn among<'p>(known: &[&'p str]) -> Vec<&'p str> {
 
 /// Every case, on as many connections as there are workers, and the server's major version. `None`: skipped.
 fn run(each: impl AsyncFn(&Worker<'_>, &Case) -> Outcome + Sync) -> Option<(Outcome, u32)> {
-    let cases = case::read()?;
+    each_of(&case::read()?, each)
+}
+
+fn each_of<C: Sync>(
+    cases: &[C],
+    each: impl AsyncFn(&Worker<'_>, &C) -> Outcome + Sync,
+) -> Option<(Outcome, u32)> {
     let cluster = Cluster::for_test()?;
     let roles = cluster.psql("postgres", &case::roles());
     roles.expect("the roles are made");

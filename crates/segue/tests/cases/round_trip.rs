@@ -22,10 +22,7 @@ impl Worker<'_> {
             cases: 1,
             ..Outcome::default()
         };
-        let live = match self.in_transaction(case).await {
-            Some(live) => live,
-            None => self.in_new_database(case).await,
-        };
+        let live = self.schema_of(case).await;
         let sql = render::sql(&live);
         let start = Instant::now();
         match self.rendered(&sql).await {
@@ -42,6 +39,14 @@ impl Worker<'_> {
         }
         outcome.running += start.elapsed();
         outcome
+    }
+
+    /// The schema that a case leads to, on a server that has nothing else.
+    pub(crate) async fn schema_of(&self, case: &Case) -> Catalog {
+        match self.in_transaction(case).await {
+            Some(live) => live,
+            None => self.in_new_database(case).await,
+        }
     }
 
     /// The schema that a case leads to; `None` where it has to be run outside of a transaction.
@@ -127,7 +132,7 @@ fn message(error: &ServerError) -> String {
     error.to_string()
 }
 
-fn missing_role(message: &str) -> Option<&str> {
+pub(crate) fn missing_role(message: &str) -> Option<&str> {
     let (_, rest) = message.split_once("role \"")?;
     let (role, rest) = rest.split_once('"')?;
     rest.trim_start()

@@ -10,7 +10,8 @@ use std::{
 use segue_catalog::{Catalog, Difference, Session as Names, compare};
 use segue_cluster::Cluster;
 use segue_db::{
-    Session,
+    Place, Session,
+    history::format_of,
     postgres::{
         connect::connect,
         printing,
@@ -19,7 +20,7 @@ use segue_db::{
 };
 use segue_engine::{
     Failure, Settings,
-    replay::{Gap, Next, Part, Rehearsal, Replay},
+    replay::{Bookkeeping, Gap, Next, Part, Rehearsal, Replay},
 };
 use segue_project::{Context, Folder, Project, survey};
 use segue_sql::{Dialect, line_column};
@@ -66,12 +67,15 @@ impl History {
     /// Runs every migration in the model and on the server, and compares the two behind each.
     pub(crate) async fn run(&self) -> Report {
         let session = self.session().await;
-        let live = look(&session).await;
         let parts: Vec<Part<'_>> = self.project.migrations.iter().map(Part::from).collect();
-        let settings = Settings::default();
-        let mut rehearsal = Rehearsal::new(parts.clone(), settings, "the server");
+        let history = self.bookkeeping(&parts);
+        let mut rehearsal = Rehearsal::new(parts.clone(), Settings::default(), "the server")
+            .with_history(history.clone());
         rehearsal.start(&session).await.expect("the session is set");
-        let mut replay = Replay::new(parts, Catalog::empty(live.major), Names::default());
+        let live = look(&session).await;
+        let mut beginning = Catalog::empty(live.major);
+        history.make(&mut beginning);
+        let mut replay = Replay::new(parts, beginning, Names::default());
         let mut report = Report {
             history: self.name.clone(),
             major: live.major,
@@ -137,6 +141,14 @@ impl History {
         report.statements = replay.steps().iter().map(|step| step.statements).sum();
         session.close().await;
         report
+    }
+
+    /// The tool's own table, where it is by default.
+    fn bookkeeping(&self, parts: &[Part<'_>]) -> Bookkeeping {
+        let layout = self.project.choice.layout;
+        let format = format_of(layout, Dialect::Postgres).expect("every tool knows PostgreSQL");
+        let table = Place::default().of(format, None);
+        Bookkeeping::of(Dialect::Postgres, format, &table, parts)
     }
 
     /// A session in a new database.

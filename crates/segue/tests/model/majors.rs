@@ -36,6 +36,21 @@ async fn check(file: &str, since: u32) {
 }
 
 #[tokio::test]
+async fn blocks_do_what_was_told() {
+    check("blocks.sql", 14).await;
+}
+
+#[tokio::test]
+async fn indexes_keep_the_old_names_of_renamed_columns() {
+    check("renamed_columns.sql", 14).await;
+}
+
+#[tokio::test]
+async fn defaults_keep_the_type_that_they_were_given() {
+    check("retyped_defaults.sql", 14).await;
+}
+
+#[tokio::test]
 async fn not_nulls_are_constraints_from_18_on() {
     check("not_null.sql", 14).await;
 }

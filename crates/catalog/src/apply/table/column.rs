@@ -1,7 +1,7 @@
 //! Columns: added, retyped, given properties. How they go is in `drop.rs`.
 
 use crate::{
-    Catalog, DataType, Name, QName, TableChange,
+    Catalog, DataType, Expr, Name, QName, TableChange,
     apply::{create, index::set_parameters, table::children},
     model::{Column, Identity, NotNull, SequenceOptions, Table},
 };
@@ -105,7 +105,16 @@ fn with(table: &mut Table, column: &Name, change: impl FnOnce(&mut Column)) {
 
 /// Storage and compression become those of the new type (ATExecAlterColumnType); the sequence of an identity
 /// column counts in the new type (transformAlterTableStmt, `AT_AlterColumnType`).
+///
+/// A default that is a bare literal has the old type by now, and keeps it.
 fn set_type(column: &mut Column, data_type: &DataType, collation: Option<&QName>) {
+    if column.data_type.name != data_type.name || column.data_type.array != data_type.array {
+        let typed = column
+            .default
+            .as_ref()
+            .and_then(|default| typed_literal(default, &column.data_type));
+        column.default = typed.or(column.default.take());
+    }
     column.data_type = data_type.clone();
     column.collation = collation.cloned();
     column.storage = None;
@@ -113,6 +122,30 @@ fn set_type(column: &mut Column, data_type: &DataType, collation: Option<&QName>
     if let Some(identity) = &mut column.identity {
         retype_sequence(&mut identity.options, data_type);
     }
+}
+
+/// A literal that has its type: a text in quotes, or NULL. What stands without quotes has one by itself.
+fn typed_literal(default: &Expr, data_type: &DataType) -> Option<Expr> {
+    let text = default.text.trim();
+    let is_null = text.eq_ignore_ascii_case("null");
+    let inner = text
+        .strip_prefix('\'')
+        .and_then(|text| text.strip_suffix('\''));
+    let is_text = inner.is_some_and(|inner| !inner.replace("''", "").contains('\''));
+    if !is_null && !is_text {
+        return None;
+    }
+    let bare = DataType {
+        modifier: None,
+        ..data_type.clone()
+    };
+    // `character` alone would be one of a single character
+    let name = bare.to_string();
+    let name = match name.strip_prefix("character") {
+        Some(array @ ("" | "[]")) => format!("bpchar{array}"),
+        _ => name,
+    };
+    Some(default.with_text(format!("{text}::{name}")))
 }
 
 /// Bounds that were those of the old type become those of the new one (init_params).

@@ -102,24 +102,40 @@ pub(super) fn drop(
     }
     let cascade = super::is_cascade(drop.drop_behavior());
     if !cascade {
-        check_users(context, &node, &target.name, &name)?;
+        check_users(context, &node, target, &name)?;
     }
     drop_below(context, target, &name, cascade);
     emit(context, target, TableChange::DropColumn { name, cascade })
 }
 
+/// What uses the column, or one of a child that goes with it, stands in the way; but for what goes with them itself.
 fn check_users(
     context: &mut Context<'_>,
     node: &ast::ColumnNameRef,
-    table: &QName,
+    target: &Target,
     name: &Name,
 ) -> Option<()> {
-    let object = ObjectRef::Column(table.clone(), name.clone());
-    let dependents = crate::dependents::dependents(&context.catalog, &object);
+    let mut tables = vec![target.name.clone()];
+    if !target.only {
+        losing(&context.catalog, &target.name, name, &mut tables);
+    }
+    let objects = tables
+        .iter()
+        .map(|table| ObjectRef::Column(table.clone(), name.clone()));
+    let catalog = &context.catalog;
+    let mut dependents: std::collections::BTreeSet<ObjectRef> = objects
+        .flat_map(|object| crate::dependents::dependents(catalog, &object))
+        .collect();
+    dependents.retain(|user| match user {
+        ObjectRef::Default(of, column) | ObjectRef::Column(of, column) => {
+            column != name || !tables.contains(of)
+        }
+        _ => true,
+    });
     if dependents.is_empty() {
         return Some(());
     }
-    let (column, of) = (name.as_str(), table.name.as_str());
+    let (column, of) = (name.as_str(), target.name.name.as_str());
     let mut problem = Problem::new(format!(
         "cannot drop column {column} of table {of} because other objects depend on it"
     ));
@@ -129,6 +145,18 @@ fn check_users(
     let problem = problem.help("drop these first, or use CASCADE to drop them too");
     context.report(node.syntax(), problem);
     None
+}
+
+/// The children that lose a column with this table.
+fn losing(catalog: &crate::Catalog, of: &QName, name: &Name, tables: &mut Vec<QName>) {
+    for child in crate::apply::table::children(catalog, of) {
+        let table = catalog.tables.get(&child);
+        let column = table.and_then(|table| table.column(name));
+        if column.is_some_and(|column| column.inherited == 1 && !column.local) {
+            losing(catalog, &child, name, tables);
+            tables.push(child);
+        }
+    }
 }
 
 /// Children lose a column that they have from this table only.

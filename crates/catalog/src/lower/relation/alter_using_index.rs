@@ -93,6 +93,7 @@ fn taken_over(index: &Index) -> IndexedConstraint {
     IndexedConstraint {
         columns: columns.collect(),
         include: index.include.clone(),
+        attributes: index.attributes.clone(),
         nulls_not_distinct: index.nulls_not_distinct,
         without_overlaps: false,
         parameters: index.parameters.clone(),

@@ -304,15 +304,10 @@ pub(super) fn copied_name_parts(constraint: &Constraint) -> NameParts {
 pub(super) fn name_parts(constraint: &Constraint) -> NameParts {
     match &constraint.kind {
         ConstraintKind::PrimaryKey(_) => (None, "pkey"),
-        ConstraintKind::Unique(index) => {
-            let columns = [index.columns.clone(), index.include.clone()].concat();
-            (Some(choose::addition(&columns)), "key")
-        }
-        ConstraintKind::Exclude(exclusion) => {
-            let keys: Vec<_> = exclusion.keys.iter().map(|(key, _)| key.clone()).collect();
-            let names = choose::key_names(&keys, &exclusion.index.include);
-            let addition = choose::addition(&names);
-            (Some(addition), "excl")
+        kind @ (ConstraintKind::Unique(_) | ConstraintKind::Exclude(_)) => {
+            let addition = choose::addition(&choose::constraint_columns(constraint));
+            let is_unique = matches!(kind, ConstraintKind::Unique(_));
+            (Some(addition), if is_unique { "key" } else { "excl" })
         }
         ConstraintKind::ForeignKey(key) => (Some(choose::addition(&key.columns)), "fkey"),
         ConstraintKind::Check { .. } => (None, "check"),

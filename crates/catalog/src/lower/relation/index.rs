@@ -294,6 +294,7 @@ fn build(
             .map_or_else(Parameters::new, expression::parameters),
         tablespace: super::tablespace(context, statement.tablespace_clause()),
         valid: true,
+        attributes: Vec::new(),
         attached_to: None,
         statistics: Vec::new(),
         comment: None,
@@ -302,7 +303,7 @@ fn build(
 
 /// The name of an index that is given none (`ChooseIndexName`).
 pub(super) fn chosen_name(context: &Context<'_>, index: &Index) -> Name {
-    let names = choose::key_names(&index.keys, &index.include);
+    let names = choose::index_columns(index);
     let addition = choose::addition(&names);
     let parts = (index.table.name.as_str(), Some(addition.as_str()), "idx");
     choose::relation(&context.catalog, &index.table.schema, parts, None)

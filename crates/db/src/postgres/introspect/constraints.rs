@@ -223,6 +223,7 @@ impl Reading {
         let mut indexed = IndexedConstraint {
             columns,
             include: index.include,
+            attributes: index.attributes,
             nulls_not_distinct: index.nulls_not_distinct,
             without_overlaps: read.period,
             parameters: index.parameters,

@@ -69,6 +69,7 @@ pub(super) fn part(major: u16) -> Part {
                 keys: Vec::new(),
                 include: Vec::new(),
                 predicate: None,
+                attributes: Vec::new(),
                 attached_to: None,
                 statistics: Vec::new(),
                 comment: reading.comment(class::RELATION, oid),
@@ -86,6 +87,24 @@ pub(super) fn part(major: u16) -> Part {
                 identity,
             };
             reading.indexes.insert(oid, read);
+            Some(())
+        },
+    )
+}
+
+/// What the columns of an index are called, where a column of its table is called otherwise by now.
+pub(super) fn attributes() -> Part {
+    Part::new(
+        "columns of indexes",
+        "SELECT a.attrelid, array_agg(a.attname ORDER BY a.attnum) FROM pg_attribute a WHERE a.attrelid IN \
+         (SELECT i.indexrelid FROM pg_index i JOIN pg_attribute k ON k.attrelid = i.indexrelid \
+         JOIN pg_attribute t ON t.attrelid = i.indrelid AND t.attnum = i.indkey[k.attnum - 1] \
+         WHERE i.indexrelid >= 16384 AND k.attname <> t.attname) GROUP BY 1",
+        |reading, row| {
+            let oid = row.oid();
+            let names = row.list();
+            let names = names.iter().map(|name| reading.names.of(name)).collect();
+            reading.indexes.get_mut(&oid)?.index.attributes = names;
             Some(())
         },
     )

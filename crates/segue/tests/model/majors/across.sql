@@ -7,7 +7,7 @@ CREATE EXTENSION pgcrypto;
 
 DO $$
 BEGIN
-    EXECUTE 'CREATE TABLE made (id serial PRIMARY KEY, a int NOT NULL, b text NOT NULL DEFAULT ''x'', c int CHECK (c > 0))';
+    EXECUTE 'CREATE TABLE ' || 'made (id serial PRIMARY KEY, a int NOT NULL, b text NOT NULL DEFAULT ''x'', c int CHECK (c > 0))';
     EXECUTE 'ALTER TABLE before ADD added int NOT NULL DEFAULT 1';
     EXECUTE 'ALTER TABLE named_anew ADD other text';
     EXECUTE 'CREATE TABLE numbered (id bigint GENERATED ALWAYS AS IDENTITY, made int REFERENCES made)';

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::indexes::index_name;
 use crate::{
     Catalog, QName, choose,
-    model::{Constraint, ConstraintKind, IndexKey, IndexedConstraint, Table},
+    model::{Constraint, ConstraintKind, IndexedConstraint, Table},
 };
 
 /// Primary keys, unique and exclusion constraints of the parent.
@@ -40,15 +40,11 @@ pub(super) fn ensure_keys(
         let chosen = found.unwrap_or_else(|| {
             let (columns, label) = match &wanted.kind {
                 ConstraintKind::PrimaryKey(_) => (Vec::new(), "pkey"),
-                ConstraintKind::Exclude(exclusion) => {
-                    let keys: Vec<IndexKey> =
-                        exclusion.keys.iter().map(|(key, _)| key.clone()).collect();
-                    (choose::key_names(&keys, &index.include), "excl")
-                }
+                ConstraintKind::Exclude(_) => (choose::constraint_columns(wanted), "excl"),
                 ConstraintKind::Unique(_)
                 | ConstraintKind::Check { .. }
                 | ConstraintKind::ForeignKey(_) => (
-                    [index.columns.clone(), index.include.clone()].concat(),
+                    choose::constraint_columns(wanted),
                     if index.without_overlaps {
                         "excl"
                     } else {

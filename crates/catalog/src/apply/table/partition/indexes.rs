@@ -34,7 +34,7 @@ pub(super) fn ensure(catalog: &mut Catalog, name: &QName, parent_name: &QName) {
                 }
             }
             None => {
-                let columns = choose::key_names(&wanted.keys, &wanted.include);
+                let columns = choose::index_columns(&wanted);
                 let chosen = index_name(catalog, name, &columns, "idx");
                 let index = Index {
                     table: name.clone(),

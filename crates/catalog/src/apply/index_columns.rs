@@ -1,0 +1,90 @@
+//! What the columns of indexes are called in the server's catalogs. `RENAME COLUMN` leaves them as they are
+//! (`renameatt_internal`), and an index that is made anew (`ATPostAlterTypeCleanup`) takes the names of the day.
+
+use std::sync::Arc;
+
+use crate::{
+    Catalog, Name, QName, choose,
+    model::{ConstraintKind, Index, IndexTerm},
+};
+
+/// Keeps the names of the columns of all indexes that a column is in, before it is renamed.
+pub(super) fn keep(catalog: &mut Catalog, of: &QName, column: &Name) {
+    change(catalog, of, column, |attributes, names| {
+        if attributes.is_empty() {
+            *attributes = names;
+        }
+    });
+}
+
+/// Keeps no names that are those of the day again, after a column was renamed.
+pub(super) fn settle(catalog: &mut Catalog, of: &QName, column: &Name) {
+    change(catalog, of, column, |attributes, names| {
+        if *attributes == names {
+            attributes.clear();
+        }
+    });
+}
+
+/// Lets all indexes that a column is in be called as their columns are now.
+pub(super) fn forget(catalog: &mut Catalog, of: &QName, column: &Name) {
+    change(catalog, of, column, |attributes, _| attributes.clear());
+}
+
+/// Changes what is kept; `how` is given that, and what they would be called if the index were made now.
+fn change(
+    catalog: &mut Catalog,
+    of: &QName,
+    column: &Name,
+    how: impl Fn(&mut Vec<Name>, Vec<Name>),
+) {
+    for index in catalog.indexes.values_mut() {
+        if index.table == *of && has_column(index, column) {
+            let names = choose::key_names(&index.keys, &index.include);
+            how(&mut Arc::make_mut(index).attributes, names);
+        }
+    }
+    let Some(table) = catalog.tables.get(of) else {
+        return;
+    };
+    let with_column = table.constraints.iter();
+    let with_column = with_column.filter(|(_, one)| is_over(&one.kind, column));
+    let names: Vec<(Name, Vec<Name>)> = with_column
+        .map(|(name, one)| (name.clone(), choose::constraint_key_names(&one.kind)))
+        .collect();
+    if names.is_empty() {
+        return;
+    }
+    let Some(table) = catalog.table_mut(of) else {
+        return;
+    };
+    for (name, names) in names {
+        let constraint = table.constraints.get_mut(&name);
+        if let Some(index) = constraint.and_then(|constraint| constraint.index_mut()) {
+            how(&mut index.attributes, names);
+        }
+    }
+}
+
+fn has_column(index: &Index, column: &Name) -> bool {
+    let of_keys = index.keys.iter().map(|key| &key.term);
+    of_keys.into_iter().any(|term| is_column(term, column)) || index.include.contains(column)
+}
+
+fn is_column(term: &IndexTerm, column: &Name) -> bool {
+    matches!(term, IndexTerm::Column(name) if name == column)
+}
+
+fn is_over(kind: &ConstraintKind, column: &Name) -> bool {
+    match kind {
+        ConstraintKind::PrimaryKey(index) | ConstraintKind::Unique(index) => {
+            index.columns.contains(column) || index.include.contains(column)
+        }
+        ConstraintKind::Exclude(exclusion) => {
+            let mut keys = exclusion.keys.iter();
+            keys.any(|(key, _)| is_column(&key.term, column))
+                || exclusion.index.include.contains(column)
+        }
+        ConstraintKind::Check { .. } | ConstraintKind::ForeignKey(_) => false,
+    }
+}

@@ -1,0 +1,240 @@
+//! What turns one schema into another: statements, in an order in which a server takes them.
+
+mod alter;
+mod in_place;
+mod order;
+mod parts;
+mod plan;
+mod rename;
+mod retype;
+mod walk;
+
+use serde::Serialize;
+
+use crate::{
+    Catalog, Difference, Disparity, Name, ObjectRef, QName, compare, model::TypeKind,
+    render::mention::Mentions,
+};
+use plan::{Plan, Side};
+use walk::Walk;
+
+/// One plan converges; another one is for what its statements changed beside what they were for.
+const ROUNDS: usize = 3;
+
+/// What is left out of a diff, and what was renamed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Options {
+    /// Owners, where both schemas name one.
+    pub owners: bool,
+    /// Privileges and default privileges.
+    pub privileges: bool,
+    /// The role that will run the statements, where it is known: what it makes is its own without a word.
+    pub role: Option<Name>,
+    /// Objects, tables' columns and values of enums that have another name in the second schema. Nothing else is ever
+    /// taken for renamed.
+    pub renames: Vec<Rename>,
+}
+
+impl Default for Options {
+    /// Everything, and nothing renamed.
+    fn default() -> Self {
+        Self {
+            owners: true,
+            privileges: true,
+            role: None,
+            renames: Vec::new(),
+        }
+    }
+}
+
+/// An object of the first schema that the second one has under another name.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Rename {
+    /// What it is in the first schema: a table, a column, an index…
+    pub object: ObjectRef,
+    /// Its name in the second.
+    pub to: Name,
+}
+
+/// What turns one schema into another.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct Diff {
+    /// What is done, in order.
+    pub changes: Vec<Alteration>,
+    /// What is different still when all of it is done, since no statement was found for it: to be told to people.
+    pub remaining: Vec<Difference>,
+}
+
+/// What is done to an object.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Action {
+    /// It is new.
+    Create,
+    /// It changes in place.
+    Alter,
+    /// It goes.
+    Drop,
+    /// It has to go and come again, for its own sake or for that of something that it depends on.
+    Recreate,
+    /// It gets another name.
+    Rename,
+}
+
+/// One change of a schema, with its statements.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Alteration {
+    /// What is done.
+    pub action: Action,
+    /// To what. An object that is recreated appears twice: where it goes, and where it comes again.
+    pub object: ObjectRef,
+    /// The statements, each with its semicolon.
+    pub statements: Vec<String>,
+    /// Which data is lost by it, for people; `None`: none.
+    pub loses: Option<String>,
+}
+
+impl Diff {
+    /// Whether there is nothing to do and nothing left.
+    pub fn is_empty(&self) -> bool {
+        self.changes.is_empty() && self.remaining.is_empty()
+    }
+
+    /// Whether some change loses data.
+    pub fn loses_data(&self) -> bool {
+        self.changes.iter().any(|change| change.loses.is_some())
+    }
+}
+
+/// What turns the first schema into the second.
+pub fn diff(from: &Catalog, to: &Catalog, options: &Options) -> Diff {
+    let mut walk = Walk::new(from, to, options);
+    walk.rename();
+    let mut left = differences(&walk.current, to, options);
+    for number in 0..ROUNDS {
+        let before = walk.changes.len();
+        round(&mut walk, to, &left);
+        if number > 0 {
+            walk.own_constraints(&left);
+        }
+        if walk.changes.len() == before {
+            break;
+        }
+        left = differences(&walk.current, to, options);
+    }
+    if walk.default_privileges() {
+        left = differences(&walk.current, to, options);
+    }
+    Diff {
+        changes: walk.changes,
+        remaining: left,
+    }
+}
+
+/// One plan, done. What of it made something else differ is left to the next one.
+fn round(walk: &mut Walk<'_>, to: &Catalog, differences: &[Difference]) {
+    if differences.is_empty() {
+        return;
+    }
+    let from = walk.current.clone();
+    let (before, after) = (Mentions::of(&from), Mentions::of(to));
+    let (first, second) = (Side::of(&from, &before), Side::of(to, &after));
+    let plan = Plan::of(&first, &second, differences);
+    let acts = order::order(&first, &second, &plan);
+    walk.acts(&acts, &after);
+}
+
+/// In what two schemas differ, as far as statements can change it and the options ask for it.
+fn differences(first: &Catalog, second: &Catalog, options: &Options) -> Vec<Difference> {
+    let mut differences = compare(first, second);
+    differences.retain(|difference| match &difference.disparity {
+        Disparity::Missing | Disparity::Extra => {
+            options.privileges || !matches!(difference.object, ObjectRef::DefaultPrivileges(_))
+        }
+        Disparity::Changed { property, .. } => match *property {
+            // a column's place cannot be changed, rows of a materialized view are data, and whether a column is a
+            // table's own beside its parents' shows in nothing but how it was declared
+            "column order"
+            | "populated"
+            | "inherited"
+            | "local"
+            | "not null: inherited"
+            | "not null: local" => false,
+            "not null: name" => !has_parents_not_null(first, &difference.object),
+            "owner" => options.owners,
+            "privileges" => options.privileges,
+            _ => true,
+        },
+    });
+    differences
+}
+
+/// Whether a table or view has a column, a composite type an attribute, or an enum a value.
+fn has_column(catalog: &Catalog, of: &QName, name: &Name) -> bool {
+    if let Some(table) = catalog.tables.get(of) {
+        return table.column(name).is_some();
+    }
+    if let Some(view) = catalog.views.get(of) {
+        return view.columns.contains(name);
+    }
+    match catalog.types.get(of).map(|of| &of.kind) {
+        Some(TypeKind::Composite(of)) => of.attributes.iter().any(|one| one.name == *name),
+        Some(TypeKind::Enum(of)) => of.values.iter().any(|value| **value == **name),
+        _ => false,
+    }
+}
+
+/// Whether a column's NOT NULL is a parent's, which nothing but the parent names.
+fn has_parents_not_null(catalog: &Catalog, column: &ObjectRef) -> bool {
+    let ObjectRef::Column(of, name) = column else {
+        return false;
+    };
+    let column = catalog.tables.get(of).and_then(|table| table.column(name));
+    let not_null = column.and_then(|column| column.not_null.as_ref());
+    not_null.is_some_and(|not_null| not_null.inherited > 0)
+}
+
+/// Whether a schema has an object.
+fn exists(catalog: &Catalog, object: &ObjectRef) -> bool {
+    let table = |of: &QName| catalog.tables.get(of);
+    let view = |of: &QName| catalog.views.get(of);
+    match object {
+        ObjectRef::Schema(name) => catalog.schemas.contains_key(name),
+        ObjectRef::Extension(name) => catalog.extensions.contains_key(name),
+        ObjectRef::Type(name) => catalog.types.contains_key(name),
+        ObjectRef::DomainConstraint(of, name) => {
+            let of = catalog.types.get(of).map(|of| &of.kind);
+            matches!(of, Some(TypeKind::Domain(of)) if of.constraints.contains_key(name))
+        }
+        ObjectRef::Sequence(name) => catalog.sequences.contains_key(name),
+        ObjectRef::Table(name) => catalog.tables.contains_key(name),
+        ObjectRef::Column(of, name) => has_column(catalog, of, name),
+        ObjectRef::Default(of, name) => {
+            let column = table(of).and_then(|of| of.column(name));
+            column.is_some_and(|column| column.default.is_some())
+        }
+        ObjectRef::Constraint(of, name) => {
+            table(of).is_some_and(|of| of.constraints.contains_key(name))
+        }
+        ObjectRef::Index(name) => catalog.indexes.contains_key(name),
+        ObjectRef::View(name) => catalog.views.contains_key(name),
+        ObjectRef::Routine(id) => catalog.routines.contains_key(id),
+        ObjectRef::Trigger(of, name) => {
+            table(of).is_some_and(|of| of.triggers.contains_key(name))
+                || view(of).is_some_and(|of| of.triggers.contains_key(name))
+        }
+        ObjectRef::Rule(of, name) => {
+            table(of).is_some_and(|of| of.rules.contains_key(name))
+                || view(of).is_some_and(|of| of.rules.contains_key(name))
+        }
+        ObjectRef::Policy(of, name) => table(of).is_some_and(|of| of.policies.contains_key(name)),
+        ObjectRef::Statistics(name) => catalog.statistics.contains_key(name),
+        ObjectRef::Publication(name) => catalog.publications.contains_key(name),
+        ObjectRef::Published(name, of) => {
+            let publication = catalog.publications.get(name);
+            publication.is_some_and(|publication| publication.tables.contains_key(of))
+        }
+        ObjectRef::DefaultPrivileges(_) => false,
+        ObjectRef::Opaque(id) => catalog.opaque.contains_key(id),
+    }
+}

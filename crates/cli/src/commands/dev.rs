@@ -1,0 +1,83 @@
+//! `segue dev`.
+
+use segue::{DevOptions, Developed};
+use serde_json::json;
+
+use super::{fail, generate, migrator};
+use crate::{
+    args::{self, Common},
+    exit,
+    show::{ask::Terminal, clean, count, events, json},
+    stop,
+};
+
+pub(super) async fn run(common: &Common, wanted: &args::Dev) -> u8 {
+    let interrupt = stop::on_signal();
+    let mut show = events::Show::new(common);
+    let mut person = Terminal {
+        common,
+        accepts_loss: wanted.accept_data_loss || common.yes,
+    };
+    let options = DevOptions {
+        name: wanted.name.clone(),
+        create_only: wanted.create_only,
+    };
+    let migrator = wanted.shadow.onto(migrator(common));
+    let result = migrator
+        .develop(&options, &mut person, &interrupt, &mut |event| {
+            show.event(&event);
+        })
+        .await;
+    show.end();
+    let developed = match result {
+        Ok(developed) => developed,
+        Err(failure) => return fail(common, "dev", &failure, json::Rest::new()),
+    };
+    let code = match developed.held_back && !wanted.create_only {
+        true => exit::FAILED,
+        false => exit::DONE,
+    };
+    if common.is_json() {
+        let applied: Vec<&str> = developed
+            .deployed
+            .applied
+            .iter()
+            .map(|applied| applied.name.as_str())
+            .collect();
+        json::done(
+            "dev",
+            json!({
+                "migration": developed.drafted.as_ref().map(generate::document),
+                "applied": applied,
+                "held_back": developed.held_back,
+            }),
+        );
+        return code;
+    }
+    print(common, &developed);
+    code
+}
+
+fn print(common: &Common, developed: &Developed) {
+    for obstacle in &developed.obstacles {
+        anstream::eprintln!("warning: {}", clean(&obstacle.message));
+        for note in &obstacle.notes {
+            anstream::eprintln!("  {}", clean(note));
+        }
+    }
+    match &developed.drafted {
+        Some(drafted) => generate::print(common, drafted),
+        None => out!("no migration is needed: the migrations make the schema already"),
+    }
+    // Each was told when it was applied.
+    let applied = developed.deployed.applied.len();
+    if applied > 0 {
+        out!("{} applied", count(applied, "migration"));
+    }
+    if developed.held_back {
+        anstream::eprintln!(
+            "error: it loses data, and was not applied; look at it, then apply it with `segue deploy`, or say \
+             --accept-data-loss the next time"
+        );
+    }
+}
