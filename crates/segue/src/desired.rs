@@ -36,6 +36,9 @@ pub(crate) struct Desired {
     pub(crate) tool: Option<&'static str>,
 }
 
+/// The file of a folder that is run behind all others: default privileges are for what is made later.
+pub(crate) const LAST: &str = "default_privileges.sql";
+
 /// What a project without any other word for it may call its schema.
 const USUAL: [&str; 2] = ["schema.sql", "schema"];
 
@@ -44,7 +47,11 @@ impl Desired {
     pub(crate) fn of_path(path: &Path) -> Result<Self, Failure> {
         let mut paths = Vec::new();
         match path.is_dir() {
-            true => collect(path, &mut paths)?,
+            true => {
+                collect(path, &mut paths)?;
+                let last = path.join(LAST);
+                paths.sort_by_key(|path| *path == last);
+            }
             false => paths.push(path.to_owned()),
         }
         if paths.is_empty() {

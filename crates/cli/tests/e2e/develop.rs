@@ -257,7 +257,11 @@ fn what_is_pulled_is_the_schema_of_the_database() {
          CREATE FUNCTION app.f(x app.a) RETURNS int LANGUAGE sql AS 'SELECT 1'; \
          CREATE VIEW app.v AS SELECT app.f(a) FROM app.a; COMMENT ON VIEW app.v IS 'one'; \
          CREATE FUNCTION app.t() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END'; \
-         CREATE TRIGGER t BEFORE INSERT ON app.a FOR EACH ROW EXECUTE FUNCTION app.t()",
+         CREATE TRIGGER t BEFORE INSERT ON app.a FOR EACH ROW EXECUTE FUNCTION app.t(); \
+         CREATE TABLE app.root (k int, v text) PARTITION BY LIST (k); \
+         CREATE TABLE app.p1 PARTITION OF app.root FOR VALUES IN (1); \
+         CREATE UNIQUE INDEX root_k ON app.root (k, v); CREATE INDEX p1_v ON app.p1 (v); \
+         ALTER DEFAULT PRIVILEGES IN SCHEMA app GRANT SELECT ON TABLES TO PUBLIC",
     );
     project
         .on(&database, &["pull"])
