@@ -30,6 +30,8 @@ pub struct Folder {
     /// What is in it.
     pub entries: Vec<Entry>,
     origin: Origin,
+    /// The path as users know it: the system is asked once for all files what the current folder is.
+    shown: PathBuf,
 }
 
 /// Where a folder's files are read from.
@@ -49,6 +51,10 @@ impl Folder {
     /// # Errors
     /// When it is not there or may not be read.
     pub fn list(path: &Path) -> Result<Self, Problem> {
+        Self::list_as(path, relative_to_here(path))
+    }
+
+    fn list_as(path: &Path, shown: PathBuf) -> Result<Self, Problem> {
         let unreadable = |error: io::Error| unreadable(path, &error);
         let mut entries = Vec::new();
         for entry in fs::read_dir(path).map_err(unreadable)? {
@@ -70,6 +76,7 @@ impl Folder {
             path: path.to_owned(),
             entries,
             origin: Origin::Disk,
+            shown,
         })
     }
 
@@ -79,8 +86,10 @@ impl Folder {
         files: impl IntoIterator<Item = (&'a str, Content<'a>)>,
     ) -> Self {
         let tree = Tree::of(files);
+        let path = path.into();
         Self {
-            path: path.into(),
+            shown: relative_to_here(&path),
+            path,
             entries: tree.entries("").unwrap_or_default(),
             origin: Origin::Memory {
                 tree: Arc::new(tree),
@@ -93,6 +102,7 @@ impl Folder {
     pub(crate) fn at(&self, path: &Path) -> Self {
         Self {
             path: path.to_owned(),
+            shown: relative_to_here(path),
             ..self.clone()
         }
     }
@@ -124,7 +134,7 @@ impl Folder {
     pub fn below(&self, relative: impl AsRef<Path>) -> Result<Self, Problem> {
         let path = self.path.join(&relative);
         let Origin::Memory { tree, at } = &self.origin else {
-            return Self::list(&path);
+            return Self::list_as(&path, self.shown.join(&relative));
         };
         let below = path_below(at, relative.as_ref())
             .and_then(|at| Some((tree.entries(&at)?, at)))
@@ -132,6 +142,7 @@ impl Folder {
         let (entries, at) = below;
         Ok(Self {
             path,
+            shown: self.shown.join(&relative),
             entries,
             origin: Origin::Memory {
                 tree: Arc::clone(tree),
@@ -146,13 +157,15 @@ impl Folder {
     /// When it cannot be read, or holds bytes that are no UTF-8.
     pub(crate) fn text(&self, relative: impl AsRef<Path>) -> Result<TextFile, Problem> {
         let path = self.path.join(&relative);
-        match &self.origin {
-            Origin::Disk => TextFile::read(&path),
+        let mut text = match &self.origin {
+            Origin::Disk => TextFile::read(&path)?,
             Origin::Memory { tree, at } => path_below(at, relative.as_ref())
                 .ok_or_else(|| unreadable(&path, &io::ErrorKind::NotFound.into()))
                 .and_then(|at| tree.text(&at, &path))
-                .map(TextFile::of),
-        }
+                .map(TextFile::of)?,
+        };
+        text.shown = Some(self.shown.join(&relative));
+        Ok(text)
     }
 
     /// The text of the file at this path as it is run and shown.
@@ -219,6 +232,8 @@ pub(crate) struct TextFile {
     pub(crate) has_mark: bool,
     /// Whether it can be read once more from its path.
     pub(crate) is_on_disk: bool,
+    /// Its path as users know it, where that is known already.
+    shown: Option<PathBuf>,
 }
 
 impl TextFile {
@@ -249,6 +264,7 @@ impl TextFile {
             raw,
             has_mark,
             is_on_disk: false,
+            shown: None,
         }
     }
 
@@ -258,7 +274,8 @@ impl TextFile {
         if self.has_mark {
             text.drain(..'\u{feff}'.len_utf8());
         }
-        Source::new(shown_path(path), text)
+        let shown = self.shown.unwrap_or_else(|| relative_to_here(path));
+        Source::new(shown.display().to_string(), text)
     }
 }
 
@@ -374,7 +391,16 @@ fn not_utf8(path: &Path, error: &std::string::FromUtf8Error) -> Problem {
 
 /// A path as users know it: relative to the current folder where it is below it.
 pub fn shown_path(path: &Path) -> String {
-    // A folder of thousands of files is known by a relative path: the system is not asked for each of them.
+    let shown = relative_to_here(path);
+    if shown.as_os_str().is_empty() {
+        ".".to_owned()
+    } else {
+        shown.display().to_string()
+    }
+}
+
+/// The same as a path; empty for the current folder. The system is asked only where the path is absolute.
+fn relative_to_here(path: &Path) -> PathBuf {
     let current = path
         .is_absolute()
         .then(|| std::env::current_dir().ok())
@@ -383,10 +409,5 @@ pub fn shown_path(path: &Path) -> String {
         .as_deref()
         .and_then(|current| path.strip_prefix(current).ok());
     let shown = below.unwrap_or(path);
-    let shown = shown.strip_prefix(".").unwrap_or(shown);
-    if shown.as_os_str().is_empty() {
-        ".".to_owned()
-    } else {
-        shown.display().to_string()
-    }
+    shown.strip_prefix(".").unwrap_or(shown).to_owned()
 }

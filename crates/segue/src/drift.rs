@@ -12,6 +12,7 @@ use crate::{
     Connected, Provenance,
     bookkeeping::{forget, forget_in_sqlite, forget_schema_of},
     schema::{Question, beginning, in_sqlite, introspect, predict, run},
+    unread::is_hidden,
 };
 
 /// In what a live database differs from what its migrations make.
@@ -105,7 +106,7 @@ impl Connected {
         forget_schema_of(&mut live, &expected, &opened.table);
         let (differences, unclear): (Vec<_>, Vec<_>) = compare(&expected, &live)
             .into_iter()
-            .filter(|difference| !is_unread(difference, &read.unread))
+            .filter(|difference| !is_hidden(difference, &read.unread))
             .partition(|difference| difference.certain);
         Ok(Drift {
             differences: differences.into_iter().map(Departure::from).collect(),
@@ -177,20 +178,4 @@ fn notes_on(status: &Status<'_>) -> Vec<String> {
         );
     }
     notes
-}
-
-/// Whether something only seems to be missing, because its kind could not be read: `policies`, `indexes`.
-fn is_unread(difference: &Difference, unread: &[Unread]) -> bool {
-    let word = match &difference.disparity {
-        Disparity::Missing => difference.object.kind(),
-        Disparity::Changed { property, .. } => property,
-        Disparity::Extra => return false,
-    };
-    names_any(unread, word)
-}
-
-/// Whether what could not be read is said to be of this kind: `policy`, `index`.
-pub(crate) fn names_any(unread: &[Unread], word: &str) -> bool {
-    let stem = word.trim_end_matches(['x', 'y', 's']);
-    unread.iter().any(|unread| unread.what.contains(stem))
 }

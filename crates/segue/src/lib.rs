@@ -39,6 +39,7 @@ mod server;
 mod shadow;
 mod source;
 mod sqlite;
+mod unread;
 mod workplace;
 
 pub use connected::Connected;

@@ -270,10 +270,8 @@ impl Planner<'_, '_> {
     }
 
     fn users_go(&mut self, object: &ObjectRef) {
-        let Some(step) = step_of(self.from.catalog, object) else {
-            return;
-        };
-        let Some(number) = self.from.graph.number(&step) else {
+        // what comes with something else has no users of its own there
+        let Some(number) = self.from.graph.number(&Step::Object(object.clone())) else {
             return;
         };
         for user in self.users[number].clone() {

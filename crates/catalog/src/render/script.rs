@@ -174,7 +174,8 @@ pub(crate) fn later(catalog: &Catalog, mentions: &Mentions<'_>, order: &[Step]) 
             let fits = match &part.step {
                 Step::Object(ObjectRef::Constraint(_, own)) => {
                     let constraint = table.constraints.get(own);
-                    constraint.is_none_or(|one| fits_inline(one) && !is_like_the_key(table, one))
+                    constraint
+                        .is_none_or(|one| fits_inline(one) && !is_like_another(table, own, one))
                 }
                 _ => true,
             };
@@ -186,14 +187,22 @@ pub(crate) fn later(catalog: &Catalog, mentions: &Mentions<'_>, order: &[Step]) 
     later
 }
 
-/// `CREATE TABLE` passes over a UNIQUE that says no more than the primary key (`transformIndexConstraints`).
-fn is_like_the_key(table: &Table, constraint: &Constraint) -> bool {
-    match &constraint.kind {
-        ConstraintKind::Unique(index) => {
-            index.columns == table.primary_key() && index.include.is_empty()
+/// `CREATE TABLE` passes over a UNIQUE or EXCLUDE that says no more than the primary key or another one in it
+/// (`transformIndexConstraints`).
+fn is_like_another(table: &Table, own: &Name, constraint: &Constraint) -> bool {
+    let mut others = table.constraints.iter();
+    others.any(|(name, other)| match (&constraint.kind, &other.kind) {
+        (ConstraintKind::Unique(index), ConstraintKind::PrimaryKey(key)) => {
+            index.columns == key.columns && index.include == key.include
+        }
+        (ConstraintKind::Unique(index), ConstraintKind::Unique(key)) => {
+            name < own && index.columns == key.columns && index.include == key.include
+        }
+        (ConstraintKind::Exclude(one), ConstraintKind::Exclude(first)) => {
+            name < own && one.keys == first.keys
         }
         _ => false,
-    }
+    })
 }
 
 /// A constraint of the same table is there as soon as the table is.

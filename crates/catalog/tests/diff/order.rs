@@ -194,3 +194,25 @@ fn what_comes_with_default_privileges_and_is_not_wanted_is_revoked() {
         ]
     );
 }
+
+#[test]
+fn an_enum_that_is_made_anew_leaves_the_keys_of_its_tables_alone() {
+    let schema = |values: &str| {
+        format!(
+            "CREATE TYPE mood AS ENUM ({values});
+            CREATE TABLE t (id int PRIMARY KEY, mail text UNIQUE, m mood NOT NULL DEFAULT 'ok');
+            CREATE VIEW v AS SELECT id, mail FROM t;"
+        )
+    };
+    assert_eq!(
+        turned(&schema("'sad', 'ok'"), &schema("'ok'")),
+        [
+            "ALTER TYPE public.mood RENAME TO mood_old;",
+            "CREATE TYPE public.mood AS ENUM ('ok');",
+            "ALTER TABLE public.t ALTER COLUMN m DROP DEFAULT;",
+            "ALTER TABLE public.t ALTER COLUMN m TYPE public.mood USING m::text::public.mood;",
+            "ALTER TABLE public.t ALTER COLUMN m SET DEFAULT 'ok';",
+            "DROP TYPE public.mood_old;",
+        ]
+    );
+}

@@ -48,7 +48,7 @@ fn draft() -> impl Strategy<Value = Draft> {
         })
 }
 
-fn nasty(kind: &str, number: usize) -> Name {
+pub(super) fn nasty(kind: &str, number: usize) -> Name {
     Name::stored(format!("{}{kind}{number}", NASTY[number % NASTY.len()]))
 }
 

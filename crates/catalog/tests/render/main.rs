@@ -3,6 +3,7 @@
 mod generated;
 mod histories;
 mod kinds;
+mod scripts;
 
 use segue_catalog::{Catalog, Session, advance, compare, render};
 use segue_sql::{Source, split};

@@ -131,6 +131,59 @@ fn what_a_role_may_not_read_is_not_called_missing() {
 }
 
 #[test]
+fn what_a_server_refuses_to_show_is_reported_and_not_called_missing() {
+    let Some(database) = database() else { return };
+    let project = deployed(&database);
+    project.migration(
+        "20260103000000_rest",
+        "CREATE TYPE mood AS ENUM ('sad', 'ok'); CREATE DOMAIN age AS int CHECK (value > 0);\n\
+         CREATE FUNCTION touch() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';\n\
+         CREATE TRIGGER touched BEFORE UPDATE ON users FOR EACH ROW EXECUTE FUNCTION touch();\n\
+         CREATE POLICY own ON users USING (id > 0); CREATE RULE quiet AS ON DELETE TO orders DO INSTEAD NOTHING;\n\
+         CREATE SEQUENCE numbers START 5; COMMENT ON TABLE users IS 'people';\n\
+         CREATE STATISTICS both_of (dependencies) ON email, age FROM users; CREATE PUBLICATION all_of FOR TABLE users;\n",
+    );
+    project.on(&database, &["deploy"]).exits(0);
+    let (name, role) = (database.name(), format!("barred_{}", database.name()));
+    database.sql(&format!(
+        "CREATE ROLE {role} LOGIN; GRANT USAGE ON SCHEMA segue TO {role}; \
+         GRANT SELECT ON ALL TABLES IN SCHEMA segue TO {role}"
+    ));
+    let url = database.url_of(&role, &name);
+    for refused in [
+        "pg_policy",
+        "pg_trigger",
+        "pg_index",
+        "pg_constraint",
+        "pg_attrdef",
+        "pg_enum",
+        "pg_rewrite",
+        "pg_sequence",
+        "pg_type",
+        "pg_inherits",
+        "pg_statistic_ext",
+        "pg_publication",
+        "pg_proc",
+    ] {
+        // It holds in this database alone.
+        database.sql(&format!(
+            "REVOKE SELECT ON pg_catalog.{refused} FROM PUBLIC"
+        ));
+        let outcome = project
+            .segue(&["status", "--drift", "--url", &url])
+            .says("note: not read, and not compared: ")
+            .says(&format!("permission denied for table {refused}"));
+        assert!(!outcome.out.contains("missing "), "{refused}: {outcome}");
+        assert!(!outcome.out.contains("no drift: "), "{refused}: {outcome}");
+        database.sql(&format!("GRANT SELECT ON pg_catalog.{refused} TO PUBLIC"));
+    }
+    project
+        .segue(&["status", "--drift", "--url", &url])
+        .exits(0)
+        .prints("no drift: ");
+}
+
+#[test]
 fn a_database_that_cannot_be_reached_is_no_drift() {
     let project = Project::new();
     project.migration("20260101000000_a", "CREATE TABLE a (id int);");

@@ -196,8 +196,43 @@ fn a_named_server_gets_a_database_of_ours_that_goes_again() {
         .prints("made")
         .says("segue_shadow_");
     assert_eq!(database.relations("public"), "somebodys");
-    let left = "SELECT count(*) FROM pg_database WHERE datname LIKE 'segue\\_shadow\\_%'";
-    assert_eq!(database.sql(left), "0");
+    // Those that another test makes by hand have the number of this process.
+    let left = format!(
+        "SELECT count(*) FROM pg_database WHERE datname LIKE 'segue\\_shadow\\_%' \
+         AND datname NOT LIKE 'segue\\_shadow\\_{}\\_%'",
+        std::process::id()
+    );
+    assert_eq!(database.sql(&left), "0");
+}
+
+#[test]
+fn what_an_interrupted_run_has_left_is_removed_by_the_next_one() {
+    let Some(database) = database() else { return };
+    let now = std::time::SystemTime::now()
+        .duration_since(std::time::UNIX_EPOCH)
+        .unwrap()
+        .as_micros();
+    let number = std::process::id();
+    let recent = format!("segue_shadow_{number}_{now}");
+    let old = format!("segue_shadow_{number}_{}", now - 3_600_000_000);
+    let somebodys = format!("segue_shadow_{number}_{}_kept", now - 3_600_000_000);
+    for name in [&recent, &old, &somebodys] {
+        database.sql(&format!("CREATE DATABASE {name}"));
+    }
+    with_a_do_block()
+        .segue(&["schema", "--shadow-url", &database.url])
+        .exits(0);
+    let left = database.sql(&format!(
+        "SELECT datname FROM pg_database WHERE datname LIKE 'segue_shadow_{number}_%' ORDER BY datname"
+    ));
+    assert!(
+        left.contains(&recent) && left.contains(&somebodys),
+        "{left}"
+    );
+    assert!(!left.lines().any(|line| line == old), "{left}");
+    for name in [&recent, &somebodys] {
+        database.sql(&format!("DROP DATABASE {name}"));
+    }
 }
 
 #[test]

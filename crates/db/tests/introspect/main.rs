@@ -15,6 +15,7 @@ use segue_db::{
 mod columns;
 mod constraints;
 mod indexes;
+mod newer;
 mod opaque;
 mod partitions;
 mod privileges;

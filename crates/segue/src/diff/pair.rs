@@ -5,7 +5,7 @@ use segue_engine::Failure;
 use segue_sql::{Dialect, Problem};
 
 use super::{DiffOptions, Move, Transition, read::Read};
-use crate::{Departure, Model, drift::names_any};
+use crate::{Departure, Model, unread::hides};
 
 mod in_sqlite;
 mod postgres;
@@ -108,7 +108,7 @@ impl Pair {
         match &self.schemas {
             Schemas::Postgres(schemas) => {
                 let diff = schemas.diff(options);
-                let is_read = |kind: &str| !names_any(&transition.unread, kind);
+                let is_read = |kind: &str| !hides(&transition.unread, kind);
                 let moves = diff.changes.into_iter().map(Move::from);
                 transition.moves = moves.filter(|one| is_read(&one.kind)).collect();
                 let remaining = diff.remaining.into_iter().map(Departure::from);

@@ -1,7 +1,7 @@
 //! A shadow database on a server that the user names: a database of our own where we may make one, else the named
 //! database itself, which has to be empty and is emptied again.
 
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use segue_db::{
     Session,
@@ -20,6 +20,12 @@ pub(super) struct Named {
     /// The database that is ours; `None`: the named one was empty.
     own: Option<String>,
 }
+
+/// What the names of databases of our own begin with; behind it are a process and the time in microseconds.
+const PREFIX: &str = "segue_shadow_";
+
+/// A database of our own that is as old, and that nobody is connected to, is left from a run that was ended from outside.
+const ABANDONED: Duration = Duration::from_secs(600);
 
 /// Objects of users, the first few: schemas, relations, types, routines and extensions that a new database has not.
 const OBJECTS: &str = "\
@@ -73,7 +79,8 @@ async fn of_our_own(target: Target, session: Session, major: u16) -> Result<Shad
     let now = SystemTime::now()
         .duration_since(UNIX_EPOCH)
         .unwrap_or_default();
-    let name = format!("segue_shadow_{}_{}", std::process::id(), now.as_micros());
+    remove_abandoned(&session, now.saturating_sub(ABANDONED)).await;
+    let name = format!("{PREFIX}{}_{}", std::process::id(), now.as_micros());
     // Not `template1`: what somebody has put there would count as made by the migrations.
     let made = session
         .execute(&format!("CREATE DATABASE {name} TEMPLATE template0"))
@@ -91,6 +98,24 @@ async fn of_our_own(target: Target, session: Session, major: u16) -> Result<Shad
             own: Some(name),
         })),
     })
+}
+
+/// Removes databases that earlier runs have left behind: our role's, made before this time, without connections. What
+/// cannot be removed stays for the next time.
+async fn remove_abandoned(session: &Session, before: Duration) {
+    let list = format!(
+        "SELECT datname FROM pg_catalog.pg_database d WHERE datname ~ '^{PREFIX}[0-9]+_[0-9]+$' \
+         AND pg_catalog.pg_get_userbyid(datdba) = current_user \
+         AND NOT EXISTS (SELECT FROM pg_catalog.pg_stat_activity a WHERE a.datid = d.oid)"
+    );
+    let made = |name: &str| name.rsplit('_').next()?.parse::<u128>().ok();
+    let found = session.rows(&list).await.unwrap_or_default();
+    for name in found.into_iter().flatten().flatten() {
+        if made(&name).is_some_and(|made| made < before.as_micros()) {
+            // The server refuses it where somebody has connected meanwhile.
+            let _ = session.execute(&format!("DROP DATABASE {name}")).await;
+        }
+    }
 }
 
 async fn refuse_contents(session: &Session, target: &Target) -> Result<(), Failure> {

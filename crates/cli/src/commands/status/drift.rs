@@ -49,8 +49,10 @@ pub(super) fn print(common: &Common, drift: &Drift) {
     if drift.is_there() {
         let number = count(drift.differences.len(), "difference");
         out!("drift: {number} between the migrations and the database{unclear}");
-    } else {
+    } else if drift.unread.is_empty() {
         out!("no drift: the database is what its migrations make{unclear}");
+    } else {
+        out!("no drift in what could be read; not all of it could{unclear}");
     }
 }
 
