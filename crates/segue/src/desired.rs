@@ -45,6 +45,11 @@ const USUAL: [&str; 2] = ["schema.sql", "schema"];
 impl Desired {
     /// A file of SQL, or all files `*.sql` in and below a folder.
     pub(crate) fn of_path(path: &Path) -> Result<Self, Failure> {
+        if !path.exists() {
+            return Err(Problem::new(format!("there is no `{}`", shown_path(path)))
+                .help("name a file of SQL, a folder of such files or of migrations, or a database by its URL")
+                .into());
+        }
         let mut paths = Vec::new();
         match path.is_dir() {
             true => {

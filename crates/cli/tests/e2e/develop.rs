@@ -472,3 +472,19 @@ fn a_new_value_of_an_enum_is_committed_before_it_is_used() {
         .exits(0)
         .prints("has the schema already");
 }
+
+#[test]
+fn pull_begins_a_project_that_has_only_a_database() {
+    let Some(database) = database() else { return };
+    database.sql(USERS);
+    let project = Project::new();
+    let variables = [("DATABASE_URL", database.url.as_str())];
+    let pull = || project.segue_with(&variables, &["pull"]);
+    pull().exits(0).prints("schema.sql");
+    assert!(
+        project
+            .text("schema.sql")
+            .contains("CREATE TABLE public.users")
+    );
+    pull().exits(0).prints("nothing has changed");
+}
