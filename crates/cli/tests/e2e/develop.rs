@@ -488,3 +488,18 @@ fn pull_begins_a_project_that_has_only_a_database() {
     );
     pull().exits(0).prints("nothing has changed");
 }
+
+#[test]
+fn dev_makes_a_database_that_is_missing() {
+    let Some(database) = database() else { return };
+    let project = Project::new();
+    project
+        .migration("20260101000000_users", USERS)
+        .file("schema.sql", MORE);
+    let new = Database {
+        url: database.url_of("tester", &format!("{}_new", database.name())),
+        ..database
+    };
+    run(&project, &new, &["dev", "--name", "more"]).exits(0);
+    assert_eq!(new.relations("public"), "users");
+}
