@@ -36,15 +36,27 @@ pub(crate) struct Desired {
     pub(crate) tool: Option<&'static str>,
 }
 
+/// The file of a folder that is run behind all others: default privileges are for what is made later.
+pub(crate) const LAST: &str = "default_privileges.sql";
+
 /// What a project without any other word for it may call its schema.
 const USUAL: [&str; 2] = ["schema.sql", "schema"];
 
 impl Desired {
     /// A file of SQL, or all files `*.sql` in and below a folder.
     pub(crate) fn of_path(path: &Path) -> Result<Self, Failure> {
+        if !path.exists() {
+            return Err(Problem::new(format!("there is no `{}`", shown_path(path)))
+                .help("name a file of SQL, a folder of such files or of migrations, or a database by its URL")
+                .into());
+        }
         let mut paths = Vec::new();
         match path.is_dir() {
-            true => collect(path, &mut paths)?,
+            true => {
+                collect(path, &mut paths)?;
+                let last = path.join(LAST);
+                paths.sort_by_key(|path| *path == last);
+            }
             false => paths.push(path.to_owned()),
         }
         if paths.is_empty() {

@@ -22,7 +22,8 @@ pub(super) async fn run(common: &Common, wanted: &args::Dev) -> u8 {
         name: wanted.name.clone(),
         create_only: wanted.create_only,
     };
-    let migrator = wanted.shadow.onto(migrator(common));
+    // A database for development need not be there yet.
+    let migrator = wanted.shadow.onto(migrator(common)).create_database(true);
     let result = migrator
         .develop(&options, &mut person, &interrupt, &mut |event| {
             show.event(&event);

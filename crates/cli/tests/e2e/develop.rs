@@ -257,7 +257,11 @@ fn what_is_pulled_is_the_schema_of_the_database() {
          CREATE FUNCTION app.f(x app.a) RETURNS int LANGUAGE sql AS 'SELECT 1'; \
          CREATE VIEW app.v AS SELECT app.f(a) FROM app.a; COMMENT ON VIEW app.v IS 'one'; \
          CREATE FUNCTION app.t() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END'; \
-         CREATE TRIGGER t BEFORE INSERT ON app.a FOR EACH ROW EXECUTE FUNCTION app.t()",
+         CREATE TRIGGER t BEFORE INSERT ON app.a FOR EACH ROW EXECUTE FUNCTION app.t(); \
+         CREATE TABLE app.root (k int, v text) PARTITION BY LIST (k); \
+         CREATE TABLE app.p1 PARTITION OF app.root FOR VALUES IN (1); \
+         CREATE UNIQUE INDEX root_k ON app.root (k, v); CREATE INDEX p1_v ON app.p1 (v); \
+         ALTER DEFAULT PRIVILEGES IN SCHEMA app GRANT SELECT ON TABLES TO PUBLIC",
     );
     project
         .on(&database, &["pull"])
@@ -467,4 +471,35 @@ fn a_new_value_of_an_enum_is_committed_before_it_is_used() {
     run(&project, &database, &["push"])
         .exits(0)
         .prints("has the schema already");
+}
+
+#[test]
+fn pull_begins_a_project_that_has_only_a_database() {
+    let Some(database) = database() else { return };
+    database.sql(USERS);
+    let project = Project::new();
+    let variables = [("DATABASE_URL", database.url.as_str())];
+    let pull = || project.segue_with(&variables, &["pull"]);
+    pull().exits(0).prints("schema.sql");
+    assert!(
+        project
+            .text("schema.sql")
+            .contains("CREATE TABLE public.users")
+    );
+    pull().exits(0).prints("nothing has changed");
+}
+
+#[test]
+fn dev_makes_a_database_that_is_missing() {
+    let Some(database) = database() else { return };
+    let project = Project::new();
+    project
+        .migration("20260101000000_users", USERS)
+        .file("schema.sql", MORE);
+    let new = Database {
+        url: database.url_of("tester", &format!("{}_new", database.name())),
+        ..database
+    };
+    run(&project, &new, &["dev", "--name", "more"]).exits(0);
+    assert_eq!(new.relations("public"), "users");
 }

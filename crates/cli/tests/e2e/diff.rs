@@ -119,6 +119,53 @@ fn files_folders_and_migrations_are_sides_whatever_the_order_of_their_statements
 }
 
 #[test]
+fn everything_that_has_a_name_can_be_renamed_by_a_hint() {
+    let Some(database) = database() else { return };
+    let project = Project::new();
+    project
+        .file(
+            "old.sql",
+            "CREATE TYPE mood AS ENUM ('sad', 'ok'); CREATE TYPE pair AS (a int, b text);\n\
+             CREATE TABLE people (id serial PRIMARY KEY, m mood, CONSTRAINT c1 CHECK (id > 0));\n\
+             CREATE INDEX i1 ON people (m); CREATE VIEW v1 AS SELECT id FROM people;\n\
+             CREATE FUNCTION f1(int) RETURNS int LANGUAGE sql AS 'SELECT 1'; CREATE SEQUENCE s1;",
+        )
+        .file(
+            "new.sql",
+            "-- segue: renamed from mood\nCREATE TYPE feeling AS ENUM (\n  -- segue: renamed from 'sad'\n  \
+             'unhappy', 'ok');\n\
+             CREATE TYPE pair AS (\n  aa int, -- segue: renamed from a\n  b text);\n\
+             -- segue: renamed from people\nCREATE TABLE humans (\n  -- segue: renamed from id\n  nr serial PRIMARY KEY,\n  \
+             m feeling,\n  -- segue: renamed from c1\n  CONSTRAINT c2 CHECK (nr > 0));\n\
+             -- segue: renamed from i1\nCREATE INDEX i2 ON humans (m);\n\
+             -- segue: renamed from v1\nCREATE VIEW v2 AS SELECT nr AS id FROM humans;\n\
+             -- segue: renamed from f1\nCREATE FUNCTION f2(int) RETURNS int LANGUAGE sql AS 'SELECT 1';\n\
+             -- segue: renamed from s1\nCREATE SEQUENCE s2;\n",
+        );
+    let sql = diff(
+        &project,
+        &database,
+        "old.sql",
+        "new.sql",
+        &["--format", "sql"],
+    );
+    for word in ["DROP", "CREATE"] {
+        assert!(!sql.contains(word), "{sql}");
+    }
+    // With the names that follow from those of the table and its column.
+    assert!(
+        sql.contains("RENAME TO humans_nr_seq") && sql.contains("TO humans_pkey"),
+        "{sql}"
+    );
+    database.sql(&project.text("old.sql"));
+    database.sql(&sql);
+    assert_eq!(
+        diff(&project, &database, &database.url, "new.sql", &[]),
+        "no differences\n"
+    );
+}
+
+#[test]
 fn a_revision_of_git_is_a_side() {
     let Some(database) = database() else { return };
     let project = Project::new();

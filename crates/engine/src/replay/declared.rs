@@ -42,10 +42,23 @@ impl Declared {
         piece(&self.source, self.statement.clone())
     }
 
+    /// The beginning of its text, in lower case.
+    fn head(&self) -> String {
+        let text = self.statement.text(&self.source.text);
+        text.chars().take(40).collect::<String>().to_lowercase()
+    }
+
+    /// Whether what is made before it must be, and what is made behind it must not be, since it says what new objects
+    /// get.
+    fn is_barrier(&self) -> bool {
+        let head = self.head();
+        let words: Vec<&str> = head.split_whitespace().take(3).collect();
+        words == ["alter", "default", "privileges"]
+    }
+
     /// Whether it sets something that the statements behind it in its file need.
     fn is_of_session(&self) -> bool {
-        let text = self.statement.text(&self.source.text);
-        let head: String = text.chars().take(40).collect::<String>().to_lowercase();
+        let head = self.head();
         [
             "set ",
             "reset ",
@@ -128,33 +141,65 @@ async fn at_once(stage: &Stage<'_>, statements: &[Declared]) -> Result<bool, Fai
 
 /// Each statement by itself; those that refer to what is not there are tried again behind the others.
 async fn one_by_one(stage: &Stage<'_>, mut statements: Vec<Declared>) -> Result<(), Failure> {
+    let mut has_barriers = true;
     loop {
-        let mut later: Vec<(Declared, Option<ServerError>)> = Vec::new();
-        let mut is_further = false;
-        let mut file = None;
-        for one in statements {
-            if file.replace(one.file) != Some(one.file) {
-                stage.session.execute(&stage.settings.reset()).await?;
-            }
-            match run(stage, &one).await? {
-                Ok(()) if one.is_of_session() => later.push((one, None)),
-                Ok(()) => is_further = true,
-                Err(error) if waits(&error) => later.push((one, Some(error))),
-                Err(error) => return Err(refused(stage, [(&one, error)])),
-            }
-        }
-        let waiting = later
+        let pass = pass(stage, statements, has_barriers).await?;
+        let waiting = pass
+            .later
             .iter()
             .filter_map(|(one, error)| Some((one, error.clone()?)));
         if waiting.clone().next().is_none() {
             stage.session.execute(&stage.settings.reset()).await?;
             return Ok(());
         }
-        if !is_further {
+        if !pass.is_further && !pass.is_stopped {
             return Err(refused(stage, waiting));
         }
-        statements = later.into_iter().map(|(one, _)| one).collect();
+        // What waits may need what stands behind a barrier.
+        has_barriers &= pass.is_further;
+        statements = pass.later.into_iter().map(|(one, _)| one).collect();
     }
+}
+
+/// What trying all statements once has come to.
+#[derive(Default)]
+struct Pass {
+    /// Those that are to be tried again, with the reason where there is one.
+    later: Vec<(Declared, Option<ServerError>)>,
+    /// Some have succeeded.
+    is_further: bool,
+    /// It went no further than a barrier, since something before that waits.
+    is_stopped: bool,
+}
+
+async fn pass(
+    stage: &Stage<'_>,
+    statements: Vec<Declared>,
+    has_barriers: bool,
+) -> Result<Pass, Failure> {
+    let mut pass = Pass::default();
+    let mut is_waiting = false;
+    let mut file = None;
+    for one in statements {
+        if file.replace(one.file) != Some(one.file) {
+            stage.session.execute(&stage.settings.reset()).await?;
+        }
+        pass.is_stopped |= has_barriers && is_waiting && one.is_barrier();
+        if pass.is_stopped {
+            pass.later.push((one, None));
+            continue;
+        }
+        match run(stage, &one).await? {
+            Ok(()) if one.is_of_session() => pass.later.push((one, None)),
+            Ok(()) => pass.is_further = true,
+            Err(error) if waits(&error) => {
+                is_waiting = true;
+                pass.later.push((one, Some(error)));
+            }
+            Err(error) => return Err(refused(stage, [(&one, error)])),
+        }
+    }
+    Ok(pass)
 }
 
 /// One statement, with the roles that it names.

@@ -6,12 +6,16 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use segue_catalog::{Catalog, ObjectRef, OpaqueId, QName, render, sqlite};
+use segue_catalog::{OpaqueId, render, sqlite};
 use segue_engine::Failure;
 use segue_project::{config::Desired as Configured, shown_path};
 use segue_sql::Problem;
 
 use crate::{Migrator, Model, Side, desired, workplace::Workplace};
+
+mod split;
+
+use split::{split, split_sqlite};
 
 /// How to pull.
 #[derive(Debug, Clone, Default)]
@@ -108,99 +112,6 @@ impl Migrator {
         };
         Ok(workplace.shortened(&root.join(name)))
     }
-}
-
-/// A file for each object, by paths below the folder: `public/tables/users.sql`.
-fn split(catalog: &Catalog) -> BTreeMap<String, String> {
-    let mut files: BTreeMap<String, String> = BTreeMap::new();
-    for (path, object) in objects(catalog) {
-        if let Some(sql) = render::object(catalog, &object) {
-            let file = files.entry(path).or_default();
-            if !file.is_empty() {
-                file.push('\n');
-            }
-            file.push_str(sql.trim_end());
-            file.push('\n');
-        }
-    }
-    files
-}
-
-/// Every object that is not a part of another one, and the file that it goes into.
-fn objects(catalog: &Catalog) -> Vec<(String, ObjectRef)> {
-    let of = |name: &QName, kind: &str| {
-        format!("{}/{kind}/{}.sql", safe(&name.schema), safe(&name.name))
-    };
-    let mut objects = Vec::new();
-    let alone = |kind: &str| format!("{kind}.sql");
-    let schemas = catalog.schemas.keys().cloned().map(ObjectRef::Schema);
-    objects.extend(schemas.map(|object| (alone("schemas"), object)));
-    let extensions = catalog.extensions.keys().cloned().map(ObjectRef::Extension);
-    objects.extend(extensions.map(|object| (alone("extensions"), object)));
-    let types = catalog.types.keys();
-    objects.extend(types.map(|name| (of(name, "types"), ObjectRef::Type(name.clone()))));
-    let sequences = catalog.sequences.iter();
-    let sequences = sequences.filter(|(_, sequence)| sequence.owned_by.is_none());
-    objects.extend(
-        sequences.map(|(name, _)| (of(name, "sequences"), ObjectRef::Sequence(name.clone()))),
-    );
-    let tables = catalog.tables.keys();
-    objects.extend(tables.map(|name| (of(name, "tables"), ObjectRef::Table(name.clone()))));
-    let views = catalog.views.keys();
-    objects.extend(views.map(|name| (of(name, "views"), ObjectRef::View(name.clone()))));
-    let routines = catalog.routines.keys();
-    objects.extend(routines.map(|id| (of(&id.name, "functions"), ObjectRef::Routine(id.clone()))));
-    let statistics = catalog.statistics.keys();
-    objects.extend(
-        statistics.map(|name| (of(name, "statistics"), ObjectRef::Statistics(name.clone()))),
-    );
-    let publications = catalog.publications.keys().cloned();
-    let publications = publications.map(ObjectRef::Publication);
-    objects.extend(publications.map(|object| (alone("publications"), object)));
-    let opaque = catalog.opaque.keys().cloned().map(ObjectRef::Opaque);
-    objects.extend(opaque.map(|object| (alone("others"), object)));
-    let mut roles: Vec<String> = catalog
-        .default_privileges
-        .keys()
-        .map(|key| {
-            key.role
-                .as_ref()
-                .map_or_else(String::new, ToString::to_string)
-        })
-        .collect();
-    roles.dedup();
-    let roles = roles.into_iter().map(ObjectRef::DefaultPrivileges);
-    objects.extend(roles.map(|object| (alone("default_privileges"), object)));
-    objects
-}
-
-/// A name as a part of a path.
-fn safe(name: &str) -> String {
-    let keep = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '$');
-    name.chars()
-        .map(|c| if keep(c) { c } else { '_' })
-        .collect()
-}
-
-/// Each table with its indexes and triggers, each view with its own.
-fn split_sqlite(catalog: &sqlite::Catalog) -> BTreeMap<String, String> {
-    use sqlite::Object;
-    let of = |name: &sqlite::Name| match catalog.views.contains_key(name) {
-        true => format!("views/{}.sql", safe(name.as_str())),
-        false => format!("tables/{}.sql", safe(name.as_str())),
-    };
-    let mut files: BTreeMap<String, String> = BTreeMap::new();
-    for statement in &catalog.statements {
-        let path = match &statement.object {
-            Object::Table(name) | Object::View(name) | Object::Column(name, _) => Some(of(name)),
-            Object::Index(name) => catalog.indexes.get(name).map(|index| of(&index.table)),
-            Object::Trigger(name) => catalog.triggers.get(name).map(|trigger| of(&trigger.table)),
-        };
-        let file = files.entry(path.unwrap_or_else(|| "others.sql".to_owned()));
-        file.or_default()
-            .push_str(&format!("{};\n", statement.text.as_str()));
-    }
-    files
 }
 
 /// Writes the files; those of the folder that are no more go where that is allowed.

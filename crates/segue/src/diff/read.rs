@@ -5,8 +5,8 @@ use std::sync::Arc;
 use segue_catalog::{Catalog, Name, deployed_by, sqlite};
 use segue_db::{Place, Session, Unread, history::Table as HistoryTable};
 use segue_engine::Failure;
-use segue_project::{Content, Folder, LAYOUTS, config::Secret};
-use segue_sql::{Dialect, Source};
+use segue_project::{Content, Folder, LAYOUTS};
+use segue_sql::{Dialect, Source as Text};
 
 use super::{
     Side,
@@ -19,6 +19,7 @@ use crate::{
     desired::{Desired, hints::hints, renames::Hint},
     schema::{Found, in_sqlite, introspect},
     server::{Server, Wanted},
+    source::Source,
     workplace::Workplace,
 };
 
@@ -81,8 +82,20 @@ impl Migrator {
     ) -> Result<Option<Read>, Failure> {
         match side {
             Side::Empty => Ok(Some(Read::of("an empty database", None))),
-            Side::Database(Some(url)) => self.read_database(workplace, url, origin).await.map(Some),
+            Side::Database(Some(url)) => {
+                let source = workplace.given(url, origin)?;
+                self.read_database(workplace, source).await.map(Some)
+            }
             Side::Database(None) => {
+                if let Err(failure) = self.survey(workplace) {
+                    // A project may begin with its database.
+                    let here = Folder::list(&workplace.current)?;
+                    let resolution = workplace.url(self.url.as_ref(), &here)?;
+                    return match workplace.source(&resolution)? {
+                        Some(source) => self.read_database(workplace, source).await.map(Some),
+                        None => Err(failure),
+                    };
+                }
                 let connected = self.connect(&mut |_| {}).await?;
                 let place = connected.options.place.clone();
                 let name = connected.database.clone();
@@ -94,14 +107,8 @@ impl Migrator {
         }
     }
 
-    async fn read_database(
-        &self,
-        workplace: &Workplace,
-        url: &Secret,
-        origin: &str,
-    ) -> Result<Read, Failure> {
+    async fn read_database(&self, workplace: &Workplace, source: Source) -> Result<Read, Failure> {
         let here = Folder::list(&workplace.current)?;
-        let source = workplace.given(url, origin)?;
         let server = Server::of(source, &here, workplace.embedded_folder(&here)).await?;
         let options = workplace.options(self)?;
         let wanted = Wanted {
@@ -184,9 +191,9 @@ impl Migrator {
             .filter(|file| is_file || file.path.ends_with(".sql"))
             .collect();
         sql.sort_by(|a, b| a.path.cmp(&b.path));
-        let files: Vec<Arc<Source>> = sql
+        let files: Vec<Arc<Text>> = sql
             .iter()
-            .map(|file| Source::new(path.join(&file.path).display().to_string(), &*file.text))
+            .map(|file| Text::new(path.join(&file.path).display().to_string(), &*file.text))
             .collect();
         let name = format!("the schema in {name}");
         stage

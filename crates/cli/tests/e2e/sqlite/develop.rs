@@ -1,6 +1,7 @@
 //! `segue diff`, `dev`, `push`, `pull` and `reset` on SQLite.
 
-use crate::harness::Project;
+use super::Lite;
+use crate::{harness::Project, tools::TOOLS};
 
 const USERS: &str = "CREATE TABLE users (id INTEGER PRIMARY KEY, email TEXT NOT NULL);\n\
      CREATE TABLE posts (id INTEGER PRIMARY KEY, user_id INTEGER NOT NULL REFERENCES users ON DELETE CASCADE);\n\
@@ -125,4 +126,30 @@ fn pull_writes_the_schema_as_sqlite_keeps_it() {
             "postgres://nobody@127.0.0.1:1/x",
         ])
         .exits(1);
+}
+
+#[test]
+fn dev_rebuilds_a_table_in_the_layout_of_every_tool_and_loses_no_row() {
+    for tool in TOOLS {
+        let lite = Lite::new(tool);
+        lite.write(1, "users", USERS).first_deploy().exits(0);
+        lite.sql("INSERT INTO users VALUES (1, 'a@b.c'); INSERT INTO posts VALUES (1, 1)");
+        lite.project
+            .file("schema.sql", CHECKED)
+            .file("segue.toml", "schema_path = \"schema.sql\"\n");
+        let document = lite
+            .segue(&["dev", "--name", "checked", "--json"])
+            .exits(0)
+            .json();
+        let migration = &document["migration"];
+        assert_eq!(migration["layout"], tool.layout(), "{document}");
+        assert_eq!(migration["unreached"], serde_json::json!([]), "{document}");
+        assert_eq!(migration["unrestored"], serde_json::json!([]), "{document}");
+        assert_eq!(lite.sql("SELECT count(*) FROM posts"), "1", "{tool:?}");
+        assert_eq!(lite.sql("SELECT mail FROM users"), "a@b.c", "{tool:?}");
+        lite.segue(&["status"]).exits(0);
+        lite.segue(&["dev", "--name", "again"])
+            .exits(0)
+            .prints("no migration is needed");
+    }
 }
