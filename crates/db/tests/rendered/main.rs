@@ -1,6 +1,8 @@
 //! A schema that is read from a server, written as SQL and run in an empty database is the same schema: for the model,
 //! and for `pg_dump`. Needs PostgreSQL's binaries.
 
+use std::sync::Arc;
+
 use segue_catalog::{Catalog, compare, render};
 use segue_cluster::Cluster;
 use segue_db::{
@@ -44,7 +46,22 @@ async fn comes_back(cluster: &Cluster, url: &str) {
     let dump = |url: &str| cluster.dump_schema(url, &[]).expect("pg_dump");
     let (first, second) = (sorted(&dump(url)), sorted(&dump(&second)));
     assert!(first == second, "{}\n{sql}", unlike(&first, &second));
-    assert_eq!(catalog, again, "{sql}");
+    assert_eq!(as_said(catalog), as_said(again), "{sql}");
+}
+
+/// Without what no SQL says: the names that an index has kept from before its columns were renamed.
+fn as_said(mut catalog: Catalog) -> Catalog {
+    for index in catalog.indexes.values_mut() {
+        Arc::make_mut(index).attributes.clear();
+    }
+    for table in catalog.tables.values_mut() {
+        for constraint in Arc::make_mut(table).constraints.values_mut() {
+            if let Some(index) = constraint.index_mut() {
+                index.attributes.clear();
+            }
+        }
+    }
+    catalog
 }
 
 /// The statements of a dump, in an order that does not depend on when objects were made.
