@@ -5,6 +5,7 @@ mod in_place;
 mod order;
 mod parts;
 mod plan;
+mod relevant;
 mod rename;
 mod retype;
 mod walk;
@@ -136,12 +137,12 @@ fn round(walk: &mut Walk<'_>, to: &Catalog, differences: &[Difference]) {
     if differences.is_empty() {
         return;
     }
-    let from = walk.current.clone();
-    let (before, after) = (Mentions::of(&from), Mentions::of(to));
-    let (first, second) = (Side::of(&from, &before), Side::of(to, &after));
+    let (from, wanted) = relevant::relevant(&walk.current, to, differences);
+    let (before, after) = (Mentions::of(&from), Mentions::of(&wanted));
+    let (first, second) = (Side::of(&from, &before), Side::of(&wanted, &after));
     let plan = Plan::of(&first, &second, differences);
     let acts = order::order(&first, &second, &plan);
-    walk.acts(&acts, &after);
+    walk.acts(&acts, &Mentions::of(to));
 }
 
 /// In what two schemas differ, as far as statements can change it and the options ask for it.

@@ -216,3 +216,24 @@ fn an_enum_that_is_made_anew_leaves_the_keys_of_its_tables_alone() {
         ]
     );
 }
+
+#[test]
+fn a_key_that_is_made_anew_takes_the_references_of_tables_that_do_not_differ_along() {
+    let schema = |include: &str| {
+        format!(
+            "CREATE TABLE a (id int, n int, PRIMARY KEY (id) {include});
+            CREATE TABLE b (a int REFERENCES a);
+            CREATE TABLE c (id int PRIMARY KEY);
+            CREATE TABLE d (c int REFERENCES c);"
+        )
+    };
+    assert_eq!(
+        turned(&schema(""), &schema("INCLUDE (n)")),
+        [
+            "ALTER TABLE public.b DROP CONSTRAINT b_a_fkey;",
+            "ALTER TABLE public.a DROP CONSTRAINT a_pkey;",
+            "ALTER TABLE public.a ADD CONSTRAINT a_pkey PRIMARY KEY (id) INCLUDE (n);",
+            "ALTER TABLE public.b ADD CONSTRAINT b_a_fkey FOREIGN KEY (a) REFERENCES public.a (id);",
+        ]
+    );
+}
