@@ -15,6 +15,18 @@ pub(crate) fn altered(major: u32) -> Vec<&'static str> {
     [before_18, INVALID].concat()
 }
 
+/// The places where a diff does not lead to the second schema, on a server of this major version: the partition above.
+pub(crate) fn not_reached(major: u32) -> &'static [&'static str] {
+    if major < 18 { NOT_REACHED } else { &[] }
+}
+
+const NOT_REACHED: &[&str] = &[
+    "pg-schema-diff/database_schema_source/Drop-partitioned-table-Add-partitioned-table-with-local-keys: there: \
+     index schema_1.foobar_1_foo_bar_key",
+    "pg-schema-diff/database_schema_source/Drop-partitioned-table-Add-partitioned-table-with-local-keys: there: \
+     index schema_1.foobar_1_pkey",
+];
+
 /// No statement makes an index that is not valid.
 const INVALID: &[&str] = &[
     "u-invalid-index-kept-001: index public.users_email_i",
@@ -28,6 +40,8 @@ const BEFORE_18: &[&str] = &[
      constraint foobar_1_foo_bar_key on schema_1.foobar_1",
     "pg-schema-diff/database_schema_source/Drop-partitioned-table-Add-partitioned-table-with-local-keys:new: \
      constraint foobar_1_pkey on schema_1.foobar_1",
+    "pg-schema-diff/database_schema_source/Drop-partitioned-table-Add-partitioned-table-with-local-keys:new: \
+     index schema_1.foobar_1_foo_bar_key",
     "pg-schema-diff/database_schema_source/Drop-partitioned-table-Add-partitioned-table-with-local-keys:new: \
      index schema_1.foobar_1_pkey",
 ];

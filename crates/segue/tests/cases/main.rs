@@ -50,11 +50,13 @@ fn the_schemas_of_other_tools_come_back_from_sql() {
 #[test]
 fn a_diff_makes_the_second_schema_of_the_first_and_finds_nothing_more() {
     let Some(pairs) = case::pairs() else { return };
-    if let Some((counted, _)) = each_of(&pairs, async |worker, pair| worker.converge(pair).await) {
+    if let Some((counted, major)) =
+        each_of(&pairs, async |worker, pair| worker.converge(pair).await)
+    {
         println!("{counted}");
         assert_eq!(
             counted.places(),
-            Vec::<&str>::new(),
+            among(known::not_reached(major)),
             "a diff does not lead to the second schema"
         );
     }
