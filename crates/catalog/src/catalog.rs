@@ -7,8 +7,8 @@ use serde::{Serialize, Serializer};
 use crate::{
     DefaultPrivilegesKey, Name, OpaqueId, Privileges, QName, RoutineId,
     model::{
-        Extension, Index, Opaque, Publication, Routine, Schema, Sequence, Statistics, Table, Type,
-        View,
+        Extension, Index, Opaque, Publication, Routine, Rule, Schema, Sequence, Statistics, Table,
+        Trigger, Type, View,
     },
 };
 
@@ -139,6 +139,32 @@ impl Catalog {
         self.tables
             .range(first..)
             .take_while(move |(name, _)| name.schema == schema)
+    }
+
+    /// A trigger of a table or view.
+    pub fn trigger(&self, of: &QName, name: &Name) -> Option<&Trigger> {
+        let table = self.tables.get(of).map(|table| &table.triggers);
+        let view = || self.views.get(of).map(|view| &view.triggers);
+        table.or_else(view)?.get(name)
+    }
+
+    /// A rewrite rule of a table or view.
+    pub fn rule(&self, of: &QName, name: &Name) -> Option<&Rule> {
+        let table = self.tables.get(of).map(|table| &table.rules);
+        let view = || self.views.get(of).map(|view| &view.rules);
+        table.or_else(view)?.get(name)
+    }
+
+    /// The index of a partitioned table that an index is a part of, be it free-standing or that of a constraint.
+    pub fn attached_to(&self, index: &QName) -> Option<&QName> {
+        if let Some(index) = self.indexes.get(index) {
+            return index.attached_to.as_ref();
+        }
+        let mut tables = self.tables_of(&index.schema);
+        tables.find_map(|(_, table)| {
+            let constraint = table.constraints.get(&index.name)?;
+            constraint.index()?.attached_to.as_ref()
+        })
     }
 
     /// A table, to be changed.

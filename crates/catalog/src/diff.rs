@@ -198,7 +198,6 @@ fn has_parents_not_null(catalog: &Catalog, column: &ObjectRef) -> bool {
 /// Whether a schema has an object.
 fn exists(catalog: &Catalog, object: &ObjectRef) -> bool {
     let table = |of: &QName| catalog.tables.get(of);
-    let view = |of: &QName| catalog.views.get(of);
     match object {
         ObjectRef::Schema(name) => catalog.schemas.contains_key(name),
         ObjectRef::Extension(name) => catalog.extensions.contains_key(name),
@@ -220,14 +219,8 @@ fn exists(catalog: &Catalog, object: &ObjectRef) -> bool {
         ObjectRef::Index(name) => catalog.indexes.contains_key(name),
         ObjectRef::View(name) => catalog.views.contains_key(name),
         ObjectRef::Routine(id) => catalog.routines.contains_key(id),
-        ObjectRef::Trigger(of, name) => {
-            table(of).is_some_and(|of| of.triggers.contains_key(name))
-                || view(of).is_some_and(|of| of.triggers.contains_key(name))
-        }
-        ObjectRef::Rule(of, name) => {
-            table(of).is_some_and(|of| of.rules.contains_key(name))
-                || view(of).is_some_and(|of| of.rules.contains_key(name))
-        }
+        ObjectRef::Trigger(of, name) => catalog.trigger(of, name).is_some(),
+        ObjectRef::Rule(of, name) => catalog.rule(of, name).is_some(),
         ObjectRef::Policy(of, name) => table(of).is_some_and(|of| of.policies.contains_key(name)),
         ObjectRef::Statistics(name) => catalog.statistics.contains_key(name),
         ObjectRef::Publication(name) => catalog.publications.contains_key(name),

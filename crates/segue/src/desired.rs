@@ -15,9 +15,9 @@ use segue_project::{
     config::{CommandLine, Desired as Configured, desired_of_tool},
     shown_path,
 };
-use segue_sql::{Kind, Problem, Source, split};
+use segue_sql::{Problem, Source, split};
 
-use crate::{command, workplace::Workplace};
+use crate::{command, schema::extensions_of, workplace::Workplace};
 
 pub(crate) mod beyond;
 pub(crate) mod beyond_in_sqlite;
@@ -120,20 +120,7 @@ impl Desired {
 
     /// The extensions that it creates.
     pub(crate) fn extensions(&self) -> Vec<String> {
-        let statements = self.files.iter().filter_map(|file| split(file).ok());
-        let mut names: Vec<String> = statements
-            .flat_map(|statements| {
-                let kinds = statements.iter().map(|statement| statement.kind);
-                let names = kinds.filter_map(|kind| match kind {
-                    Kind::CreateExtension(name) => Some(name),
-                    _ => None,
-                });
-                names.collect::<Vec<_>>()
-            })
-            .collect();
-        names.sort();
-        names.dedup();
-        names
+        extensions_of(self.files.iter().filter_map(|file| split(file).ok()))
     }
 }
 

@@ -9,12 +9,13 @@ use segue_project::{
     config::{self, Secret, UrlNote},
     survey,
 };
-use segue_sql::{Dialect, Kind, Problem};
+use segue_sql::{Dialect, Problem};
 
 use crate::{
     Connected, Embedded,
     doctor::Stage,
     embed::without_url,
+    schema::extensions_of,
     server::{Link, Server, Wanted},
     sqlite,
     workplace::Workplace,
@@ -333,15 +334,6 @@ fn extensions(server: &Server, survey: &Survey, context: &Context<'_>) -> Vec<St
     }
     let layout = likely_layout(survey);
     let reading = (layout.read)(&survey.folder, context).unwrap_or_default();
-    let mut names = Vec::new();
-    for migration in &reading.migrations {
-        let statements = migration.up.statements().unwrap_or_default();
-        names.extend(statements.iter().filter_map(|s| match s.kind {
-            Kind::CreateExtension(name) => Some(name),
-            _ => None,
-        }));
-    }
-    names.sort();
-    names.dedup();
-    names
+    let migrations = reading.migrations.iter();
+    extensions_of(migrations.filter_map(|migration| migration.up.statements().ok()))
 }

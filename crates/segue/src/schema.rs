@@ -3,6 +3,8 @@
 //! Owns: [`Schema`] and [`Provenance`], what the library tells of it; learning the rest from a shadow database; how a replay begins.
 //! Does not own: comparing it with a live database (`drift.rs`).
 
+use std::collections::BTreeSet;
+
 use segue_catalog::{
     Catalog, Change, Difference, Disparity, Name, Object, Session, apply, compare, model, sqlite,
 };
@@ -11,7 +13,7 @@ use segue_engine::{
     Failure, Settings,
     replay::{Bookkeeping, Gap, Next, Part, Position, Rehearsal, Replay, Step},
 };
-use segue_sql::{Kind, Problem};
+use segue_sql::{Kind, Problem, Statements};
 
 use crate::bookkeeping::forget_made;
 use crate::shadow::{Shadow, Wanted, Wish};
@@ -301,19 +303,18 @@ pub(crate) async fn introspect(session: &segue_db::Session) -> Result<Introspect
 
 /// The extensions that migrations create: the embedded server has to know them before it opens.
 pub(crate) fn extensions(parts: &[Part<'_>]) -> Vec<String> {
-    let mut names: Vec<String> = parts
-        .iter()
-        .filter_map(|part| part.migration.up.statements().ok())
-        .flat_map(|statements| {
-            let kinds = statements.iter().map(|statement| statement.kind);
-            let names = kinds.filter_map(|kind| match kind {
-                Kind::CreateExtension(name) => Some(name),
-                _ => None,
-            });
-            names.collect::<Vec<_>>()
-        })
-        .collect();
-    names.sort();
-    names.dedup();
-    names
+    let scripts = parts.iter();
+    extensions_of(scripts.filter_map(|part| part.migration.up.statements().ok()))
+}
+
+/// The extensions that scripts create, each once.
+pub(crate) fn extensions_of(scripts: impl Iterator<Item = Statements>) -> Vec<String> {
+    let mut names = BTreeSet::new();
+    for script in scripts {
+        names.extend(script.iter().filter_map(|one| match one.kind {
+            Kind::CreateExtension(name) => Some(name),
+            _ => None,
+        }));
+    }
+    names.into_iter().collect()
 }

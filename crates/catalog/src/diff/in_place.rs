@@ -8,7 +8,7 @@ use crate::{
     Catalog, Expr, ObjectRef, QName,
     model::{
         Argument, ArgumentMode, Column, Composite, Constraint, ConstraintKind, Domain, Enum, Index,
-        IndexKey, IndexTerm, Policy, Publication, Routine, RoutineKind, Statistics, Table,
+        IndexKey, IndexTerm, Policy, Publication, Routine, RoutineKind, Rule, Statistics, Table,
         TableKind, Trigger, Type, TypeKind,
     },
     normal::{self, About, Verdict},
@@ -75,14 +75,9 @@ fn found(both: Both<'_>, object: &ObjectRef) -> Option<bool> {
         }
         ObjectRef::Routine(id) => routine(from.routines.get(id)?, to.routines.get(id)?),
         ObjectRef::Trigger(of, name) => {
-            let find = |catalog: &Catalog| -> Option<Trigger> {
-                let table = catalog.tables.get(of).map(|table| &table.triggers);
-                let view = || catalog.views.get(of).map(|view| &view.triggers);
-                table.or_else(view)?.get(name).cloned()
-            };
-            trigger(both, of, &find(from)?, &find(to)?)
+            trigger(both, of, from.trigger(of, name)?, to.trigger(of, name)?)
         }
-        ObjectRef::Rule(..) => rule_differs(both, object)?,
+        ObjectRef::Rule(of, name) => rule(both, of, from.rule(of, name)?, to.rule(of, name)?),
         ObjectRef::Policy(of, name) => {
             let first = from.tables.get(of)?.policies.get(name)?;
             policy(first, to.tables.get(of)?.policies.get(name)?)
@@ -321,16 +316,7 @@ fn trigger(both: Both<'_>, of: &QName, first: &Trigger, second: &Trigger) -> boo
         || !both.same_or_none(first.when.as_ref(), second.when.as_ref(), About::rows(of))
 }
 
-fn rule_differs(both: Both<'_>, object: &ObjectRef) -> Option<bool> {
-    let ObjectRef::Rule(of, name) = object else {
-        return None;
-    };
-    let find = |catalog: &Catalog| {
-        let table = catalog.tables.get(of).map(|table| &table.rules);
-        let view = || catalog.views.get(of).map(|view| &view.rules);
-        table.or_else(view)?.get(name).cloned()
-    };
-    let (first, second) = (find(both.from)?, find(both.to)?);
+fn rule(both: Both<'_>, of: &QName, first: &Rule, second: &Rule) -> bool {
     let actions = first.actions.len() == second.actions.len()
         && std::iter::zip(&first.actions, &second.actions)
             .all(|(first, second)| both.same(first, second, About::statement()));
@@ -339,7 +325,7 @@ fn rule_differs(both: Both<'_>, object: &ObjectRef) -> Option<bool> {
         second.condition.as_ref(),
         About::rows(of),
     );
-    Some(!(first.event == second.event && first.instead == second.instead && actions && condition))
+    !(first.event == second.event && first.instead == second.instead && actions && condition)
 }
 
 /// `ALTER POLICY` changes roles and conditions, and takes no condition away (sql-alterpolicy.html).

@@ -1,5 +1,7 @@
 //! The order of what is done: what goes, behind all that needs it; what comes, behind all that it needs.
 
+use std::collections::BTreeMap;
+
 use super::{
     parts::holder_of,
     plan::{Plan, Side},
@@ -193,8 +195,7 @@ impl Order<'_, '_> {
             .iter()
             .map(|step| (step.clone(), relation_name(self.to, step)))
             .collect();
-        let mut by_name: std::collections::HashMap<&QName, Vec<&Step>> =
-            std::collections::HashMap::new();
+        let mut by_name: BTreeMap<&QName, Vec<&Step>> = BTreeMap::new();
         for (step, name) in &made {
             if let Some(name) = name {
                 by_name.entry(name).or_default().push(step);

@@ -4,13 +4,14 @@
 //! everything that stands in the way of those: views over a column whose type changes, users of a function that comes
 //! again. What goes and is in the second schema too comes again, with all that hangs on it.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::BTreeSet;
 
 use rustc_hash::FxHashMap;
 
 use super::{
     in_place,
     parts::{holder, holder_of},
+    retype::is_another_type,
 };
 use crate::{
     Catalog, Difference, Disparity, Name, ObjectRef, QName, Relation,
@@ -76,8 +77,8 @@ impl<'a> Side<'a> {
 pub(super) struct Plan {
     /// What goes, for good or to come again.
     pub(super) going: BTreeSet<ObjectRef>,
-    /// Steps of the second schema.
-    pub(super) made: HashSet<Step>,
+    /// Steps of the second schema; in an order of their own, since what a diff prints depends on nothing else.
+    pub(super) made: BTreeSet<Step>,
     /// Sequences that stay when the columns that own them go.
     pub(super) freed: BTreeSet<QName>,
     /// Types that come again while columns of them stay.
@@ -141,7 +142,7 @@ impl Planner<'_, '_> {
             if let (Some(first), Some(second)) = (column(self.from), column(self.to))
                 && is_retyped(&first, &second)
             {
-                self.column_goes_or_changes(of, name, !same_base(&first, &second));
+                self.column_goes_or_changes(of, name, is_another_type(&first, &second));
             }
         } else {
             self.make(object);
@@ -381,9 +382,4 @@ impl Planner<'_, '_> {
 
 fn is_retyped(first: &Column, second: &Column) -> bool {
     first.data_type != second.data_type || first.collation != second.collation
-}
-
-/// Whether only the modifier or the collation of a column changes: keys to and from it stay what they are.
-fn same_base(first: &Column, second: &Column) -> bool {
-    first.data_type.name == second.data_type.name && first.data_type.array == second.data_type.array
 }

@@ -1,6 +1,6 @@
 //! How values of a column become values of another type, and which of them are lost.
 
-use crate::{DataType, Name};
+use crate::{DataType, Name, model::Column};
 
 /// The expression for `USING`, where the server has no assignment cast of its own (sql-createcast.html): without one
 /// the statement would be refused, with one an explicit cast would cut values off in silence.
@@ -19,6 +19,12 @@ pub(super) fn using(column: &Name, from: &DataType, to: &DataType) -> Option<Str
     } else {
         format!("{column}::{to}")
     })
+}
+
+/// Whether more than the modifier of a column's type changes, or its collation: then its default goes first, and so do
+/// keys to it and from it.
+pub(super) fn is_another_type(first: &Column, second: &Column) -> bool {
+    first.data_type.name != second.data_type.name || first.data_type.array != second.data_type.array
 }
 
 /// Whether values are assigned without a word: within one family of types, and anything to a text.

@@ -19,7 +19,7 @@ use crate::{
     Name, ObjectRef, Privileges, QName, RoutineId, builtin,
     model::{
         Enabled, Extension, Index, Policy, Publication, Routine, Schema, Sequence, Statistics,
-        Table, TableKind, Trigger, Type, TypeKind, View,
+        Table, TableKind, Type, TypeKind, View,
     },
 };
 
@@ -145,9 +145,7 @@ impl<'a> Dress<'a> {
 
     fn rule(&mut self, of: &QName, name: &Name) -> Option<()> {
         let catalog = self.of.catalog;
-        let of_table = catalog.tables.get(of).map(|table| &table.rules);
-        let rules = of_table.or_else(|| catalog.views.get(of).map(|view| &view.rules));
-        let rule = rules?.get(name)?;
+        let rule = catalog.rule(of, name)?;
         self.add(create_rule(of, name, rule));
         if rule.enabled != Enabled::Origin {
             self.add(enable_rule(of, name, rule.enabled));
@@ -310,15 +308,7 @@ impl<'a> Dress<'a> {
     fn trigger(&mut self, of: &QName, name: &Name) -> Option<()> {
         let catalog = self.of.catalog;
         let table = catalog.tables.get(of);
-        let view = || {
-            catalog
-                .views
-                .get(of)
-                .and_then(|view| view.triggers.get(name))
-        };
-        let trigger: &Trigger = table
-            .and_then(|table| table.triggers.get(name))
-            .or_else(view)?;
+        let trigger = catalog.trigger(of, name)?;
         let differs = table.is_some_and(|table| differs_from_parent(catalog, table, name, trigger));
         if !trigger.inherited {
             self.add(create_trigger(of, name, trigger));

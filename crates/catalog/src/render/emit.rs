@@ -46,7 +46,7 @@ impl Emitter<'_> {
             Step::Default(..) => None,
             Step::OwnedBy(name) => one(owned_by(name, catalog.sequences.get(name)?)?),
             Step::Family(name) => self.family(name),
-            Step::AttachIndex(_, name) => one(attach_index(self.attached_to(name)?, name)),
+            Step::AttachIndex(_, name) => one(attach_index(catalog.attached_to(name)?, name)),
             Step::ReplicaIdentity(name) => match &catalog.tables.get(name)?.replica_identity {
                 ReplicaIdentity::Index(index) => one(alter(
                     name,
@@ -72,16 +72,6 @@ impl Emitter<'_> {
         let mut statements = join_parents(name, table, form(self.catalog, name, table));
         statements.extend(self.constraint_comments(name, table, false));
         Some(statements)
-    }
-
-    /// The index that this one is a part of, be it free-standing or that of a constraint.
-    fn attached_to(&self, name: &QName) -> Option<&QName> {
-        if let Some(index) = self.catalog.indexes.get(name) {
-            return index.attached_to.as_ref();
-        }
-        let tables = self.catalog.tables_of(&name.schema);
-        let mut found = tables.filter_map(|(_, table)| table.constraints.get(&name.name));
-        found.find_map(|constraint| constraint.index()?.attached_to.as_ref())
     }
 
     fn object(&self, object: &ObjectRef) -> Option<Vec<String>> {

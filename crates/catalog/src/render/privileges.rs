@@ -68,6 +68,15 @@ pub(crate) fn grants_beyond(builtin: &Schema, schema: &Schema, on: &str) -> Vec<
 
 /// `ALTER DEFAULT PRIVILEGES`.
 pub fn default_privileges(key: &DefaultPrivilegesKey, privileges: &Privileges) -> Vec<String> {
+    let (start, kind) = of_new_objects(key);
+    grants(privileges, kind, None, key.role.as_ref())
+        .into_iter()
+        .map(|statement| format!("{start} {statement}"))
+        .collect()
+}
+
+/// `ALTER DEFAULT PRIVILEGES …`, in front of a `GRANT` or `REVOKE`; and what stands behind its `ON`.
+pub(crate) fn of_new_objects(key: &DefaultPrivilegesKey) -> (String, &'static str) {
     let mut start = "ALTER DEFAULT PRIVILEGES".to_owned();
     if let Some(role) = &key.role {
         start.push_str(&format!(" FOR ROLE {role}"));
@@ -83,8 +92,5 @@ pub fn default_privileges(key: &DefaultPrivilegesKey, privileges: &Privileges) -
         DefaultFor::Schemas => "SCHEMAS",
         DefaultFor::LargeObjects => "LARGE OBJECTS",
     };
-    grants(privileges, kind, None, key.role.as_ref())
-        .into_iter()
-        .map(|statement| format!("{start} {statement}"))
-        .collect()
+    (start, kind)
 }

@@ -81,7 +81,7 @@ impl Alter<'_> {
             return;
         }
         let name = &second.name;
-        if first.default.is_some() && is_another_type(first, second) {
+        if first.default.is_some() && retype::is_another_type(first, second) {
             self.add(alter(of, &format!("ALTER COLUMN {name} DROP DEFAULT")));
         }
         let collation = second.collation.as_ref();
@@ -102,7 +102,7 @@ impl Alter<'_> {
 
     fn default_goes(&mut self, of: &QName, first: &Column, second: &Column) {
         let gone = first.default.is_some() && second.default.is_none();
-        if gone && !is_another_type(first, second) {
+        if gone && !retype::is_another_type(first, second) {
             let name = &second.name;
             self.add(alter(of, &format!("ALTER COLUMN {name} DROP DEFAULT")));
         }
@@ -179,7 +179,7 @@ impl Alter<'_> {
             self.statements.extend(owned_by(name, sequence));
             self.begins_behind(of, &column.name, name);
         }
-        let dropped = first.default.is_some() && is_another_type(first, column);
+        let dropped = first.default.is_some() && retype::is_another_type(first, column);
         let set = default(self.both, of, first, column);
         let again = || alter(of, &crate::render::table::set_default(column));
         self.statements.extend(set.or_else(|| dropped.then(again)));
@@ -340,9 +340,4 @@ pub(in super::super) fn default(
 /// Whether a NOT NULL is a parent's, which is who names it.
 fn is_inherited(not_null: &NotNull) -> bool {
     not_null.inherited > 0
-}
-
-/// Whether more than the modifier of its type changes.
-fn is_another_type(first: &Column, second: &Column) -> bool {
-    first.data_type.name != second.data_type.name || first.data_type.array != second.data_type.array
 }

@@ -2,8 +2,8 @@
 
 use super::Alter;
 use crate::{
-    Catalog, Grantee, Name, ObjectRef, QName,
-    model::{Policy, Rule, Trigger},
+    Grantee, Name, ObjectRef, QName,
+    model::Policy,
     normal::About,
     render::{enable_rule, enable_trigger, literal::join, privileges::role},
 };
@@ -11,8 +11,8 @@ use crate::{
 impl Alter<'_> {
     pub(super) fn trigger(&mut self, of: &QName, name: &Name) -> Option<()> {
         let (first, second) = (
-            trigger(self.both.from, of, name)?,
-            trigger(self.both.to, of, name)?,
+            self.both.from.trigger(of, name)?,
+            self.both.to.trigger(of, name)?,
         );
         if first.enabled != second.enabled {
             self.add(enable_trigger(of, name, second.enabled));
@@ -23,10 +23,7 @@ impl Alter<'_> {
     }
 
     pub(super) fn rule(&mut self, of: &QName, name: &Name) -> Option<()> {
-        let (first, second) = (
-            rule(self.both.from, of, name)?,
-            rule(self.both.to, of, name)?,
-        );
+        let (first, second) = (self.both.from.rule(of, name)?, self.both.to.rule(of, name)?);
         if first.enabled != second.enabled {
             self.add(enable_rule(of, name, second.enabled));
         }
@@ -66,16 +63,4 @@ impl Alter<'_> {
         let object = ObjectRef::Policy(of.clone(), name.clone());
         self.comment(&object, first.comment.as_ref(), second.comment.as_ref());
     }
-}
-
-fn trigger<'a>(catalog: &'a Catalog, of: &QName, name: &Name) -> Option<&'a Trigger> {
-    let table = catalog.tables.get(of).map(|table| &table.triggers);
-    let view = || catalog.views.get(of).map(|view| &view.triggers);
-    table.or_else(view)?.get(name)
-}
-
-fn rule<'a>(catalog: &'a Catalog, of: &QName, name: &Name) -> Option<&'a Rule> {
-    let table = catalog.tables.get(of).map(|table| &table.rules);
-    let view = || catalog.views.get(of).map(|view| &view.rules);
-    table.or_else(view)?.get(name)
 }

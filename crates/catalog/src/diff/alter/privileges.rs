@@ -4,9 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::Alter;
 use crate::{
-    Catalog, DefaultFor, DefaultPrivilegesKey, Grant, Grantee, Name, Privileges,
+    Catalog, DefaultPrivilegesKey, Grant, Grantee, Name, Privileges,
     compare::majors,
-    render::{literal::join, privileges::role},
+    render::{
+        literal::join,
+        privileges::{of_new_objects, role},
+    },
 };
 
 impl Alter<'_> {
@@ -40,21 +43,7 @@ pub(in super::super) fn default_privileges(
         let found = catalog.default_privileges.get(key).unwrap_or(&nothing);
         majors::privileges(found, from.major.min(to.major))
     };
-    let mut start = "ALTER DEFAULT PRIVILEGES".to_owned();
-    if let Some(role) = &key.role {
-        start.push_str(&format!(" FOR ROLE {role}"));
-    }
-    if let Some(schema) = &key.schema {
-        start.push_str(&format!(" IN SCHEMA {schema}"));
-    }
-    let kind = match key.objects {
-        DefaultFor::Tables => "TABLES",
-        DefaultFor::Sequences => "SEQUENCES",
-        DefaultFor::Functions => "FUNCTIONS",
-        DefaultFor::Types => "TYPES",
-        DefaultFor::Schemas => "SCHEMAS",
-        DefaultFor::LargeObjects => "LARGE OBJECTS",
-    };
+    let (start, kind) = of_new_objects(key);
     changes(&line(from), &line(to), kind, None, key.role.as_ref())
         .into_iter()
         .map(|statement| format!("{start} {statement}"))

@@ -2,7 +2,7 @@
 
 use super::{Apart, Walk};
 use crate::{
-    Catalog, Difference, Name, ObjectRef, QName,
+    Difference, Name, ObjectRef, QName,
     diff::{Action, alter, exists, in_place::Both, retype},
     model::{Column, ReplicaIdentity, Table},
     render::{self, attach_index, emit::Emitter, step::Step},
@@ -120,8 +120,8 @@ impl Walk<'_> {
                 Some((ObjectRef::Sequence(name.clone()), vec![statement]))
             }
             Step::AttachIndex(_, name) => {
-                let parent = attached_to(to, name)?;
-                let before = attached_to(current, name);
+                let parent = to.attached_to(name)?;
+                let before = current.attached_to(name);
                 let statement = || vec![attach_index(parent, name)];
                 (before != Some(parent)).then(|| (ObjectRef::Index(name.clone()), statement()))
             }
@@ -152,17 +152,6 @@ fn lost_of_column(column: &Column, second: &Table) -> Option<String> {
             Some(format!("of column {name} {lost}"))
         }
     }
-}
-
-fn attached_to<'c>(catalog: &'c Catalog, name: &QName) -> Option<&'c QName> {
-    if let Some(index) = catalog.indexes.get(name) {
-        return index.attached_to.as_ref();
-    }
-    let mut tables = catalog.tables_of(&name.schema);
-    tables.find_map(|(_, table)| {
-        let constraint = table.constraints.get(&name.name)?;
-        constraint.index()?.attached_to.as_ref()
-    })
 }
 
 fn index_of_table(step: &Step, first: &Table, second: &Table) -> Option<String> {
