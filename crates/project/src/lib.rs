@@ -19,6 +19,7 @@ mod migration;
 mod other_tools;
 mod package;
 mod script;
+mod text_file;
 mod tool_config;
 
 pub use detect::{Choice, Project, Survey, Verdict, Wish, survey};

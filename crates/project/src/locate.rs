@@ -6,8 +6,9 @@ use segue_sql::Problem;
 
 use crate::{
     Folder,
-    folder::{TextFile, shown_path},
+    folder::shown_path,
     layout::{LAYOUTS, flyway},
+    text_file::TextFile,
     tool_config,
 };
 

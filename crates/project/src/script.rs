@@ -12,7 +12,7 @@ use std::{
 
 use segue_sql::{Problem, Source, Statements, split_pieces};
 
-use crate::folder::TextFile;
+use crate::text_file::TextFile;
 
 /// The text of one direction of a migration.
 #[derive(Debug, Clone)]
