@@ -1,0 +1,86 @@
+//! What a statement makes a server do: which locks it takes, and what it reads, checks, builds or writes anew while it
+//! holds them. The one place that says so: hazards are judged by it, and a trace compares it with a real server.
+
+use std::collections::BTreeMap;
+
+use segue_catalog::QName;
+use serde::Serialize;
+use squawk_syntax::ast;
+
+use crate::{Line, LockMode};
+
+/// What one statement makes a server do, beside changing its catalogs.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct Effect {
+    /// The strongest lock on each table, view, index or sequence that was there before the statement. A concurrent build
+    /// takes stronger ones for moments; this is what it holds while it works.
+    pub locks: BTreeMap<QName, LockMode>,
+    /// Work that grows with a table.
+    pub work: Vec<Work>,
+    /// Why it is not known what it does: `a DO block`. Locks and work are then what is known of it.
+    pub unknown: Option<String>,
+}
+
+/// Work that grows with a table.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Work {
+    /// What is done.
+    pub kind: WorkKind,
+    /// The table whose rows are gone through; of a partitioned one, every partition with rows of its own is named.
+    pub table: QName,
+    /// What it is done for: the constraint, column or index.
+    pub reason: String,
+}
+
+/// What is done to a table's rows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum WorkKind {
+    /// All rows are written to a new file, and all indexes are built anew.
+    Rewrite,
+    /// All rows are read, and checked.
+    Scan,
+    /// An index is built from all rows.
+    Build,
+    /// An index is built while others go on writing.
+    ConcurrentBuild,
+    /// The rows are joined with those of the table they refer to.
+    ForeignKeyCheck,
+    /// Rows are written by a statement that says which.
+    Write,
+}
+
+impl Effect {
+    /// Adds a lock, if it is stronger than what is there.
+    pub fn lock(&mut self, relation: &QName, mode: LockMode) {
+        let held = self.locks.entry(relation.clone()).or_insert(mode);
+        *held = (*held).max(mode);
+    }
+
+    /// Adds work.
+    pub fn works(&mut self, kind: WorkKind, table: &QName, reason: impl Into<String>) {
+        self.work.push(Work {
+            kind,
+            table: table.clone(),
+            reason: reason.into(),
+        });
+    }
+
+    /// The lock on a relation.
+    pub fn lock_on(&self, relation: &QName) -> Option<LockMode> {
+        self.locks.get(relation).copied()
+    }
+
+    /// The work of a kind.
+    pub fn work_of(&self, kind: WorkKind) -> impl Iterator<Item = &Work> {
+        self.work.iter().filter(move |work| work.kind == kind)
+    }
+}
+
+/// What a statement makes a server do.
+pub fn of(line: &Line, _statement: Option<&ast::Stmt>) -> Effect {
+    Effect {
+        unknown: line.unknown.clone(),
+        ..Effect::default()
+    }
+}

@@ -1,0 +1,41 @@
+//! What migrations do to a database in use.
+//!
+//! Owns: what a statement makes a server do ([`Effect`]), the rules that judge it ([`RULES`], [`lint()`]), and what they go
+//! by beside the schema: [`Facts`] and a [`Policy`].
+//! Does not own: the schema and what a statement does to it (crate `catalog`), reading facts from a server (crate `db`),
+//! files and settings (crate `project`).
+//!
+//! | Question | File |
+//! |---|---|
+//! | Which locks does it take, what is scanned or written anew? | `effect.rs`, `effect/*.rs`; the modes: `lock.rs` |
+//! | What is dangerous? | `hazards/*.rs`, one each; what such a record says: `rule.rs` |
+//! | What may a rule look at? | `moment.rs`, `script.rs`, `run.rs` |
+//! | What does it say? | `report.rs`, `finding.rs` |
+//! | How large is a table, and what counts as large? | `facts.rs`, `policy.rs` |
+//!
+//! Reads next: `lint.rs`, then any file of `hazards/`.
+
+mod effect;
+mod facts;
+mod finding;
+mod hazards;
+mod lint;
+mod lock;
+mod moment;
+mod policy;
+mod report;
+mod rule;
+mod run;
+mod script;
+
+pub use effect::{Effect, Work, WorkKind, of as effect_of};
+pub use facts::{ExtensionFacts, Facts, IndexFacts, TableFacts, Weight};
+pub use finding::{Finding, Fix};
+pub use hazards::{RULES, rule};
+pub use lint::lint;
+pub use lock::LockMode;
+pub use moment::Moment;
+pub use policy::{Level, Policy, Severity};
+pub use report::Report;
+pub use rule::{Class, Example, Judge, Rule};
+pub use script::{Line, Origin, Script};

@@ -1,0 +1,79 @@
+//! Lint: every rule is asked about every statement.
+
+use squawk_syntax::{SourceFile, ast};
+
+use crate::{
+    Effect, Facts, Finding, Judge, Level, Moment, Policy, RULES, Report, Rule, Script, Severity,
+    effect, run::Run,
+};
+
+/// What the rules have to say of scripts that will run one after the other, in the order of the statements.
+///
+/// What an earlier script has made counts as new for the later ones.
+pub fn lint(scripts: &[Script], facts: &Facts, policy: &Policy) -> Vec<Finding> {
+    let asked: Vec<(&'static Rule, Severity)> = RULES
+        .iter()
+        .filter_map(|rule| Some((*rule, severity_of(rule, policy)?)))
+        .collect();
+    let mut run = Run::default();
+    let mut findings = Vec::new();
+    for script in scripts {
+        let statements: Vec<Option<ast::Stmt>> = parsed(script);
+        let effects: Vec<Effect> = (script.lines.iter().zip(&statements))
+            .map(|(line, statement)| effect::of(line, statement.as_ref()))
+            .collect();
+        for (index, line) in script.lines.iter().enumerate() {
+            let moment = Moment {
+                scripts,
+                script,
+                index,
+                line,
+                statement: statements[index].as_ref(),
+                effects: &effects,
+                run: &run,
+                facts,
+                policy,
+            };
+            let is_last = index + 1 == script.lines.len();
+            ask(&asked, moment, is_last, &mut findings);
+            run.apply(line, statements[index].as_ref());
+        }
+    }
+    findings
+}
+
+fn ask(
+    asked: &[(&'static Rule, Severity)],
+    moment: Moment<'_>,
+    is_last: bool,
+    findings: &mut Vec<Finding>,
+) {
+    for &(rule, severity) in asked {
+        if !rule.applies_to(moment.major()) {
+            continue;
+        }
+        let mut report = Report::new(rule, severity, moment, findings);
+        match rule.judge {
+            Judge::Statement(judge) => judge(&moment, &mut report),
+            Judge::Script(judge) if is_last => judge(&moment, &mut report),
+            Judge::Script(_) => {}
+        }
+    }
+}
+
+fn severity_of(rule: &Rule, policy: &Policy) -> Option<Severity> {
+    match policy.levels.get(rule.id) {
+        Some(Level::Off) => None,
+        Some(Level::At(severity)) => Some(*severity),
+        None => Some(rule.severity),
+    }
+}
+
+/// The syntax tree of each statement; none where it does not parse.
+fn parsed(script: &Script) -> Vec<Option<ast::Stmt>> {
+    let text = |line: &crate::Line| &script.source.text[line.span.clone()];
+    let lines = script.lines.iter();
+    lines
+        .map(|line| SourceFile::parse(text(line)).tree().stmts().next())
+        .collect()
+}
