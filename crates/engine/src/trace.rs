@@ -16,7 +16,7 @@ use segue_db::{
         watch::{Before, Seen},
     },
 };
-use segue_plan::{Disagreement, Effect, Line, LockMode, Observed, Script, effect_of};
+use segue_plan::{Disagreement, Line, LockMode, Observed, Script};
 use segue_sql::Kind;
 
 /// How long to wait at most for a statement to ask for its first lock.
@@ -74,13 +74,14 @@ impl<'s> Tracer<'s> {
                     Err(error) => self.refused(error).await,
                 }
             }
-            Kind::OutsideTransaction(_) if !self.open => self.alone(text, line).await,
-            _ => self.within(text, line).await,
+            Kind::OutsideTransaction(_) if !self.open => self.alone(script, line).await,
+            _ => self.within(script, line).await,
         }
     }
 
     /// In a transaction.
-    async fn within(&mut self, text: &str, line: &Line) -> Result<Traced, ServerError> {
+    async fn within(&mut self, script: &Script, line: &Line) -> Result<Traced, ServerError> {
+        let text = &script.source.text[line.span.clone()];
         if !self.open {
             self.session.execute("BEGIN").await?;
         }
@@ -94,7 +95,7 @@ impl<'s> Tracer<'s> {
                 return self.refused(error).await;
             }
         }
-        Ok(judged(observed(&seen, true), text, line))
+        Ok(judged(observed(&seen, true), script, line))
     }
 
     async fn refused(&mut self, error: ServerError) -> Result<Traced, ServerError> {
@@ -102,13 +103,16 @@ impl<'s> Tracer<'s> {
             return Err(error);
         }
         self.session.execute("ROLLBACK").await?;
-        self.session.execute("SET client_min_messages = notice").await?;
+        self.session
+            .execute("SET client_min_messages = notice")
+            .await?;
         self.open = false;
         Ok(Traced::Refused(error.to_string()))
     }
 
     /// Outside of any transaction.
-    async fn alone(&mut self, text: &str, line: &Line) -> Result<Traced, ServerError> {
+    async fn alone(&mut self, script: &Script, line: &Line) -> Result<Traced, ServerError> {
+        let text = &script.source.text[line.span.clone()];
         let before = Before::look(self.session).await?;
         let (ran, locks) = match self.witnesses {
             Some(witnesses) => self.witnessed(text, &before, witnesses).await?,
@@ -120,8 +124,8 @@ impl<'s> Tracer<'s> {
         let mut seen = before.after(self.session).await?;
         seen.locks = locks;
         let mut observed = observed(&seen, false);
-        observed.locks = Some(first_locks(line, text, &observed));
-        Ok(judged(observed, text, line))
+        observed.locks = Some(first_locks(script, line, &observed));
+        Ok(judged(observed, script, line))
     }
 
     /// While somebody holds a lock on every table that lets others read and write, but keeps whoever maintains a table
@@ -132,13 +136,18 @@ impl<'s> Tracer<'s> {
         before: &Before,
         [guard, watcher]: [&Session; 2],
     ) -> Result<(Result<(), ServerError>, BTreeMap<QName, Vec<String>>), ServerError> {
-        let own = self.session.rows("SELECT pg_catalog.pg_backend_pid()").await?;
-        let own = own.into_iter().flatten().flatten().next().unwrap_or_default();
-        let tables: Vec<String> = before.tables().map(QName::to_string).collect();
+        let own = self
+            .session
+            .rows("SELECT pg_catalog.pg_backend_pid()")
+            .await?;
+        let own = own
+            .into_iter()
+            .flatten()
+            .flatten()
+            .next()
+            .unwrap_or_default();
         guard.execute("BEGIN").await?;
-        if !tables.is_empty() {
-            let list = tables.join(", ");
-            let lock = format!("LOCK TABLE {list} IN SHARE UPDATE EXCLUSIVE MODE");
+        for lock in before.guards() {
             guard.execute(&lock).await?;
         }
         let running = self.session.execute(text);
@@ -171,21 +180,16 @@ impl<'s> Tracer<'s> {
 }
 
 /// Of a statement that was only seen to wait for its first lock, no other one is judged.
-fn first_locks(line: &Line, text: &str, seen: &Observed) -> BTreeMap<QName, LockMode> {
-    let mut locks = effect(line, text).locks;
+fn first_locks(script: &Script, line: &Line, seen: &Observed) -> BTreeMap<QName, LockMode> {
+    let mut locks = script.effect(line).locks;
     for (name, mode) in seen.locks.iter().flatten() {
         locks.insert(name.clone(), *mode);
     }
     locks
 }
 
-fn effect(line: &Line, text: &str) -> Effect {
-    let parse = squawk_syntax::SourceFile::parse(text);
-    effect_of(line, parse.tree().stmts().next().as_ref())
-}
-
-fn judged(observed: Observed, text: &str, line: &Line) -> Traced {
-    let effect = effect(line, text);
+fn judged(observed: Observed, script: &Script, line: &Line) -> Traced {
+    let effect = script.effect(line);
     if effect.unknown.is_some() || !line.refused.is_empty() {
         return Traced::Opaque(observed);
     }
@@ -203,7 +207,11 @@ fn observed(seen: &Seen, in_transaction: bool) -> Observed {
         locks: Some(strongest(&seen.locks)),
         refiled: seen.refiled.clone(),
         // of several transactions the last one only would be counted
-        read: if in_transaction { seen.scanned.clone() } else { Default::default() },
+        read: if in_transaction {
+            seen.scanned.clone()
+        } else {
+            Default::default()
+        },
         ..Observed::default()
     };
     for message in &seen.messages {

@@ -8,6 +8,7 @@
 //! | Question | File |
 //! |---|---|
 //! | Which locks does it take, what is scanned or written anew? | `effect.rs`, `effect/*.rs`; the modes: `lock.rs` |
+//! | Was that right? | `observed.rs` |
 //! | What is dangerous? | `hazards/*.rs`, one each; what such a record says: `rule.rs` |
 //! | What may a rule look at? | `moment.rs`, `script.rs`, `run.rs` |
 //! | What does it say? | `report.rs`, `finding.rs` |
@@ -22,6 +23,7 @@ mod hazards;
 mod lint;
 mod lock;
 mod moment;
+mod observed;
 mod policy;
 mod report;
 mod rule;
@@ -35,6 +37,7 @@ pub use hazards::{RULES, rule};
 pub use lint::lint;
 pub use lock::LockMode;
 pub use moment::Moment;
+pub use observed::{Disagreement, Observed};
 pub use policy::{Level, Policy, Severity};
 pub use report::Report;
 pub use rule::{Class, Example, Judge, Rule};

@@ -104,7 +104,10 @@ impl Observed {
     }
 
     fn scans_differ(&self, line: &Line, effect: &Effect, found: &mut Vec<Disagreement>) {
-        let claimed: BTreeSet<&QName> = effect.work_of(WorkKind::Scan).map(|work| &work.table).collect();
+        let claimed: BTreeSet<&QName> = effect
+            .work_of(WorkKind::Scan)
+            .map(|work| &work.table)
+            .collect();
         for table in &claimed {
             let seen = self.read.contains(*table) || self.verified.contains(table.name.as_str());
             if !seen {
@@ -114,7 +117,10 @@ impl Observed {
         let verified = self.verified.iter().filter(|name| {
             let mut tables = line.before.tables.keys();
             let is_old = tables.any(|table| table.name.as_str() == name.as_str());
-            is_old && !claimed.iter().any(|table| table.name.as_str() == name.as_str())
+            is_old
+                && !claimed
+                    .iter()
+                    .any(|table| table.name.as_str() == name.as_str())
         });
         for name in verified {
             found.push(differs("is scanned", name, false));
@@ -164,7 +170,8 @@ impl Observed {
             .collect();
         let is_old = |table: &str| {
             let tables = line.before.tables.keys().chain(line.before.views.keys());
-            let mut tables = tables.filter(|name| !rewritten.contains(*name) && !emptied.contains(*name));
+            let mut tables =
+                tables.filter(|name| !rewritten.contains(*name) && !emptied.contains(*name));
             tables.any(|name| name.name.as_str() == table)
         };
         let built: BTreeSet<(String, String)> = self
@@ -179,7 +186,12 @@ impl Observed {
             .collect();
         let name = |(table, index): &(String, String)| format!("{index} on {table}");
         let claimed: BTreeSet<String> = claimed.iter().map(name).collect();
-        compare("is built", &claimed, &built.iter().map(name).collect(), found);
+        compare(
+            "is built",
+            &claimed,
+            &built.iter().map(name).collect(),
+            found,
+        );
     }
 }
 
@@ -203,7 +215,9 @@ fn emptied(line: &Line, effect: &Effect) -> BTreeSet<QName> {
 /// The index or constraint that a reason names.
 fn subject(reason: &str) -> String {
     let (_, name) = reason.split_once(' ').unwrap_or(("", reason));
-    let plain = name.strip_prefix('"').and_then(|name| name.strip_suffix('"'));
+    let plain = name
+        .strip_prefix('"')
+        .and_then(|name| name.strip_suffix('"'));
     plain.map_or_else(|| name.to_owned(), |name| name.replace("\"\"", "\""))
 }
 
@@ -222,7 +236,13 @@ fn compare<T: Ord + ToString>(
 }
 
 fn differs(what: &str, about: &impl ToString, claimed: bool) -> Disagreement {
-    let said = |yes: bool| if yes { what.to_owned() } else { what.replacen("is", "is not", 1) };
+    let said = |yes: bool| {
+        if yes {
+            what.to_owned()
+        } else {
+            what.replacen("is", "is not", 1)
+        }
+    };
     Disagreement {
         about: about.to_string(),
         claimed: said(claimed),

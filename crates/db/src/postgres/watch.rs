@@ -90,10 +90,23 @@ impl Before {
         Ok(seen)
     }
 
-    /// The relations that are there, but for indexes and sequences.
-    pub fn tables(&self) -> impl Iterator<Item = &QName> {
-        let has_rows = |relation: &&Relation| matches!(relation.kind.as_str(), "r" | "m" | "p");
-        self.relations.values().filter(has_rows).map(|relation| &relation.name)
+    /// Statements that lock every table and materialized view in a way that lets others read and write, but keeps whoever
+    /// maintains one waiting. Materialized views cannot be named in a `LOCK TABLE`; a comment locks them alike.
+    pub fn guards(&self) -> Vec<String> {
+        let relations = self.relations.values();
+        relations
+            .filter_map(|relation| match relation.kind.as_str() {
+                "r" | "p" => Some(format!(
+                    "LOCK TABLE ONLY {} IN SHARE UPDATE EXCLUSIVE MODE",
+                    relation.name
+                )),
+                "m" => Some(format!(
+                    "COMMENT ON MATERIALIZED VIEW {} IS NULL",
+                    relation.name
+                )),
+                _ => None,
+            })
+            .collect()
     }
 
     /// What another session, by its process, holds or waits for, and whether it waits at all.
@@ -151,7 +164,9 @@ fn named(rows: &[Row], relations: &BTreeMap<u32, Relation>) -> BTreeMap<QName, V
 }
 
 fn text(row: &Row, column: usize) -> &str {
-    row.get(column).and_then(Option::as_deref).unwrap_or_default()
+    row.get(column)
+        .and_then(Option::as_deref)
+        .unwrap_or_default()
 }
 
 fn number<N: std::str::FromStr>(row: &Row, column: usize) -> Option<N> {
