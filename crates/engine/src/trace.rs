@@ -90,10 +90,10 @@ impl<'s> Tracer<'s> {
             return self.refused(error).await;
         }
         let seen = before.after(self.session).await?;
-        if !self.open {
-            if let Err(error) = self.session.execute("COMMIT").await {
-                return self.refused(error).await;
-            }
+        if !self.open
+            && let Err(error) = self.session.execute("COMMIT").await
+        {
+            return self.refused(error).await;
         }
         Ok(judged(observed(&seen, true), script, line))
     }
@@ -206,12 +206,8 @@ fn observed(seen: &Seen, in_transaction: bool) -> Observed {
         held: strongest(&seen.held),
         locks: Some(strongest(&seen.locks)),
         refiled: seen.refiled.clone(),
-        // of several transactions the last one only would be counted
-        read: if in_transaction {
-            seen.scanned.clone()
-        } else {
-            Default::default()
-        },
+        // of several transactions only the last one's reads are counted
+        read: in_transaction.then(|| seen.scanned.clone()),
         ..Observed::default()
     };
     for message in &seen.messages {

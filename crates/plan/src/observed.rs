@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use segue_catalog::{Change, Object, QName};
+use segue_catalog::{Change, Object, QName, ViewChange};
 use serde::Serialize;
 
 use crate::{Effect, Line, LockMode, WorkKind};
@@ -16,8 +16,8 @@ pub struct Observed {
     pub locks: Option<BTreeMap<QName, LockMode>>,
     /// Tables and materialized views that got another file.
     pub refiled: BTreeSet<QName>,
-    /// Tables and materialized views that were read from end to end.
-    pub read: BTreeSet<QName>,
+    /// Tables and materialized views that were read from end to end; none where that could not be seen.
+    pub read: Option<BTreeSet<QName>>,
     /// Tables that the server said it verified, without their schemas.
     pub verified: BTreeSet<String>,
     /// Indexes that it said it built, each behind its table, without schemas.
@@ -109,8 +109,8 @@ impl Observed {
             .map(|work| &work.table)
             .collect();
         for table in &claimed {
-            let seen = self.read.contains(*table) || self.verified.contains(table.name.as_str());
-            if !seen {
+            let read = self.read.as_ref().is_none_or(|read| read.contains(*table));
+            if !read && !self.verified.contains(table.name.as_str()) {
                 found.push(differs("is scanned", table, true));
             }
         }
@@ -131,7 +131,7 @@ impl Observed {
             Change::Create(object) => !matches!(&**object, Object::Table(..)),
             _ => true,
         });
-        for table in self.read.iter().filter(|_| !reads) {
+        for table in self.read.iter().flatten().filter(|_| !reads) {
             let explained = effect.work.iter().any(|work| work.table == *table)
                 || self.checked_reads(line, table)
                 || effect.lock_on(table) == Some(LockMode::AccessShare);
@@ -195,13 +195,16 @@ impl Observed {
     }
 }
 
-/// Tables that `TRUNCATE` gave a new file with nothing in it.
+/// What `TRUNCATE`, or `REFRESH … WITH NO DATA`, gave a new file with nothing in it.
 fn emptied(line: &Line, effect: &Effect) -> BTreeSet<QName> {
     let truncates = line.changes.iter().any(|change| {
         matches!(
             change,
             Change::Data {
                 statement: "TRUNCATE",
+                ..
+            } | Change::View {
+                change: ViewChange::Refresh { populated: false },
                 ..
             }
         )

@@ -14,7 +14,7 @@ const RELATIONS: &str = "\
            c.relkind, c.relfilenode, pg_catalog.pg_stat_get_xact_numscans(c.oid) \
       FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
      WHERE (n.nspname NOT LIKE 'pg\\_%' OR n.oid = pg_catalog.pg_my_temp_schema()) \
-       AND n.nspname <> 'information_schema' AND c.relkind <> 'c'";
+       AND n.nspname <> 'information_schema'";
 
 /// What the session holds.
 const LOCKS: &str = "\

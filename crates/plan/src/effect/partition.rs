@@ -1,31 +1,56 @@
 //! Partitions that come and go: the locks, and whose rows are looked at (`ATExecAttachPartition`, `ATExecDetachPartition`,
-//! `DefineRelation`).
+//! `DefineRelation`). Which rows are known to be in place: `partition/bound.rs`.
+
+mod bound;
 
 use segue_catalog::{
     Change, Object, QName, TableChange,
-    model::{Partition, Table},
+    model::{Partition, Table, TableKind},
 };
 
-use super::{relations, telling::Telling};
+use super::{proof::Known, relations, telling::Telling};
 use crate::{LockMode, WorkKind};
+use bound::Demand;
 
 /// A new table as a partition: the parent, and what its default partition may hold no more.
 pub(super) fn created(telling: &mut Telling<'_>, place: &Partition) {
     telling.lock(&place.parent, LockMode::AccessExclusive);
-    lock_default(telling, &place.parent);
+    joined(telling, &place.parent);
 }
 
 /// `ATTACH PARTITION`; the lock on the parent is that of the action.
 pub(super) fn attached(telling: &mut Telling<'_>, parent: &QName, partition: &QName) {
     let family = telling.family(partition);
     telling.lock_all(&family, LockMode::AccessExclusive);
-    lock_default(telling, parent);
+    joined(telling, parent);
     let keys = telling.table(parent).into_iter();
     let keys = keys.flat_map(relations::foreign_keys);
     for (_, key) in keys {
         let referenced = telling.partitions(&key.references);
         telling.lock_all(&referenced, LockMode::ShareRowExclusive);
     }
+}
+
+/// What a partition gets of its parent: indexes, and triggers of the foreign keys that refer to it.
+fn joined(telling: &mut Telling<'_>, parent: &QName) {
+    if let Some(default) = telling.default_partition(parent) {
+        let family = telling.family(&default);
+        telling.lock_all(&family, LockMode::AccessExclusive);
+    }
+    let indexes = relations::indexes_of(telling.before, parent);
+    telling.lock_all(&indexes, LockMode::ShareUpdateExclusive);
+    let mode = match telling.before.major {
+        ..15 => LockMode::AccessShare,
+        _ => LockMode::ShareRowExclusive,
+    };
+    for of in referring(telling, parent) {
+        telling.lock(&of, mode);
+    }
+}
+
+fn referring(telling: &Telling<'_>, parent: &QName) -> Vec<QName> {
+    let keys = relations::referring(telling.before, parent);
+    keys.map(|(of, ..)| of.clone()).collect()
 }
 
 /// `DETACH PARTITION`; while it waits for others, `CONCURRENTLY` holds the same lock on both.
@@ -36,15 +61,35 @@ pub(super) fn detached(
     mode: LockMode,
 ) {
     telling.lock(partition, mode);
-    if mode == LockMode::AccessExclusive {
-        lock_default(telling, parent);
+    if mode != LockMode::AccessExclusive {
+        return;
     }
-}
-
-fn lock_default(telling: &mut Telling<'_>, parent: &QName) {
     if let Some(default) = telling.default_partition(parent) {
-        let family = telling.family(&default);
-        telling.lock_all(&family, LockMode::AccessExclusive);
+        telling.lock(&default, LockMode::AccessExclusive);
+    }
+    let indexes = relations::indexes_of(telling.before, partition);
+    let indexes = indexes
+        .into_iter()
+        .filter(|index| telling.before.attached_to(index).is_some());
+    for index in indexes.collect::<Vec<_>>() {
+        telling.lock(&index, LockMode::AccessExclusive);
+    }
+    for of in referring(telling, parent) {
+        telling.lock(&of, LockMode::AccessExclusive);
+    }
+    // its foreign keys become its own, with triggers on what they refer to
+    for (name, key) in telling
+        .table(partition)
+        .into_iter()
+        .flat_map(relations::foreign_keys)
+    {
+        let own = telling
+            .table(partition)
+            .and_then(|own| own.constraints.get(name));
+        if own.is_some_and(|own| own.inherited > 0) {
+            let referenced = telling.partitions(&key.references);
+            telling.lock_all(&referenced, LockMode::ShareRowExclusive);
+        }
     }
 }
 
@@ -54,10 +99,19 @@ pub(super) fn tell(telling: &mut Telling<'_>) {
         match change {
             Change::Table {
                 table,
-                change: TableChange::AttachPartition { partition, .. },
+                change: TableChange::AttachPartition { partition, bound },
             } => {
-                scan(telling, partition, &format!("partition of {}", table.name));
-                scan_default(telling, table, partition);
+                scan_attached(telling, table, partition, &bound.text);
+                scan_default(telling, table, partition, &bound.text);
+            }
+            Change::Table {
+                table,
+                change: TableChange::DetachPartition(partition),
+            } => {
+                for of in referring(telling, table) {
+                    let reason = format!("no rows refer to partition {}", partition.name);
+                    telling.works(WorkKind::Scan, &of, reason);
+                }
             }
             Change::Create(object) => {
                 if let Object::Table(
@@ -68,7 +122,7 @@ pub(super) fn tell(telling: &mut Telling<'_>) {
                     },
                 ) = &**object
                 {
-                    scan_default(telling, &place.parent, name);
+                    scan_default(telling, &place.parent, name, &place.bound.text);
                 }
             }
             _ => {}
@@ -76,17 +130,62 @@ pub(super) fn tell(telling: &mut Telling<'_>) {
     }
 }
 
-fn scan_default(telling: &mut Telling<'_>, parent: &QName, partition: &QName) {
-    if let Some(default) = telling.default_partition(parent) {
-        let reason = format!("no rows of partition {}", partition.name);
-        scan(telling, &default, &reason);
-    }
+/// The rows of a table that becomes a partition, unless they are known to be within all bounds.
+fn scan_attached(telling: &mut Telling<'_>, parent: &QName, partition: &QName, bound: &str) {
+    let demands = demands(telling, parent, bound);
+    let reason = format!("partition of {}", parent.name);
+    scan(telling, partition, &reason, demands.as_deref());
 }
 
-fn scan(telling: &mut Telling<'_>, table: &QName, reason: &str) {
-    for table in telling.family(table) {
-        if telling.table(&table).is_some_and(relations::has_rows) {
-            telling.works(WorkKind::Scan, &table, reason);
+/// What a bound, and those of the tables above, demand; none where that is not looked into.
+fn demands(telling: &Telling<'_>, parent: &QName, bound: &str) -> Option<Vec<Demand>> {
+    let table = telling.table(parent)?;
+    let TableKind::Partitioned(by) = &table.kind else {
+        return None;
+    };
+    let is_default = bound.eq_ignore_ascii_case("default");
+    let mut all = match is_default && telling.descendants(parent).is_empty() {
+        true => Vec::new(),
+        false => vec![Demand::of(by, bound)?],
+    };
+    if let Some(place) = &table.partition_of {
+        all.extend(demands(telling, &place.parent, &place.bound.text)?);
+    }
+    Some(all)
+}
+
+/// The rows of the default partition, unless none of them can be in a new one.
+fn scan_default(telling: &mut Telling<'_>, parent: &QName, partition: &QName, bound: &str) {
+    let Some(default) = telling.default_partition(parent) else {
+        return;
+    };
+    let demand = match telling.table(parent).map(|table| &table.kind) {
+        Some(TableKind::Partitioned(by)) => Demand::of(by, bound),
+        _ => None,
+    };
+    let outside = demand.map(|demand| vec![demand.negated()]);
+    let reason = format!("no rows of partition {}", partition.name);
+    scan(telling, &default, &reason, outside.as_deref());
+}
+
+fn scan(telling: &mut Telling<'_>, table: &QName, reason: &str, demands: Option<&[Demand]>) {
+    let is_known = |name: &QName| {
+        let table = telling.table(name)?;
+        let known = Known::of(table);
+        let met = demands?.iter().all(|demand| demand.is_met(table, &known));
+        Some(met)
+    };
+    if is_known(table) == Some(true) {
+        return;
+    }
+    let family = telling.family(table);
+    let unknown: Vec<&QName> = family
+        .iter()
+        .filter(|name| is_known(name) != Some(true))
+        .collect();
+    for table in unknown {
+        if telling.table(table).is_some_and(relations::has_rows) {
+            telling.works(WorkKind::Scan, table, reason);
         }
     }
 }

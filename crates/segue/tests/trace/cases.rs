@@ -5,7 +5,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use segue_catalog::{Catalog, Session as Names};
+use segue_catalog::Catalog;
 use segue_cluster::Cluster;
 use segue_plan::{Line, Origin, Script};
 use segue_sql::{Source, split};
@@ -88,7 +88,7 @@ async fn run(cluster: &Cluster, major: u16, name: &str, setup: &str, migration: 
     }
     let mut state = State {
         catalog: Catalog::empty(major),
-        names: Names::default(),
+        names: database.names().await,
     };
     let schema = Source::new("schema.sql", setup);
     let told = Script::loose(&schema, &mut state.catalog, &mut state.names);

@@ -5,7 +5,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use segue_catalog::{Catalog, Session as Names};
+use segue_catalog::Catalog;
 use segue_cluster::Cluster;
 use segue_db::{Place, Session, history::format_of};
 use segue_engine::replay::{Bookkeeping, Part};
@@ -63,7 +63,7 @@ async fn run(cluster: &Cluster, major: u16, name: &str, folder: &Path) -> Counte
     let mut database = Database::new(cluster).await;
     let mut state = State {
         catalog: Catalog::empty(major),
-        names: Names::default(),
+        names: database.names().await,
     };
     history.make(&mut state.catalog);
     let session = Session::Postgres(Box::new(database.session));

@@ -1,6 +1,6 @@
 //! A database with three sessions in it: one that runs statements, and two that watch it.
 
-use segue_catalog::{Catalog, Change};
+use segue_catalog::{Catalog, Change, Session as Names};
 use segue_cluster::Cluster;
 use segue_db::{
     introspect,
@@ -33,6 +33,14 @@ impl Database {
         Tracer::new(&self.session, Some([guard, watcher]))
     }
 
+    /// What names and times mean in a new session.
+    pub(crate) async fn names(&self) -> Names {
+        let rows = self.session.rows("SHOW timezone").await.expect("it is set");
+        let mut names = Names::default();
+        names.time_zone = rows.into_iter().flatten().flatten().next();
+        names
+    }
+
     /// The schema that the server has.
     pub(crate) async fn look(&self) -> Catalog {
         introspect(&self.session).await.expect("it is read").catalog
@@ -55,7 +63,7 @@ async fn session(url: &str) -> Session {
 /// The model's state while statements are run.
 pub(crate) struct State {
     pub(crate) catalog: Catalog,
-    pub(crate) names: segue_catalog::Session,
+    pub(crate) names: Names,
 }
 
 impl State {
