@@ -39,8 +39,8 @@ pub(super) fn tell(telling: &mut Telling<'_>) {
     }
 }
 
-/// What of a domain is checked, and under which lock on the tables that use it.
-fn checked(telling: &Telling<'_>, name: &QName, change: &TypeChange) -> Option<(String, LockMode)> {
+/// What of a domain is checked.
+fn checked(telling: &Telling<'_>, name: &QName, change: &TypeChange) -> Option<String> {
     let TypeKind::Domain(domain) = &telling.before.types.get(name)?.kind else {
         return None;
     };
