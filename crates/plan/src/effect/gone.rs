@@ -33,7 +33,12 @@ pub(super) fn tables(
                 .get(constraint)
                 .is_some_and(|own| own.inherited == 0)
             {
-                referenced(telling, &key.references);
+                let mut all = telling.partitions(&key.references);
+                // before 15 a partitioned table has no such triggers itself
+                if all.len() > 1 && telling.before.major < 15 {
+                    all.retain(|one| *one != key.references);
+                }
+                telling.lock_all(&all, LockMode::AccessExclusive);
             }
         }
         if let Some(place) = &table.partition_of {
@@ -64,11 +69,7 @@ pub(super) fn tables(
 
 /// What a foreign key referred to, with the partitions: its triggers there go.
 fn referenced(telling: &mut Telling<'_>, table: &QName) {
-    let mut all = telling.partitions(table);
-    // before 15 a partitioned table has none itself
-    if all.len() > 1 && telling.before.major < 15 {
-        all.retain(|one| one != table);
-    }
+    let all = telling.partitions(table);
     telling.lock_all(&all, LockMode::AccessExclusive);
 }
 

@@ -120,7 +120,6 @@ async fn run(cluster: &Cluster, major: u16, name: &str, setup: &str, migration: 
         let traced = state.follow(&database, &mut tracer, &script, &line).await;
         counted.add(name, &script, &line, &traced);
     }
-    drop(tracer);
     database.close().await;
     counted
 }
