@@ -20,14 +20,14 @@ impl Facts {
         }
         for line in &script.lines {
             for change in &line.changes {
-                let Change::Data { statement, table } = change else {
-                    continue;
-                };
-                match (*statement, table) {
-                    ("INSERT" | "COPY" | "MERGE", Some(table)) => {
-                        facts.fill(schema, table, line, script)
-                    }
-                    _ => facts.hand_made(line, script),
+                match change {
+                    Change::Data {
+                        statement: "INSERT" | "COPY" | "MERGE",
+                        table: Some(table),
+                    } => facts.fill(schema, table, line, script),
+                    // the model knows nothing of what changes the server's own tables
+                    Change::Data { .. } | Change::Unknown { .. } => facts.hand_made(line, script),
+                    _ => {}
                 }
             }
         }

@@ -2,14 +2,14 @@
 
 use segue_plan::RULES;
 
-use super::{counted, judge};
+use super::{counted, judge_on};
 
 #[test]
 fn every_rule_finds_its_bad_example() {
     let missed: Vec<&str> = RULES
         .iter()
         .filter(|rule| {
-            let found = judge(rule.bad.schema, rule.bad.sql, &[]);
+            let found = judge_on(rule.until.unwrap_or(15), rule.bad.schema, rule.bad.sql, &[]);
             !found.iter().any(|finding| finding.rule == rule.id)
         })
         .map(|rule| rule.id)
@@ -24,7 +24,12 @@ fn nothing_counts_in_a_good_example() {
         .map(|rule| {
             (
                 rule.id,
-                counted(&judge(rule.good.schema, rule.good.sql, &[])),
+                counted(&judge_on(
+                    rule.until.unwrap_or(15),
+                    rule.good.schema,
+                    rule.good.sql,
+                    &[],
+                )),
             )
         })
         .filter(|(_, found)| !found.is_empty())
