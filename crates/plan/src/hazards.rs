@@ -16,7 +16,47 @@ macro_rules! hazards {
     };
 }
 
-hazards![index_not_concurrent,];
+hazards![
+    add_check_not_valid_missing,
+    add_column_auto_increment,
+    add_column_constrained_domain,
+    add_column_generated_stored,
+    add_column_volatile_default,
+    add_not_null_column_without_default,
+    alter_domain_add_constraint,
+    alter_type_blocked_by_view,
+    change_column_type_narrowing,
+    change_column_type_recheck,
+    change_column_type_reindex,
+    change_column_type_rewrite,
+    change_generated_or_identity,
+    char_column,
+    concurrently_in_transaction,
+    concurrently_on_partitioned_table,
+    create_domain_with_constraint,
+    drop_default_on_not_null,
+    drop_foreign_key,
+    drop_index_not_concurrent,
+    drop_not_null,
+    exclusion_constraint,
+    fk_missing_index,
+    fk_not_valid_missing,
+    index_build_corruption,
+    index_dropped_in_use,
+    index_not_concurrent,
+    index_too_many_columns,
+    invalid_index_kept,
+    json_column,
+    long_work_under_lock,
+    primary_key_builds_index,
+    primary_key_implicit_not_null,
+    reindex_not_concurrent,
+    replica_identity_change,
+    set_not_null,
+    unique_constraint_builds_index,
+    unique_on_duplicate_data,
+    validate_in_same_transaction,
+];
 
 /// The rule of this id.
 pub fn rule(id: &str) -> Option<&'static Rule> {
