@@ -16,7 +16,38 @@ macro_rules! hazards {
     };
 }
 
-hazards![index_not_concurrent,];
+hazards![
+    create_enum,
+    drop_column,
+    drop_database,
+    drop_extension,
+    drop_function,
+    drop_schema,
+    drop_sequence,
+    drop_table,
+    drop_type,
+    drop_view,
+    duplicate_column_assignment,
+    enum_value_order,
+    enum_value_used_in_same_transaction,
+    extension_upgrade,
+    identifier_too_long,
+    index_not_concurrent,
+    privilege_revoked,
+    rename_column,
+    rename_enum_value,
+    rename_object,
+    rename_schema,
+    rename_table,
+    rls_change,
+    set_schema,
+    transaction_nesting,
+    truncate,
+    truncate_cascade,
+    unbatched_delete,
+    unbatched_update,
+    uncommitted_transaction,
+];
 
 /// The rule of this id.
 pub fn rule(id: &str) -> Option<&'static Rule> {
