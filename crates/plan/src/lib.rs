@@ -15,6 +15,7 @@
 //!
 //! Reads next: `lint.rs`, then any file of `hazards/`.
 
+mod bounded;
 mod cost;
 mod effect;
 mod example;
@@ -31,6 +32,7 @@ mod report;
 mod rule;
 mod run;
 mod script;
+mod written;
 
 pub use effect::{Effect, Work, WorkKind, of as effect_of};
 pub use facts::{ExtensionFacts, Facts, IndexFacts, TableFacts, Weight};

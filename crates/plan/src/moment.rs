@@ -10,6 +10,13 @@ use squawk_syntax::{
 
 use crate::{Effect, Facts, Line, LockMode, Policy, Script, Weight, run::Run};
 
+mod gone;
+mod outlook;
+mod view_columns;
+
+pub(crate) use gone::listed;
+pub(crate) use outlook::{Stand, columns};
+
 /// A statement at its moment.
 #[derive(Clone, Copy)]
 pub struct Moment<'a> {

@@ -6,6 +6,7 @@ mod examples;
 mod fixes;
 mod indexes;
 mod judged;
+mod scratch;
 mod types;
 
 use segue_catalog::{Catalog, Session};
