@@ -17,13 +17,17 @@
 //! Reads next: `lint.rs`, then any file of `hazards/`.
 
 mod bounded;
+mod cost;
 mod effect;
+mod example;
 mod facts;
 mod finding;
+mod fix;
 mod hazards;
 mod lint;
 mod lock;
 mod moment;
+mod narrowing;
 mod policy;
 mod report;
 mod rule;

@@ -109,6 +109,40 @@ impl<'a> Moment<'a> {
         &self.script.lines[..self.index]
     }
 
+    /// The schema that the whole run leaves.
+    pub fn end(&self) -> &'a Catalog {
+        let lines = self.scripts.iter().rev();
+        let last = lines.filter_map(|script| script.lines.last()).next();
+        last.map_or(&self.line.after, |line| &line.after)
+    }
+
+    /// Whether an earlier statement of the run has deleted or changed rows of a table, so that facts no longer tell which
+    /// values are there.
+    pub fn has_changed_rows_of(&self, table: &QName) -> bool {
+        let before = self
+            .scripts
+            .iter()
+            .take_while(|script| !std::ptr::eq(*script, self.script));
+        let lines = before
+            .flat_map(|script| &script.lines)
+            .chain(self.earlier());
+        let mut changes = lines.flat_map(|line| &line.changes);
+        changes.any(|change| match change {
+            Change::Data {
+                statement,
+                table: of,
+            } => {
+                let changes = matches!(
+                    *statement,
+                    "DELETE" | "UPDATE" | "MERGE" | "TRUNCATE" | "CALL"
+                );
+                changes && of.as_ref().is_none_or(|of| of == table)
+            }
+            Change::Unknown { .. } => true,
+            _ => false,
+        })
+    }
+
     /// What the statement makes the server do.
     pub fn effect(&self) -> &'a Effect {
         &self.effects[self.index]

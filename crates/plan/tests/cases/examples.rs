@@ -33,9 +33,10 @@ fn nothing_counts_in_a_good_example() {
 }
 
 #[test]
-fn no_rule_finds_anything_in_its_own_good_example() {
+fn no_process_rule_speaks_of_its_own_good_example() {
     let disturbed: Vec<&str> = RULES
         .iter()
+        .filter(|rule| rule.class == Class::Process)
         .filter(|rule| {
             let found = judged(rule, &rule.good, carefully_kept());
             found.iter().any(|finding| finding.rule == rule.id)
@@ -47,7 +48,9 @@ fn no_rule_finds_anything_in_its_own_good_example() {
 
 /// What lint says of an example, on a server that the rule is true of; rules of how migrations are kept speak only of those.
 fn judged(rule: &Rule, example: &Example, kept: Kept) -> Vec<Finding> {
-    let major = rule.since.unwrap_or(15).max(15);
+    let mut majors = [15, 14, 16, 17, 18].into_iter();
+    let major = majors.find(|major| rule.applies_to(*major));
+    let major = major.unwrap_or(15);
     let kept = (rule.class == Class::Process).then_some(kept);
     judge_on(major, example.schema, example.sql, &[], kept)
 }

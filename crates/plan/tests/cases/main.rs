@@ -2,7 +2,6 @@
 
 mod examples;
 mod judged;
-mod scratch;
 
 use segue_catalog::{Catalog, Session};
 use segue_plan::{Facts, Finding, Kept, Origin, Policy, Script, Severity, lint};
