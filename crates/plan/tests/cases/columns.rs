@@ -92,7 +92,7 @@ fn columns_that_are_computed_or_count_write_the_table_anew() {
     let schema = "CREATE TABLE users (id bigint PRIMARY KEY, email text);
 INSERT INTO users SELECT g, 'm' || g FROM generate_series(1, 200) g;";
     assert_eq!(
-        counted(&judge_on(18, schema, &virtual_column, &[])),
+        counted(&judge_on(18, schema, &virtual_column, &[], None)),
         Vec::<&str>::new()
     );
 }

@@ -291,7 +291,7 @@ ALTER TABLE orders ADD CONSTRAINT c FOREIGN KEY (customer_id) REFERENCES custome
 
 #[test]
 fn from_18_on_a_not_null_can_be_added_unverified() {
-    let on_18 = |sql: &str| counted(&judge_on(18, USERS, sql, &[]));
+    let on_18 = |sql: &str| counted(&judge_on(18, USERS, sql, &[], None));
     let safe = "ALTER TABLE users ADD CONSTRAINT n NOT NULL email NOT VALID; ALTER TABLE users VALIDATE CONSTRAINT n;";
     assert_eq!(on_18(safe), Vec::<&str>::new());
     assert_eq!(

@@ -6,20 +6,25 @@ mod examples;
 mod fixes;
 mod indexes;
 mod judged;
-mod scratch;
 mod types;
 
 use segue_catalog::{Catalog, Session};
-use segue_plan::{Facts, Finding, Policy, Script, Severity, lint};
+use segue_plan::{Facts, Finding, Kept, Origin, Policy, Script, Severity, lint};
 use segue_sql::Source;
 
 /// What lint says of a migration, where a schema is there that its script fills.
 fn judge(schema: &str, migration: &str, stats: &[(String, u64)]) -> Vec<Finding> {
-    judge_on(15, schema, migration, stats)
+    judge_on(15, schema, migration, stats, None)
 }
 
-/// The same on the first release of another major version.
-fn judge_on(major: u16, schema: &str, migration: &str, stats: &[(String, u64)]) -> Vec<Finding> {
+/// The same on a server of this version; with what is known of a migration of a project.
+fn judge_on(
+    major: u16,
+    schema: &str,
+    migration: &str,
+    stats: &[(String, u64)],
+    kept: Option<Kept>,
+) -> Vec<Finding> {
     let (mut catalog, mut session) = (Catalog::empty(major), Session::default());
     let schema = Source::new("schema.sql", schema);
     let told = Script::loose(&schema, &mut catalog, &mut session).expect("the schema can be cut");
@@ -29,8 +34,12 @@ fn judge_on(major: u16, schema: &str, migration: &str, stats: &[(String, u64)]) 
     facts.taken_at = Some("2026-01-01T00:00:00Z".to_owned());
     let migration = Source::new("migration.sql", migration);
     let mut session = Session::default();
-    let script =
+    let mut script =
         Script::loose(&migration, &mut catalog, &mut session).expect("the migration can be cut");
+    if kept.is_some() {
+        script.origin = Origin::Migration;
+        script.kept = kept;
+    }
     lint(&[script], &facts, &Policy::default())
 }
 
