@@ -1,13 +1,13 @@
 //! Constraints that are added unchecked, and checked by a statement that blocks nobody.
 
 use segue_catalog::{
-    Change, Name, QName, TableChange, TypeChange,
+    Change, Name, TypeChange,
     model::{Constraint, TypeKind},
     render,
 };
 use squawk_syntax::ast::{self, AstNode};
 
-use super::{instead, only_action, stands_alone};
+use super::{added, instead, only_action, stands_alone};
 use crate::{Fix, Moment};
 
 /// `ADD CONSTRAINT … NOT VALID`, then `VALIDATE CONSTRAINT`.
@@ -71,20 +71,6 @@ pub(crate) fn domain_not_valid(moment: &Moment<'_>) -> Option<Fix> {
     let text = format!("{} NOT VALID", moment.text());
     let title = "check new values only";
     is_domain.then(|| instead(moment, title, &[text], false))
-}
-
-/// The constraint of this name that a statement adds, with its table.
-fn added<'a>(moment: &Moment<'a>, name: &Name) -> Option<(&'a QName, &'a Constraint)> {
-    moment
-        .table_changes()
-        .find_map(|(table, change)| match change {
-            TableChange::AddConstraint {
-                name: added,
-                constraint,
-                ..
-            } if added == name => Some((table, &**constraint)),
-            _ => None,
-        })
 }
 
 /// Before PostgreSQL 18 a foreign key of a partitioned table cannot be `NOT VALID`.

@@ -44,11 +44,9 @@ fn judge(moment: &Moment<'_>, report: &mut Report<'_>) {
         let (Some(domain), true) = (domain, cost.is_own()) else {
             continue;
         };
-        let locked = cost.blocked.iter().filter(|blocked| blocked.by_itself);
-        let tables: Vec<String> = locked.map(|blocked| blocked.table.to_string()).collect();
         let message = format!(
             "nobody can write to {} until its values of domain {domain} are checked",
-            tables.join(" or ")
+            cost.locked()
         );
         report.cost(moment, &cost, message).fix = fix::domain_not_valid(moment);
     }
