@@ -12,7 +12,10 @@ use segue_sql::Problem;
 
 use crate::Migrator;
 
+mod chosen;
 mod loose;
+mod project;
+mod standing;
 mod stats;
 
 /// The major version that counts where nothing says another one. The oldest that is still in wide use: what is dangerous
@@ -22,8 +25,11 @@ const CAUTIOUS_MAJOR: u16 = 15;
 /// What is judged, and against what.
 #[derive(Debug, Clone, Default)]
 pub struct LintOptions {
-    /// The files to judge.
+    /// The files to judge: migrations of the project, or others, which meet the schema that it has. Without any: the
+    /// migrations that the configured database has not, or all where none answers.
     pub files: Vec<PathBuf>,
+    /// Judge the migrations that were added or changed since this revision of git.
+    pub since: Option<String>,
     /// SQL of the schema that exists; tables that it fills count as large and in use, the others as empty.
     pub schema: Option<PathBuf>,
     /// Rows of tables: a file of JSON, `{"table": rows}`.
@@ -52,13 +58,13 @@ impl Migrator {
     /// What is wrong with the files, or with what they are judged by. Statements that the model refuses are no failure:
     /// they are told in [`Linted::refused`], beside what could be judged.
     pub async fn lint(&self, options: &LintOptions) -> Result<Linted, Failure> {
-        let Some(schema) = &options.schema else {
-            return Err(Problem::new("lint needs the schema that the files meet")
-                .help("give it with --schema FILE")
-                .into());
+        let judged = match &options.schema {
+            Some(schema) => {
+                let major = self.server_version.unwrap_or(CAUTIOUS_MAJOR);
+                loose::read(options, schema, major)?
+            }
+            None => self.judged(options).await?,
         };
-        let major = self.server_version.unwrap_or(CAUTIOUS_MAJOR);
-        let judged = loose::read(options, schema, major)?;
         Ok(judged.told())
     }
 }
@@ -71,16 +77,26 @@ struct Judged {
     /// What is wrong with what they are judged by.
     refused: Vec<Problem>,
     notes: Vec<String>,
+    /// Whether the schema is not known for certain, so that what the model refuses may be right.
+    guessed: bool,
 }
 
 impl Judged {
     fn told(self) -> Linted {
         let findings = lint(&self.scripts, &self.facts, &self.policy);
-        let mut refused = self.refused;
-        refused.extend(unexplained(&self.scripts, &findings));
+        let (mut refused, mut notes) = (self.refused, self.notes);
+        let unexplained = unexplained(&self.scripts, &findings);
+        match self.guessed {
+            false => refused.extend(unexplained),
+            true => notes.extend(
+                unexplained
+                    .iter()
+                    .map(|problem| format!("{problem}; perhaps it is made by what is not known")),
+            ),
+        }
         Linted {
             refused,
-            notes: self.notes,
+            notes,
             files: self.scripts.len(),
             statements: self.scripts.iter().map(|script| script.lines.len()).sum(),
             findings,

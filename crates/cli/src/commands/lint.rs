@@ -30,12 +30,13 @@ pub(super) async fn run(common: &Common, wanted: &args::Lint) -> u8 {
 
 async fn read(common: &Common, wanted: &args::Lint) -> Result<Linted, Failure> {
     let interrupt = stop::on_signal();
-    let mut migrator = migrator(common);
+    let mut migrator = wanted.shadow.onto(migrator(common));
     if let Some(major) = wanted.server_version {
         migrator = migrator.server_version(major);
     }
     let options = LintOptions {
         files: wanted.files.clone(),
+        since: wanted.since.clone(),
         schema: wanted.schema.clone(),
         stats: wanted.stats.clone(),
     };
