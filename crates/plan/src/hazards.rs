@@ -16,7 +16,9 @@ macro_rules! hazards {
     };
 }
 
-hazards![index_not_concurrent,];
+hazards![index_not_concurrent, unused_acknowledgement,];
+
+pub(crate) use unused_acknowledgement::finding as unused_acknowledgement;
 
 /// The rule of this id.
 pub fn rule(id: &str) -> Option<&'static Rule> {

@@ -15,6 +15,7 @@
 //!
 //! Reads next: `lint.rs`, then any file of `hazards/`.
 
+mod acknowledge;
 mod effect;
 mod facts;
 mod finding;
@@ -28,6 +29,7 @@ mod rule;
 mod run;
 mod script;
 
+pub use acknowledge::{Acknowledged, Review, review};
 pub use effect::{Effect, Work, WorkKind, of as effect_of};
 pub use facts::{ExtensionFacts, Facts, IndexFacts, TableFacts, Weight};
 pub use finding::{Finding, Fix};

@@ -4,10 +4,10 @@
 //! Does not own: the rules (crate `segue-plan`).
 //! Reads next: `lint/loose.rs`.
 
-use std::path::PathBuf;
+use std::{path::PathBuf, sync::Arc};
 
 use segue_engine::Failure;
-use segue_plan::{Class, Finding, Policy, Script, lint, rule};
+use segue_plan::{Acknowledged, Class, Finding, Policy, Script, review, rule};
 use segue_sql::Problem;
 
 use crate::Migrator;
@@ -41,6 +41,8 @@ pub struct LintOptions {
 pub struct Linted {
     /// What the rules found, in the order of the statements.
     pub findings: Vec<Finding>,
+    /// What they found, and comments allow.
+    pub acknowledged: Vec<Acknowledged>,
     /// What does not parse, or names what is not there, and no rule explains.
     pub refused: Vec<Problem>,
     /// What else there is to say.
@@ -83,9 +85,12 @@ struct Judged {
 
 impl Judged {
     fn told(self) -> Linted {
-        let findings = lint(&self.scripts, &self.facts, &self.policy);
+        let review = review(&self.scripts, &self.facts, &self.policy);
         let (mut refused, mut notes) = (self.refused, self.notes);
-        let unexplained = unexplained(&self.scripts, &findings);
+        refused.extend(review.problems);
+        let meant = review.acknowledged.iter().map(|one| &one.finding);
+        let found = review.findings.iter().chain(meant);
+        let unexplained = unexplained(&self.scripts, found);
         match self.guessed {
             false => refused.extend(unexplained),
             true => notes.extend(
@@ -99,18 +104,21 @@ impl Judged {
             notes,
             files: self.scripts.len(),
             statements: self.scripts.iter().map(|script| script.lines.len()).sum(),
-            findings,
+            findings: review.findings,
+            acknowledged: review.acknowledged,
         }
     }
 }
 
 /// What the model refuses of statements of which no rule says that, and why, they fail.
-fn unexplained(scripts: &[Script], findings: &[Finding]) -> Vec<Problem> {
+fn unexplained<'a>(scripts: &[Script], found: impl Iterator<Item = &'a Finding>) -> Vec<Problem> {
+    let explains = |finding: &&Finding| {
+        rule(finding.rule).is_some_and(|rule| rule.class == Class::Correctness)
+    };
+    let explaining: Vec<&Finding> = found.filter(explains).collect();
     let explained = |script: &Script, number: usize| {
-        findings.iter().any(|finding| {
-            let is_correctness =
-                rule(finding.rule).is_some_and(|rule| rule.class == Class::Correctness);
-            is_correctness && finding.statement == Some(number) && finding.source == script.source
+        explaining.iter().any(|finding| {
+            finding.statement == Some(number) && Arc::ptr_eq(&finding.source, &script.source)
         })
     };
     let mut problems = Vec::new();

@@ -93,8 +93,12 @@ fn summary(linted: &Linted) -> String {
         true => "no findings".to_owned(),
         false => found.join(", "),
     };
+    let acknowledged = match linted.acknowledged.len() {
+        0 => String::new(),
+        number => format!(" ({number} acknowledged)"),
+    };
     format!(
-        "{found} in {} of {}",
+        "{found}{acknowledged} in {} of {}",
         count(linted.statements, "statement"),
         count(linted.files, "file")
     )
@@ -111,6 +115,12 @@ fn document(linted: Linted) -> Value {
     let findings: Vec<Value> = linted.findings.iter().map(as_json).collect();
     let mut rest = json::Rest::new();
     rest.insert("findings".to_owned(), json!(findings));
+    let acknowledged = linted.acknowledged.iter().map(|one| {
+        let mut finding = as_json(&one.finding);
+        finding["reason"] = json!(one.reason);
+        finding
+    });
+    rest.insert("acknowledged".to_owned(), acknowledged.collect());
     rest.insert("notes".to_owned(), json!(linted.notes));
     rest.insert("files".to_owned(), json!(linted.files));
     rest.insert("statements".to_owned(), json!(linted.statements));

@@ -4,7 +4,7 @@ mod examples;
 mod judged;
 
 use segue_catalog::{Catalog, Session};
-use segue_plan::{Facts, Finding, Policy, Script, Severity, lint};
+use segue_plan::{Facts, Finding, Policy, Script, Severity, review};
 use segue_sql::Source;
 
 /// What lint says of a migration, where a schema is there that its script fills.
@@ -19,7 +19,7 @@ fn judge(schema: &str, migration: &str, stats: &[(String, u64)]) -> Vec<Finding>
     let mut session = Session::default();
     let script =
         Script::loose(&migration, &mut catalog, &mut session).expect("the migration can be cut");
-    lint(&[script], &facts, &Policy::default())
+    review(&[script], &facts, &Policy::default()).findings
 }
 
 /// The ids of what counts: errors and warnings.
