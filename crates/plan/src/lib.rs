@@ -16,18 +16,24 @@
 //! Reads next: `lint.rs`, then any file of `hazards/`.
 
 mod acknowledge;
+mod bounded;
+mod cost;
 mod effect;
+mod example;
 mod facts;
 mod finding;
+mod fix;
 mod hazards;
 mod lint;
 mod lock;
 mod moment;
+mod narrowing;
 mod policy;
 mod report;
 mod rule;
 mod run;
 mod script;
+mod written;
 
 pub use acknowledge::{Acknowledged, Review, review};
 pub use effect::{Effect, Work, WorkKind, of as effect_of};

@@ -2,6 +2,7 @@
 
 mod examples;
 mod judged;
+mod scratch;
 
 use segue_catalog::{Catalog, Session};
 use segue_plan::{Facts, Finding, Policy, Script, Severity, review};
