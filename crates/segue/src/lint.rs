@@ -91,6 +91,7 @@ impl Judged {
         let meant = review.acknowledged.iter().map(|one| &one.finding);
         let found = review.findings.iter().chain(meant);
         let unexplained = unexplained(&self.scripts, found);
+        let is_new = |finding: &Finding| !is_of_the_past(finding, &self.scripts);
         match self.guessed {
             false => refused.extend(unexplained),
             true => notes.extend(
@@ -104,10 +105,20 @@ impl Judged {
             notes,
             files: self.scripts.len(),
             statements: self.scripts.iter().map(|script| script.lines.len()).sum(),
-            findings: review.findings,
-            acknowledged: review.acknowledged,
+            findings: review.findings.into_iter().filter(is_new).collect(),
+            acknowledged: (review.acknowledged.into_iter())
+                .filter(|one| is_new(&one.finding))
+                .collect(),
         }
     }
+}
+
+/// Whether a finding is about what an applied migration has done: only that it was changed matters of it.
+fn is_of_the_past(finding: &Finding, scripts: &[Script]) -> bool {
+    let is_edited = |script: &Script| script.kept.as_ref().is_some_and(|kept| kept.is_edited);
+    let mut edited = scripts.iter().filter(|script| is_edited(script));
+    finding.rule != "edited-applied-migration"
+        && edited.any(|script| Arc::ptr_eq(&script.source, &finding.source))
 }
 
 /// What the model refuses of statements of which no rule says that, and why, they fail.

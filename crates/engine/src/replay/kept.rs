@@ -63,5 +63,6 @@ pub(super) fn script(script: &Script<'_>, lines: Option<Vec<Line>>) -> Option<se
         origin: Origin::Migration,
         source: Arc::clone(script.source()),
         lines: lines?,
+        kept: None,
     })
 }

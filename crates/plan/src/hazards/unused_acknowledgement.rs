@@ -5,9 +5,9 @@ use std::{ops::Range, sync::Arc};
 use crate::{Class, Example, Finding, Judge, Policy, Rule, Script, Severity, lint::severity_of};
 
 /// The rule.
-pub(crate) const RULE: Rule = Rule {
+pub(super) static RULE: Rule = Rule {
     id: "unused-acknowledgement",
-    title: "A comment allows what is not found",
+    title: "a comment allows what is not found",
     class: Class::Process,
     severity: Severity::Warning,
     trigger: "`-- segue: allow RULE because REASON`, where the rule finds nothing in the statement that the comment speaks \

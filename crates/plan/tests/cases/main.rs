@@ -2,15 +2,25 @@
 
 mod examples;
 mod judged;
-mod scratch;
 
 use segue_catalog::{Catalog, Session};
-use segue_plan::{Facts, Finding, Policy, Script, Severity, review};
+use segue_plan::{Facts, Finding, Kept, Origin, Policy, Script, Severity, review};
 use segue_sql::Source;
 
 /// What lint says of a migration, where a schema is there that its script fills.
 fn judge(schema: &str, migration: &str, stats: &[(String, u64)]) -> Vec<Finding> {
-    let (mut catalog, mut session) = (Catalog::empty(15), Session::default());
+    judge_on(15, schema, migration, stats, None)
+}
+
+/// The same on a server of this version; with what is known of a migration of a project.
+fn judge_on(
+    major: u16,
+    schema: &str,
+    migration: &str,
+    stats: &[(String, u64)],
+    kept: Option<Kept>,
+) -> Vec<Finding> {
+    let (mut catalog, mut session) = (Catalog::empty(major), Session::default());
     let schema = Source::new("schema.sql", schema);
     let told = Script::loose(&schema, &mut catalog, &mut session).expect("the schema can be cut");
     let mut facts = Facts::told_by(&told, &catalog);
@@ -18,8 +28,12 @@ fn judge(schema: &str, migration: &str, stats: &[(String, u64)]) -> Vec<Finding>
     facts.taken_at = Some("2026-01-01T00:00:00Z".to_owned());
     let migration = Source::new("migration.sql", migration);
     let mut session = Session::default();
-    let script =
+    let mut script =
         Script::loose(&migration, &mut catalog, &mut session).expect("the migration can be cut");
+    if kept.is_some() {
+        script.origin = Origin::Migration;
+        script.kept = kept;
+    }
     review(&[script], &facts, &Policy::default()).findings
 }
 

@@ -106,18 +106,20 @@ impl<'a> Chosen<'a> {
         Ok(chosen)
     }
 
-    /// What a database has runs first, as it has.
+    /// What a database has runs first, as it has; what was changed since is said of it.
     fn pending(project: &'a Project, standings: &Standings) -> Self {
-        let mut chosen = Self::by(project, |migration| {
-            standings.applied(&migration.key).is_none()
-        });
-        let judged = std::mem::take(&mut chosen.judged);
-        let (later, earlier): (Vec<_>, Vec<_>) =
-            (chosen.parts.into_iter().enumerate()).partition(|(number, _)| judged.contains(number));
-        chosen.judged = (earlier.len()..earlier.len() + later.len()).collect();
-        let parts = earlier.into_iter().chain(later);
-        chosen.parts = parts.map(|(_, part)| part).collect();
-        chosen
+        let parts = project.migrations.iter().map(Part::from);
+        let of = |part: &Part<'_>| standings.applied(&part.migration.key);
+        let (mut parts, later): (Vec<_>, Vec<_>) = parts.partition(|part| of(part).is_some());
+        let edited = (0..parts.len()).filter(|number| of(&parts[*number]) == Some(false));
+        let mut judged: Vec<usize> = edited.collect();
+        judged.extend(parts.len()..parts.len() + later.len());
+        parts.extend(later);
+        Self {
+            parts,
+            judged,
+            ..Self::default()
+        }
     }
 
     /// What runs behind those that are judged does not matter.

@@ -1,7 +1,8 @@
 //! The migrations of a project, with the schema that those before them make.
 
 use segue_engine::Failure;
-use segue_plan::{Facts, Policy, Script};
+use segue_plan::{Facts, Kept, Policy, Script};
+use segue_project::{Migration, Project};
 use segue_sql::{Dialect, Problem, line_column};
 
 use super::{CAUTIOUS_MAJOR, Judged, LintOptions, chosen::Chosen, standing::Standings};
@@ -47,15 +48,19 @@ impl Migrator {
             facts: Facts::default(),
             policy: Policy::default(),
             scripts: Vec::new(),
-            refused: standings.edited,
-            notes: [found.notes, standings.notes, chosen.notes].concat(),
+            refused: Vec::new(),
+            notes: [&found.notes[..], &standings.notes, &chosen.notes].concat(),
             guessed: false,
         };
         judged.notes.extend(replayed.notes.iter().cloned());
         judged.tell_what_is_unknown(&replayed, &chosen.judged);
         let mut schema = replayed.catalog;
-        let steps = replayed.steps.into_iter();
-        judged.scripts = steps.filter_map(|step| step.script).collect();
+        for step in replayed.steps {
+            judged.scripts.extend(step.script.map(|script| Script {
+                kept: Some(kept(step.migration, &found.project, &standings)),
+                ..script
+            }));
+        }
         for file in &chosen.loose {
             let source = segue_project::Script::read(file)?.source()?;
             let mut session = session.clone();
@@ -64,6 +69,27 @@ impl Migrator {
                 .push(Script::loose(&source, &mut schema, &mut session)?);
         }
         Ok(judged)
+    }
+}
+
+/// What is known of a migration beside its SQL.
+fn kept(migration: &Migration, project: &Project, standings: &Standings) -> Kept {
+    let all = &project.migrations;
+    let knows_downs = all.iter().any(|other| other.down.is_some());
+    let behind = all.iter().skip_while(|other| other.key != migration.key);
+    let applied = standings.applied(&migration.key);
+    let later = match applied {
+        Some(_) => None,
+        None => behind
+            .filter(|other| !other.repeatable && standings.applied(&other.key).is_some())
+            .last(),
+    };
+    Kept {
+        has_down: knows_downs.then_some(migration.down.is_some()),
+        is_edited: applied == Some(false),
+        applied_before_it: later.map(|later| later.name.clone()),
+        // `segue deploy` sets both.
+        has_timeouts: true,
     }
 }
 

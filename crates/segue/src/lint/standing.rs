@@ -3,7 +3,6 @@
 use std::{collections::HashMap, time::Duration};
 
 use segue_engine::{Failure, Standing, Status, open};
-use segue_sql::Problem;
 
 use crate::{
     schema::Found,
@@ -23,8 +22,6 @@ pub(super) struct Standings {
     applied: HashMap<String, bool>,
     /// What else there is to say.
     pub(super) notes: Vec<String>,
-    /// What was changed on disk after it was applied.
-    pub(super) edited: Vec<Problem>,
 }
 
 impl Standings {
@@ -89,17 +86,10 @@ impl Standings {
                     continue;
                 }
             };
-            let migration = entry.migration;
-            standings.applied.insert(migration.key.clone(), is_same);
-            if !is_same {
-                standings.edited.push(edited(&migration.name));
-            }
+            standings
+                .applied
+                .insert(entry.migration.key.clone(), is_same);
         }
         Ok(standings)
     }
-}
-
-fn edited(name: &str) -> Problem {
-    Problem::new(format!("`{name}` was changed after it was applied"))
-        .help("restore it and write a new migration for the change")
 }

@@ -91,8 +91,9 @@ fn what_a_database_has_is_not_judged() {
     );
     project
         .on(&database, &["lint"])
-        .exits(1)
-        .says("`20260102000000_index` was changed after it was applied");
+        .exits(2)
+        .prints("info[edited-applied-migration]")
+        .prints("1 error, 1 remark");
 }
 
 #[test]
