@@ -104,6 +104,7 @@ hazards![
     unique_on_duplicate_data,
     unused_acknowledgement,
     validate_in_same_transaction,
+    validate_violating_data,
 ];
 
 pub(crate) use unused_acknowledgement::finding as unused_acknowledgement;
