@@ -57,20 +57,25 @@ pub(crate) fn added_with_column(moment: &Moment<'_>, name: &Name) -> Option<Fix>
     Some(instead(moment, title, &statements, true))
 }
 
-/// `ALTER DOMAIN … ADD CONSTRAINT … NOT VALID`. Validating it would block as much as adding it does.
+/// `ALTER DOMAIN … ADD CONSTRAINT … NOT VALID`; then `VALIDATE CONSTRAINT`, where that does not block as much.
 pub(crate) fn domain_not_valid(moment: &Moment<'_>) -> Option<Fix> {
-    let mut constraints = moment.changes().iter().filter_map(|change| match change {
+    let (domain, name) = moment.changes().iter().find_map(|change| match change {
         Change::Type {
             name,
-            change: TypeChange::AddConstraint { .. },
-        } => Some(name),
+            change: TypeChange::AddConstraint { name: added, .. },
+        } => Some((name, added)),
         _ => None,
-    });
-    let domain = constraints.next()?;
-    let is_domain = matches!(moment.before().types.get(domain)?.kind, TypeKind::Domain(_));
-    let text = format!("{} NOT VALID", moment.text());
-    let title = "check new values only";
-    is_domain.then(|| instead(moment, title, &[text], false))
+    })?;
+    if !matches!(moment.before().types.get(domain)?.kind, TypeKind::Domain(_)) {
+        return None;
+    }
+    let first = format!("{} NOT VALID", moment.text());
+    if moment.major() < 18 || !stands_alone(moment) {
+        return Some(instead(moment, "check new values only", &[first], false));
+    }
+    let second = format!("ALTER DOMAIN {domain} VALIDATE CONSTRAINT {name}");
+    let title = "add it unchecked, then check it";
+    Some(instead(moment, title, &[first, second], true))
 }
 
 /// Before PostgreSQL 18 a foreign key of a partitioned table cannot be `NOT VALID`.
