@@ -1,7 +1,14 @@
 //! Lint against schemas and migrations of which a real server has told what they do.
 
+mod drops;
 mod examples;
 mod judged;
+mod maintenance;
+mod renames;
+mod rights;
+mod said;
+mod transactions;
+mod written_rows;
 
 use segue_catalog::{Catalog, Session};
 use segue_plan::{Facts, Finding, Kept, Origin, Policy, Script, Severity, lint};
