@@ -103,6 +103,7 @@ hazards![
     unique_constraint_builds_index,
     unique_on_duplicate_data,
     validate_in_same_transaction,
+    validate_violating_data,
 ];
 
 /// The rule of this id.

@@ -36,7 +36,7 @@ mod script;
 mod written;
 
 pub use effect::{Effect, Work, WorkKind, of as effect_of};
-pub use facts::{ExtensionFacts, Facts, IndexFacts, TableFacts, Weight};
+pub use facts::{ExtensionFacts, Facts, Held, IndexFacts, TableFacts, Value, Weight};
 pub use finding::{Finding, Fix};
 pub use hazards::{RULES, rule};
 pub use lint::lint;

@@ -1,13 +1,18 @@
 //! Lint against schemas and migrations of which a real server has told what they do.
 
+mod columns;
+mod constraints;
 mod drops;
 mod examples;
+mod fixes;
+mod indexes;
 mod judged;
 mod maintenance;
 mod renames;
 mod rights;
 mod said;
 mod transactions;
+mod types;
 mod written_rows;
 
 use segue_catalog::{Catalog, Session};
@@ -32,6 +37,7 @@ fn judge_on(
     let told = Script::loose(&schema, &mut catalog, &mut session).expect("the schema can be cut");
     let mut facts = Facts::told_by(&told, &catalog);
     facts.declare(&catalog, &stats.iter().cloned().collect());
+    facts.server_version = Some(u32::from(major) * 10_000);
     facts.taken_at = Some("2026-01-01T00:00:00Z".to_owned());
     let migration = Source::new("migration.sql", migration);
     let mut session = Session::default();
@@ -50,4 +56,24 @@ fn counted(findings: &[Finding]) -> Vec<&'static str> {
         .iter()
         .filter(|finding| finding.severity >= Severity::Warning);
     counts.map(|finding| finding.rule).collect()
+}
+
+/// The rules whose findings count, each once.
+fn rules(schema: &str, migration: &str) -> Vec<&'static str> {
+    let mut found = counted(&judge(schema, migration, &[]));
+    found.sort_unstable();
+    found.dedup();
+    found
+}
+
+/// Asserts which rules count, for each of several migrations; all that differ are told at once.
+fn expect(cases: &[(&str, &str, &[&str])]) {
+    let wrong: Vec<String> = cases
+        .iter()
+        .filter_map(|(schema, migration, expected)| {
+            let found = rules(schema, migration);
+            (found != *expected).then(|| format!("{migration}\n    {found:?}, not {expected:?}"))
+        })
+        .collect();
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
