@@ -102,9 +102,12 @@ hazards![
     uncommitted_transaction,
     unique_constraint_builds_index,
     unique_on_duplicate_data,
+    unused_acknowledgement,
     validate_in_same_transaction,
     validate_violating_data,
 ];
+
+pub(crate) use unused_acknowledgement::finding as unused_acknowledgement;
 
 /// The rule of this id.
 pub fn rule(id: &str) -> Option<&'static Rule> {

@@ -16,6 +16,7 @@
 //!
 //! Reads next: `lint.rs`, then any file of `hazards/`.
 
+mod acknowledge;
 mod bounded;
 mod cost;
 mod effect;
@@ -35,6 +36,7 @@ mod run;
 mod script;
 mod written;
 
+pub use acknowledge::{Acknowledged, Review, review};
 pub use effect::{Effect, Work, WorkKind, of as effect_of};
 pub use facts::{ExtensionFacts, Facts, Held, IndexFacts, TableFacts, Value, Weight};
 pub use finding::{Finding, Fix};

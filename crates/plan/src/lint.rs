@@ -56,12 +56,13 @@ fn ask(
         match rule.judge {
             Judge::Statement(judge) => judge(&moment, &mut report),
             Judge::Script(judge) if is_last => judge(&moment, &mut report),
-            Judge::Script(_) => {}
+            Judge::Script(_) | Judge::Acknowledgements => {}
         }
     }
 }
 
-fn severity_of(rule: &Rule, policy: &Policy) -> Option<Severity> {
+/// How bad a rule's findings are; `None`: it is not asked.
+pub(crate) fn severity_of(rule: &Rule, policy: &Policy) -> Option<Severity> {
     match policy.levels.get(rule.id) {
         Some(Level::Off) => None,
         Some(Level::At(severity)) => Some(*severity),

@@ -21,6 +21,7 @@ mod hostile;
 mod input;
 mod large;
 mod layouts;
+mod lint;
 mod locks;
 mod multi;
 mod other_tools;

@@ -16,7 +16,7 @@ mod types;
 mod written_rows;
 
 use segue_catalog::{Catalog, Session};
-use segue_plan::{Facts, Finding, Kept, Origin, Policy, Script, Severity, lint};
+use segue_plan::{Facts, Finding, Kept, Origin, Policy, Script, Severity, review};
 use segue_sql::Source;
 
 /// What lint says of a migration, where a schema is there that its script fills.
@@ -47,7 +47,7 @@ fn judge_on(
         script.origin = Origin::Migration;
         script.kept = kept;
     }
-    lint(&[script], &facts, &Policy::default())
+    review(&[script], &facts, &Policy::default()).findings
 }
 
 /// The ids of what counts: errors and warnings.
