@@ -57,7 +57,9 @@ fn judge(moment: &Moment<'_>, report: &mut Report<'_>) {
         let was_on = known.is_some_and(|known| known.row_security.enabled);
         match change {
             _ if stays => {}
-            Change::Table { change, .. } => switched(change, of, (&before, &after, &settled), report),
+            Change::Table { change, .. } => {
+                switched(change, of, (&before, &after, &settled), report)
+            }
             _ if was_on && before.row_security.enabled => policy(change, of, &before, report),
             _ => {}
         }
