@@ -197,6 +197,8 @@ pub enum SessionChange {
     DefaultTablespace(Option<Name>),
     /// `SET default_table_access_method`; `None`: `heap`.
     DefaultAccessMethod(Option<Name>),
+    /// `SET TIME ZONE`; `None`: the one that the session began with, or one that is not known.
+    TimeZone(Option<String>),
     /// `SET LOCAL`: until the transaction ends.
     Local(Box<SessionChange>),
     /// A transaction begins.

@@ -17,6 +17,8 @@ pub struct Session {
     pub default_tablespace: Option<Name>,
     /// How new tables are kept; `None`: `heap`.
     pub default_access_method: Option<Name>,
+    /// The time zone, as it is written; `None`: not known.
+    pub time_zone: Option<String>,
     /// What the end of the transaction goes back to, while there is one.
     transaction: Option<Box<Transaction>>,
 }
@@ -46,6 +48,7 @@ impl Session {
             role: None,
             default_tablespace: None,
             default_access_method: None,
+            time_zone: None,
             transaction: None,
         }
     }
@@ -133,6 +136,7 @@ impl Session {
             SessionChange::DefaultAccessMethod(name) => {
                 self.default_access_method.clone_from(name);
             }
+            SessionChange::TimeZone(zone) => self.time_zone.clone_from(zone),
             SessionChange::Local(_)
             | SessionChange::Begin
             | SessionChange::Commit

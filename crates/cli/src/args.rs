@@ -6,8 +6,10 @@ use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
 mod develop;
+mod lint;
 
 pub(crate) use develop::{Dev, Diff, Generate, Pull, Push, Reset};
+pub(crate) use lint::{FailOn, Lint};
 
 /// Database migrations with no pause: the SQL you would write anyway, deployed safely.
 ///
@@ -33,7 +35,7 @@ const EXAMPLES: &str = "Examples:
   segue baseline --to 20240101_init say that the database has these migrations already
 
 Exit codes: 0 done; 1 failed or refused; 2 from `status`: something is pending, failed or drifted,
-from `doctor`: a deploy would fail; from `diff --exit-code`: the two differ;
+from `doctor`: a deploy would fail; from `diff --exit-code`: the two differ; from `lint`: an error was found;
 64 wrong usage; 130 interrupted.";
 
 const SEED: &str = "In segue.toml:
@@ -158,6 +160,11 @@ pub(crate) enum Command {
     /// Nothing is changed on either side.
     #[command(after_help = develop::DIFF)]
     Diff(Diff),
+    /// Tell what is dangerous about migrations (exit code 2 if there is an error)
+    ///
+    /// Nothing is changed anywhere.
+    #[command(after_help = lint::LINT)]
+    Lint(Lint),
     /// Write a migration that makes the schema as it shall be, and apply it to the dev database
     ///
     /// The schema is that of `schema_path` or `schema_command` in segue.toml, of schema.prisma or Drizzle's files, else

@@ -20,6 +20,7 @@ mod diff;
 mod doctor;
 mod generate;
 mod init;
+mod lint;
 mod man;
 mod new;
 mod pull;
@@ -46,6 +47,7 @@ pub(crate) fn run(args: Args) -> u8 {
         Command::Status(status) => in_runtime(status::run(&common, &status)),
         Command::Schema(schema) => in_runtime(schema::run(&common, &schema)),
         Command::Diff(diff) => in_runtime(diff::run(&common, &diff)),
+        Command::Lint(lint) => in_runtime(lint::run(&common, &lint)),
         Command::Dev(dev) => in_runtime(dev::run(&common, &dev)),
         Command::Generate(generate) => in_runtime(generate::run(&common, &generate)),
         Command::Push(push) => in_runtime(push::run(&common, &push)),

@@ -20,6 +20,7 @@ macro_rules! out {
 
 pub(crate) mod ask;
 pub(crate) mod events;
+pub(crate) mod finding;
 pub(crate) mod json;
 pub(crate) mod problem;
 

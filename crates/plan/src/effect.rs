@@ -1,5 +1,10 @@
 //! What a statement makes a server do: which locks it takes, and what it reads, checks, builds or writes anew while it
 //! holds them. The one place that says so: hazards are judged by it, and a trace compares it with a real server.
+//!
+//! Three things tell: the statement itself, where it says what no change of the schema does (`families.rs`, and from there
+//! `maintenance.rs`, `data.rs`, `index.rs`, `alter_table.rs`); each change that it makes (`changes.rs`, with `partition.rs` and
+//! `types.rs`); and the schema before and after it (`aftermath.rs`, with `rewrite.rs`, `not_null.rs`, `constraint.rs`,
+//! `gone.rs`), which knows whatever a change took along.
 
 use std::collections::BTreeMap;
 
@@ -8,6 +13,29 @@ use serde::Serialize;
 use squawk_syntax::ast;
 
 use crate::{Line, LockMode};
+use telling::Telling;
+
+mod aftermath;
+mod alter_table;
+mod changes;
+mod column_type;
+mod constraint;
+mod data;
+mod default;
+mod expression;
+mod families;
+mod gone;
+mod index;
+mod maintenance;
+mod not_null;
+mod partition;
+mod proof;
+mod relations;
+mod relatives;
+mod rewrite;
+mod telling;
+mod types;
+mod volatile;
 
 /// What one statement makes a server do, beside changing its catalogs.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
@@ -77,10 +105,15 @@ impl Effect {
     }
 }
 
-/// What a statement makes a server do.
-pub fn of(line: &Line, _statement: Option<&ast::Stmt>) -> Effect {
-    Effect {
-        unknown: line.unknown.clone(),
-        ..Effect::default()
+/// What a statement makes a server do. Of what the model refuses, and so the server would, that is nothing.
+pub fn of(line: &Line, statement: Option<&ast::Stmt>) -> Effect {
+    let mut telling = Telling::new(line, statement);
+    if line.refused.is_empty() {
+        if let Some(statement) = statement {
+            families::tell(&mut telling, statement);
+        }
+        changes::tell(&mut telling);
+        aftermath::tell(&mut telling);
     }
+    telling.effect
 }

@@ -4,6 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use segue_catalog::{Name, QName};
 
+mod told;
+
 /// Facts about one database at one moment: read from it, saved in a file, or declared.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Facts {

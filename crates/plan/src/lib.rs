@@ -15,18 +15,24 @@
 //!
 //! Reads next: `lint.rs`, then any file of `hazards/`.
 
+mod bounded;
+mod cost;
 mod effect;
+mod example;
 mod facts;
 mod finding;
+mod fix;
 mod hazards;
 mod lint;
 mod lock;
 mod moment;
+mod narrowing;
 mod policy;
 mod report;
 mod rule;
 mod run;
 mod script;
+mod written;
 
 pub use effect::{Effect, Work, WorkKind, of as effect_of};
 pub use facts::{ExtensionFacts, Facts, IndexFacts, TableFacts, Weight};

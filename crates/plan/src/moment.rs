@@ -10,6 +10,13 @@ use squawk_syntax::{
 
 use crate::{Effect, Facts, Line, LockMode, Policy, Script, Weight, run::Run};
 
+mod gone;
+mod outlook;
+mod view_columns;
+
+pub(crate) use gone::listed;
+pub(crate) use outlook::{Stand, columns};
+
 /// A statement at its moment.
 #[derive(Clone, Copy)]
 pub struct Moment<'a> {
@@ -100,6 +107,40 @@ impl<'a> Moment<'a> {
     /// The statements before this one in the same script.
     pub fn earlier(&self) -> &'a [Line] {
         &self.script.lines[..self.index]
+    }
+
+    /// The schema that the whole run leaves.
+    pub fn end(&self) -> &'a Catalog {
+        let lines = self.scripts.iter().rev();
+        let last = lines.filter_map(|script| script.lines.last()).next();
+        last.map_or(&self.line.after, |line| &line.after)
+    }
+
+    /// Whether an earlier statement of the run has deleted or changed rows of a table, so that facts no longer tell which
+    /// values are there.
+    pub fn has_changed_rows_of(&self, table: &QName) -> bool {
+        let before = self
+            .scripts
+            .iter()
+            .take_while(|script| !std::ptr::eq(*script, self.script));
+        let lines = before
+            .flat_map(|script| &script.lines)
+            .chain(self.earlier());
+        let mut changes = lines.flat_map(|line| &line.changes);
+        changes.any(|change| match change {
+            Change::Data {
+                statement,
+                table: of,
+            } => {
+                let changes = matches!(
+                    *statement,
+                    "DELETE" | "UPDATE" | "MERGE" | "TRUNCATE" | "CALL"
+                );
+                changes && of.as_ref().is_none_or(|of| of == table)
+            }
+            Change::Unknown { .. } => true,
+            _ => false,
+        })
     }
 
     /// What the statement makes the server do.

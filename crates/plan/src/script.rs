@@ -2,8 +2,8 @@
 
 use std::{ops::Range, sync::Arc};
 
-use segue_catalog::{Catalog, Change, Session};
-use segue_sql::{Kind, Source};
+use segue_catalog::{Catalog, Change, Session, advance};
+use segue_sql::{Kind, Problem, Source, Statement, split};
 
 /// Where a script comes from, which some rules depend on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,6 +38,8 @@ pub struct Line {
     pub changes: Vec<Change>,
     /// Why its effect is not known.
     pub unknown: Option<String>,
+    /// What the model refuses of it, as the server would: it does not parse, or names what is not there.
+    pub refused: Vec<Problem>,
     /// The schema before it.
     pub before: Catalog,
     /// The schema behind it.
@@ -46,4 +48,89 @@ pub struct Line {
     pub session: Session,
     /// Which of the script's transactions it runs in, from 0; none: in one of its own, or outside of any.
     pub transaction: Option<usize>,
+}
+
+impl Script {
+    /// Reads SQL that belongs to no project, from the schema that it meets; schema and session are afterwards what it
+    /// leaves. As psql runs it: each statement by itself, but for those between `BEGIN` and `COMMIT`.
+    ///
+    /// What the model refuses of a statement is with its line, and reading goes on.
+    ///
+    /// # Errors
+    /// A text that cannot be cut into statements.
+    pub fn loose(
+        source: &Arc<Source>,
+        catalog: &mut Catalog,
+        session: &mut Session,
+    ) -> Result<Self, Vec<Problem>> {
+        let mut transactions = Transactions::default();
+        let statements = split(source)?;
+        let lines = statements.iter().map(|statement| {
+            let transaction = transactions.of(&statement.kind);
+            line(source, statement, transaction, catalog, session)
+        });
+        Ok(Self {
+            name: source.name.clone(),
+            origin: Origin::Loose,
+            source: Arc::clone(source),
+            lines: lines.collect(),
+        })
+    }
+}
+
+fn line(
+    source: &Arc<Source>,
+    statement: Statement,
+    transaction: Option<usize>,
+    catalog: &mut Catalog,
+    session: &mut Session,
+) -> Line {
+    let (before, beginning) = (catalog.clone(), session.clone());
+    let (mut changes, mut refused) = (Vec::new(), Vec::new());
+    if !matches!(statement.kind, Kind::PsqlCommand(_)) {
+        match advance(source, statement.span.clone(), catalog, session) {
+            Ok(made) => changes = made,
+            Err(problems) => refused = problems,
+        }
+    }
+    let unknown = changes.iter().find_map(|change| match change {
+        Change::Unknown { reason } => Some(reason.clone()),
+        _ => None,
+    });
+    Line {
+        span: statement.span,
+        kind: statement.kind,
+        changes,
+        unknown,
+        refused,
+        before,
+        after: catalog.clone(),
+        session: beginning,
+        transaction,
+    }
+}
+
+/// The transactions that a script opens itself.
+#[derive(Debug, Default)]
+struct Transactions {
+    begun: usize,
+    is_open: bool,
+}
+
+impl Transactions {
+    /// The transaction that a statement runs in, those that begin and end it included.
+    fn of(&mut self, kind: &Kind) -> Option<usize> {
+        match kind {
+            Kind::Begin if !self.is_open => {
+                self.begun += 1;
+                self.is_open = true;
+            }
+            Kind::Commit | Kind::Rollback | Kind::PrepareTransaction if self.is_open => {
+                self.is_open = false;
+                return Some(self.begun - 1);
+            }
+            _ => {}
+        }
+        self.is_open.then(|| self.begun - 1)
+    }
 }

@@ -28,6 +28,7 @@ mod diff;
 mod doctor;
 mod drift;
 mod embed;
+mod lint;
 mod migrator;
 mod postgres_environment;
 mod projects;
@@ -50,6 +51,7 @@ pub use diff::{DiffOptions, Move, Side, Transition};
 pub use doctor::EARLY_CHECKS;
 pub use drift::{Departure, Drift};
 pub use embed::Embedded;
+pub use lint::{LintOptions, Linted};
 pub use migrator::Migrator;
 pub use scaffold::{Created, Scaffolded};
 pub use schema::{LearnedFrom, Model, Opaque, Provenance, Schema};
@@ -67,6 +69,7 @@ pub use segue_engine::{
 };
 #[cfg(feature = "macros")]
 pub use segue_macros::embed;
+pub use segue_plan as plan;
 #[doc(hidden)]
 pub use segue_project::Content;
 pub use segue_project::{

@@ -8,13 +8,18 @@ use segue::{Place, Problem};
 /// Prints problems on stderr.
 pub(crate) fn print_all(problems: &[Problem]) {
     for problem in problems {
-        anstream::eprintln!("{}", render(problem));
+        anstream::eprintln!("{}", render(problem, Level::ERROR, None));
     }
 }
 
-fn render(problem: &Problem) -> String {
-    let title = super::clean(&problem.message);
-    let mut group = Group::with_title(Level::ERROR.primary_title(&title));
+/// A problem, or what is less bad than one, with the id that it is known by.
+pub(crate) fn render(problem: &Problem, level: Level<'_>, id: Option<&str>) -> String {
+    let message = super::clean(&problem.message);
+    let title = level.primary_title(&message);
+    let mut group = Group::with_title(match id {
+        Some(id) => title.id(id),
+        None => title,
+    });
     let place = problem.place.as_ref().map(|place| (place, excerpt(place)));
     if let Some((place, excerpt)) = &place {
         let annotation = AnnotationKind::Primary
@@ -147,7 +152,7 @@ mod tests {
     fn rendered(text: &str, span: Range<usize>) -> String {
         let source = Source::new("m.sql", text);
         let problem = Problem::new("wrong").at(&source, span, "here");
-        anstream::adapter::strip_str(&render(&problem)).to_string()
+        anstream::adapter::strip_str(&render(&problem, Level::ERROR, None)).to_string()
     }
 
     #[test]

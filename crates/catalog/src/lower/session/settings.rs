@@ -27,6 +27,10 @@ pub(super) fn set(context: &mut Context<'_>, set: &ast::Set) {
             .literal()
             .and_then(|literal| expression::string(&literal))
             .map(|schema| SessionChange::SearchPath(Some(vec![Name::quoted(&schema)]))),
+        Some(ast::SetTarget::SetTimeZone(zone)) => {
+            let zone = zone.config_value().map(|value| text(&value));
+            Some(SessionChange::TimeZone(zone))
+        }
         _ => None,
     };
     match change {
@@ -87,6 +91,7 @@ fn change(
             let method = first(values).filter(|method| method != "heap");
             SessionChange::DefaultAccessMethod(method.map(Name::stored))
         }
+        "timezone" => SessionChange::TimeZone(first(values)),
         _ => return None,
     })
 }
@@ -159,6 +164,7 @@ pub(super) fn reset(context: &mut Context<'_>, reset: &ast::Reset) {
                 None => context.emit(Change::Nothing),
             }
         }
+        Some(ast::ResetTarget::ResetTimeZone(_)) => emit(context, SessionChange::TimeZone(None)),
         _ => context.emit(Change::Nothing),
     }
 }
@@ -169,6 +175,7 @@ fn reset_all(context: &mut Context<'_>) {
         "search_path",
         "default_tablespace",
         "default_table_access_method",
+        "timezone",
     ] {
         if let Some(change) = change(context, parameter, None) {
             emit(context, change);

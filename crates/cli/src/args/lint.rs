@@ -1,0 +1,39 @@
+//! The arguments of `lint`.
+
+use std::path::PathBuf;
+
+use clap::{Args as ClapArgs, ValueEnum};
+
+/// What `lint --help` ends with.
+pub(super) const LINT: &str = "Examples:
+  segue lint --schema schema.sql migration.sql
+  segue lint --schema schema.sql --stats rows.json --format json migration.sql";
+
+/// `lint`.
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Lint {
+    /// The files to judge
+    #[arg(value_name = "FILE")]
+    pub(crate) files: Vec<PathBuf>,
+    /// SQL of the schema that exists: no project and no database are asked. Tables that it fills by INSERT count as large and in use, the others as empty
+    #[arg(long, value_name = "FILE")]
+    pub(crate) schema: Option<PathBuf>,
+    /// Rows of tables, as JSON: {"users": 4000000}
+    #[arg(long, value_name = "FILE", requires = "schema")]
+    pub(crate) stats: Option<PathBuf>,
+    /// The major version of the server that it is for
+    #[arg(long, value_name = "MAJOR", value_parser = clap::value_parser!(u16).range(14..=99))]
+    pub(crate) server_version: Option<u16>,
+    /// End with exit code 2 where there is a finding that is at least so bad [default: error]
+    #[arg(long, value_name = "SEVERITY", value_enum)]
+    pub(crate) fail_on: Option<FailOn>,
+}
+
+/// How bad a finding has to be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum FailOn {
+    /// Errors
+    Error,
+    /// Errors and warnings
+    Warning,
+}

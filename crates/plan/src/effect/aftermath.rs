@@ -1,0 +1,95 @@
+//! What the schema before and after a statement says: tables that are there in both and differ, indexes that came, whatever
+//! went. It knows what a change took along, such as the indexes and keys that a partition gets.
+
+use std::{cmp::Ordering, collections::BTreeMap, sync::Arc};
+
+use segue_catalog::{
+    QName,
+    model::{Index, Table},
+};
+
+use super::{constraint, gone, index, not_null, partition, rewrite, telling::Telling, types};
+
+/// A table that a statement has changed.
+pub(super) struct Altered<'a> {
+    pub(super) name: &'a QName,
+    pub(super) before: &'a Table,
+    pub(super) after: &'a Table,
+}
+
+/// Tells the work of a statement, and the locks on what went.
+pub(super) fn tell(telling: &mut Telling<'_>) {
+    if !telling.has_changes() {
+        return;
+    }
+    rewrite::tell(telling);
+    // names do not tell then what is new
+    if telling.has_renames() {
+        return;
+    }
+    let tables = compared(&telling.before.tables, &telling.after.tables);
+    let altered: Vec<Altered<'_>> = tables
+        .both
+        .into_iter()
+        .map(|(name, before, after)| Altered {
+            name,
+            before,
+            after,
+        })
+        .collect();
+    let indexes = compared(&telling.before.indexes, &telling.after.indexes);
+    not_null::tell(telling, &altered);
+    constraint::tell(telling, &altered);
+    index::tell(telling, &altered, &indexes.new);
+    partition::tell(telling);
+    types::tell(telling);
+    gone::tables(telling, &tables.gone, &altered);
+    gone::indexes(telling, &indexes.gone);
+    gone::others(telling);
+}
+
+/// Two states of the objects of a kind.
+pub(super) struct Compared<'a, T> {
+    /// Those that differ.
+    pub(super) both: Vec<(&'a QName, &'a T, &'a T)>,
+    /// Those that are only in the first.
+    pub(super) gone: Vec<(&'a QName, &'a T)>,
+    /// Those that are only in the second.
+    pub(super) new: Vec<(&'a QName, &'a T)>,
+}
+
+/// Compares two states: what is shared between them is passed over at once.
+pub(super) fn compared<'a, T: PartialEq>(
+    before: &'a BTreeMap<QName, Arc<T>>,
+    after: &'a BTreeMap<QName, Arc<T>>,
+) -> Compared<'a, T> {
+    let mut found = Compared {
+        both: Vec::new(),
+        gone: Vec::new(),
+        new: Vec::new(),
+    };
+    let (mut olds, mut news) = (before.iter().peekable(), after.iter().peekable());
+    loop {
+        let order = match (olds.peek(), news.peek()) {
+            (None, None) => return found,
+            (Some(_), None) => Ordering::Less,
+            (None, Some(_)) => Ordering::Greater,
+            (Some((old, _)), Some((new, _))) => old.cmp(new),
+        };
+        let old = order.is_le().then(|| olds.next()).flatten();
+        let new = order.is_ge().then(|| news.next()).flatten();
+        match (old, new) {
+            (Some((name, old)), Some((_, new))) => {
+                if !Arc::ptr_eq(old, new) && old != new {
+                    found.both.push((name, old, new));
+                }
+            }
+            (Some((name, old)), None) => found.gone.push((name, old)),
+            (None, Some((name, new))) => found.new.push((name, new)),
+            (None, None) => return found,
+        }
+    }
+}
+
+/// Indexes that no constraint owns.
+pub(super) type NewIndexes<'i, 'a> = &'i [(&'a QName, &'a Index)];

@@ -1,0 +1,120 @@
+//! Relations: what a name in a statement stands for, and which indexes and foreign keys a table has.
+
+use segue_catalog::{
+    Catalog, Name, QName, Session,
+    model::{ConstraintKind, ForeignKey, Table, TableKind},
+};
+use squawk_syntax::{
+    SyntaxKind, SyntaxNode,
+    ast::{AstNode, normalize_name_node},
+};
+
+/// The relation that a node of the syntax tree names: in the schema that is written, or the first of the path that has it.
+pub(super) fn resolve(catalog: &Catalog, session: &Session, node: &impl AstNode) -> Option<QName> {
+    let mut parts = Vec::new();
+    collect(node.syntax(), &mut parts);
+    let name = match parts.pop() {
+        Some(name) => name,
+        None => Name::quoted(&normalize_name_node(node.syntax())),
+    };
+    let there = |name: &QName| catalog.relation(name).is_some();
+    if let Some(schema) = parts.pop() {
+        return Some(QName::new(schema, name)).filter(there);
+    }
+    let temporary = std::iter::once(Name::stored("pg_temp"));
+    temporary
+        .chain(session.search_path.iter().cloned())
+        .map(|schema| QName::new(schema, name.clone()))
+        .find(there)
+}
+
+/// The parts of a qualified name, in order.
+pub(super) fn collect(node: &SyntaxNode, found: &mut Vec<Name>) {
+    match node.kind() {
+        SyntaxKind::PATH_SEGMENT | SyntaxKind::PATH_SEGMENT_REF => {
+            found.push(Name::quoted(&normalize_name_node(node)));
+        }
+        SyntaxKind::PATH | SyntaxKind::PATH_REF => {
+            node.children().for_each(|child| collect(&child, found));
+        }
+        _ => {
+            let path = node
+                .children()
+                .find(|child| matches!(child.kind(), SyntaxKind::PATH | SyntaxKind::PATH_REF));
+            if let Some(path) = path {
+                collect(&path, found);
+            }
+        }
+    }
+}
+
+/// Whether a table has rows of its own, here.
+pub(super) fn has_rows(table: &Table) -> bool {
+    table.kind == TableKind::Plain
+}
+
+/// The indexes of a table or materialized view, those of constraints included.
+pub(super) fn indexes_of(catalog: &Catalog, of: &QName) -> Vec<QName> {
+    let own = catalog.tables.get(of);
+    let constraints = own.into_iter().flat_map(|table| &table.constraints);
+    let of_constraints = constraints
+        .filter(|(_, constraint)| constraint.index().is_some())
+        .map(|(name, _)| of.sibling(name.clone()));
+    // an index is in the schema of its table
+    let first = of.sibling(Name::stored(""));
+    let free = catalog
+        .indexes
+        .range(first..)
+        .take_while(|(name, _)| name.schema == of.schema)
+        .filter(|(_, index)| index.table == *of)
+        .map(|(name, _)| name.clone());
+    of_constraints.chain(free).collect()
+}
+
+/// The table that an index is on.
+pub(super) fn table_of_index(catalog: &Catalog, index: &QName) -> Option<QName> {
+    match catalog.relation(index)? {
+        segue_catalog::Relation::Index => catalog.indexes.get(index).map(|own| own.table.clone()),
+        segue_catalog::Relation::ConstraintIndex(table) => Some(table),
+        _ => None,
+    }
+}
+
+/// The foreign keys of a table, with their names.
+pub(super) fn foreign_keys(table: &Table) -> impl Iterator<Item = (&Name, &ForeignKey)> {
+    table
+        .constraints
+        .iter()
+        .filter_map(|(name, constraint)| match &constraint.kind {
+            ConstraintKind::ForeignKey(key) => Some((name, key)),
+            _ => None,
+        })
+}
+
+/// The foreign keys that refer to a table, with the tables that have them.
+pub(super) fn referring<'c>(
+    catalog: &'c Catalog,
+    to: &'c QName,
+) -> impl Iterator<Item = (&'c QName, &'c Name, &'c ForeignKey)> {
+    catalog.tables.iter().flat_map(move |(of, table)| {
+        foreign_keys(table)
+            .filter(move |(_, key)| key.references == *to)
+            .map(move |(name, key)| (of, name, key))
+    })
+}
+
+/// The sequences that a table's columns have: owned by them, or of their identities.
+pub(super) fn sequences_of(catalog: &Catalog, of: &QName) -> Vec<QName> {
+    let owned = catalog.sequences.iter().filter(|(_, sequence)| {
+        let owner = sequence.owned_by.as_ref();
+        owner.is_some_and(|(table, _)| table == of)
+    });
+    let columns = catalog.tables.get(of);
+    let columns = columns.into_iter().flat_map(|table| &table.columns);
+    let identities = columns.filter_map(|column| column.identity.as_ref());
+    let identities = identities.map(|identity| identity.sequence.clone());
+    owned
+        .map(|(name, _)| name.clone())
+        .chain(identities)
+        .collect()
+}

@@ -1,0 +1,55 @@
+//! Constraints of a domain that columns have.
+
+use segue_catalog::Change;
+
+use crate::{Class, Example, Judge, Moment, Report, Rule, Severity, cost::Cause, fix};
+
+pub(super) static RULE: Rule = Rule {
+    id: "alter-domain-add-constraint",
+    title: "every table that uses a domain is read while nobody can write it",
+    class: Class::Cost,
+    severity: Severity::Error,
+    trigger: "ALTER DOMAIN … ADD CONSTRAINT without NOT VALID, VALIDATE CONSTRAINT or SET NOT NULL, where a column of the domain is in \
+              a table that is large or in use.",
+    harm: "SHARE lock on every such table, all of them until the last one is read: INSERT, UPDATE and DELETE wait.",
+    remedy: "ADD CONSTRAINT … NOT VALID, which holds for new values at once; what is there is checked best by a CHECK of the table, NOT \
+             VALID and then validated",
+    sources: &[
+        "https://www.postgresql.org/docs/current/sql-alterdomain.html",
+        "validateDomainCheckConstraint, src/backend/commands/typecmds.c",
+    ],
+    since: None,
+    until: None,
+    bad: Example {
+        schema: "CREATE DOMAIN percent AS int;
+CREATE TABLE shares (id bigint PRIMARY KEY, share percent);
+INSERT INTO shares SELECT g, 1 FROM generate_series(1, 20000) g;",
+        sql: "ALTER DOMAIN percent ADD CONSTRAINT percent_range CHECK (VALUE <= 100);",
+    },
+    good: Example {
+        schema: "CREATE DOMAIN percent AS int;
+CREATE TABLE shares (id bigint PRIMARY KEY, share percent);
+INSERT INTO shares SELECT g, 1 FROM generate_series(1, 20000) g;",
+        sql: "ALTER DOMAIN percent ADD CONSTRAINT percent_range CHECK (VALUE <= 100) NOT VALID;",
+    },
+    judge: Judge::Statement(judge),
+};
+
+fn judge(moment: &Moment<'_>, report: &mut Report<'_>) {
+    let domain = moment.changes().iter().find_map(|change| match change {
+        Change::Type { name, .. } => Some(name),
+        _ => None,
+    });
+    for cost in moment.costs_of(|cause| *cause == Cause::Domain) {
+        let (Some(domain), true) = (domain, cost.is_own()) else {
+            continue;
+        };
+        let locked = cost.blocked.iter().filter(|blocked| blocked.by_itself);
+        let tables: Vec<String> = locked.map(|blocked| blocked.table.to_string()).collect();
+        let message = format!(
+            "nobody can write to {} until its values of domain {domain} are checked",
+            tables.join(" or ")
+        );
+        report.cost(moment, &cost, message).fix = fix::domain_not_valid(moment);
+    }
+}
