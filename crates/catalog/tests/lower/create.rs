@@ -201,7 +201,12 @@ fn a_table_of_a_query_over_views_subqueries_and_expressions_has_its_columns() {
     );
     assert_eq!(
         database.columns("t"),
-        ["id integer", "total numeric", "rank integer", "nothing text"]
+        [
+            "id integer",
+            "total numeric",
+            "rank integer",
+            "nothing text"
+        ]
     );
     assert_eq!(
         database.columns("u"),

@@ -21,18 +21,30 @@ pub(super) fn result(
     if call.exists_fn().is_some() {
         return Some(Typed::builtin("boolean"));
     }
-    let ast::Expr::NameRef(name) = call.expr()? else {
-        return None;
+    let written = match call.expr()? {
+        ast::Expr::NameRef(name) => Written::bare(names::name(&name)),
+        ast::Expr::FieldExpr(field) => {
+            let ast::Expr::NameRef(schema) = field.base()? else {
+                return None;
+            };
+            Written {
+                schema: Some(names::name(&schema)),
+                name: names::name(&field.field()?),
+            }
+        }
+        _ => return None,
     };
-    let name = names::name(&name);
-    if let Some(fixed) = fixed(&name) {
+    let is_servers = written.schema.is_none() || written.is_system();
+    let fixed = fixed(&written.name).filter(|_| is_servers);
+    if let Some(fixed) = fixed {
         return Some(Typed::builtin(fixed));
     }
     let mut arguments = Vec::new();
     for argument in call.arg_list()?.args() {
         arguments.push(typed(context, &argument.expr()?, scope)?);
     }
-    match name.as_str() {
+    match written.name.as_str() {
+        _ if !is_servers => of_schema(context, &written, &arguments),
         "coalesce" | "greatest" | "least" => {
             let mut rest = arguments.iter();
             let first = rest.next()?.clone();
@@ -40,7 +52,7 @@ pub(super) fn result(
         }
         "max" | "min" => extreme(arguments.first()?),
         "sum" => sum(arguments.first()?),
-        _ => of_schema(context, &Written::bare(name), &arguments),
+        _ => of_schema(context, &written, &arguments),
     }
 }
 
