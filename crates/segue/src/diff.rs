@@ -22,7 +22,6 @@ use crate::{
 
 pub(crate) mod pair;
 pub(crate) mod read;
-mod revision;
 mod side;
 pub(crate) mod stage;
 

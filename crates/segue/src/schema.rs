@@ -143,6 +143,25 @@ pub(crate) struct Question<'a> {
 
 /// Replays migrations; what cannot be told is learned where that is allowed.
 pub(crate) async fn predict(question: Question<'_>) -> Result<(Catalog, Provenance), Failure> {
+    let walked = replayed(question, []).await?;
+    let provenance = Provenance::of(walked.steps, walked.shadow, walked.notes);
+    Ok((walked.catalog, provenance))
+}
+
+/// Migrations that have been replayed.
+pub(crate) struct Replayed<'a> {
+    pub(crate) steps: Vec<Step<'a>>,
+    /// The schema that they make.
+    pub(crate) catalog: Catalog,
+    shadow: Option<LearnedFrom>,
+    pub(crate) notes: Vec<String>,
+}
+
+/// The same, where every moment of some parts is kept.
+pub(crate) async fn replayed<'a>(
+    question: Question<'a>,
+    kept: impl IntoIterator<Item = usize>,
+) -> Result<Replayed<'a>, Failure> {
     let Question {
         parts,
         beginning: (mut catalog, session),
@@ -154,7 +173,7 @@ pub(crate) async fn predict(question: Question<'_>) -> Result<(Catalog, Provenan
     history.make(&mut catalog);
     let mut teacher = Teacher::new(&parts, catalog.major, settings, shadow);
     teacher.rehearsal = teacher.rehearsal.with_history(history.clone());
-    let mut replay = Replay::new(parts, catalog, session);
+    let mut replay = Replay::new(parts, catalog, session).keeping(kept);
     let mut walked = walk(&mut replay, &mut teacher).await;
     let mut notes = Vec::new();
     if let (Ok(()), Some(other)) = (&walked, compared_with) {
@@ -175,7 +194,12 @@ pub(crate) async fn predict(question: Question<'_>) -> Result<(Catalog, Provenan
     }
     let (steps, mut catalog) = replay.finish();
     forget_made(&mut catalog, &history);
-    Ok((catalog, Provenance::of(steps, shadow, notes)))
+    Ok(Replayed {
+        steps,
+        catalog,
+        shadow,
+        notes,
+    })
 }
 
 async fn walk(replay: &mut Replay<'_>, teacher: &mut Teacher<'_>) -> Result<(), Failure> {

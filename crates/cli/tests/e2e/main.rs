@@ -22,6 +22,7 @@ mod hostile;
 mod input;
 mod large;
 mod layouts;
+mod lint;
 mod locks;
 mod multi;
 mod other_tools;

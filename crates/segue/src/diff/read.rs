@@ -8,15 +8,12 @@ use segue_engine::Failure;
 use segue_project::{Content, Folder, LAYOUTS};
 use segue_sql::{Dialect, Source as Text};
 
-use super::{
-    Side,
-    revision::{self, Old},
-    stage::Stage,
-};
+use super::{Side, stage::Stage};
 use crate::{
     Migrator, Model,
     bookkeeping::{forget, forget_in_sqlite, forget_own_schema},
     desired::{Desired, hints::hints, renames::Hint},
+    revision::{self, Old},
     schema::{Found, in_sqlite, introspect},
     server::{Server, Wanted},
     source::Source,
