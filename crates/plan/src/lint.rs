@@ -1,10 +1,11 @@
 //! Lint: every rule is asked about every statement.
 
+use segue_sql::Kind;
 use squawk_syntax::{SourceFile, ast};
 
 use crate::{
-    Effect, Facts, Finding, Judge, Level, Moment, Policy, RULES, Report, Rule, Script, Severity,
-    effect, run::Run,
+    Class, Effect, Facts, Finding, Judge, Level, Moment, Policy, RULES, Report, Rule, Script,
+    Severity, effect, run::Run,
 };
 
 /// What the rules have to say of scripts that will run one after the other, in the order of the statements.
@@ -18,6 +19,7 @@ pub fn lint(scripts: &[Script], facts: &Facts, policy: &Policy) -> Vec<Finding> 
     let mut run = Run::default();
     let mut findings = Vec::new();
     for script in scripts {
+        let mut at_begin: Option<Run> = None;
         let statements: Vec<Option<ast::Stmt>> = parsed(script);
         let effects: Vec<Effect> = (script.lines.iter().zip(&statements))
             .map(|(line, statement)| effect::of(line, statement.as_ref()))
@@ -37,6 +39,12 @@ pub fn lint(scripts: &[Script], facts: &Facts, policy: &Policy) -> Vec<Finding> 
             let is_last = index + 1 == script.lines.len();
             ask(&asked, moment, is_last, &mut findings);
             run.apply(line, statements[index].as_ref());
+            match line.kind {
+                Kind::Begin if at_begin.is_none() => at_begin = Some(run.clone()),
+                Kind::Rollback => run = at_begin.take().unwrap_or(run),
+                Kind::Commit | Kind::PrepareTransaction => at_begin = None,
+                _ => {}
+            }
         }
     }
     findings
@@ -50,6 +58,9 @@ fn ask(
 ) {
     for &(rule, severity) in asked {
         if !rule.applies_to(moment.major()) {
+            continue;
+        }
+        if rule.class == Class::Compatibility && moment.is_taken_back() {
             continue;
         }
         let mut report = Report::new(rule, severity, moment, findings);
