@@ -1,7 +1,6 @@
 //! What the app that runs now knows of the schema, and what of that is there when the statement's transaction has ended.
 
 use segue_catalog::{Catalog, Name, QName, model::TypeKind};
-use segue_sql::Kind;
 
 use crate::{Line, Moment, Weight};
 
@@ -27,12 +26,6 @@ impl<'a> Moment<'a> {
     pub fn settled(&self) -> &'a Catalog {
         let last: Option<&Line> = self.later_in_transaction().last();
         last.map_or(self.after(), |line| &line.after)
-    }
-
-    /// Whether the statement's transaction ends with `ROLLBACK`, so that nothing of it stays.
-    pub(crate) fn is_taken_back(&self) -> bool {
-        let last = self.later_in_transaction().last();
-        last.is_some_and(|line| line.kind == Kind::Rollback)
     }
 
     /// The schema behind the statement's script.
