@@ -8,7 +8,14 @@ use squawk_syntax::{
     ast::{self, AstNode},
 };
 
-use crate::{Effect, Facts, Line, LockMode, Policy, Script, Weight, run::Run};
+use crate::{Effect, Facts, Line, LockMode, Policy, Script, Weight, cost::Cost, run::Run};
+
+mod gone;
+mod outlook;
+mod view_columns;
+
+pub(crate) use gone::listed;
+pub(crate) use outlook::{Stand, columns};
 
 /// A statement at its moment.
 #[derive(Clone, Copy)]
@@ -20,6 +27,8 @@ pub struct Moment<'a> {
     pub(crate) statement: Option<&'a ast::Stmt>,
     /// What each statement of this script does, in order.
     pub(crate) effects: &'a [Effect],
+    /// What the statement makes others wait for.
+    pub(crate) costs: &'a [Cost<'a>],
     pub(crate) run: &'a Run,
     pub(crate) facts: &'a Facts,
     pub(crate) policy: &'a Policy,
@@ -102,6 +111,40 @@ impl<'a> Moment<'a> {
         &self.script.lines[..self.index]
     }
 
+    /// The schema that the whole run leaves.
+    pub fn end(&self) -> &'a Catalog {
+        let lines = self.scripts.iter().rev();
+        let last = lines.filter_map(|script| script.lines.last()).next();
+        last.map_or(&self.line.after, |line| &line.after)
+    }
+
+    /// Whether an earlier statement of the run has deleted or changed rows of a table, so that facts no longer tell which
+    /// values are there.
+    pub fn has_changed_rows_of(&self, table: &QName) -> bool {
+        let before = self
+            .scripts
+            .iter()
+            .take_while(|script| !std::ptr::eq(*script, self.script));
+        let lines = before
+            .flat_map(|script| &script.lines)
+            .chain(self.earlier());
+        let mut changes = lines.flat_map(|line| &line.changes);
+        changes.any(|change| match change {
+            Change::Data {
+                statement,
+                table: of,
+            } => {
+                let changes = matches!(
+                    *statement,
+                    "DELETE" | "UPDATE" | "MERGE" | "TRUNCATE" | "CALL"
+                );
+                changes && of.as_ref().is_none_or(|of| of == table)
+            }
+            Change::Unknown { .. } => true,
+            _ => false,
+        })
+    }
+
     /// What the statement makes the server do.
     pub fn effect(&self) -> &'a Effect {
         &self.effects[self.index]
@@ -125,9 +168,7 @@ impl<'a> Moment<'a> {
     /// The lock on a relation while the statement works: its own, or a stronger one that its transaction holds already.
     pub fn held(&self, relation: &QName) -> Option<LockMode> {
         let own = self.effect().lock_on(relation);
-        let earlier = self.earlier_in_transaction();
-        let earlier = earlier.filter_map(|(_, effect)| effect.lock_on(relation));
-        earlier.chain(own).max()
+        own.max(self.run.held.get(relation).copied())
     }
 
     /// Whether the same run has made the object, or the table that it is a part of: no app uses it yet.

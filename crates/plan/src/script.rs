@@ -28,6 +28,21 @@ pub struct Script {
     pub source: Arc<Source>,
     /// Its statements, in order, those that only steer a transaction included.
     pub lines: Vec<Line>,
+    /// What else is known of a migration; none of what belongs to no project.
+    pub kept: Option<Kept>,
+}
+
+/// What is known of a migration beside its SQL.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Kept {
+    /// Whether there is a way back; none where its layout knows no such thing.
+    pub has_down: Option<bool>,
+    /// Whether a database has it applied with another text.
+    pub is_edited: bool,
+    /// A migration that comes after it and is applied already.
+    pub applied_before_it: Option<String>,
+    /// Whether whoever runs it sees to `lock_timeout` and `statement_timeout`.
+    pub has_timeouts: bool,
 }
 
 /// A statement of a script.
@@ -68,15 +83,30 @@ impl Script {
     ) -> Result<Self, Vec<Problem>> {
         let mut transactions = Transactions::default();
         let statements = split(source)?;
+        let mut at_begin: Option<Catalog> = None;
         let lines = statements.iter().map(|statement| {
-            let transaction = transactions.of(&statement.kind);
-            Line::read(source, statement, transaction, catalog, session)
+            let kind = statement.kind.clone();
+            let transaction = transactions.of(&kind);
+            let mut line = Line::read(source, statement, transaction, catalog, session);
+            match kind {
+                Kind::Begin if at_begin.is_none() => at_begin = Some(catalog.clone()),
+                Kind::Commit | Kind::PrepareTransaction => at_begin = None,
+                Kind::Rollback => {
+                    if let Some(begun) = at_begin.take() {
+                        line.after = begun.clone();
+                        *catalog = begun;
+                    }
+                }
+                _ => {}
+            }
+            line
         });
         Ok(Self {
             name: source.name.clone(),
             origin: Origin::Loose,
             source: Arc::clone(source),
             lines: lines.collect(),
+            kept: None,
         })
     }
 

@@ -1,16 +1,17 @@
 //! Partitions that come and go: the locks, and whose rows are looked at (`ATExecAttachPartition`, `ATExecDetachPartition`,
-//! `DefineRelation`). Which rows are known to be in place: `partition/bound.rs`.
-
-mod bound;
+//! `DefineRelation`). Which rows are known to be in place: `partition_proof.rs`.
 
 use segue_catalog::{
     Change, Object, QName, TableChange,
-    model::{Partition, Table, TableKind},
+    model::{Partition, Table},
 };
 
-use super::{proof::Known, relations, telling::Telling};
+use super::{
+    partition_proof::{self, Known},
+    relations,
+    telling::Telling,
+};
 use crate::{LockMode, WorkKind};
-use bound::Demand;
 
 /// A new table as a partition: the parent, and what its default partition may hold no more.
 pub(super) fn created(telling: &mut Telling<'_>, place: &Partition) {
@@ -132,26 +133,25 @@ pub(super) fn tell(telling: &mut Telling<'_>) {
 
 /// The rows of a table that becomes a partition, unless they are known to be within all bounds.
 fn scan_attached(telling: &mut Telling<'_>, parent: &QName, partition: &QName, bound: &str) {
-    let demands = demands(telling, parent, bound);
     let reason = format!("partition of {}", parent.name);
-    scan(telling, partition, &reason, demands.as_deref());
+    scan(telling, partition, &reason, |telling, table| {
+        is_within(telling, parent, bound, table)
+    });
 }
 
-/// What a bound, and those of the tables above, demand; none where that is not looked into.
-fn demands(telling: &Telling<'_>, parent: &QName, bound: &str) -> Option<Vec<Demand>> {
-    let table = telling.table(parent)?;
-    let TableKind::Partitioned(by) = &table.kind else {
-        return None;
+/// Whether a table's CHECKs say that its rows are within a bound, and within those of the tables above.
+fn is_within(telling: &Telling<'_>, parent: &QName, bound: &str, table: &Table) -> bool {
+    let Some(own) = telling.table(parent) else {
+        return false;
     };
     let is_default = bound.eq_ignore_ascii_case("default");
-    let mut all = match is_default && telling.descendants(parent).is_empty() {
-        true => Vec::new(),
-        false => vec![Demand::of(by, bound)?],
-    };
-    if let Some(place) = &table.partition_of {
-        all.extend(demands(telling, &place.parent, &place.bound.text)?);
-    }
-    Some(all)
+    let is_first = is_default && telling.descendants(parent).is_empty();
+    let within = partition_proof::key(own)
+        .zip(partition_proof::bound(bound))
+        .is_some_and(|(key, bound)| Known::of(table, key).is_within(&bound));
+    let above = own.partition_of.as_ref();
+    (is_first || within)
+        && above.is_none_or(|place| is_within(telling, &place.parent, &place.bound.text, table))
 }
 
 /// The rows of the default partition, unless none of them can be in a new one.
@@ -159,33 +159,31 @@ fn scan_default(telling: &mut Telling<'_>, parent: &QName, partition: &QName, bo
     let Some(default) = telling.default_partition(parent) else {
         return;
     };
-    let demand = match telling.table(parent).map(|table| &table.kind) {
-        Some(TableKind::Partitioned(by)) => Demand::of(by, bound),
-        _ => None,
-    };
-    let outside = demand.map(|demand| vec![demand.negated()]);
     let reason = format!("no rows of partition {}", partition.name);
-    scan(telling, &default, &reason, outside.as_deref());
+    scan(telling, &default, &reason, |telling, table| {
+        let key = telling.table(parent).and_then(partition_proof::key);
+        let bound = key.zip(partition_proof::bound(bound));
+        bound.is_some_and(|(key, bound)| Known::of(table, key).is_without(&bound))
+    });
 }
 
-fn scan(telling: &mut Telling<'_>, table: &QName, reason: &str, demands: Option<&[Demand]>) {
-    let is_known = |name: &QName| {
-        let table = telling.table(name)?;
-        let known = Known::of(table);
-        let met = demands?.iter().all(|demand| demand.is_met(table, &known));
-        Some(met)
-    };
-    if is_known(table) == Some(true) {
+/// A table and what is below it are looked at, but for what is known to be as it has to be.
+fn scan(
+    telling: &mut Telling<'_>,
+    table: &QName,
+    reason: &str,
+    is_known: impl Fn(&Telling<'_>, &Table) -> bool,
+) {
+    if telling
+        .table(table)
+        .is_some_and(|own| is_known(telling, own))
+    {
         return;
     }
-    let family = telling.family(table);
-    let unknown: Vec<&QName> = family
-        .iter()
-        .filter(|name| is_known(name) != Some(true))
-        .collect();
-    for table in unknown {
-        if telling.table(table).is_some_and(relations::has_rows) {
-            telling.works(WorkKind::Scan, table, reason);
+    for table in telling.family(table) {
+        let own = telling.table(&table);
+        if own.is_some_and(|own| relations::has_rows(own) && !is_known(telling, own)) {
+            telling.works(WorkKind::Scan, &table, reason);
         }
     }
 }

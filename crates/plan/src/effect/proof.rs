@@ -34,13 +34,6 @@ impl Known {
     }
 }
 
-impl Known {
-    /// What is known, part by part.
-    pub(super) fn parts(&self) -> impl Iterator<Item = &[Word]> {
-        self.0.iter().map(Vec::as_slice)
-    }
-}
-
 /// `column IS NOT NULL`, however it is written. A condition that is merely false of a NULL does not prove it: a CHECK is
 /// passed by what is unknown.
 fn demands_value(part: &[Word], column: &str) -> bool {

@@ -1,0 +1,98 @@
+//! `UNIQUE` and `PRIMARY KEY` whose index is built while others go on.
+
+use segue_catalog::{
+    Name, QName,
+    model::{Constraint, ConstraintKind, Deferral, Index, IndexKey, IndexTerm, IndexedConstraint},
+    render::{self, IndexBuild},
+};
+use squawk_syntax::ast::{self, AstNode};
+
+use super::{added, instead, not_null, only_action, plain, stands_alone};
+use crate::{Fix, Moment};
+
+/// `CREATE UNIQUE INDEX CONCURRENTLY`, then `ADD CONSTRAINT … USING INDEX`; for a primary key its columns are NOT NULL first.
+pub(crate) fn using_index(moment: &Moment<'_>, name: &Name) -> Option<Fix> {
+    let ast::AlterTableAction::AddConstraint(_) = only_action(moment)? else {
+        return None;
+    };
+    let (table, constraint) = added(moment, name)?;
+    let mut statements = Vec::new();
+    if let ConstraintKind::PrimaryKey(key) = &constraint.kind {
+        statements.extend(not_null::steps(moment, table, &key.columns)?);
+    }
+    statements.extend(built(moment, table, name, constraint)?);
+    let title = "build its index concurrently";
+    Some(instead(moment, title, &statements, true))
+}
+
+/// A `UNIQUE` that stands with a new column becomes statements of its own.
+pub(crate) fn built_with_column(moment: &Moment<'_>, name: &Name) -> Option<Fix> {
+    let ast::AlterTableAction::AddColumn(column) = only_action(moment)? else {
+        return None;
+    };
+    let mut unique = column
+        .constraints()
+        .filter(|constraint| matches!(constraint, ast::Constraint::UniqueConstraint(_)));
+    let (Some(written), None) = (unique.next(), unique.next()) else {
+        return None;
+    };
+    let (table, constraint) = added(moment, name)?;
+    let range = written.syntax().text_range();
+    let mut first = moment.text().to_owned();
+    first.replace_range(usize::from(range.start())..usize::from(range.end()), "");
+    let mut statements = vec![first.trim_end().to_owned()];
+    statements.extend(built(moment, table, name, constraint)?);
+    let title = "build its index concurrently";
+    Some(instead(moment, title, &statements, true))
+}
+
+/// The index, and the constraint of it.
+fn built(
+    moment: &Moment<'_>,
+    table: &QName,
+    name: &Name,
+    constraint: &Constraint,
+) -> Option<[String; 2]> {
+    plain(moment.before(), table)?;
+    let (word, own) = match &constraint.kind {
+        ConstraintKind::Unique(own) => ("UNIQUE", own),
+        ConstraintKind::PrimaryKey(own) => ("PRIMARY KEY", own),
+        _ => return None,
+    };
+    if !stands_alone(moment) || own.without_overlaps {
+        return None;
+    }
+    let build = IndexBuild {
+        concurrently: true,
+        only: false,
+    };
+    let index = render::create_index(&table.sibling(name.clone()), &index(table, own), build);
+    let deferral = match constraint.deferral {
+        Deferral::NotDeferrable => "",
+        Deferral::InitiallyImmediate => " DEFERRABLE",
+        Deferral::InitiallyDeferred => " DEFERRABLE INITIALLY DEFERRED",
+    };
+    let add = format!("ADD CONSTRAINT {name} {word} USING INDEX {name}{deferral}");
+    Some([index, render::alter(table, &add)])
+}
+
+/// The index that the constraint would have.
+fn index(table: &QName, own: &IndexedConstraint) -> Index {
+    let key = |column: &Name| IndexKey::of(IndexTerm::Column(column.clone()));
+    Index {
+        table: table.clone(),
+        method: Name::stored("btree"),
+        unique: true,
+        keys: own.columns.iter().map(key).collect(),
+        include: own.include.clone(),
+        attributes: Vec::new(),
+        nulls_not_distinct: own.nulls_not_distinct,
+        predicate: None,
+        parameters: own.parameters.clone(),
+        tablespace: own.tablespace.clone(),
+        valid: true,
+        attached_to: None,
+        statistics: Vec::new(),
+        comment: None,
+    }
+}
