@@ -13,6 +13,7 @@ use squawk_syntax::{
     ast::{self, AstNode},
 };
 
+pub(crate) use self::source::is_small;
 use self::{query::Queries, source::Source};
 use crate::{Moment, written};
 
@@ -178,6 +179,13 @@ impl Moment<'_> {
     pub(crate) fn relation(&self, node: &impl AstNode) -> Option<QName> {
         written::relation(self.before(), &self.line().session, node)
     }
+}
+
+/// Whether a query within the statement gives only a few rows.
+pub(crate) fn gives_few(moment: &Moment<'_>, query: &SyntaxNode) -> bool {
+    let statement = moment.statement().map(|statement| statement.syntax());
+    let queries = Queries::of(moment, statement.unwrap_or(query));
+    queries.is_few(query)
 }
 
 /// What a statement restricts itself to.

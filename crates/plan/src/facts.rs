@@ -4,7 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use segue_catalog::{Name, QName};
 
+mod held;
 mod told;
+
+pub use self::held::{Held, Value};
 
 /// Facts about one database at one moment: read from it, saved in a file, or declared.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -38,6 +41,8 @@ pub struct TableFacts {
     pub repeated: BTreeSet<Name>,
     /// Columns that are known to hold a NULL.
     pub nulls: BTreeSet<Name>,
+    /// Values that columns are known to hold.
+    pub held: BTreeMap<Name, Held>,
 }
 
 /// What is known of an index.

@@ -9,7 +9,8 @@
 //! |---|---|
 //! | Which locks does it take, what is scanned or written anew? | `effect.rs`, `effect/*.rs`; the modes: `lock.rs` |
 //! | What is dangerous? | `hazards/*.rs`, one each; what such a record says: `rule.rs` |
-//! | What may a rule look at? | `moment.rs`, `script.rs`, `run.rs` |
+//! | What may a rule look at? | `moment.rs`, `moment/*.rs`, `script.rs`, `run.rs` |
+//! | Does it write a few rows only? | `bounded.rs`, `bounded/*.rs` |
 //! | What does it say? | `report.rs`, `finding.rs` |
 //! | How large is a table, and what counts as large? | `facts.rs`, `policy.rs` |
 //!
@@ -35,7 +36,7 @@ mod script;
 mod written;
 
 pub use effect::{Effect, Work, WorkKind, of as effect_of};
-pub use facts::{ExtensionFacts, Facts, IndexFacts, TableFacts, Weight};
+pub use facts::{ExtensionFacts, Facts, Held, IndexFacts, TableFacts, Value, Weight};
 pub use finding::{Finding, Fix};
 pub use hazards::{RULES, rule};
 pub use lint::lint;
@@ -44,4 +45,4 @@ pub use moment::Moment;
 pub use policy::{Level, Policy, Severity};
 pub use report::Report;
 pub use rule::{Class, Example, Judge, Rule};
-pub use script::{Line, Origin, Script};
+pub use script::{Kept, Line, Origin, Script};

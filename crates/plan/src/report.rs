@@ -52,6 +52,13 @@ impl Finding {
         self
     }
 
+    /// Is about the whole script.
+    pub fn of_script(&mut self) -> &mut Self {
+        self.statement = None;
+        self.span = 0..0;
+        self
+    }
+
     /// Adds a fact.
     pub fn note(&mut self, note: impl Into<String>) -> &mut Self {
         self.notes.push(note.into());

@@ -20,13 +20,25 @@ impl Run {
     pub(crate) fn apply(&mut self, line: &Line, statement: Option<&ast::Stmt>) {
         for change in &line.changes {
             self.born.apply(change);
-            let Change::Data { table, .. } = change else {
+            let Some(table) = written(change) else {
                 continue;
             };
             if statement.is_some_and(fills) {
-                self.filled.extend(table.clone());
+                self.filled.insert(table.clone());
             }
         }
+    }
+}
+
+/// The table that a change writes rows into.
+fn written(change: &Change) -> Option<&QName> {
+    match change {
+        Change::Data { table, .. } => table.as_ref(),
+        Change::Create(object) => match &**object {
+            Object::Table(name, _) => Some(name),
+            _ => None,
+        },
+        _ => None,
     }
 }
 
@@ -37,7 +49,7 @@ fn fills(statement: &ast::Stmt) -> bool {
             .syntax()
             .descendants()
             .any(|node| ast::FromClause::can_cast(node.kind())),
-        ast::Stmt::Copy(_) => true,
+        ast::Stmt::Copy(_) | ast::Stmt::CreateTableAs(_) | ast::Stmt::SelectInto(_) => true,
         _ => false,
     }
 }

@@ -25,6 +25,21 @@ pub struct Script {
     pub source: Arc<Source>,
     /// Its statements, in order, those that only steer a transaction included.
     pub lines: Vec<Line>,
+    /// What else is known of a migration; none of what belongs to no project.
+    pub kept: Option<Kept>,
+}
+
+/// What is known of a migration beside its SQL.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Kept {
+    /// Whether there is a way back; none where its layout knows no such thing.
+    pub has_down: Option<bool>,
+    /// Whether a database has it applied with another text.
+    pub is_edited: bool,
+    /// A migration that comes after it and is applied already.
+    pub applied_before_it: Option<String>,
+    /// Whether whoever runs it sees to `lock_timeout` and `statement_timeout`.
+    pub has_timeouts: bool,
 }
 
 /// A statement of a script.
@@ -74,6 +89,7 @@ impl Script {
             origin: Origin::Loose,
             source: Arc::clone(source),
             lines: lines.collect(),
+            kept: None,
         })
     }
 }

@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 
 use segue_catalog::{Catalog, Change, QName};
-use squawk_syntax::{
-    SourceFile,
-    ast::{self, AstNode},
-};
+use squawk_syntax::{SourceFile, ast};
 
-use super::{Facts, IndexFacts, TableFacts};
+use super::{Facts, Held, IndexFacts, TableFacts, Value};
 use crate::{Line, Script};
+use inserted::Given;
+
+mod inserted;
 
 impl Facts {
     /// What a script tells that makes a schema and fills some of its tables, where `schema` is what it leads to.
@@ -20,14 +20,18 @@ impl Facts {
         }
         for line in &script.lines {
             for change in &line.changes {
-                let Change::Data { statement, table } = change else {
-                    continue;
-                };
-                match (*statement, table) {
-                    ("INSERT" | "COPY" | "MERGE", Some(table)) => {
-                        facts.fill(schema, table, line, script)
-                    }
-                    _ => facts.hand_made(line, script),
+                match change {
+                    Change::Data {
+                        statement: "INSERT" | "COPY" | "MERGE",
+                        table: Some(table),
+                    } => facts.fill(schema, table, line, script),
+                    Change::Data {
+                        statement: "UPDATE" | "DELETE" | "TRUNCATE",
+                        table: Some(table),
+                    } => facts.forget(table),
+                    // the model knows nothing of what changes the server's own tables
+                    Change::Data { .. } | Change::Unknown { .. } => facts.hand_made(line, script),
+                    _ => {}
                 }
             }
         }
@@ -48,9 +52,12 @@ impl Facts {
                 unknown.push(name.clone());
             }
             for table in named {
+                let told = self.tables.remove(table).unwrap_or_default();
                 let facts = TableFacts {
                     rows: Some(rows),
-                    ..TableFacts::default()
+                    reads: None,
+                    writes: None,
+                    ..told
                 };
                 self.tables.insert(table.clone(), facts);
             }
@@ -60,13 +67,30 @@ impl Facts {
 
     /// A table is filled; through a partitioned one its partitions are.
     fn fill(&mut self, schema: &Catalog, table: &QName, line: &Line, script: &Script) {
-        let repeated = repeated_columns(schema, table, line, script);
+        let given = given(schema, table, line, script);
         for filled in with_partitions(schema, table) {
+            let whole = filled == *table;
             let facts = self.tables.entry(filled).or_default();
             facts.rows = None;
             facts.reads = Some(1);
             facts.writes = Some(1);
-            facts.repeated.extend(repeated.iter().cloned());
+            for given in &given {
+                // which partition a row goes to is not looked at
+                if whole {
+                    facts.learn(given);
+                } else if given.repeats {
+                    facts.repeated.insert(given.column.clone());
+                }
+            }
+        }
+    }
+
+    /// What has been told of a table's values no longer holds.
+    fn forget(&mut self, table: &QName) {
+        if let Some(facts) = self.tables.get_mut(table) {
+            facts.repeated.clear();
+            facts.nulls.clear();
+            facts.held.clear();
         }
     }
 
@@ -90,6 +114,36 @@ impl Facts {
     }
 }
 
+impl TableFacts {
+    /// An INSERT gives a column these values.
+    fn learn(&mut self, given: &Given) {
+        let column = &given.column;
+        if given.repeats {
+            self.repeated.insert(column.clone());
+        }
+        if given.held.values.contains(&Value::Null) {
+            self.nulls.insert(column.clone());
+        }
+        let first = Held {
+            values: Vec::new(),
+            all: true,
+        };
+        let held = self.held.entry(column.clone()).or_insert(first);
+        held.values.extend(given.held.values.iter().cloned());
+        held.all &= given.held.all;
+    }
+}
+
+/// What an INSERT gives the columns of its table.
+fn given(schema: &Catalog, table: &QName, line: &Line, script: &Script) -> Vec<Given> {
+    let text = &script.source.text[line.span.clone()];
+    let tree = SourceFile::parse(text).tree();
+    match (tree.stmts().next(), schema.tables.get(table)) {
+        (Some(ast::Stmt::Insert(insert)), Some(table)) => inserted::given(&insert, table),
+        _ => Vec::new(),
+    }
+}
+
 fn empty() -> TableFacts {
     TableFacts {
         rows: Some(0),
@@ -110,56 +164,4 @@ fn with_partitions(schema: &Catalog, table: &QName) -> Vec<QName> {
         all.extend(below.map(|(name, _)| name.clone()));
     }
     all
-}
-
-/// The columns that an `INSERT … SELECT` from a series gives the same value in every row.
-fn repeated_columns(
-    schema: &Catalog,
-    table: &QName,
-    line: &Line,
-    script: &Script,
-) -> Vec<segue_catalog::Name> {
-    let text = &script.source.text[line.span.clone()];
-    let tree = SourceFile::parse(text).tree();
-    let Some(ast::Stmt::Insert(insert)) = tree.stmts().next() else {
-        return Vec::new();
-    };
-    let Some(select) = insert.syntax().descendants().find_map(ast::Select::cast) else {
-        return Vec::new();
-    };
-    let (Some(targets), true) = (select.select_clause(), select.from_clause().is_some()) else {
-        return Vec::new();
-    };
-    let Some(known) = schema.tables.get(table) else {
-        return Vec::new();
-    };
-    let columns: Vec<segue_catalog::Name> = match insert.column_target_list() {
-        Some(_) => return Vec::new(),
-        None => known
-            .columns
-            .iter()
-            .map(|column| column.name.clone())
-            .collect(),
-    };
-    let targets = targets
-        .target_list()
-        .into_iter()
-        .flat_map(|list| list.targets());
-    let constant = |target: &ast::Target| {
-        let is_name = |node: squawk_syntax::SyntaxNode| {
-            ast::NameRef::can_cast(node.kind()) || ast::CallExpr::can_cast(node.kind())
-        };
-        let is_null = target
-            .syntax()
-            .text()
-            .to_string()
-            .trim()
-            .eq_ignore_ascii_case("null");
-        !is_null && !target.syntax().descendants().any(is_name)
-    };
-    let pairs = columns.into_iter().zip(targets);
-    pairs
-        .filter(|(_, target)| constant(target))
-        .map(|(column, _)| column)
-        .collect()
 }

@@ -1,7 +1,7 @@
 //! `ADD VALUE` without a place.
 
 use segue_catalog::{Change, ObjectRef, TypeChange};
-use squawk_syntax::ast::{self, AstNode};
+use squawk_syntax::ast;
 
 use crate::{Class, Example, Judge, Moment, Report, Rule, Severity};
 

@@ -63,10 +63,8 @@ fn added(moment: &Moment<'_>) -> Vec<(QName, String)> {
                 Change::Type {
                     name,
                     change: TypeChange::AddValue { value, .. },
-                } => {
-                    if moment.major() < 17 || !made.contains(name) {
-                        added.push((name.clone(), value.clone()));
-                    }
+                } if moment.major() < 17 || !made.contains(name) => {
+                    added.push((name.clone(), value.clone()));
                 }
                 Change::Rename {
                     object: ObjectRef::Type(old),

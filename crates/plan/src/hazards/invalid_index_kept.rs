@@ -1,7 +1,7 @@
 //! `CREATE INDEX … IF NOT EXISTS` while an index of that name is invalid.
 
 use segue_catalog::Name;
-use squawk_syntax::ast::{self, AstNode, normalize_name_node};
+use squawk_syntax::ast::{self, AstNode};
 
 use crate::{Class, Example, Judge, Moment, Report, Rule, Severity};
 
@@ -46,7 +46,7 @@ fn judge(moment: &Moment<'_>, report: &mut Report<'_>) {
     let (Some(_), Some(written)) = (create.if_not_exists(), create.index()) else {
         return;
     };
-    let wanted = Name::quoted(&normalize_name_node(written.syntax()));
+    let wanted = name(&written.syntax().text().to_string());
     let before = moment.before();
     let named = before.indexes.iter().filter(|(name, _)| name.name == wanted);
     let table = create.table_relation_name();
@@ -67,5 +67,13 @@ fn judge(moment: &Moment<'_>, report: &mut Report<'_>) {
                 ))
                 .note("a concurrent build of it has failed or was cancelled");
         }
+    }
+}
+
+/// A name as it is written.
+fn name(written: &str) -> Name {
+    match written.trim().strip_prefix('"') {
+        Some(quoted) => Name::quoted(&quoted.trim_end_matches('"').replace("\"\"", "\"")),
+        None => Name::unquoted(written.trim()),
     }
 }
