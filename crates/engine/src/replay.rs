@@ -5,15 +5,17 @@
 //! answers: see [`Rehearsal`], which runs the same statements on a database to look at.
 //! Reads next: `replay/script.rs`, then `replay/rehearsal.rs`.
 
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 
 use segue_catalog::{Catalog, Change, ObjectRef, Session, advance, apply};
+use segue_plan::Line;
 use segue_project::Migration;
 use segue_sql::{Place, Problem};
 
 mod bookkeeping;
 mod declared;
 mod in_sqlite;
+mod kept;
 mod rehearsal;
 mod script;
 mod takeover;
@@ -57,6 +59,8 @@ pub struct Step<'a> {
     pub gaps: Vec<Gap>,
     /// The schema after it.
     pub after: Catalog,
+    /// What lint needs of its statements, where that was to be kept.
+    pub script: Option<segue_plan::Script>,
 }
 
 /// What a statement does to the schema.
@@ -111,6 +115,8 @@ pub struct Replay<'a> {
     catalog: Catalog,
     /// What a migration's session begins with.
     session: Session,
+    /// The numbers of the parts of which every moment is kept.
+    kept: BTreeSet<usize>,
     open: Option<Open<'a>>,
 }
 
@@ -122,6 +128,8 @@ struct Open<'a> {
     session: Session,
     effects: Vec<Effect>,
     gaps: Vec<Gap>,
+    /// Every moment, where that is kept.
+    lines: Option<Vec<Line>>,
     waits: bool,
 }
 
@@ -137,8 +145,16 @@ impl<'a> Replay<'a> {
             steps: Vec::new(),
             catalog,
             session,
+            kept: BTreeSet::new(),
             open: None,
         }
+    }
+
+    /// Keeps every moment of these parts, by their numbers: their steps have scripts then.
+    #[must_use]
+    pub fn keeping(mut self, parts: impl IntoIterator<Item = usize>) -> Self {
+        self.kept.extend(parts);
+        self
     }
 
     /// What is replayed.
@@ -186,13 +202,16 @@ impl<'a> Replay<'a> {
         };
         let mut open = match self.open.take() {
             Some(open) => open,
-            None => Open::new(Script::read(current)?, &self.session),
+            None => {
+                let keeps = self.kept.contains(&part);
+                Open::new(Script::read(current)?, &self.session, keeps)
+            }
         };
         assert!(!open.waits, "a question is answered before the next one");
         while open.next < open.script.end() {
             let statement = open.next;
             open.next += 1;
-            if open.statement(statement, &mut self.catalog) {
+            if open.moment(statement, &mut self.catalog) {
                 open.waits = true;
                 self.open = Some(open);
                 return Ok(Next::Unknown(Position { part, statement }));
@@ -216,6 +235,9 @@ impl<'a> Replay<'a> {
     fn answered(&mut self, learned: bool) {
         if let Some(open) = &mut self.open {
             open.waits = false;
+            if learned {
+                open.keep_learned(&self.catalog);
+            }
             if let Some(gap) = open.gaps.last_mut() {
                 gap.learned = learned;
             }
@@ -227,6 +249,7 @@ impl<'a> Replay<'a> {
         self.steps.push(Step {
             migration: part.migration,
             statements: open.script.end(),
+            script: kept::script(&open.script, open.lines),
             effects: open.effects,
             gaps: open.gaps,
             after: self.catalog.clone(),
@@ -235,13 +258,14 @@ impl<'a> Replay<'a> {
 }
 
 impl<'a> Open<'a> {
-    fn new(script: Script<'a>, session: &Session) -> Self {
+    fn new(script: Script<'a>, session: &Session, keeps: bool) -> Self {
         Self {
             script,
             next: 0,
             session: session.clone(),
             effects: Vec::new(),
             gaps: Vec::new(),
+            lines: keeps.then(Vec::new),
             waits: false,
         }
     }

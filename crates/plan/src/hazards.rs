@@ -78,6 +78,7 @@ hazards![
     multiple_alter_same_table,
     non_idempotent_statement,
     out_of_order_migration,
+    not_supported_on_partitioned_table,
     primary_key_builds_index,
     primary_key_implicit_not_null,
     privilege_revoked,
@@ -102,9 +103,12 @@ hazards![
     uncommitted_transaction,
     unique_constraint_builds_index,
     unique_on_duplicate_data,
+    unused_acknowledgement,
     validate_in_same_transaction,
     validate_violating_data,
 ];
+
+pub(crate) use unused_acknowledgement::finding as unused_acknowledgement;
 
 /// The rule of this id.
 pub fn rule(id: &str) -> Option<&'static Rule> {

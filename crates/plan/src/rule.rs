@@ -67,6 +67,8 @@ pub enum Judge {
     Statement(fn(&Moment<'_>, &mut Report<'_>)),
     /// Called once for each script, at its last statement.
     Script(fn(&Moment<'_>, &mut Report<'_>)),
+    /// Not asked: `acknowledge.rs` finds it.
+    Acknowledgements,
 }
 
 impl Rule {

@@ -13,7 +13,6 @@ mod dotenv;
 mod duration;
 mod expression;
 mod keys;
-mod nearest;
 mod projects;
 mod script;
 mod secret;
@@ -158,7 +157,7 @@ impl Config {
             ));
         }
         let problem = problem.note(format!("it has: {}", names.join(", ")));
-        match nearest::nearest(wanted, names.iter().copied()) {
+        match segue_sql::nearest(wanted, names.iter().copied()) {
             Some(name) => problem.help(format!("did you mean --env {name}?")),
             None => problem.help("pick one of these by --env or SEGUE_ENV"),
         }

@@ -32,6 +32,7 @@ mod lint;
 mod migrator;
 mod postgres_environment;
 mod projects;
+mod revision;
 mod role;
 mod scaffold;
 mod schema;

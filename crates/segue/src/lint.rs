@@ -4,15 +4,18 @@
 //! Does not own: the rules (crate `segue-plan`).
 //! Reads next: `lint/loose.rs`.
 
-use std::path::PathBuf;
+use std::{path::PathBuf, sync::Arc};
 
 use segue_engine::Failure;
-use segue_plan::{Class, Finding, Policy, Script, lint, rule};
+use segue_plan::{Acknowledged, Class, Finding, Policy, Script, review, rule};
 use segue_sql::Problem;
 
 use crate::Migrator;
 
+mod chosen;
 mod loose;
+mod project;
+mod standing;
 mod stats;
 
 /// The major version that counts where nothing says another one. The oldest that is still in wide use: what is dangerous
@@ -22,8 +25,11 @@ const CAUTIOUS_MAJOR: u16 = 15;
 /// What is judged, and against what.
 #[derive(Debug, Clone, Default)]
 pub struct LintOptions {
-    /// The files to judge.
+    /// The files to judge: migrations of the project, or others, which meet the schema that it has. Without any: the
+    /// migrations that the configured database has not, or all where none answers.
     pub files: Vec<PathBuf>,
+    /// Judge the migrations that were added or changed since this revision of git.
+    pub since: Option<String>,
     /// SQL of the schema that exists; tables that it fills count as large and in use, the others as empty.
     pub schema: Option<PathBuf>,
     /// Rows of tables: a file of JSON, `{"table": rows}`.
@@ -35,6 +41,8 @@ pub struct LintOptions {
 pub struct Linted {
     /// What the rules found, in the order of the statements.
     pub findings: Vec<Finding>,
+    /// What they found, and comments allow.
+    pub acknowledged: Vec<Acknowledged>,
     /// What does not parse, or names what is not there, and no rule explains.
     pub refused: Vec<Problem>,
     /// What else there is to say.
@@ -52,13 +60,13 @@ impl Migrator {
     /// What is wrong with the files, or with what they are judged by. Statements that the model refuses are no failure:
     /// they are told in [`Linted::refused`], beside what could be judged.
     pub async fn lint(&self, options: &LintOptions) -> Result<Linted, Failure> {
-        let Some(schema) = &options.schema else {
-            return Err(Problem::new("lint needs the schema that the files meet")
-                .help("give it with --schema FILE")
-                .into());
+        let judged = match &options.schema {
+            Some(schema) => {
+                let major = self.server_version.unwrap_or(CAUTIOUS_MAJOR);
+                loose::read(options, schema, major)?
+            }
+            None => self.judged(options).await?,
         };
-        let major = self.server_version.unwrap_or(CAUTIOUS_MAJOR);
-        let judged = loose::read(options, schema, major)?;
         Ok(judged.told())
     }
 }
@@ -71,30 +79,57 @@ struct Judged {
     /// What is wrong with what they are judged by.
     refused: Vec<Problem>,
     notes: Vec<String>,
+    /// Whether the schema is not known for certain, so that what the model refuses may be right.
+    guessed: bool,
 }
 
 impl Judged {
     fn told(self) -> Linted {
-        let findings = lint(&self.scripts, &self.facts, &self.policy);
-        let mut refused = self.refused;
-        refused.extend(unexplained(&self.scripts, &findings));
+        let review = review(&self.scripts, &self.facts, &self.policy);
+        let (mut refused, mut notes) = (self.refused, self.notes);
+        refused.extend(review.problems);
+        let meant = review.acknowledged.iter().map(|one| &one.finding);
+        let found = review.findings.iter().chain(meant);
+        let unexplained = unexplained(&self.scripts, found);
+        let is_new = |finding: &Finding| !is_of_the_past(finding, &self.scripts);
+        match self.guessed {
+            false => refused.extend(unexplained),
+            true => notes.extend(
+                unexplained
+                    .iter()
+                    .map(|problem| format!("{problem}; perhaps it is made by what is not known")),
+            ),
+        }
         Linted {
             refused,
-            notes: self.notes,
+            notes,
             files: self.scripts.len(),
             statements: self.scripts.iter().map(|script| script.lines.len()).sum(),
-            findings,
+            findings: review.findings.into_iter().filter(is_new).collect(),
+            acknowledged: (review.acknowledged.into_iter())
+                .filter(|one| is_new(&one.finding))
+                .collect(),
         }
     }
 }
 
+/// Whether a finding is about what an applied migration has done: only that it was changed matters of it.
+fn is_of_the_past(finding: &Finding, scripts: &[Script]) -> bool {
+    let is_edited = |script: &Script| script.kept.as_ref().is_some_and(|kept| kept.is_edited);
+    let mut edited = scripts.iter().filter(|script| is_edited(script));
+    finding.rule != "edited-applied-migration"
+        && edited.any(|script| Arc::ptr_eq(&script.source, &finding.source))
+}
+
 /// What the model refuses of statements of which no rule says that, and why, they fail.
-fn unexplained(scripts: &[Script], findings: &[Finding]) -> Vec<Problem> {
+fn unexplained<'a>(scripts: &[Script], found: impl Iterator<Item = &'a Finding>) -> Vec<Problem> {
+    let explains = |finding: &&Finding| {
+        rule(finding.rule).is_some_and(|rule| rule.class == Class::Correctness)
+    };
+    let explaining: Vec<&Finding> = found.filter(explains).collect();
     let explained = |script: &Script, number: usize| {
-        findings.iter().any(|finding| {
-            let is_correctness =
-                rule(finding.rule).is_some_and(|rule| rule.class == Class::Correctness);
-            is_correctness && finding.statement == Some(number) && finding.source == script.source
+        explaining.iter().any(|finding| {
+            finding.statement == Some(number) && Arc::ptr_eq(&finding.source, &script.source)
         })
     };
     let mut problems = Vec::new();

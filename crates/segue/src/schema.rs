@@ -143,6 +143,25 @@ pub(crate) struct Question<'a> {
 
 /// Replays migrations; what cannot be told is learned where that is allowed.
 pub(crate) async fn predict(question: Question<'_>) -> Result<(Catalog, Provenance), Failure> {
+    let walked = replayed(question, []).await?;
+    let provenance = Provenance::of(walked.steps, walked.shadow, walked.notes);
+    Ok((walked.catalog, provenance))
+}
+
+/// Migrations that have been replayed.
+pub(crate) struct Replayed<'a> {
+    pub(crate) steps: Vec<Step<'a>>,
+    /// The schema that they make.
+    pub(crate) catalog: Catalog,
+    shadow: Option<LearnedFrom>,
+    pub(crate) notes: Vec<String>,
+}
+
+/// The same, where every moment of some parts is kept.
+pub(crate) async fn replayed<'a>(
+    question: Question<'a>,
+    kept: impl IntoIterator<Item = usize>,
+) -> Result<Replayed<'a>, Failure> {
     let Question {
         parts,
         beginning: (mut catalog, session),
@@ -154,7 +173,7 @@ pub(crate) async fn predict(question: Question<'_>) -> Result<(Catalog, Provenan
     history.make(&mut catalog);
     let mut teacher = Teacher::new(&parts, catalog.major, settings, shadow);
     teacher.rehearsal = teacher.rehearsal.with_history(history.clone());
-    let mut replay = Replay::new(parts, catalog, session);
+    let mut replay = Replay::new(parts, catalog, session).keeping(kept);
     let mut walked = walk(&mut replay, &mut teacher).await;
     let mut notes = Vec::new();
     if let (Ok(()), Some(other)) = (&walked, compared_with) {
@@ -175,7 +194,12 @@ pub(crate) async fn predict(question: Question<'_>) -> Result<(Catalog, Provenan
     }
     let (steps, mut catalog) = replay.finish();
     forget_made(&mut catalog, &history);
-    Ok((catalog, Provenance::of(steps, shadow, notes)))
+    Ok(Replayed {
+        steps,
+        catalog,
+        shadow,
+        notes,
+    })
 }
 
 async fn walk(replay: &mut Replay<'_>, teacher: &mut Teacher<'_>) -> Result<(), Failure> {
@@ -183,7 +207,7 @@ async fn walk(replay: &mut Replay<'_>, teacher: &mut Teacher<'_>) -> Result<(), 
         match replay.go_on()? {
             Next::Done => return Ok(()),
             Next::Migrated(_) => {}
-            Next::Unknown(_) if matches!(teacher.wish, Wish::Nowhere) => replay.pass(),
+            Next::Unknown(_) if teacher.wish.is_nowhere() => replay.pass(),
             Next::Unknown(at) => {
                 let learned = teacher.ask(at, replay.parts()).await?;
                 replay.learn(&learned);
@@ -221,9 +245,13 @@ impl<'a> Teacher<'a> {
     async fn ask(&mut self, at: Position, parts: &[Part<'_>]) -> Result<Catalog, Failure> {
         self.open(parts).await?;
         let shadow = self.shadow.as_ref().expect("it is open");
-        self.rehearsal.through(&shadow.session, at).await?;
-        let read = introspect(&shadow.session).await?.catalog;
-        Ok(self.rehearsal.as_deployed(read))
+        let rehearsal = &mut self.rehearsal;
+        let learning = async {
+            rehearsal.through(&shadow.session, at).await?;
+            let read = introspect(&shadow.session).await?.catalog;
+            Ok(rehearsal.as_deployed(read))
+        };
+        shadow.work(self.wish, learning).await
     }
 
     /// Opens the shadow database, unless it is open.
@@ -255,13 +283,15 @@ impl<'a> Teacher<'a> {
         {
             return Ok(None);
         }
-        if matches!(self.wish, Wish::Nowhere) {
+        if self.wish.is_nowhere() {
             return Ok(Some(
                 "--no-shadow: texts are compared as they are, and no server says whether they mean the same"
                     .to_owned(),
             ));
         }
-        if let Err(failure) = self.open(replay.parts()).await {
+        let opened = self.open(replay.parts()).await;
+        self.wish.interrupt.refuses()?;
+        if let Err(failure) = opened {
             let why = failure.problems.into_iter().next();
             let why = why.map_or_else(String::new, |why| why.message);
             return Ok(Some(format!(
@@ -270,12 +300,16 @@ impl<'a> Teacher<'a> {
         }
         let shadow = self.shadow.as_ref().expect("it is open");
         let last = replay.parts().len().saturating_sub(1);
-        self.rehearsal.through_part(&shadow.session, last).await?;
-        if let segue_db::Session::Postgres(session) = &shadow.session {
-            // What the server refuses to print stays as it was written, and so a difference.
-            let _refused = printing::settle(session, replay.catalog_mut(), other).await?;
-        }
-        Ok(None)
+        let rehearsal = &mut self.rehearsal;
+        let printing = async {
+            rehearsal.through_part(&shadow.session, last).await?;
+            if let segue_db::Session::Postgres(session) = &shadow.session {
+                // What the server refuses to print stays as it was written, and so a difference.
+                let _refused = printing::settle(session, replay.catalog_mut(), other).await?;
+            }
+            Ok(None)
+        };
+        shadow.work(self.wish, printing).await
     }
 
     /// What was learned from, and what is left of it.

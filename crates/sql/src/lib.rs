@@ -1,13 +1,15 @@
 //! SQL text to statements.
 //!
 //! Owns: splitting a script into statements, what kind each is as far as running it is concerned,
-//! positions in a text, and [`Problem`], the error of everything that reads input.
+//! positions in a text, comments for segue ([`directives`]), and [`Problem`], the error of everything that reads input.
 //! Does not own: what a statement means for a schema (crate `catalog`), or any file or connection.
 //! Reads next: `split.rs`, then `kind.rs`.
 
 mod concurrent_index;
 mod dialect;
+mod directive;
 mod kind;
+mod nearest;
 mod position;
 mod problem;
 mod split;
@@ -15,7 +17,9 @@ mod statements;
 
 pub use concurrent_index::ConcurrentIndex;
 pub use dialect::Dialect;
+pub use directive::{Directive, Said, directives};
 pub use kind::Kind;
+pub use nearest::nearest;
 pub use position::{byte_of_character, line_column};
 pub use problem::{Place, Problem, Source};
 pub use split::{Statement, split, split_pieces};

@@ -4,17 +4,25 @@ use std::path::PathBuf;
 
 use clap::{Args as ClapArgs, ValueEnum};
 
+use super::Shadow;
+
 /// What `lint --help` ends with.
 pub(super) const LINT: &str = "Examples:
+  segue lint
+  segue lint --since main
+  segue lint migrations/20260105090000_products
   segue lint --schema schema.sql migration.sql
   segue lint --schema schema.sql --stats rows.json --format json migration.sql";
 
 /// `lint`.
 #[derive(Debug, ClapArgs)]
 pub(crate) struct Lint {
-    /// The files to judge
+    /// Migrations of the project, or other files, which meet the schema that it has [default: what the configured database has not, else all]
     #[arg(value_name = "FILE")]
     pub(crate) files: Vec<PathBuf>,
+    /// Judge the migrations that were added or changed since this revision of git
+    #[arg(long, value_name = "REVISION", conflicts_with_all = ["files", "schema"])]
+    pub(crate) since: Option<String>,
     /// SQL of the schema that exists: no project and no database are asked. Tables that it fills by INSERT count as large and in use, the others as empty
     #[arg(long, value_name = "FILE")]
     pub(crate) schema: Option<PathBuf>,
@@ -27,6 +35,8 @@ pub(crate) struct Lint {
     /// End with exit code 2 where there is a finding that is at least so bad [default: error]
     #[arg(long, value_name = "SEVERITY", value_enum)]
     pub(crate) fail_on: Option<FailOn>,
+    #[command(flatten)]
+    pub(crate) shadow: Shadow,
 }
 
 /// How bad a finding has to be.

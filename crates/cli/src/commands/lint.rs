@@ -30,12 +30,13 @@ pub(super) async fn run(common: &Common, wanted: &args::Lint) -> u8 {
 
 async fn read(common: &Common, wanted: &args::Lint) -> Result<Linted, Failure> {
     let interrupt = stop::on_signal();
-    let mut migrator = migrator(common);
+    let mut migrator = wanted.shadow.onto(migrator(common));
     if let Some(major) = wanted.server_version {
         migrator = migrator.server_version(major);
     }
     let options = LintOptions {
         files: wanted.files.clone(),
+        since: wanted.since.clone(),
         schema: wanted.schema.clone(),
         stats: wanted.stats.clone(),
     };
@@ -92,8 +93,12 @@ fn summary(linted: &Linted) -> String {
         true => "no findings".to_owned(),
         false => found.join(", "),
     };
+    let acknowledged = match linted.acknowledged.len() {
+        0 => String::new(),
+        number => format!(" ({number} acknowledged)"),
+    };
     format!(
-        "{found} in {} of {}",
+        "{found}{acknowledged} in {} of {}",
         count(linted.statements, "statement"),
         count(linted.files, "file")
     )
@@ -110,6 +115,12 @@ fn document(linted: Linted) -> Value {
     let findings: Vec<Value> = linted.findings.iter().map(as_json).collect();
     let mut rest = json::Rest::new();
     rest.insert("findings".to_owned(), json!(findings));
+    let acknowledged = linted.acknowledged.iter().map(|one| {
+        let mut finding = as_json(&one.finding);
+        finding["reason"] = json!(one.reason);
+        finding
+    });
+    rest.insert("acknowledged".to_owned(), acknowledged.collect());
     rest.insert("notes".to_owned(), json!(linted.notes));
     rest.insert("files".to_owned(), json!(linted.files));
     rest.insert("statements".to_owned(), json!(linted.statements));

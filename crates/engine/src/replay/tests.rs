@@ -149,3 +149,29 @@ fn a_migration_that_takes_itself_back_is_refused() {
     let problems = replay(&migrations).go_on().expect_err("it cannot be run");
     assert!(problems[0].message.contains("takes back"), "{problems:?}");
 }
+
+#[test]
+fn every_moment_of_a_part_is_kept_where_that_is_asked_for() {
+    let migrations = [
+        migration("a", "CREATE TABLE one (id int)"),
+        migration(
+            "b",
+            "ALTER TABLE one ADD b int; CREATE INDEX CONCURRENTLY i ON one (b); DROP TABLE none; DO $$ BEGIN EXECUTE 'CREATE ' || 'TABLE x ()'; END $$;",
+        ),
+    ];
+    let mut replay = replay(&migrations).keeping([1]);
+    while !matches!(replay.go_on().expect("it can be read"), Next::Done) {
+        if replay.gap().is_some() {
+            replay.pass();
+        }
+    }
+    let steps = replay.finish().0;
+    assert!(steps[0].script.is_none());
+    let lines = &steps[1].script.as_ref().expect("it is kept").lines;
+    let transactions: Vec<_> = lines.iter().map(|line| line.transaction).collect();
+    assert_eq!(transactions, [Some(0), None, Some(2), Some(2)]);
+    let has_index = |catalog: &Catalog| !catalog.indexes.is_empty();
+    assert!(!has_index(&lines[1].before) && has_index(&lines[1].after));
+    assert_eq!(lines[2].refused.len(), 1);
+    assert!(lines[3].unknown.is_some() && lines[3].refused.is_empty());
+}

@@ -2,7 +2,9 @@
 
 use segue_catalog::{Change, ObjectRef, QName, model::TableKind};
 
-use crate::{Class, Example, Judge, Moment, Report, Rule, Severity, Weight, moment::Stand};
+use crate::{
+    Class, Example, Judge, Moment, Report, Rule, Severity, Weight, cost::size, moment::Stand,
+};
 
 pub(super) static RULE: Rule = Rule {
     id: "drop-table",
@@ -59,8 +61,8 @@ fn judge(moment: &Moment<'_>, report: &mut Report<'_>) {
         if moment.weight(table) == Weight::Empty && moment.seems_unused(table) {
             finding.at_most(Severity::Info);
         }
-        if let Some(rows) = moment.rows(table) {
-            finding.note(format!("it has {rows}"));
+        if let Some(size) = size(moment, table) {
+            finding.note(size);
         }
         if let Some(along) = along.take() {
             finding.note(along);
@@ -74,12 +76,16 @@ fn message(moment: &Moment<'_>, table: &QName, serves: bool) -> String {
     let is_foreign = known.is_some_and(|table| matches!(table.kind, TableKind::Foreign(_)));
     if let Some(partition) = parent {
         let parent = &partition.parent;
-        format!("the rows of {table} are lost, and the running app no longer finds them in {parent}")
+        format!(
+            "the rows of {table} are lost, and the running app no longer finds them in {parent}"
+        )
     } else if is_foreign {
         format!("the running app may use {table}: its queries fail from this moment")
     } else if serves {
         format!("the rows of {table} are lost; the running app finds what takes its place instead")
     } else {
-        format!("the rows of {table} are lost, and every query of the running app that names it fails from this moment")
+        format!(
+            "the rows of {table} are lost, and every query of the running app that names it fails from this moment"
+        )
     }
 }

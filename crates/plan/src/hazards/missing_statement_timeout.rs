@@ -12,7 +12,9 @@ pub(super) static RULE: Rule = Rule {
               neither the server nor whoever runs it sets one. Not of concurrent builds. Said once for each migration.",
     harm: "If the work takes longer than somebody has thought, nothing ends it but a person.",
     remedy: "SET statement_timeout to what the app can bear at the top of the migration",
-    sources: &["https://www.postgresql.org/docs/current/runtime-config-client.html#GUC-STATEMENT-TIMEOUT"],
+    sources: &[
+        "https://www.postgresql.org/docs/current/runtime-config-client.html#GUC-STATEMENT-TIMEOUT",
+    ],
     since: None,
     until: None,
     bad: Example {
@@ -29,15 +31,15 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn judge(moment: &Moment<'_>, report: &mut Report<'_>) {
-    if !is_unlimited(moment, "statement_timeout") {
-        return;
-    }
     let is_long = |effect: &crate::Effect| {
         let mut work = effect.work.iter();
         work.any(|work| work.kind != WorkKind::ConcurrentBuild && moment.is_heavy(&work.table))
     };
     let said = moment.earlier().len();
     if !is_long(moment.effect()) || moment.effects[..said].iter().any(is_long) {
+        return;
+    }
+    if !is_unlimited(moment, "statement_timeout") {
         return;
     }
     report.finding("this may take long, and nothing ends it");

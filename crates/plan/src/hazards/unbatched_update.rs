@@ -5,6 +5,7 @@ use segue_catalog::QName;
 use crate::{
     Class, Example, Judge, Moment, Report, Rule, Severity,
     bounded::{RowWrite, WriteKind},
+    cost::size,
 };
 
 pub(super) static RULE: Rule = Rule {
@@ -42,7 +43,9 @@ fn judge(moment: &Moment<'_>, report: &mut Report<'_>) {
         if write.all {
             format!("every row of {table} is written in one transaction")
         } else {
-            format!("all rows of {table} that match are written in one transaction, and nothing says that they are few")
+            format!(
+                "all rows of {table} that match are written in one transaction, and nothing says that they are few"
+            )
         }
     });
 }
@@ -58,9 +61,10 @@ pub(super) fn said(
     for write in writes.filter(|write| write.kind == kind && !write.few) {
         let finding = report.finding(message(&write, &write.table));
         finding.at(moment.span(&write.node));
-        finding.note("each row stays locked until the transaction ends, and leaves a dead one behind");
-        if let Some(rows) = moment.rows(&write.table) {
-            finding.note(format!("{} has {rows}", write.table));
+        finding
+            .note("each row stays locked until the transaction ends, and leaves a dead one behind");
+        if let Some(size) = size(moment, &write.table) {
+            finding.note(size);
         }
     }
 }

@@ -2,14 +2,22 @@
 
 mod columns;
 mod constraints;
+mod costs;
+mod drops;
 mod examples;
 mod fixes;
 mod indexes;
 mod judged;
+mod maintenance;
+mod renames;
+mod rights;
+mod said;
+mod transactions;
 mod types;
+mod written_rows;
 
 use segue_catalog::{Catalog, Session};
-use segue_plan::{Facts, Finding, Kept, Origin, Policy, Script, Severity, lint};
+use segue_plan::{Facts, Finding, Kept, Origin, Policy, Script, Severity, review};
 use segue_sql::Source;
 
 /// What lint says of a migration, where a schema is there that its script fills.
@@ -40,7 +48,7 @@ fn judge_on(
         script.origin = Origin::Migration;
         script.kept = kept;
     }
-    lint(&[script], &facts, &Policy::default())
+    review(&[script], &facts, &Policy::default()).findings
 }
 
 /// The ids of what counts: errors and warnings.

@@ -3,13 +3,13 @@
 
 use std::{collections::BTreeMap, ops::Range, sync::Arc};
 
-use segue_sql::{Problem, Source};
+use segue_sql::{Problem, Source, nearest};
 use toml::{
     Spanned,
     de::{DeTable, DeValue},
 };
 
-use super::{duration, nearest::nearest, projects::Project, template::Template};
+use super::{duration, projects::Project, template::Template};
 
 /// The values of the top, of one `[[project]]` or of one `[env.NAME]`, by the full name of their key.
 pub(super) type Section = BTreeMap<&'static str, Entry>;

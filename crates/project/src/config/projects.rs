@@ -220,7 +220,7 @@ impl Config {
                 .help("add a [[project]] to it, or leave out --project and SEGUE_PROJECT");
         }
         let problem = problem.note(format!("it has: {}", names.join(", ")));
-        match super::nearest::nearest(wanted, names.iter().copied()) {
+        match segue_sql::nearest(wanted, names.iter().copied()) {
             Some(name) => problem.help(format!("did you mean --project {name}?")),
             None => problem.help("pick one of these by --project or SEGUE_PROJECT"),
         }

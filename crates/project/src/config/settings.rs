@@ -175,7 +175,7 @@ impl<'a> Settings<'a> {
         if known.contains(&setting.value.as_str()) {
             return Ok(Some(setting));
         }
-        let help = match super::nearest::nearest(&setting.value, known.iter().copied()) {
+        let help = match segue_sql::nearest(&setting.value, known.iter().copied()) {
             Some(near) => format!("did you mean \"{near}\"?"),
             None => "use one of these, or leave it out: it is found by looking".to_owned(),
         };

@@ -6,12 +6,9 @@
 use std::{ops::Range, sync::Arc};
 
 use segue_catalog::Name;
-use segue_sql::{Problem, Source, Statement, split};
+use segue_sql::{Problem, Said, Source, Statement, directives, split};
 
 use super::renames::{Hint, Target};
-
-const MARK: &str = "-- segue:";
-const WORDS: &str = "renamed from";
 
 /// All hints of the files.
 ///
@@ -20,14 +17,28 @@ const WORDS: &str = "renamed from";
 pub(crate) fn hints(files: &[Arc<Source>]) -> Result<Vec<Hint>, Vec<Problem>> {
     let mut hints = Vec::new();
     let mut problems = Vec::new();
-    for source in files.iter().filter(|source| source.text.contains(MARK)) {
+    for source in files {
+        let said = match directives(source) {
+            Ok(said) => said,
+            Err(wrong) => {
+                problems.extend(wrong);
+                continue;
+            }
+        };
+        let renamed = said
+            .into_iter()
+            .filter_map(|directive| match directive.said {
+                Said::RenamedFrom { name } => Some((directive.span, name)),
+                Said::Allow { .. } => None,
+            });
+        let renamed: Vec<_> = renamed.collect();
         // What is wrong with its statements is said where they run.
-        let Ok(statements) = split(source) else {
+        let Some(Ok(statements)) = (!renamed.is_empty()).then(|| split(source)) else {
             continue;
         };
         let statements: Vec<Statement> = statements.iter().collect();
-        for line in comments(&source.text) {
-            match hint(source, &statements, &line) {
+        for (span, name) in renamed {
+            match hint(source, &statements, &span, &source.text[name]) {
                 Ok(hint) => hints.push(hint),
                 Err(problem) => problems.push(problem),
             }
@@ -39,27 +50,19 @@ pub(crate) fn hints(files: &[Arc<Source>]) -> Result<Vec<Hint>, Vec<Problem>> {
     }
 }
 
-/// Where comments for segue are: from the mark to the end of the line.
-fn comments(text: &str) -> Vec<Range<usize>> {
-    text.match_indices(MARK)
-        .map(|(at, _)| at..text[at..].find('\n').map_or(text.len(), |end| at + end))
-        .collect()
-}
-
 fn hint(
     source: &Arc<Source>,
     statements: &[Statement],
     at: &Range<usize>,
+    old: &str,
 ) -> Result<Hint, Problem> {
     let text = &source.text;
-    let said = text[at.clone()][MARK.len()..].trim();
     let wrong = |message: &str, help: &str| {
         Problem::new(message)
             .at(source, at.clone(), "this comment")
             .help(help)
     };
-    let old = said.strip_prefix(WORDS).map(str::trim);
-    let old = old.and_then(|old| names(old, &mut 0)).ok_or_else(|| {
+    let old = names(old, &mut 0).ok_or_else(|| {
         wrong(
             "segue does not know what this comment says",
             "write `-- segue: renamed from NAME`",

@@ -8,15 +8,12 @@ use segue_engine::Failure;
 use segue_project::{Content, Folder, LAYOUTS};
 use segue_sql::{Dialect, Source as Text};
 
-use super::{
-    Side,
-    revision::{self, Old},
-    stage::Stage,
-};
+use super::{Side, stage::Stage};
 use crate::{
     Migrator, Model,
     bookkeeping::{forget, forget_in_sqlite, forget_own_schema},
     desired::{Desired, hints::hints, renames::Hint},
+    revision::{self, Old},
     schema::{Found, in_sqlite, introspect},
     server::{Server, Wanted},
     source::Source,
@@ -210,7 +207,8 @@ impl Migrator {
         let survey = self.survey(workplace).ok();
         let folder = survey.as_ref().map(|survey| survey.folder.clone());
         let layout = survey.and_then(|survey| Some(survey.settle(&[]).ok()?.1.layout.name));
-        Desired::of_project(workplace, folder.as_ref(), layout).await
+        let printing = Desired::of_project(workplace, folder.as_ref(), layout);
+        self.interrupt.may_stop(printing).await
     }
 }
 

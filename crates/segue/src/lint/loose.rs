@@ -5,7 +5,7 @@ use std::path::Path;
 use segue_catalog::{Catalog, Session};
 use segue_engine::Failure;
 use segue_plan::{Facts, Policy, Script};
-use segue_sql::Problem;
+use segue_sql::{Problem, line_column};
 
 use super::{Judged, LintOptions, stats};
 
@@ -21,8 +21,20 @@ pub(super) fn read(options: &LintOptions, schema: &Path, major: u16) -> Result<J
     let told = Script::loose(&source, &mut catalog, &mut Session::default())?;
     let mut facts = Facts::told_by(&told, &catalog);
     let lines = told.lines.into_iter();
-    let refused: Vec<Problem> = lines.flat_map(|line| line.refused).collect();
+    let mut guessed = false;
+    let mut refused: Vec<Problem> = Vec::new();
     let mut notes = Vec::new();
+    for line in lines {
+        refused.extend(line.refused);
+        if let Some(reason) = line.unknown {
+            let (number, _) = line_column(&source.text, line.span.start);
+            notes.push(format!(
+                "{}:{number}: what this does is not known ({reason})",
+                source.name
+            ));
+            guessed = true;
+        }
+    }
     if let Some(file) = &options.stats {
         let unknown = facts.declare(&catalog, &stats::read(file)?);
         notes.extend(unknown.iter().map(|table| {
@@ -47,5 +59,6 @@ pub(super) fn read(options: &LintOptions, schema: &Path, major: u16) -> Result<J
         policy: Policy::default(),
         refused,
         notes,
+        guessed,
     })
 }

@@ -1,10 +1,11 @@
 //! What somebody who mistyped a name most likely meant.
 
-/// The known name that a mistyped one most likely meant: at most a third of it differs.
-pub(super) fn nearest<'a>(wanted: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
-    let wanted = wanted.to_lowercase().replace('-', "_");
+/// The known name that a mistyped one most likely meant: at most a third of it differs. `-` and `_` are the same.
+pub fn nearest<'a>(wanted: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    let plain = |name: &str| name.to_lowercase().replace('-', "_");
+    let wanted = plain(wanted);
     known
-        .map(|name| (distance(&wanted, &name.to_lowercase()), name))
+        .map(|name| (distance(&wanted, &plain(name)), name))
         .min()
         .filter(|(distance, name)| *distance <= name.len().div_ceil(3))
         .map(|(_, name)| name)

@@ -1,0 +1,68 @@
+//! What is kept of a migration that is judged: every statement with the schema around it.
+
+use std::sync::Arc;
+
+use segue_catalog::{Catalog, Change};
+use segue_plan::{Line, Origin};
+
+use super::{Open, Script};
+use crate::UnitKind;
+
+impl Open<'_> {
+    /// Replays a statement, and keeps its moment where that is wanted; whether it has to be asked about.
+    pub(super) fn moment(&mut self, index: usize, catalog: &mut Catalog) -> bool {
+        if self.lines.is_none() {
+            return self.statement(index, catalog);
+        }
+        let (before, session) = (catalog.clone(), self.session.clone());
+        let (effects, gaps) = (self.effects.len(), self.gaps.len());
+        let is_unknown = self.statement(index, catalog);
+        let changes = self.effects[effects..].iter();
+        let changes: Vec<Change> = changes.flat_map(|one| one.changes.clone()).collect();
+        let gap = self.gaps[gaps..].first();
+        let refused = gap.map_or_else(Vec::new, |gap| gap.problems.clone());
+        let unknown = gap.filter(|gap| gap.problems.is_empty());
+        let Some(statement) = self.script.get(index) else {
+            return is_unknown;
+        };
+        let line = Line {
+            span: statement.span,
+            kind: statement.kind,
+            changes,
+            unknown: unknown.map(|gap| gap.reason.clone()),
+            refused,
+            before,
+            after: catalog.clone(),
+            session,
+            transaction: self.transaction(index),
+        };
+        self.lines.get_or_insert_default().push(line);
+        is_unknown
+    }
+
+    /// Which transaction of the migration a statement runs in.
+    fn transaction(&self, index: usize) -> Option<usize> {
+        let unit = self.script.unit_of(index)?;
+        let is_transaction = matches!(unit.kind, UnitKind::Transaction { .. });
+        is_transaction.then_some(unit.statements.start)
+    }
+
+    /// A database has told what the last statement does.
+    pub(super) fn keep_learned(&mut self, catalog: &Catalog) {
+        if let Some(line) = self.lines.iter_mut().flatten().next_back() {
+            line.after = catalog.clone();
+            line.refused = Vec::new();
+        }
+    }
+}
+
+/// The moments of a migration as a script that can be judged.
+pub(super) fn script(script: &Script<'_>, lines: Option<Vec<Line>>) -> Option<segue_plan::Script> {
+    Some(segue_plan::Script {
+        name: script.migration.name.clone(),
+        origin: Origin::Migration,
+        source: Arc::clone(script.source()),
+        lines: lines?,
+        kept: None,
+    })
+}

@@ -1,0 +1,282 @@
+//! `-- segue: …`: what a script says to segue in comments, so that it stays runnable by everything else.
+//!
+//! Which words there are is said in [`WORDS`]. What a directive is about, and whether it makes sense there, whoever
+//! uses it decides.
+
+use std::{ops::Range, sync::Arc};
+
+use squawk_lexer::{TokenKind, tokenize};
+
+use crate::{Kind, Problem, Source, nearest, split};
+
+/// What stands in front of every directive, behind the two dashes.
+const MARK: &str = "segue:";
+
+/// Every directive, by its first word.
+const WORDS: [(&str, &str); 2] = [
+    ("allow", "allow RULE because REASON"),
+    ("renamed", "renamed from NAME"),
+];
+
+/// A comment for segue.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Directive {
+    /// From its dashes to the end of its line.
+    pub span: Range<usize>,
+    /// What it says.
+    pub said: Said,
+}
+
+/// What a directive says; its parts are where they stand in the text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Said {
+    /// `allow RULE because REASON`: what a rule finds is known, and meant.
+    Allow {
+        /// The rule's id.
+        rule: Range<usize>,
+        /// Why.
+        reason: Range<usize>,
+    },
+    /// `renamed from NAME`: how an object was called before.
+    RenamedFrom {
+        /// The name, as it is written.
+        name: Range<usize>,
+    },
+}
+
+/// All directives of a script, in order; none where the text cannot be cut into statements, which whoever runs it says.
+///
+/// # Errors
+/// Comments for segue that are no directives, each with its place.
+pub fn directives(source: &Arc<Source>) -> Result<Vec<Directive>, Vec<Problem>> {
+    let (mut directives, mut problems) = (Vec::new(), Vec::new());
+    for span in comments(source) {
+        let Some(said) = said(source, &span) else {
+            continue;
+        };
+        match said {
+            Ok(said) => directives.push(Directive { span, said }),
+            Err(problem) => problems.push(problem),
+        }
+    }
+    match problems.is_empty() {
+        true => Ok(directives),
+        false => Err(problems),
+    }
+}
+
+/// Where the comments to the end of a line are: not what only looks like one in a string, in data or in a line of psql's.
+fn comments(source: &Arc<Source>) -> Vec<Range<usize>> {
+    let text = &source.text;
+    if !text.contains(MARK) {
+        return Vec::new();
+    }
+    let Ok(statements) = split(source) else {
+        return Vec::new();
+    };
+    let mut comments = Vec::new();
+    let mut from = 0;
+    for statement in statements.iter() {
+        let not_sql = match (statement.data, statement.kind) {
+            (Some(data), _) => data,
+            (None, Kind::PsqlCommand(_)) => statement.span,
+            _ => continue,
+        };
+        collect(text, from..not_sql.start, &mut comments);
+        from = not_sql.end;
+    }
+    collect(text, from..text.len(), &mut comments);
+    comments
+}
+
+fn collect(text: &str, part: Range<usize>, comments: &mut Vec<Range<usize>>) {
+    let mut at = part.start;
+    for token in tokenize(&text[part]) {
+        let span = at..at + token.len as usize;
+        at = span.end;
+        if token.kind == TokenKind::LineComment {
+            let length = text[span.clone()].trim_end().len();
+            comments.push(span.start..span.start + length);
+        }
+    }
+}
+
+/// What a comment says, if it is for segue.
+fn said(source: &Arc<Source>, comment: &Range<usize>) -> Option<Result<Said, Problem>> {
+    let text = &source.text[comment.clone()];
+    let inside = text.trim_start_matches('-').trim_start();
+    let rest = inside.strip_prefix(MARK)?.trim_start();
+    let start = comment.end - rest.len();
+    let word = rest.split_whitespace().next().unwrap_or_default();
+    let behind = part_behind(rest, word.len());
+    let behind = start + behind..comment.end;
+    Some(match word {
+        "allow" => allow(source, comment, behind),
+        "renamed" => renamed(source, comment, behind),
+        _ => Err(unknown(source, start..start + word.len(), word)),
+    })
+}
+
+/// Where what stands behind a word begins.
+fn part_behind(text: &str, word: usize) -> usize {
+    text.len() - text[word..].trim_start().len()
+}
+
+fn allow(
+    source: &Arc<Source>,
+    comment: &Range<usize>,
+    rest: Range<usize>,
+) -> Result<Said, Problem> {
+    let text = &source.text[rest.clone()];
+    let rule = text.split_whitespace().next().unwrap_or_default();
+    if rule.is_empty() || rule == "because" {
+        return Err(malformed(
+            source,
+            comment,
+            "this does not say what is allowed",
+            "allow",
+        ));
+    }
+    let because = part_behind(text, rule.len());
+    let reason = text[because..].strip_prefix("because");
+    let reason = reason.filter(|reason| reason.starts_with(char::is_whitespace));
+    let Some(reason) = reason
+        .map(str::trim_start)
+        .filter(|reason| !reason.is_empty())
+    else {
+        return Err(malformed(source, comment, "this does not say why", "allow"));
+    };
+    Ok(Said::Allow {
+        rule: rest.start..rest.start + rule.len(),
+        reason: rest.end - reason.len()..rest.end,
+    })
+}
+
+fn renamed(
+    source: &Arc<Source>,
+    comment: &Range<usize>,
+    rest: Range<usize>,
+) -> Result<Said, Problem> {
+    let text = &source.text[rest.clone()];
+    let name = text.strip_prefix("from").map(str::trim_start);
+    let Some(name) = name.filter(|name| !name.is_empty()) else {
+        return Err(malformed(
+            source,
+            comment,
+            "segue does not know what this comment says",
+            "renamed",
+        ));
+    };
+    Ok(Said::RenamedFrom {
+        name: rest.end - name.len()..rest.end,
+    })
+}
+
+fn malformed(source: &Arc<Source>, span: &Range<usize>, message: &str, word: &str) -> Problem {
+    let form = WORDS.iter().find(|(known, _)| *known == word);
+    let form = form.map_or(word, |(_, form)| form);
+    Problem::new(message)
+        .at(source, span.clone(), "this comment")
+        .help(format!("write `-- segue: {form}`"))
+}
+
+fn unknown(source: &Arc<Source>, span: Range<usize>, word: &str) -> Problem {
+    let known = WORDS.iter().map(|(word, _)| *word);
+    let problem = Problem::new("segue does not know what this comment says").at(
+        source,
+        span,
+        "no such directive",
+    );
+    problem.help(match nearest(word, known) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None => {
+            let forms: Vec<String> = WORDS.iter().map(|(_, form)| format!("`{form}`")).collect();
+            format!("it may say {}", forms.join(" or "))
+        }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn found(text: &str) -> Vec<String> {
+        let source = Source::new("m.sql", text);
+        let said = directives(&source).expect("directives");
+        said.iter()
+            .map(|one| match &one.said {
+                Said::Allow { rule, reason } => {
+                    format!("{}: {}", &text[rule.clone()], &text[reason.clone()])
+                }
+                Said::RenamedFrom { name } => format!("was {}", &text[name.clone()]),
+            })
+            .collect()
+    }
+
+    #[test]
+    fn directives_are_read_where_they_are_comments() {
+        let text = "-- segue: allow drop-table because  nobody reads it \r\n\
+                    DROP TABLE a; --segue: renamed from \"b c\"\n\
+                    SELECT '-- segue: nonsense', $$\n-- segue: nonsense\n$$;\n\
+                    \\echo don't -- segue: nonsense\n\
+                    COPY a FROM STDIN;\n-- segue: nonsense\n\\.\n\
+                    /* -- segue: nonsense */ -- about segue: nothing\n";
+        assert_eq!(found(text), ["drop-table: nobody reads it", "was \"b c\""]);
+    }
+
+    #[test]
+    fn what_is_no_directive_is_a_problem_with_its_place() {
+        for (text, message, help) in [
+            (
+                "-- segue: alow x because y",
+                "does not know",
+                "did you mean `allow`?",
+            ),
+            (
+                "-- segue:",
+                "does not know",
+                "it may say `allow RULE because REASON`",
+            ),
+            (
+                "-- segue: allow",
+                "what is allowed",
+                "allow RULE because REASON",
+            ),
+            (
+                "-- segue: allow because x",
+                "what is allowed",
+                "because REASON",
+            ),
+            (
+                "-- segue: allow drop-table",
+                "does not say why",
+                "because REASON",
+            ),
+            (
+                "-- segue: allow drop-table because ",
+                "does not say why",
+                "because REASON",
+            ),
+            (
+                "-- segue: allow drop-table becauseit",
+                "does not say why",
+                "because REASON",
+            ),
+            (
+                "-- segue: renamed form x",
+                "does not know",
+                "renamed from NAME",
+            ),
+        ] {
+            let source = Source::new("m.sql", format!("{text}\nSELECT 1;"));
+            let problems = directives(&source).expect_err(text);
+            assert!(
+                problems[0].message.contains(message),
+                "{text}: {problems:?}"
+            );
+            let helps = problems[0].help.as_deref().unwrap_or_default();
+            assert!(helps.contains(help), "{text}: {helps}");
+            assert!(problems[0].place.is_some(), "{text}");
+        }
+    }
+}
