@@ -17,6 +17,12 @@ impl<K, V> Map<K, V> {
     pub fn new() -> Self {
         Self(Arc::new(BTreeMap::new()))
     }
+
+    /// Whether nothing was written to either since one was copied from the other: they are the same then, and comparing
+    /// them can be spared.
+    pub fn is_shared_with(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
 }
 
 impl<K, V> Default for Map<K, V> {
@@ -33,7 +39,7 @@ impl<K, V> Clone for Map<K, V> {
 
 impl<K: PartialEq, V: PartialEq> PartialEq for Map<K, V> {
     fn eq(&self, other: &Self) -> bool {
-        Arc::ptr_eq(&self.0, &other.0) || self.0 == other.0
+        self.is_shared_with(other) || self.0 == other.0
     }
 }
 

@@ -51,7 +51,10 @@ fn run() -> Result<(), Box<dyn Error>> {
 fn read(path: &str) -> Result<Catalog, Box<dyn Error>> {
     let source = Source::new(path, fs::read_to_string(path)?);
     let (mut catalog, mut session) = (Catalog::empty(MAJOR), Session::default());
-    for statement in split(&source).map_err(|problems| problems[0].clone())?.iter() {
+    for statement in split(&source)
+        .map_err(|problems| problems[0].clone())?
+        .iter()
+    {
         advance(&source, statement.span, &mut catalog, &mut session)
             .map_err(|problems| problems[0].clone())?;
     }
