@@ -8,7 +8,7 @@ mod told;
 
 use segue_catalog::QName;
 
-pub(crate) use self::cause::Cause;
+pub(crate) use self::{cause::Cause, told::size};
 use crate::{LockMode, Moment, Work};
 
 /// Work over a large table while others wait for a lock.

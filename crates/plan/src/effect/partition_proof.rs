@@ -144,17 +144,20 @@ impl Known {
 
     /// Whether no row is within the bound.
     pub(super) fn is_without(&self, bound: &Bound) -> bool {
+        if let Bound::List(values) = bound {
+            return values.iter().all(|value| {
+                self.says(|atom| match atom {
+                    Atom::OneOf(some) => !some.contains(value),
+                    Atom::NoneOf(some) => some.contains(value),
+                    _ => false,
+                })
+            });
+        }
         self.says(|atom| match (bound, atom) {
             (Bound::Range(..), Atom::IsNull) => true,
             (Bound::Range(from, to), atom) => {
                 from.as_ref().is_some_and(|from| is_before(atom, from))
                     || to.as_ref().is_some_and(|to| is_from(atom, to))
-            }
-            (Bound::List(values), Atom::OneOf(some)) => {
-                some.iter().all(|one| !values.contains(one))
-            }
-            (Bound::List(values), Atom::NoneOf(some)) => {
-                values.iter().all(|one| some.contains(one))
             }
             _ => false,
         })
@@ -391,6 +394,7 @@ mod tests {
             ("at IN ('c', 'd')", false, true),
             ("at <> 'a'", false, false),
             ("at NOT IN ('a', 'b', 'x')", false, true),
+            ("at <> 'a' AND at <> 'b'", false, true),
         ] {
             assert_eq!(words_say(check, &some), (within, without), "{check}");
         }

@@ -2,7 +2,9 @@
 
 use segue_catalog::{Change, ObjectRef, QName, model::TableKind};
 
-use crate::{Class, Example, Judge, Moment, Report, Rule, Severity, Weight, moment::Stand};
+use crate::{
+    Class, Example, Judge, Moment, Report, Rule, Severity, Weight, cost::size, moment::Stand,
+};
 
 pub(super) static RULE: Rule = Rule {
     id: "drop-table",
@@ -59,8 +61,8 @@ fn judge(moment: &Moment<'_>, report: &mut Report<'_>) {
         if moment.weight(table) == Weight::Empty && moment.seems_unused(table) {
             finding.at_most(Severity::Info);
         }
-        if let Some(rows) = moment.rows(table) {
-            finding.note(format!("it has {rows}"));
+        if let Some(size) = size(moment, table) {
+            finding.note(size);
         }
         if let Some(along) = along.take() {
             finding.note(along);
