@@ -94,6 +94,7 @@ hazards![
     replica_identity_change,
     rewrite_maintenance,
     rls_change,
+    sequence_restarted,
     set_not_null,
     set_schema,
     transaction_nesting,
