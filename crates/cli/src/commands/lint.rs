@@ -6,12 +6,11 @@ use segue::{
 };
 use serde_json::{Value, json};
 
-use super::{Report, fail, migrator};
+use super::{Report, fail, stoppable};
 use crate::{
     args::{self, Common, FailOn},
     exit,
     show::{clean, count, finding, json, problem},
-    stop,
 };
 
 pub(super) async fn run(common: &Common, wanted: &args::Lint) -> u8 {
@@ -29,8 +28,7 @@ pub(super) async fn run(common: &Common, wanted: &args::Lint) -> u8 {
 }
 
 async fn read(common: &Common, wanted: &args::Lint) -> Result<Linted, Failure> {
-    let interrupt = stop::on_signal();
-    let mut migrator = wanted.shadow.onto(migrator(common));
+    let mut migrator = wanted.shadow.onto(stoppable(common).0);
     if let Some(major) = wanted.server_version {
         migrator = migrator.server_version(major);
     }
@@ -40,10 +38,7 @@ async fn read(common: &Common, wanted: &args::Lint) -> Result<Linted, Failure> {
         schema: wanted.schema.clone(),
         stats: wanted.stats.clone(),
     };
-    tokio::select! {
-        linted = migrator.lint(&options) => linted,
-        () = interrupt.comes() => Err(Failure::interrupted_early()),
-    }
+    migrator.lint(&options).await
 }
 
 fn code(linted: &Linted, wanted: &args::Lint) -> u8 {

@@ -58,7 +58,7 @@ fn judge(moment: &Moment<'_>, report: &mut Report<'_>) {
         if let Some(along) = along.take() {
             finding.note(along);
         }
-        if let Some(size) = size(moment, table).filter(|_| !is_virtual) {
+        if let Some(size) = size(moment, table).filter(|_| !is_virtual && !unused) {
             finding.note(size);
         }
         if unused || is_virtual {

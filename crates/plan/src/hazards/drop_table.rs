@@ -57,10 +57,14 @@ fn judge(moment: &Moment<'_>, report: &mut Report<'_>) {
             continue;
         }
         let serves = moment.stand(table, moment.settled()) == Some(Stand::Whole);
-        let finding = report.finding(message(moment, table, serves));
         if moment.weight(table) == Weight::Empty && moment.seems_unused(table) {
-            finding.at_most(Severity::Info);
+            let message = format!(
+                "{table} is empty and nobody is known to use it; who does, fails from this moment"
+            );
+            report.finding(message).at_most(Severity::Info);
+            continue;
         }
+        let finding = report.finding(message(moment, table, serves));
         if let Some(size) = size(moment, table) {
             finding.note(size);
         }

@@ -63,7 +63,7 @@ fn judge(moment: &Moment<'_>, report: &mut Report<'_>) {
                     continue;
                 }
                 report.finding(format!(
-                    "whoever still calls {id} fails from this moment, it is called {to}"
+                    "whoever still calls {id} fails: it is called {to} from this moment"
                 ));
             }
             ObjectRef::Sequence(_) | ObjectRef::Type(_) => {
@@ -76,7 +76,7 @@ fn judge(moment: &Moment<'_>, report: &mut Report<'_>) {
                 }
                 report
                     .finding(format!(
-                        "whoever still names {object} fails from this moment, it is called {to}"
+                        "whoever still names {object} fails: it is called {to} from this moment"
                     ))
                     .at_most(Severity::Warning);
             }

@@ -10,7 +10,7 @@ use crate::{
     Migrator,
     schema::{Question, Replayed, beginning, replayed},
     server::Server,
-    shadow::Wish,
+    shadow::Place,
     workplace::Workplace,
 };
 
@@ -25,14 +25,15 @@ impl Migrator {
                 .into());
         }
         let standings = Standings::of(&found).await;
+        self.interrupt.refuses()?;
         let chosen = Chosen::of(options, &found.project, &standings)?;
         let major = self.server_version.or(standings.major);
         let settings = &found.options.settings;
-        let shadow = match self.shadow_wish(&workplace)? {
+        let mut shadow = self.shadow_wish(&workplace)?;
+        if matches!(shadow.place, Place::Anywhere) {
             // Nothing is started for lint: a shadow database is one that somebody has named.
-            Wish::Anywhere => Wish::Nowhere,
-            named => named,
-        };
+            shadow.place = Place::Nowhere;
+        }
         let major = major.unwrap_or(CAUTIOUS_MAJOR);
         let (catalog, session) = beginning(major, standings.user.as_deref(), settings);
         let question = Question {

@@ -105,6 +105,7 @@ async fn run(cluster: &Cluster, major: u16, name: &str, setup: &str, migration: 
         name: name.to_owned(),
         origin: Origin::Loose,
         source: source.clone(),
+        kept: None,
         lines: Vec::new(),
     };
     let mut tracer = database.tracer();

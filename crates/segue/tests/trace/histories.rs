@@ -80,6 +80,7 @@ async fn run(cluster: &Cluster, major: u16, name: &str, folder: &Path) -> Counte
             name: migration.name.clone(),
             origin: Origin::Migration,
             source: source.clone(),
+            kept: None,
             lines: Vec::new(),
         };
         for statement in migration.up.statements().expect("it can be cut").iter() {
