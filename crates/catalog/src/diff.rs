@@ -1,6 +1,7 @@
 //! What turns one schema into another: statements, in an order in which a server takes them.
 
 mod alter;
+mod demands;
 mod in_place;
 mod order;
 mod parts;
@@ -16,6 +17,7 @@ use crate::{
     Catalog, Difference, Disparity, Name, ObjectRef, QName, compare, model::TypeKind,
     render::mention::Mentions,
 };
+pub use demands::{Demand, demands};
 use plan::{Plan, Side};
 use walk::Walk;
 

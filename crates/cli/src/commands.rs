@@ -9,6 +9,7 @@ use crate::{
     args::{Args, Command, Common, Format},
     exit,
     show::{clean, events::Show, json, problem},
+    stop,
 };
 
 mod baseline;
@@ -106,6 +107,12 @@ fn migrator(common: &Common) -> Migrator {
         migrator = migrator.connect_timeout(time);
     }
     migrator
+}
+
+/// The same, stopped in order by a signal; and what tells of the signal.
+fn stoppable(common: &Common) -> (Migrator, Interrupt) {
+    let interrupt = stop::on_signal();
+    (migrator(common).stopped_by(interrupt.clone()), interrupt)
 }
 
 fn worse(first: u8, second: u8) -> u8 {

@@ -1,5 +1,7 @@
-//! Ctrl-C and SIGTERM: the first one asks the deploy to stop cleanly, the second one ends the process.
+//! Ctrl-C and SIGTERM: the first one asks the command to stop cleanly, the second one ends the process.
 //! The only file of the command line with calls that depend on the system.
+
+use std::thread;
 
 use segue::Interrupt;
 
@@ -8,13 +10,26 @@ use crate::exit;
 /// Listens for the signals from now on.
 pub(crate) fn on_signal() -> Interrupt {
     let (sender, interrupt) = segue::interrupt();
-    // Not in the task: a signal that comes before the task has run would end the process.
-    let mut signals = Signals::listen();
-    tokio::spawn(async move {
-        signals.next().await;
-        let _ = sender.send(true);
-        signals.next().await;
-        std::process::exit(i32::from(exit::INTERRUPTED));
+    // On a thread of its own: the one of the command may be waiting for an answer in the terminal.
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_io()
+        .build();
+    // Where it cannot be listened for them, signals end the process.
+    let Ok(runtime) = runtime else {
+        return interrupt;
+    };
+    // Not on the thread: a signal that comes before that has run would end the process.
+    let mut signals = {
+        let _inside = runtime.enter();
+        Signals::listen()
+    };
+    thread::spawn(move || {
+        runtime.block_on(async move {
+            signals.next().await;
+            let _ = sender.send(true);
+            signals.next().await;
+            std::process::exit(i32::from(exit::INTERRUPTED));
+        });
     });
     interrupt
 }

@@ -62,6 +62,14 @@ impl Failure {
         )
     }
 
+    /// The user stopped it on the way; what was under way is stopped, and what was told as done is done.
+    pub fn interrupted() -> Self {
+        Self::new(
+            Kind::Interrupted,
+            Problem::new("interrupted; nothing is under way any more"),
+        )
+    }
+
     /// A state that a person has to decide about.
     pub(crate) fn refused(problem: Problem) -> Self {
         Self::new(Kind::Refused, problem)

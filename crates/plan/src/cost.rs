@@ -45,34 +45,39 @@ impl<'a> Cost<'a> {
     }
 }
 
+/// The costs of a statement, one for each cause.
+pub(crate) fn of<'a>(moment: &Moment<'a>) -> Vec<Cost<'a>> {
+    let works = moment.effect().work.iter();
+    let heavy: Vec<&'a Work> = works.filter(|work| moment.is_heavy(&work.table)).collect();
+    if heavy.is_empty() {
+        return Vec::new();
+    }
+    let blocked = moment.blocked();
+    if blocked.is_empty() {
+        return Vec::new();
+    }
+    let mut costs: Vec<Cost<'a>> = Vec::new();
+    for work in heavy {
+        let cause = cause::of(moment, work);
+        match costs.iter_mut().find(|cost| cost.cause == cause) {
+            Some(cost) => cost.works.push(work),
+            None => costs.push(Cost {
+                cause,
+                works: vec![work],
+                blocked: blocked.clone(),
+            }),
+        }
+    }
+    for cost in &mut costs {
+        cost.works.sort_by_key(|work| work.kind);
+    }
+    costs
+}
+
 impl<'a> Moment<'a> {
-    /// The costs of a statement, one for each cause.
-    pub(crate) fn costs(&self) -> Vec<Cost<'a>> {
-        let works = self.effect().work.iter();
-        let heavy: Vec<&'a Work> = works.filter(|work| self.is_heavy(&work.table)).collect();
-        if heavy.is_empty() {
-            return Vec::new();
-        }
-        let blocked = self.blocked();
-        if blocked.is_empty() {
-            return Vec::new();
-        }
-        let mut costs: Vec<Cost<'a>> = Vec::new();
-        for work in heavy {
-            let cause = cause::of(self, work);
-            match costs.iter_mut().find(|cost| cost.cause == cause) {
-                Some(cost) => cost.works.push(work),
-                None => costs.push(Cost {
-                    cause,
-                    works: vec![work],
-                    blocked: blocked.clone(),
-                }),
-            }
-        }
-        for cost in &mut costs {
-            cost.works.sort_by_key(|work| work.kind);
-        }
-        costs
+    /// The costs of the statement, one for each cause.
+    pub(crate) fn costs(&self) -> &'a [Cost<'a>] {
+        self.costs
     }
 
     /// The costs whose cause is one that a rule speaks of.
@@ -80,25 +85,21 @@ impl<'a> Moment<'a> {
         &self,
         is_spoken_of: impl Fn(&Cause<'a>) -> bool,
     ) -> impl Iterator<Item = Cost<'a>> {
-        let costs = self.costs().into_iter();
-        costs.filter(move |cost| is_spoken_of(&cost.cause))
+        let costs = self.costs.iter();
+        costs.filter(move |cost| is_spoken_of(&cost.cause)).cloned()
     }
 
     /// The tables in use that nobody can write, or even read, while the statement works; its own locks first.
     fn blocked(&self) -> Vec<Blocked> {
         let own = self.effect();
-        let mut names: Vec<&QName> = own.locks.keys().collect();
-        for (_, effect) in self.earlier_in_transaction() {
-            let more = effect.locks.keys();
-            names.extend(more.filter(|name| !own.locks.contains_key(*name)));
-        }
+        let earlier = self.run.held.keys();
+        let earlier = earlier.filter(|name| !own.locks.contains_key(*name));
         let mut blocked: Vec<Blocked> = Vec::new();
-        for name in names {
-            let known = blocked.iter().any(|blocked| blocked.table == *name);
+        for name in own.locks.keys().chain(earlier) {
             let Some(lock) = self.held(name).filter(|lock| lock.blocks_writes()) else {
                 continue;
             };
-            if known || !self.has_rows(name) || !self.is_in_use(name) {
+            if !self.has_rows(name) || !self.is_in_use(name) {
                 continue;
             }
             let by_itself = own.lock_on(name).is_some_and(|mode| {

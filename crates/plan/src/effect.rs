@@ -29,6 +29,7 @@ mod index;
 mod maintenance;
 mod not_null;
 mod partition;
+mod partition_proof;
 mod proof;
 mod relations;
 mod relatives;

@@ -8,8 +8,8 @@ mod partitions;
 mod using_index;
 
 use segue_catalog::{
-    Catalog, Name, QName,
-    model::{Table, TableKind},
+    Catalog, Name, QName, TableChange,
+    model::{Constraint, Table, TableKind},
 };
 use segue_sql::Kind;
 use squawk_syntax::ast;
@@ -55,6 +55,22 @@ fn only_action(moment: &Moment<'_>) -> Option<ast::AlterTableAction> {
     let mut actions = alter.actions();
     let first = actions.next()?;
     actions.next().is_none().then_some(first)
+}
+
+/// The constraint of this name that an `ALTER TABLE` adds to its own table, not to one below it.
+fn added<'a>(moment: &Moment<'a>, name: &Name) -> Option<(&'a QName, &'a Constraint)> {
+    let first = moment
+        .table_changes()
+        .find_map(|(table, change)| match change {
+            TableChange::AddConstraint {
+                name,
+                constraint,
+                using_index: None,
+            } => Some((table, name, &**constraint)),
+            _ => None,
+        });
+    let (table, added, constraint) = first?;
+    (added == name).then_some((table, constraint))
 }
 
 /// A table that has rows of its own, and none below it: what is done to it is done to it alone.

@@ -78,6 +78,7 @@ hazards![
     multiple_alter_same_table,
     non_idempotent_statement,
     out_of_order_migration,
+    not_supported_on_partitioned_table,
     primary_key_builds_index,
     primary_key_implicit_not_null,
     privilege_revoked,

@@ -10,6 +10,8 @@
 //! | Which locks does it take, what is scanned or written anew? | `effect.rs`, `effect/*.rs`; the modes: `lock.rs` |
 //! | What is dangerous? | `hazards/*.rs`, one each; what such a record says: `rule.rs` |
 //! | What may a rule look at? | `moment.rs`, `moment/*.rs`, `script.rs`, `run.rs` |
+//! | Who waits for long work, and what is to blame? | `cost.rs`, `cost/*.rs` |
+//! | How is the same change written safely? | `fix.rs`, `fix/*.rs` |
 //! | Does it write a few rows only? | `bounded.rs`, `bounded/*.rs` |
 //! | What does it say? | `report.rs`, `finding.rs` |
 //! | How large is a table, and what counts as large? | `facts.rs`, `policy.rs` |

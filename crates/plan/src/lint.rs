@@ -4,7 +4,7 @@ use squawk_syntax::{SourceFile, ast};
 
 use crate::{
     Effect, Facts, Finding, Judge, Level, Moment, Policy, RULES, Report, Rule, Script, Severity,
-    effect, run::Run,
+    cost, effect, run::Run,
 };
 
 /// What the rules have to say of scripts that will run one after the other, in the order of the statements.
@@ -18,25 +18,34 @@ pub fn lint(scripts: &[Script], facts: &Facts, policy: &Policy) -> Vec<Finding> 
     let mut run = Run::default();
     let mut findings = Vec::new();
     for script in scripts {
+        run.enter(None);
         let statements: Vec<Option<ast::Stmt>> = parsed(script);
         let effects: Vec<Effect> = (script.lines.iter().zip(&statements))
             .map(|(line, statement)| effect::of(line, statement.as_ref()))
             .collect();
         for (index, line) in script.lines.iter().enumerate() {
+            let statement = statements[index].as_ref();
+            run.enter(line.transaction);
             let moment = Moment {
                 scripts,
                 script,
                 index,
                 line,
-                statement: statements[index].as_ref(),
+                statement,
                 effects: &effects,
+                costs: &[],
                 run: &run,
                 facts,
                 policy,
             };
+            let costs = cost::of(&moment);
+            let moment = Moment {
+                costs: &costs,
+                ..moment
+            };
             let is_last = index + 1 == script.lines.len();
             ask(&asked, moment, is_last, &mut findings);
-            run.apply(line, statements[index].as_ref());
+            run.apply(line, statement, &effects[index]);
         }
     }
     findings

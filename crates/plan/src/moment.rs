@@ -8,7 +8,7 @@ use squawk_syntax::{
     ast::{self, AstNode},
 };
 
-use crate::{Effect, Facts, Line, LockMode, Policy, Script, Weight, run::Run};
+use crate::{Effect, Facts, Line, LockMode, Policy, Script, Weight, cost::Cost, run::Run};
 
 mod gone;
 mod outlook;
@@ -27,6 +27,8 @@ pub struct Moment<'a> {
     pub(crate) statement: Option<&'a ast::Stmt>,
     /// What each statement of this script does, in order.
     pub(crate) effects: &'a [Effect],
+    /// What the statement makes others wait for.
+    pub(crate) costs: &'a [Cost<'a>],
     pub(crate) run: &'a Run,
     pub(crate) facts: &'a Facts,
     pub(crate) policy: &'a Policy,
@@ -166,9 +168,7 @@ impl<'a> Moment<'a> {
     /// The lock on a relation while the statement works: its own, or a stronger one that its transaction holds already.
     pub fn held(&self, relation: &QName) -> Option<LockMode> {
         let own = self.effect().lock_on(relation);
-        let earlier = self.earlier_in_transaction();
-        let earlier = earlier.filter_map(|(_, effect)| effect.lock_on(relation));
-        earlier.chain(own).max()
+        own.max(self.run.held.get(relation).copied())
     }
 
     /// Whether the same run has made the object, or the table that it is a part of: no app uses it yet.

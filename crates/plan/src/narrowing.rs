@@ -20,15 +20,29 @@ pub(crate) fn of<'a>(moment: &Moment<'a>, column: &Name) -> Option<Narrowing<'a>
             TableChange::SetType {
                 column: of,
                 data_type,
-                using: None,
+                using,
                 ..
-            } if of == column => Some((table, data_type)),
+            } if of == column
+                && using
+                    .as_ref()
+                    .is_none_or(|using| casts(&using.text, column)) =>
+            {
+                Some((table, data_type))
+            }
             _ => None,
         });
     let (table, to) = retyped?;
     let from = &moment.before().tables.get(table)?.column(column)?.data_type;
     let rounds = narrows(from, to)?;
     Some(Narrowing { from, to, rounds })
+}
+
+/// Whether a USING only casts the column.
+fn casts(using: &str, column: &Name) -> bool {
+    let cast = using.trim().split_once("::");
+    cast.is_some_and(|(of, to)| {
+        of.trim().trim_matches('"').eq_ignore_ascii_case(column) && !to.contains("::")
+    })
 }
 
 /// Whether a type holds less than another one of its kind; and then whether values are rounded to fit.

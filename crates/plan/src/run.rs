@@ -1,10 +1,12 @@
 //! What a run has done by a moment: what it has made itself, which no app can use yet, and what it has filled.
 
+use std::collections::BTreeMap;
+
 use rustc_hash::FxHashSet;
 use segue_catalog::{Change, Object, ObjectRef, QName, TableChange};
 use squawk_syntax::ast::{self, AstNode};
 
-use crate::Line;
+use crate::{Effect, Line, LockMode};
 
 /// What the scripts have done so far.
 #[derive(Debug, Clone, Default)]
@@ -13,19 +15,58 @@ pub(crate) struct Run {
     pub(crate) born: Born,
     /// The tables that they have filled from a query or a file: nobody knows how large those are.
     pub(crate) filled: FxHashSet<QName>,
+    /// The strongest locks that the transaction which is open has taken so far.
+    pub(crate) held: BTreeMap<QName, LockMode>,
+    transaction: Option<usize>,
 }
 
 impl Run {
+    /// A statement of this transaction comes next; locks do not outlive theirs.
+    pub(crate) fn enter(&mut self, transaction: Option<usize>) {
+        if transaction.is_none() || transaction != self.transaction {
+            self.held.clear();
+        }
+        self.transaction = transaction;
+    }
+
     /// Takes notice of a statement.
-    pub(crate) fn apply(&mut self, line: &Line, statement: Option<&ast::Stmt>) {
+    pub(crate) fn apply(&mut self, line: &Line, statement: Option<&ast::Stmt>, effect: &Effect) {
+        for (relation, mode) in &effect.locks {
+            let held = self.held.entry(relation.clone()).or_insert(*mode);
+            *held = (*held).max(*mode);
+        }
         for change in &line.changes {
             self.born.apply(change);
+            self.renamed(change);
             let Some(table) = written(change) else {
                 continue;
             };
             if statement.is_some_and(fills) {
                 self.filled.insert(table.clone());
+            } else if matches!(change, Change::Create(_)) {
+                self.filled.remove(table);
             }
+        }
+    }
+
+    /// A table has another name from here on, and is locked and filled by that.
+    fn renamed(&mut self, change: &Change) {
+        let (old, new) = match change {
+            Change::Rename {
+                object: ObjectRef::Table(old),
+                to,
+            } => (old, old.sibling(to.clone())),
+            Change::SetSchema {
+                object: ObjectRef::Table(old),
+                schema,
+            } => (old, QName::new(schema.clone(), old.name.clone())),
+            _ => return,
+        };
+        if let Some(mode) = self.held.remove(old) {
+            self.held.insert(new.clone(), mode);
+        }
+        if self.filled.remove(old) {
+            self.filled.insert(new);
         }
     }
 }

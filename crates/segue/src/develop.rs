@@ -8,6 +8,7 @@ use segue_engine::Failure;
 
 use crate::{Departure, Transition};
 
+mod breaches;
 mod dev;
 mod draft;
 mod emptying;

@@ -183,11 +183,14 @@ impl Migrator {
         options: DiffOptions,
     ) -> Result<Transition, Failure> {
         let workplace = Workplace::of(self)?;
-        let (first, second) = tokio::join!(
-            self.read_live(&workplace, from, "--from"),
-            self.read_live(&workplace, to, "--to"),
-        );
-        let (first, second) = (first?, second?);
+        let reading = async {
+            let (first, second) = tokio::join!(
+                self.read_live(&workplace, from, "--from"),
+                self.read_live(&workplace, to, "--to"),
+            );
+            Ok((first?, second?))
+        };
+        let (first, second) = self.interrupt.may_stop(reading).await?;
         let (first, second) = match (first, second) {
             (Some(first), Some(second)) => {
                 return Ok(Pair::of(first, second)?.transition(options));
@@ -208,8 +211,7 @@ impl Migrator {
             Ok::<_, Failure>((first, second))
         };
         let read = read.await;
-        let left_behind = stage.close().await;
-        let (first, second) = read?;
+        let ((first, second), left_behind) = stage.end(read).await?;
         let mut transition = Pair::of(first, second)?.transition(options);
         transition.notes.extend(left_behind);
         Ok(transition)
@@ -233,7 +235,10 @@ impl Migrator {
         };
         let major = match (major.or(self.server_version), &found) {
             (Some(major), _) => major,
-            (None, Some(found)) if dialect == Dialect::Postgres => self.stand(found).await.major,
+            (None, Some(found)) if dialect == Dialect::Postgres => {
+                let asking = async { Ok(self.stand(found).await.major) };
+                self.interrupt.may_stop(asking).await?
+            }
             (None, _) => DEFAULT_MAJOR,
         };
         let settings = match found {

@@ -86,7 +86,8 @@ impl Connected {
                 .drift_in_sqlite(&parts, opened, notes_on(&status))
                 .await;
         }
-        let read = introspect(&self.link.session).await?;
+        let reading = introspect(&self.link.session);
+        let read = self.shadow.interrupt.may_stop(reading).await?;
         let mut live = read.catalog;
         let history = Bookkeeping::of(Dialect::Postgres, opened.format, &opened.table, &parts);
         forget(&mut live, &opened.table);

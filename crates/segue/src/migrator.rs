@@ -39,6 +39,7 @@ pub struct Migrator {
     pub(crate) shadow_url: Option<Secret>,
     pub(crate) no_shadow: bool,
     pub(crate) server_version: Option<u16>,
+    pub(crate) interrupt: Interrupt,
     pub(crate) options: Options,
 }
 
@@ -104,6 +105,14 @@ impl Migrator {
         self
     }
 
+    /// What stops the work in order: statements that run on a database are stopped, and a shadow database that was made
+    /// is removed. Dropping the work leaves such a database to a later run.
+    #[must_use]
+    pub fn stopped_by(mut self, interrupt: Interrupt) -> Self {
+        self.interrupt = interrupt;
+        self
+    }
+
     /// Makes the database where the server has none of that name.
     #[must_use]
     pub fn create_database(mut self, create: bool) -> Self {
@@ -150,7 +159,9 @@ impl Migrator {
         &self,
         retries: &mut (dyn FnMut(&Retry) + Send),
     ) -> Result<Connected, Failure> {
-        self.connect_in_stages(retries, &mut Stage::default()).await
+        let mut stage = Stage::default();
+        let connecting = self.connect_in_stages(retries, &mut stage);
+        self.interrupt.may_stop(connecting).await
     }
 
     /// Connects; `stage` tells where it failed.

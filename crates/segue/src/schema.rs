@@ -207,7 +207,7 @@ async fn walk(replay: &mut Replay<'_>, teacher: &mut Teacher<'_>) -> Result<(), 
         match replay.go_on()? {
             Next::Done => return Ok(()),
             Next::Migrated(_) => {}
-            Next::Unknown(_) if matches!(teacher.wish, Wish::Nowhere) => replay.pass(),
+            Next::Unknown(_) if teacher.wish.is_nowhere() => replay.pass(),
             Next::Unknown(at) => {
                 let learned = teacher.ask(at, replay.parts()).await?;
                 replay.learn(&learned);
@@ -245,9 +245,13 @@ impl<'a> Teacher<'a> {
     async fn ask(&mut self, at: Position, parts: &[Part<'_>]) -> Result<Catalog, Failure> {
         self.open(parts).await?;
         let shadow = self.shadow.as_ref().expect("it is open");
-        self.rehearsal.through(&shadow.session, at).await?;
-        let read = introspect(&shadow.session).await?.catalog;
-        Ok(self.rehearsal.as_deployed(read))
+        let rehearsal = &mut self.rehearsal;
+        let learning = async {
+            rehearsal.through(&shadow.session, at).await?;
+            let read = introspect(&shadow.session).await?.catalog;
+            Ok(rehearsal.as_deployed(read))
+        };
+        shadow.work(self.wish, learning).await
     }
 
     /// Opens the shadow database, unless it is open.
@@ -279,13 +283,15 @@ impl<'a> Teacher<'a> {
         {
             return Ok(None);
         }
-        if matches!(self.wish, Wish::Nowhere) {
+        if self.wish.is_nowhere() {
             return Ok(Some(
                 "--no-shadow: texts are compared as they are, and no server says whether they mean the same"
                     .to_owned(),
             ));
         }
-        if let Err(failure) = self.open(replay.parts()).await {
+        let opened = self.open(replay.parts()).await;
+        self.wish.interrupt.refuses()?;
+        if let Err(failure) = opened {
             let why = failure.problems.into_iter().next();
             let why = why.map_or_else(String::new, |why| why.message);
             return Ok(Some(format!(
@@ -294,12 +300,16 @@ impl<'a> Teacher<'a> {
         }
         let shadow = self.shadow.as_ref().expect("it is open");
         let last = replay.parts().len().saturating_sub(1);
-        self.rehearsal.through_part(&shadow.session, last).await?;
-        if let segue_db::Session::Postgres(session) = &shadow.session {
-            // What the server refuses to print stays as it was written, and so a difference.
-            let _refused = printing::settle(session, replay.catalog_mut(), other).await?;
-        }
-        Ok(None)
+        let rehearsal = &mut self.rehearsal;
+        let printing = async {
+            rehearsal.through_part(&shadow.session, last).await?;
+            if let segue_db::Session::Postgres(session) = &shadow.session {
+                // What the server refuses to print stays as it was written, and so a difference.
+                let _refused = printing::settle(session, replay.catalog_mut(), other).await?;
+            }
+            Ok(None)
+        };
+        shadow.work(self.wish, printing).await
     }
 
     /// What was learned from, and what is left of it.

@@ -1,11 +1,14 @@
 //! Shadow databases: empty ones that nobody needs, on which migrations are run to see what they do.
 //!
 //! Owns: which one is taken, in this order: a server that the user names, a throwaway server from PostgreSQL
-//! binaries on this machine, the embedded PostgreSQL. Does not own: what is run there (`segue_engine::replay`).
+//! binaries on this machine, the embedded PostgreSQL; that nothing of it is left behind when the user stops what uses it.
+//! Does not own: what is run there (`segue_engine::replay`).
 //! Reads next: `shadow/named.rs`.
 
+use std::future::Future;
+
 use segue_db::{Session, postgres::url::Target};
-use segue_engine::{Failure, FailureKind};
+use segue_engine::{Failure, FailureKind, Interrupt};
 use segue_project::config::Secret;
 use segue_sql::Problem;
 
@@ -17,9 +20,23 @@ mod named;
 
 use named::Named;
 
-/// Where what a statement does may be learned.
+/// Where what a statement does may be learned, and what ends that.
 #[derive(Debug, Clone, Default)]
-pub(crate) enum Wish {
+pub(crate) struct Wish {
+    pub(crate) place: Place,
+    pub(crate) interrupt: Interrupt,
+}
+
+impl Wish {
+    /// Whether nothing is to be learned.
+    pub(crate) fn is_nowhere(&self) -> bool {
+        matches!(self.place, Place::Nowhere)
+    }
+}
+
+/// Where a shadow database may be.
+#[derive(Debug, Clone, Default)]
+pub(crate) enum Place {
     /// Nowhere.
     Nowhere,
     /// On the server, or in the empty database, that the user names.
@@ -54,6 +71,9 @@ pub(crate) struct Shadow {
     keeper: Keeper,
 }
 
+/// How long the server gets to stop a statement before it is asked again.
+const AGAIN: std::time::Duration = std::time::Duration::from_millis(200);
+
 /// What keeps a shadow database up.
 enum Keeper {
     Named(Box<Named>),
@@ -64,16 +84,20 @@ enum Keeper {
 }
 
 impl Shadow {
-    /// Opens one.
+    /// Opens one. It is not stopped on the way: what is half made would stay.
     ///
     /// # Errors
-    /// No shadow database to be had, and what was looked for; one that is named and not empty.
+    /// No shadow database to be had, and what was looked for; one that is named and not empty; that the user wants to
+    /// stop.
     pub(crate) async fn open(wish: &Wish, wanted: &Wanted<'_>) -> Result<Self, Failure> {
+        wish.interrupt.refuses()?;
         let mut looked_for = Vec::new();
-        match wish {
-            Wish::Nowhere => looked_for.push("--no-shadow was given".to_owned()),
-            Wish::Named { url, origin } => return named::open(url, origin).await,
-            Wish::Anywhere => {
+        match &wish.place {
+            Place::Nowhere => looked_for.push("--no-shadow was given".to_owned()),
+            Place::Named { url, origin } => {
+                return named::open(url, origin, &wish.interrupt).await;
+            }
+            Place::Anywhere => {
                 looked_for.push(
                     "no server is named with --shadow-url or `shadow_url` in segue.toml".to_owned(),
                 );
@@ -118,6 +142,36 @@ impl Shadow {
             keeper => {
                 let _left_behind = Self { keeper, ..self }.close().await;
                 Self::open(wish, wanted).await
+            }
+        }
+    }
+
+    /// What work on the database comes to, unless the user stops it; the session is free by then.
+    ///
+    /// # Errors
+    /// Those of the work; that the user wants to stop.
+    pub(crate) async fn work<T>(
+        &self,
+        wish: &Wish,
+        work: impl Future<Output = Result<T, Failure>>,
+    ) -> Result<T, Failure> {
+        let done = wish.interrupt.may_stop(work).await;
+        // A server that is ours ends with all that runs on it.
+        if wish.interrupt.has_come() && matches!(self.keeper, Keeper::Named(_)) {
+            self.quiet().await;
+        }
+        done
+    }
+
+    /// Stops what the server still runs for the session.
+    async fn quiet(&self) {
+        let idle = self.session.execute("SELECT 1");
+        tokio::pin!(idle);
+        loop {
+            self.session.canceller().cancel().await;
+            tokio::select! {
+                _ = &mut idle => return,
+                () = tokio::time::sleep(AGAIN) => {}
             }
         }
     }

@@ -121,4 +121,12 @@ impl IndexTerm {
             Self::Expression(_) => None,
         }
     }
+
+    /// The expression, if it is one.
+    pub fn expression(&self) -> Option<&Expr> {
+        match self {
+            Self::Column(_) => None,
+            Self::Expression(expression) => Some(expression),
+        }
+    }
 }

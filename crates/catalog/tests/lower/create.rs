@@ -183,7 +183,42 @@ fn a_table_of_a_plain_query_has_its_columns() {
         database.columns("z"),
         ["a character varying(9)", "count bigint"]
     );
-    let unknown = database.run("CREATE TABLE x AS SELECT id + 1 AS n FROM s");
+    let unknown = database.run("CREATE TABLE x AS SELECT id ^ 1 AS n FROM s");
+    assert!(matches!(unknown[..], [Change::Unknown { .. }]));
+}
+
+#[test]
+fn a_table_of_a_query_over_views_subqueries_and_expressions_has_its_columns() {
+    let mut database = Database::after(
+        "CREATE TABLE s (id serial, n bigint, a varchar(9) NOT NULL, at timestamptz);
+         CREATE FUNCTION rank_of(n numeric, at timestamptz) RETURNS int LANGUAGE sql AS 'SELECT 1';
+         CREATE VIEW v AS SELECT s.id, coalesce(t.total, 0) AS total, rank_of(t.total, s.at) AS rank, NULL AS nothing
+             FROM s LEFT JOIN (SELECT id, sum(n) AS total FROM s GROUP BY id) t ON t.id = s.id;
+         CREATE TABLE t AS SELECT * FROM v;
+         CREATE TABLE u AS SELECT max(at) AS at, id, max(n) = 1 AS one, CASE WHEN id > 1 THEN a END AS a
+             FROM (SELECT id, n, a, at FROM s UNION ALL SELECT id, NULL::int, 'x', NULL FROM s) x GROUP BY id, a;
+         CREATE VIEW all_of AS SELECT * FROM s; ALTER TABLE s ADD COLUMN later int;",
+    );
+    assert_eq!(
+        database.columns("t"),
+        [
+            "id integer",
+            "total numeric",
+            "rank integer",
+            "nothing text"
+        ]
+    );
+    assert_eq!(
+        database.columns("u"),
+        [
+            "at timestamp with time zone",
+            "id integer",
+            "one boolean",
+            "a character varying"
+        ]
+    );
+    // A star is what the table had when the view was made.
+    let unknown = database.run("CREATE TABLE x AS SELECT * FROM all_of");
     assert!(matches!(unknown[..], [Change::Unknown { .. }]));
 }
 

@@ -3,19 +3,19 @@
 use segue::{DevOptions, Developed};
 use serde_json::json;
 
-use super::{fail, generate, migrator};
+use super::{fail, generate, stoppable};
 use crate::{
     args::{self, Common},
     exit,
-    show::{ask::Terminal, clean, count, events, json},
-    stop,
+    show::{ask::Terminal, clean, count, events, json, problem},
 };
 
 pub(super) async fn run(common: &Common, wanted: &args::Dev) -> u8 {
-    let interrupt = stop::on_signal();
+    let (migrator, interrupt) = stoppable(common);
     let mut show = events::Show::new(common);
     let mut person = Terminal {
         common,
+        interrupt,
         accepts_loss: wanted.accept_data_loss || common.yes,
     };
     let options = DevOptions {
@@ -23,11 +23,9 @@ pub(super) async fn run(common: &Common, wanted: &args::Dev) -> u8 {
         create_only: wanted.create_only,
     };
     // A database for development need not be there yet.
-    let migrator = wanted.shadow.onto(migrator(common)).create_database(true);
+    let migrator = wanted.shadow.onto(migrator).create_database(true);
     let result = migrator
-        .develop(&options, &mut person, &interrupt, &mut |event| {
-            show.event(&event);
-        })
+        .develop(&options, &mut person, &mut |event| show.event(&event))
         .await;
     show.end();
     let developed = match result {
@@ -51,6 +49,7 @@ pub(super) async fn run(common: &Common, wanted: &args::Dev) -> u8 {
                 "migration": developed.drafted.as_ref().map(generate::document),
                 "applied": applied,
                 "held_back": developed.held_back,
+                "breaches": json::problems(&developed.breaches),
             }),
         );
         return code;
@@ -75,10 +74,18 @@ fn print(common: &Common, developed: &Developed) {
     if applied > 0 {
         out!("{} applied", count(applied, "migration"));
     }
-    if developed.held_back {
-        anstream::eprintln!(
+    problem::print_all(&developed.breaches);
+    if !developed.held_back {
+        return;
+    }
+    match developed.breaches.is_empty() {
+        true => anstream::eprintln!(
             "error: it loses data, and was not applied; look at it, then apply it with `segue deploy`, or say \
              --accept-data-loss the next time"
-        );
+        ),
+        false => anstream::eprintln!(
+            "error: it would fail on these rows, and was not applied; change them, or write into the migration what \
+             changes them, then apply it with `segue deploy`"
+        ),
     }
 }

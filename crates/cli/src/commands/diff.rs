@@ -6,12 +6,11 @@ use segue::{
 };
 use serde_json::{Value, json};
 
-use super::{Report, fail, migrator};
+use super::{Report, fail, stoppable};
 use crate::{
     args::{self, Common, Format},
     exit,
     show::{clean, count, json},
-    stop,
 };
 
 pub(super) async fn run(common: &Common, wanted: &args::Diff) -> u8 {
@@ -39,7 +38,6 @@ pub(super) async fn run(common: &Common, wanted: &args::Diff) -> u8 {
 }
 
 async fn read(common: &Common, wanted: &args::Diff) -> Result<Transition, Failure> {
-    let interrupt = stop::on_signal();
     let from = Side::parse(&wanted.from)?;
     let to = Side::parse(&wanted.to)?;
     let options = DiffOptions {
@@ -47,14 +45,11 @@ async fn read(common: &Common, wanted: &args::Diff) -> Result<Transition, Failur
         without_privileges: wanted.no_privileges,
         column_order: wanted.column_order,
     };
-    let mut migrator = wanted.shadow.onto(migrator(common));
+    let mut migrator = wanted.shadow.onto(stoppable(common).0);
     if let Some(major) = wanted.server_version {
         migrator = migrator.server_version(major);
     }
-    tokio::select! {
-        transition = migrator.diff(&from, &to, options) => transition,
-        () = interrupt.comes() => Err(Failure::interrupted_early()),
-    }
+    migrator.diff(&from, &to, options).await
 }
 
 /// What is to be known beside the changes.

@@ -3,29 +3,25 @@
 use segue::Drafted;
 use serde_json::{Value, json};
 
-use super::{fail, migrator};
+use super::{fail, stoppable};
 use crate::{
     args::{self, Common},
     exit,
     show::{ask::Terminal, clean, json},
-    stop,
 };
 
 pub(super) async fn run(common: &Common, wanted: &args::Generate) -> u8 {
-    let interrupt = stop::on_signal();
-    let mut migrator = wanted.shadow.onto(migrator(common));
+    let (migrator, interrupt) = stoppable(common);
+    let mut migrator = wanted.shadow.onto(migrator);
     if let Some(major) = wanted.server_version {
         migrator = migrator.server_version(major);
     }
     let mut person = Terminal {
         common,
+        interrupt,
         accepts_loss: false,
     };
-    let drafted = tokio::select! {
-        drafted = migrator.generate(&wanted.name, &mut person) => drafted,
-        () = interrupt.comes() => Err(segue::Failure::interrupted_early()),
-    };
-    let drafted = match drafted {
+    let drafted = match migrator.generate(&wanted.name, &mut person).await {
         Ok(drafted) => drafted,
         Err(failure) => return fail(common, "generate", &failure, json::Rest::new()),
     };

@@ -2,24 +2,24 @@
 
 use serde_json::Value;
 
-use super::{diff, fail, migrator};
+use super::{diff, fail, stoppable};
 use crate::{
     args::{self, Common},
     exit,
     show::{ask::Terminal, clean, count, events, json},
-    stop,
 };
 
 pub(super) async fn run(common: &Common, wanted: &args::Push) -> u8 {
-    let interrupt = stop::on_signal();
+    let (migrator, interrupt) = stoppable(common);
     let mut show = events::Show::new(common);
     let mut person = Terminal {
         common,
+        interrupt,
         accepts_loss: wanted.accept_data_loss || common.yes,
     };
-    let migrator = wanted.shadow.onto(migrator(common));
+    let migrator = wanted.shadow.onto(migrator);
     let result = migrator
-        .push(&mut person, &interrupt, &mut |event| show.event(&event))
+        .push(&mut person, &mut |event| show.event(&event))
         .await;
     show.end();
     let pushed = match result {

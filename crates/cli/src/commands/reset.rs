@@ -3,24 +3,26 @@
 use segue::{Failure, FailureKind, Problem};
 use serde_json::json;
 
-use super::{fail, migrator};
+use super::{fail, stoppable};
 use crate::{
     args::{self, Common},
     exit,
     show::{ask::ask, clean, count, events, json},
-    stop,
 };
 
 pub(super) async fn run(common: &Common, wanted: &args::Reset) -> u8 {
-    let interrupt = stop::on_signal();
-    let migrator = migrator(common);
+    let (migrator, interrupt) = stoppable(common);
     if !(wanted.force || common.yes) {
         let database = match migrator.to_be_reset().await {
             Ok(database) => database,
             Err(failure) => return fail(common, "reset", &failure, json::Rest::new()),
         };
         let question = format!("All data in {database} will be lost. Go on?");
-        if !ask(common, &question) {
+        if !ask(common, &interrupt, &question) {
+            if interrupt.has_come() {
+                let failure = Failure::interrupted_early();
+                return fail(common, "reset", &failure, json::Rest::new());
+            }
             let problem = Problem::new(format!(
                 "{database} was not reset: all its data would be lost"
             ))
@@ -31,9 +33,7 @@ pub(super) async fn run(common: &Common, wanted: &args::Reset) -> u8 {
     }
     let mut show = events::Show::new(common);
     let result = migrator
-        .reset(!wanted.skip_seed, &interrupt, &mut |event| {
-            show.event(&event)
-        })
+        .reset(!wanted.skip_seed, &mut |event| show.event(&event))
         .await;
     show.end();
     let reset = match result {

@@ -1,30 +1,24 @@
 //! `segue schema`.
 
 use segue::{
-    Failure, Model, Provenance, Schema,
+    Model, Provenance, Schema,
     catalog::{render, sqlite},
 };
 use serde_json::{Value, json};
 
-use super::{Report, fail, migrator};
+use super::{Report, fail, stoppable};
 use crate::{
     args::{self, Common, Format},
     exit,
     show::{clean, count, json, problem},
-    stop,
 };
 
 pub(super) async fn run(common: &Common, wanted: &args::Schema) -> u8 {
-    let interrupt = stop::on_signal();
-    let mut migrator = wanted.shadow.onto(migrator(common));
+    let mut migrator = wanted.shadow.onto(stoppable(common).0);
     if let Some(major) = wanted.server_version {
         migrator = migrator.server_version(major);
     }
-    let schema = tokio::select! {
-        schema = migrator.schema(wanted.at.as_deref()) => schema,
-        () = interrupt.comes() => Err(Failure::interrupted_early()),
-    };
-    let schema = match schema {
+    let schema = match migrator.schema(wanted.at.as_deref()).await {
         Ok(schema) => schema,
         Err(failure) => return fail(common, "schema", &failure, json::Rest::new()),
     };

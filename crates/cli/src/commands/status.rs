@@ -3,19 +3,18 @@
 use segue::{Connected, Drift, Entry, Failure, Interrupt, Migrator, Standing, Status};
 use serde_json::{Value, json};
 
-use super::{Report, connect, migrator, on_all};
+use super::{Report, connect, on_all, stoppable};
 use crate::{
     args::{self, Common},
     exit,
     show::{Header, clean, count, events, json},
-    stop,
 };
 
 mod drift;
 
 pub(super) async fn run(common: &Common, wanted: &args::Status) -> u8 {
-    let interrupt = stop::on_signal();
-    let migrator = wanted.shadow.onto(migrator(common));
+    let (migrator, interrupt) = stoppable(common);
+    let migrator = wanted.shadow.onto(migrator);
     if !wanted.all.all {
         let report = one(common, &migrator, wanted.drift, &interrupt).await;
         return report.print(common);
@@ -47,12 +46,7 @@ async fn one(
         }
     };
     let drift = match with_drift {
-        true => {
-            tokio::select! {
-                drift = connected.drift(&facts, &opened) => drift.map(Some),
-                () = interrupt.comes() => Err(Failure::interrupted_early()),
-            }
-        }
+        true => connected.drift(&facts, &opened).await.map(Some),
         false => Ok(None),
     };
     let drift = match drift {

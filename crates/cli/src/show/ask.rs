@@ -1,8 +1,13 @@
-//! Questions in a terminal; where there is none the answer is no.
+//! Questions in a terminal; where there is none the answer is no. Ctrl-C at a question is no answer: it stops the command.
 
-use std::io::{IsTerminal, stdin};
+use std::{
+    io::{IsTerminal, stdin},
+    sync::mpsc::{RecvTimeoutError, channel},
+    thread,
+    time::Duration,
+};
 
-use segue::{Person, Transition};
+use segue::{Interrupt, Person, Transition};
 
 use super::clean;
 use crate::args::Common;
@@ -12,21 +17,44 @@ fn somebody(common: &Common) -> bool {
     !common.is_json() && stdin().is_terminal() && std::io::stderr().is_terminal()
 }
 
-/// Asks a question; the answer is no where nobody is there.
-pub(crate) fn ask(common: &Common, question: &str) -> bool {
-    if !somebody(common) {
+/// How often it is looked whether the user stops the command instead of answering.
+const LOOK: Duration = Duration::from_millis(50);
+
+/// Asks a question; the answer is no where nobody is there, and where the command is stopped.
+pub(crate) fn ask(common: &Common, interrupt: &Interrupt, question: &str) -> bool {
+    if !somebody(common) || interrupt.has_come() {
         return false;
     }
     anstream::eprint!("{} [y/N] ", clean(question));
-    let mut answer = String::new();
-    // What cannot be read is no answer.
-    let _ = stdin().read_line(&mut answer);
+    let answer = line(interrupt);
     ["y", "yes"].contains(&answer.trim().to_lowercase().as_str())
+}
+
+/// A line of the terminal; nothing where it cannot be read.
+fn line(interrupt: &Interrupt) -> String {
+    let (sender, answers) = channel();
+    // Reading cannot be stopped: the thread ends with the process where nobody answers.
+    thread::spawn(move || {
+        let mut answer = String::new();
+        let _ = stdin().read_line(&mut answer);
+        let _ = sender.send(answer);
+    });
+    loop {
+        match answers.recv_timeout(LOOK) {
+            Ok(answer) => return answer,
+            Err(RecvTimeoutError::Timeout) if !interrupt.has_come() => {}
+            Err(_) => {
+                anstream::eprintln!();
+                return String::new();
+            }
+        }
+    }
 }
 
 /// Whoever sits at the terminal.
 pub(crate) struct Terminal<'a> {
     pub(crate) common: &'a Common,
+    pub(crate) interrupt: Interrupt,
     /// Data may be lost without a question.
     pub(crate) accepts_loss: bool,
 }
@@ -35,6 +63,7 @@ impl Person for Terminal<'_> {
     fn renamed(&mut self, gone: &str, new: &str) -> bool {
         ask(
             self.common,
+            &self.interrupt,
             &format!("{gone} goes, and {new} is new: is it the same under another name?"),
         )
     }
@@ -43,13 +72,13 @@ impl Person for Terminal<'_> {
         if self.accepts_loss {
             return true;
         }
-        if !somebody(self.common) {
+        if !somebody(self.common) || self.interrupt.has_come() {
             return false;
         }
         for one in transition.losing() {
             let loses = one.loses.as_deref().unwrap_or_default();
             anstream::eprintln!("{} loses data: {}", clean(&one.object), clean(loses));
         }
-        ask(self.common, "Go on?")
+        ask(self.common, &self.interrupt, "Go on?")
     }
 }

@@ -55,7 +55,7 @@ pub(crate) fn failed(command: &str, failure: &Failure, rest: Rest) -> Value {
         "error".to_owned(),
         json!({
             "kind": failure.kind.name(),
-            "problems": failure.problems.iter().map(problem).collect::<Vec<_>>(),
+            "problems": problems(&failure.problems),
         }),
     );
     Value::Object(document)
@@ -67,6 +67,11 @@ fn start(command: &str, ok: bool) -> Rest {
     document.insert("command".to_owned(), json!(command));
     document.insert("ok".to_owned(), json!(ok));
     document
+}
+
+/// A list of problems.
+pub(crate) fn problems(problems: &[Problem]) -> Vec<Value> {
+    problems.iter().map(problem).collect()
 }
 
 fn problem(problem: &Problem) -> Value {

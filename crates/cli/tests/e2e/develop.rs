@@ -206,11 +206,11 @@ fn push_changes_the_database_and_refuses_to_lose_data() {
     project.file(
         "schema.sql",
         "CREATE TABLE first (id int);\n\
-         CREATE TABLE users (id int PRIMARY KEY, email text NOT NULL UNIQUE);",
+         CREATE TABLE users (id int PRIMARY KEY, email text NOT NULL, EXCLUDE USING btree (email WITH =));",
     );
     run(&project, &database, &["push"])
         .exits(1)
-        .says("could not create unique index");
+        .says("could not create exclusion constraint");
     assert_eq!(database.relations("public"), "users");
 }
 

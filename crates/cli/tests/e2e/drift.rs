@@ -164,6 +164,7 @@ fn what_a_server_refuses_to_show_is_reported_and_not_called_missing() {
         "pg_statistic_ext",
         "pg_publication",
         "pg_proc",
+        "pg_description",
     ] {
         // It holds in this database alone.
         database.sql(&format!(

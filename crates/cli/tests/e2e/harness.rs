@@ -205,7 +205,8 @@ impl Project {
         fs::read_to_string(self.root().join(path)).unwrap()
     }
 
-    fn command(&self, arguments: &[&str]) -> Command {
+    /// The command, not started yet.
+    pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_segue"));
         command
             .args(arguments)
@@ -303,6 +304,11 @@ impl Running {
             );
             self.said().contains(words)
         });
+    }
+
+    /// The number of its process.
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
     }
 
     /// Sends it a signal.

@@ -5,6 +5,7 @@
 mod harness;
 mod tools;
 
+mod breaches;
 mod connections;
 mod corpus;
 mod dbmate;
@@ -34,8 +35,11 @@ mod scaffold;
 mod schema;
 mod seed;
 mod sessions;
+mod shadows;
 mod sqlite;
 mod sqlite_go_tools;
 mod stops;
 mod taken_over;
+#[cfg(unix)]
+mod terminal;
 mod transactions;

@@ -31,6 +31,11 @@ fn histories_query(place: &Place) -> String {
     selects.join(" UNION ALL ")
 }
 
+/// A table's comment. Where the role may not read comments it is as if there were none: what segue keeps there spares it
+/// a question, and no more.
+const COMMENT: &str = "CASE WHEN has_table_privilege('pg_catalog.pg_description', 'SELECT') \
+     THEN coalesce(obj_description(c.oid, 'pg_class'), '') ELSE '' END";
+
 fn history_query(format: &Format, place: &Place) -> String {
     let table = wanted_table(format, place);
     let regclass = match wanted_schema(format, place) {
@@ -45,8 +50,7 @@ fn history_query(format: &Format, place: &Place) -> String {
         )
     };
     let mut query = format!(
-        "SELECT {}, n.nspname, c.relname, coalesce(obj_description(c.oid, 'pg_class'), '') \
-         FROM pg_catalog.pg_class c \
+        "SELECT {}, n.nspname, c.relname, {COMMENT} FROM pg_catalog.pg_class c \
          JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = to_regclass({})",
         literal(format.layout.name),
         literal(&regclass)

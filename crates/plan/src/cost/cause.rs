@@ -71,6 +71,11 @@ pub(super) fn of<'a>(moment: &Moment<'a>, work: &Work) -> Cause<'a> {
                 (*table == work.table, of_change(moment, table, change, work))
             }
             Change::Type { .. } => (true, Some(Cause::Domain)),
+            // what a block of statements makes
+            Change::Create(object) if matches!(**object, Object::Index(..)) => {
+                let builds = work.kind == WorkKind::Build;
+                (true, builds.then_some(Cause::Index))
+            }
             _ => continue,
         };
         if let Some(cause) = cause {
@@ -134,7 +139,10 @@ fn of_change<'a>(
                 name, constraint, ..
             },
             kind,
-        ) => constrained(name, constraint, kind)?,
+        ) => {
+            let (name, constraint) = whole(moment, name, constraint);
+            constrained(name, constraint, kind)?
+        }
         (TableChange::ValidateConstraint(name), Scan | ForeignKeyCheck) => Cause::Validation(name),
         (TableChange::AttachPartition { .. }, _) => Cause::Partition,
         (
@@ -145,6 +153,32 @@ fn of_change<'a>(
         ) => Cause::Maintenance,
         _ => return None,
     })
+}
+
+/// The constraint of the partitioned table that a partition's is a part of, where the statement adds both.
+fn whole<'a>(
+    moment: &Moment<'a>,
+    name: &'a Name,
+    constraint: &'a Constraint,
+) -> (&'a Name, &'a Constraint) {
+    let Some(above) = constraint
+        .index()
+        .and_then(|index| index.attached_to.as_ref())
+    else {
+        return (name, constraint);
+    };
+    let found = moment
+        .table_changes()
+        .find_map(|(table, change)| match change {
+            TableChange::AddConstraint {
+                name, constraint, ..
+            } if *name == above.name && table.schema == above.schema => Some((name, &**constraint)),
+            _ => None,
+        });
+    match found {
+        Some((name, constraint)) => whole(moment, name, constraint),
+        None => (name, constraint),
+    }
 }
 
 /// What a new constraint can make necessary.

@@ -36,6 +36,18 @@ impl Report<'_> {
     }
 }
 
+impl Cost<'_> {
+    /// The tables that the statement itself locks, for a sentence: `a or b`, `a, b or 7 more`.
+    pub(crate) fn locked(&self) -> String {
+        let own = self.blocked.iter().filter(|blocked| blocked.by_itself);
+        let names: Vec<String> = own.map(|blocked| blocked.table.to_string()).collect();
+        match names.as_slice() {
+            [first, second, _, _, ..] => format!("{first}, {second} or {} more", names.len() - 2),
+            few => few.join(" or "),
+        }
+    }
+}
+
 /// What is being done.
 fn doing(work: &Work) -> String {
     let table = &work.table;

@@ -6,7 +6,11 @@ use segue_catalog::{
     model::{Partition, Table},
 };
 
-use super::{relations, telling::Telling};
+use super::{
+    partition_proof::{self, Known},
+    relations,
+    telling::Telling,
+};
 use crate::{LockMode, WorkKind};
 
 /// A new table as a partition: the parent, and what its default partition may hold no more.
@@ -56,7 +60,8 @@ pub(super) fn tell(telling: &mut Telling<'_>) {
                 table,
                 change: TableChange::AttachPartition { partition, .. },
             } => {
-                scan(telling, partition, &format!("partition of {}", table.name));
+                let reason = format!("partition of {}", table.name);
+                scan(telling, table, partition, partition, &reason);
                 scan_default(telling, table, partition);
             }
             Change::Create(object) => {
@@ -79,14 +84,53 @@ pub(super) fn tell(telling: &mut Telling<'_>) {
 fn scan_default(telling: &mut Telling<'_>, parent: &QName, partition: &QName) {
     if let Some(default) = telling.default_partition(parent) {
         let reason = format!("no rows of partition {}", partition.name);
-        scan(telling, &default, &reason);
+        scan(telling, parent, partition, &default, &reason);
     }
 }
 
-fn scan(telling: &mut Telling<'_>, table: &QName, reason: &str) {
-    for table in telling.family(table) {
-        if telling.table(&table).is_some_and(relations::has_rows) {
+/// A table and what is below it are looked at, but for what is proved to be as it has to be.
+fn scan(
+    telling: &mut Telling<'_>,
+    parent: &QName,
+    partition: &QName,
+    looked_at: &QName,
+    reason: &str,
+) {
+    let proves =
+        |table: &Table| is_proved(telling, parent, partition, looked_at == partition, table);
+    if telling.table(looked_at).is_some_and(proves) {
+        return;
+    }
+    for table in telling.family(looked_at) {
+        let known = telling.table(&table);
+        let proves =
+            |table: &Table| is_proved(telling, parent, partition, looked_at == partition, table);
+        if known.is_some_and(|known| relations::has_rows(known) && !proves(known)) {
             telling.works(WorkKind::Scan, &table, reason);
         }
+    }
+}
+
+/// Whether a table's CHECKs say that its rows are within the bounds of the partition, or, of the default one, that they are
+/// not.
+fn is_proved(
+    telling: &Telling<'_>,
+    parent: &QName,
+    partition: &QName,
+    within: bool,
+    table: &Table,
+) -> bool {
+    let place = telling.table_after(partition);
+    let place = place.and_then(|partition| partition.partition_of.as_ref());
+    let bound = place.and_then(|place| partition_proof::bound(&place.bound.text));
+    let key = telling.table_after(parent).and_then(partition_proof::key);
+    let (Some(bound), Some(key)) = (bound, key) else {
+        return false;
+    };
+    let known = Known::of(table, key);
+    if within {
+        known.is_within(&bound)
+    } else {
+        known.is_without(&bound)
     }
 }

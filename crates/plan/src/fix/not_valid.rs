@@ -1,13 +1,13 @@
 //! Constraints that are added unchecked, and checked by a statement that blocks nobody.
 
 use segue_catalog::{
-    Change, Name, QName, TableChange, TypeChange,
+    Change, Name, TypeChange,
     model::{Constraint, TypeKind},
     render,
 };
 use squawk_syntax::ast::{self, AstNode};
 
-use super::{instead, only_action, stands_alone};
+use super::{added, instead, only_action, stands_alone};
 use crate::{Fix, Moment};
 
 /// `ADD CONSTRAINT … NOT VALID`, then `VALIDATE CONSTRAINT`.
@@ -57,34 +57,25 @@ pub(crate) fn added_with_column(moment: &Moment<'_>, name: &Name) -> Option<Fix>
     Some(instead(moment, title, &statements, true))
 }
 
-/// `ALTER DOMAIN … ADD CONSTRAINT … NOT VALID`. Validating it would block as much as adding it does.
+/// `ALTER DOMAIN … ADD CONSTRAINT … NOT VALID`; then `VALIDATE CONSTRAINT`, where that does not block as much.
 pub(crate) fn domain_not_valid(moment: &Moment<'_>) -> Option<Fix> {
-    let mut constraints = moment.changes().iter().filter_map(|change| match change {
+    let (domain, name) = moment.changes().iter().find_map(|change| match change {
         Change::Type {
             name,
-            change: TypeChange::AddConstraint { .. },
-        } => Some(name),
+            change: TypeChange::AddConstraint { name: added, .. },
+        } => Some((name, added)),
         _ => None,
-    });
-    let domain = constraints.next()?;
-    let is_domain = matches!(moment.before().types.get(domain)?.kind, TypeKind::Domain(_));
-    let text = format!("{} NOT VALID", moment.text());
-    let title = "check new values only";
-    is_domain.then(|| instead(moment, title, &[text], false))
-}
-
-/// The constraint of this name that a statement adds, with its table.
-fn added<'a>(moment: &Moment<'a>, name: &Name) -> Option<(&'a QName, &'a Constraint)> {
-    moment
-        .table_changes()
-        .find_map(|(table, change)| match change {
-            TableChange::AddConstraint {
-                name: added,
-                constraint,
-                ..
-            } if added == name => Some((table, &**constraint)),
-            _ => None,
-        })
+    })?;
+    if !matches!(moment.before().types.get(domain)?.kind, TypeKind::Domain(_)) {
+        return None;
+    }
+    let first = format!("{} NOT VALID", moment.text());
+    if moment.major() < 18 || !stands_alone(moment) {
+        return Some(instead(moment, "check new values only", &[first], false));
+    }
+    let second = format!("ALTER DOMAIN {domain} VALIDATE CONSTRAINT {name}");
+    let title = "add it unchecked, then check it";
+    Some(instead(moment, title, &[first, second], true))
 }
 
 /// Before PostgreSQL 18 a foreign key of a partitioned table cannot be `NOT VALID`.

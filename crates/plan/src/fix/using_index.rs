@@ -1,13 +1,13 @@
 //! `UNIQUE` and `PRIMARY KEY` whose index is built while others go on.
 
 use segue_catalog::{
-    Name, QName, TableChange,
+    Name, QName,
     model::{Constraint, ConstraintKind, Deferral, Index, IndexKey, IndexTerm, IndexedConstraint},
     render::{self, IndexBuild},
 };
 use squawk_syntax::ast::{self, AstNode};
 
-use super::{instead, not_null, only_action, plain, stands_alone};
+use super::{added, instead, not_null, only_action, plain, stands_alone};
 use crate::{Fix, Moment};
 
 /// `CREATE UNIQUE INDEX CONCURRENTLY`, then `ADD CONSTRAINT … USING INDEX`; for a primary key its columns are NOT NULL first.
@@ -95,17 +95,4 @@ fn index(table: &QName, own: &IndexedConstraint) -> Index {
         statistics: Vec::new(),
         comment: None,
     }
-}
-
-fn added<'a>(moment: &Moment<'a>, name: &Name) -> Option<(&'a QName, &'a Constraint)> {
-    moment
-        .table_changes()
-        .find_map(|(table, change)| match change {
-            TableChange::AddConstraint {
-                name: added,
-                constraint,
-                using_index: None,
-            } if added == name => Some((table, &**constraint)),
-            _ => None,
-        })
 }

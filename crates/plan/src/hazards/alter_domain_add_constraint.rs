@@ -9,11 +9,11 @@ pub(super) static RULE: Rule = Rule {
     title: "every table that uses a domain is read while nobody can write it",
     class: Class::Cost,
     severity: Severity::Error,
-    trigger: "ALTER DOMAIN … ADD CONSTRAINT without NOT VALID, VALIDATE CONSTRAINT or SET NOT NULL, where a column of the domain is in \
-              a table that is large or in use.",
+    trigger: "ALTER DOMAIN … ADD CONSTRAINT without NOT VALID, SET NOT NULL, or up to PostgreSQL 17 VALIDATE CONSTRAINT, where a column \
+              of the domain is in a table that is large or in use.",
     harm: "SHARE lock on every such table, all of them until the last one is read: INSERT, UPDATE and DELETE wait.",
-    remedy: "ADD CONSTRAINT … NOT VALID, which holds for new values at once; what is there is checked best by a CHECK of the table, NOT \
-             VALID and then validated",
+    remedy: "ADD CONSTRAINT … NOT VALID, which holds for new values at once; from PostgreSQL 18 on VALIDATE CONSTRAINT then blocks \
+             nobody, before that what is there is checked best by a CHECK of each table, NOT VALID and then validated",
     sources: &[
         "https://www.postgresql.org/docs/current/sql-alterdomain.html",
         "validateDomainCheckConstraint, src/backend/commands/typecmds.c",
@@ -44,11 +44,9 @@ fn judge(moment: &Moment<'_>, report: &mut Report<'_>) {
         let (Some(domain), true) = (domain, cost.is_own()) else {
             continue;
         };
-        let locked = cost.blocked.iter().filter(|blocked| blocked.by_itself);
-        let tables: Vec<String> = locked.map(|blocked| blocked.table.to_string()).collect();
         let message = format!(
             "nobody can write to {} until its values of domain {domain} are checked",
-            tables.join(" or ")
+            cost.locked()
         );
         report.cost(moment, &cost, message).fix = fix::domain_not_valid(moment);
     }

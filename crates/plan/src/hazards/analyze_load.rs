@@ -45,6 +45,8 @@ fn judge(moment: &Moment<'_>, report: &mut Report<'_>) {
     if let Some((table, mode)) = blocked {
         report
             .finding(format!("{table} stays locked while {large} is sampled"))
-            .note(format!("{mode} on {table}, held since an earlier statement of the same transaction"));
+            .note(format!(
+                "{mode} on {table}, held since an earlier statement of the same transaction"
+            ));
     }
 }

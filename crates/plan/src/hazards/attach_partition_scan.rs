@@ -1,8 +1,6 @@
 //! `ATTACH PARTITION` and `CREATE TABLE … PARTITION OF`, where rows have to be looked at.
 
-use crate::{
-    Class, Example, Judge, Moment, Report, Rule, Severity, WorkKind, cost::Cause,
-};
+use crate::{Class, Example, Judge, Moment, Report, Rule, Severity, WorkKind, cost::Cause};
 
 pub(super) static RULE: Rule = Rule {
     id: "attach-partition-scan",
@@ -43,14 +41,19 @@ fn judge(moment: &Moment<'_>, report: &mut Report<'_>) {
         let work = cost.work();
         let done = match work.kind {
             WorkKind::Scan => "all of its rows are checked against the bounds",
-            WorkKind::ForeignKeyCheck => "its rows are looked up for the foreign keys of the partitioned table",
+            WorkKind::ForeignKeyCheck => {
+                "its rows are looked up for the foreign keys of the partitioned table"
+            }
             _ => "the indexes of the partitioned table are built on it",
         };
         let blocked = &cost.blocked[0];
         let message = if blocked.table == work.table {
             format!("nobody can use {} until {done}", work.table)
         } else {
-            format!("nobody can use {} until {} has been looked at: {done}", blocked.table, work.table)
+            format!(
+                "nobody can use {} until {} has been looked at: {done}",
+                blocked.table, work.table
+            )
         };
         report.cost(moment, &cost, message);
     }

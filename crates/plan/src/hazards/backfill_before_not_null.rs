@@ -20,7 +20,9 @@ pub(super) static RULE: Rule = Rule {
            the two make the statement fail.",
     remedy: "give the column a DEFAULT for new rows, fill the old ones in batches, then ADD CHECK (… IS NOT NULL) NOT VALID, VALIDATE and SET \
              NOT NULL in later steps",
-    sources: &["https://www.postgresql.org/docs/current/sql-altertable.html#SQL-ALTERTABLE-DESC-SET-DROP-NOT-NULL"],
+    sources: &[
+        "https://www.postgresql.org/docs/current/sql-altertable.html#SQL-ALTERTABLE-DESC-SET-DROP-NOT-NULL",
+    ],
     since: None,
     until: None,
     bad: Example {
@@ -64,6 +66,13 @@ fn fills(moment: &Moment<'_>, line: &Line, table: &QName, column: &Name) -> bool
     }
     let text = &moment.script().source.text[line.span.clone()];
     let tree = SourceFile::parse(text).tree();
-    let mut targets = tree.syntax().descendants().filter_map(ast::ColumnTarget::cast);
-    targets.any(|target| target.name().is_some_and(|name| written::name(&name) == *column))
+    let mut targets = tree
+        .syntax()
+        .descendants()
+        .filter_map(ast::ColumnTarget::cast);
+    targets.any(|target| {
+        target
+            .name()
+            .is_some_and(|name| written::name(&name) == *column)
+    })
 }

@@ -37,7 +37,9 @@ fn judge(moment: &Moment<'_>, report: &mut Report<'_>) {
         if let Object::Type(name, made) = &**object
             && matches!(made.kind, TypeKind::Enum(_))
         {
-            report.finding(format!("values of {name} can be added, but never be removed"));
+            report.finding(format!(
+                "values of {name} can be added, but never be removed"
+            ));
         }
     }
 }

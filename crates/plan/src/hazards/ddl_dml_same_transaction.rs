@@ -3,7 +3,9 @@
 use squawk_syntax::ast::{self, AstNode};
 
 use crate::{
-    Class, Example, Judge, Moment, Report, Rule, Severity, bounded, cost::{Cause, Cost}, example::ORDERS,
+    Class, Example, Judge, Moment, Report, Rule, Severity, bounded,
+    cost::{Cause, Cost},
+    example::ORDERS,
 };
 
 pub(super) static RULE: Rule = Rule {
@@ -41,7 +43,10 @@ fn judge(moment: &Moment<'_>, report: &mut Report<'_>) {
         } else {
             "write to"
         };
-        let message = format!("nobody can {who} {} until rows of {} are written", blocked.table, work.table);
+        let message = format!(
+            "nobody can {who} {} until rows of {} are written",
+            blocked.table, work.table
+        );
         report.cost(moment, &cost, message);
     }
     if let Some(table) = read(moment) {
@@ -90,7 +95,10 @@ fn read(moment: &Moment<'_>) -> Option<segue_catalog::QName> {
     if bounded::gives_few(moment, select.syntax()) {
         return None;
     }
-    let names = select.syntax().descendants().filter_map(ast::RelationNameRef::cast);
+    let names = select
+        .syntax()
+        .descendants()
+        .filter_map(ast::RelationNameRef::cast);
     let mut tables = names.filter_map(|name| moment.relation(&name));
     tables.find(|table| !bounded::is_small(moment, table))
 }

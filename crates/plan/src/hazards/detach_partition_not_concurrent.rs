@@ -6,7 +6,9 @@ use squawk_syntax::{
     ast::{self, AstNode},
 };
 
-use crate::{Class, Example, Fix, Judge, LockMode, Moment, Report, Rule, Severity, example::EVENTS};
+use crate::{
+    Class, Example, Fix, Judge, LockMode, Moment, Report, Rule, Severity, example::EVENTS,
+};
 
 pub(super) static RULE: Rule = Rule {
     id: "detach-partition-not-concurrent",
@@ -18,7 +20,9 @@ pub(super) static RULE: Rule = Rule {
     harm: "ACCESS EXCLUSIVE on the partitioned table and on the partition: no query of any partition by way of it gets through. Itself it is \
            short, but while it waits for running queries, everybody waits behind it. The running app no longer finds the rows.",
     remedy: "DETACH PARTITION … CONCURRENTLY, outside of a transaction; it is refused where there is a DEFAULT partition",
-    sources: &["https://www.postgresql.org/docs/current/sql-altertable.html#SQL-ALTERTABLE-DESC-DETACH-PARTITION"],
+    sources: &[
+        "https://www.postgresql.org/docs/current/sql-altertable.html#SQL-ALTERTABLE-DESC-DETACH-PARTITION",
+    ],
     since: Some(14),
     until: None,
     bad: Example {
@@ -97,6 +101,8 @@ fn is_in_use(moment: &Moment<'_>, parent: &QName) -> bool {
 fn has_default(moment: &Moment<'_>, parent: &QName) -> bool {
     moment.before().tables.values().any(|table| {
         let of = table.partition_of.as_ref();
-        of.is_some_and(|of| of.parent == *parent && of.bound.text.trim().eq_ignore_ascii_case("default"))
+        of.is_some_and(|of| {
+            of.parent == *parent && of.bound.text.trim().eq_ignore_ascii_case("default")
+        })
     })
 }

@@ -70,7 +70,9 @@ fn message(table: &QName, column: &Name, is_back: bool, is_virtual: bool) -> Str
     if is_virtual {
         format!("the running app may read {table}.{column}: its queries fail from this moment")
     } else if is_back {
-        format!("the values of {table}.{column} are lost; the new column of that name starts without them")
+        format!(
+            "the values of {table}.{column} are lost; the new column of that name starts without them"
+        )
     } else {
         format!(
             "the values of {table}.{column} are lost, and queries of the running app that name it fail from this moment"

@@ -36,17 +36,28 @@ fn judge(moment: &Moment<'_>, report: &mut Report<'_>) {
         return;
     };
     let name = node.syntax().text().to_string();
-    if moment.earlier().iter().any(|line| creates(moment, line, &name)) {
+    if moment
+        .earlier()
+        .iter()
+        .any(|line| creates(moment, line, &name))
+    {
         return;
     }
-    report.finding(format!("everything in the database {} is lost", name.trim()));
+    report.finding(format!(
+        "everything in the database {} is lost",
+        name.trim()
+    ));
 }
 
 fn creates(moment: &Moment<'_>, line: &crate::Line, name: &str) -> bool {
     let text = &moment.script().source.text[line.span.clone()];
     let mut words = text.split_whitespace();
-    let begins = |word: Option<&str>, with: &str| word.is_some_and(|word| word.eq_ignore_ascii_case(with));
+    let begins =
+        |word: Option<&str>, with: &str| word.is_some_and(|word| word.eq_ignore_ascii_case(with));
     begins(words.next(), "create")
         && begins(words.next(), "database")
-        && begins(words.next().map(|word| word.trim_end_matches(';')), name.trim())
+        && begins(
+            words.next().map(|word| word.trim_end_matches(';')),
+            name.trim(),
+        )
 }

@@ -48,7 +48,8 @@ fn judge(moment: &Moment<'_>, report: &mut Report<'_>) {
             finding.note(along);
         }
         if *cascade {
-            finding.note("CASCADE takes along whatever depends on it, columns of its types included");
+            finding
+                .note("CASCADE takes along whatever depends on it, columns of its types included");
         }
     }
 }

@@ -42,12 +42,15 @@ fn judge(moment: &Moment<'_>, report: &mut Report<'_>) {
             continue;
         }
         let relations = rename_schema::relations(moment.before(), schema);
-        let old = relations.iter().filter(|name| !moment.is_new_relation(name));
+        let old = relations
+            .iter()
+            .filter(|name| !moment.is_new_relation(name));
         let old: Vec<String> = old.map(ToString::to_string).collect();
         let gone = moment.gone();
         match listed(&old) {
             Some(list) => {
-                let message = format!("{list} and all rows in it are lost with the schema {schema}");
+                let message =
+                    format!("{list} and all rows in it are lost with the schema {schema}");
                 let elsewhere = gone.iter().filter(|object| !is_within(object, schema));
                 let elsewhere: Vec<String> = elsewhere.map(ToString::to_string).collect();
                 let finding = report.finding(message);
@@ -56,7 +59,8 @@ fn judge(moment: &Moment<'_>, report: &mut Report<'_>) {
                 }
             }
             None => {
-                let message = format!("whoever still names the schema {schema} fails from this moment");
+                let message =
+                    format!("whoever still names the schema {schema} fails from this moment");
                 let is_empty = gone.is_empty();
                 let finding = report.finding(message);
                 if is_empty {

@@ -45,9 +45,13 @@ fn judge(moment: &Moment<'_>, report: &mut Report<'_>) {
         }
         let is_back = moment.settled().sequences.contains_key(sequence);
         let message = if is_back {
-            format!("where {sequence} stood is forgotten: it gives numbers once more that are taken")
+            format!(
+                "where {sequence} stood is forgotten: it gives numbers once more that are taken"
+            )
         } else {
-            format!("whoever still draws from {sequence} fails from this moment, and where it stood is forgotten")
+            format!(
+                "whoever still draws from {sequence} fails from this moment, and where it stood is forgotten"
+            )
         };
         let along = moment.goes_along(std::slice::from_ref(object));
         let defaults = lost_defaults(moment);
@@ -68,7 +72,11 @@ fn lost_defaults(moment: &Moment<'_>) -> Option<String> {
         let Some(now) = moment.after().tables.get(name) else {
             continue;
         };
-        for column in table.columns.iter().filter(|column| column.default.is_some()) {
+        for column in table
+            .columns
+            .iter()
+            .filter(|column| column.default.is_some())
+        {
             let now = now.column(&column.name);
             if now.is_some_and(|now| now.default.is_none()) {
                 lost.push(format!("{name}.{}", column.name));

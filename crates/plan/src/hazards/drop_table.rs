@@ -74,12 +74,16 @@ fn message(moment: &Moment<'_>, table: &QName, serves: bool) -> String {
     let is_foreign = known.is_some_and(|table| matches!(table.kind, TableKind::Foreign(_)));
     if let Some(partition) = parent {
         let parent = &partition.parent;
-        format!("the rows of {table} are lost, and the running app no longer finds them in {parent}")
+        format!(
+            "the rows of {table} are lost, and the running app no longer finds them in {parent}"
+        )
     } else if is_foreign {
         format!("the running app may use {table}: its queries fail from this moment")
     } else if serves {
         format!("the rows of {table} are lost; the running app finds what takes its place instead")
     } else {
-        format!("the rows of {table} are lost, and every query of the running app that names it fails from this moment")
+        format!(
+            "the rows of {table} are lost, and every query of the running app that names it fails from this moment"
+        )
     }
 }

@@ -53,12 +53,15 @@ fn judge(moment: &Moment<'_>, report: &mut Report<'_>) {
         // a view that stands for what the app knows by this name counts, also where this run has made it
         let message = match moment.stand(view, moment.settled()) {
             None | Some(Stand::Whole) => continue,
-            Some(Stand::Gone) => format!(
-                "the running app may use {view}: its queries fail from this moment"
-            ),
+            Some(Stand::Gone) => {
+                format!("the running app may use {view}: its queries fail from this moment")
+            }
             Some(Stand::Without(lost)) => format!(
                 "the running app may use {view}, which comes back without {}",
-                lost.iter().map(|name| name.as_str()).collect::<Vec<_>>().join(", ")
+                lost.iter()
+                    .map(|name| name.as_str())
+                    .collect::<Vec<_>>()
+                    .join(", ")
             ),
         };
         let comes_back = moment.stand(view, moment.in_the_end()) == Some(Stand::Whole);

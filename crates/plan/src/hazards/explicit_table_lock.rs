@@ -50,7 +50,10 @@ fn judge(moment: &Moment<'_>, report: &mut Report<'_>) {
             continue;
         }
         let who = mode.blocked().unwrap_or("nobody");
-        report.finding(format!("{who} of {table} wait from here to the end of the transaction"))
+        report
+            .finding(format!(
+                "{who} of {table} wait from here to the end of the transaction"
+            ))
             .note(format!("{mode} on {table}"));
     }
 }
@@ -58,7 +61,10 @@ fn judge(moment: &Moment<'_>, report: &mut Report<'_>) {
 /// Whether the transaction takes a lock as strong by what it does, and has nothing long to do.
 fn is_taken_anyway(moment: &Moment<'_>, table: &QName, mode: LockMode) -> bool {
     let transaction = moment.line().transaction;
-    let later = moment.later().iter().zip(&moment.effects[moment.index() + 1..]);
+    let later = moment
+        .later()
+        .iter()
+        .zip(&moment.effects[moment.index() + 1..]);
     let later: Vec<_> = later
         .filter(|(line, _)| line.transaction == transaction)
         .map(|(_, effect)| effect)

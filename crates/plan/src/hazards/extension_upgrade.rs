@@ -57,7 +57,9 @@ fn judge(moment: &Moment<'_>, report: &mut Report<'_>) {
             Some(to) => format!(" to {to}"),
             None => " to whatever version the server has".to_owned(),
         };
-        report.finding(format!("{message}: its scripts change what the running app uses"));
+        report.finding(format!(
+            "{message}: its scripts change what the running app uses"
+        ));
     }
 }
 

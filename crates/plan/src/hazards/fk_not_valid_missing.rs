@@ -37,12 +37,10 @@ fn judge(moment: &Moment<'_>, report: &mut Report<'_>) {
         let (Cause::ForeignKey(name), true) = (cost.cause, cost.is_own()) else {
             continue;
         };
-        let locked = cost.blocked.iter().filter(|blocked| blocked.by_itself);
-        let tables: Vec<String> = locked.map(|blocked| blocked.table.to_string()).collect();
         let table = &cost.work().table;
         let message = format!(
             "nobody can write to {} until foreign key {name} is verified for all rows of {table}",
-            tables.join(" or ")
+            cost.locked()
         );
         report.cost(moment, &cost, message).fix = fix::not_valid(moment, name);
     }

@@ -36,7 +36,10 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn judge(moment: &Moment<'_>, report: &mut Report<'_>) {
-    let Some(statement) = moment.statement().filter(|statement| gives_names(statement)) else {
+    let Some(statement) = moment
+        .statement()
+        .filter(|statement| gives_names(statement))
+    else {
         return;
     };
     let tokens = statement.syntax().descendants_with_tokens();
@@ -79,15 +82,23 @@ fn name(token: &SyntaxToken) -> Option<String> {
         return None;
     }
     let text = token.text();
-    Some(match text.strip_prefix('"').and_then(|text| text.strip_suffix('"')) {
-        Some(inner) => inner.replace("\"\"", "\""),
-        None => text.to_owned(),
-    })
+    Some(
+        match text
+            .strip_prefix('"')
+            .and_then(|text| text.strip_suffix('"'))
+        {
+            Some(inner) => inner.replace("\"\"", "\""),
+            None => text.to_owned(),
+        },
+    )
 }
 
 /// Whether the name is given here, rather than referred to, and outlives the statement.
 fn is_given(token: &SyntaxToken) -> bool {
-    let mut above = token.parent().into_iter().flat_map(|parent| parent.ancestors());
+    let mut above = token
+        .parent()
+        .into_iter()
+        .flat_map(|parent| parent.ancestors());
     let mut refers = false;
     let within_query = above.any(|node| {
         refers |= format!("{:?}", node.kind()).ends_with("_REF");

@@ -38,7 +38,7 @@ COMMIT;",
 
 fn judge(moment: &Moment<'_>, report: &mut Report<'_>) {
     for cost in moment.costs() {
-        if is_spoken_of(&cost) {
+        if is_spoken_of(cost) {
             continue;
         }
         let work = cost.work();
@@ -52,7 +52,7 @@ fn judge(moment: &Moment<'_>, report: &mut Report<'_>) {
             "nobody can {who} {} while {} is worked on",
             blocked.table, work.table
         );
-        let finding = report.cost(moment, &cost, message);
+        let finding = report.cost(moment, cost, message);
         finding.note(format!("what is done there: {}", work.reason));
     }
 }

@@ -61,6 +61,9 @@ fn judge(moment: &Moment<'_>, report: &mut Report<'_>) {
     let names: Vec<String> = tables.iter().map(ToString::to_string).collect();
     let list = listed(&names).unwrap_or_default();
     report
-        .finding(format!("it changes {} tables that were there before: {list}", tables.len()))
+        .finding(format!(
+            "it changes {} tables that were there before: {list}",
+            tables.len()
+        ))
         .of_script();
 }

@@ -36,7 +36,9 @@ fn judge(moment: &Moment<'_>, report: &mut Report<'_>) {
         return;
     }
     let said = moment.earlier().len();
-    let locks_before = moment.effects[..said].iter().any(|effect| blocks(moment, effect));
+    let locks_before = moment.effects[..said]
+        .iter()
+        .any(|effect| blocks(moment, effect));
     if locks_before {
         return;
     }
@@ -61,7 +63,8 @@ fn is_blocking(moment: &Moment<'_>, name: &segue_catalog::QName, mode: LockMode)
 /// Whether nothing limits a timeout of this name at a statement of a migration.
 pub(super) fn is_unlimited(moment: &Moment<'_>, setting: &str) -> bool {
     let script = moment.script();
-    if script.origin == Origin::Loose || script.kept.as_ref().is_some_and(|kept| kept.has_timeouts) {
+    if script.origin == Origin::Loose || script.kept.as_ref().is_some_and(|kept| kept.has_timeouts)
+    {
         return false;
     }
     let of_server = moment.facts().settings.get(setting);

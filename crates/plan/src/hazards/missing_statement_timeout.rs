@@ -12,7 +12,9 @@ pub(super) static RULE: Rule = Rule {
               neither the server nor whoever runs it sets one. Not of concurrent builds. Said once for each migration.",
     harm: "If the work takes longer than somebody has thought, nothing ends it but a person.",
     remedy: "SET statement_timeout to what the app can bear at the top of the migration",
-    sources: &["https://www.postgresql.org/docs/current/runtime-config-client.html#GUC-STATEMENT-TIMEOUT"],
+    sources: &[
+        "https://www.postgresql.org/docs/current/runtime-config-client.html#GUC-STATEMENT-TIMEOUT",
+    ],
     since: None,
     until: None,
     bad: Example {

@@ -12,7 +12,9 @@ pub(super) static RULE: Rule = Rule {
     trigger: "a migration that drops or renames something that was there before it, without any comment.",
     harm: "Whoever reads it later, or has to take it back, cannot know what it was for.",
     remedy: "write a comment above: why, and since when nothing uses it any more",
-    sources: &["https://www.postgresql.org/docs/current/sql-syntax-lexical.html#SQL-SYNTAX-COMMENTS"],
+    sources: &[
+        "https://www.postgresql.org/docs/current/sql-syntax-lexical.html#SQL-SYNTAX-COMMENTS",
+    ],
     since: None,
     until: None,
     bad: Example {

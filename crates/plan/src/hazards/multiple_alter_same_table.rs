@@ -37,12 +37,17 @@ fn judge(moment: &Moment<'_>, report: &mut Report<'_>) {
     let earlier = moment.earlier().iter().zip(moment.effects);
     let mut earlier = earlier;
     let earlier = earlier.find(|(line, effect)| {
-        let alters = line.changes.iter().any(|change| matches!(change,
-            segue_catalog::Change::Table { table: other, .. } if other == table));
+        let alters = line.changes.iter().any(|change| {
+            matches!(change,
+            segue_catalog::Change::Table { table: other, .. } if other == table)
+        });
         alters && passes(effect, table)
     });
     if let Some((line, _)) = earlier {
-        let number = moment.script().source.text[..line.span.start].matches('\n').count() + 1;
+        let number = moment.script().source.text[..line.span.start]
+            .matches('\n')
+            .count()
+            + 1;
         report.finding(format!(
             "all rows of {table} are gone through once more, as by the ALTER TABLE on line {number}"
         ));
@@ -54,6 +59,8 @@ fn passes(effect: &Effect, table: &segue_catalog::QName) -> bool {
     let is_pass = |work: &&Work| {
         work.table == *table && matches!(work.kind, WorkKind::Rewrite | WorkKind::Scan)
     };
-    let locked = effect.lock_on(table).is_some_and(|mode| mode.blocks_writes());
+    let locked = effect
+        .lock_on(table)
+        .is_some_and(|mode| mode.blocks_writes());
     locked && effect.work.iter().any(|work| is_pass(&work))
 }

@@ -48,7 +48,9 @@ fn judge(moment: &Moment<'_>, report: &mut Report<'_>) {
         | ast::Stmt::CreateExtension(_)
         | ast::Stmt::CreateMaterializedView(_) => "IF NOT EXISTS",
         ast::Stmt::CreateIndex(index) if index.concurrently_token().is_none() => "IF NOT EXISTS",
-        ast::Stmt::CreateView(_) | ast::Stmt::CreateFunction(_) | ast::Stmt::CreateProcedure(_) => "OR REPLACE",
+        ast::Stmt::CreateView(_) | ast::Stmt::CreateFunction(_) | ast::Stmt::CreateProcedure(_) => {
+            "OR REPLACE"
+        }
         ast::Stmt::DropTable(_)
         | ast::Stmt::DropIndex(_)
         | ast::Stmt::DropView(_)
@@ -63,7 +65,9 @@ fn judge(moment: &Moment<'_>, report: &mut Report<'_>) {
     if is_guarded(moment) || is_dropped_before(moment) {
         return;
     }
-    report.finding(format!("without {guard} it fails when the migration is run again"));
+    report.finding(format!(
+        "without {guard} it fails when the migration is run again"
+    ));
 }
 
 fn is_guarded(moment: &Moment<'_>) -> bool {

@@ -26,10 +26,16 @@ pub(super) static RULE: Rule = Rule {
 
 fn judge(moment: &Moment<'_>, report: &mut Report<'_>) {
     let script = moment.script();
-    let later = script.kept.as_ref().and_then(|kept| kept.applied_before_it.as_ref());
+    let later = script
+        .kept
+        .as_ref()
+        .and_then(|kept| kept.applied_before_it.as_ref());
     if let Some(later) = later {
         report
-            .finding(format!("{later}, which comes after {}, is applied already", script.name))
+            .finding(format!(
+                "{later}, which comes after {}, is applied already",
+                script.name
+            ))
             .of_script();
     }
 }

@@ -51,7 +51,7 @@ fn judge(moment: &Moment<'_>, report: &mut Report<'_>) {
         let message = format!(
             "nobody can read or write {table} until all its rows are searched for a NULL in {column}"
         );
-        let finding = report.cost(moment, &cost, message);
+        let finding = report.cost(moment, cost, message);
         finding.fix = fix::prove_not_null(moment, table, std::slice::from_ref(column));
     }
 }

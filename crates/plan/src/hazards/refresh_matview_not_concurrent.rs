@@ -57,10 +57,17 @@ fn judge(moment: &Moment<'_>, report: &mut Report<'_>) {
     }
     let has_key = has_key(moment, &view);
     let finding = report.finding(format!("nobody can read {view} until its query has run"));
-    finding.note(format!("ACCESS EXCLUSIVE on {view}: reads wait until it is filled"));
+    finding.note(format!(
+        "ACCESS EXCLUSIVE on {view}: reads wait until it is filled"
+    ));
     if has_key {
         let start = moment.line().span.start;
-        let at = start + usize::from(squawk_syntax::ast::AstNode::syntax(&node).text_range().start());
+        let at = start
+            + usize::from(
+                squawk_syntax::ast::AstNode::syntax(&node)
+                    .text_range()
+                    .start(),
+            );
         finding.fix(Fix {
             title: "refresh it while it can be read".to_owned(),
             span: at..at,

@@ -54,7 +54,8 @@ fn judge(moment: &Moment<'_>, report: &mut Report<'_>) {
         let is_back = has(moment.in_the_end(), of, column);
         let finding = report.finding(message);
         if is_back {
-            finding.note("a later statement makes a column of the old name: until then, queries fail");
+            finding
+                .note("a later statement makes a column of the old name: until then, queries fail");
         }
         if moment.seems_unused(of) && moment.before().tables.contains_key(of) {
             finding.at_most(Severity::Warning);

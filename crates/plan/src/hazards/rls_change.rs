@@ -1,7 +1,7 @@
 //! Row-level security: on, off, forced, and its policies.
 
 use segue_catalog::{
-    Change, Object, QName, TableChange,
+    Change, Object, ObjectRef, QName, TableChange,
     model::{Policy, PolicyCommand, Table},
 };
 
@@ -41,27 +41,28 @@ pub(super) static RULE: Rule = Rule {
 
 fn judge(moment: &Moment<'_>, report: &mut Report<'_>) {
     for change in moment.changes() {
-        let Some(of) = subject(change) else {
+        let Some(of) = subject(change).filter(|of| !moment.is_new_relation(of)) else {
             continue;
         };
-        let known = moment.known().tables.get(of);
-        let settled = moment.settled().tables.get(of);
-        if moment.is_new_relation(of) {
-            continue;
-        }
-        if let (Some(known), Some(settled)) = (known, settled)
-            && known.row_security == settled.row_security
-            && known.policies == settled.policies
-        {
-            continue;
-        }
-        let (Some(before), Some(after)) = (
-            moment.before().tables.get(of),
-            moment.after().tables.get(of),
-        ) else {
+        let tables = |catalog: &segue_catalog::Catalog| catalog.tables.get(of).cloned();
+        let (Some(before), Some(after)) = (tables(moment.before()), tables(moment.after())) else {
             continue;
         };
-        said(change, of, before, after, settled.map_or(&**after, |table| table), report);
+        let settled = tables(moment.settled()).unwrap_or_else(|| after.clone());
+        let known = tables(moment.known());
+        let stays = known.as_ref().is_some_and(|known| {
+            known.row_security == settled.row_security && known.policies == settled.policies
+        });
+        // the app that runs now is not subject to what the run has switched on
+        let was_on = known.is_some_and(|known| known.row_security.enabled);
+        match change {
+            _ if stays => {}
+            Change::Table { change, .. } => {
+                switched(change, of, (&before, &after, &settled), report)
+            }
+            _ if was_on && before.row_security.enabled => policy(change, of, &before, report),
+            _ => {}
+        }
     }
 }
 
@@ -78,59 +79,64 @@ fn subject(change: &Change) -> Option<&QName> {
             _ => None,
         },
         Change::Drop {
-            object: segue_catalog::ObjectRef::Policy(table, _),
+            object: ObjectRef::Policy(table, _),
             ..
         } => Some(table),
         _ => None,
     }
 }
 
-fn said(
-    change: &Change,
+/// Row security is switched.
+fn switched(
+    change: &TableChange,
     of: &QName,
-    before: &Table,
-    after: &Table,
-    settled: &Table,
+    (before, after, settled): (&Table, &Table, &Table),
     report: &mut Report<'_>,
 ) {
-    let is_on = before.row_security.enabled;
-    let (on, forced) = (after.row_security.enabled, after.row_security.forced);
+    let (was, now) = (before.row_security, after.row_security);
     match change {
-        Change::Table { change, .. } => match change {
-            TableChange::EnableRowSecurity(true) if !is_on => enabled(of, settled, report),
-            TableChange::EnableRowSecurity(false) if is_on => {
-                report.finding(format!("whoever may read {of} sees all of its rows from this moment"));
-            }
-            TableChange::ForceRowSecurity(force) if on && before.row_security.forced != forced => {
-                report.finding(if *force {
-                    format!("the policies of {of} hold for its owner too from this moment: an app that connects as the owner sees fewer rows")
-                } else {
-                    format!("the policies of {of} no longer hold for its owner")
-                });
-            }
-            _ => {}
-        },
-        _ if !is_on => {}
-        Change::Create(object) => {
-            if let Object::Policy(_, name, policy) = &**object {
-                let more = if policy.permissive { "more" } else { "fewer" };
-                report.finding(format!("by the policy {name}, roles see or write {more} rows of {of} from this moment"));
-            }
+        TableChange::EnableRowSecurity(true) if !was.enabled => enabled(of, settled, report),
+        TableChange::EnableRowSecurity(false) if was.enabled => {
+            report.finding(format!(
+                "whoever may read {of} sees all of its rows from this moment"
+            ));
         }
-        Change::Policy { name, .. } => {
-            report.finding(format!("by the policy {name}, roles see or write other rows of {of} from this moment"));
-        }
-        Change::Drop {
-            object: segue_catalog::ObjectRef::Policy(_, name),
-            ..
-        } => {
-            let policy = before.policies.get(name);
-            let less = policy.is_none_or(|policy| policy.permissive);
-            let how = if less { "fewer" } else { "more" };
-            report.finding(format!("without the policy {name}, roles see or write {how} rows of {of} from this moment"));
+        TableChange::ForceRowSecurity(force) if now.enabled && was.forced != now.forced => {
+            let message = format!("the policies of {of} no longer hold for its owner");
+            let forced = format!(
+                "the policies of {of} hold for its owner too from this moment: an app that connects as the owner sees fewer rows"
+            );
+            report.finding(if *force { forced } else { message });
         }
         _ => {}
     }
+}
+
+/// A policy comes, goes or changes.
+fn policy(change: &Change, of: &QName, before: &Table, report: &mut Report<'_>) {
+    let (how, rows) = match change {
+        Change::Create(object) => match &**object {
+            Object::Policy(_, name, policy) => {
+                let rows = if policy.permissive { "more" } else { "fewer" };
+                (format!("by the policy {name}"), rows)
+            }
+            _ => return,
+        },
+        Change::Policy { name, .. } => (format!("by the policy {name}"), "other"),
+        Change::Drop {
+            object: ObjectRef::Policy(_, name),
+            ..
+        } => {
+            let policy = before.policies.get(name);
+            let permissive = policy.is_none_or(|policy| policy.permissive);
+            let rows = if permissive { "fewer" } else { "more" };
+            (format!("without the policy {name}"), rows)
+        }
+        _ => return,
+    };
+    report.finding(format!(
+        "{how}, roles see or write {rows} rows of {of} from this moment"
+    ));
 }
 
 fn enabled(of: &QName, settled: &Table, report: &mut Report<'_>) {

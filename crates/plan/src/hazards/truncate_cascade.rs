@@ -37,7 +37,10 @@ fn judge(moment: &Moment<'_>, report: &mut Report<'_>) {
     let Some(ast::Stmt::Truncate(truncate)) = moment.statement() else {
         return;
     };
-    if !matches!(truncate.drop_behavior(), Some(ast::DropBehavior::Cascade(_))) {
+    if !matches!(
+        truncate.drop_behavior(),
+        Some(ast::DropBehavior::Cascade(_))
+    ) {
         return;
     }
     let named = truncate::truncated(moment);

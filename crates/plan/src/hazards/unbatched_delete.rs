@@ -46,7 +46,9 @@ fn judge(moment: &Moment<'_>, report: &mut Report<'_>) {
         let which = if write.all {
             format!("every row of {table} is deleted in one transaction")
         } else {
-            format!("all rows of {table} that match are deleted in one transaction, and nothing says that they are few")
+            format!(
+                "all rows of {table} that match are deleted in one transaction, and nothing says that they are few"
+            )
         };
         match taken_along(moment, table) {
             Some(others) => format!("{which}, with those of {others} that refer to them"),
@@ -64,7 +66,9 @@ fn taken_along(moment: &Moment<'_>, table: &QName) -> Option<String> {
     let tables = moment.before().tables.iter();
     let tables = tables.filter(|(_, other)| {
         let constraints = other.constraints.values();
-        constraints.into_iter().any(|constraint| cascades(&constraint.kind))
+        constraints
+            .into_iter()
+            .any(|constraint| cascades(&constraint.kind))
     });
     let names: Vec<String> = tables.map(|(name, _)| name.to_string()).collect();
     listed(&names)

@@ -42,7 +42,9 @@ fn judge(moment: &Moment<'_>, report: &mut Report<'_>) {
         if write.all {
             format!("every row of {table} is written in one transaction")
         } else {
-            format!("all rows of {table} that match are written in one transaction, and nothing says that they are few")
+            format!(
+                "all rows of {table} that match are written in one transaction, and nothing says that they are few"
+            )
         }
     });
 }
@@ -58,7 +60,8 @@ pub(super) fn said(
     for write in writes.filter(|write| write.kind == kind && !write.few) {
         let finding = report.finding(message(&write, &write.table));
         finding.at(moment.span(&write.node));
-        finding.note("each row stays locked until the transaction ends, and leaves a dead one behind");
+        finding
+            .note("each row stays locked until the transaction ends, and leaves a dead one behind");
         if let Some(rows) = moment.rows(&write.table) {
             finding.note(format!("{} has {rows}", write.table));
         }

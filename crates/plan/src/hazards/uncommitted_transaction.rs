@@ -41,7 +41,9 @@ fn judge(moment: &Moment<'_>, report: &mut Report<'_>) {
     }
     if let Some(begun) = open {
         report
-            .finding("the transaction that begins here is never committed: all of it is rolled back")
+            .finding(
+                "the transaction that begins here is never committed: all of it is rolled back",
+            )
             .at(begun.span.clone());
     }
 }

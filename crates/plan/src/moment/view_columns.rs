@@ -21,7 +21,8 @@ pub(super) fn of(catalog: &Catalog, view: &View) -> Vec<Name> {
     };
     let mut columns = Vec::new();
     for target in list.targets() {
-        let named = target.as_name().map(|name| written::name(&name));
+        let named = target.as_name().and_then(|name| name.name());
+        let named = named.map(|name| written::name(&name));
         match (named, target.expr()) {
             (Some(name), _) => columns.push(name),
             (None, Some(ast::Expr::NameRef(name))) => columns.push(written::name(&name)),

@@ -299,3 +299,58 @@ fn from_18_on_a_not_null_can_be_added_unverified() {
         ["set-not-null"]
     );
 }
+
+#[test]
+fn constraints_of_partitions_are_one_cost_of_their_parent() {
+    let events = "CREATE TABLE ev (id bigint, at date NOT NULL, kind text) PARTITION BY RANGE (at);
+CREATE TABLE ev_1 PARTITION OF ev FOR VALUES FROM ('2024-01-01') TO ('2025-01-01');
+CREATE TABLE ev_2 PARTITION OF ev FOR VALUES FROM ('2025-01-01') TO ('2026-01-01');
+INSERT INTO ev SELECT g, '2024-02-01', 'k' FROM generate_series(1, 200) g;";
+    for (sql, rule) in [
+        (
+            "ALTER TABLE ev ADD CONSTRAINT u UNIQUE (id, at);",
+            "unique-constraint-builds-index",
+        ),
+        (
+            "ALTER TABLE ev ADD CONSTRAINT u PRIMARY KEY (id, at);",
+            "primary-key-builds-index",
+        ),
+        (
+            "ALTER TABLE ev ADD CONSTRAINT u CHECK (id > 0);",
+            "add-check-not-valid-missing",
+        ),
+        (
+            "ALTER TABLE ev ALTER COLUMN kind SET NOT NULL;",
+            "set-not-null",
+        ),
+        (
+            "ALTER TABLE ev ALTER COLUMN id TYPE numeric;",
+            "change-column-type-rewrite",
+        ),
+        ("CREATE INDEX u ON ev (kind);", "index-not-concurrent"),
+    ] {
+        let found = judge_on(15, events, sql, &[], None);
+        assert_eq!(counted(&found), [rule], "{sql}");
+        assert!(!found[0].message.contains("ev_1_"), "{}", found[0].message);
+    }
+    let keyed =
+        format!("{events} CREATE TABLE c (id bigint PRIMARY KEY); CREATE INDEX ON ev (id);");
+    let partitions = "ALTER TABLE ev ADD FOREIGN KEY (id) REFERENCES c NOT VALID;";
+    expect(&[
+        (&keyed, partitions, &["not-supported-on-partitioned-table"]),
+        (
+            &keyed,
+            "ALTER TABLE ev_1 ADD FOREIGN KEY (id) REFERENCES c NOT VALID;",
+            &[],
+        ),
+        (
+            events,
+            "ALTER TABLE ev_1 ADD CONSTRAINT u UNIQUE (id);",
+            &["unique-constraint-builds-index"],
+        ),
+    ]);
+    assert_eq!(
+        counted(&judge_on(18, &keyed, partitions, &[], None)),
+        Vec::<&str>::new()
+    );
+}

@@ -106,3 +106,17 @@ fn a_fix_that_needs_its_own_transactions_is_not_offered_in_another() {
         );
     }
 }
+
+#[test]
+fn no_fix_leaves_the_parent_of_partitions_out() {
+    for statement in [
+        "ALTER TABLE ev ADD CONSTRAINT u UNIQUE (id, at);",
+        "ALTER TABLE ev ADD PRIMARY KEY (id, at);",
+    ] {
+        let found = judge(SCHEMA, statement, &[]);
+        assert!(
+            found.iter().all(|finding| finding.fix.is_none()),
+            "{statement}"
+        );
+    }
+}

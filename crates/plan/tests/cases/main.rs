@@ -2,11 +2,18 @@
 
 mod columns;
 mod constraints;
+mod drops;
 mod examples;
 mod fixes;
 mod indexes;
 mod judged;
+mod maintenance;
+mod renames;
+mod rights;
+mod said;
+mod transactions;
 mod types;
+mod written_rows;
 
 use segue_catalog::{Catalog, Session};
 use segue_plan::{Facts, Finding, Kept, Origin, Policy, Script, Severity, review};

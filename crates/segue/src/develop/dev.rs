@@ -1,10 +1,12 @@
 //! `dev`: the dev database is looked at, a migration is written, and it is applied.
 
-use segue_engine::{Deployed, Event, Failure, Interrupt};
+use segue_catalog::diff::Demand;
+use segue_engine::{Deployed, Event, Failure};
 use segue_sql::Problem;
 
 use super::{
     Person,
+    breaches::{Breaches, breaches},
     draft::{Draft, Drafted},
     obstacles::{obstacles, refused},
 };
@@ -28,8 +30,18 @@ pub struct Developed {
     pub deployed: Deployed,
     /// What would have stood in the way of applying.
     pub obstacles: Vec<Problem>,
-    /// It was written and not applied, because it loses data and nobody has said that it may.
+    /// Rows of the dev database that the migration would fail on.
+    pub breaches: Vec<Problem>,
+    /// It was written and not applied: it loses data and nobody has said that it may, or rows break what it demands.
     pub held_back: bool,
+}
+
+/// A migration that was written, and what speaks against applying it.
+struct Written {
+    drafted: Drafted,
+    /// It loses nothing, or somebody has said that it may.
+    may_lose: bool,
+    breaches: Vec<Problem>,
 }
 
 impl Migrator {
@@ -43,7 +55,6 @@ impl Migrator {
         &self,
         options: &DevOptions,
         person: &mut dyn Person,
-        interrupt: &Interrupt,
         events: &mut (dyn FnMut(Event) + Send),
     ) -> Result<Developed, Failure> {
         scaffold::refuse_name(&options.name)?;
@@ -51,38 +62,35 @@ impl Migrator {
         super::reset::refuse_production(&workplace, "developed on")?;
         let mut developed = Developed::default();
         let connected = self.connect(&mut |_| {}).await?;
-        let found = tokio::select! {
-            found = obstacles(&connected) => found,
-            () = interrupt.comes() => Err(Failure::interrupted_early()),
-        };
+        let found = obstacles(&connected).await;
         connected.close().await;
         developed.obstacles = found?;
         if !developed.obstacles.is_empty() && !options.create_only {
             return Err(refused(developed.obstacles));
         }
         if !options.create_only {
-            self.apply(interrupt, events, &mut developed.deployed)
-                .await?;
+            self.apply(events, &mut developed.deployed).await?;
         }
-        let Some((drafted, may_apply)) = self.draft(&workplace, options, person).await? else {
+        let Some(written) = self.draft(&workplace, options, person).await? else {
             return Ok(developed);
         };
-        developed.drafted = Some(drafted);
-        developed.held_back = !may_apply;
-        if !options.create_only && may_apply {
-            self.apply(interrupt, events, &mut developed.deployed)
-                .await?;
+        let may_apply = written.may_lose && written.breaches.is_empty();
+        developed.drafted = Some(written.drafted);
+        developed.breaches = written.breaches;
+        developed.held_back = !may_apply && !options.create_only;
+        if may_apply && !options.create_only {
+            self.apply(events, &mut developed.deployed).await?;
         }
         Ok(developed)
     }
 
-    /// Writes the migration; and whether it may be applied.
+    /// Writes the migration, behind all that is asked and looked at.
     async fn draft(
         &self,
         workplace: &Workplace,
         options: &DevOptions,
         person: &mut dyn Person,
-    ) -> Result<Option<(Drafted, bool)>, Failure> {
+    ) -> Result<Option<Written>, Failure> {
         let found = self.found(workplace).await?;
         let desired = self.desired(workplace).await?;
         let mut stage = self.stage(workplace, None).await?;
@@ -91,26 +99,48 @@ impl Migrator {
                 return Ok(None);
             };
             let loses = draft.up.losing().next().is_some();
-            let may_apply = options.create_only || !loses || person.may_lose(&draft.up);
-            let drafted = draft.write(&stage, &found, &options.name).await?;
-            Ok(Some((drafted, may_apply)))
+            let may_lose = options.create_only || !loses || person.may_lose(&draft.up);
+            // Who stops at the question has not answered it.
+            self.interrupt.refuses()?;
+            let looked = self.look(&draft.demands()).await?;
+            let mut drafted = draft.write(&stage, &found, &options.name).await?;
+            drafted.up.notes.extend(looked.unknown);
+            Ok(Some(Written {
+                drafted,
+                may_lose,
+                breaches: looked.found,
+            }))
         };
         let drafted = drafted.await;
-        stage.close().await;
-        drafted
+        let (mut written, left_behind) = stage.end(drafted).await?;
+        if let Some(written) = &mut written {
+            written.drafted.up.notes.extend(left_behind);
+        }
+        Ok(written)
+    }
+
+    /// Which rows of the dev database break what a migration demands.
+    async fn look(&self, demands: &[Demand]) -> Result<Breaches, Failure> {
+        if demands.is_empty() {
+            return Ok(Breaches::default());
+        }
+        let connected = self.connect(&mut |_| {}).await?;
+        let looking = breaches(&connected.link.session, demands);
+        let looked = self.interrupt.may_stop(looking).await;
+        connected.close().await;
+        looked
     }
 
     /// Deploys what is pending, if there is anything at all.
     pub(super) async fn apply(
         &self,
-        interrupt: &Interrupt,
         events: &mut (dyn FnMut(Event) + Send),
         deployed: &mut Deployed,
     ) -> Result<(), Failure> {
         let mut connected = self.connect(&mut |_| {}).await?;
         let result = match connected.project.migrations.is_empty() {
             true => Ok(()),
-            false => connected.deploy(interrupt, events, deployed).await,
+            false => connected.deploy(&self.interrupt, events, deployed).await,
         };
         connected.close().await;
         result

@@ -4,6 +4,7 @@
 use std::{path::PathBuf, sync::Arc};
 
 use jiff::{SignedDuration, Timestamp};
+use segue_catalog::diff::Demand;
 use segue_engine::Failure;
 use segue_project::{Folder, Migration, Script, filled};
 use segue_sql::Source;
@@ -50,6 +51,11 @@ pub(super) struct Draft {
 }
 
 impl Draft {
+    /// What the migration demands of rows that are there.
+    pub(super) fn demands(&self) -> Vec<Demand> {
+        self.pair.demands()
+    }
+
     /// What leads from the migrations to the desired schema; `None`: they make it already. The stage has the schema of
     /// the migrations then.
     pub(super) async fn of(
@@ -61,6 +67,8 @@ impl Draft {
         let desired = stage.desired(desired).await?;
         let history = stage.migrations(found).await?;
         let pair = asked(Pair::of(history, desired)?, person);
+        // Who stops at a question has not answered it.
+        stage.wish().interrupt.refuses()?;
         let up = pair.transition(DiffOptions::default());
         if up.is_empty() {
             return Ok(None);
@@ -207,7 +215,10 @@ impl Migrator {
             }
         };
         let drafted = drafted.await;
-        stage.close().await;
-        drafted
+        let (mut drafted, left_behind) = stage.end(drafted).await?;
+        if let Some(drafted) = &mut drafted {
+            drafted.up.notes.extend(left_behind);
+        }
+        Ok(drafted)
     }
 }

@@ -12,7 +12,8 @@ const SHOWN: usize = 20;
 
 /// Everything at once, each with what can be done; nothing where all is well.
 pub(super) async fn obstacles(connected: &Connected) -> Result<Vec<Problem>, Failure> {
-    let (facts, opened) = connected.history().await?;
+    let reading = connected.history();
+    let (facts, opened) = connected.shadow.interrupt.may_stop(reading).await?;
     let status = connected.status(&facts, &opened);
     let mut problems = of_history(&status);
     if status.not_empty.is_empty() {

@@ -3,7 +3,7 @@
 use segue_catalog::{Catalog, Disparity, compare, sqlite};
 use segue_engine::{
     Failure,
-    replay::{Part, Rehearsal},
+    replay::{Bookkeeping, Part, Rehearsal},
 };
 use segue_project::Migration;
 use segue_sql::Dialect;
@@ -17,6 +17,7 @@ use crate::{
         stage::Stage,
     },
     schema::{Found, introspect, run},
+    shadow::Shadow,
 };
 
 /// What the proof has shown.
@@ -46,26 +47,9 @@ pub(super) async fn prove(
             let mut rehearsal =
                 Rehearsal::new(parts, stage.settings().clone(), "the shadow database");
             rehearsal.is_on(&shadow.name, shadow.is_throwaway);
-            rehearsal.start(&shadow.session).await?;
-            let last = ups.len() - 1;
-            let there = rehearsal.through_part(&shadow.session, last).await;
-            there.map_err(does_not_run)?;
-            let read = introspect(&shadow.session).await?.catalog;
-            let mut read = rehearsal.as_deployed(read);
-            forget_made(&mut read, &history);
-            let mut proof = Proof {
-                unreached: unreached(&differences(&schemas.second, &read)),
-                ..Proof::default()
-            };
-            if let Err(failure) = rehearsal.through_part(&shadow.session, ups.len()).await {
-                proof.refused = Some(first_message(&failure));
-                return Ok(proof);
-            }
-            let read = introspect(&shadow.session).await?.catalog;
-            let mut read = rehearsal.as_deployed(read);
-            forget_made(&mut read, &history);
-            proof.unrestored = unrestored(&differences(&schemas.first, &read));
-            Ok(proof)
+            let both = (&schemas.first, &schemas.second);
+            let proving = there_and_back(both, shadow, rehearsal, ups.len(), &history);
+            shadow.work(stage.wish(), proving).await
         }
         (Schemas::Postgres(_), None) => Ok(Proof::default()),
         (Schemas::Sqlite(schemas), _) => {
@@ -91,6 +75,34 @@ pub(super) async fn prove(
             Ok(proof)
         }
     }
+}
+
+/// On PostgreSQL: the rehearsal is that of so many migrations and of the way back.
+async fn there_and_back(
+    (first, second): (&Catalog, &Catalog),
+    shadow: &Shadow,
+    mut rehearsal: Rehearsal<'_>,
+    ups: usize,
+    history: &Bookkeeping,
+) -> Result<Proof, Failure> {
+    let session = &shadow.session;
+    rehearsal.start(session).await?;
+    let there = rehearsal.through_part(session, ups - 1).await;
+    there.map_err(does_not_run)?;
+    let mut read = rehearsal.as_deployed(introspect(session).await?.catalog);
+    forget_made(&mut read, history);
+    let mut proof = Proof {
+        unreached: unreached(&differences(second, &read)),
+        ..Proof::default()
+    };
+    if let Err(failure) = rehearsal.through_part(session, ups).await {
+        proof.refused = Some(first_message(&failure));
+        return Ok(proof);
+    }
+    let mut read = rehearsal.as_deployed(introspect(session).await?.catalog);
+    forget_made(&mut read, history);
+    proof.unrestored = unrestored(&differences(first, &read));
+    Ok(proof)
 }
 
 /// What is not as it shall be; but the order of columns, which nothing changes and nobody can add a statement for.

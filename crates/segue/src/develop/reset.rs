@@ -1,6 +1,6 @@
 //! `reset`: everything in a dev database goes, and comes again from the migrations.
 
-use segue_engine::{Deployed, Event, Failure, FailureKind, Interrupt};
+use segue_engine::{Deployed, Event, Failure, FailureKind};
 use segue_sql::Problem;
 
 use super::empty;
@@ -54,7 +54,6 @@ impl Migrator {
     pub async fn reset(
         &self,
         seeds: bool,
-        interrupt: &Interrupt,
         events: &mut (dyn FnMut(Event) + Send),
     ) -> Result<Reset, Failure> {
         let workplace = Workplace::of(self)?;
@@ -70,13 +69,13 @@ impl Migrator {
         let emptied = empty(&connected.link.session, schema.as_deref(), &histories).await;
         connected.close().await;
         emptied?;
-        self.apply(interrupt, events, &mut reset.deployed).await?;
+        self.apply(events, &mut reset.deployed).await?;
         if seeds && self.has_seed()? {
             let seeding = Seeding {
                 confirmed: false,
                 output_to_stderr: true,
             };
-            reset.seeded = Some(self.seed(seeding, interrupt, events).await?);
+            reset.seeded = Some(self.seed(seeding, &self.interrupt, events).await?);
         }
         Ok(reset)
     }

@@ -1,6 +1,6 @@
 //! Two schemas that are to be turned into one another, both ways: with what was renamed between them.
 
-use segue_catalog::{Catalog, sqlite};
+use segue_catalog::{Catalog, diff::Demand, sqlite};
 use segue_engine::Failure;
 use segue_sql::{Dialect, Problem};
 
@@ -123,6 +123,14 @@ impl Pair {
             }
         }
         transition
+    }
+
+    /// What the second demands of the rows that a database with the first has; only PostgreSQL is asked.
+    pub(crate) fn demands(&self) -> Vec<Demand> {
+        match &self.schemas {
+            Schemas::Postgres(schemas) => schemas.demands(),
+            Schemas::Sqlite(_) => Vec::new(),
+        }
     }
 
     /// The next pair of objects of one kind of which the one goes and the other comes, so that it may be one that gets

@@ -207,7 +207,8 @@ impl Migrator {
         let survey = self.survey(workplace).ok();
         let folder = survey.as_ref().map(|survey| survey.folder.clone());
         let layout = survey.and_then(|survey| Some(survey.settle(&[]).ok()?.1.layout.name));
-        Desired::of_project(workplace, folder.as_ref(), layout).await
+        let printing = Desired::of_project(workplace, folder.as_ref(), layout);
+        self.interrupt.may_stop(printing).await
     }
 }
 

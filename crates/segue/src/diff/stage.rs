@@ -59,12 +59,32 @@ impl Stage {
         Ok(self.shadow.insert(fresh))
     }
 
-    /// Ends it; what is left behind.
-    pub(crate) async fn close(self) -> Option<String> {
-        match self.shadow {
+    /// Ends it behind some work; beside what that came to, what is left behind.
+    ///
+    /// # Errors
+    /// Those of the work, which say then what is left behind.
+    pub(crate) async fn end<T>(
+        self,
+        done: Result<T, Failure>,
+    ) -> Result<(T, Option<String>), Failure> {
+        let left_behind = match self.shadow {
             Some(shadow) => shadow.close().await,
             None => None,
+        };
+        match done {
+            Ok(done) => Ok((done, left_behind)),
+            Err(mut failure) => {
+                if let Some(problem) = failure.problems.first_mut() {
+                    problem.notes.extend(left_behind);
+                }
+                Err(failure)
+            }
         }
+    }
+
+    /// Where its databases are, and what stops the work on them.
+    pub(crate) fn wish(&self) -> &Wish {
+        &self.wish
     }
 
     /// The database that was used last.
@@ -95,7 +115,7 @@ impl Stage {
             .clone_from(&found.options.settings.schema);
         self.settings.keeps_path = found.options.settings.keeps_path;
         let history = found.history(Dialect::Postgres, &parts)?;
-        if matches!(self.wish, Wish::Nowhere) {
+        if self.wish.is_nowhere() {
             return self.told(name, parts, history).await;
         }
         let catalog = self.run(parts, history).await?;
@@ -139,14 +159,18 @@ impl Stage {
     ) -> Result<Catalog, Failure> {
         let extensions = extensions(&parts);
         let settings = self.settings.clone();
+        let wish = self.wish.clone();
         let shadow = self.fresh(&extensions).await?;
         let last = parts.len();
         let mut rehearsal =
             Rehearsal::new(parts, settings, "the shadow database").with_history(history.clone());
         rehearsal.is_on(&shadow.name, shadow.is_throwaway);
-        rehearsal.start(&shadow.session).await?;
-        rehearsal.through_part(&shadow.session, last).await?;
-        let read = introspect(&shadow.session).await?.catalog;
+        let running = async {
+            rehearsal.start(&shadow.session).await?;
+            rehearsal.through_part(&shadow.session, last).await?;
+            Ok(introspect(&shadow.session).await?.catalog)
+        };
+        let read = shadow.work(&wish, running).await?;
         let mut catalog = rehearsal.as_deployed(read);
         forget_made(&mut catalog, &history);
         Ok(catalog)
@@ -161,17 +185,21 @@ impl Stage {
             return with_hints(Read::sqlite(&desired.name, catalog), desired);
         }
         let settings = self.settings.clone();
+        let wish = self.wish.clone();
         let shadow = self.fresh(&desired.extensions()).await?;
         let mut rehearsal = Rehearsal::new([], settings.clone(), "the shadow database");
-        rehearsal.start(&shadow.session).await?;
         let stage = replay::Stage {
             session: &shadow.session,
             settings: &settings,
             name: &shadow.name,
             makes_roles: shadow.is_throwaway,
         };
-        replay::declare(&stage, &desired.files).await?;
-        let read = introspect(&shadow.session).await?.catalog;
+        let running = async {
+            rehearsal.start(&shadow.session).await?;
+            replay::declare(&stage, &desired.files).await?;
+            Ok(introspect(&shadow.session).await?.catalog)
+        };
+        let read = shadow.work(&wish, running).await?;
         let catalog = rehearsal.as_deployed(read);
         with_hints(Read::postgres(&desired.name, catalog), desired)
     }

@@ -16,7 +16,7 @@ use crate::{
     Migrator,
     migrator::take_place,
     server::{Server, Wanted},
-    shadow::Wish,
+    shadow::{Place, Wish},
     workplace::Workplace,
 };
 
@@ -101,6 +101,7 @@ impl Migrator {
             return Ok(Schema { model, provenance });
         }
         let stand = self.stand(&found).await;
+        self.interrupt.refuses()?;
         let (catalog, mut provenance) = predict(Question {
             beginning: beginning(stand.major, stand.user.as_deref(), &found.options.settings),
             history: found.history(Dialect::Postgres, &parts)?,
@@ -118,17 +119,24 @@ impl Migrator {
 
     /// Where statements may be learned from: what the caller says, else `shadow_url` of the configuration.
     pub(crate) fn shadow_wish(&self, workplace: &Workplace) -> Result<Wish, Failure> {
+        Ok(Wish {
+            place: self.shadow_place(workplace)?,
+            interrupt: self.interrupt.clone(),
+        })
+    }
+
+    fn shadow_place(&self, workplace: &Workplace) -> Result<Place, Failure> {
         if self.no_shadow {
-            return Ok(Wish::Nowhere);
+            return Ok(Place::Nowhere);
         }
         if let Some(url) = &self.shadow_url {
-            return Ok(Wish::Named {
+            return Ok(Place::Named {
                 url: url.clone(),
                 origin: "--shadow-url".to_owned(),
             });
         }
         let setting = workplace.settings()?.shadow_url(&workplace.vars())?;
-        Ok(setting.map_or(Wish::Anywhere, |setting| Wish::Named {
+        Ok(setting.map_or(Place::Anywhere, |setting| Place::Named {
             url: setting.value,
             origin: setting.origin,
         }))
@@ -136,7 +144,8 @@ impl Migrator {
 
     pub(crate) async fn found(&self, workplace: &Workplace) -> Result<Found, Failure> {
         let survey = self.survey(workplace)?;
-        self.found_by(workplace, survey).await
+        let found = self.found_by(workplace, survey);
+        self.interrupt.may_stop(found).await
     }
 
     /// The project as another folder has it: one that is not on disk. The layout is that of the folder on disk, where

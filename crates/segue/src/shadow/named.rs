@@ -7,7 +7,7 @@ use segue_db::{
     Session,
     postgres::url::{self, Defaults, Target},
 };
-use segue_engine::{Failure, FailureKind};
+use segue_engine::{Failure, FailureKind, Interrupt};
 use segue_project::config::Secret;
 use segue_sql::Problem;
 
@@ -42,14 +42,19 @@ const OBJECTS: &str = "\
      WHERE p.pronamespace = pg_catalog.to_regnamespace('public')
     LIMIT 4";
 
-/// Opens a shadow database on the server behind a URL.
-pub(super) async fn open(text: &Secret, origin: &str) -> Result<Shadow, Failure> {
+/// Opens a shadow database on the server behind a URL. It may be stopped until something is made there.
+pub(super) async fn open(
+    text: &Secret,
+    origin: &str,
+    interrupt: &Interrupt,
+) -> Result<Shadow, Failure> {
     let from = |problem: Problem| problem.note(format!("the URL comes from {origin}"));
     let mut target = url::read(text.expose(), &Defaults::default()).map_err(from)?;
     if target.config.get_application_name().is_none() {
         target.config.application_name("segue");
     }
-    let session = session_of(&target).await.map_err(|mut failure| {
+    let connecting = interrupt.may_stop(session_of(&target));
+    let session = connecting.await.map_err(|mut failure| {
         for problem in &mut failure.problems {
             problem.notes.push(format!(
                 "it is the shadow database's; the URL comes from {origin}"
@@ -88,16 +93,26 @@ async fn of_our_own(target: Target, session: Session, major: u16) -> Result<Shad
     session.close().await;
     made?;
     let inner = target.with_database(&name);
-    Ok(Shadow {
-        session: session_of(&inner).await?,
-        name: inner.describe(),
-        major,
-        is_throwaway: false,
-        keeper: Keeper::Named(Box::new(Named {
-            target,
-            own: Some(name),
-        })),
-    })
+    let named = Named {
+        target,
+        own: Some(name),
+    };
+    match session_of(&inner).await {
+        Ok(session) => Ok(Shadow {
+            session,
+            name: inner.describe(),
+            major,
+            is_throwaway: false,
+            keeper: Keeper::Named(Box::new(named)),
+        }),
+        Err(mut failure) => {
+            let left_behind = named.remove().await;
+            if let Some(problem) = failure.problems.first_mut() {
+                problem.notes.extend(left_behind);
+            }
+            Err(failure)
+        }
+    }
 }
 
 /// Removes databases that earlier runs have left behind: our role's, made before this time, without connections. What
@@ -138,34 +153,39 @@ async fn refuse_contents(session: &Session, target: &Target) -> Result<(), Failu
 impl Named {
     /// Removes what was made; what is left where that could not be done.
     pub(super) async fn close(self, session: Session) -> Option<String> {
-        let result = match &self.own {
-            Some(name) => {
-                session.close().await;
-                self.drop_database(name).await
-            }
-            None => {
-                let result = empty(&session, None, &[]).await;
-                session.close().await;
-                result
-            }
-        };
-        let failure = result.err()?;
-        let why = failure
-            .problems
-            .first()
-            .map_or_else(String::new, |problem| problem.message.clone());
-        Some(match &self.own {
-            Some(name) => format!("the shadow database {name} could not be removed: {why}"),
-            None => format!("the shadow database could not be emptied again: {why}"),
-        })
+        if self.own.is_some() {
+            session.close().await;
+            return self.remove().await;
+        }
+        let emptied = empty(&session, None, &[]).await;
+        session.close().await;
+        let why = why(&emptied.err()?);
+        Some(format!(
+            "the shadow database could not be emptied again: {why}"
+        ))
+    }
+
+    /// Removes the database that is ours; what is left where that could not be done.
+    async fn remove(&self) -> Option<String> {
+        let name = self.own.as_ref()?;
+        let why = why(&self.drop_database(name).await.err()?);
+        Some(format!(
+            "the shadow database {name} could not be removed: {why}"
+        ))
     }
 
     async fn drop_database(&self, name: &str) -> Result<(), Failure> {
         let session = session_of(&self.target).await?;
         let dropped = session
-            .execute(&format!("DROP DATABASE IF EXISTS {name}"))
+            // By force: our own session may not have ended yet, and nobody else has a business there.
+            .execute(&format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)"))
             .await;
         session.close().await;
         Ok(dropped?)
     }
+}
+
+fn why(failure: &Failure) -> String {
+    let first = failure.problems.first();
+    first.map_or_else(String::new, |problem| problem.message.clone())
 }

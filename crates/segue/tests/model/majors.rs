@@ -84,3 +84,8 @@ async fn partitions_share_an_identity() {
 async fn tables_may_be_maintained_by_others() {
     check("maintain.sql", 17).await;
 }
+
+#[tokio::test]
+async fn tables_have_the_columns_of_their_queries() {
+    check("tables_of_queries.sql", 14).await;
+}

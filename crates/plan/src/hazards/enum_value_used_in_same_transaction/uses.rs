@@ -13,11 +13,17 @@ pub(super) fn find(moment: &Moment<'_>, of: &QName, value: &str) -> Option<Synta
     let statement = moment.statement()?;
     if matches!(
         statement,
-        ast::Stmt::CommentOn(_) | ast::Stmt::AlterType(_) | ast::Stmt::Do(_) | ast::Stmt::Prepare(_)
+        ast::Stmt::CommentOn(_)
+            | ast::Stmt::AlterType(_)
+            | ast::Stmt::Do(_)
+            | ast::Stmt::Prepare(_)
     ) {
         return None;
     }
-    let literals = statement.syntax().descendants().filter_map(ast::Literal::cast);
+    let literals = statement
+        .syntax()
+        .descendants()
+        .filter_map(ast::Literal::cast);
     let mut literals = literals.filter(|literal| literal.string_value().as_deref() == Some(value));
     literals
         .find(|literal| is_taken(moment, of, literal.syntax()))
@@ -80,7 +86,10 @@ fn column_type(catalog: &Catalog, table: &QName, column: &Name) -> Option<DataTy
 
 /// The tables that the statement names.
 fn tables(moment: &Moment<'_>) -> Vec<QName> {
-    let mut tables: Vec<QName> = moment.table_changes().map(|(table, _)| table.clone()).collect();
+    let mut tables: Vec<QName> = moment
+        .table_changes()
+        .map(|(table, _)| table.clone())
+        .collect();
     for change in moment.changes() {
         match change {
             Change::Create(object) => match &**object {
@@ -109,9 +118,13 @@ fn is_in_row(moment: &Moment<'_>, of: &QName, literal: &SyntaxNode, row: &Syntax
         return false;
     };
     let range = literal.text_range();
-    let mut values = row.children().filter(|node| ast::Expr::can_cast(node.kind()));
+    let mut values = row
+        .children()
+        .filter(|node| ast::Expr::can_cast(node.kind()));
     let place = values.position(|value| value.text_range().contains_range(range));
-    let table = insert.relation_name_ref().and_then(|name| moment.relation(&name));
+    let table = insert
+        .relation_name_ref()
+        .and_then(|name| moment.relation(&name));
     let (Some(place), Some(table)) = (place, table) else {
         return false;
     };
@@ -138,7 +151,11 @@ fn is_default(moment: &Moment<'_>, of: &QName) -> bool {
         } => column.default.is_some() && column.data_type.name == *of,
         Change::Table {
             table,
-            change: TableChange::SetDefault { column, default: Some(_) },
+            change:
+                TableChange::SetDefault {
+                    column,
+                    default: Some(_),
+                },
         } => column_type(moment.after(), table, column).is_some_and(|found| found.name == *of),
         Change::Create(object) => match &**object {
             Object::Table(_, table) => {

@@ -2,7 +2,7 @@
 
 use segue_catalog::{
     Catalog, Difference, Disparity, Name, ObjectRef, QName, RoutineId, compare,
-    diff::{Diff, Options, Rename},
+    diff::{Demand, Diff, Options, Rename, demands},
     transferred,
 };
 use segue_db::history::Table as HistoryTable;
@@ -61,15 +61,25 @@ impl Catalogs {
     }
 
     pub(super) fn diff(&self, options: DiffOptions) -> Diff {
+        segue_catalog::diff::diff(&self.first, &self.second, &self.options(options))
+    }
+
+    /// What that demands of the rows of the first.
+    pub(super) fn demands(&self) -> Vec<Demand> {
+        let options = self.options(DiffOptions::default());
+        let diff = segue_catalog::diff::diff(&self.first, &self.second, &options);
+        demands(&self.first, &self.second, &options, &diff.changes)
+    }
+
+    fn options(&self, options: DiffOptions) -> Options {
         let mut renames = followers(&self.renames, &self.first, &self.second);
         renames.extend(self.renames.iter().cloned());
-        let options = Options {
+        Options {
             owners: !options.without_owners,
             privileges: !options.without_privileges,
             role: self.role.clone(),
             renames,
-        };
-        segue_catalog::diff::diff(&self.first, &self.second, &options)
+        }
     }
 
     /// See [`Pair::ask`](super::Pair::ask).
