@@ -188,6 +188,13 @@ pub(crate) fn gives_few(moment: &Moment<'_>, query: &SyntaxNode) -> bool {
     queries.is_few(query)
 }
 
+/// Whether a query within the statement reads only a few rows, however many it gives.
+pub(crate) fn reads_few(moment: &Moment<'_>, query: &ast::Select) -> bool {
+    let statement = moment.statement().map(|statement| statement.syntax());
+    let queries = Queries::of(moment, statement.unwrap_or(query.syntax()));
+    queries.reads_few(query)
+}
+
 /// What a statement restricts itself to.
 enum Filter {
     None,
@@ -207,22 +214,21 @@ impl Filter {
     }
 }
 
-/// Whether what a statement says is done now, rather than kept for later.
+/// Whether what a statement says is done now, rather than kept for later, and may write rows that are there. Queries and
+/// INSERT do so only by their own `WITH`; the rows of an INSERT are not looked through.
 fn runs(statement: &ast::Stmt) -> bool {
     match statement {
-        ast::Stmt::Update(_)
-        | ast::Stmt::Delete(_)
-        | ast::Stmt::Insert(_)
-        | ast::Stmt::Merge(_)
+        ast::Stmt::Update(_) | ast::Stmt::Delete(_) | ast::Stmt::Merge(_) => true,
+        ast::Stmt::Insert(_)
         | ast::Stmt::Select(_)
         | ast::Stmt::CompoundSelect(_)
-        | ast::Stmt::ParenSelect(_) => true,
+        | ast::Stmt::ParenSelect(_) => {
+            let mut parts = statement.syntax().children();
+            parts.any(|part| ast::WithClause::can_cast(part.kind()))
+        }
         ast::Stmt::Explain(explain) => explain.explain_mode().is_some_and(|mode| {
-            mode.syntax()
-                .text()
-                .to_string()
-                .to_ascii_lowercase()
-                .contains("analy")
+            let text = mode.syntax().text().to_string();
+            text.to_ascii_lowercase().contains("analy")
         }),
         _ => false,
     }

@@ -1,10 +1,12 @@
 //! Lint: every rule is asked about every statement.
 
+use rustc_hash::FxHashSet;
+use segue_sql::Kind;
 use squawk_syntax::{SourceFile, ast};
 
 use crate::{
-    Effect, Facts, Finding, Judge, Level, Moment, Policy, RULES, Report, Rule, Script, Severity,
-    cost, effect, run::Run,
+    Class, Effect, Facts, Finding, Judge, Level, Moment, Policy, RULES, Report, Rule, Script,
+    Severity, cost, effect, run::Run,
 };
 
 /// What the rules have to say of scripts that will run one after the other, in the order of the statements.
@@ -19,6 +21,8 @@ pub fn lint(scripts: &[Script], facts: &Facts, policy: &Policy) -> Vec<Finding> 
     let mut findings = Vec::new();
     for script in scripts {
         run.enter(None);
+        let taken_back = taken_back(script);
+        let mut at_begin: Option<Run> = None;
         let statements: Vec<Option<ast::Stmt>> = parsed(script);
         let effects: Vec<Effect> = (script.lines.iter().zip(&statements))
             .map(|(line, statement)| effect::of(line, statement.as_ref()))
@@ -44,8 +48,15 @@ pub fn lint(scripts: &[Script], facts: &Facts, policy: &Policy) -> Vec<Finding> 
                 ..moment
             };
             let is_last = index + 1 == script.lines.len();
-            ask(&asked, moment, is_last, &mut findings);
+            let stays = line.transaction.is_none_or(|it| !taken_back.contains(&it));
+            ask(&asked, moment, (is_last, stays), &mut findings);
             run.apply(line, statement, &effects[index]);
+            match line.kind {
+                Kind::Begin if at_begin.is_none() => at_begin = Some(run.clone()),
+                Kind::Rollback => run = at_begin.take().unwrap_or(run),
+                Kind::Commit | Kind::PrepareTransaction => at_begin = None,
+                _ => {}
+            }
         }
     }
     findings
@@ -54,11 +65,14 @@ pub fn lint(scripts: &[Script], facts: &Facts, policy: &Policy) -> Vec<Finding> 
 fn ask(
     asked: &[(&'static Rule, Severity)],
     moment: Moment<'_>,
-    is_last: bool,
+    (is_last, stays): (bool, bool),
     findings: &mut Vec<Finding>,
 ) {
     for &(rule, severity) in asked {
         if !rule.applies_to(moment.major()) {
+            continue;
+        }
+        if rule.class == Class::Compatibility && !stays {
             continue;
         }
         let mut report = Report::new(rule, severity, moment, findings);
@@ -68,6 +82,13 @@ fn ask(
             Judge::Script(_) | Judge::Acknowledgements => {}
         }
     }
+}
+
+/// The transactions of a script that end with `ROLLBACK`: what they change breaks nothing.
+fn taken_back(script: &Script) -> FxHashSet<usize> {
+    let lines = script.lines.iter();
+    let ends = lines.filter(|line| line.kind == Kind::Rollback);
+    ends.filter_map(|line| line.transaction).collect()
 }
 
 /// How bad a rule's findings are; `None`: it is not asked.

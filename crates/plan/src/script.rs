@@ -80,9 +80,23 @@ impl Script {
     ) -> Result<Self, Vec<Problem>> {
         let mut transactions = Transactions::default();
         let statements = split(source)?;
+        let mut at_begin: Option<Catalog> = None;
         let lines = statements.iter().map(|statement| {
-            let transaction = transactions.of(&statement.kind);
-            line(source, statement, transaction, catalog, session)
+            let kind = statement.kind.clone();
+            let transaction = transactions.of(&kind);
+            let mut line = line(source, statement, transaction, catalog, session);
+            match kind {
+                Kind::Begin if at_begin.is_none() => at_begin = Some(catalog.clone()),
+                Kind::Commit | Kind::PrepareTransaction => at_begin = None,
+                Kind::Rollback => {
+                    if let Some(begun) = at_begin.take() {
+                        line.after = begun.clone();
+                        *catalog = begun;
+                    }
+                }
+                _ => {}
+            }
+            line
         });
         Ok(Self {
             name: source.name.clone(),

@@ -1,6 +1,6 @@
 //! Names as a statement writes them, and what they stand for.
 
-use segue_catalog::{Catalog, Name, QName, Session};
+use segue_catalog::{Catalog, Name, QName, Relation, Session};
 use squawk_syntax::{
     SyntaxKind, SyntaxNode,
     ast::{AstNode, normalize_name_node},
@@ -33,16 +33,35 @@ pub(crate) fn name(node: &impl AstNode) -> Name {
 
 /// The table or view that a name stands for.
 pub(crate) fn relation(catalog: &Catalog, session: &Session, node: &impl AstNode) -> Option<QName> {
+    first(session, node, |name| {
+        catalog.tables.contains_key(name) || catalog.views.contains_key(name)
+    })
+}
+
+/// The sequence that a name stands for, also that of an identity column.
+pub(crate) fn sequence(catalog: &Catalog, session: &Session, node: &impl AstNode) -> Option<QName> {
+    first(session, node, |name| {
+        matches!(
+            catalog.relation(name),
+            Some(Relation::Sequence | Relation::IdentitySequence(..))
+        )
+    })
+}
+
+/// The first object that is there, of those that a name can stand for.
+fn first(
+    session: &Session,
+    node: &impl AstNode,
+    is_there: impl Fn(&QName) -> bool,
+) -> Option<QName> {
     let mut parts = parts(node.syntax());
     let name = parts.pop()?;
     let schemas = match parts.pop() {
         Some(schema) => vec![schema],
         None => session.search_path.clone(),
     };
-    let there =
-        |name: &QName| catalog.tables.contains_key(name) || catalog.views.contains_key(name);
     let names = schemas
         .into_iter()
         .map(|schema| QName::new(schema, name.clone()));
-    names.into_iter().find(there)
+    names.into_iter().find(is_there)
 }

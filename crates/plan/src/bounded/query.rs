@@ -124,11 +124,25 @@ impl<'m> Queries<'m> {
         if select.group_by_clause().is_none() && calls.iter().any(aggregates) {
             return true;
         }
-        let Some(from) = select.from_clause() else {
+        if select.from_clause().is_none() {
             return calls.iter().all(|call| self.function_is_few(call));
-        };
+        }
+        self.joins_few(select)
+    }
+
+    /// Whether a query reads only a few rows: it stops at some, or what it is joined from has no more.
+    pub(super) fn reads_few(&self, select: &ast::Select) -> bool {
+        let mut tails = select.tail_clauses();
+        tails.any(|tail| self.stops(&tail)) || self.joins_few(select)
+    }
+
+    fn joins_few(&self, select: &ast::Select) -> bool {
         let (mut sources, mut conditions) = (Vec::new(), Vec::new());
-        for item in from.items() {
+        for item in select
+            .from_clause()
+            .into_iter()
+            .flat_map(|from| from.items())
+        {
             self.sources(&item, &mut sources, &mut conditions);
         }
         conditions.extend(select.where_clause().and_then(|clause| clause.expr()));

@@ -17,10 +17,10 @@ impl Report<'_> {
         let work = cost.work();
         for blocked in cost.blocked.iter().take(3) {
             let who = blocked.lock.blocked().unwrap_or("nobody");
-            let since = if blocked.by_itself {
-                ""
-            } else {
+            let since = if blocked.is_older {
                 ", held since an earlier statement of the same transaction"
+            } else {
+                ""
             };
             finding.note(format!(
                 "{} on {}{since}: {who} wait while {}",

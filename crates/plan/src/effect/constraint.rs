@@ -58,6 +58,7 @@ pub(super) fn tell(telling: &mut Telling<'_>, altered: &[Altered<'_>]) {
         }
         for (name, constraint) in &table.after.constraints {
             let before = table.before.constraints.get(name);
+            let before = before.filter(|_| !telling.drops_constraint(name));
             if is_held(constraint) && !before.is_some_and(is_held) {
                 check(telling, table, name, constraint, before.is_none());
             }

@@ -59,7 +59,8 @@ pub(super) fn tell(
     }
     for table in altered {
         for (name, constraint) in &table.after.constraints {
-            let is_new = !table.before.constraints.contains_key(name);
+            let was_there = table.before.constraints.contains_key(name);
+            let is_new = !was_there || telling.drops_constraint(name);
             if is_new && constraint.index().is_some() && relations::has_rows(table.after) {
                 constraint_index(telling, table.name, name);
             }

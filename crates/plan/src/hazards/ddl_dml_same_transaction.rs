@@ -1,5 +1,6 @@
 //! Rows that are read or written while the transaction holds a strong lock.
 
+use segue_catalog::QName;
 use squawk_syntax::ast::{self, AstNode};
 
 use crate::{
@@ -49,7 +50,9 @@ fn judge(moment: &Moment<'_>, report: &mut Report<'_>) {
         );
         report.cost(moment, &cost, message);
     }
-    if let Some(table) = read(moment) {
+    if moment.line().transaction.is_some()
+        && let Some(table) = read(moment)
+    {
         let earlier = moment.earlier_in_transaction();
         let mut locks = earlier.flat_map(|(_, effect)| &effect.locks);
         let locked = locks.find(|(of, mode)| mode.blocks_writes() && moment.is_in_use(of));
@@ -84,21 +87,20 @@ fn is_short(moment: &Moment<'_>, cost: &Cost<'_>) -> bool {
 }
 
 /// The large table that a query of its own goes through, where nothing narrows it.
-fn read(moment: &Moment<'_>) -> Option<segue_catalog::QName> {
+fn read(moment: &Moment<'_>) -> Option<QName> {
     let query = match moment.statement()? {
         ast::Stmt::CreateTableAs(create) => create.syntax(),
         ast::Stmt::CreateMaterializedView(create) => create.syntax(),
         ast::Stmt::Insert(insert) => insert.syntax(),
+        ast::Stmt::Select(select) => select.syntax(),
         _ => return None,
     };
     let select = query.descendants().find_map(ast::Select::cast)?;
-    if bounded::gives_few(moment, select.syntax()) {
+    if bounded::reads_few(moment, &select) {
         return None;
     }
-    let names = select
-        .syntax()
-        .descendants()
-        .filter_map(ast::RelationNameRef::cast);
+    let names = select.syntax().descendants();
+    let names = names.filter_map(ast::RelationNameRef::cast);
     let mut tables = names.filter_map(|name| moment.relation(&name));
     tables.find(|table| !bounded::is_small(moment, table))
 }

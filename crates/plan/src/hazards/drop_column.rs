@@ -1,15 +1,15 @@
 //! `DROP COLUMN`.
 
-use segue_catalog::{Name, ObjectRef, QName, TableChange};
+use segue_catalog::{Change, Name, ObjectRef, QName, TableChange, TypeChange};
 
-use crate::{Class, Example, Judge, Moment, Report, Rule, Severity, moment::columns};
+use crate::{Class, Example, Judge, Moment, Report, Rule, Severity, cost::size, moment::columns};
 
 pub(super) static RULE: Rule = Rule {
     id: "drop-column",
     title: "a column that the running app may use is dropped with its values",
     class: Class::Compatibility,
     severity: Severity::Error,
-    trigger: "DROP COLUMN of a column that was there before the run. Not with IF EXISTS where there is none.",
+    trigger: "DROP COLUMN of a column, or DROP ATTRIBUTE of a composite type, that was there before the run. Not with IF EXISTS where there is none.",
     harm: "The lock is short, but the values are gone, and queries of the running app that name the column fail; so do prepared \
            SELECT * once. Indexes, constraints and statistics on the column go without a word, with CASCADE also views.",
     remedy: "let the app stop using the column, deploy that everywhere, and drop it in a later migration; acknowledge the finding \
@@ -40,6 +40,7 @@ fn judge(moment: &Moment<'_>, report: &mut Report<'_>) {
             TableChange::DropColumn { name, .. } => Some((table, name)),
             _ => None,
         })
+        .chain(dropped_attributes(moment))
         .collect();
     let objects: Vec<ObjectRef> = dropped
         .iter()
@@ -52,18 +53,31 @@ fn judge(moment: &Moment<'_>, report: &mut Report<'_>) {
         }
         let serves = columns(moment.settled(), table).is_some_and(|now| now.contains(column));
         let is_virtual = is_virtual(moment, table, column);
-        let unused = moment.seems_unused(table);
+        let unused = moment.before().tables.contains_key(table) && moment.seems_unused(table);
         let finding = report.finding(message(table, column, serves, is_virtual));
         if let Some(along) = along.take() {
             finding.note(along);
         }
-        if let Some(rows) = moment.rows(table).filter(|_| !is_virtual) {
-            finding.note(format!("{table} has {rows}"));
+        if let Some(size) = size(moment, table).filter(|_| !is_virtual && !unused) {
+            finding.note(size);
         }
         if unused || is_virtual {
             finding.at_most(Severity::Warning);
         }
     }
+}
+
+/// `ALTER TYPE … DROP ATTRIBUTE`: every value of the type loses it.
+fn dropped_attributes<'a>(moment: &Moment<'a>) -> Vec<(&'a QName, &'a Name)> {
+    let changes = moment.changes().iter();
+    let dropped = changes.filter_map(|change| match change {
+        Change::Type {
+            name,
+            change: TypeChange::DropAttribute(attribute),
+        } if !moment.is_new(&ObjectRef::Type(name.clone())) => Some((name, attribute)),
+        _ => None,
+    });
+    dropped.collect()
 }
 
 fn message(table: &QName, column: &Name, is_back: bool, is_virtual: bool) -> String {

@@ -2,7 +2,9 @@
 
 use segue_catalog::{Change, ObjectRef, QName, model::TableKind};
 
-use crate::{Class, Example, Judge, Moment, Report, Rule, Severity, Weight, moment::Stand};
+use crate::{
+    Class, Example, Judge, Moment, Report, Rule, Severity, Weight, cost::size, moment::Stand,
+};
 
 pub(super) static RULE: Rule = Rule {
     id: "drop-table",
@@ -55,12 +57,16 @@ fn judge(moment: &Moment<'_>, report: &mut Report<'_>) {
             continue;
         }
         let serves = moment.stand(table, moment.settled()) == Some(Stand::Whole);
-        let finding = report.finding(message(moment, table, serves));
         if moment.weight(table) == Weight::Empty && moment.seems_unused(table) {
-            finding.at_most(Severity::Info);
+            let message = format!(
+                "{table} is empty and nobody is known to use it; who does, fails from this moment"
+            );
+            report.finding(message).at_most(Severity::Info);
+            continue;
         }
-        if let Some(rows) = moment.rows(table) {
-            finding.note(format!("it has {rows}"));
+        let finding = report.finding(message(moment, table, serves));
+        if let Some(size) = size(moment, table) {
+            finding.note(size);
         }
         if let Some(along) = along.take() {
             finding.note(along);

@@ -40,19 +40,44 @@ fn judge(moment: &Moment<'_>, report: &mut Report<'_>) {
     let Some(statement) = moment.statement() else {
         return;
     };
-    for node in statement.syntax().descendants() {
-        let is_list = ast::SetColumnList::can_cast(node.kind());
-        let insert = ast::Insert::cast(node.clone());
-        let list = insert.and_then(|insert| insert.column_target_list());
-        let list = list.map(|list| list.syntax().clone());
-        let Some(list) = is_list.then(|| node.clone()).or(list) else {
+    for node in parts(statement).iter().flat_map(SyntaxNode::descendants) {
+        let is_insert = |node: SyntaxNode| ast::Insert::can_cast(node.kind());
+        let is_list = ast::SetColumnList::can_cast(node.kind())
+            || (ast::ColumnTargetList::can_cast(node.kind())
+                && node.parent().is_some_and(is_insert));
+        if !is_list {
             continue;
-        };
+        }
+        let list = node;
         for (name, again) in repeated(&list) {
             let message = format!("{name} is set twice: the server refuses the statement");
             report.finding(message).at(moment.span(&again));
         }
     }
+}
+
+/// The parts of a statement in which columns are set, but not the rows that are written out: there may be very many.
+fn parts(statement: &ast::Stmt) -> Vec<SyntaxNode> {
+    match statement {
+        ast::Stmt::Update(_)
+        | ast::Stmt::Delete(_)
+        | ast::Stmt::Merge(_)
+        | ast::Stmt::Insert(_)
+        | ast::Stmt::Select(_) => {}
+        _ => return Vec::new(),
+    }
+    if ast::Update::can_cast(statement.syntax().kind())
+        || ast::Merge::can_cast(statement.syntax().kind())
+    {
+        return vec![statement.syntax().clone()];
+    }
+    let children = statement.syntax().children();
+    let sets = |node: &SyntaxNode| {
+        ast::WithClause::can_cast(node.kind())
+            || ast::ColumnTargetList::can_cast(node.kind())
+            || ast::OnConflictClause::can_cast(node.kind())
+    };
+    children.filter(sets).collect()
 }
 
 /// The columns that a list of targets names again, each where it does.

@@ -4,6 +4,8 @@ mod uses;
 
 use segue_catalog::{Change, ObjectRef, QName, TypeChange};
 
+use squawk_syntax::SourceFile;
+
 use crate::{Class, Example, Judge, Moment, Report, Rule, Severity};
 
 pub(super) static RULE: Rule = Rule {
@@ -37,47 +39,53 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn judge(moment: &Moment<'_>, report: &mut Report<'_>) {
-    for (of, value) in added(moment) {
-        if let Some(node) = uses::find(moment, &of, &value) {
-            report
-                .finding(format!(
-                    "the server refuses '{value}' of {of} until the transaction that adds it has committed"
-                ))
-                .at(moment.span(&node));
+    if moment.line().transaction.is_none() {
+        return;
+    }
+    for change in moment.changes() {
+        let Change::Type {
+            name,
+            change: TypeChange::AddValue { value, .. },
+        } = change
+        else {
+            continue;
+        };
+        if moment.major() >= 17 && is_made_here(moment, name) {
+            continue;
+        }
+        let first = moment.index() + 1;
+        for index in first..first + moment.later().len() {
+            let line = &moment.script().lines[index];
+            if line.transaction != moment.line().transaction {
+                break;
+            }
+            let text = &moment.script().source.text[line.span.clone()];
+            let statement = SourceFile::parse(text).tree().stmts().next();
+            let then = Moment {
+                index,
+                line,
+                statement: statement.as_ref(),
+                ..*moment
+            };
+            if let Some(node) = uses::find(&then, name, value) {
+                let message = format!(
+                    "the server refuses '{value}' of {name} until the transaction that adds it has committed"
+                );
+                let finding = report.finding(message);
+                finding.at(then.span(&node));
+                finding.statement = Some(index);
+            }
         }
     }
 }
 
-/// The values that the transaction has added and not committed, each with its type's name by now.
-fn added(moment: &Moment<'_>) -> Vec<(QName, String)> {
-    let mut added: Vec<(QName, String)> = Vec::new();
-    let mut made: Vec<QName> = Vec::new();
-    for (line, _) in moment.earlier_in_transaction() {
-        for change in &line.changes {
-            match change {
-                Change::Create(object) => {
-                    if let ObjectRef::Type(name) = object.reference() {
-                        made.push(name);
-                    }
-                }
-                Change::Type {
-                    name,
-                    change: TypeChange::AddValue { value, .. },
-                } if moment.major() < 17 || !made.contains(name) => {
-                    added.push((name.clone(), value.clone()));
-                }
-                Change::Rename {
-                    object: ObjectRef::Type(old),
-                    to,
-                } => {
-                    let types = added.iter_mut().map(|(name, _)| name).chain(&mut made);
-                    for name in types.filter(|name| *name == old) {
-                        *name = old.sibling(to.clone());
-                    }
-                }
-                _ => {}
-            }
-        }
-    }
-    added
+/// Whether the transaction has made the type itself.
+fn is_made_here(moment: &Moment<'_>, name: &QName) -> bool {
+    let mut earlier = moment.earlier_in_transaction();
+    earlier.any(|(line, _)| {
+        let mut changes = line.changes.iter();
+        changes.any(|change| {
+            matches!(change, Change::Create(object) if object.reference() == ObjectRef::Type(name.clone()))
+        })
+    })
 }

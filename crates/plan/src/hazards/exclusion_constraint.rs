@@ -20,7 +20,8 @@ pub(super) static RULE: Rule = Rule {
     until: None,
     bad: Example {
         schema: "CREATE TABLE stays (room int, during tsrange);
-INSERT INTO stays SELECT g, tsrange('2024-01-01', '2024-01-02') FROM generate_series(1, 20000) g;",
+INSERT INTO stays SELECT g, tsrange(timestamp '2024-01-01' + g * interval '1 day', timestamp '2024-01-02' + g * interval '1 day')
+    FROM generate_series(1, 20000) g;",
         sql: "ALTER TABLE stays ADD CONSTRAINT stays_apart EXCLUDE USING gist (during WITH &&);",
     },
     good: Example {

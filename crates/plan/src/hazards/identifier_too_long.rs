@@ -65,15 +65,13 @@ fn judge(moment: &Moment<'_>, report: &mut Report<'_>) {
 
 /// Whether it is a statement that makes or renames something.
 fn gives_names(statement: &ast::Stmt) -> bool {
+    if matches!(statement, ast::Stmt::SelectInto(_)) {
+        return true;
+    }
     let first = statement.syntax().descendants_with_tokens();
     let mut tokens = first.filter_map(|element| element.into_token());
     let first = tokens.find(|token| !token.kind().is_trivia());
-    first.is_some_and(|first| {
-        matches!(
-            first.kind(),
-            SyntaxKind::CREATE_KW | SyntaxKind::ALTER_KW | SyntaxKind::SELECT_KW
-        )
-    })
+    first.is_some_and(|first| matches!(first.kind(), SyntaxKind::CREATE_KW | SyntaxKind::ALTER_KW))
 }
 
 /// The name that a token is, without its quotes.

@@ -1,9 +1,8 @@
 //! `CREATE INDEX … IF NOT EXISTS` while an index of that name is invalid.
 
-use segue_catalog::Name;
 use squawk_syntax::ast::{self, AstNode};
 
-use crate::{Class, Example, Judge, Moment, Report, Rule, Severity};
+use crate::{Class, Example, Judge, Moment, Report, Rule, Severity, written};
 
 pub(super) static RULE: Rule = Rule {
     id: "invalid-index-kept",
@@ -43,10 +42,10 @@ fn judge(moment: &Moment<'_>, report: &mut Report<'_>) {
     let Some(ast::Stmt::CreateIndex(create)) = moment.statement() else {
         return;
     };
-    let (Some(_), Some(written)) = (create.if_not_exists(), create.index()) else {
+    let (Some(_), Some(index)) = (create.if_not_exists(), create.index()) else {
         return;
     };
-    let wanted = name(&written.syntax().text().to_string());
+    let wanted = written::name(&index);
     let before = moment.before();
     let named = before.indexes.iter().filter(|(name, _)| name.name == wanted);
     let table = create.table_relation_name();
@@ -67,13 +66,5 @@ fn judge(moment: &Moment<'_>, report: &mut Report<'_>) {
                 ))
                 .note("a concurrent build of it has failed or was cancelled");
         }
-    }
-}
-
-/// A name as it is written.
-fn name(written: &str) -> Name {
-    match written.trim().strip_prefix('"') {
-        Some(quoted) => Name::quoted(&quoted.trim_end_matches('"').replace("\"\"", "\"")),
-        None => Name::unquoted(written.trim()),
     }
 }

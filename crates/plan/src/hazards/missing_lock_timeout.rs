@@ -32,14 +32,14 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn judge(moment: &Moment<'_>, report: &mut Report<'_>) {
-    if !is_unlimited(moment, "lock_timeout") {
+    if moment.script().origin == Origin::Loose || !blocks(moment, moment.effect()) {
         return;
     }
     let said = moment.earlier().len();
     let locks_before = moment.effects[..said]
         .iter()
         .any(|effect| blocks(moment, effect));
-    if locks_before {
+    if locks_before || !is_unlimited(moment, "lock_timeout") {
         return;
     }
     let locks = moment.effect().locks.iter();

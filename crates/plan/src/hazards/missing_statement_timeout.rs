@@ -31,15 +31,15 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn judge(moment: &Moment<'_>, report: &mut Report<'_>) {
-    if !is_unlimited(moment, "statement_timeout") {
-        return;
-    }
     let is_long = |effect: &crate::Effect| {
         let mut work = effect.work.iter();
         work.any(|work| work.kind != WorkKind::ConcurrentBuild && moment.is_heavy(&work.table))
     };
     let said = moment.earlier().len();
     if !is_long(moment.effect()) || moment.effects[..said].iter().any(is_long) {
+        return;
+    }
+    if !is_unlimited(moment, "statement_timeout") {
         return;
     }
     report.finding("this may take long, and nothing ends it");

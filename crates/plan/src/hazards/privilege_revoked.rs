@@ -2,6 +2,8 @@
 
 use segue_catalog::{Catalog, Change, Grantee, ObjectRef, Privileges};
 
+use squawk_syntax::ast;
+
 use crate::{Class, Example, Judge, Moment, Report, Rule, Severity};
 
 pub(super) static RULE: Rule = Rule {
@@ -9,7 +11,7 @@ pub(super) static RULE: Rule = Rule {
     title: "a role may no longer do what it could",
     class: Class::Compatibility,
     severity: Severity::Warning,
-    trigger: "REVOKE on an object that was there before the run, where it takes something away that the transaction does not give back.",
+    trigger: "REVOKE of a membership in a role, or on an object that was there before the run, where it takes something away that the transaction does not give back.",
     harm: "If the running app connects as that role, or as a member of it, its queries fail at once: permission denied.",
     remedy: "find out who uses the privilege, give those who need it a grant of their own first, and revoke it in a later migration",
     sources: &[
@@ -32,6 +34,12 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn judge(moment: &Moment<'_>, report: &mut Report<'_>) {
+    if let Some(ast::Stmt::Revoke(revoke)) = moment.statement()
+        && revoke.on_privilege_objects_clause().is_none()
+        && revoke.revoke_option_for().is_none()
+    {
+        report.finding("whoever was a member of the role may no longer do what it may");
+    }
     for change in moment.changes() {
         let Change::Privileges { object, change } = change else {
             continue;

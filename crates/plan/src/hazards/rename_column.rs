@@ -49,7 +49,7 @@ fn judge(moment: &Moment<'_>, report: &mut Report<'_>) {
             continue;
         }
         let message = format!(
-            "the running app still uses {of}.{column}: its queries fail from this moment, it is called {to}"
+            "the running app still uses {of}.{column}, which is called {to} from this moment: its queries fail"
         );
         let is_back = has(moment.in_the_end(), of, column);
         let finding = report.finding(message);

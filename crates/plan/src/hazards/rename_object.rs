@@ -1,6 +1,10 @@
 //! `RENAME TO` of a view, sequence, type or function.
 
 use segue_catalog::{Change, ObjectRef};
+use squawk_syntax::{
+    SyntaxKind,
+    ast::{self, AstNode},
+};
 
 use super::{drop_function, drop_type, rename_table, set_schema};
 use crate::{Class, Example, Judge, Moment, Report, Rule, Severity};
@@ -10,7 +14,7 @@ pub(super) static RULE: Rule = Rule {
     title: "a view, sequence, type or function that the running app may use gets another name",
     class: Class::Compatibility,
     severity: Severity::Error,
-    trigger: "RENAME TO of a view, sequence, type, domain, function or procedure that was there before the run. Not of a trigger \
+    trigger: "RENAME TO of a view, sequence, type, domain, function or procedure that was there before the run, and of a database or role. Not of a trigger \
               function, and not where the same transaction leaves something of the old name that serves as well.",
     harm: "What depends on it inside of the database follows, but queries of the running app that name it fail; so do functions \
            whose body is text.",
@@ -37,6 +41,11 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn judge(moment: &Moment<'_>, report: &mut Report<'_>) {
+    if let Some((what, fails)) = of_server(moment) {
+        report.finding(format!(
+            "whoever still connects {what} cannot from this moment: {fails}"
+        ));
+    }
     for change in moment.changes() {
         let Change::Rename { object, to } = change else {
             continue;
@@ -54,7 +63,7 @@ fn judge(moment: &Moment<'_>, report: &mut Report<'_>) {
                     continue;
                 }
                 report.finding(format!(
-                    "whoever still calls {id} fails from this moment, it is called {to}"
+                    "whoever still calls {id} fails: it is called {to} from this moment"
                 ));
             }
             ObjectRef::Sequence(_) | ObjectRef::Type(_) => {
@@ -67,11 +76,27 @@ fn judge(moment: &Moment<'_>, report: &mut Report<'_>) {
                 }
                 report
                     .finding(format!(
-                        "whoever still names {object} fails from this moment, it is called {to}"
+                        "whoever still names {object} fails: it is called {to} from this moment"
                     ))
                     .at_most(Severity::Warning);
             }
             _ => {}
         }
     }
+}
+
+/// A database or a role gets another name: what the app connects with.
+fn of_server(moment: &Moment<'_>) -> Option<(&'static str, &'static str)> {
+    let statement = moment.statement()?;
+    let told = match statement {
+        ast::Stmt::AlterDatabase(_) => ("to this database", "its name is another one"),
+        ast::Stmt::AlterRole(_) | ast::Stmt::AlterUser(_) | ast::Stmt::AlterGroup(_) => (
+            "as this role",
+            "its name is another one, and an MD5 password is gone",
+        ),
+        _ => return None,
+    };
+    let mut words = statement.syntax().descendants_with_tokens();
+    let renames = words.any(|word| word.kind() == SyntaxKind::RENAME_KW);
+    renames.then_some(told)
 }

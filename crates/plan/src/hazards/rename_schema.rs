@@ -55,7 +55,7 @@ fn judge(moment: &Moment<'_>, report: &mut Report<'_>) {
             continue;
         }
         let finding = report.finding(format!(
-            "the running app still names the schema {schema}: its queries fail from this moment, it is called {to}"
+            "the running app still names the schema {schema}, which is called {to} from this moment: its queries fail"
         ));
         match relations.len() {
             0 => finding.at_most(Severity::Warning),

@@ -2,7 +2,9 @@
 
 use segue_catalog::{Change, Name, ObjectRef, QName};
 
-use crate::{Class, Example, Judge, Moment, Report, Rule, Severity, moment::Stand};
+use squawk_syntax::{SourceFile, ast};
+
+use crate::{Class, Example, Judge, Moment, Report, Rule, Severity, Weight, moment::Stand};
 
 pub(super) static RULE: Rule = Rule {
     id: "rename-table",
@@ -53,9 +55,15 @@ fn judge(moment: &Moment<'_>, report: &mut Report<'_>) {
 /// A relation has another name from here on: says so, unless its old one still serves the running app.
 pub(super) fn moved(moment: &Moment<'_>, report: &mut Report<'_>, old: &QName, new: &QName) {
     let message = match moment.stand(old, moment.settled()) {
-        None | Some(Stand::Whole) => return,
+        None => return,
+        Some(Stand::Whole) if is_replaced(moment, old) && moment.weight(old) != Weight::Empty => {
+            format!(
+                "the running app finds a new and empty table in the place of {old}: its rows are in {new}"
+            )
+        }
+        Some(Stand::Whole) => return,
         Some(Stand::Gone) => format!(
-            "the running app still uses {old}: its queries fail from this moment, it is called {new}"
+            "the running app still uses {old}, which is called {new} from this moment: its queries fail"
         ),
         Some(Stand::Without(lost)) => format!(
             "the running app still uses {old}.{}, which what stands in its place does not have: its queries fail from this \
@@ -63,7 +71,8 @@ pub(super) fn moved(moment: &Moment<'_>, report: &mut Report<'_>, old: &QName, n
             names(&lost)
         ),
     };
-    let comes_back = moment.stand(old, moment.in_the_end()) == Some(Stand::Whole);
+    let serves_in_the_end = moment.stand(old, moment.in_the_end()) == Some(Stand::Whole);
+    let comes_back = serves_in_the_end && !is_replaced(moment, old);
     let is_table = moment.before().tables.contains_key(old);
     let unused = is_table && moment.seems_unused(old);
     let finding = report.finding(message);
@@ -76,6 +85,28 @@ pub(super) fn moved(moment: &Moment<'_>, report: &mut Report<'_>, old: &QName, n
     if unused || comes_back {
         finding.at_most(Severity::Warning);
     }
+}
+
+/// Whether the transaction makes a table of the old name and puts no rows into it.
+fn is_replaced(moment: &Moment<'_>, old: &QName) -> bool {
+    let mut is_empty = false;
+    for line in moment.later_in_transaction() {
+        for change in &line.changes {
+            match change {
+                Change::Create(object) if object.reference() == ObjectRef::Table(old.clone()) => {
+                    let text = &moment.script().source.text[line.span.clone()];
+                    let statement = SourceFile::parse(text).tree().stmts().next();
+                    is_empty = matches!(statement, Some(ast::Stmt::CreateTable(_)));
+                }
+                Change::Data {
+                    statement: "INSERT" | "COPY" | "MERGE",
+                    table: Some(table),
+                } if table == old => is_empty = false,
+                _ => {}
+            }
+        }
+    }
+    is_empty
 }
 
 fn names(names: &[Name]) -> String {

@@ -35,17 +35,22 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn judge(moment: &Moment<'_>, report: &mut Report<'_>) {
-    let is_open = is_open(moment);
     // around a migration its tool may have opened one: whoever runs it knows
     let is_alone = moment.script().origin == Origin::Loose;
     match &moment.line().kind {
-        Kind::Begin if is_open => {
-            report.finding("a transaction is open already: this BEGIN does nothing, and the next COMMIT ends everything");
+        Kind::Begin if is_open(moment) => {
+            report.finding(
+                "a transaction is open already: this BEGIN does nothing, and the next COMMIT ends everything",
+            );
         }
-        Kind::Commit | Kind::Rollback | Kind::PrepareTransaction if !is_open && is_alone => {
-            report.finding("there is no transaction to end here: each statement before it has been committed by itself");
+        Kind::Commit | Kind::Rollback | Kind::PrepareTransaction
+            if is_alone && !is_open(moment) =>
+        {
+            report.finding(
+                "there is no transaction to end here: each statement before it has been committed by itself",
+            );
         }
-        Kind::Plain if !is_open && moment.line().transaction.is_none() => {
+        Kind::Plain if moment.line().transaction.is_none() => {
             if let Some(what) = savepoint(moment.statement()) {
                 report.finding(format!("{what} fails outside of a transaction"));
             }

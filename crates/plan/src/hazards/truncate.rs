@@ -2,7 +2,7 @@
 
 use segue_catalog::{Change, QName};
 
-use crate::{Class, Example, Judge, Moment, Report, Rule, Severity, Weight};
+use crate::{Class, Example, Judge, Moment, Report, Rule, Severity, Weight, cost::size};
 
 pub(super) static RULE: Rule = Rule {
     id: "truncate",
@@ -42,8 +42,8 @@ fn judge(moment: &Moment<'_>, report: &mut Report<'_>) {
                 "ACCESS EXCLUSIVE on {table}: reads and writes wait until the transaction ends"
             ));
         }
-        if let Some(rows) = moment.rows(table) {
-            finding.note(format!("it has {rows}"));
+        if let Some(size) = size(moment, table) {
+            finding.note(size);
         }
     }
 }

@@ -5,6 +5,7 @@ use segue_catalog::QName;
 use crate::{
     Class, Example, Judge, Moment, Report, Rule, Severity,
     bounded::{RowWrite, WriteKind},
+    cost::size,
 };
 
 pub(super) static RULE: Rule = Rule {
@@ -62,8 +63,8 @@ pub(super) fn said(
         finding.at(moment.span(&write.node));
         finding
             .note("each row stays locked until the transaction ends, and leaves a dead one behind");
-        if let Some(rows) = moment.rows(&write.table) {
-            finding.note(format!("{} has {rows}", write.table));
+        if let Some(size) = size(moment, &write.table) {
+            finding.note(size);
         }
     }
 }

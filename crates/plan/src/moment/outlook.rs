@@ -80,13 +80,3 @@ pub(crate) fn columns(catalog: &Catalog, name: &QName) -> Option<Vec<Name>> {
         _ => None,
     }
 }
-
-impl Moment<'_> {
-    /// How many rows a table is known to have, for people: `40000000 rows`.
-    pub(crate) fn rows(&self, table: &QName) -> Option<String> {
-        match self.facts.tables.get(table)?.rows? {
-            1 => Some("1 row".to_owned()),
-            rows => Some(format!("{rows} rows")),
-        }
-    }
-}

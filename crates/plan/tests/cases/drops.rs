@@ -245,3 +245,36 @@ fn what_goes_along_is_named() {
     assert!(notes.contains("index public.users_nick"), "{notes}");
     assert!(notes.contains("view public.v"), "{notes}");
 }
+
+#[test]
+fn what_is_rolled_back_has_not_happened() {
+    all(
+        USERS,
+        &[
+            ("BEGIN; DROP TABLE users; ROLLBACK;", &[]),
+            (
+                "BEGIN; ALTER TABLE users ADD COLUMN a int; ROLLBACK; ALTER TABLE users ADD COLUMN a int; ALTER TABLE users DROP COLUMN a;",
+                &[],
+            ),
+            (
+                "BEGIN; CREATE TABLE IF NOT EXISTS plans (id int); ROLLBACK; DROP TABLE users;",
+                &["drop-table"],
+            ),
+        ],
+    );
+}
+
+#[test]
+fn attributes_roles_and_databases() {
+    all(
+        "CREATE TYPE pair AS (a int, b int); CREATE TABLE t (p pair);",
+        &[
+            ("ALTER TYPE pair DROP ATTRIBUTE a;", &["drop-column"]),
+            ("ALTER TYPE pair DROP ATTRIBUTE IF EXISTS c;", &[]),
+            ("ALTER DATABASE app RENAME TO app2;", &["rename-object"]),
+            ("ALTER ROLE app RENAME TO app2;", &["rename-object"]),
+            ("ALTER ROLE app SET search_path = public;", &[]),
+            ("REVOKE staff FROM app;", &["privilege-revoked"]),
+        ],
+    );
+}

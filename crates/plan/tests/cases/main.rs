@@ -2,6 +2,7 @@
 
 mod columns;
 mod constraints;
+mod costs;
 mod drops;
 mod examples;
 mod fixes;

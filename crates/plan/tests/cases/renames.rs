@@ -185,3 +185,20 @@ fn functions_types_and_values() {
         ],
     );
 }
+
+#[test]
+fn a_new_table_in_the_old_place_has_to_have_the_rows() {
+    all(
+        USERS,
+        &[
+            (
+                "BEGIN; ALTER TABLE users RENAME TO old; CREATE TABLE users (LIKE old INCLUDING ALL); COMMIT;",
+                &["rename-table"],
+            ),
+            (
+                "CREATE TABLE next (LIKE users INCLUDING ALL); INSERT INTO next SELECT * FROM users; BEGIN; ALTER TABLE users RENAME TO old; ALTER TABLE next RENAME TO users; COMMIT;",
+                &[],
+            ),
+        ],
+    );
+}

@@ -36,6 +36,7 @@ impl Migrator {
         let lint = workplace.config.lint();
         let (policy, fail_on) = policy::of(&lint)?;
         let mut standings = Standings::of(&found, options.live).await?;
+        self.interrupt.refuses()?;
         let (mut facts, from) = match (&options.facts, standings.facts.take()) {
             (Some(file), _) => (facts::saved(file)?, facts::named(file)),
             (None, Some(live)) => (live, standings.name.clone()),
