@@ -12,5 +12,6 @@ mod session;
 pub mod sizes;
 mod tls;
 pub mod url;
+pub mod watch;
 
 pub use session::Session;

@@ -4,6 +4,7 @@
 //! Reads next: `cost/cause.rs`, `cost/told.rs`.
 
 mod cause;
+mod place;
 mod told;
 
 use segue_catalog::QName;

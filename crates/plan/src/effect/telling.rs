@@ -4,7 +4,7 @@ use std::cell::OnceCell;
 
 use rustc_hash::FxHashSet;
 use segue_catalog::{
-    Catalog, Change, Name, QName, TableChange,
+    Catalog, Change, QName,
     model::{Table, TableKind},
 };
 use squawk_syntax::ast::{self, AstNode};
@@ -99,17 +99,6 @@ impl<'a> Telling<'a> {
         let renames =
             |change: &Change| matches!(change, Change::Rename { .. } | Change::SetSchema { .. });
         self.changes().iter().any(renames)
-    }
-
-    /// Whether it drops a constraint of this name, so that what has the name afterwards is another one.
-    pub(super) fn drops_constraint(&self, name: &Name) -> bool {
-        self.changes().iter().any(|change| match change {
-            Change::Table {
-                change: TableChange::DropConstraint { name: dropped, .. },
-                ..
-            } => dropped == name,
-            _ => false,
-        })
     }
 
     /// A table before the statement.

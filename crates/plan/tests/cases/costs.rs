@@ -151,3 +151,17 @@ fn a_stronger_lock_from_before_does_not_change_which_rule_speaks() {
         ),
     ]);
 }
+
+#[test]
+fn the_action_that_is_to_blame_is_pointed_at() {
+    let sql = "ALTER TABLE users ADD CONSTRAINT c CHECK (email <> '') NOT VALID, ALTER COLUMN email SET NOT NULL, ADD COLUMN a int;";
+    let found = judge(USERS, sql, &[]);
+    assert_eq!(counted(&found), ["set-not-null"]);
+    assert_eq!(
+        &sql[found[0].span.clone()],
+        "ALTER COLUMN email SET NOT NULL"
+    );
+    let alone = "ALTER TABLE users ALTER COLUMN email SET NOT NULL;";
+    let found = judge(USERS, alone, &[]);
+    assert_eq!(found[0].span, 0..alone.len() - 1);
+}
