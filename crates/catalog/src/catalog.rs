@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, sync::Arc};
 use serde::{Serialize, Serializer};
 
 use crate::{
-    DefaultPrivilegesKey, Name, OpaqueId, Privileges, QName, RoutineId,
+    DefaultPrivilegesKey, Map, Name, OpaqueId, Privileges, QName, RoutineId,
     model::{
         Extension, Index, Opaque, Publication, Routine, Rule, Schema, Sequence, Statistics, Table,
         Trigger, Type, View,
@@ -20,30 +20,30 @@ pub struct Catalog {
     /// The server's major version, which some rules and names depend on.
     pub major: u16,
     /// Schemas.
-    pub schemas: BTreeMap<Name, Arc<Schema>>,
+    pub schemas: Map<Name, Arc<Schema>>,
     /// Extensions.
-    pub extensions: BTreeMap<Name, Arc<Extension>>,
+    pub extensions: Map<Name, Arc<Extension>>,
     /// Enum, composite, domain and range types.
-    pub types: BTreeMap<QName, Arc<Type>>,
+    pub types: Map<QName, Arc<Type>>,
     /// Sequences; those of identity columns are with their columns.
-    pub sequences: BTreeMap<QName, Arc<Sequence>>,
+    pub sequences: Map<QName, Arc<Sequence>>,
     /// Tables: plain, partitioned and foreign.
-    pub tables: BTreeMap<QName, Arc<Table>>,
+    pub tables: Map<QName, Arc<Table>>,
     /// Indexes; those of constraints are with their constraints.
-    pub indexes: BTreeMap<QName, Arc<Index>>,
+    pub indexes: Map<QName, Arc<Index>>,
     /// Views and materialized views.
-    pub views: BTreeMap<QName, Arc<View>>,
+    pub views: Map<QName, Arc<View>>,
     /// Functions, procedures and aggregates.
-    pub routines: BTreeMap<RoutineId, Arc<Routine>>,
+    pub routines: Map<RoutineId, Arc<Routine>>,
     /// Extended statistics.
-    pub statistics: BTreeMap<QName, Arc<Statistics>>,
+    pub statistics: Map<QName, Arc<Statistics>>,
     /// Publications.
-    pub publications: BTreeMap<Name, Arc<Publication>>,
+    pub publications: Map<Name, Arc<Publication>>,
     /// `ALTER DEFAULT PRIVILEGES`.
     #[serde(serialize_with = "as_lines")]
-    pub default_privileges: BTreeMap<DefaultPrivilegesKey, Privileges>,
+    pub default_privileges: Map<DefaultPrivilegesKey, Privileges>,
     /// Objects whose parts the model does not know.
-    pub opaque: BTreeMap<OpaqueId, Arc<Opaque>>,
+    pub opaque: Map<OpaqueId, Arc<Opaque>>,
 }
 
 /// What a name of the relations' namespace stands for: tables, views, indexes and sequences share it
@@ -71,7 +71,7 @@ impl Catalog {
     pub fn empty(major: u16) -> Self {
         let public = crate::builtin::public_schema(major);
         Self {
-            schemas: BTreeMap::from([(Name::stored("public"), Arc::new(public))]),
+            schemas: Map::from([(Name::stored("public"), Arc::new(public))]),
             ..Self::bare(major)
         }
     }
@@ -80,18 +80,18 @@ impl Catalog {
     pub fn bare(major: u16) -> Self {
         Self {
             major,
-            schemas: BTreeMap::new(),
-            extensions: BTreeMap::new(),
-            types: BTreeMap::new(),
-            sequences: BTreeMap::new(),
-            tables: BTreeMap::new(),
-            indexes: BTreeMap::new(),
-            views: BTreeMap::new(),
-            routines: BTreeMap::new(),
-            statistics: BTreeMap::new(),
-            publications: BTreeMap::new(),
-            default_privileges: BTreeMap::new(),
-            opaque: BTreeMap::new(),
+            schemas: Map::new(),
+            extensions: Map::new(),
+            types: Map::new(),
+            sequences: Map::new(),
+            tables: Map::new(),
+            indexes: Map::new(),
+            views: Map::new(),
+            routines: Map::new(),
+            statistics: Map::new(),
+            publications: Map::new(),
+            default_privileges: Map::new(),
+            opaque: Map::new(),
         }
     }
 

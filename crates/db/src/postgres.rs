@@ -11,5 +11,6 @@ pub mod printing;
 mod session;
 mod tls;
 pub mod url;
+pub mod watch;
 
 pub use session::Session;

@@ -26,6 +26,7 @@ mod run;
 mod seed;
 mod settings;
 mod status;
+pub mod trace;
 mod units;
 mod work;
 

@@ -4,6 +4,7 @@
 //! Reads next: `cost/cause.rs`, `cost/told.rs`.
 
 mod cause;
+mod place;
 mod told;
 
 use segue_catalog::QName;
@@ -29,8 +30,10 @@ pub(crate) struct Blocked {
     pub(crate) table: QName,
     /// The lock on it.
     pub(crate) lock: LockMode,
-    /// Whether the statement itself asks for a lock that blocks as much, rather than an earlier one of its transaction.
+    /// Whether the statement by itself keeps others waiting for the table.
     pub(crate) by_itself: bool,
+    /// Whether an earlier statement of the same transaction has taken the lock, or a stronger one than this would.
+    pub(crate) is_older: bool,
 }
 
 impl<'a> Cost<'a> {
@@ -102,13 +105,14 @@ impl<'a> Moment<'a> {
             if !self.has_rows(name) || !self.is_in_use(name) {
                 continue;
             }
-            let by_itself = own.lock_on(name).is_some_and(|mode| {
-                mode.blocks_writes() && mode.blocks_reads() == lock.blocks_reads()
-            });
+            let own = own.lock_on(name);
+            let by_itself = own.is_some_and(LockMode::blocks_writes);
+            let is_older = own != Some(lock);
             blocked.push(Blocked {
                 table: name.clone(),
                 lock,
                 by_itself,
+                is_older,
             });
         }
         blocked.sort_by_key(|blocked| (!blocked.by_itself, std::cmp::Reverse(blocked.lock)));

@@ -8,6 +8,7 @@
 //! | Question | File |
 //! |---|---|
 //! | Which locks does it take, what is scanned or written anew? | `effect.rs`, `effect/*.rs`; the modes: `lock.rs` |
+//! | Was that right? | `observed.rs` |
 //! | What is dangerous? | `hazards/*.rs`, one each; what such a record says: `rule.rs` |
 //! | What may a rule look at? | `moment.rs`, `moment/*.rs`, `script.rs`, `run.rs` |
 //! | Who waits for long work, and what is to blame? | `cost.rs`, `cost/*.rs` |
@@ -31,6 +32,7 @@ mod lint;
 mod lock;
 mod moment;
 mod narrowing;
+mod observed;
 mod policy;
 mod report;
 mod rule;
@@ -46,6 +48,7 @@ pub use hazards::{RULES, rule};
 pub use lint::lint;
 pub use lock::LockMode;
 pub use moment::Moment;
+pub use observed::{Disagreement, Observed};
 pub use policy::{Level, Policy, Severity};
 pub use report::Report;
 pub use rule::{Class, Example, Judge, Rule};

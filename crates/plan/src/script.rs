@@ -4,6 +4,9 @@ use std::{ops::Range, sync::Arc};
 
 use segue_catalog::{Catalog, Change, Session, advance};
 use segue_sql::{Kind, Problem, Source, Statement, split};
+use squawk_syntax::SourceFile;
+
+use crate::{Effect, effect};
 
 /// Where a script comes from, which some rules depend on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -84,7 +87,7 @@ impl Script {
         let lines = statements.iter().map(|statement| {
             let kind = statement.kind.clone();
             let transaction = transactions.of(&kind);
-            let mut line = line(source, statement, transaction, catalog, session);
+            let mut line = Line::read(source, statement, transaction, catalog, session);
             match kind {
                 Kind::Begin if at_begin.is_none() => at_begin = Some(catalog.clone()),
                 Kind::Commit | Kind::PrepareTransaction => at_begin = None,
@@ -106,37 +109,46 @@ impl Script {
             kept: None,
         })
     }
+
+    /// What one of its statements makes a server do.
+    pub fn effect(&self, line: &Line) -> Effect {
+        let parse = SourceFile::parse(&self.source.text[line.span.clone()]);
+        effect::of(line, parse.tree().stmts().next().as_ref())
+    }
 }
 
-fn line(
-    source: &Arc<Source>,
-    statement: Statement,
-    transaction: Option<usize>,
-    catalog: &mut Catalog,
-    session: &mut Session,
-) -> Line {
-    let (before, beginning) = (catalog.clone(), session.clone());
-    let (mut changes, mut refused) = (Vec::new(), Vec::new());
-    if !matches!(statement.kind, Kind::PsqlCommand(_)) {
-        match advance(source, statement.span.clone(), catalog, session) {
-            Ok(made) => changes = made,
-            Err(problems) => refused = problems,
+impl Line {
+    /// Reads a statement from the schema that it meets; schema and session are afterwards what it leaves.
+    pub fn read(
+        source: &Arc<Source>,
+        statement: Statement,
+        transaction: Option<usize>,
+        catalog: &mut Catalog,
+        session: &mut Session,
+    ) -> Self {
+        let (before, beginning) = (catalog.clone(), session.clone());
+        let (mut changes, mut refused) = (Vec::new(), Vec::new());
+        if !matches!(statement.kind, Kind::PsqlCommand(_)) {
+            match advance(source, statement.span.clone(), catalog, session) {
+                Ok(made) => changes = made,
+                Err(problems) => refused = problems,
+            }
         }
-    }
-    let unknown = changes.iter().find_map(|change| match change {
-        Change::Unknown { reason } => Some(reason.clone()),
-        _ => None,
-    });
-    Line {
-        span: statement.span,
-        kind: statement.kind,
-        changes,
-        unknown,
-        refused,
-        before,
-        after: catalog.clone(),
-        session: beginning,
-        transaction,
+        let unknown = changes.iter().find_map(|change| match change {
+            Change::Unknown { reason } => Some(reason.clone()),
+            _ => None,
+        });
+        Self {
+            span: statement.span,
+            kind: statement.kind,
+            changes,
+            unknown,
+            refused,
+            before,
+            after: catalog.clone(),
+            session: beginning,
+            transaction,
+        }
     }
 }
 

@@ -164,6 +164,13 @@ impl Session {
             .collect()
     }
 
+    /// All that the server has told beside its answers since the last call, what it tells of its work included.
+    pub fn messages(&self) -> Vec<String> {
+        let notices = self.connection.notices.drain();
+        let messages = notices.iter().map(|notice| notice.message().to_owned());
+        messages.collect()
+    }
+
     /// Ends the connection and waits until the server knows.
     pub async fn close(self) {
         self.connection.close().await;

@@ -243,7 +243,7 @@ fn is_for_key(moment: &Moment<'_>, table: &QName, column: &Name) -> bool {
 }
 
 /// Whether the work says that it is for something of this name.
-fn mentions(reason: &str, name: &Name) -> bool {
+pub(super) fn mentions(reason: &str, name: &Name) -> bool {
     let of_name = |c: char| c.is_alphanumeric() || c == '_' || c == '$';
     let is_whole = |at: usize, found: &str| {
         !reason[..at].ends_with(of_name) && !reason[at + found.len()..].starts_with(of_name)

@@ -2,11 +2,15 @@
 
 use segue_catalog::QName;
 
-use super::Cost;
+use super::{Cost, place};
 use crate::{Finding, Moment, Report, Weight, Work, WorkKind};
 
+/// How many tables are named with their locks.
+const NAMED: usize = 3;
+
 impl Report<'_> {
-    /// Says what a cost is, with the lock, who waits, and how large the table is.
+    /// Says what a cost is, with the lock, who waits, and how large the table is; at the part of the statement that is to
+    /// blame.
     pub(crate) fn cost(
         &mut self,
         moment: &Moment<'_>,
@@ -14,13 +18,16 @@ impl Report<'_> {
         message: impl Into<String>,
     ) -> &mut Finding {
         let finding = self.finding(message);
+        if let Some(place) = place::of(moment, &cost.cause) {
+            finding.at(place);
+        }
         let work = cost.work();
-        for blocked in cost.blocked.iter().take(3) {
+        for blocked in cost.blocked.iter().take(NAMED) {
             let who = blocked.lock.blocked().unwrap_or("nobody");
-            let since = if blocked.by_itself {
-                ""
-            } else {
+            let since = if blocked.is_older {
                 ", held since an earlier statement of the same transaction"
+            } else {
+                ""
             };
             finding.note(format!(
                 "{} on {}{since}: {who} wait while {}",
@@ -28,6 +35,9 @@ impl Report<'_> {
                 blocked.table,
                 doing(work)
             ));
+        }
+        if let more @ 1.. = cost.blocked.len().saturating_sub(NAMED) {
+            finding.note(format!("{more} more tables are locked meanwhile"));
         }
         if let Some(size) = size(moment, &work.table) {
             finding.note(size);

@@ -1,10 +1,10 @@
 //! What the schema before and after a statement says: tables that are there in both and differ, indexes that came, whatever
 //! went. It knows what a change took along, such as the indexes and keys that a partition gets.
 
-use std::{cmp::Ordering, collections::BTreeMap, sync::Arc};
+use std::{borrow::Cow, cmp::Ordering, collections::BTreeMap, sync::Arc};
 
 use segue_catalog::{
-    QName,
+    Change, QName, TableChange,
     model::{Index, Table},
 };
 
@@ -14,7 +14,39 @@ use super::{constraint, gone, index, not_null, partition, rewrite, telling::Tell
 pub(super) struct Altered<'a> {
     pub(super) name: &'a QName,
     pub(super) before: &'a Table,
+    /// As it was before, without the columns and constraints that the statement drops: one that it adds may be called the same.
+    pub(super) kept: Cow<'a, Table>,
     pub(super) after: &'a Table,
+}
+
+impl<'a> Altered<'a> {
+    fn of(telling: &Telling<'a>, name: &'a QName, before: &'a Table, after: &'a Table) -> Self {
+        let mut kept = Cow::Borrowed(before);
+        for change in telling.changes() {
+            match change {
+                Change::Table {
+                    table,
+                    change: TableChange::DropColumn { name: column, .. },
+                } if table == name => kept.to_mut().columns.retain(|own| own.name != *column),
+                Change::Table {
+                    table,
+                    change:
+                        TableChange::DropConstraint {
+                            name: constraint, ..
+                        },
+                } if table == name => {
+                    kept.to_mut().constraints.remove(constraint);
+                }
+                _ => {}
+            }
+        }
+        Self {
+            name,
+            before,
+            kept,
+            after,
+        }
+    }
 }
 
 /// Tells the work of a statement, and the locks on what went.
@@ -31,11 +63,7 @@ pub(super) fn tell(telling: &mut Telling<'_>) {
     let altered: Vec<Altered<'_>> = tables
         .both
         .into_iter()
-        .map(|(name, before, after)| Altered {
-            name,
-            before,
-            after,
-        })
+        .map(|(name, before, after)| Altered::of(telling, name, before, after))
         .collect();
     let indexes = compared(&telling.before.indexes, &telling.after.indexes);
     not_null::tell(telling, &altered);

@@ -1,7 +1,10 @@
 //! `ALTER TABLE`: how strong a lock each action needs (`AlterTableGetLockLevel`, `tablecmds.c`). The whole statement takes the
 //! strongest of them, on the table and on those below that an action is carried to.
 
-use segue_catalog::{QName, TableChange};
+use segue_catalog::{
+    Name, QName, TableChange,
+    model::{Constraint, ConstraintKind},
+};
 use squawk_syntax::ast::{self, AstNode};
 
 use super::{constraint, partition, relations, telling::Telling};
@@ -23,15 +26,33 @@ pub(super) fn tell(
         return;
     };
     telling.lock(&table, mode);
+    for action in actions.clone() {
+        if let ast::AlterTableAction::AlterColumn(alter) = action
+            && let Some(ast::AlterColumnOption::Restart(_)) = alter.option()
+            && let Some(node) = alter.column_name_ref()
+        {
+            let column = Name::quoted(&ast::normalize_name_node(node.syntax()));
+            restarted(telling, &table, &column);
+        }
+    }
     let is_partitioned = telling
         .table(&table)
         .is_some_and(|own| matches!(own.kind, segue_catalog::model::TableKind::Partitioned(_)));
+    let major = telling.before.major;
     let carried = actions
         .into_iter()
-        .any(|action| is_carried(&action, is_partitioned));
+        .any(|action| is_carried(&action, is_partitioned, major));
     if carried && relation.only_token().is_none() {
         let below = telling.descendants(&table);
         telling.lock_all(&below, mode);
+    }
+}
+
+/// An identity that goes on otherwise: its sequence is altered.
+fn restarted(telling: &mut Telling<'_>, table: &QName, column: &Name) {
+    let own = telling.table(table).and_then(|own| own.column(column));
+    if let Some(identity) = own.and_then(|own| own.identity.as_ref()) {
+        telling.lock(&identity.sequence, LockMode::ShareRowExclusive);
     }
 }
 
@@ -106,7 +127,7 @@ pub(super) fn parameters<'n>(mut names: impl Iterator<Item = &'n str>) -> LockMo
 }
 
 /// Whether an action is carried to the tables below (`ATPrepCmd`).
-fn is_carried(action: &ast::AlterTableAction, is_partitioned: bool) -> bool {
+fn is_carried(action: &ast::AlterTableAction, is_partitioned: bool, major: u16) -> bool {
     use ast::AlterTableAction as Action;
     match action {
         Action::AddColumn(_)
@@ -128,19 +149,21 @@ fn is_carried(action: &ast::AlterTableAction, is_partitioned: bool) -> bool {
             Some(ast::Constraint::CheckConstraint(_) | ast::Constraint::NotNullConstraint(_)) => {
                 true
             }
-            _ => is_partitioned,
+            Some(ast::Constraint::ForeignKeyConstraint(_)) => is_partitioned,
+            // the partitions are locked for their indexes
+            _ => false,
         },
         Action::EnableTrigger(_)
         | Action::DisableTrigger(_)
         | Action::EnableAlwaysTrigger(_)
-        | Action::EnableReplicaTrigger(_) => is_partitioned,
+        | Action::EnableReplicaTrigger(_) => is_partitioned && major >= 15,
         _ => false,
     }
 }
 
 /// The locks of an action as a change of a table: on that table, and on others.
 pub(super) fn change(telling: &mut Telling<'_>, table: &QName, change: &TableChange) {
-    let mode = of_change(telling, change);
+    let mode = of_change(telling, table, change);
     telling.lock(table, mode);
     match change {
         TableChange::AddConstraint { constraint, .. } => {
@@ -167,6 +190,15 @@ pub(super) fn change(telling: &mut Telling<'_>, table: &QName, change: &TableCha
         TableChange::ReplicaIdentity(segue_catalog::model::ReplicaIdentity::Index(index)) => {
             telling.lock(&table.sibling(index.clone()), LockMode::Share);
         }
+        TableChange::AlterConstraint {
+            name,
+            enforced: Some(enforced),
+            ..
+        } => constraint::enforced(telling, table, name, *enforced),
+        TableChange::SetIdentity {
+            column,
+            identity: Some(_),
+        } => restarted(telling, table, column),
         TableChange::SetPersistence(_) => {
             let own = telling.table(table);
             let sequences = relations::sequences_of(telling.before, table);
@@ -180,7 +212,7 @@ pub(super) fn change(telling: &mut Telling<'_>, table: &QName, change: &TableCha
     }
 }
 
-fn of_change(telling: &Telling<'_>, change: &TableChange) -> LockMode {
+fn of_change(telling: &Telling<'_>, table: &QName, change: &TableChange) -> LockMode {
     match change {
         TableChange::ValidateConstraint(_)
         | TableChange::AttachPartition { .. }
@@ -192,12 +224,21 @@ fn of_change(telling: &Telling<'_>, change: &TableChange) -> LockMode {
         }
         TableChange::EnableTrigger { .. } => LockMode::ShareRowExclusive,
         TableChange::AddConstraint { constraint, .. }
-            if matches!(
-                constraint.kind,
-                segue_catalog::model::ConstraintKind::ForeignKey(_)
-            ) =>
+            if matches!(constraint.kind, ConstraintKind::ForeignKey(_)) =>
         {
             LockMode::ShareRowExclusive
+        }
+        TableChange::AddConstraint { constraint, .. } if is_index_of_partition(constraint) => {
+            // from 18 on the whole family is locked as the table is
+            let nullable = telling.before.major >= 18
+                || demanded(constraint).iter().any(|column| {
+                    let own = telling.table(table).and_then(|own| own.column(column));
+                    own.is_some_and(|own| own.not_null.is_none())
+                });
+            match nullable {
+                true => LockMode::AccessExclusive,
+                false => LockMode::Share,
+            }
         }
         TableChange::SetParameters { set, reset } => {
             let names = set
@@ -207,6 +248,21 @@ fn of_change(telling: &Telling<'_>, change: &TableChange) -> LockMode {
             parameters(names)
         }
         _ => LockMode::AccessExclusive,
+    }
+}
+
+/// Whether it is a part of a constraint of the partitioned table, and came with that.
+fn is_index_of_partition(constraint: &Constraint) -> bool {
+    let index = constraint.index();
+    index.is_some_and(|index| index.attached_to.is_some())
+        || constraint.inherited > 0 && index.is_some()
+}
+
+/// The columns that a primary key makes NOT NULL.
+fn demanded(constraint: &Constraint) -> &[Name] {
+    match &constraint.kind {
+        ConstraintKind::PrimaryKey(key) => &key.columns,
+        _ => &[],
     }
 }
 

@@ -7,7 +7,7 @@ use segue_catalog::{
 };
 use squawk_syntax::ast;
 
-use super::{alter_table, partition, relations, telling::Telling, types};
+use super::{alter_table, data, partition, relations, telling::Telling, types};
 use crate::LockMode;
 
 /// Tells the locks of all changes.
@@ -85,11 +85,8 @@ fn created(telling: &mut Telling<'_>, object: &Object) {
                 telling.lock(table, LockMode::AccessShare);
             }
         }
-        Object::Schema(..)
-        | Object::Extension(..)
-        | Object::Type(..)
-        | Object::Routine(..)
-        | Object::Opaque(..) => {}
+        Object::Routine(_, routine) => data::looked_through(telling, routine),
+        Object::Schema(..) | Object::Extension(..) | Object::Type(..) | Object::Opaque(..) => {}
     }
 }
 
@@ -134,6 +131,7 @@ fn renamed(telling: &mut Telling<'_>, object: &ObjectRef) {
         ObjectRef::Table(name)
         | ObjectRef::View(name)
         | ObjectRef::Sequence(name)
+        | ObjectRef::Type(name)
         | ObjectRef::Trigger(name, _)
         | ObjectRef::Rule(name, _)
         | ObjectRef::Policy(name, _) => telling.lock(name, LockMode::AccessExclusive),

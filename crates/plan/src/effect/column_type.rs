@@ -46,10 +46,10 @@ impl Retyped<'_> {
         };
         let source = self.base(from);
         if source.array || target.array {
-            // elements are converted one by one
+            // elements are converted one by one, unless there is nothing to do
             return source.array != target.array
                 || source.name != target.name
-                || source.modifier != target.modifier;
+                || (source.modifier != target.modifier && target.modifier.is_some());
         }
         // of a domain, what its base is limited to is not known any more
         let is_domain = source.name != from.name;

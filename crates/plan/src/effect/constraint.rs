@@ -18,6 +18,21 @@ pub(super) fn added(telling: &mut Telling<'_>, constraint: &Constraint) {
     }
 }
 
+/// `ALTER CONSTRAINT … [NOT] ENFORCED` (PostgreSQL 18): the triggers of a foreign key come or go on both sides.
+pub(super) fn enforced(telling: &mut Telling<'_>, table: &QName, name: &Name, enforced: bool) {
+    let own = telling
+        .table(table)
+        .and_then(|own| own.constraints.get(name));
+    if let Some(ConstraintKind::ForeignKey(key)) = own.map(|own| &own.kind) {
+        let mode = match enforced {
+            true => LockMode::ShareRowExclusive,
+            false => LockMode::AccessExclusive,
+        };
+        let referenced = telling.partitions(&key.references);
+        telling.lock_all(&referenced, mode);
+    }
+}
+
 /// `VALIDATE CONSTRAINT` reads what a foreign key refers to, as `FOR KEY SHARE`.
 pub(super) fn validated(telling: &mut Telling<'_>, table: &QName, name: &Name) {
     let own = telling
@@ -57,7 +72,7 @@ pub(super) fn tell(telling: &mut Telling<'_>, altered: &[Altered<'_>]) {
             continue;
         }
         for (name, constraint) in &table.after.constraints {
-            let before = table.before.constraints.get(name);
+            let before = table.kept.constraints.get(name);
             if is_held(constraint) && !before.is_some_and(is_held) {
                 check(telling, table, name, constraint, before.is_none());
             }
@@ -105,7 +120,7 @@ fn check(
 /// Whether a foreign key came with a new column that holds nothing yet: then no row is looked at, unless the same statement
 /// gives any new column a default or adds a foreign key by itself (`transformAlterTableStmt`).
 fn is_of_new_nulls(telling: &Telling<'_>, table: &Altered<'_>, key: &ForeignKey) -> bool {
-    let is_new = |column: &Name| table.before.column(column).is_none();
+    let is_new = |column: &Name| table.kept.column(column).is_none();
     let Some(ast::Stmt::AlterTable(alter)) = telling.statement else {
         return false;
     };

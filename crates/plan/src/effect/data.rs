@@ -1,8 +1,11 @@
 //! Rows that are read and written: weak locks, on all tables that a query reaches through views.
 
-use segue_catalog::{Change, ObjectRef, QName, model::ReferentialAction};
+use segue_catalog::{
+    Change, ObjectRef, QName,
+    model::{Body, ReferentialAction, Routine},
+};
 use squawk_syntax::{
-    SyntaxNode,
+    SourceFile, SyntaxNode,
     ast::{self, AstNode},
 };
 
@@ -227,4 +230,22 @@ pub(super) fn within_block(telling: &mut Telling<'_>) {
             _ => {}
         }
     }
+}
+
+/// The body of a function in SQL is looked through when it is made: what it names is locked as if it ran.
+pub(super) fn looked_through(telling: &mut Telling<'_>, routine: &Routine) {
+    let Body::Text(text) = &routine.body else {
+        return;
+    };
+    if routine.language != "sql" {
+        return;
+    }
+    let done = telling.effect.work.len();
+    let tree = SourceFile::parse(text).tree();
+    reads(telling, tree.syntax(), false);
+    for node in tree.syntax().descendants() {
+        write(telling, &node);
+    }
+    // nothing is written yet
+    telling.effect.work.truncate(done);
 }

@@ -2,7 +2,7 @@
 //! `index_drop`, `RemoveTriggerById` and their like).
 
 use segue_catalog::{
-    Change, QName,
+    Change, QName, TableChange,
     model::{Index, Table},
 };
 use squawk_syntax::ast;
@@ -26,8 +26,20 @@ pub(super) fn tables(
         telling.lock_all(&indexes, LockMode::AccessExclusive);
         let sequences = relations::sequences_of(telling.before, name);
         telling.lock_all(&sequences, LockMode::AccessExclusive);
-        for (_, key) in relations::foreign_keys(table) {
-            referenced(telling, &key.references);
+        for (constraint, key) in relations::foreign_keys(table) {
+            // those that a partition has from its parent have no triggers there
+            if table
+                .constraints
+                .get(constraint)
+                .is_some_and(|own| own.inherited == 0)
+            {
+                let mut all = telling.partitions(&key.references);
+                // before 15 a partitioned table has no such triggers itself
+                if all.len() > 1 && telling.before.major < 15 {
+                    all.retain(|one| *one != key.references);
+                }
+                telling.lock_all(&all, LockMode::AccessExclusive);
+            }
         }
         if let Some(place) = &table.partition_of {
             telling.lock(&place.parent, LockMode::AccessExclusive);
@@ -36,7 +48,16 @@ pub(super) fn tables(
             }
         }
     }
-    let drops = (telling.changes().iter()).any(|change| matches!(change, Change::Drop { .. }));
+    let drops = telling.changes().iter().any(|change| {
+        matches!(
+            change,
+            Change::Drop { .. }
+                | Change::Table {
+                    change: TableChange::DropColumn { .. } | TableChange::DropConstraint { .. },
+                    ..
+                }
+        )
+    });
     for table in altered {
         lost(telling, table);
         // a part of it went by CASCADE, or by a DROP of it alone
@@ -55,7 +76,7 @@ fn referenced(telling: &mut Telling<'_>, table: &QName) {
 /// Foreign keys, indexes and sequences that a table has no more.
 fn lost(telling: &mut Telling<'_>, table: &Altered<'_>) {
     for (name, constraint) in &table.before.constraints {
-        if table.after.constraints.contains_key(name) {
+        if table.after.constraints.contains_key(name) && table.kept.constraints.contains_key(name) {
             continue;
         }
         if let segue_catalog::model::ConstraintKind::ForeignKey(key) = &constraint.kind {
@@ -126,7 +147,7 @@ fn is_taken(telling: &Telling<'_>, name: &QName, index: &Index) -> bool {
         Change::Table {
             table,
             change:
-                segue_catalog::TableChange::AddConstraint {
+                TableChange::AddConstraint {
                     using_index: Some(used),
                     ..
                 },
@@ -149,6 +170,10 @@ pub(super) fn others(telling: &mut Telling<'_>) {
         }
     }
     for (name, _) in compared(&before.sequences, &after.sequences).gone {
+        telling.lock(name, LockMode::AccessExclusive);
+    }
+    for (name, _) in compared(&before.types, &after.types).gone {
+        // of a composite type, which is a relation too
         telling.lock(name, LockMode::AccessExclusive);
     }
     for (_, statistics) in compared(&before.statistics, &after.statistics).gone {

@@ -59,7 +59,7 @@ pub(super) fn tell(
     }
     for table in altered {
         for (name, constraint) in &table.after.constraints {
-            let is_new = !table.before.constraints.contains_key(name);
+            let is_new = !table.kept.constraints.contains_key(name);
             if is_new && constraint.index().is_some() && relations::has_rows(table.after) {
                 constraint_index(telling, table.name, name);
             }
@@ -141,11 +141,16 @@ fn retyped<'a>(telling: &mut Telling<'a>, name: &'a QName, change: &'a TableChan
                 include: &own.include,
                 predicate: own.predicate.as_ref(),
             };
-            Some((index.clone(), over.is_kept(&retyped, recollated)?))
+            // those of partitions are made anew with the whole
+            let kept = over.is_kept(&retyped, recollated)? && own.attached_to.is_none();
+            Some((index.clone(), kept))
         })
         .collect();
     found.extend(table.constraints.iter().filter_map(|(index, constraint)| {
-        let kept = is_constraint_kept(constraint, &retyped, recollated)?;
+        let attached = constraint
+            .index()
+            .is_some_and(|own| own.attached_to.is_some());
+        let kept = is_constraint_kept(constraint, &retyped, recollated)? && !attached;
         Some((name.sibling(index.clone()), kept))
     }));
     for (index, kept) in found {

@@ -17,7 +17,9 @@ pub(super) fn vacuum(telling: &mut Telling<'_>, vacuum: &ast::Vacuum) {
     for table in listed(telling, vacuum.table_and_columns_list()) {
         if full {
             telling.lock(&table, LockMode::AccessExclusive);
-            telling.rewrites(&table, "VACUUM FULL");
+            if index::has_rows(telling, &table) {
+                telling.rewrites(&table, "VACUUM FULL");
+            }
         } else {
             telling.lock(&table, LockMode::ShareUpdateExclusive);
         }
@@ -52,7 +54,6 @@ fn listed(telling: &Telling<'_>, list: Option<ast::TableAndColumnsList>) -> Vec<
         None => everything(telling),
     };
     let all = names.iter().flat_map(|name| telling.partitions(name));
-    let all = all.filter(|name| index::has_rows(telling, name));
     let mut all: Vec<QName> = all.collect();
     all.sort();
     all.dedup();
@@ -179,6 +180,8 @@ pub(super) fn refresh(telling: &mut Telling<'_>, refresh: &ast::Refresh) {
         telling.works(WorkKind::Write, &view, "REFRESH MATERIALIZED VIEW");
     } else {
         telling.lock(&view, LockMode::AccessExclusive);
+        let indexes = relations::indexes_of(telling.before, &view);
+        telling.lock_all(&indexes, LockMode::AccessExclusive);
         if !empties {
             telling.rewrites(&view, "REFRESH MATERIALIZED VIEW");
         }

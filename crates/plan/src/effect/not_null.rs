@@ -17,7 +17,7 @@ pub(super) fn tell(telling: &mut Telling<'_>, altered: &[Altered<'_>]) {
             if !is_demanded(column) {
                 continue;
             }
-            let needs = match table.before.column(&column.name) {
+            let needs = match table.kept.column(&column.name) {
                 Some(before) if is_demanded(before) => false,
                 Some(_) => {
                     // VALIDATE and a new CHECK of the same statement come too late for it

@@ -1,5 +1,5 @@
 //! Partitions that come and go: the locks, and whose rows are looked at (`ATExecAttachPartition`, `ATExecDetachPartition`,
-//! `DefineRelation`).
+//! `DefineRelation`). Which rows are known to be in place: `partition_proof.rs`.
 
 use segue_catalog::{
     Change, Object, QName, TableChange,
@@ -16,20 +16,42 @@ use crate::{LockMode, WorkKind};
 /// A new table as a partition: the parent, and what its default partition may hold no more.
 pub(super) fn created(telling: &mut Telling<'_>, place: &Partition) {
     telling.lock(&place.parent, LockMode::AccessExclusive);
-    lock_default(telling, &place.parent);
+    joined(telling, &place.parent);
 }
 
 /// `ATTACH PARTITION`; the lock on the parent is that of the action.
 pub(super) fn attached(telling: &mut Telling<'_>, parent: &QName, partition: &QName) {
     let family = telling.family(partition);
     telling.lock_all(&family, LockMode::AccessExclusive);
-    lock_default(telling, parent);
+    joined(telling, parent);
     let keys = telling.table(parent).into_iter();
     let keys = keys.flat_map(relations::foreign_keys);
     for (_, key) in keys {
         let referenced = telling.partitions(&key.references);
         telling.lock_all(&referenced, LockMode::ShareRowExclusive);
     }
+}
+
+/// What a partition gets of its parent: indexes, and triggers of the foreign keys that refer to it.
+fn joined(telling: &mut Telling<'_>, parent: &QName) {
+    if let Some(default) = telling.default_partition(parent) {
+        let family = telling.family(&default);
+        telling.lock_all(&family, LockMode::AccessExclusive);
+    }
+    let indexes = relations::indexes_of(telling.before, parent);
+    telling.lock_all(&indexes, LockMode::ShareUpdateExclusive);
+    let mode = match telling.before.major {
+        ..15 => LockMode::AccessShare,
+        _ => LockMode::ShareRowExclusive,
+    };
+    for of in referring(telling, parent) {
+        telling.lock(&of, mode);
+    }
+}
+
+fn referring(telling: &Telling<'_>, parent: &QName) -> Vec<QName> {
+    let keys = relations::referring(telling.before, parent);
+    keys.map(|(of, ..)| of.clone()).collect()
 }
 
 /// `DETACH PARTITION`; while it waits for others, `CONCURRENTLY` holds the same lock on both.
@@ -40,15 +62,35 @@ pub(super) fn detached(
     mode: LockMode,
 ) {
     telling.lock(partition, mode);
-    if mode == LockMode::AccessExclusive {
-        lock_default(telling, parent);
+    if mode != LockMode::AccessExclusive {
+        return;
     }
-}
-
-fn lock_default(telling: &mut Telling<'_>, parent: &QName) {
     if let Some(default) = telling.default_partition(parent) {
-        let family = telling.family(&default);
-        telling.lock_all(&family, LockMode::AccessExclusive);
+        telling.lock(&default, LockMode::AccessExclusive);
+    }
+    let indexes = relations::indexes_of(telling.before, partition);
+    let indexes = indexes
+        .into_iter()
+        .filter(|index| telling.before.attached_to(index).is_some());
+    for index in indexes.collect::<Vec<_>>() {
+        telling.lock(&index, LockMode::AccessExclusive);
+    }
+    for of in referring(telling, parent) {
+        telling.lock(&of, LockMode::AccessExclusive);
+    }
+    // its foreign keys become its own, with triggers on what they refer to
+    for (name, key) in telling
+        .table(partition)
+        .into_iter()
+        .flat_map(relations::foreign_keys)
+    {
+        let own = telling
+            .table(partition)
+            .and_then(|own| own.constraints.get(name));
+        if own.is_some_and(|own| own.inherited > 0) {
+            let referenced = telling.partitions(&key.references);
+            telling.lock_all(&referenced, LockMode::ShareRowExclusive);
+        }
     }
 }
 
@@ -58,11 +100,19 @@ pub(super) fn tell(telling: &mut Telling<'_>) {
         match change {
             Change::Table {
                 table,
-                change: TableChange::AttachPartition { partition, .. },
+                change: TableChange::AttachPartition { partition, bound },
             } => {
-                let reason = format!("partition of {}", table.name);
-                scan(telling, table, partition, partition, &reason);
-                scan_default(telling, table, partition);
+                scan_attached(telling, table, partition, &bound.text);
+                scan_default(telling, table, partition, &bound.text);
+            }
+            Change::Table {
+                table,
+                change: TableChange::DetachPartition(partition),
+            } => {
+                for of in referring(telling, table) {
+                    let reason = format!("no rows refer to partition {}", partition.name);
+                    telling.works(WorkKind::Scan, &of, reason);
+                }
             }
             Change::Create(object) => {
                 if let Object::Table(
@@ -73,7 +123,7 @@ pub(super) fn tell(telling: &mut Telling<'_>) {
                     },
                 ) = &**object
                 {
-                    scan_default(telling, &place.parent, name);
+                    scan_default(telling, &place.parent, name, &place.bound.text);
                 }
             }
             _ => {}
@@ -81,56 +131,59 @@ pub(super) fn tell(telling: &mut Telling<'_>) {
     }
 }
 
-fn scan_default(telling: &mut Telling<'_>, parent: &QName, partition: &QName) {
-    if let Some(default) = telling.default_partition(parent) {
-        let reason = format!("no rows of partition {}", partition.name);
-        scan(telling, parent, partition, &default, &reason);
-    }
+/// The rows of a table that becomes a partition, unless they are known to be within all bounds.
+fn scan_attached(telling: &mut Telling<'_>, parent: &QName, partition: &QName, bound: &str) {
+    let reason = format!("partition of {}", parent.name);
+    scan(telling, partition, &reason, |telling, table| {
+        is_within(telling, parent, bound, table)
+    });
 }
 
-/// A table and what is below it are looked at, but for what is proved to be as it has to be.
-fn scan(
-    telling: &mut Telling<'_>,
-    parent: &QName,
-    partition: &QName,
-    looked_at: &QName,
-    reason: &str,
-) {
-    let proves =
-        |table: &Table| is_proved(telling, parent, partition, looked_at == partition, table);
-    if telling.table(looked_at).is_some_and(proves) {
-        return;
-    }
-    for table in telling.family(looked_at) {
-        let known = telling.table(&table);
-        let proves =
-            |table: &Table| is_proved(telling, parent, partition, looked_at == partition, table);
-        if known.is_some_and(|known| relations::has_rows(known) && !proves(known)) {
-            telling.works(WorkKind::Scan, &table, reason);
-        }
-    }
-}
-
-/// Whether a table's CHECKs say that its rows are within the bounds of the partition, or, of the default one, that they are
-/// not.
-fn is_proved(
-    telling: &Telling<'_>,
-    parent: &QName,
-    partition: &QName,
-    within: bool,
-    table: &Table,
-) -> bool {
-    let place = telling.table_after(partition);
-    let place = place.and_then(|partition| partition.partition_of.as_ref());
-    let bound = place.and_then(|place| partition_proof::bound(&place.bound.text));
-    let key = telling.table_after(parent).and_then(partition_proof::key);
-    let (Some(bound), Some(key)) = (bound, key) else {
+/// Whether a table's CHECKs say that its rows are within a bound, and within those of the tables above.
+fn is_within(telling: &Telling<'_>, parent: &QName, bound: &str, table: &Table) -> bool {
+    let Some(own) = telling.table(parent) else {
         return false;
     };
-    let known = Known::of(table, key);
-    if within {
-        known.is_within(&bound)
-    } else {
-        known.is_without(&bound)
+    let is_default = bound.eq_ignore_ascii_case("default");
+    let is_first = is_default && telling.descendants(parent).is_empty();
+    let within = partition_proof::key(own)
+        .zip(partition_proof::bound(bound))
+        .is_some_and(|(key, bound)| Known::of(table, key).is_within(&bound));
+    let above = own.partition_of.as_ref();
+    (is_first || within)
+        && above.is_none_or(|place| is_within(telling, &place.parent, &place.bound.text, table))
+}
+
+/// The rows of the default partition, unless none of them can be in a new one.
+fn scan_default(telling: &mut Telling<'_>, parent: &QName, partition: &QName, bound: &str) {
+    let Some(default) = telling.default_partition(parent) else {
+        return;
+    };
+    let reason = format!("no rows of partition {}", partition.name);
+    scan(telling, &default, &reason, |telling, table| {
+        let key = telling.table(parent).and_then(partition_proof::key);
+        let bound = key.zip(partition_proof::bound(bound));
+        bound.is_some_and(|(key, bound)| Known::of(table, key).is_without(&bound))
+    });
+}
+
+/// A table and what is below it are looked at, but for what is known to be as it has to be.
+fn scan(
+    telling: &mut Telling<'_>,
+    table: &QName,
+    reason: &str,
+    is_known: impl Fn(&Telling<'_>, &Table) -> bool,
+) {
+    if telling
+        .table(table)
+        .is_some_and(|own| is_known(telling, own))
+    {
+        return;
+    }
+    for table in telling.family(table) {
+        let own = telling.table(&table);
+        if own.is_some_and(|own| relations::has_rows(own) && !is_known(telling, own)) {
+            telling.works(WorkKind::Scan, &table, reason);
+        }
     }
 }

@@ -13,11 +13,11 @@ pub(super) fn change(telling: &mut Telling<'_>, name: &QName, change: &TypeChang
         | TypeChange::DropAttribute(_)
         | TypeChange::SetAttributeType { .. } => telling.lock(name, LockMode::AccessExclusive),
         _ => {
-            let Some(mode) = checked(telling, name, change).map(|(_, mode)| mode) else {
+            if checked(telling, name, change).is_none() {
                 return;
-            };
+            }
             for (table, _) in users(telling, name) {
-                telling.lock(&table, mode);
+                telling.lock(&table, LockMode::Share);
             }
         }
     }
@@ -29,7 +29,7 @@ pub(super) fn tell(telling: &mut Telling<'_>) {
         let Change::Type { name, change } = change else {
             continue;
         };
-        let Some((what, _)) = checked(telling, name, change) else {
+        let Some(what) = checked(telling, name, change) else {
             continue;
         };
         for (table, column) in users(telling, name) {
@@ -39,27 +39,17 @@ pub(super) fn tell(telling: &mut Telling<'_>) {
     }
 }
 
-/// What of a domain is checked, and under which lock on the tables that use it.
-fn checked(telling: &Telling<'_>, name: &QName, change: &TypeChange) -> Option<(String, LockMode)> {
+/// What of a domain is checked.
+fn checked(telling: &Telling<'_>, name: &QName, change: &TypeChange) -> Option<String> {
     let TypeKind::Domain(domain) = &telling.before.types.get(name)?.kind else {
         return None;
     };
     match change {
         TypeChange::AddConstraint { name, constraint } if constraint.validated => {
-            Some((format!("constraint {name}"), LockMode::Share))
+            Some(format!("constraint {name}"))
         }
-        TypeChange::SetNotNull(Some(_)) if domain.not_null.is_none() => {
-            Some(("NOT NULL".to_owned(), LockMode::Share))
-        }
-        TypeChange::ValidateConstraint(name) => {
-            // from 18 on, others can go on writing (`AlterDomainValidateConstraint`)
-            let mode = if telling.before.major >= 18 {
-                LockMode::ShareUpdateExclusive
-            } else {
-                LockMode::Share
-            };
-            Some((format!("constraint {name}"), mode))
-        }
+        TypeChange::SetNotNull(Some(_)) if domain.not_null.is_none() => Some("NOT NULL".to_owned()),
+        TypeChange::ValidateConstraint(name) => Some(format!("constraint {name}")),
         _ => None,
     }
 }

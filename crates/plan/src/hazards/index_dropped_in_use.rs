@@ -42,7 +42,10 @@ DROP INDEX CONCURRENTLY users_email;",
 fn judge(moment: &Moment<'_>, report: &mut Report<'_>) {
     for change in moment.changes() {
         match change {
-            Change::Drop { object: ObjectRef::Index(name), .. } => dropped(moment, name, report),
+            Change::Drop {
+                object: ObjectRef::Index(name),
+                ..
+            } => dropped(moment, name, report),
             Change::Table {
                 table,
                 change: TableChange::DropConstraint { name, .. },
@@ -60,7 +63,7 @@ fn dropped(moment: &Moment<'_>, name: &QName, report: &mut Report<'_>) {
     if moment.is_new_relation(name)
         || moment.is_new_relation(&index.table)
         || facts.is_some_and(|facts| facts.invalid)
-        || !moment.end().tables.contains_key(&index.table)
+        || is_moot(moment, &index.table, &columns(index))
     {
         return;
     }
@@ -70,10 +73,15 @@ fn dropped(moment: &Moment<'_>, name: &QName, report: &mut Report<'_>) {
         report.finding(format!(
             "index {name} kept values of {table} unique: duplicates can come in, and ON CONFLICT fails"
         ));
-    } else if let Some(scans) = facts.and_then(|facts| facts.scans).filter(|scans| *scans > 0) {
+    } else if let Some(scans) = facts
+        .and_then(|facts| facts.scans)
+        .filter(|scans| *scans > 0)
+    {
         report
             .finding(format!("index {name} of {table} is in use"))
-            .note(format!("{scans} scans of it since the statistics were reset"));
+            .note(format!(
+                "{scans} scans of it since the statistics were reset"
+            ));
     }
 }
 
@@ -86,18 +94,22 @@ fn released(moment: &Moment<'_>, table: &QName, name: &Name, report: &mut Report
     let (ConstraintKind::PrimaryKey(key) | ConstraintKind::Unique(key)) = &constraint.kind else {
         return;
     };
-    let gone = moment
-        .end()
-        .tables
-        .get(table)
-        .is_none_or(|table| !key.columns.iter().all(|column| table.column(column).is_some()));
     let columns: Vec<&Name> = key.columns.iter().collect();
-    if moment.is_new(&object) || gone || is_unique_later(moment, table, &columns) {
+    if moment.is_new(&object)
+        || is_moot(moment, table, &columns)
+        || is_unique_later(moment, table, &columns)
+    {
         return;
     }
     report.finding(format!(
         "constraint {name} kept values of {table} unique: duplicates can come in, and ON CONFLICT fails"
     ));
+}
+
+/// Whether the table, or one of the columns, is gone at the end of the run.
+fn is_moot(moment: &Moment<'_>, table: &QName, columns: &[&Name]) -> bool {
+    let end = moment.end().tables.get(table);
+    end.is_none_or(|table| columns.iter().any(|column| table.column(column).is_none()))
 }
 
 /// The columns that an index is over, where it is over nothing else.
@@ -118,7 +130,10 @@ fn is_unique_later(moment: &Moment<'_>, table: &QName, columns: &[&Name]) -> boo
         }
         _ => false,
     };
-    let constraints = end.tables.get(table).map(|table| table.constraints.values());
+    let constraints = end
+        .tables
+        .get(table)
+        .map(|table| table.constraints.values());
     let by_index = end.indexes.values().any(|index| {
         index.table == *table
             && index.unique

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use segue_catalog::{ObjectRef, QName, model::Table};
+use segue_catalog::{Map, ObjectRef, QName, model::Table};
 
 use crate::Moment;
 
@@ -12,24 +12,46 @@ impl Moment<'_> {
     pub fn gone(&self) -> Vec<ObjectRef> {
         let (before, after) = (self.before(), self.after());
         let mut gone = Vec::new();
-        gone.extend(missing(&before.tables, &after.tables).map(ObjectRef::Table));
-        gone.extend(missing(&before.views, &after.views).map(ObjectRef::View));
-        gone.extend(missing(&before.types, &after.types).map(ObjectRef::Type));
-        gone.extend(missing(&before.routines, &after.routines).map(ObjectRef::Routine));
-        let sequences = missing(&before.sequences, &after.sequences);
-        gone.extend(sequences.map(ObjectRef::Sequence));
-        let statistics = missing(&before.statistics, &after.statistics);
-        gone.extend(statistics.map(ObjectRef::Statistics));
-        for index in missing(&before.indexes, &after.indexes) {
+        gone.extend(
+            dropped(&before.tables, &after.tables)
+                .into_iter()
+                .map(ObjectRef::Table),
+        );
+        gone.extend(
+            dropped(&before.views, &after.views)
+                .into_iter()
+                .map(ObjectRef::View),
+        );
+        gone.extend(
+            dropped(&before.types, &after.types)
+                .into_iter()
+                .map(ObjectRef::Type),
+        );
+        gone.extend(
+            dropped(&before.routines, &after.routines)
+                .into_iter()
+                .map(ObjectRef::Routine),
+        );
+        let sequences = dropped(&before.sequences, &after.sequences);
+        gone.extend(sequences.into_iter().map(ObjectRef::Sequence));
+        let statistics = dropped(&before.statistics, &after.statistics);
+        gone.extend(statistics.into_iter().map(ObjectRef::Statistics));
+        for index in dropped(&before.indexes, &after.indexes) {
             let of = before.indexes.get(&index).map(|index| &index.table);
             if of.is_none_or(|table| after.tables.contains_key(table)) {
                 gone.push(ObjectRef::Index(index));
             }
         }
-        for (name, table) in &before.tables {
-            match after.tables.get(name) {
-                Some(now) if !Arc::ptr_eq(table, now) => parts(name, table, now, &mut gone),
-                _ => {}
+        if !before.tables.is_shared_with(&after.tables) {
+            let mut later = after.tables.iter().peekable();
+            for (name, table) in &before.tables {
+                while later.next_if(|(other, _)| *other < name).is_some() {}
+                match later.peek() {
+                    Some((other, now)) if *other == name && !Arc::ptr_eq(table, now) => {
+                        parts(name, table, now, &mut gone);
+                    }
+                    _ => {}
+                }
             }
         }
         gone
@@ -56,12 +78,23 @@ pub(crate) fn listed(names: &[String]) -> Option<String> {
     }
 }
 
-fn missing<K: Ord + Clone, V>(
-    before: &BTreeMap<K, V>,
-    after: &BTreeMap<K, V>,
-) -> impl Iterator<Item = K> {
-    let names = before.keys().filter(|name| !after.contains_key(*name));
-    names.cloned().collect::<Vec<_>>().into_iter()
+/// What is missing of a schema's objects of a kind.
+fn dropped<K: Ord + Clone, V>(before: &Map<K, V>, after: &Map<K, V>) -> Vec<K> {
+    if before.is_shared_with(after) {
+        return Vec::new();
+    }
+    missing(before, after)
+}
+
+/// The keys that are in the first map only. Both are gone through side by side: schemas are large, and what a statement
+/// drops is little.
+fn missing<K: Ord + Clone, V>(before: &BTreeMap<K, V>, after: &BTreeMap<K, V>) -> Vec<K> {
+    let mut later = after.keys().peekable();
+    let names = before.keys().filter(|name| {
+        while later.next_if(|other| other < name).is_some() {}
+        later.peek().is_none_or(|other| other != name)
+    });
+    names.cloned().collect()
 }
 
 /// The parts of a table that it has no more.
@@ -72,9 +105,21 @@ fn parts(of: &QName, before: &Table, after: &Table, gone: &mut Vec<ObjectRef>) {
         }
     }
     let constraints = missing(&before.constraints, &after.constraints);
-    gone.extend(constraints.map(|name| ObjectRef::Constraint(of.clone(), name)));
+    gone.extend(
+        constraints
+            .into_iter()
+            .map(|name| ObjectRef::Constraint(of.clone(), name)),
+    );
     let triggers = missing(&before.triggers, &after.triggers);
-    gone.extend(triggers.map(|name| ObjectRef::Trigger(of.clone(), name)));
+    gone.extend(
+        triggers
+            .into_iter()
+            .map(|name| ObjectRef::Trigger(of.clone(), name)),
+    );
     let policies = missing(&before.policies, &after.policies);
-    gone.extend(policies.map(|name| ObjectRef::Policy(of.clone(), name)));
+    gone.extend(
+        policies
+            .into_iter()
+            .map(|name| ObjectRef::Policy(of.clone(), name)),
+    );
 }

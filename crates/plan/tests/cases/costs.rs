@@ -104,3 +104,64 @@ fn figures_decide_and_are_told() {
         notes[0]
     );
 }
+
+#[test]
+fn what_is_dropped_and_added_again_in_one_statement_is_new() {
+    let keyed = "CREATE TABLE customers (id bigint PRIMARY KEY);
+INSERT INTO customers SELECT generate_series(1, 200);
+CREATE TABLE orders (id bigint PRIMARY KEY, c bigint NOT NULL CONSTRAINT f REFERENCES customers, n int CONSTRAINT k CHECK (n > 0));
+CREATE INDEX ON orders (c);
+INSERT INTO orders SELECT g, g, g FROM generate_series(1, 200) g;";
+    expect(&[
+        (
+            keyed,
+            "ALTER TABLE orders DROP CONSTRAINT k, ADD CONSTRAINT k CHECK (n > -5);",
+            &["add-check-not-valid-missing"],
+        ),
+        (
+            keyed,
+            "ALTER TABLE orders DROP CONSTRAINT k, ADD CONSTRAINT k CHECK (n > -5) NOT VALID;",
+            &[],
+        ),
+        (
+            keyed,
+            "ALTER TABLE orders DROP CONSTRAINT f, ADD CONSTRAINT f FOREIGN KEY (c) REFERENCES customers ON DELETE CASCADE;",
+            &["fk-not-valid-missing"],
+        ),
+        (
+            keyed,
+            "ALTER TABLE orders DROP CONSTRAINT orders_pkey, ADD CONSTRAINT orders_pkey PRIMARY KEY (id, c);",
+            &["index-dropped-in-use", "primary-key-builds-index"],
+        ),
+    ]);
+}
+
+#[test]
+fn a_stronger_lock_from_before_does_not_change_which_rule_speaks() {
+    expect(&[
+        (
+            USERS,
+            "BEGIN; ALTER TABLE users ADD COLUMN a int; CREATE INDEX i ON users (score); COMMIT;",
+            &["index-not-concurrent"],
+        ),
+        (
+            USERS,
+            "BEGIN; ALTER TABLE users ADD COLUMN a int; ALTER TABLE users ADD CONSTRAINT c CHECK (score > 0); COMMIT;",
+            &["add-check-not-valid-missing"],
+        ),
+    ]);
+}
+
+#[test]
+fn the_action_that_is_to_blame_is_pointed_at() {
+    let sql = "ALTER TABLE users ADD CONSTRAINT c CHECK (email <> '') NOT VALID, ALTER COLUMN email SET NOT NULL, ADD COLUMN a int;";
+    let found = judge(USERS, sql, &[]);
+    assert_eq!(counted(&found), ["set-not-null"]);
+    assert_eq!(
+        &sql[found[0].span.clone()],
+        "ALTER COLUMN email SET NOT NULL"
+    );
+    let alone = "ALTER TABLE users ALTER COLUMN email SET NOT NULL;";
+    let found = judge(USERS, alone, &[]);
+    assert_eq!(found[0].span, 0..alone.len() - 1);
+}

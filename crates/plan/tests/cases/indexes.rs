@@ -294,6 +294,11 @@ INSERT INTO users SELECT g, 'm' || g, 'n' || g FROM generate_series(1, 200) g;";
             &[],
         ),
         (USERS, "DROP INDEX CONCURRENTLY users_email;", &[]),
+        (
+            unique,
+            "DROP INDEX CONCURRENTLY users_email; ALTER TABLE users DROP COLUMN email;",
+            &["drop-column"],
+        ),
     ]);
 }
 

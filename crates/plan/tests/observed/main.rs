@@ -35,7 +35,6 @@ const KNOWN: &[(&str, &str)] = &[
         "u-attach-partition-scan-002",
         "the server has no message for the scan of a default partition",
     ),
-    ("s-safe-199", "a proof that is not looked for"),
 ];
 
 /// The cases, unless the tests run without them.
