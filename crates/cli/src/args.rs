@@ -101,6 +101,7 @@ impl Common {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Format {
     /// For people
+    #[value(alias = "text")]
     Human,
     /// For programs: one JSON document, described in docs/json.md
     Json,
@@ -108,6 +109,12 @@ pub(crate) enum Format {
     Sql,
     /// `schema` and `diff` only: as a tree, which is what people get
     Tree,
+    /// `lint` only: SARIF 2.1.0
+    Sarif,
+    /// `lint` only: annotations of GitHub Actions
+    Github,
+    /// `lint` and `explain` only
+    Markdown,
 }
 
 /// When to use colour.
@@ -165,6 +172,16 @@ pub(crate) enum Command {
     /// Nothing is changed anywhere.
     #[command(after_help = lint::LINT)]
     Lint(Lint),
+    /// Tell what a rule of lint is about, and what to write instead; without RULE: list them
+    Explain {
+        /// The rule
+        rule: Option<String>,
+    },
+    /// Print how large the tables of the database are, who uses them, and its settings: what `lint --facts` reads
+    #[command(
+        after_help = "Example:\n  segue facts --url postgres://app@db.example.com/app > facts.json"
+    )]
+    Facts,
     /// Write a migration that makes the schema as it shall be, and apply it to the dev database
     ///
     /// The schema is that of `schema_path` or `schema_command` in segue.toml, of schema.prisma or Drizzle's files, else

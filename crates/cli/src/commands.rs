@@ -18,6 +18,8 @@ mod deploy;
 mod dev;
 mod diff;
 mod doctor;
+mod explain;
+mod facts;
 mod generate;
 mod init;
 mod lint;
@@ -34,11 +36,8 @@ mod status;
 /// Runs the command that was asked for.
 pub(crate) fn run(args: Args) -> u8 {
     let common = args.common;
-    let is_of_schemas = matches!(common.format, Format::Sql | Format::Tree);
-    if is_of_schemas && !matches!(args.command, Command::Schema(_) | Command::Diff(_)) {
-        anstream::eprintln!(
-            "error: --format sql and --format tree are for `segue schema` and `segue diff`"
-        );
+    if let Some(whose) = not_for(common.format, &args.command) {
+        anstream::eprintln!("error: {whose}");
         return exit::USAGE;
     }
     match args.command {
@@ -47,6 +46,8 @@ pub(crate) fn run(args: Args) -> u8 {
         Command::Status(status) => in_runtime(status::run(&common, &status)),
         Command::Schema(schema) => in_runtime(schema::run(&common, &schema)),
         Command::Diff(diff) => in_runtime(diff::run(&common, &diff)),
+        Command::Explain { rule } => explain::run(&common, rule.as_deref()),
+        Command::Facts => in_runtime(facts::run(&common)),
         Command::Lint(lint) => in_runtime(lint::run(&common, &lint)),
         Command::Dev(dev) => in_runtime(dev::run(&common, &dev)),
         Command::Generate(generate) => in_runtime(generate::run(&common, &generate)),
@@ -60,6 +61,23 @@ pub(crate) fn run(args: Args) -> u8 {
         Command::Seed => in_runtime(seed::run(&common)),
         Command::Completions { shell } => completions::run(shell),
         Command::Man => man::run(),
+    }
+}
+
+/// Why a format is not for a command.
+fn not_for(format: Format, command: &Command) -> Option<&'static str> {
+    match (format, command) {
+        (Format::Human | Format::Json, _)
+        | (Format::Sql | Format::Tree, Command::Schema(_) | Command::Diff(_))
+        | (Format::Sarif | Format::Github | Format::Markdown, Command::Lint(_))
+        | (Format::Markdown, Command::Explain { .. }) => None,
+        (Format::Sql | Format::Tree, _) => {
+            Some("--format sql and --format tree are for `segue schema` and `segue diff`")
+        }
+        (Format::Sarif | Format::Github, _) => {
+            Some("--format sarif and --format github are for `segue lint`")
+        }
+        (Format::Markdown, _) => Some("--format markdown is for `segue lint` and `segue explain`"),
     }
 }
 

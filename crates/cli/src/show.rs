@@ -19,10 +19,14 @@ macro_rules! out {
 }
 
 pub(crate) mod ask;
+pub(crate) mod difference;
 pub(crate) mod events;
 pub(crate) mod finding;
+pub(crate) mod github;
 pub(crate) mod json;
+pub(crate) mod markdown;
 pub(crate) mod problem;
+pub(crate) mod sarif;
 
 /// A line on standard output. A reader that has seen enough (`| head`) is no error: what was asked is done.
 pub(crate) fn line(text: Arguments<'_>) {

@@ -9,6 +9,7 @@ pub mod introspect;
 pub mod lock;
 pub mod printing;
 mod session;
+pub mod sizes;
 mod tls;
 pub mod url;
 pub mod watch;

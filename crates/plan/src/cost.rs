@@ -1,9 +1,10 @@
 //! Costs: long work while others wait. What they wait for, and which part of the statement is to blame, so that each cost
 //! is spoken of once, by the rule of its cause.
 //!
-//! Reads next: `cost/cause.rs`, `cost/told.rs`.
+//! Reads next: `cost/cause.rs`, `cost/estimate.rs`, `cost/told.rs`.
 
 mod cause;
+mod estimate;
 mod place;
 mod told;
 
@@ -71,10 +72,17 @@ pub(crate) fn of<'a>(moment: &Moment<'a>) -> Vec<Cost<'a>> {
             }),
         }
     }
+    costs.retain(|cost| !is_short(moment, cost));
     for cost in &mut costs {
         cost.works.sort_by_key(|work| work.kind);
     }
     costs
+}
+
+/// Whether the work is known to take no longer than the policy lets others wait.
+fn is_short(moment: &Moment<'_>, cost: &Cost<'_>) -> bool {
+    let longest = moment.policy().longest_blocking;
+    estimate::of_all(moment, &cost.works).is_some_and(|time| time <= longest)
 }
 
 impl<'a> Moment<'a> {

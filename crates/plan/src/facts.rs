@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use segue_catalog::{Name, QName};
 
 mod held;
+mod saved;
 mod told;
 
 pub use self::held::{Held, Value};

@@ -45,7 +45,7 @@ pub struct Policy {
     pub large_rows: u64,
     /// A table of more bytes than this is large.
     pub large_bytes: u64,
-    /// The longest time for which a statement may keep others waiting, where that can be estimated.
+    /// How long a statement may keep others waiting: shorter work is not spoken of, where the bytes of its tables are known.
     pub longest_blocking: Duration,
     /// Rules whose level is not their own, by id.
     pub levels: BTreeMap<String, Level>,

@@ -48,6 +48,19 @@ impl Script {
         Self::cut(path, source, pieces)
     }
 
+    /// The same script with another text; none where the layout cuts the file, by which it may be cut elsewhere then.
+    pub fn with_text(&self, source: Arc<Source>) -> Option<Self> {
+        let [all] = self.pieces.as_slice() else {
+            return None;
+        };
+        let length = self.source().ok()?.text.len();
+        (*all == (0..length)).then(|| Self {
+            masked: self.masked.clone(),
+            problems: self.problems.clone(),
+            ..Self::whole(self.path.clone(), source)
+        })
+    }
+
     /// A script that the layout has cut, and that is kept.
     pub(crate) fn cut(path: PathBuf, source: Arc<Source>, pieces: Vec<Range<usize>>) -> Self {
         Self {

@@ -53,7 +53,7 @@ pub use diff::{DiffOptions, Move, Side, Transition};
 pub use doctor::EARLY_CHECKS;
 pub use drift::{Departure, Drift};
 pub use embed::Embedded;
-pub use lint::{LintOptions, Linted};
+pub use lint::{Fixed, FixedFile, LintOptions, Linted, Written};
 pub use migrator::Migrator;
 pub use scaffold::{Created, Scaffolded};
 pub use schema::{LearnedFrom, Model, Opaque, Provenance, Schema};
@@ -79,5 +79,5 @@ pub use segue_project::{
     Choice, LAYOUTS, Layout, Migration, Note, OtherTool, Project, config::parse_duration,
     shown_path,
 };
-pub use segue_sql::{Place, Problem, Source, line_column};
+pub use segue_sql::{Place, Problem, Source, line_column, nearest};
 pub use trace::{TracedStatement, Tracing};

@@ -7,16 +7,21 @@
 use std::{path::PathBuf, sync::Arc};
 
 use segue_engine::Failure;
-use segue_plan::{Acknowledged, Class, Finding, Policy, Script, review, rule};
-use segue_sql::Problem;
+use segue_plan::{Acknowledged, Class, Finding, Policy, Script, Severity, review, rule};
+use segue_sql::{Problem, Source};
 
-use crate::Migrator;
+use crate::{Migrator, workplace::Workplace};
 
 mod chosen;
+mod facts;
+mod fix;
 mod loose;
+mod policy;
 mod project;
 mod standing;
 mod stats;
+
+pub use fix::{Fixed, FixedFile, Written};
 
 /// The major version that counts where nothing says another one. The oldest that is still in wide use: what is dangerous
 /// there only is not passed over.
@@ -34,6 +39,10 @@ pub struct LintOptions {
     pub schema: Option<PathBuf>,
     /// Rows of tables: a file of JSON, `{"table": rows}`.
     pub stats: Option<PathBuf>,
+    /// Facts about the database that it is for: a file that `segue facts` has written.
+    pub facts: Option<PathBuf>,
+    /// Take the facts from the configured database.
+    pub live: bool,
 }
 
 /// What there is to say of migrations.
@@ -47,10 +56,30 @@ pub struct Linted {
     pub refused: Vec<Problem>,
     /// What else there is to say.
     pub notes: Vec<String>,
+    /// How bad a finding has to be to forbid the migrations, as the policy says; `None`: none does.
+    pub fail_on: Option<Severity>,
     /// How many files were judged.
     pub files: usize,
     /// How many statements they have.
     pub statements: usize,
+    /// Each text that was judged, and its file.
+    files_on_disk: Vec<(Arc<Source>, PathBuf)>,
+    /// The texts that no fix may be written into, and why.
+    sealed: Vec<(Arc<Source>, String)>,
+}
+
+impl Linted {
+    /// Whether a fix may be written into a text.
+    fn fixable(&self, source: &Arc<Source>) -> Result<(), String> {
+        let sealed = self
+            .sealed
+            .iter()
+            .find(|(sealed, _)| sealed.name == source.name);
+        match sealed {
+            Some((_, why)) => Err(why.clone()),
+            None => Ok(()),
+        }
+    }
 }
 
 impl Migrator {
@@ -60,12 +89,22 @@ impl Migrator {
     /// What is wrong with the files, or with what they are judged by. Statements that the model refuses are no failure:
     /// they are told in [`Linted::refused`], beside what could be judged.
     pub async fn lint(&self, options: &LintOptions) -> Result<Linted, Failure> {
+        self.lint_with(options, &[]).await
+    }
+
+    /// The same, where texts count instead of the files of their names.
+    async fn lint_with(
+        &self,
+        options: &LintOptions,
+        instead: &[Arc<Source>],
+    ) -> Result<Linted, Failure> {
         let judged = match &options.schema {
             Some(schema) => {
                 let major = self.server_version.unwrap_or(CAUTIOUS_MAJOR);
-                loose::read(options, schema, major)?
+                let (config, _) = Workplace::config_of(self)?;
+                loose::read(options, instead, schema, major, &config.lint())?
             }
-            None => self.judged(options).await?,
+            None => self.judged(options, instead).await?,
         };
         Ok(judged.told())
     }
@@ -76,9 +115,14 @@ struct Judged {
     scripts: Vec<Script>,
     facts: segue_plan::Facts,
     policy: Policy,
+    fail_on: Option<Severity>,
     /// What is wrong with what they are judged by.
     refused: Vec<Problem>,
     notes: Vec<String>,
+    files: Vec<(Arc<Source>, PathBuf)>,
+    sealed: Vec<(Arc<Source>, String)>,
+    /// Texts that hold what may be secret, and the same as they may be shown.
+    masks: Vec<(Arc<Source>, Arc<Source>)>,
     /// Whether the schema is not known for certain, so that what the model refuses may be right.
     guessed: bool,
 }
@@ -100,16 +144,43 @@ impl Judged {
                     .map(|problem| format!("{problem}; perhaps it is made by what is not known")),
             ),
         }
+        let masks = self.masks;
+        let masked = |finding: Finding| masked(finding, &masks);
         Linted {
+            files_on_disk: self.files,
+            sealed: self.sealed,
             refused,
             notes,
+            fail_on: self.fail_on,
             files: self.scripts.len(),
             statements: self.scripts.iter().map(|script| script.lines.len()).sum(),
-            findings: review.findings.into_iter().filter(is_new).collect(),
+            findings: review
+                .findings
+                .into_iter()
+                .filter(is_new)
+                .map(masked)
+                .collect(),
             acknowledged: (review.acknowledged.into_iter())
                 .filter(|one| is_new(&one.finding))
+                .map(|one| Acknowledged {
+                    finding: masked(one.finding),
+                    ..one
+                })
                 .collect(),
         }
+    }
+}
+
+/// A finding as it may be shown.
+fn masked(finding: Finding, masks: &[(Arc<Source>, Arc<Source>)]) -> Finding {
+    let of = |(real, _): &&(Arc<Source>, Arc<Source>)| Arc::ptr_eq(real, &finding.source);
+    match masks.iter().find(of) {
+        None => finding,
+        Some((_, shown)) => Finding {
+            source: Arc::clone(shown),
+            fix: None,
+            ..finding
+        },
     }
 }
 

@@ -29,12 +29,24 @@ pub(crate) struct Lint {
     /// Rows of tables, as JSON: {"users": 4000000}
     #[arg(long, value_name = "FILE", requires = "schema")]
     pub(crate) stats: Option<PathBuf>,
+    /// Facts about the database that it is for: what `segue facts` has printed
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["live", "schema"])]
+    pub(crate) facts: Option<PathBuf>,
+    /// Take the facts from the configured database
+    #[arg(long, conflicts_with = "schema")]
+    pub(crate) live: bool,
     /// The major version of the server that it is for
     #[arg(long, value_name = "MAJOR", value_parser = clap::value_parser!(u16).range(14..=99))]
     pub(crate) server_version: Option<u16>,
-    /// End with exit code 2 where there is a finding that is at least so bad [default: error]
+    /// End with exit code 2 where there is a finding that is at least so bad [default: `fail_on` of segue.toml, else error]
     #[arg(long, value_name = "SEVERITY", value_enum)]
     pub(crate) fail_on: Option<FailOn>,
+    /// Write the safe statements that findings offer into the files, where that leaves nothing new to find
+    #[arg(long)]
+    pub(crate) fix: bool,
+    /// With --fix: print what would be written, as a diff, and change nothing
+    #[arg(long, requires = "fix")]
+    pub(crate) dry_run: bool,
     #[command(flatten)]
     pub(crate) shadow: Shadow,
 }
@@ -46,4 +58,6 @@ pub(crate) enum FailOn {
     Error,
     /// Errors and warnings
     Warning,
+    /// Nothing
+    Never,
 }

@@ -1,33 +1,62 @@
 //! `segue lint`.
 
 use segue::{
-    Failure, FailureKind, LintOptions, Linted,
+    Failure, FailureKind, Fixed, LintOptions, Linted,
     plan::{Finding, Severity, rule},
 };
 use serde_json::{Value, json};
 
 use super::{Report, fail, stoppable};
 use crate::{
-    args::{self, Common, FailOn},
+    args::{self, Common, FailOn, Format},
     exit,
-    show::{clean, count, finding, json, problem},
+    show::{clean, count, difference, finding, github, json, markdown, problem, sarif},
 };
 
 pub(super) async fn run(common: &Common, wanted: &args::Lint) -> u8 {
-    let linted = match read(common, wanted).await {
-        Ok(linted) => linted,
+    let (linted, fixed) = match read(common, wanted).await {
+        Ok(read) => read,
         Err(failure) => return fail(common, "lint", &failure, nothing()),
     };
     let code = code(&linted, wanted);
     if common.is_json() {
-        let document = document(linted);
+        let document = document(linted, fixed.as_ref());
         return Report { code, document }.print(common);
+    }
+    if let Some(fixed) = &fixed {
+        print_fixes(common, fixed, wanted.dry_run);
     }
     print(common, &linted);
     code
 }
 
-async fn read(common: &Common, wanted: &args::Lint) -> Result<Linted, Failure> {
+/// What was written, or would be.
+fn print_fixes(common: &Common, fixed: &Fixed, dry_run: bool) {
+    if dry_run {
+        for file in &fixed.files {
+            let (before, after) = (&file.before, &file.after);
+            let shown = difference::unified(&clean(&before.name), &before.text, &after.text);
+            out!("{}", shown.trim_end());
+        }
+    }
+    if !common.quiet {
+        for one in &fixed.fixes {
+            let done = if dry_run { "can be fixed" } else { "fixed" };
+            anstream::eprintln!(
+                "{done}: {}:{}: {}: {}",
+                clean(&one.file),
+                one.line,
+                one.rule,
+                clean(&one.title)
+            );
+        }
+        for one in &fixed.left {
+            anstream::eprintln!("not fixed: {}", clean(one));
+        }
+    }
+}
+
+async fn read(common: &Common, wanted: &args::Lint) -> Result<(Linted, Option<Fixed>), Failure> {
     let mut migrator = wanted.shadow.onto(stoppable(common).0);
     if let Some(major) = wanted.server_version {
         migrator = migrator.server_version(major);
@@ -37,18 +66,27 @@ async fn read(common: &Common, wanted: &args::Lint) -> Result<Linted, Failure> {
         since: wanted.since.clone(),
         schema: wanted.schema.clone(),
         stats: wanted.stats.clone(),
+        facts: wanted.facts.clone(),
+        live: wanted.live,
     };
-    migrator.lint(&options).await
+    if !wanted.fix {
+        return Ok((migrator.lint(&options).await?, None));
+    }
+    let fixed = migrator.fix(&options, wanted.dry_run).await?;
+    Ok((fixed.linted.clone(), Some(fixed)))
 }
 
 fn code(linted: &Linted, wanted: &args::Lint) -> u8 {
     let least = match wanted.fail_on {
-        None | Some(FailOn::Error) => Severity::Error,
-        Some(FailOn::Warning) => Severity::Warning,
+        None => linted.fail_on,
+        Some(FailOn::Error) => Some(Severity::Error),
+        Some(FailOn::Warning) => Some(Severity::Warning),
+        Some(FailOn::Never) => None,
     };
+    let fails = |finding: &Finding| least.is_some_and(|least| finding.severity >= least);
     if !linted.refused.is_empty() {
         exit::FAILED
-    } else if linted.findings.iter().any(|one| one.severity >= least) {
+    } else if linted.findings.iter().any(fails) {
         exit::DIFFERENT
     } else {
         exit::DONE
@@ -61,11 +99,32 @@ fn print(common: &Common, linted: &Linted) {
             anstream::eprintln!("note: {}", clean(note));
         }
     }
-    for one in &linted.findings {
-        out!("{}\n", finding::render(one));
+    match common.format {
+        Format::Sarif => {
+            let (findings, acknowledged) = (&linted.findings, &linted.acknowledged);
+            json::print(&sarif::document(findings, acknowledged, &linted.refused));
+        }
+        Format::Github => {
+            for one in &linted.findings {
+                out!("{}", github::annotation(one));
+            }
+            for one in &linted.refused {
+                out!("{}", github::problem(one));
+            }
+        }
+        Format::Markdown => {
+            let found = markdown::findings(&linted.findings);
+            let refused = markdown::problems(&linted.refused);
+            out!("{found}{refused}\n{}", summary(linted));
+        }
+        _ => {
+            for one in &linted.findings {
+                out!("{}\n", finding::render(one));
+            }
+            problem::print_all(&linted.refused);
+            out!("{}", summary(linted));
+        }
     }
-    problem::print_all(&linted.refused);
-    out!("{}", summary(linted));
 }
 
 /// How many there are of each severity, and of what.
@@ -106,7 +165,7 @@ fn nothing() -> json::Rest {
     rest
 }
 
-fn document(linted: Linted) -> Value {
+fn document(linted: Linted, fixed: Option<&Fixed>) -> Value {
     let findings: Vec<Value> = linted.findings.iter().map(as_json).collect();
     let mut rest = json::Rest::new();
     rest.insert("findings".to_owned(), json!(findings));
@@ -117,6 +176,13 @@ fn document(linted: Linted) -> Value {
     });
     rest.insert("acknowledged".to_owned(), acknowledged.collect());
     rest.insert("notes".to_owned(), json!(linted.notes));
+    if let Some(fixed) = fixed {
+        let fixes = fixed.fixes.iter().map(|one| {
+            json!({ "file": one.file, "line": one.line, "rule": one.rule, "title": one.title })
+        });
+        rest.insert("fixed".to_owned(), fixes.collect());
+        rest.insert("not_fixed".to_owned(), json!(fixed.left));
+    }
     rest.insert("files".to_owned(), json!(linted.files));
     rest.insert("statements".to_owned(), json!(linted.statements));
     if linted.refused.is_empty() {

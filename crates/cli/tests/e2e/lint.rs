@@ -1,6 +1,9 @@
 //! `segue lint`: which migrations are judged, by what, and what comes of it.
 
+mod fix;
 mod inputs;
+mod outputs;
+mod policy;
 mod projects;
 
 use crate::harness::Project;

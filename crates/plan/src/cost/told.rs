@@ -2,7 +2,7 @@
 
 use segue_catalog::QName;
 
-use super::{Cost, place};
+use super::{Cost, estimate, place};
 use crate::{Finding, Moment, Report, Weight, Work, WorkKind};
 
 /// How many tables are named with their locks.
@@ -41,6 +41,10 @@ impl Report<'_> {
         }
         if let Some(size) = size(moment, &work.table) {
             finding.note(size);
+        }
+        if let Some(time) = estimate::of_all(moment, &cost.works) {
+            let time = estimate::roughly(time);
+            finding.note(format!("by its size that takes about {time}"));
         }
         finding
     }

@@ -1,8 +1,6 @@
 //! `ADD COLUMN` of a serial type, or with an identity.
 
-use crate::{
-    Class, Example, Judge, Moment, Report, Rule, Severity, cost::Cause, example::USERS,
-};
+use crate::{Class, Example, Judge, Moment, Report, Rule, Severity, cost::Cause, example::USERS};
 
 pub(super) static RULE: Rule = Rule {
     id: "add-column-auto-increment",

@@ -1,8 +1,6 @@
 //! `ADD COLUMN … GENERATED ALWAYS AS (…) STORED`.
 
-use crate::{
-    Class, Example, Judge, Moment, Report, Rule, Severity, cost::Cause, example::USERS,
-};
+use crate::{Class, Example, Judge, Moment, Report, Rule, Severity, cost::Cause, example::USERS};
 
 pub(super) static RULE: Rule = Rule {
     id: "add-column-generated-stored",

@@ -1,10 +1,11 @@
 //! `ADD COLUMN … NOT NULL` without a value.
 
-use segue_catalog::{Catalog, QName, TableChange, model::{Column, TypeKind}};
-
-use crate::{
-    Class, Example, Judge, Moment, Report, Rule, Severity, Weight, example::USERS,
+use segue_catalog::{
+    Catalog, QName, TableChange,
+    model::{Column, TypeKind},
 };
+
+use crate::{Class, Example, Judge, Moment, Report, Rule, Severity, Weight, example::USERS};
 
 pub(super) static RULE: Rule = Rule {
     id: "add-not-null-column-without-default",
@@ -34,13 +35,16 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn judge(moment: &Moment<'_>, report: &mut Report<'_>) {
-    let found = moment.table_changes().find_map(|(table, change)| match change {
-        TableChange::AddColumn(column) if column.inherited == 0 => {
-            let counts = !moment.is_new_relation(table) && needs_a_value(moment.after(), column);
-            counts.then_some((table, column))
-        }
-        _ => None,
-    });
+    let found = moment
+        .table_changes()
+        .find_map(|(table, change)| match change {
+            TableChange::AddColumn(column) if column.inherited == 0 => {
+                let counts =
+                    !moment.is_new_relation(table) && needs_a_value(moment.after(), column);
+                counts.then_some((table, column))
+            }
+            _ => None,
+        });
     let Some((table, column)) = found else {
         return;
     };
@@ -49,10 +53,16 @@ fn judge(moment: &Moment<'_>, report: &mut Report<'_>) {
         return;
     }
     let message = match moment.weight(table) {
-        Weight::Empty => format!("the app that runs cannot insert into {table} any more: it gives {name} no value"),
-        Weight::Unknown => format!("this fails if {table} has rows, and then the app that runs cannot insert: {name} has no value"),
+        Weight::Empty => format!(
+            "the app that runs cannot insert into {table} any more: it gives {name} no value"
+        ),
+        Weight::Unknown => format!(
+            "this fails if {table} has rows, and then the app that runs cannot insert: {name} has no value"
+        ),
         Weight::Heavy | Weight::Light => {
-            format!("this fails: the rows of {table} have no value for {name}, which may not be NULL")
+            format!(
+                "this fails: the rows of {table} have no value for {name}, which may not be NULL"
+            )
         }
     };
     report.finding(message);

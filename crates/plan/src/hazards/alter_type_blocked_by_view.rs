@@ -39,7 +39,9 @@ fn judge(moment: &Moment<'_>, report: &mut Report<'_>) {
         };
         let object = ObjectRef::Column(table.clone(), column.clone());
         let users = dependents(moment.before(), &object);
-        let mut blocking = users.iter().filter(|user| blocks(moment, user, table, column));
+        let mut blocking = users
+            .iter()
+            .filter(|user| blocks(moment, user, table, column));
         if let Some(first) = blocking.next() {
             let more = match blocking.count() {
                 0 => String::new(),
@@ -49,7 +51,9 @@ fn judge(moment: &Moment<'_>, report: &mut Report<'_>) {
                 "this fails: the type of {column} of {table} is used by {first}{more}"
             ));
         } else if is_partition_key(moment, table, column) {
-            report.finding(format!("this fails: {column} is in the partition key of {table}"));
+            report.finding(format!(
+                "this fails: {column} is in the partition key of {table}"
+            ));
         }
     }
 }

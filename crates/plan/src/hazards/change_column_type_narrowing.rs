@@ -27,7 +27,8 @@ pub(super) static RULE: Rule = Rule {
     },
     good: Example {
         schema: USERS,
-        sql: "ALTER TABLE users ADD CONSTRAINT users_nick_short CHECK (length(nick) <= 20) NOT VALID;
+        sql:
+            "ALTER TABLE users ADD CONSTRAINT users_nick_short CHECK (length(nick) <= 20) NOT VALID;
 ALTER TABLE users VALIDATE CONSTRAINT users_nick_short;",
     },
     judge: Judge::Statement(judge),
@@ -44,7 +45,11 @@ fn judge(moment: &Moment<'_>, report: &mut Report<'_>) {
         let table = &cost.work().table;
         let message = format!(
             "nobody can read or write {table} until all values of {column} are {}",
-            if narrowing.rounds { "rounded" } else { "checked, and it fails where one does not fit" }
+            if narrowing.rounds {
+                "rounded"
+            } else {
+                "checked, and it fails where one does not fit"
+            }
         );
         let finding = report.cost(moment, &cost, message);
         finding.note(format!("{} becomes {}", narrowing.from, narrowing.to));

@@ -2,9 +2,7 @@
 
 use segue_catalog::{Name, QName, TableChange, model::Column};
 
-use crate::{
-    Class, Example, Judge, Moment, Report, Rule, Severity, WorkKind, cost::Cause,
-};
+use crate::{Class, Example, Judge, Moment, Report, Rule, Severity, WorkKind, cost::Cause};
 
 pub(super) static RULE: Rule = Rule {
     id: "change-generated-or-identity",
@@ -71,11 +69,9 @@ fn breaks(moment: &Moment<'_>, table: &QName, change: &TableChange) -> Option<St
                 Some(identity) if identity.always && !was_always => Some(format!(
                     "INSERTs into {table} that give {column} a value fail from now on"
                 )),
-                None if before.identity.is_some() && lacks_value(moment, table, column) => {
-                    Some(format!(
-                        "INSERTs into {table} that leave {column} out fail from now on"
-                    ))
-                }
+                None if before.identity.is_some() && lacks_value(moment, table, column) => Some(
+                    format!("INSERTs into {table} that leave {column} out fail from now on"),
+                ),
                 _ => None,
             }
         }

@@ -13,9 +13,7 @@ pub(super) static RULE: Rule = Rule {
     harm: "Values are padded with blanks, which count as part of the value in some places (LIKE, casts) and not in others (=). A larger n \
            needs the whole table to be written anew.",
     remedy: "use text, with a CHECK of the length where it matters",
-    sources: &[
-        "https://www.postgresql.org/docs/current/datatype-character.html",
-    ],
+    sources: &["https://www.postgresql.org/docs/current/datatype-character.html"],
     since: None,
     until: None,
     bad: Example {
@@ -38,7 +36,10 @@ fn judge(moment: &Moment<'_>, report: &mut Report<'_>) {
             } if column.inherited == 0 => said(table, &column.name, &column.data_type, report),
             Change::Table {
                 table,
-                change: TableChange::SetType { column, data_type, .. },
+                change:
+                    TableChange::SetType {
+                        column, data_type, ..
+                    },
             } => said(table, column, data_type, report),
             Change::Create(object) => {
                 if let Object::Table(name, table) = &**object
@@ -55,6 +56,8 @@ fn judge(moment: &Moment<'_>, report: &mut Report<'_>) {
 
 fn said(table: &QName, column: &Name, data_type: &DataType, report: &mut Report<'_>) {
     if data_type.is_builtin() && data_type.name.name == "character" {
-        report.finding(format!("column {column} of {table} is of type {data_type}, which pads with blanks"));
+        report.finding(format!(
+            "column {column} of {table} is of type {data_type}, which pads with blanks"
+        ));
     }
 }

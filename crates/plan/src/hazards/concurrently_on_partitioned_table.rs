@@ -1,9 +1,6 @@
 //! `CONCURRENTLY` on the indexes of a partitioned table as a whole.
 
-use segue_catalog::{
-    Change, Object, ObjectRef, QName,
-    model::TableKind,
-};
+use segue_catalog::{Change, Object, ObjectRef, QName, model::TableKind};
 use squawk_syntax::ast;
 
 use crate::{Class, Example, Judge, Moment, Report, Rule, Severity, example::EVENTS, fix};
@@ -52,7 +49,11 @@ fn judge(moment: &Moment<'_>, report: &mut Report<'_>) {
         }
         Some(ast::Stmt::DropIndex(drop)) if drop.concurrently_token().is_some() => {
             for change in moment.changes() {
-                let Change::Drop { object: ObjectRef::Index(name), .. } = change else {
+                let Change::Drop {
+                    object: ObjectRef::Index(name),
+                    ..
+                } = change
+                else {
                     continue;
                 };
                 let index = moment.before().indexes.get(name);

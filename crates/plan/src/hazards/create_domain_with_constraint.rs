@@ -36,7 +36,9 @@ fn judge(moment: &Moment<'_>, report: &mut Report<'_>) {
             && let TypeKind::Domain(domain) = &of.kind
             && (domain.not_null.is_some() || !domain.constraints.is_empty())
         {
-            report.finding(format!("the constraint of domain {name} will be hard to change"));
+            report.finding(format!(
+                "the constraint of domain {name} will be hard to change"
+            ));
         }
     }
 }

@@ -35,7 +35,9 @@ fn judge(moment: &Moment<'_>, report: &mut Report<'_>) {
             continue;
         };
         let is_null = |text: &str| text.trim().eq_ignore_ascii_case("null");
-        let drops = default.as_ref().is_none_or(|default| is_null(&default.text));
+        let drops = default
+            .as_ref()
+            .is_none_or(|default| is_null(&default.text));
         let before = moment.before().tables.get(table);
         let before = before.and_then(|table| table.column(column)?.default.as_ref());
         let had = before.is_some_and(|default| !is_null(&default.text));
@@ -44,11 +46,13 @@ fn judge(moment: &Moment<'_>, report: &mut Report<'_>) {
             _ => false,
         });
         let end = moment.end().tables.get(table);
-        let lacks = end.and_then(|table| table.column(column)).is_some_and(|end| {
-            let default = end.default.as_ref();
-            let has_default = default.is_some_and(|default| !is_null(&default.text));
-            end.not_null.is_some() && !has_default && end.identity.is_none()
-        });
+        let lacks = end
+            .and_then(|table| table.column(column))
+            .is_some_and(|end| {
+                let default = end.default.as_ref();
+                let has_default = default.is_some_and(|default| !is_null(&default.text));
+                end.not_null.is_some() && !has_default && end.identity.is_none()
+            });
         if drops && (had || added) && lacks && !moment.is_new_relation(table) {
             report.finding(format!(
                 "INSERTs into {table} that leave {column} out fail from now on: it may not be NULL"

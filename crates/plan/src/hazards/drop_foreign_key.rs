@@ -71,11 +71,18 @@ fn is_gone_or_replaced(moment: &Moment<'_>, table: &QName, key: &ForeignKey) -> 
     let Some(end) = moment.end().tables.get(table) else {
         return true;
     };
-    let replaced = end.constraints.values().any(|constraint| match &constraint.kind {
-        ConstraintKind::ForeignKey(other) => {
-            other.references == key.references && other.columns == key.columns
-        }
-        _ => false,
-    });
-    replaced || key.columns.iter().any(|column| end.column(column).is_none())
+    let replaced = end
+        .constraints
+        .values()
+        .any(|constraint| match &constraint.kind {
+            ConstraintKind::ForeignKey(other) => {
+                other.references == key.references && other.columns == key.columns
+            }
+            _ => false,
+        });
+    replaced
+        || key
+            .columns
+            .iter()
+            .any(|column| end.column(column).is_none())
 }

@@ -3,9 +3,7 @@
 use segue_catalog::{Change, ObjectRef, model::TableKind};
 use squawk_syntax::ast;
 
-use crate::{
-    Class, Example, Judge, Moment, Report, Rule, Severity, example::INDEXED_USERS, fix,
-};
+use crate::{Class, Example, Judge, Moment, Report, Rule, Severity, example::INDEXED_USERS, fix};
 
 pub(super) static RULE: Rule = Rule {
     id: "drop-index-not-concurrent",
@@ -39,7 +37,10 @@ fn judge(moment: &Moment<'_>, report: &mut Report<'_>) {
         return;
     }
     let dropped = moment.changes().iter().find_map(|change| match change {
-        Change::Drop { object: ObjectRef::Index(name), .. } => {
+        Change::Drop {
+            object: ObjectRef::Index(name),
+            ..
+        } => {
             let table = &moment.before().indexes.get(name)?.table;
             let kind = &moment.before().tables.get(table)?.kind;
             let counts = *kind == TableKind::Plain && moment.is_in_use(table);

@@ -5,9 +5,7 @@ use segue_catalog::{
     model::{ConstraintKind, ForeignKey, Index, Table},
 };
 
-use crate::{
-    Class, Example, Judge, Moment, Report, Rule, Severity, Weight, example::ORDERS,
-};
+use crate::{Class, Example, Judge, Moment, Report, Rule, Severity, Weight, example::ORDERS};
 
 pub(super) static RULE: Rule = Rule {
     id: "fk-missing-index",
@@ -52,13 +50,19 @@ fn judge(moment: &Moment<'_>, report: &mut Report<'_>) {
             }
             Change::Table {
                 table,
-                change: TableChange::AddConstraint { name, constraint, .. },
+                change:
+                    TableChange::AddConstraint {
+                        name, constraint, ..
+                    },
             } if constraint.inherited == 0 => {
                 if let ConstraintKind::ForeignKey(key) = &constraint.kind {
                     added(moment, table, name, key, report);
                 }
             }
-            Change::Drop { object: ObjectRef::Index(index), .. } => dropped(moment, index, report),
+            Change::Drop {
+                object: ObjectRef::Index(index),
+                ..
+            } => dropped(moment, index, report),
             _ => {}
         }
     }

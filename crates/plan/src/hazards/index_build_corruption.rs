@@ -1,6 +1,9 @@
 //! Concurrent builds on PostgreSQL 14.0 to 14.3.
 
-use squawk_syntax::{SyntaxKind, ast::{self, AstNode}};
+use squawk_syntax::{
+    SyntaxKind,
+    ast::{self, AstNode},
+};
 
 use crate::{Class, Example, Judge, Moment, Report, Rule, Severity, example::INDEXED_USERS};
 

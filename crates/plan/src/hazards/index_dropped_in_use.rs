@@ -42,7 +42,10 @@ DROP INDEX CONCURRENTLY users_email;",
 fn judge(moment: &Moment<'_>, report: &mut Report<'_>) {
     for change in moment.changes() {
         match change {
-            Change::Drop { object: ObjectRef::Index(name), .. } => dropped(moment, name, report),
+            Change::Drop {
+                object: ObjectRef::Index(name),
+                ..
+            } => dropped(moment, name, report),
             Change::Table {
                 table,
                 change: TableChange::DropConstraint { name, .. },
@@ -70,10 +73,15 @@ fn dropped(moment: &Moment<'_>, name: &QName, report: &mut Report<'_>) {
         report.finding(format!(
             "index {name} kept values of {table} unique: duplicates can come in, and ON CONFLICT fails"
         ));
-    } else if let Some(scans) = facts.and_then(|facts| facts.scans).filter(|scans| *scans > 0) {
+    } else if let Some(scans) = facts
+        .and_then(|facts| facts.scans)
+        .filter(|scans| *scans > 0)
+    {
         report
             .finding(format!("index {name} of {table} is in use"))
-            .note(format!("{scans} scans of it since the statistics were reset"));
+            .note(format!(
+                "{scans} scans of it since the statistics were reset"
+            ));
     }
 }
 
@@ -89,7 +97,8 @@ fn released(moment: &Moment<'_>, table: &QName, name: &Name, report: &mut Report
     let columns: Vec<&Name> = key.columns.iter().collect();
     if moment.is_new(&object)
         || is_moot(moment, table, &columns)
-        || is_unique_later(moment, table, &columns) {
+        || is_unique_later(moment, table, &columns)
+    {
         return;
     }
     report.finding(format!(
@@ -121,7 +130,10 @@ fn is_unique_later(moment: &Moment<'_>, table: &QName, columns: &[&Name]) -> boo
         }
         _ => false,
     };
-    let constraints = end.tables.get(table).map(|table| table.constraints.values());
+    let constraints = end
+        .tables
+        .get(table)
+        .map(|table| table.constraints.values());
     let by_index = end.indexes.values().any(|index| {
         index.table == *table
             && index.unique

@@ -39,6 +39,7 @@ fn judge(moment: &Moment<'_>, report: &mut Report<'_>) {
         let table = &cost.work().table;
         let message = format!("nobody can write to {table} until its index is built");
         let finding = report.cost(moment, &cost, message);
-        finding.fix = fix::build_concurrently(moment).or_else(|| fix::partition_by_partition(moment));
+        finding.fix =
+            fix::build_concurrently(moment).or_else(|| fix::partition_by_partition(moment));
     }
 }

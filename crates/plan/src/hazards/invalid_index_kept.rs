@@ -47,13 +47,16 @@ fn judge(moment: &Moment<'_>, report: &mut Report<'_>) {
     };
     let wanted = written::name(&index);
     let before = moment.before();
-    let named = before.indexes.iter().filter(|(name, _)| name.name == wanted);
+    let named = before
+        .indexes
+        .iter()
+        .filter(|(name, _)| name.name == wanted);
     let table = create.table_relation_name();
     let table = table.map(|table| table.syntax().text().to_string().to_ascii_lowercase());
     for (name, index) in named {
-        let is_on_it = table.as_ref().is_none_or(|table| {
-            table.contains(&index.table.name.as_str().to_ascii_lowercase())
-        });
+        let is_on_it = table
+            .as_ref()
+            .is_none_or(|table| table.contains(&index.table.name.as_str().to_ascii_lowercase()));
         let failed = moment.facts().indexes.get(name);
         let failed = failed.is_some_and(|facts| facts.invalid) && !moment.is_new_relation(name);
         let is_parent = before.tables.get(&index.table).is_some_and(|table| {

@@ -34,17 +34,24 @@ fn judge(moment: &Moment<'_>, report: &mut Report<'_>) {
             Change::Table {
                 table,
                 change: TableChange::AddColumn(column),
-            } if column.inherited == 0 => said(moment, table, &column.name, &column.data_type, report),
+            } if column.inherited == 0 => {
+                said(moment, table, &column.name, &column.data_type, report)
+            }
             Change::Table {
                 table,
-                change: TableChange::SetType { column, data_type, .. },
+                change:
+                    TableChange::SetType {
+                        column, data_type, ..
+                    },
             } => said(moment, table, column, data_type, report),
             Change::Create(object) => {
                 if let Object::Table(name, table) = &**object
                     && table.partition_of.is_none()
                 {
                     let columns = table.columns.iter();
-                    columns.for_each(|column| said(moment, name, &column.name, &column.data_type, report));
+                    columns.for_each(|column| {
+                        said(moment, name, &column.name, &column.data_type, report)
+                    });
                 }
             }
             _ => {}
@@ -62,7 +69,9 @@ fn said(
     if !data_type.is_builtin() || data_type.name.name != "json" {
         return;
     }
-    let finding = report.finding(format!("column {column} of {table} is of type json, which has no equality"));
+    let finding = report.finding(format!(
+        "column {column} of {table} is of type json, which has no equality"
+    ));
     if !moment.before().tables.contains_key(table) || moment.is_new_relation(table) {
         finding.at_most(Severity::Info);
     }

@@ -1,7 +1,9 @@
 //! Long work while others wait, of which no other rule speaks.
 
 use crate::{
-    Class, Example, Judge, Moment, Report, Rule, Severity, cost::{Cause, Cost}, example::USERS,
+    Class, Example, Judge, Moment, Report, Rule, Severity,
+    cost::{Cause, Cost},
+    example::USERS,
 };
 
 pub(super) static RULE: Rule = Rule {

@@ -23,12 +23,14 @@ pub(super) static RULE: Rule = Rule {
     since: None,
     until: None,
     bad: Example {
-        schema: "CREATE TABLE events (id bigint NOT NULL, at date NOT NULL) PARTITION BY RANGE (at);
+        schema:
+            "CREATE TABLE events (id bigint NOT NULL, at date NOT NULL) PARTITION BY RANGE (at);
 CREATE UNIQUE INDEX events_key ON events (id, at);",
         sql: "ALTER TABLE events ADD CONSTRAINT events_key UNIQUE USING INDEX events_key;",
     },
     good: Example {
-        schema: "CREATE TABLE events (id bigint NOT NULL, at date NOT NULL) PARTITION BY RANGE (at);
+        schema:
+            "CREATE TABLE events (id bigint NOT NULL, at date NOT NULL) PARTITION BY RANGE (at);
 CREATE TABLE events_2024 PARTITION OF events FOR VALUES FROM ('2024-01-01') TO ('2025-01-01');
 INSERT INTO events SELECT g, '2024-02-01' FROM generate_series(1, 20000) g;",
         sql: "CREATE UNIQUE INDEX CONCURRENTLY events_2024_key ON events_2024 (id, at);

@@ -1,8 +1,6 @@
 //! `PRIMARY KEY USING INDEX` over nullable columns.
 
-use crate::{
-    Class, Example, Judge, Moment, Report, Rule, Severity, cost::Cause, fix,
-};
+use crate::{Class, Example, Judge, Moment, Report, Rule, Severity, cost::Cause, fix};
 
 pub(super) static RULE: Rule = Rule {
     id: "primary-key-implicit-not-null",
@@ -40,7 +38,10 @@ ALTER TABLE logs DROP CONSTRAINT logs_id_is_set;",
 fn judge(moment: &Moment<'_>, report: &mut Report<'_>) {
     let costs = moment.costs();
     // where the index is built too, that is what takes longest, and its rule says so
-    if costs.iter().any(|cost| matches!(cost.cause, Cause::PrimaryKey(_))) {
+    if costs
+        .iter()
+        .any(|cost| matches!(cost.cause, Cause::PrimaryKey(_)))
+    {
         return;
     }
     for cost in costs {

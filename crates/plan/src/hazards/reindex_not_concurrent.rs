@@ -30,8 +30,7 @@ pub(super) static RULE: Rule = Rule {
 fn judge(moment: &Moment<'_>, report: &mut Report<'_>) {
     for cost in moment.costs_of(|cause| *cause == Cause::Reindex) {
         let table = &cost.work().table;
-        let message =
-            format!("nobody can write to {table} until its indexes are built anew");
+        let message = format!("nobody can write to {table} until its indexes are built anew");
         report.cost(moment, &cost, message).fix = fix::reindex_concurrently(moment);
     }
 }

@@ -46,7 +46,9 @@ fn judge(moment: &Moment<'_>, report: &mut Report<'_>) {
         }
         let message = match to {
             ReplicaIdentity::Nothing if published => {
-                format!("updates and deletes of {table} fail: it is published, and nothing tells its rows apart")
+                format!(
+                    "updates and deletes of {table} fail: it is published, and nothing tells its rows apart"
+                )
             }
             _ => format!("whoever decodes changes of {table} gets other old values"),
         };

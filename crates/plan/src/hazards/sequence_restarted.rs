@@ -42,11 +42,19 @@ fn judge(moment: &Moment<'_>, report: &mut Report<'_>) {
         Some(ast::Stmt::AlterTable(alter)) => {
             let table = alter.table_relation_name();
             let table = table.and_then(|table| table.table_name_ref());
-            (alter.syntax(), table.and_then(|table| written::relation(moment.before(), &moment.line().session, &table)))
+            (
+                alter.syntax(),
+                table.and_then(|table| {
+                    written::relation(moment.before(), &moment.line().session, &table)
+                }),
+            )
         }
         Some(ast::Stmt::AlterSequence(alter)) => {
             let sequence = alter.sequence_ref();
-            (alter.syntax(), sequence.and_then(|sequence| counted_by(moment, &sequence)))
+            (
+                alter.syntax(),
+                sequence.and_then(|sequence| counted_by(moment, &sequence)),
+            )
         }
         _ => return,
     };

@@ -55,7 +55,9 @@ fn judge(moment: &Moment<'_>, report: &mut Report<'_>) {
         let facts = moment.facts().tables.get(table);
         let has_nulls = facts.is_some_and(|facts| facts.nulls.contains(column));
         if has_nulls && !moment.is_new_relation(table) && !moment.has_changed_rows_of(table) {
-            report.finding(format!("this fails: column {column} of {table} holds NULLs"));
+            report.finding(format!(
+                "this fails: column {column} of {table} holds NULLs"
+            ));
         }
     }
 }

@@ -38,6 +38,7 @@ fn judge(moment: &Moment<'_>, report: &mut Report<'_>) {
         let message =
             format!("nobody can read or write {table} until the index of {name} is built");
         let finding = report.cost(moment, &cost, message);
-        finding.fix = fix::using_index(moment, name).or_else(|| fix::built_with_column(moment, name));
+        finding.fix =
+            fix::using_index(moment, name).or_else(|| fix::built_with_column(moment, name));
     }
 }

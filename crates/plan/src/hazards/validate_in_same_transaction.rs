@@ -1,8 +1,6 @@
 //! `VALIDATE CONSTRAINT` while a stronger lock is held.
 
-use crate::{
-    Class, Example, Judge, Moment, Report, Rule, Severity, cost::Cause, example::USERS,
-};
+use crate::{Class, Example, Judge, Moment, Report, Rule, Severity, cost::Cause, example::USERS};
 
 pub(super) static RULE: Rule = Rule {
     id: "validate-in-same-transaction",

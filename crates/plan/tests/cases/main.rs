@@ -12,6 +12,7 @@ mod maintenance;
 mod renames;
 mod rights;
 mod said;
+mod sizes;
 mod transactions;
 mod types;
 mod written_rows;

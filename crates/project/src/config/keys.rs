@@ -9,7 +9,12 @@ use toml::{
     de::{DeTable, DeValue},
 };
 
-use super::{duration, projects::Project, template::Template};
+use super::{
+    duration,
+    lint::{LINT, Lint},
+    projects::Project,
+    template::Template,
+};
 
 /// The values of the top, of one `[[project]]` or of one `[env.NAME]`, by the full name of their key.
 pub(super) type Section = BTreeMap<&'static str, Entry>;
@@ -24,6 +29,7 @@ pub(super) struct Document {
     pub(super) environments: Environments,
     /// In the order of the file.
     pub(super) projects: Vec<Project>,
+    pub(super) lint: Lint,
 }
 
 /// A value that stands in the file.
@@ -136,8 +142,8 @@ impl Level {
     /// The keys that are here beside [`KEYS`].
     fn others(self) -> &'static [&'static str] {
         match self {
-            Self::Top => &[ENVIRONMENTS, PROJECTS],
-            Self::Project => &[NAME, ENVIRONMENTS],
+            Self::Top => &[ENVIRONMENTS, PROJECTS, LINT],
+            Self::Project => &[NAME, ENVIRONMENTS, LINT],
             Self::Inner => &[],
         }
     }
@@ -160,6 +166,7 @@ pub(super) fn read(text: &str, shown: &Arc<Source>) -> Result<Document, Vec<Prob
         top: reader.section(document, Level::Top),
         environments: reader.environments(document),
         projects: reader.projects(document),
+        lint: reader.lint(document),
     };
     reader.refuse_shared_dir(&read);
     if reader.problems.is_empty() {
@@ -181,7 +188,7 @@ fn syntax(shown: &Arc<Source>, error: &toml::de::Error) -> Problem {
 
 pub(super) struct Reader<'a> {
     text: &'a str,
-    shown: &'a Arc<Source>,
+    pub(super) shown: &'a Arc<Source>,
     problems: Vec<Problem>,
 }
 

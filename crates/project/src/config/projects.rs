@@ -12,6 +12,7 @@ use toml::de::{DeTable, DeValue};
 use super::{
     Config,
     keys::{self, Document, Entry, Environments, Level, NAME, PROJECTS, Reader, Section, Value},
+    lint::Lint,
 };
 
 /// One `[[project]]`.
@@ -22,6 +23,7 @@ pub(super) struct Project {
     dir: PathBuf,
     pub(super) section: Section,
     pub(super) environments: Environments,
+    pub(super) lint: Lint,
 }
 
 impl Reader<'_> {
@@ -88,11 +90,13 @@ impl Reader<'_> {
         let environments = self.environments(table);
         let name = self.name(table, header, earlier);
         let dir = self.dir(&section, header);
+        let lint = self.lint(table);
         Some(Project {
             name: name?,
             dir: dir?,
             section,
             environments,
+            lint,
         })
     }
 

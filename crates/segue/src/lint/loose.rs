@@ -1,16 +1,24 @@
 //! Files that belong to no project, and the schema that they meet: nothing but files is asked.
 
-use std::path::Path;
+use std::{path::Path, sync::Arc};
 
 use segue_catalog::{Catalog, Session};
 use segue_engine::Failure;
-use segue_plan::{Facts, Policy, Script};
-use segue_sql::{Problem, line_column};
+use segue_plan::{Facts, Script};
+use segue_project::config::Lint;
+use segue_sql::{Problem, Source, line_column};
 
-use super::{Judged, LintOptions, stats};
+use super::{Judged, LintOptions, facts, policy, stats};
 
 /// Reads the files, with a file of SQL as the schema that exists.
-pub(super) fn read(options: &LintOptions, schema: &Path, major: u16) -> Result<Judged, Failure> {
+pub(super) fn read(
+    options: &LintOptions,
+    instead: &[Arc<Source>],
+    schema: &Path,
+    major: u16,
+    lint: &Lint,
+) -> Result<Judged, Failure> {
+    let (policy, fail_on) = policy::of(lint)?;
     if options.files.is_empty() {
         return Err(Problem::new("no file to judge")
             .help("name the files: segue lint --schema schema.sql migration.sql")
@@ -19,7 +27,7 @@ pub(super) fn read(options: &LintOptions, schema: &Path, major: u16) -> Result<J
     let mut catalog = Catalog::empty(major);
     let source = segue_project::Script::read(schema)?.source()?;
     let told = Script::loose(&source, &mut catalog, &mut Session::default())?;
-    let mut facts = Facts::told_by(&told, &catalog);
+    let mut known = Facts::told_by(&told, &catalog);
     let lines = told.lines.into_iter();
     let mut guessed = false;
     let mut refused: Vec<Problem> = Vec::new();
@@ -36,7 +44,7 @@ pub(super) fn read(options: &LintOptions, schema: &Path, major: u16) -> Result<J
         }
     }
     if let Some(file) = &options.stats {
-        let unknown = facts.declare(&catalog, &stats::read(file)?);
+        let unknown = known.declare(&catalog, &stats::read(file)?);
         notes.extend(unknown.iter().map(|table| {
             format!(
                 "{}: the schema has no table `{table}`",
@@ -44,9 +52,11 @@ pub(super) fn read(options: &LintOptions, schema: &Path, major: u16) -> Result<J
             )
         }));
     }
-    let mut scripts = Vec::new();
+    notes.extend(facts::declare(&mut known, lint, [&catalog, &catalog]));
+    let (mut scripts, mut files) = (Vec::new(), Vec::new());
     for file in &options.files {
-        let source = segue_project::Script::read(file)?.source()?;
+        let source = text(file, instead)?;
+        files.push((Arc::clone(&source), file.clone()));
         scripts.push(Script::loose(
             &source,
             &mut catalog,
@@ -55,10 +65,21 @@ pub(super) fn read(options: &LintOptions, schema: &Path, major: u16) -> Result<J
     }
     Ok(Judged {
         scripts,
-        facts,
-        policy: Policy::default(),
+        facts: known,
+        policy,
+        fail_on,
         refused,
         notes,
+        files,
+        sealed: Vec::new(),
+        masks: Vec::new(),
         guessed,
     })
+}
+
+/// The text of a file, or what counts instead.
+pub(super) fn text(file: &Path, instead: &[Arc<Source>]) -> Result<Arc<Source>, Problem> {
+    let source = segue_project::Script::read(file)?.source()?;
+    let other = instead.iter().find(|other| other.name == source.name);
+    Ok(other.map_or(source, Arc::clone))
 }

@@ -1,11 +1,15 @@
 //! The migrations of a project, with the schema that those before them make.
 
-use segue_engine::Failure;
-use segue_plan::{Facts, Kept, Policy, Script};
-use segue_project::{Migration, Project};
-use segue_sql::{Dialect, Problem, line_column};
+use std::sync::Arc;
 
-use super::{CAUTIOUS_MAJOR, Judged, LintOptions, chosen::Chosen, standing::Standings};
+use segue_engine::Failure;
+use segue_plan::{Facts, Kept, Script};
+use segue_project::{Migration, Project};
+use segue_sql::{Dialect, Problem, Source, line_column};
+
+use super::{
+    CAUTIOUS_MAJOR, Judged, LintOptions, chosen::Chosen, facts, loose, policy, standing::Standings,
+};
 use crate::{
     Migrator,
     schema::{Question, Replayed, beginning, replayed},
@@ -16,18 +20,32 @@ use crate::{
 
 impl Migrator {
     /// What is to be judged of the project.
-    pub(super) async fn judged(&self, options: &LintOptions) -> Result<Judged, Failure> {
+    pub(super) async fn judged(
+        &self,
+        options: &LintOptions,
+        instead: &[Arc<Source>],
+    ) -> Result<Judged, Failure> {
         let workplace = Workplace::of(self)?;
-        let found = self.found(&workplace).await?;
+        let mut found = self.found(&workplace).await?;
+        put(&mut found.project, instead);
         if found.server.as_ref().map(Server::dialect) == Some(Dialect::Sqlite) {
             return Err(Problem::new("lint knows what PostgreSQL does, not SQLite")
                 .help("give the URL of a PostgreSQL server, or --schema FILE")
                 .into());
         }
-        let standings = Standings::of(&found).await;
+        let lint = workplace.config.lint();
+        let (policy, fail_on) = policy::of(&lint)?;
+        let mut standings = Standings::of(&found, options.live).await?;
         self.interrupt.refuses()?;
+        let (mut facts, from) = match (&options.facts, standings.facts.take()) {
+            (Some(file), _) => (facts::saved(file)?, facts::named(file)),
+            (None, Some(live)) => (live, standings.name.clone()),
+            (None, None) => (Facts::default(), String::new()),
+        };
         let chosen = Chosen::of(options, &found.project, &standings)?;
-        let major = self.server_version.or(standings.major);
+        let of_facts = facts.server_version.map(|version| version / 10_000);
+        let of_facts = of_facts.and_then(|major| u16::try_from(major).ok());
+        let major = self.server_version.or(of_facts).or(standings.major);
         let settings = &found.options.settings;
         let mut shadow = self.shadow_wish(&workplace)?;
         if matches!(shadow.place, Place::Anywhere) {
@@ -47,9 +65,13 @@ impl Migrator {
         let replayed = replayed(question, chosen.judged.iter().copied()).await?;
         let mut judged = Judged {
             facts: Facts::default(),
-            policy: Policy::default(),
+            policy,
+            fail_on,
             scripts: Vec::new(),
             refused: Vec::new(),
+            files: Vec::new(),
+            sealed: Vec::new(),
+            masks: Vec::new(),
             notes: [&found.notes[..], &standings.notes, &chosen.notes].concat(),
             guessed: false,
         };
@@ -57,13 +79,28 @@ impl Migrator {
         judged.tell_what_is_unknown(&replayed, &chosen.judged);
         let mut schema = replayed.catalog;
         for step in replayed.steps {
-            judged.scripts.extend(step.script.map(|script| Script {
+            let Some(script) = step.script else {
+                continue;
+            };
+            judged.seal(&script, step.migration, &standings);
+            judged.scripts.push(Script {
                 kept: Some(kept(step.migration, &found.project, &standings)),
                 ..script
-            }));
+            });
         }
+        let first = judged
+            .scripts
+            .iter()
+            .find_map(|script| script.lines.first());
+        let met = first.map_or(&schema, |line| &line.before);
+        let notes = facts::disagreement(&facts, met, &from);
+        judged.notes.extend(notes);
+        let notes = facts::declare(&mut facts, &lint, [met, &schema]);
+        judged.notes.extend(notes);
+        judged.facts = facts;
         for file in &chosen.loose {
-            let source = segue_project::Script::read(file)?.source()?;
+            let source = loose::text(file, instead)?;
+            judged.files.push((Arc::clone(&source), file.clone()));
             let mut session = session.clone();
             judged
                 .scripts
@@ -94,7 +131,44 @@ fn kept(migration: &Migration, project: &Project, standings: &Standings) -> Kept
     }
 }
 
+/// Puts texts in the place of those of migrations.
+fn put(project: &mut Project, instead: &[Arc<Source>]) {
+    if instead.is_empty() {
+        return;
+    }
+    for migration in &mut project.migrations {
+        let name = migration.up.source().map(|source| source.name.clone());
+        let other = instead
+            .iter()
+            .find(|other| Ok(&other.name) == name.as_ref());
+        let other = other.and_then(|other| migration.up.with_text(Arc::clone(other)));
+        if let Some(other) = other {
+            migration.up = other;
+        }
+    }
+}
+
 impl Judged {
+    /// Notes where the text of a migration is, and what speaks against changing it.
+    fn seal(&mut self, script: &Script, migration: &Migration, standings: &Standings) {
+        let source = &script.source;
+        self.files
+            .push((Arc::clone(source), migration.up.path.clone()));
+        if let Some(shown) = &migration.up.masked {
+            self.masks.push((Arc::clone(source), Arc::clone(shown)));
+        }
+        let why = if standings.applied(&migration.key).is_some() {
+            "it is applied: write another migration"
+        } else if migration.up.with_text(Arc::clone(source)).is_none() {
+            "its tool cuts the file by marks of its own"
+        } else if migration.up.masked.is_some() {
+            "it holds what comes from the environment"
+        } else {
+            return;
+        };
+        self.sealed.push((Arc::clone(source), why.to_owned()));
+    }
+
     /// What nobody has told of the statements before those that are judged: the schema may be another one.
     fn tell_what_is_unknown(&mut self, replayed: &Replayed<'_>, judged: &[usize]) {
         let mut first = None;

@@ -3,7 +3,10 @@
 use std::{collections::HashMap, time::Duration};
 
 use segue_engine::{Failure, Standing, Status, open};
+use segue_plan::Facts;
+use segue_sql::Problem;
 
+use super::facts;
 use crate::{
     schema::Found,
     server::{Link, Server, Wanted},
@@ -22,6 +25,10 @@ pub(super) struct Standings {
     applied: HashMap<String, bool>,
     /// What else there is to say.
     pub(super) notes: Vec<String>,
+    /// The database in words.
+    pub(super) name: String,
+    /// What it says of its sizes, where that was asked for.
+    pub(super) facts: Option<Facts>,
 }
 
 impl Standings {
@@ -30,30 +37,39 @@ impl Standings {
         self.applied.get(key).copied()
     }
 
-    /// Asks the configured database, where there is one that answers.
-    pub(super) async fn of(found: &Found) -> Self {
+    /// Asks the configured database, where there is one that answers; for its sizes too, if `live`.
+    ///
+    /// # Errors
+    /// Where sizes are asked for: no database, or one that does not tell.
+    pub(super) async fn of(found: &Found, live: bool) -> Result<Self, Failure> {
         let Some(server @ Server::Remote { .. }) = &found.server else {
-            return Self::default();
+            return match live {
+                true => Err(nothing_live()),
+                false => Ok(Self::default()),
+            };
         };
-        let asked = tokio::time::timeout(PATIENCE, Self::asked(server, found)).await;
+        if live {
+            return Self::asked(server, found, true).await;
+        }
+        let asked = tokio::time::timeout(PATIENCE, Self::asked(server, found, false)).await;
         let why = match asked {
-            Ok(Ok(standings)) => return standings,
+            Ok(Ok(standings)) => return Ok(standings),
             Ok(Err(failure)) => match failure.problems.into_iter().next() {
                 Some(problem) => problem.message,
                 None => "it refused".to_owned(),
             },
             Err(_) => "it did not answer".to_owned(),
         };
-        Self {
+        Ok(Self {
             notes: vec![format!(
                 "{} does not count, and no migration as applied: {why}",
                 server.describe()
             )],
             ..Self::default()
-        }
+        })
     }
 
-    async fn asked(server: &Server, found: &Found) -> Result<Self, Failure> {
+    async fn asked(server: &Server, found: &Found, live: bool) -> Result<Self, Failure> {
         let wanted = Wanted {
             extensions: &[],
             patience: None,
@@ -63,7 +79,17 @@ impl Standings {
             lock_budget: found.options.patience.locks,
         };
         let link = server.connect(&wanted, &mut |_| {}).await?;
-        let told = Self::told(&link, found).await;
+        let mut told = Self::told(&link, found).await;
+        if let (Ok(told), true) = (&mut told, live) {
+            told.name = server.describe();
+            match facts::live(&link.session).await {
+                Ok(facts) => told.facts = Some(facts),
+                Err(failure) => {
+                    link.close().await;
+                    return Err(failure);
+                }
+            }
+        }
         link.close().await;
         told
     }
@@ -92,4 +118,10 @@ impl Standings {
         }
         Ok(standings)
     }
+}
+
+fn nothing_live() -> Failure {
+    Problem::new("no server is configured whose facts could be taken")
+        .help("give its URL with --url or DATABASE_URL; or a file of facts with --facts")
+        .into()
 }

@@ -11,13 +11,13 @@ pub(crate) const PLACES: &[&str] = &[
 
 /// The places where a rendered schema is not the one that it was rendered from, on a server of this major version.
 pub(crate) fn altered(major: u32) -> Vec<&'static str> {
-    let before_18: &[&str] = if major < 18 { BEFORE_18 } else { &[] };
-    [before_18, INVALID].concat()
+    let before_17: &[&str] = if major < 17 { BEFORE_17 } else { &[] };
+    [before_17, INVALID].concat()
 }
 
 /// The places where a diff does not lead to the second schema, on a server of this major version: the partition above.
 pub(crate) fn not_reached(major: u32) -> &'static [&'static str] {
-    if major < 18 { NOT_REACHED } else { &[] }
+    if major < 17 { NOT_REACHED } else { &[] }
 }
 
 const NOT_REACHED: &[&str] = &[
@@ -35,7 +35,7 @@ const INVALID: &[&str] = &[
 
 /// `ATTACH PARTITION` takes the partition's own primary key for its part of the parent's UNIQUE over the same columns;
 /// the partition cannot be made by `PARTITION OF`, since its columns are NOT NULL and the parent's are not.
-const BEFORE_18: &[&str] = &[
+const BEFORE_17: &[&str] = &[
     "pg-schema-diff/database_schema_source/Drop-partitioned-table-Add-partitioned-table-with-local-keys:new: \
      constraint foobar_1_foo_bar_key on schema_1.foobar_1",
     "pg-schema-diff/database_schema_source/Drop-partitioned-table-Add-partitioned-table-with-local-keys:new: \
