@@ -83,6 +83,7 @@ fn facts_of_a_database_tell_what_is_large_and_in_use() {
     );
     assert!(facts["extensions"].to_string().contains("citext"));
     project.file("facts.json", facts.to_string());
+    project.file("segue.toml", "[lint]\nlongest_blocking = \"0\"");
     let lint = |arguments: &[&str]| {
         let named = ["lint", "migrations/20260102000000_index"];
         project.on(&database, &[&named[..], arguments].concat())
