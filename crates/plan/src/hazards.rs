@@ -97,6 +97,8 @@ hazards![
     sequence_restarted,
     set_not_null,
     set_schema,
+    trace_disagreement,
+    trace_opaque,
     transaction_nesting,
     truncate,
     truncate_cascade,
@@ -111,6 +113,12 @@ hazards![
 ];
 
 pub(crate) use unused_acknowledgement::finding as unused_acknowledgement;
+
+/// What a trace finds where a statement did something else than is said of it.
+pub(crate) const TRACE_DISAGREEMENT: &Rule = &trace_disagreement::RULE;
+
+/// What a trace finds where a statement that cannot be read keeps others waiting.
+pub(crate) const TRACE_OPAQUE: &Rule = &trace_opaque::RULE;
 
 /// The rule of this id.
 pub fn rule(id: &str) -> Option<&'static Rule> {

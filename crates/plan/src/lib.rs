@@ -38,6 +38,7 @@ mod report;
 mod rule;
 mod run;
 mod script;
+mod traced;
 mod written;
 
 pub use acknowledge::{Acknowledged, Review, review};
@@ -52,4 +53,5 @@ pub use observed::{Disagreement, Observed};
 pub use policy::{Level, Policy, Severity};
 pub use report::Report;
 pub use rule::{Class, Example, Judge, Rule};
+pub use traced::TracedPlace;
 pub use script::{Kept, Line, Origin, Script};

@@ -79,7 +79,7 @@ fn ask(
         match rule.judge {
             Judge::Statement(judge) => judge(&moment, &mut report),
             Judge::Script(judge) if is_last => judge(&moment, &mut report),
-            Judge::Script(_) | Judge::Acknowledgements => {}
+            Judge::Script(_) | Judge::Acknowledgements | Judge::Trace => {}
         }
     }
 }

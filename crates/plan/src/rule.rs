@@ -69,6 +69,8 @@ pub enum Judge {
     Script(fn(&Moment<'_>, &mut Report<'_>)),
     /// Not asked: `acknowledge.rs` finds it.
     Acknowledgements,
+    /// Not asked: a server shows it, see `traced.rs`.
+    Trace,
 }
 
 impl Rule {

@@ -20,6 +20,7 @@ mod policy;
 mod project;
 mod standing;
 mod stats;
+mod traced;
 
 pub use fix::{Fixed, FixedFile, Written};
 
@@ -43,6 +44,8 @@ pub struct LintOptions {
     pub facts: Option<PathBuf>,
     /// Take the facts from the configured database.
     pub live: bool,
+    /// Run the statements on a shadow database too, and compare what the server does with what is said of them.
+    pub trace: bool,
 }
 
 /// What there is to say of migrations.
@@ -106,7 +109,21 @@ impl Migrator {
             }
             None => self.judged(options, instead).await?,
         };
-        Ok(judged.told())
+        let truth = match options.trace {
+            true => Some(traced::told(
+                self.trace(&judged.scripts).await?,
+                &judged.scripts,
+                &judged.policy,
+            )),
+            false => None,
+        };
+        let mut linted = judged.told();
+        if let Some(truth) = truth {
+            linted.findings.extend(truth.findings);
+            linted.refused.extend(truth.refused);
+            linted.notes.extend(truth.notes);
+        }
+        Ok(linted)
     }
 }
 

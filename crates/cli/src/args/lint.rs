@@ -35,6 +35,9 @@ pub(crate) struct Lint {
     /// Take the facts from the configured database
     #[arg(long, conflicts_with = "schema")]
     pub(crate) live: bool,
+    /// Run the statements on a shadow database too, and tell where the server does something else than is said
+    #[arg(long, conflicts_with = "fix")]
+    pub(crate) trace: bool,
     /// The major version of the server that it is for
     #[arg(long, value_name = "MAJOR", value_parser = clap::value_parser!(u16).range(14..=99))]
     pub(crate) server_version: Option<u16>,

@@ -68,6 +68,7 @@ async fn read(common: &Common, wanted: &args::Lint) -> Result<(Linted, Option<Fi
         stats: wanted.stats.clone(),
         facts: wanted.facts.clone(),
         live: wanted.live,
+        trace: wanted.trace,
     };
     if !wanted.fix {
         return Ok((migrator.lint(&options).await?, None));

@@ -5,6 +5,7 @@ mod inputs;
 mod outputs;
 mod policy;
 mod projects;
+mod trace;
 
 use crate::harness::Project;
 

@@ -1,6 +1,6 @@
 //! Each rule finds its bad example, and nothing that counts is found in the good one.
 
-use segue_plan::{Class, Example, Finding, Kept, RULES, Rule};
+use segue_plan::{Class, Example, Finding, Judge, Kept, RULES, Rule};
 
 use super::{counted, judge_on};
 
@@ -8,6 +8,8 @@ use super::{counted, judge_on};
 fn every_rule_finds_its_bad_example() {
     let missed: Vec<&str> = RULES
         .iter()
+        // what a trace finds, a server has to show
+        .filter(|rule| !matches!(rule.judge, Judge::Trace))
         .filter(|rule| {
             let found = judged(rule, &rule.bad, carelessly_kept());
             !found.iter().any(|finding| finding.rule == rule.id)

@@ -53,7 +53,8 @@ impl Migrator {
             shadow.place = Place::Nowhere;
         }
         let major = major.unwrap_or(CAUTIOUS_MAJOR);
-        let (catalog, session) = beginning(major, standings.user.as_deref(), settings);
+        let (catalog, mut session) = beginning(major, standings.user.as_deref(), settings);
+        session.time_zone = facts.settings.get("TimeZone").cloned();
         let question = Question {
             beginning: (catalog, session.clone()),
             history: found.history(Dialect::Postgres, &chosen.parts)?,
