@@ -41,6 +41,7 @@ mod server;
 mod shadow;
 mod source;
 mod sqlite;
+mod trace;
 mod unread;
 mod workplace;
 
@@ -63,6 +64,7 @@ pub use segue_db::{
     history::State,
     postgres::{blockers::Blocker, connect::Retry, lock::Holder, url::redact},
 };
+pub use segue_engine::trace::Traced;
 pub use segue_engine::{
     Applied, Baselined, CHECKS, Check, Deployed, Entry, Event, Failure, FailureKind, Finding,
     Interrupt, Opened, Options, Planned, PlannedUnit, Resolution, Standing, Status, Verdict,
@@ -78,3 +80,4 @@ pub use segue_project::{
     shown_path,
 };
 pub use segue_sql::{Place, Problem, Source, line_column, nearest};
+pub use trace::{TracedStatement, Tracing};

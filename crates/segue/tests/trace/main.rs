@@ -6,6 +6,7 @@
 mod cases;
 mod histories;
 mod known;
+mod library;
 mod server;
 
 use std::fmt;
