@@ -251,5 +251,6 @@ fn wrong_sql_is_told_with_its_place() {
         .says("--shadow-url");
     wrong("CREATE TABLE a (\n  -- segue: renamd from b\n  id int\n);\n")
         .says("segue does not know what this comment says")
-        .says("wrong.sql:2:3");
+        .says("wrong.sql:2:13")
+        .says("did you mean `renamed`?");
 }
