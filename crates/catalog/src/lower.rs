@@ -25,7 +25,7 @@ mod suggest;
 mod syntax;
 pub(crate) mod types;
 
-use std::{ops::Range, sync::Arc};
+use std::{mem, ops::Range, sync::Arc};
 
 use segue_sql::{Problem, Source};
 use squawk_syntax::{SourceFile, ast};
@@ -68,32 +68,58 @@ pub fn advance(
     Ok(changes)
 }
 
+/// The same for a schema that nobody else holds, which a statement then costs no more than what it changes: for long scripts
+/// that are read for what they lead to. On an error the schema may have a part of what the statement does.
+///
+/// # Errors
+/// As for [`lower`].
+pub fn advance_in_place(
+    source: &Arc<Source>,
+    span: Range<usize>,
+    catalog: &mut Catalog,
+    session: &mut Session,
+) -> Result<Vec<Change>, Vec<Problem>> {
+    let bare = Catalog::bare(catalog.major);
+    let mut context = Context::new(source, span.clone(), mem::replace(catalog, bare), session);
+    statement(&mut context, &source.text[span]);
+    let (changes, after) = context.part();
+    *catalog = after;
+    let changes = changes?;
+    for change in &changes {
+        session.apply(change);
+    }
+    Ok(changes)
+}
+
 fn run(
     source: &Arc<Source>,
     span: Range<usize>,
     catalog: &Catalog,
     session: &Session,
 ) -> Result<(Vec<Change>, Catalog), Vec<Problem>> {
-    let text = &source.text[span.clone()];
+    let mut context = Context::new(source, span.clone(), catalog.clone(), session);
+    statement(&mut context, &source.text[span]);
+    context.finish()
+}
+
+/// Lowers the first statement of a text.
+fn statement(context: &mut Context<'_>, text: &str) {
     let parse = SourceFile::parse(text);
-    let mut context = Context::new(source, span, catalog, session);
     match syntax::verdict(&parse) {
         syntax::Verdict::Fine => {}
         syntax::Verdict::BeyondTheParser => {
             context.unknown("an exclusion constraint with an operator class");
-            return context.finish();
+            return;
         }
         syntax::Verdict::Wrong(errors) => {
             errors.iter().for_each(|error| context.syntax_error(error));
-            return context.finish();
+            return;
         }
     }
-    let mut statements = parse.tree().stmts();
-    match statements.next() {
-        Some(statement) => dispatch(&mut context, &statement),
+    match parse.tree().stmts().next() {
+        Some(statement) => dispatch(context, &statement),
         None => context.emit(Change::Nothing),
     }
-    context.finish()
 }
 
 /// Each family knows its own statements, and says whether this is one of them.

@@ -2,7 +2,7 @@
 
 use std::{env, error::Error, fs, process::ExitCode, time::Duration, time::Instant};
 
-use segue_catalog::{Catalog, Session, advance};
+use segue_catalog::{Catalog, Session, advance_in_place};
 use segue_plan::{Facts, Policy, Script, lint};
 use segue_sql::{Source, split};
 
@@ -55,7 +55,7 @@ fn read(path: &str) -> Result<Catalog, Box<dyn Error>> {
         .map_err(|problems| problems[0].clone())?
         .iter()
     {
-        advance(&source, statement.span, &mut catalog, &mut session)
+        advance_in_place(&source, statement.span, &mut catalog, &mut session)
             .map_err(|problems| problems[0].clone())?;
     }
     Ok(catalog)

@@ -53,5 +53,5 @@ pub use observed::{Disagreement, Observed};
 pub use policy::{Level, Policy, Severity};
 pub use report::Report;
 pub use rule::{Class, Example, Judge, Rule};
-pub use traced::TracedPlace;
 pub use script::{Kept, Line, Origin, Script};
+pub use traced::TracedPlace;

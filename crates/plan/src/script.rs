@@ -2,7 +2,7 @@
 
 use std::{ops::Range, sync::Arc};
 
-use segue_catalog::{Catalog, Change, Session, advance};
+use segue_catalog::{Catalog, Change, Session, advance, advance_in_place};
 use segue_sql::{Kind, Problem, Source, Statement, split};
 use squawk_syntax::SourceFile;
 
@@ -81,13 +81,35 @@ impl Script {
         catalog: &mut Catalog,
         session: &mut Session,
     ) -> Result<Self, Vec<Problem>> {
+        Self::read(source, catalog, session, Line::read)
+    }
+
+    /// The same for a script that is read only for the schema that it makes, which may be a large one: its lines have no
+    /// schema around them.
+    ///
+    /// # Errors
+    /// A text that cannot be cut into statements.
+    pub fn of_schema(
+        source: &Arc<Source>,
+        catalog: &mut Catalog,
+        session: &mut Session,
+    ) -> Result<Self, Vec<Problem>> {
+        Self::read(source, catalog, session, Line::read_alone)
+    }
+
+    fn read(
+        source: &Arc<Source>,
+        catalog: &mut Catalog,
+        session: &mut Session,
+        read: impl Fn(&Arc<Source>, Statement, Option<usize>, &mut Catalog, &mut Session) -> Line,
+    ) -> Result<Self, Vec<Problem>> {
         let mut transactions = Transactions::default();
         let statements = split(source)?;
         let mut at_begin: Option<Catalog> = None;
         let lines = statements.iter().map(|statement| {
             let kind = statement.kind.clone();
             let transaction = transactions.of(&kind);
-            let mut line = Line::read(source, statement, transaction, catalog, session);
+            let mut line = read(source, statement, transaction, catalog, session);
             match kind {
                 Kind::Begin if at_begin.is_none() => at_begin = Some(catalog.clone()),
                 Kind::Commit | Kind::PrepareTransaction => at_begin = None,
@@ -126,10 +148,38 @@ impl Line {
         catalog: &mut Catalog,
         session: &mut Session,
     ) -> Self {
-        let (before, beginning) = (catalog.clone(), session.clone());
+        let before = catalog.clone();
+        let mut line = Self::advanced(statement, transaction, session, |span, session| {
+            advance(source, span, catalog, session)
+        });
+        line.before = before;
+        line.after = catalog.clone();
+        line
+    }
+
+    /// The same without the schema around it.
+    fn read_alone(
+        source: &Arc<Source>,
+        statement: Statement,
+        transaction: Option<usize>,
+        catalog: &mut Catalog,
+        session: &mut Session,
+    ) -> Self {
+        Self::advanced(statement, transaction, session, |span, session| {
+            advance_in_place(source, span, catalog, session)
+        })
+    }
+
+    fn advanced(
+        statement: Statement,
+        transaction: Option<usize>,
+        session: &mut Session,
+        advance: impl FnOnce(Range<usize>, &mut Session) -> Result<Vec<Change>, Vec<Problem>>,
+    ) -> Self {
+        let beginning = session.clone();
         let (mut changes, mut refused) = (Vec::new(), Vec::new());
         if !matches!(statement.kind, Kind::PsqlCommand(_)) {
-            match advance(source, statement.span.clone(), catalog, session) {
+            match advance(statement.span.clone(), session) {
                 Ok(made) => changes = made,
                 Err(problems) => refused = problems,
             }
@@ -144,8 +194,8 @@ impl Line {
             changes,
             unknown,
             refused,
-            before,
-            after: catalog.clone(),
+            before: Catalog::bare(0),
+            after: Catalog::bare(0),
             session: beginning,
             transaction,
         }

@@ -25,7 +25,10 @@ impl TracedPlace {
     /// What is said of a statement that did something else than is said of it; `None` where the policy does not ask.
     pub fn disagreement(&self, found: &[Disagreement], policy: &Policy) -> Option<Finding> {
         let first = found.first()?;
-        let message = format!("on {} the server did something else than is said", first.about);
+        let message = format!(
+            "on {} the server did something else than is said",
+            first.about
+        );
         let mut finding = self.finding(TRACE_DISAGREEMENT, message, policy)?;
         for one in found {
             let (about, claimed, observed) = (&one.about, &one.claimed, &one.observed);
@@ -41,7 +44,8 @@ impl TracedPlace {
         let locks: Vec<_> = locks.filter(|(_, mode)| blocking(**mode)).collect();
         let table = locks.first().map(|(table, _)| *table);
         let table = table.or(seen.refiled.first())?;
-        let message = format!("this statement, which cannot be read, keeps others waiting for {table}");
+        let message =
+            format!("this statement, which cannot be read, keeps others waiting for {table}");
         let mut finding = self.finding(TRACE_OPAQUE, message, policy)?;
         for (table, mode) in locks {
             let who = mode.blocked().unwrap_or("nobody");

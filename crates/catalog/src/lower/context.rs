@@ -22,13 +22,13 @@ impl<'a> Context<'a> {
     pub(crate) fn new(
         source: &'a Arc<Source>,
         span: Range<usize>,
-        catalog: &Catalog,
+        catalog: Catalog,
         session: &'a Session,
     ) -> Self {
         Self {
             source,
             span,
-            catalog: catalog.clone(),
+            catalog,
             session,
             changes: Vec::new(),
             problems: Vec::new(),
@@ -98,7 +98,8 @@ impl<'a> Context<'a> {
     /// A context for statements within this one, which starts with the schema as it is now. What is wrong with them
     /// is said of the whole statement.
     pub(crate) fn nested(&self) -> Context<'a> {
-        Context::new(self.source, self.span.clone(), &self.catalog, self.session)
+        let catalog = self.catalog.clone();
+        Context::new(self.source, self.span.clone(), catalog, self.session)
     }
 
     /// The changes of statements within another one, or what was wrong.
@@ -108,10 +109,16 @@ impl<'a> Context<'a> {
 
     /// The changes and the schema they lead to, or what was wrong.
     pub(crate) fn finish(self) -> Result<(Vec<Change>, Catalog), Vec<Problem>> {
-        if self.problems.is_empty() {
-            Ok((self.changes, self.catalog))
-        } else {
-            Err(self.problems)
-        }
+        let (changes, catalog) = self.part();
+        Ok((changes?, catalog))
+    }
+
+    /// The changes, or what was wrong; and the schema as it is by now.
+    pub(crate) fn part(self) -> (Result<Vec<Change>, Vec<Problem>>, Catalog) {
+        let changes = match self.problems.is_empty() {
+            true => Ok(self.changes),
+            false => Err(self.problems),
+        };
+        (changes, self.catalog)
     }
 }

@@ -30,7 +30,9 @@ impl Facts {
                         table: Some(table),
                     } => facts.forget(table),
                     // the model knows nothing of what changes the server's own tables
-                    Change::Data { .. } | Change::Unknown { .. } => facts.hand_made(line, script),
+                    Change::Data { .. } | Change::Unknown { .. } => {
+                        facts.hand_made(schema, line, script)
+                    }
                     _ => {}
                 }
             }
@@ -95,13 +97,13 @@ impl Facts {
     }
 
     /// `UPDATE pg_index SET indisvalid = false WHERE indexrelid = 'name'::regclass`: how tests make a build that failed.
-    fn hand_made(&mut self, line: &Line, script: &Script) {
+    fn hand_made(&mut self, schema: &Catalog, line: &Line, script: &Script) {
         let text = &script.source.text[line.span.clone()];
         if !(text.contains("pg_index") && text.contains("indisvalid")) {
             return;
         }
         let name = text.split('\'').nth(1).unwrap_or_default();
-        let indexes = line.after.indexes.keys();
+        let indexes = schema.indexes.keys();
         let named =
             indexes.filter(|index| index.name.as_str() == name || index.to_string() == name);
         for index in named {

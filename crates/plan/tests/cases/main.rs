@@ -36,7 +36,8 @@ fn judge_on(
 ) -> Vec<Finding> {
     let (mut catalog, mut session) = (Catalog::empty(major), Session::default());
     let schema = Source::new("schema.sql", schema);
-    let told = Script::loose(&schema, &mut catalog, &mut session).expect("the schema can be cut");
+    let told =
+        Script::of_schema(&schema, &mut catalog, &mut session).expect("the schema can be cut");
     let mut facts = Facts::told_by(&told, &catalog);
     facts.declare(&catalog, &stats.iter().cloned().collect());
     facts.server_version = Some(u32::from(major) * 10_000);

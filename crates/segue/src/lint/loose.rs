@@ -26,7 +26,7 @@ pub(super) fn read(
     }
     let mut catalog = Catalog::empty(major);
     let source = segue_project::Script::read(schema)?.source()?;
-    let told = Script::loose(&source, &mut catalog, &mut Session::default())?;
+    let told = Script::of_schema(&source, &mut catalog, &mut Session::default())?;
     let mut known = Facts::told_by(&told, &catalog);
     let lines = told.lines.into_iter();
     let mut guessed = false;
