@@ -17,7 +17,7 @@ pub(crate) static RULE: Rule = Rule {
     until: None,
     bad: Example {
         schema: "CREATE TABLE users (id bigint PRIMARY KEY, nick text);",
-        sql: "DO $$ BEGIN EXECUTE 'CREATE INDEX users_nick ON users (nick)'; END $$;",
+        sql: "DO $$ BEGIN EXECUTE format('CREATE INDEX users_nick ON %I (nick)', 'users'); END $$;",
     },
     good: Example {
         schema: "CREATE TABLE users (id bigint PRIMARY KEY, nick text);",

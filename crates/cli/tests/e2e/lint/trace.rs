@@ -16,12 +16,14 @@ fn what_only_a_server_can_tell_is_found_by_running_it() {
             "m.sql",
             "ALTER TABLE users ADD COLUMN note text;\n\
              UPDATE users SET note = '' WHERE id = 1;\n\
-             DO $$ BEGIN EXECUTE 'CREATE INDEX users_note ON users (note)'; END $$;\n",
+             DO $$ BEGIN EXECUTE format('CREATE INDEX users_note ON %I (note)', 'users'); END $$;\n",
         );
     let without = project.segue(&[&LOOSE[..], &["--format", "json"]].concat());
     let seen = |document: &serde_json::Value| -> Vec<(String, u64)> {
         let found = rules(document, "findings").into_iter();
-        found.filter(|(rule, _)| rule.starts_with("trace-")).collect()
+        found
+            .filter(|(rule, _)| rule.starts_with("trace-"))
+            .collect()
     };
     assert_eq!(seen(&without.json()), Vec::new());
     let traced = project.segue(&[&LOOSE[..], &["--trace", "--format", "json"]].concat());
