@@ -11,7 +11,7 @@ const TRIGGER: &str = "CREATE TABLE audit (at timestamptz DEFAULT now());\n\
 fn what_only_a_server_can_tell_is_found_by_running_it() {
     let project = Project::new();
     project
-        .file("schema.sql", &format!("{SCHEMA}{TRIGGER}"))
+        .file("schema.sql", format!("{SCHEMA}{TRIGGER}"))
         .file(
             "m.sql",
             "ALTER TABLE users ADD COLUMN note text;\n\
