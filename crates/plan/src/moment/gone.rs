@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use segue_catalog::{Map, ObjectRef, QName, model::Table};
+use segue_catalog::{Change, Map, ObjectRef, QName, TableChange, model::Table};
 
 use crate::Moment;
 
@@ -10,6 +10,9 @@ impl Moment<'_> {
     /// Everything that is there before the statement and not behind it, by name; parts of what goes as a whole are left
     /// out.
     pub fn gone(&self) -> Vec<ObjectRef> {
+        if self.changes().iter().all(leaves_all) {
+            return Vec::new();
+        }
         let (before, after) = (self.before(), self.after());
         let mut gone = Vec::new();
         gone.extend(
@@ -63,6 +66,32 @@ impl Moment<'_> {
         let others = gone.iter().filter(|object| !dropped.contains(object));
         let others: Vec<String> = others.map(ToString::to_string).collect();
         listed(&others).map(|list| format!("with it goes {list}"))
+    }
+}
+
+/// Whether everything is still there behind a change: so it is for most, and schemas need not be compared then.
+fn leaves_all(change: &Change) -> bool {
+    match change {
+        Change::Create(_)
+        | Change::Comment { .. }
+        | Change::Privileges { .. }
+        | Change::SetOwner { .. }
+        | Change::Session(_)
+        | Change::Data { .. }
+        | Change::Nothing => true,
+        Change::Table { change, .. } => matches!(
+            change,
+            TableChange::AddColumn(_)
+                | TableChange::AddConstraint {
+                    using_index: None,
+                    ..
+                }
+                | TableChange::ValidateConstraint(_)
+                | TableChange::SetDefault { .. }
+                | TableChange::SetNotNull { .. }
+                | TableChange::DropNotNull(_)
+        ),
+        _ => false,
     }
 }
 
