@@ -52,7 +52,7 @@ pub use compare::{Difference, Disparity, compare};
 pub use data_type::DataType;
 pub use dependents::dependents;
 pub use expression::{Expr, Origin};
-pub use lower::{advance, advance_in_place, lower};
+pub use lower::{advance, advance_in_place, lower, names::parts as name_parts};
 pub use map::Map;
 pub use name::{LONGEST_NAME, Name, QName};
 pub use object::{ObjectRef, OpaqueId, RoutineId};

@@ -7,7 +7,8 @@ use std::{ops::Range, sync::Arc};
 use segue_sql::{Directive, Problem, Said, directives, nearest};
 
 use crate::{
-    Facts, Finding, Level, Policy, RULES, Script, hazards::unused_acknowledgement, lint, rule,
+    Facts, Finding, Judge, Level, Policy, RULES, Script, hazards::unused_acknowledgement, lint,
+    rule,
 };
 
 /// What there is to say of scripts, and what somebody has said of that.
@@ -32,10 +33,29 @@ pub struct Acknowledged {
 
 /// What the rules have to say of scripts that will run one after the other, without what their comments allow.
 pub fn review(scripts: &[Script], facts: &Facts, policy: &Policy) -> Review {
-    let mut review = Review {
-        findings: lint(scripts, facts, policy),
-        ..Review::default()
+    review_traced(scripts, facts, policy, None)
+}
+
+/// The same with what a trace has found of them, where there was one.
+pub fn review_traced(
+    scripts: &[Script],
+    facts: &Facts,
+    policy: &Policy,
+    traced: Option<Vec<Finding>>,
+) -> Review {
+    let mut review = Review::default();
+    let was_traced = traced.is_some();
+    review.findings = lint(scripts, facts, policy);
+    review.findings.extend(traced.into_iter().flatten());
+    let script_of = |finding: &Finding| {
+        let is_its = |script: &Script| Arc::ptr_eq(&script.source, &finding.source);
+        scripts.iter().position(is_its)
     };
+    // what is about a script as a whole stays behind its last statement
+    review.findings.sort_by_key(|one| {
+        let statement = one.statement.unwrap_or(usize::MAX);
+        (script_of(one), statement)
+    });
     for script in scripts {
         let allowed = match directives(&script.source) {
             Ok(directives) => directives,
@@ -45,7 +65,7 @@ pub fn review(scripts: &[Script], facts: &Facts, policy: &Policy) -> Review {
             }
         };
         for directive in allowed {
-            review.take(script, &directive, policy);
+            review.take(script, &directive, policy, was_traced);
         }
     }
     review
@@ -53,7 +73,7 @@ pub fn review(scripts: &[Script], facts: &Facts, policy: &Policy) -> Review {
 
 impl Review {
     /// Takes what a directive allows out of the findings.
-    fn take(&mut self, script: &Script, directive: &Directive, policy: &Policy) {
+    fn take(&mut self, script: &Script, directive: &Directive, policy: &Policy, was_traced: bool) {
         let Said::Allow { rule: id, reason } = &directive.said else {
             return;
         };
@@ -71,7 +91,8 @@ impl Review {
         self.findings = rest;
         let major = script.lines.first().map(|line| line.before.major);
         let is_asked = major.is_none_or(|major| allowed.applies_to(major))
-            && policy.levels.get(allowed.id) != Some(&Level::Off);
+            && policy.levels.get(allowed.id) != Some(&Level::Off)
+            && (was_traced || !matches!(allowed.judge, Judge::Trace));
         if meant.is_empty() && is_asked {
             self.unused(script, directive, allowed.id, policy);
         }

@@ -41,7 +41,7 @@ mod script;
 mod traced;
 mod written;
 
-pub use acknowledge::{Acknowledged, Review, review};
+pub use acknowledge::{Acknowledged, Review, review, review_traced};
 pub use effect::{Effect, Work, WorkKind, of as effect_of};
 pub use facts::{ExtensionFacts, Facts, Held, IndexFacts, TableFacts, Value, Weight};
 pub use finding::{Finding, Fix};

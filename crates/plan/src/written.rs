@@ -1,23 +1,14 @@
 //! Names as a statement writes them, and what they stand for.
 
-use segue_catalog::{Catalog, Name, QName, Relation, Session};
+use segue_catalog::{Catalog, Name, QName, Relation, Session, name_parts};
 use squawk_syntax::{
-    SyntaxKind, SyntaxNode,
+    SyntaxNode,
     ast::{AstNode, normalize_name_node},
 };
 
 /// The parts of a name, the object's own last.
 pub(crate) fn parts(node: &SyntaxNode) -> Vec<Name> {
-    let is_segment = |node: &SyntaxNode| {
-        matches!(
-            node.kind(),
-            SyntaxKind::PATH_SEGMENT | SyntaxKind::PATH_SEGMENT_REF
-        )
-    };
-    let segments = node.descendants().filter(is_segment);
-    let found: Vec<Name> = segments
-        .map(|segment| Name::quoted(&normalize_name_node(&segment)))
-        .collect();
+    let found = name_parts(node);
     if found.is_empty() {
         vec![Name::quoted(&normalize_name_node(node))]
     } else {
@@ -29,6 +20,15 @@ pub(crate) fn parts(node: &SyntaxNode) -> Vec<Name> {
 pub(crate) fn name(node: &impl AstNode) -> Name {
     let mut parts = parts(node.syntax());
     parts.pop().unwrap_or_else(|| Name::stored(""))
+}
+
+/// The relation of any kind that a name stands for.
+pub(crate) fn any_relation(
+    catalog: &Catalog,
+    session: &Session,
+    node: &impl AstNode,
+) -> Option<QName> {
+    first(session, node, |name| catalog.relation(name).is_some())
 }
 
 /// The table or view that a name stands for.
@@ -58,7 +58,9 @@ fn first(
     let name = parts.pop()?;
     let schemas = match parts.pop() {
         Some(schema) => vec![schema],
-        None => session.search_path.clone(),
+        None => std::iter::once(Name::stored("pg_temp"))
+            .chain(session.search_path.iter().cloned())
+            .collect(),
     };
     let names = schemas
         .into_iter()

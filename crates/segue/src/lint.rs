@@ -7,10 +7,10 @@
 use std::{path::PathBuf, sync::Arc};
 
 use segue_engine::Failure;
-use segue_plan::{Acknowledged, Class, Finding, Policy, Script, Severity, review, rule};
+use segue_plan::{Acknowledged, Class, Finding, Policy, Script, Severity, review_traced, rule};
 use segue_sql::{Problem, Source};
 
-use crate::{Migrator, workplace::Workplace};
+use crate::{Migrator, Tracing, workplace::Workplace};
 
 mod chosen;
 mod facts;
@@ -109,21 +109,11 @@ impl Migrator {
             }
             None => self.judged(options, instead).await?,
         };
-        let truth = match options.trace {
-            true => Some(traced::told(
-                self.trace(&judged.scripts).await?,
-                &judged.scripts,
-                &judged.policy,
-            )),
+        let traced = match options.trace {
+            true => Some(self.trace(&judged.scripts).await?),
             false => None,
         };
-        let mut linted = judged.told();
-        if let Some(truth) = truth {
-            linted.findings.extend(truth.findings);
-            linted.refused.extend(truth.refused);
-            linted.notes.extend(truth.notes);
-        }
-        Ok(linted)
+        Ok(judged.told(traced))
     }
 }
 
@@ -145,9 +135,15 @@ struct Judged {
 }
 
 impl Judged {
-    fn told(self) -> Linted {
-        let review = review(&self.scripts, &self.facts, &self.policy);
+    fn told(self, tracing: Option<Tracing>) -> Linted {
         let (mut refused, mut notes) = (self.refused, self.notes);
+        let traced = tracing.map(|tracing| {
+            let truth = traced::told(tracing, &self.scripts, &self.policy, &self.masks);
+            refused.extend(truth.refused);
+            notes.extend(truth.notes);
+            truth.findings
+        });
+        let review = review_traced(&self.scripts, &self.facts, &self.policy, traced);
         refused.extend(review.problems);
         let meant = review.acknowledged.iter().map(|one| &one.finding);
         let found = review.findings.iter().chain(meant);
@@ -188,12 +184,21 @@ impl Judged {
     }
 }
 
+/// Texts that hold what may be secret, each with the same as it may be shown.
+type Masks = [(Arc<Source>, Arc<Source>)];
+
+/// A text as it may be shown, where that is another one.
+fn mask<'m>(masks: &'m Masks, source: &Arc<Source>) -> Option<&'m Arc<Source>> {
+    let mut masks = masks.iter();
+    let found = masks.find(|(real, _)| Arc::ptr_eq(real, source))?;
+    Some(&found.1)
+}
+
 /// A finding as it may be shown.
-fn masked(finding: Finding, masks: &[(Arc<Source>, Arc<Source>)]) -> Finding {
-    let of = |(real, _): &&(Arc<Source>, Arc<Source>)| Arc::ptr_eq(real, &finding.source);
-    match masks.iter().find(of) {
+fn masked(finding: Finding, masks: &Masks) -> Finding {
+    match mask(masks, &finding.source) {
         None => finding,
-        Some((_, shown)) => Finding {
+        Some(shown) => Finding {
             source: Arc::clone(shown),
             fix: None,
             ..finding

@@ -73,8 +73,9 @@ pub(crate) fn written_column(node: &impl AstNode) -> (Option<Written>, Name) {
     (table, column)
 }
 
-/// The parts of a qualified name, in order; none where the node is no path.
-pub(crate) fn parts(node: &SyntaxNode) -> Vec<Name> {
+/// The parts of a qualified name that a node of the syntax tree is, in order, each as the server stores it; none where the
+/// node is no path.
+pub fn parts(node: &SyntaxNode) -> Vec<Name> {
     let mut found = Vec::new();
     collect(node, &mut found);
     found

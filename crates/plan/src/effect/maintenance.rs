@@ -1,7 +1,7 @@
 //! Statements that leave the schema as it is, and lock or write its tables all the same: `VACUUM`, `CLUSTER`, `REINDEX`,
 //! `REFRESH MATERIALIZED VIEW`, `TRUNCATE`, `LOCK TABLE`, `ANALYZE`.
 
-use segue_catalog::{Name, QName, model::Table};
+use segue_catalog::{QName, model::Table};
 use squawk_syntax::ast::{self, AstNode};
 
 use super::{data, index, relations, telling::Telling};
@@ -124,13 +124,8 @@ pub(super) fn reindex(telling: &mut Telling<'_>, reindex: &ast::Reindex) {
             }
         }
         ast::ReindexTarget::ReindexTargetSchema(it) => {
-            let mut parts = Vec::new();
-            if let Some(node) = it.schema_ref() {
-                relations::collect(node.syntax(), &mut parts);
-                parts.push(Name::quoted(&ast::normalize_name_node(node.syntax())));
-            }
-            let of_schema =
-                |name: &QName| parts.first().is_some_and(|schema| name.schema == *schema);
+            let schema = it.schema_ref().map(|node| crate::written::name(&node));
+            let of_schema = |name: &QName| schema.as_ref() == Some(&name.schema);
             for table in everything(telling)
                 .into_iter()
                 .filter(|name| of_schema(name))

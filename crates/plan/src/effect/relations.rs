@@ -1,52 +1,10 @@
-//! Relations: what a name in a statement stands for, and which indexes and foreign keys a table has.
+//! Relations: whether a table has rows of its own, and which indexes and foreign keys it has. What a name stands for is in
+//! `written.rs`.
 
 use segue_catalog::{
-    Catalog, Name, QName, Session,
+    Catalog, Name, QName,
     model::{ConstraintKind, ForeignKey, Table, TableKind},
 };
-use squawk_syntax::{
-    SyntaxKind, SyntaxNode,
-    ast::{AstNode, normalize_name_node},
-};
-
-/// The relation that a node of the syntax tree names: in the schema that is written, or the first of the path that has it.
-pub(super) fn resolve(catalog: &Catalog, session: &Session, node: &impl AstNode) -> Option<QName> {
-    let mut parts = Vec::new();
-    collect(node.syntax(), &mut parts);
-    let name = match parts.pop() {
-        Some(name) => name,
-        None => Name::quoted(&normalize_name_node(node.syntax())),
-    };
-    let there = |name: &QName| catalog.relation(name).is_some();
-    if let Some(schema) = parts.pop() {
-        return Some(QName::new(schema, name)).filter(there);
-    }
-    let temporary = std::iter::once(Name::stored("pg_temp"));
-    temporary
-        .chain(session.search_path.iter().cloned())
-        .map(|schema| QName::new(schema, name.clone()))
-        .find(there)
-}
-
-/// The parts of a qualified name, in order.
-pub(super) fn collect(node: &SyntaxNode, found: &mut Vec<Name>) {
-    match node.kind() {
-        SyntaxKind::PATH_SEGMENT | SyntaxKind::PATH_SEGMENT_REF => {
-            found.push(Name::quoted(&normalize_name_node(node)));
-        }
-        SyntaxKind::PATH | SyntaxKind::PATH_REF => {
-            node.children().for_each(|child| collect(&child, found));
-        }
-        _ => {
-            let path = node
-                .children()
-                .find(|child| matches!(child.kind(), SyntaxKind::PATH | SyntaxKind::PATH_REF));
-            if let Some(path) = path {
-                collect(&path, found);
-            }
-        }
-    }
-}
 
 /// Whether a table has rows of its own, here.
 pub(super) fn has_rows(table: &Table) -> bool {

@@ -113,7 +113,7 @@ impl<'a> Telling<'a> {
 
     /// The relation that a node of the syntax tree names.
     pub(super) fn resolve(&self, node: &impl AstNode) -> Option<QName> {
-        relations::resolve(self.before, &self.line.session, node)
+        crate::written::any_relation(self.before, &self.line.session, node)
     }
 
     /// The partitions and children of a table, and theirs.

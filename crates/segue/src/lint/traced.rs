@@ -1,10 +1,12 @@
 //! Lint beside the truth: what a shadow database showed of the statements, as findings.
 
+use std::sync::Arc;
+
 use segue_engine::trace::Traced;
 use segue_plan::{Finding, Policy, Script, TracedPlace};
 use segue_sql::Problem;
-use std::sync::Arc;
 
+use super::{Masks, mask};
 use crate::Tracing;
 
 /// What a trace adds to what is said of scripts.
@@ -17,7 +19,7 @@ pub(super) struct Truth {
 }
 
 /// What a trace has shown of scripts.
-pub(super) fn told(tracing: Tracing, scripts: &[Script], policy: &Policy) -> Truth {
+pub(super) fn told(tracing: Tracing, scripts: &[Script], policy: &Policy, masks: &Masks) -> Truth {
     let mut truth = Truth {
         notes: tracing.notes,
         ..Truth::default()
@@ -45,13 +47,23 @@ pub(super) fn told(tracing: Tracing, scripts: &[Script], policy: &Policy) -> Tru
                 truth.findings.extend(place.disagreement(&found, policy));
             }
             Traced::Opaque(seen) => truth.findings.extend(place.opaque(&seen, policy)),
-            Traced::Refused(why) => truth.refused.push(
-                Problem::new(format!("the server refuses this statement: {why}"))
-                    .at(&place.source, place.span, "here")
-                    .note("the shadow database has the schema, and no rows"),
-            ),
+            Traced::Refused(why) => truth.refused.push(refused(place, &why, masks)),
             Traced::Agrees(_) | Traced::Passed => {}
         }
     }
     truth
+}
+
+/// A statement that the server refuses. What it says may quote the text, so it is not repeated where that is masked.
+fn refused(place: TracedPlace, why: &str, masks: &Masks) -> Problem {
+    let (source, message) = match mask(masks, &place.source) {
+        Some(shown) => (shown, "the server refuses this statement".to_owned()),
+        None => (
+            &place.source,
+            format!("the server refuses this statement: {why}"),
+        ),
+    };
+    Problem::new(message)
+        .at(source, place.span, "here")
+        .note("the shadow database has the schema, and no rows")
 }
