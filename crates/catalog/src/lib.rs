@@ -50,7 +50,7 @@ pub use change::{
 };
 pub use compare::{Difference, Disparity, compare};
 pub use data_type::DataType;
-pub use dependents::dependents;
+pub use dependents::{dependents, reached};
 pub use expression::{Expr, Origin};
 pub use lower::{advance, advance_in_place, lower, names::parts as name_parts};
 pub use map::Map;
