@@ -10,7 +10,7 @@ use super::{
     estimate,
     pending::{Pending, PutOff},
     said::{OfStatement, Said},
-    timeouts, undo, verify,
+    timeouts, translate, undo, verify,
 };
 use crate::{Action, Effect, Facts, Line, Phase, Policy, Served, Step, Undo, WorkKind, effect};
 
@@ -201,6 +201,11 @@ impl Planning<'_> {
     /// Where names without a schema are looked for in the statement that is being planned.
     pub(crate) fn search_path(&self) -> String {
         self.session.search_path_setting()
+    }
+
+    /// A column, as it is called until contract.
+    pub(crate) fn column_for_now(&self, table: &QName, column: &Name) -> Name {
+        translate::column(table, column, &self.pending)
     }
 
     /// Whether an object is to go in contract.

@@ -56,6 +56,11 @@ pub(super) fn change(said: &Change, after: &Catalog, pending: &[Pending]) -> Opt
                 let index = after.indexes.get(name)?;
                 Change::Create(Box::new(Object::Index(name.clone(), (**index).clone())))
             }
+            // a foreign key, or what is like another table
+            Object::Table(name, _) => {
+                let table = after.tables.get(name)?;
+                Change::Create(Box::new(Object::Table(name.clone(), (**table).clone())))
+            }
             _ => return None,
         },
         Change::Table {

@@ -218,11 +218,19 @@ pub(in crate::recipes) fn keep_filled(
     column: &Name,
     value: &str,
 ) -> Result<(), Stop> {
+    let own = planning.schema().tables.get(table);
+    let own = own.and_then(|table| table.column(column));
+    let value = match own {
+        Some(own) => format!("CAST({value} AS {})", own.data_type),
+        None => value.to_owned(),
+    };
+    let of_row = |row: &str| format!("(SELECT {value} FROM (SELECT {row}.*) AS {})", table.name);
     let sync = Sync {
         table: table.clone(),
         original: column.clone(),
         mirror: column.clone(),
-        forth: format!("(SELECT {value} FROM (SELECT NEW.*) AS {})", table.name),
+        forth: of_row("NEW"),
+        forth_before: Some(of_row("OLD")),
         back: None,
         default: None,
         lossy: false,
@@ -242,12 +250,11 @@ pub(in crate::recipes) fn keep_filled(
         )
         .undone_by(&remove),
     )?;
-    let open = format!("{column} IS NULL");
-    let open = format!("{open} AND ({value}) IS NOT NULL");
+    let open = format!("{column} IS NULL AND {value} IS NOT NULL");
     fill(
         planning,
         table,
-        &[(column.clone(), value.to_owned())],
+        &[(column.clone(), value.clone())],
         &open,
         true,
     )?;

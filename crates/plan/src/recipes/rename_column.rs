@@ -55,6 +55,7 @@ fn follow(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Result<bool, Stop
         original: from.clone(),
         mirror: to.clone(),
         forth: format!("NEW.{from}"),
+        forth_before: None,
         back: Some(format!("NEW.{to}")),
         default: default(moment, column),
         lossy: false,

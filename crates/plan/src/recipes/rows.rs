@@ -73,8 +73,8 @@ struct Written {
     others: Option<String>,
     /// The condition.
     condition: Option<String>,
-    /// The columns that it sets, each with its value.
-    set: Vec<(Name, String)>,
+    /// The columns that it sets, each with its value, as it is written and in the column's type.
+    set: Vec<(Name, String, String)>,
 }
 
 impl Written {
@@ -92,16 +92,23 @@ impl Written {
             if value.trim().eq_ignore_ascii_case("default") {
                 return None;
             }
-            let target = one.column_target()?.syntax().clone();
-            let parts = crate::written::parts(&target);
-            set.push((parts.last()?.clone(), value));
+            let column = target(&one.column_target()?)?;
+            // compared to the last bit it has to be of the column's own type
+            let of = &moment
+                .before()
+                .tables
+                .get(table)?
+                .column(&column)?
+                .data_type;
+            set.push((column, value.clone(), format!("CAST({value} AS {of})")));
         }
         // run twice it has to give the same
-        let again = set
-            .iter()
-            .any(|(column, _)| set.iter().any(|(_, value)| effect::mentions(value, column)));
-        let volatile = set.iter().any(|(_, value)| moment.calls_volatile(value));
-        let reads_itself = set.iter().any(|(_, value)| {
+        let again = set.iter().any(|(column, ..)| {
+            set.iter()
+                .any(|(_, value, _)| effect::mentions(value, column))
+        });
+        let volatile = set.iter().any(|(_, value, _)| moment.calls_volatile(value));
+        let reads_itself = set.iter().any(|(_, value, _)| {
             value.to_ascii_lowercase().contains("select")
                 && effect::mentions(value, &table.name)
                 && value
@@ -151,7 +158,7 @@ impl Written {
 
     /// The new column that it fills from others of the same row, with the value.
     fn fills(&self, moment: &Moment<'_>, table: &QName) -> Option<(Name, String)> {
-        let [(column, value)] = self.set.as_slice() else {
+        let [(column, value, _)] = self.set.as_slice() else {
             return None;
         };
         let is_new = moment.is_new(&ObjectRef::Column(table.clone(), column.clone()));
@@ -174,9 +181,13 @@ impl Written {
             let columns: Vec<String> = self
                 .set
                 .iter()
-                .map(|(name, _)| format!("{}.{name}", self.alias))
+                .map(|(name, ..)| format!("{}.{name}", self.alias))
                 .collect();
-            let values: Vec<&str> = self.set.iter().map(|(_, value)| value.as_str()).collect();
+            let values: Vec<&str> = self
+                .set
+                .iter()
+                .map(|(_, _, value)| value.as_str())
+                .collect();
             differ(&columns.join(", "), &values.join(", "))
         });
         let open: Vec<String> = condition.into_iter().chain(changed).collect();
@@ -221,6 +232,20 @@ impl Written {
             },
         )
     }
+}
+
+/// The column that is set; none where only a part of its value is.
+fn target(written: &ast::ColumnTarget) -> Option<Name> {
+    let text = written.syntax().text().to_string();
+    let text = text.trim();
+    if let Some(quoted) = text
+        .strip_prefix('"')
+        .and_then(|rest| rest.strip_suffix('"'))
+    {
+        return Some(Name::quoted(&quoted.replace("\"\"", "\"")));
+    }
+    let plain = |c: char| c.is_alphanumeric() || c == '_' || c == '$';
+    text.chars().all(plain).then(|| Name::unquoted(text))
 }
 
 fn alias(written: Option<ast::OptionalAsAlias>, table: &QName) -> String {
