@@ -1,0 +1,261 @@
+//! What must be true of every plan: all of it ends where the statements as written end, in the schema and in the rows; and
+//! what expand has done can be taken back, so that the schema is the one from before.
+
+use std::sync::Arc;
+
+use segue_catalog::{Catalog, Difference, Disparity, Name, ObjectRef, compare, model::Table};
+use segue_db::Session;
+use segue_engine::{
+    Settings,
+    replay::{Part, Rehearsal},
+};
+use segue_plan::{Plan, Undo};
+use segue_project::Project;
+
+use crate::{
+    rows::{self, Contents},
+    running,
+    server::{Server, look},
+};
+
+/// The statements as they are written.
+#[derive(Clone)]
+pub(crate) enum Naive {
+    /// Migrations of a project, from one on.
+    Project(Arc<Project>, usize),
+    /// One by one.
+    Statements(Vec<Vec<String>>),
+}
+
+/// What came of it.
+#[derive(Debug, Default)]
+pub(crate) struct Checked {
+    /// What does not hold.
+    pub(crate) wrong: Vec<String>,
+    /// Why steps cannot be taken back.
+    pub(crate) impossible: Vec<String>,
+    /// Whether there were rows.
+    pub(crate) had_rows: bool,
+}
+
+/// What the statements as written lead to.
+struct End {
+    schema: Catalog,
+    rows: Vec<Contents>,
+}
+
+/// Checks a plan, on copies of a database that has the schema from before; nobody may be connected to it.
+pub(crate) async fn check(server: &Server, before: &str, naive: &Naive, plan: &Plan) -> Checked {
+    let filled = server.copy(before).await;
+    let session = server.session(&filled).await;
+    let schema = look(&session).await;
+    let put = rows::put(&session, &schema).await;
+    put.expect("rows are put in");
+    session.close().await;
+    let migrations = plan.migrations.len();
+    let mut checked = Checked::default();
+    let (from, end) = match written(server, &filled, naive, migrations).await {
+        Ok(end) => {
+            checked.had_rows = true;
+            (filled.as_str(), Ok(end))
+        }
+        // the rows are not such as it is meant for
+        Err(_) => (before, written(server, before, naive, migrations).await),
+    };
+    match end {
+        Ok(end) => against(server, from, plan, &end, &mut checked).await,
+        Err(why) => checked.wrong.push(format!("as written it fails: {why}")),
+    }
+    server.remove(&filled).await;
+    checked
+}
+
+async fn written(
+    server: &Server,
+    from: &str,
+    naive: &Naive,
+    migrations: usize,
+) -> Result<End, String> {
+    let copy = server.copy(from).await;
+    let session = server.session(&copy).await;
+    let done = naive.run(&session, migrations).await;
+    let end = match done {
+        Ok(()) => {
+            let schema = look(&session).await;
+            let rows = rows::read(&session, &schema).await?;
+            Ok(End { schema, rows })
+        }
+        Err(why) => Err(why),
+    };
+    session.close().await;
+    server.remove(&copy).await;
+    end
+}
+
+impl Naive {
+    async fn run(&self, session: &Session, migrations: usize) -> Result<(), String> {
+        match self {
+            Self::Project(project, from) => {
+                let range = *from..*from + migrations;
+                let parts = project.migrations[range].iter().map(Part::from);
+                let mut run = Rehearsal::new(parts, Settings::default(), "the server");
+                let done = run.through_part(session, migrations - 1).await;
+                done.map_err(|failure| {
+                    let problems = failure.problems.iter().map(ToString::to_string);
+                    problems.collect::<Vec<_>>().join("; ")
+                })
+            }
+            Self::Statements(all) => {
+                for text in all[..migrations].iter().flatten() {
+                    let done = session.rows(text).await;
+                    done.map_err(|error| format!("{error}\n{text}"))?;
+                }
+                Ok(())
+            }
+        }
+    }
+}
+
+async fn against(server: &Server, from: &str, plan: &Plan, end: &End, checked: &mut Checked) {
+    let last = plan
+        .expand
+        .iter()
+        .rposition(|step| matches!(step.undo, Undo::Impossible(_)));
+    let impossible = plan.expand.iter().filter_map(|step| match &step.undo {
+        Undo::Impossible(why) => Some(format!("[{}] {}: {why}", step.recipe, step.title)),
+        _ => None,
+    });
+    checked.impossible.extend(impossible);
+    let fixed = last.map_or(0, |last| last + 1);
+    let mut copy = server.copy(from).await;
+    let mut session = server.session(&copy).await;
+    let undone = forth_and_back(&session, plan, fixed).await;
+    let again = match undone {
+        Ok(again) => again,
+        Err(why) => {
+            checked.wrong.push(why);
+            session.close().await;
+            server.remove(&copy).await;
+            copy = server.copy(from).await;
+            session = server.session(&copy).await;
+            0
+        }
+    };
+    let done = match running::steps(&session, &plan.expand[again..]).await {
+        Ok(()) => running::steps(&session, &plan.contract).await,
+        Err(why) => Err(format!("expand: {why}")),
+    };
+    match done {
+        Ok(()) => {
+            let schema = look(&session).await;
+            let before = plan_before(server, from).await;
+            checked.wrong.extend(unlike(&schema, &end.schema, plan));
+            match rows::read(&session, &schema).await {
+                Ok(rows) => checked
+                    .wrong
+                    .extend(unlike_rows(&rows, &end.rows, &before, &schema)),
+                Err(why) => checked.wrong.push(why),
+            }
+        }
+        Err(why) => checked.wrong.push(format!("it fails: {why}")),
+    }
+    session.close().await;
+    server.remove(&copy).await;
+}
+
+async fn plan_before(server: &Server, from: &str) -> Catalog {
+    let session = server.session(from).await;
+    let schema = look(&session).await;
+    session.close().await;
+    schema
+}
+
+/// Runs expand, and takes it back as far as that can be; how many steps are done then.
+async fn forth_and_back(session: &Session, plan: &Plan, fixed: usize) -> Result<usize, String> {
+    let forth = |why: String| format!("expand: {why}");
+    let done = running::steps(session, &plan.expand[..fixed]).await;
+    done.map_err(forth)?;
+    let before = look(session).await;
+    let rows_before = rows::read(session, &before).await?;
+    let rest = &plan.expand[fixed..];
+    running::steps(session, rest).await.map_err(forth)?;
+    running::back(session, rest).await?;
+    let after = look(session).await;
+    let differences: Vec<String> = compare(&after, &before)
+        .iter()
+        .map(ToString::to_string)
+        .collect();
+    if !differences.is_empty() {
+        return Err(format!("undo: {}", differences.join("; ")));
+    }
+    let rows = rows::read(session, &after).await?;
+    let wrong: Vec<String> = unlike_rows(&rows, &rows_before, &after, &after);
+    if !wrong.is_empty() {
+        return Err(format!("undo: {}", wrong.join("; ")));
+    }
+    Ok(fixed)
+}
+
+/// In what two schemas differ, beyond what the plan says.
+fn unlike(planned: &Catalog, written: &Catalog, plan: &Plan) -> Vec<String> {
+    let differences = compare(planned, written);
+    let unsaid = differences.iter().filter(|one| !is_said(one, plan));
+    unsaid.map(ToString::to_string).collect()
+}
+
+fn is_said(difference: &Difference, plan: &Plan) -> bool {
+    let order = matches!(&difference.disparity, Disparity::Changed { property, .. } if *property == "column order");
+    let ObjectRef::Table(table) = &difference.object else {
+        return false;
+    };
+    let table = table.to_string();
+    order && plan.differences.iter().any(|said| said.contains(&table))
+}
+
+fn unlike_rows(
+    planned: &[Contents],
+    written: &[Contents],
+    before: &Catalog,
+    after: &Catalog,
+) -> Vec<String> {
+    let mut wrong = Vec::new();
+    for own in planned {
+        let Some(other) = written.iter().find(|other| other.table == own.table) else {
+            continue;
+        };
+        if own.rows == other.rows {
+            continue;
+        }
+        let (was, is) = (before.tables.get(&own.table), after.tables.get(&own.table));
+        let free: Vec<&Name> = (own.columns.iter().map(|(name, _)| name))
+            .filter(|name| is_new_and_volatile(name, was.map(|t| &**t), is.map(|t| &**t)))
+            .collect();
+        if own.rows.is_none() != other.rows.is_none() || free.is_empty() {
+            wrong.push(format!(
+                "{} has the rows {:?}, as written {:?}",
+                own.table, own.rows, other.rows
+            ));
+        }
+        for ((name, own_value), (_, value)) in own.columns.iter().zip(&other.columns) {
+            if own_value != value && !free.contains(&name) {
+                wrong.push(format!(
+                    "{}.{name} has {own_value:?}, as written {value:?}",
+                    own.table
+                ));
+            }
+        }
+    }
+    wrong
+}
+
+/// A value that is another one each time it is made.
+fn is_new_and_volatile(column: &Name, before: Option<&Table>, after: Option<&Table>) -> bool {
+    let new = before.is_none_or(|table| table.column(column).is_none());
+    let own = after.and_then(|table| table.column(column));
+    let volatile = own.is_some_and(|own| {
+        let default = own.default.as_ref().map(|default| default.text.clone());
+        own.identity.is_some()
+            || default.is_some_and(|text| text.contains('(') || text.contains("CURRENT"))
+    });
+    new && volatile
+}
