@@ -19,6 +19,7 @@ mod tidy;
 mod timeouts;
 mod translate;
 mod undo;
+mod unlike;
 mod verify;
 
 use segue_sql::Problem;
