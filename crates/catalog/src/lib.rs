@@ -51,7 +51,7 @@ pub use change::{
 };
 pub use compare::{Difference, Disparity, compare};
 pub use data_type::DataType;
-pub use dependents::dependents;
+pub use dependents::{dependents, reached};
 pub use expression::{Expr, Origin};
 pub use lower::{
     Parsed, advance, advance_in_place, advance_parsed, lower, names::parts as name_parts,

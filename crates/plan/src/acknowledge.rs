@@ -119,7 +119,7 @@ impl Review {
 }
 
 /// The statement that a comment speaks of.
-fn statement_of(script: &Script, comment: &Range<usize>) -> Option<usize> {
+pub(crate) fn statement_of(script: &Script, comment: &Range<usize>) -> Option<usize> {
     let lines = &script.lines;
     let next = lines.iter().position(|line| line.span.end > comment.start);
     let before = next.unwrap_or(lines.len()).checked_sub(1);

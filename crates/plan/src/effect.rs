@@ -8,7 +8,7 @@
 
 use std::collections::BTreeMap;
 
-use segue_catalog::QName;
+use segue_catalog::{Catalog, QName, Session};
 use serde::Serialize;
 use squawk_syntax::ast;
 
@@ -117,4 +117,19 @@ pub fn of(line: &Line, statement: Option<&ast::Stmt>) -> Effect {
         aftermath::tell(&mut telling);
     }
     telling.effect
+}
+
+/// Whether an expression calls a function that gives another value each time.
+pub(crate) fn calls_volatile(catalog: &Catalog, session: &Session, expression: &str) -> bool {
+    default::volatile_call(catalog, session, expression).is_some()
+}
+
+/// Whether an expression does nothing but make a column other types, one after the other.
+pub(crate) fn is_cast_of(expression: &str, column: &str) -> bool {
+    column_type::is_cast_of(expression, column)
+}
+
+/// Whether an expression over the rows of a table names a column.
+pub(crate) fn mentions(expression: &str, column: &str) -> bool {
+    expression::mentions(expression, column)
 }
