@@ -142,12 +142,18 @@ impl DerefMut for Tables {
     }
 }
 
-impl FromIterator<(QName, Arc<Table>)> for Tables {
-    fn from_iter<I: IntoIterator<Item = (QName, Arc<Table>)>>(entries: I) -> Self {
+impl From<Map<QName, Arc<Table>>> for Tables {
+    fn from(map: Map<QName, Arc<Table>>) -> Self {
         Self {
-            map: Map::from_iter(entries),
+            map,
             ..Self::default()
         }
+    }
+}
+
+impl FromIterator<(QName, Arc<Table>)> for Tables {
+    fn from_iter<I: IntoIterator<Item = (QName, Arc<Table>)>>(entries: I) -> Self {
+        Map::from_iter(entries).into()
     }
 }
 
