@@ -39,6 +39,8 @@ use crate::{
 pub(crate) enum Stop {
     /// It cannot be planned: the reason, without a place.
     Refused(Problem),
+    /// The model refuses a step: perhaps since an earlier statement could not be planned.
+    Model(Problem),
     /// It needs what the statement put off to contract: the deploy ends before it.
     Barrier { first: Served, why: String },
 }
@@ -52,7 +54,7 @@ impl From<Problem> for Stop {
 impl From<Refused> for Stop {
     /// What the model refuses of a step.
     fn from(refused: Refused) -> Self {
-        Self::Refused(
+        Self::Model(
             Problem::new(refused.problem.message)
                 .note(format!("it would run: {}", refused.statement))
                 .help(DIRECT),
@@ -139,6 +141,10 @@ impl<'a> Planner<'a> {
                 if let Err(stop) = self.one(migration, atom) {
                     match stop {
                         Stop::Refused(problem) => self.refuse(origin.served, problem),
+                        Stop::Model(problem) if self.refused.is_empty() => {
+                            self.refuse(origin.served, problem);
+                        }
+                        Stop::Model(_) => {}
                         Stop::Barrier { first, why } if first.migration < migration => {
                             self.planning.back_to(before);
                             self.run = run;

@@ -107,7 +107,23 @@ fn footprint(moment: &Moment<'_>) -> BTreeSet<ObjectRef> {
             _ => {}
         }
     }
+    // a part of a table cannot be touched under a name that the table does not have yet
+    let tables: Vec<ObjectRef> = named.iter().filter_map(table_of).collect();
+    named.extend(tables);
     named
+}
+
+/// The table that an object is a part of.
+fn table_of(object: &ObjectRef) -> Option<ObjectRef> {
+    match object {
+        ObjectRef::Column(of, _)
+        | ObjectRef::Default(of, _)
+        | ObjectRef::Constraint(of, _)
+        | ObjectRef::Trigger(of, _)
+        | ObjectRef::Rule(of, _)
+        | ObjectRef::Policy(of, _) => Some(ObjectRef::Table(of.clone())),
+        _ => None,
+    }
 }
 
 enum Part {

@@ -208,11 +208,11 @@ impl Planning<'_> {
         translate::column(table, column, &self.pending)
     }
 
-    /// Whether an object is to go in contract.
+    /// Whether something about an object is put off to contract.
     pub(crate) fn is_going(&self, object: &ObjectRef) -> bool {
         self.pending
             .iter()
-            .any(|pending| pending.what == PutOff::Going(object.clone()))
+            .any(|pending| pending.objects.contains(object))
     }
 
     /// Puts steps into contract, whatever their own phase.
@@ -245,6 +245,18 @@ impl Planning<'_> {
         self.filled
             .iter()
             .any(|(of, name)| of == table && name == column)
+    }
+
+    /// The schema that the next step of contract meets, if nothing else comes to expand.
+    pub(crate) fn schema_in_contract(&self) -> Catalog {
+        let mut schema = self.now.clone();
+        for later in &self.contract {
+            for statement in simulated(&later.draft.action) {
+                // what is refused now is told where the whole of contract is looked at
+                let _ = ran(&statement, &mut schema, &later.session);
+            }
+        }
+        schema
     }
 
     /// Whether the statement that is being planned waits for contract as a whole.

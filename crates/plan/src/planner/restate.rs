@@ -2,7 +2,7 @@
 //! has another name for now.
 
 use segue_catalog::{
-    Catalog, Change, Object, TableChange,
+    Catalog, Change, Object, ObjectRef, TableChange,
     render::{self, IndexBuild},
 };
 
@@ -17,6 +17,10 @@ pub(super) fn all(catalog: &Catalog, changes: &[Change]) -> Vec<String> {
 pub(super) fn one(catalog: &Catalog, change: &Change) -> Option<String> {
     Some(match change {
         Change::Create(object) => created(catalog, object)?,
+        Change::Rename {
+            object: ObjectRef::Constraint(table, name),
+            to,
+        } => render::alter(table, &format!("RENAME CONSTRAINT {name} TO {to}")),
         Change::Table { table, change } => {
             let action = action(change)?;
             match change {

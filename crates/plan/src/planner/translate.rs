@@ -63,6 +63,13 @@ pub(super) fn change(said: &Change, after: &Catalog, pending: &[Pending]) -> Opt
             }
             _ => return None,
         },
+        Change::Rename {
+            object: ObjectRef::Constraint(of, name),
+            to,
+        } => Change::Rename {
+            object: ObjectRef::Constraint(table(of, pending), name.clone()),
+            to: to.clone(),
+        },
         Change::Table {
             table: of,
             change: said,
