@@ -38,8 +38,8 @@ pub(super) fn proved(
     if let Some(naive) = naive {
         reached(&now, naive, &mut differences)?;
     }
-    let expand = tidy::gathered(planning.expand, planning.facts);
-    let contract = tidy::gathered(contract, planning.facts);
+    let expand = tidy::gathered(planning.expand, &planning.known, planning.facts);
+    let contract = tidy::gathered(contract, &planning.known, planning.facts);
     Ok((expand, contract, differences))
 }
 
