@@ -12,7 +12,7 @@ pub(super) fn unlike(catalog: &Catalog, other: &Catalog) -> Catalog {
         extensions: own(&catalog.extensions, &other.extensions),
         types: own(&catalog.types, &other.types),
         sequences: own(&catalog.sequences, &other.sequences),
-        tables: own(&catalog.tables, &other.tables),
+        tables: own(&catalog.tables, &other.tables).into(),
         indexes: own(&catalog.indexes, &other.indexes),
         views: own(&catalog.views, &other.views),
         routines: own(&catalog.routines, &other.routines),
