@@ -27,12 +27,11 @@ pub(super) const RECIPE: Recipe = Recipe {
 };
 
 fn follow(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Result<bool, Stop> {
-    let [
-        Change::Rename {
-            object: ObjectRef::Column(table, from),
-            to,
-        },
-    ] = moment.changes()
+    // of a partitioned table, its partitions' columns follow
+    let Some(Change::Rename {
+        object: ObjectRef::Column(table, from),
+        to,
+    }) = moment.changes().first()
     else {
         return Ok(false);
     };
@@ -135,6 +134,7 @@ fn fate(planning: &Planning<'_>, table: &QName, to: &Name) -> Fate {
                     table: of,
                     change: TableChange::DropColumn { name: gone, .. },
                 },
+                ..,
             ] if of == table && *gone == name && passed.is_empty() => return Fate::Dropped,
             _ => {}
         }
