@@ -13,6 +13,7 @@
 //! | What may a rule look at? | `moment.rs`, `moment/*.rs`, `script.rs`, `run.rs` |
 //! | Who waits for long work, and what is to blame? | `cost.rs`, `cost/*.rs` |
 //! | How is the same change written safely? | `fix.rs`, `fix/*.rs` |
+//! | Which matters of taste are there? | `style.rs`, and `hazards/style_*.rs` |
 //! | Does it write a few rows only? | `bounded.rs`, `bounded/*.rs` |
 //! | How is it done while the app runs? | `recipes.rs`, `recipes/*.rs`, one each; who asks them: `planner.rs`; what comes of it: `plan.rs` |
 //! | What does it say? | `report.rs`, `finding.rs` |
@@ -42,6 +43,7 @@ mod report;
 mod rule;
 mod run;
 mod script;
+mod style;
 mod traced;
 mod writing;
 mod written;

@@ -19,6 +19,7 @@ mod tidy;
 mod timeouts;
 mod translate;
 mod undo;
+mod unlike;
 mod verify;
 
 use segue_sql::Problem;
@@ -26,6 +27,7 @@ use squawk_syntax::{SourceFile, ast};
 
 use self::atoms::Atoms;
 pub(crate) use self::{
+    conflict::named_by,
     draft::{Draft, bare},
     pending::PutOff,
     planning::{Planning, Refused, Replaced, run_on_model},
@@ -138,6 +140,10 @@ impl<'a> Planner<'a> {
                 }
                 self.planning.at = (migration, atom);
                 self.planning.served = origin.served;
+                if self.planning.skipped.contains(&(migration, atom)) {
+                    self.passed(migration, atom);
+                    continue;
+                }
                 if let Err(stop) = self.one(migration, atom) {
                     match stop {
                         Stop::Refused(problem) => self.refuse(origin.served, problem),
@@ -192,6 +198,12 @@ impl<'a> Planner<'a> {
         let line = &self.planning.atoms[migration].script.lines[atom];
         self.run.apply(line, tree.as_ref(), &Effect::default());
         done
+    }
+
+    /// Takes notice of an atom whose work is done with that of an earlier one.
+    fn passed(&mut self, migration: usize, atom: usize) {
+        let line = &self.planning.atoms[migration].script.lines[atom];
+        self.run.apply(line, None, &Effect::default());
     }
 
     /// Plans a statement that stands alone in a script.

@@ -31,7 +31,7 @@ pub(crate) struct Planning<'a> {
     /// What names mean in the statement that is being planned.
     pub(super) session: Session,
     pub(super) served: Served,
-    pub(super) recipe: &'static str,
+    pub(crate) recipe: &'static str,
     pub(super) expand: Vec<Step>,
     /// What is put off, in order.
     pub(super) contract: Vec<Later>,
@@ -41,6 +41,8 @@ pub(crate) struct Planning<'a> {
     pub(super) deferring: bool,
     /// Constraints that are dropped when the ones that come in their place are added.
     pub(super) replaced: Vec<Replaced>,
+    /// Statements whose work is done with that of an earlier one.
+    pub(super) skipped: Vec<(usize, usize)>,
     /// Columns that a trigger fills where an app does not.
     pub(super) filled: Vec<(QName, Name)>,
 }
@@ -117,6 +119,7 @@ impl<'a> Planning<'a> {
             differences: Vec::new(),
             deferring: false,
             replaced: Vec::new(),
+            skipped: Vec::new(),
             filled: Vec::new(),
         }
     }
@@ -223,6 +226,11 @@ impl Planning<'_> {
         done
     }
 
+    /// Leaves out a later statement, whose work is done with this one's.
+    pub(crate) fn skip(&mut self, at: (usize, usize)) {
+        self.skipped.push(at);
+    }
+
     /// Notes that a constraint goes when the one that comes in its place is added.
     pub(crate) fn replaces(&mut self, replaced: Replaced) {
         self.replaced.push(replaced);
@@ -270,14 +278,13 @@ impl Planning<'_> {
     }
 
     /// The statements that come behind the one that is being planned, in all migrations.
-    pub(crate) fn later(&self) -> impl Iterator<Item = (&Line, &str)> {
+    pub(crate) fn later(&self) -> impl Iterator<Item = (&Line, (usize, usize))> {
         let (migration, atom) = self.at;
         let rest = self.atoms.iter().enumerate().skip(migration);
         rest.flat_map(move |(number, atoms)| {
             let skipped = if number == migration { atom + 1 } else { 0 };
-            let text = &atoms.script.source.text;
-            let lines = atoms.script.lines.iter().skip(skipped);
-            lines.map(move |line| (line, &text[line.span.clone()]))
+            let lines = atoms.script.lines.iter().enumerate().skip(skipped);
+            lines.map(move |(atom, line)| (line, (number, atom)))
         })
     }
 }

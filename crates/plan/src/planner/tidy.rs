@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use segue_catalog::QName;
+use segue_catalog::{Catalog, QName};
 
 use super::{
     draft::Draft,
@@ -42,18 +42,18 @@ pub(super) fn put_together(
 
 /// Puts neighbours of the same migration into one transaction, where that keeps nobody waiting for longer: both lock the same,
 /// or one of them nothing.
-pub(super) fn gathered(steps: Vec<Step>, facts: &Facts) -> Vec<Step> {
+pub(super) fn gathered(steps: Vec<Step>, known: &Catalog, facts: &Facts) -> Vec<Step> {
     let mut gathered: Vec<Step> = Vec::new();
     for step in steps {
         match gathered.last_mut() {
-            Some(last) if fit(last, &step) => join(last, step, facts),
+            Some(last) if fit(last, &step, known) => join(last, step, facts),
             _ => gathered.push(step),
         }
     }
     gathered
 }
 
-fn fit(first: &Step, second: &Step) -> bool {
+fn fit(first: &Step, second: &Step, known: &Catalog) -> bool {
     // what is put off is quick, but for what builds or reads; in expand each recipe has its own order
     let quick = |step: &Step| {
         let plain = step.recipe == "as_written" && step.hazards.is_empty();
@@ -67,14 +67,16 @@ fn fit(first: &Step, second: &Step) -> bool {
         && quick(second)
         && migration(first) == migration(second)
         && first.settings == second.settings
-        && lock_the_same(first, second)
+        && lock_the_same(first, second, known)
 }
 
-/// Whether two steps lock the same, or one of them nothing.
-fn lock_the_same(first: &Step, second: &Step) -> bool {
+/// Whether two steps lock the same tables, or one of them none.
+fn lock_the_same(first: &Step, second: &Step, known: &Catalog) -> bool {
     let strong = |step: &Step| -> BTreeSet<QName> {
         let locks = step.effect.locks.iter();
-        let strong = locks.filter(|(_, mode)| **mode >= LockMode::ShareUpdateExclusive);
+        let strong = locks.filter(|(name, mode)| {
+            **mode >= LockMode::ShareUpdateExclusive && known.tables.contains_key(*name)
+        });
         strong.map(|(name, _)| name.clone()).collect()
     };
     let (first, second) = (strong(first), strong(second));

@@ -10,6 +10,10 @@ pub(super) fn catalog(said: &Catalog, pending: &[Pending]) -> Catalog {
     for pending in pending.iter().rev() {
         let (object, to) = match &pending.what {
             PutOff::ColumnName { table, from, to } => {
+                let there = catalog.tables.get(table);
+                if there.is_none_or(|table| table.column(to).is_none()) {
+                    continue;
+                }
                 (ObjectRef::Column(table.clone(), to.clone()), from)
             }
             PutOff::TableName { from, to } => (ObjectRef::Table(to.clone()), &from.name),
