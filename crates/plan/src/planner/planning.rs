@@ -324,7 +324,7 @@ pub(super) fn finished(
         None if draft.phase == Phase::Contract => Undo::Nothing,
         None => undo::of(now, &before, &lines),
     };
-    let verify = draft.verify.or_else(|| verify::of(&lines));
+    let verify = draft.verify.or_else(|| verify::of(&lines, &before, now));
     Ok(Step {
         phase: draft.phase,
         serves: vec![served],

@@ -9,7 +9,7 @@ use super::{
     draft::Draft,
     estimate,
     planning::{Mark, Planning},
-    timeouts,
+    timeouts, verify,
 };
 use crate::{Action, Facts, LockMode, Phase, Script, Served, Step, Undo};
 
@@ -106,13 +106,7 @@ fn join(last: &mut Step, step: Step, facts: &Facts) {
         last.recipe = step.recipe;
     }
     last.hazards.extend(step.hazards);
-    last.verify = match (last.verify.take(), step.verify) {
-        (Some(first), Some(second)) => {
-            let second = second.trim_start_matches("SELECT ");
-            Some(format!("{first} AND {second}"))
-        }
-        (first, second) => first.or(second),
-    };
+    last.verify = verify::joined(last.verify.take(), step.verify);
     last.undo = match (std::mem::replace(&mut last.undo, Undo::Nothing), step.undo) {
         (Undo::Nothing, other) | (other, Undo::Nothing) => other,
         (Undo::Actions(first), Undo::Actions(mut second)) => {

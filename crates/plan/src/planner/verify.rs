@@ -1,119 +1,193 @@
 //! Whether a step is done already: a query over the server's catalogs for what its statements change.
 
-use segue_catalog::{Change, Name, Object, ObjectRef, QName, TableChange, render::literal};
+use segue_catalog::{
+    Catalog, Change, Name, Object, ObjectRef, QName, TableChange, render::literal,
+};
 
 use crate::Line;
 
+/// What stands between two conditions of a query.
+const AND: &str = "\n   AND ";
+
 /// A query for one boolean; none where nothing of what they change can be looked for: such statements may be run again, or
-/// commit together with their record.
-pub(super) fn of(lines: &[Line]) -> Option<String> {
-    let changes: Vec<&Change> = lines.iter().flat_map(|line| &line.changes).collect();
+/// commit together with their record. Only what was not so before can tell.
+pub(super) fn of(lines: &[Line], before: &Catalog, after: &Catalog) -> Option<String> {
     let mut conditions: Vec<String> = Vec::new();
-    for (at, change) in changes.iter().enumerate() {
-        // what a later statement of the same step takes away again cannot be looked for
-        if changes[at + 1..]
-            .iter()
-            .any(|later| takes_away(later, change))
-        {
-            continue;
+    for change in lines.iter().flat_map(|line| &line.changes) {
+        for condition in conditions_of(change) {
+            let tells =
+                condition.holds(before) == Some(false) && condition.holds(after) == Some(true);
+            let text = condition.sql().filter(|_| tells);
+            conditions.extend(text.filter(|text| !conditions.contains(text)));
         }
-        conditions.extend(condition(change));
     }
-    conditions.dedup();
-    (!conditions.is_empty()).then(|| format!("SELECT {}", conditions.join(" AND ")))
+    query(&conditions)
 }
 
-/// Whether the second change undoes or renames what the first has made.
-fn takes_away(later: &Change, earlier: &Change) -> bool {
-    match (earlier, later) {
-        (
-            Change::Create(object),
-            Change::Drop { object: gone, .. } | Change::Rename { object: gone, .. },
-        ) => object.reference() == *gone,
-        (
-            Change::Table {
-                table,
-                change: TableChange::AddConstraint { name, .. },
-            },
-            Change::Table {
-                table: of,
-                change: TableChange::DropConstraint { name: gone, .. },
-            },
-        ) => table == of && name == gone,
-        (
-            Change::Table {
-                table,
-                change: TableChange::AddConstraint { name, .. },
-            },
-            Change::Rename {
-                object: ObjectRef::Constraint(of, gone),
-                ..
-            },
-        ) => table == of && name == gone,
-        (
-            Change::Table {
-                table,
-                change: TableChange::DropColumn { name, .. },
-            },
-            Change::Rename {
-                object: ObjectRef::Column(of, _),
-                to,
-            },
-        ) => table == of && name == to,
-        _ => false,
-    }
+/// The query for two steps, one behind the other, in one. What the second takes back was so before, and tells nothing.
+pub(super) fn joined(first: Option<String>, second: Option<String>) -> Option<String> {
+    let (Some(first), Some(second)) = (&first, &second) else {
+        return first.or(second);
+    };
+    let (first, second) = (conditions_in(first), conditions_in(second));
+    let taken_back =
+        |one: &str, others: &[&str]| others.iter().any(|other| are_opposite(one, other));
+    let kept = |own: &[&str], others: &[&str]| -> Vec<String> {
+        let kept = own.iter().filter(|one| !taken_back(one, others));
+        kept.map(|one| (*one).to_owned()).collect()
+    };
+    query(&[kept(&first, &second), kept(&second, &first)].concat())
 }
 
-fn condition(change: &Change) -> Option<String> {
-    Some(match change {
-        Change::Create(object) => created(object)?,
-        Change::Drop { object, .. } => format!("NOT ({})", there(object)?),
-        Change::Rename { object, to } => match object {
-            ObjectRef::Column(table, _) => column(table, to, ""),
-            ObjectRef::Constraint(table, _) => constraint(table, to, ""),
-            ObjectRef::Table(name) | ObjectRef::View(name) | ObjectRef::Index(name) => {
-                relation(&name.sibling(to.clone()))
+/// Whether one says that something is there, perhaps in some state, and the other that it is not.
+fn are_opposite(one: &str, other: &str) -> bool {
+    let bare = |text: &str| {
+        text.trim_start_matches("NOT ")
+            .trim_end_matches(')')
+            .to_owned()
+    };
+    let (first, second) = (bare(one), bare(other));
+    let same = first.starts_with(&second) || second.starts_with(&first);
+    same && one.starts_with("NOT ") != other.starts_with("NOT ")
+}
+
+fn query(conditions: &[String]) -> Option<String> {
+    (!conditions.is_empty()).then(|| format!("SELECT {}", conditions.join(AND)))
+}
+
+fn conditions_in(query: &str) -> Vec<&str> {
+    let conditions = query.strip_prefix("SELECT ").unwrap_or(query);
+    conditions.split(AND).collect()
+}
+
+/// Something that a server's catalogs can be asked for.
+#[derive(Debug, Clone)]
+enum Condition {
+    There(ObjectRef),
+    Gone(ObjectRef),
+    Validated(QName, Name),
+    Built(QName),
+    NotNull(QName, Name),
+    Nullable(QName, Name),
+}
+
+impl Condition {
+    /// Whether it is so in a schema; none where that cannot be told.
+    fn holds(&self, catalog: &Catalog) -> Option<bool> {
+        let column = |table: &QName, name: &Name| catalog.tables.get(table)?.column(name);
+        Some(match self {
+            Self::There(object) => is_there(catalog, object)?,
+            Self::Gone(object) => !is_there(catalog, object)?,
+            Self::Validated(table, name) => {
+                let table = catalog.tables.get(table);
+                table.is_some_and(|table| {
+                    let own = table.constraints.get(name).map(|own| own.validated);
+                    let mut not_null = table
+                        .columns
+                        .iter()
+                        .filter_map(|column| column.not_null.as_ref());
+                    let named = not_null.find(|own| own.name.as_ref() == Some(name));
+                    own.or(named.map(|own| own.validated)).unwrap_or_default()
+                })
             }
-            _ => return None,
+            Self::Built(name) => catalog.indexes.get(name).is_some_and(|index| index.valid),
+            Self::NotNull(table, name) => {
+                column(table, name).is_some_and(|own| own.not_null.is_some())
+            }
+            Self::Nullable(table, name) => {
+                column(table, name).is_some_and(|own| own.not_null.is_none())
+            }
+        })
+    }
+
+    fn sql(&self) -> Option<String> {
+        Some(match self {
+            Self::There(object) => there(object)?,
+            Self::Gone(object) => format!("NOT {}", there(object)?),
+            Self::Validated(table, name) => constraint(table, name, " AND convalidated"),
+            Self::Built(name) => format!(
+                "COALESCE((SELECT indisvalid FROM pg_catalog.pg_index WHERE indexrelid = {}), false)",
+                regclass(name)
+            ),
+            Self::NotNull(table, name) => column(table, name, " AND attnotnull"),
+            Self::Nullable(table, name) => {
+                format!("NOT {}", column(table, name, " AND attnotnull"))
+            }
+        })
+    }
+}
+
+fn conditions_of(change: &Change) -> Vec<Condition> {
+    match change {
+        Change::Create(object) => match &**object {
+            Object::Index(name, index) if index.valid => vec![Condition::Built(name.clone())],
+            other => vec![Condition::There(other.reference())],
         },
-        Change::Table { table, change } => altered(table, change)?,
+        Change::Drop { object, .. } => vec![Condition::Gone(object.clone())],
+        Change::Rename { object, to } => {
+            let there = renamed(object, to).map(Condition::There);
+            let gone = Condition::Gone(object.clone());
+            there.into_iter().chain([gone]).collect()
+        }
+        Change::Table { table, change } => altered(table, change),
+        _ => Vec::new(),
+    }
+}
+
+fn renamed(object: &ObjectRef, to: &Name) -> Option<ObjectRef> {
+    Some(match object {
+        ObjectRef::Column(table, _) => ObjectRef::Column(table.clone(), to.clone()),
+        ObjectRef::Constraint(table, _) => ObjectRef::Constraint(table.clone(), to.clone()),
+        ObjectRef::Table(name) => ObjectRef::Table(name.sibling(to.clone())),
+        ObjectRef::View(name) => ObjectRef::View(name.sibling(to.clone())),
+        ObjectRef::Index(name) => ObjectRef::Index(name.sibling(to.clone())),
+        ObjectRef::Type(name) => ObjectRef::Type(name.sibling(to.clone())),
         _ => return None,
     })
 }
 
-fn altered(table: &QName, change: &TableChange) -> Option<String> {
-    Some(match change {
-        TableChange::AddColumn(new) => column(table, &new.name, ""),
-        TableChange::DropColumn { name, .. } => format!("NOT {}", column(table, name, "")),
+fn altered(table: &QName, change: &TableChange) -> Vec<Condition> {
+    let constraint = |name: &Name| ObjectRef::Constraint(table.clone(), name.clone());
+    let of_column = |name: &Name| ObjectRef::Column(table.clone(), name.clone());
+    vec![match change {
+        TableChange::AddColumn(new) => Condition::There(of_column(&new.name)),
+        TableChange::DropColumn { name, .. } => Condition::Gone(of_column(name)),
         TableChange::AddConstraint {
             name,
             constraint: new,
             ..
-        } => {
-            let valid = if new.validated {
-                " AND convalidated"
-            } else {
-                ""
-            };
-            constraint(table, name, valid)
-        }
-        TableChange::ValidateConstraint(name) => constraint(table, name, " AND convalidated"),
-        TableChange::DropConstraint { name, .. } => {
-            format!("NOT {}", constraint(table, name, ""))
-        }
-        TableChange::SetNotNull { column: of, .. } => column(table, of, " AND attnotnull"),
-        TableChange::DropNotNull(of) => column(table, of, " AND NOT attnotnull"),
-        _ => return None,
-    })
+        } if new.validated => Condition::Validated(table.clone(), name.clone()),
+        TableChange::AddConstraint { name, .. } => Condition::There(constraint(name)),
+        TableChange::ValidateConstraint(name) => Condition::Validated(table.clone(), name.clone()),
+        TableChange::DropConstraint { name, .. } => Condition::Gone(constraint(name)),
+        TableChange::SetNotNull { column, .. } => Condition::NotNull(table.clone(), column.clone()),
+        TableChange::DropNotNull(column) => Condition::Nullable(table.clone(), column.clone()),
+        _ => return Vec::new(),
+    }]
 }
 
-fn created(object: &Object) -> Option<String> {
+/// Whether a schema has an object of this name.
+fn is_there(catalog: &Catalog, object: &ObjectRef) -> Option<bool> {
+    let table = |name: &QName| catalog.tables.get(name);
     Some(match object {
-        Object::Index(name, index) if index.valid => format!(
-            "COALESCE((SELECT indisvalid FROM pg_catalog.pg_index WHERE indexrelid = {}), false)",
-            regclass(name)
-        ),
-        other => return there(&other.reference()),
+        ObjectRef::Table(name)
+        | ObjectRef::View(name)
+        | ObjectRef::Index(name)
+        | ObjectRef::Sequence(name) => catalog.relation(name).is_some(),
+        ObjectRef::Type(name) => catalog.types.contains_key(name),
+        ObjectRef::Schema(name) => catalog.schemas.contains_key(name),
+        ObjectRef::Routine(id) => catalog.routines.contains_key(id),
+        ObjectRef::Trigger(of, name) => catalog.trigger(of, name).is_some(),
+        ObjectRef::Policy(of, name) => table(of).is_some_and(|of| of.policies.contains_key(name)),
+        ObjectRef::Constraint(of, name) => table(of).is_some_and(|of| {
+            let mut not_null = of
+                .columns
+                .iter()
+                .filter_map(|column| column.not_null.as_ref());
+            of.constraints.contains_key(name) || not_null.any(|own| own.name.as_ref() == Some(name))
+        }),
+        ObjectRef::Column(of, name) => table(of).is_some_and(|of| of.column(name).is_some()),
+        _ => return None,
     })
 }
 
@@ -126,16 +200,16 @@ fn there(object: &ObjectRef) -> Option<String> {
         | ObjectRef::Sequence(name) => relation(name),
         ObjectRef::Type(name) => {
             format!(
-                "pg_catalog.to_regtype({}) IS NOT NULL",
+                "(pg_catalog.to_regtype({}) IS NOT NULL)",
                 literal(&name.to_string())
             )
         }
         ObjectRef::Schema(name) => format!(
-            "pg_catalog.to_regnamespace({}) IS NOT NULL",
+            "(pg_catalog.to_regnamespace({}) IS NOT NULL)",
             literal(&name.to_string())
         ),
         ObjectRef::Routine(id) => format!(
-            "pg_catalog.to_regprocedure({}) IS NOT NULL",
+            "(pg_catalog.to_regprocedure({}) IS NOT NULL)",
             literal(&id.to_string())
         ),
         ObjectRef::Trigger(table, name) => format!(
@@ -155,7 +229,7 @@ fn there(object: &ObjectRef) -> Option<String> {
 }
 
 fn relation(name: &QName) -> String {
-    format!("{} IS NOT NULL", regclass(name))
+    format!("({} IS NOT NULL)", regclass(name))
 }
 
 pub(super) fn regclass(name: &QName) -> String {

@@ -8,8 +8,6 @@ use segue_catalog::{
 };
 use segue_db::Session;
 
-use crate::server::value;
-
 /// So many rows of each table; in the last one is NULL whatever may be.
 const ROWS: u32 = 4;
 
@@ -123,42 +121,60 @@ fn of_type(catalog: &Catalog, of: &DataType, number: u32) -> Option<String> {
     })
 }
 
-/// What a table has: all of its rows together, and each column by itself, in an order of their own.
+/// What a table has: the values of each column, in an order that does not depend on where the rows lie.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Contents {
     pub(crate) table: QName,
-    pub(crate) rows: Option<String>,
-    pub(crate) columns: Vec<(Name, Option<String>)>,
+    /// By the columns' names.
+    pub(crate) columns: Vec<Name>,
+    pub(crate) rows: Vec<Vec<Option<String>>>,
 }
 
-/// What the tables of a schema have, generated columns and the history of a tool left out.
+/// What the tables of a schema have. Times of today are all the same: both sides have made theirs at another moment.
 pub(crate) async fn read(session: &Session, catalog: &Catalog) -> Result<Vec<Contents>, String> {
     let mut all = Vec::new();
+    let mut queries = String::new();
     for (name, table) in catalog.tables.iter() {
         if table.kind != TableKind::Plain || table.columns.is_empty() {
             continue;
         }
-        let gathered = |columns: &str| {
-            format!(
-                "(SELECT pg_catalog.string_agg(r, E'\\n' ORDER BY r) FROM (SELECT ROW({columns})::text AS r FROM ONLY {name}) AS rows)"
-            )
-        };
-        let mut names: Vec<&Name> = table.columns.iter().map(|column| &column.name).collect();
-        names.sort();
-        let whole: Vec<String> = names.iter().map(ToString::to_string).collect();
-        let rows = value(session, &format!("SELECT {}", gathered(&whole.join(", ")))).await?;
-        let mut columns = Vec::new();
-        if rows.is_some() {
-            for name in names {
-                let query = format!("SELECT {}", gathered(&name.to_string()));
-                columns.push((name.clone(), value(session, &query).await?));
-            }
-        }
+        let mut columns: Vec<&Column> = table.columns.iter().collect();
+        columns.sort_by(|one, other| one.name.cmp(&other.name));
+        let shown: Vec<String> = columns.iter().map(|column| shown(column)).collect();
+        queries.push_str(&format!(
+            "SELECT '{}', {} FROM ONLY {name};\n",
+            all.len(),
+            shown.join(", ")
+        ));
         all.push(Contents {
             table: name.clone(),
-            rows,
-            columns,
+            columns: columns.iter().map(|column| column.name.clone()).collect(),
+            rows: Vec::new(),
         });
     }
+    let rows = session.rows(&queries).await;
+    for row in rows.map_err(|error| format!("{error}\n{queries}"))? {
+        let mut values = row.into_iter();
+        let number = values.next().flatten();
+        let number: Option<usize> = number.and_then(|number| number.parse().ok());
+        if let Some(of) = number.and_then(|number| all.get_mut(number)) {
+            of.rows.push(values.collect());
+        }
+    }
+    for of in &mut all {
+        of.rows.sort();
+    }
     Ok(all)
+}
+
+fn shown(column: &Column) -> String {
+    let name = &column.name;
+    let of = column.data_type.name.name.as_str();
+    if of.starts_with("timestamp") || of == "date" {
+        let day = "interval '1 day'";
+        return format!(
+            "CASE WHEN {name} BETWEEN pg_catalog.now() - {day} AND pg_catalog.now() + {day} THEN 'today' ELSE {name}::text END"
+        );
+    }
+    format!("{name}::text")
 }
