@@ -38,6 +38,11 @@ pub fn dependents(catalog: &Catalog, object: &ObjectRef) -> BTreeSet<ObjectRef> 
     refusing.map(|(object, _)| object.clone()).collect()
 }
 
+/// Everything that has to do with an object: its parts, what depends on it, and what depends on those.
+pub fn reached(catalog: &Catalog, object: &ObjectRef) -> BTreeSet<ObjectRef> {
+    going(catalog, object, true).into_keys().collect()
+}
+
 /// What goes with an object, without the object itself. What is reached both ways goes silently, as on the server.
 pub(crate) fn going(
     catalog: &Catalog,

@@ -10,7 +10,7 @@ mod told;
 
 use segue_catalog::QName;
 
-pub(crate) use self::{cause::Cause, told::size};
+pub(crate) use self::{cause::Cause, estimate::bytes_per_second, told::size};
 use crate::{LockMode, Moment, Work};
 
 /// Work over a large table while others wait for a lock.

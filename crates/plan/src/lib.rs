@@ -13,7 +13,9 @@
 //! | What may a rule look at? | `moment.rs`, `moment/*.rs`, `script.rs`, `run.rs` |
 //! | Who waits for long work, and what is to blame? | `cost.rs`, `cost/*.rs` |
 //! | How is the same change written safely? | `fix.rs`, `fix/*.rs` |
+//! | Which matters of taste are there? | `style.rs`, and `hazards/style_*.rs` |
 //! | Does it write a few rows only? | `bounded.rs`, `bounded/*.rs` |
+//! | How is it done while the app runs? | `recipes.rs`, `recipes/*.rs`, one each; who asks them: `planner.rs`; what comes of it: `plan.rs` |
 //! | What does it say? | `report.rs`, `finding.rs` |
 //! | How large is a table, and what counts as large? | `facts.rs`, `policy.rs` |
 //!
@@ -33,12 +35,17 @@ mod lock;
 mod moment;
 mod narrowing;
 mod observed;
+mod plan;
+mod planner;
 mod policy;
+mod recipes;
 mod report;
 mod rule;
 mod run;
 mod script;
+mod style;
 mod traced;
+mod writing;
 mod written;
 
 pub use acknowledge::{Acknowledged, Review, review, review_traced};
@@ -50,7 +57,13 @@ pub use lint::lint;
 pub use lock::LockMode;
 pub use moment::Moment;
 pub use observed::{Disagreement, Observed};
+pub use plan::{
+    Action, Barrier, Batches, Estimate, FIRST_ROW, Hazard, LAST_ROW, Phase, Plan, Served, Step,
+    Strategy, Timeouts, Undo, Written, WrittenStatement,
+};
+pub use planner::plan;
 pub use policy::{Level, Policy, Severity};
+pub use recipes::{RECIPES, Recipe};
 pub use report::Report;
 pub use rule::{Class, Example, Judge, Rule};
 pub use script::{Kept, Line, Origin, Script};

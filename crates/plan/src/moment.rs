@@ -8,7 +8,7 @@ use squawk_syntax::{
     ast::{self, AstNode},
 };
 
-use crate::{Effect, Facts, Line, LockMode, Policy, Script, Weight, cost::Cost, run::Run};
+use crate::{Effect, Facts, Line, LockMode, Policy, Script, Weight, cost::Cost, effect, run::Run};
 
 mod gone;
 mod outlook;
@@ -217,6 +217,11 @@ impl<'a> Moment<'a> {
     /// What the team holds to be large and slow.
     pub fn policy(&self) -> &'a Policy {
         self.policy
+    }
+
+    /// Whether an expression calls a function that gives another value each time.
+    pub(crate) fn calls_volatile(&self, expression: &str) -> bool {
+        effect::calls_volatile(self.before(), &self.line.session, expression)
     }
 
     /// The server's major version.

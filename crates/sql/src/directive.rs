@@ -13,8 +13,11 @@ use crate::{Kind, Problem, Source, nearest, split};
 const MARK: &str = "segue:";
 
 /// Every directive, by its first word.
-const WORDS: [(&str, &str); 2] = [
+const WORDS: [(&str, &str); 5] = [
     ("allow", "allow RULE because REASON"),
+    ("backfill", "backfill TABLE.COLUMN = EXPRESSION"),
+    ("inverse", "inverse EXPRESSION"),
+    ("phase", "phase contract"),
     ("renamed", "renamed from NAME"),
 ];
 
@@ -37,6 +40,21 @@ pub enum Said {
         /// Why.
         reason: Range<usize>,
     },
+    /// `backfill TABLE.COLUMN = EXPRESSION`: what a new column is in the rows that are there, and in those that an app writes
+    /// which does not know it.
+    Backfill {
+        /// The column with its table, as it is written.
+        column: Range<usize>,
+        /// The value, from the other columns of the row.
+        value: Range<usize>,
+    },
+    /// `inverse EXPRESSION`: what gives the old value of a column whose type changes, from its new one.
+    Inverse {
+        /// The value, from the column.
+        value: Range<usize>,
+    },
+    /// `phase contract`: the statement is run once the old app is gone.
+    Contract,
     /// `renamed from NAME`: how an object was called before.
     RenamedFrom {
         /// The name, as it is written.
@@ -112,6 +130,21 @@ fn said(source: &Arc<Source>, comment: &Range<usize>) -> Option<Result<Said, Pro
     let behind = start + behind..comment.end;
     Some(match word {
         "allow" => allow(source, comment, behind),
+        "backfill" => backfill(source, comment, behind),
+        "inverse" if !behind.is_empty() => Ok(Said::Inverse { value: behind }),
+        "inverse" => Err(malformed(
+            source,
+            comment,
+            "this does not say how",
+            "inverse",
+        )),
+        "phase" if source.text[behind.clone()].trim() == "contract" => Ok(Said::Contract),
+        "phase" => Err(malformed(
+            source,
+            comment,
+            "segue does not know this phase: a statement is in expand unless it says contract",
+            "phase",
+        )),
         "renamed" => renamed(source, comment, behind),
         _ => Err(unknown(source, start..start + word.len(), word)),
     })
@@ -149,6 +182,31 @@ fn allow(
     Ok(Said::Allow {
         rule: rest.start..rest.start + rule.len(),
         reason: rest.end - reason.len()..rest.end,
+    })
+}
+
+fn backfill(
+    source: &Arc<Source>,
+    comment: &Range<usize>,
+    rest: Range<usize>,
+) -> Result<Said, Problem> {
+    let text = &source.text[rest.clone()];
+    let parts = text
+        .split_once('=')
+        .map(|(column, value)| (column.trim(), value.trim()));
+    let Some((column, value)) =
+        parts.filter(|(column, value)| column.contains('.') && !value.is_empty())
+    else {
+        return Err(malformed(
+            source,
+            comment,
+            "this does not say which column gets which value",
+            "backfill",
+        ));
+    };
+    Ok(Said::Backfill {
+        column: rest.start..rest.start + column.len(),
+        value: rest.end - value.len()..rest.end,
     })
 }
 
@@ -208,6 +266,11 @@ mod tests {
                 Said::Allow { rule, reason } => {
                     format!("{}: {}", &text[rule.clone()], &text[reason.clone()])
                 }
+                Said::Backfill { column, value } => {
+                    format!("{} is {}", &text[column.clone()], &text[value.clone()])
+                }
+                Said::Inverse { value } => format!("back by {}", &text[value.clone()]),
+                Said::Contract => "in contract".to_owned(),
                 Said::RenamedFrom { name } => format!("was {}", &text[name.clone()]),
             })
             .collect()
@@ -222,6 +285,20 @@ mod tests {
                     COPY a FROM STDIN;\n-- segue: nonsense\n\\.\n\
                     /* -- segue: nonsense */ -- about segue: nothing\n";
         assert_eq!(found(text), ["drop-table: nobody reads it", "was \"b c\""]);
+    }
+
+    #[test]
+    fn plans_are_told_what_no_sql_says() {
+        let text = "-- segue: backfill app.users.slug = lower(name)\n\
+                    -- segue: inverse code::text\n-- segue: phase contract\nSELECT 1;";
+        assert_eq!(
+            found(text),
+            [
+                "app.users.slug is lower(name)",
+                "back by code::text",
+                "in contract"
+            ]
+        );
     }
 
     #[test]

@@ -9,7 +9,7 @@ const MB: u64 = 1024 * 1024;
 /// How much of a table and its indexes a server works through in a second: about a third of what 2 cores did with tables
 /// of 5,000,000 rows that were in memory, since a server that is in use has other things to do. What counts is the order of
 /// magnitude: an estimate decides only whether work is short enough not to be spoken of.
-fn bytes_per_second(kind: WorkKind) -> u64 {
+pub(crate) fn bytes_per_second(kind: WorkKind) -> u64 {
     match kind {
         WorkKind::Scan => 200 * MB,
         WorkKind::Build | WorkKind::ConcurrentBuild | WorkKind::ForeignKeyCheck => 40 * MB,

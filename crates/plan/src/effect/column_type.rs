@@ -154,3 +154,8 @@ pub(super) fn is_constrained(catalog: &Catalog, of: &DataType) -> bool {
     }
     false
 }
+
+/// Whether an expression does nothing but make a column other types, one after the other.
+pub(super) fn is_cast_of(expression: &str, column: &str) -> bool {
+    using::is_cast_of(expression, column)
+}

@@ -29,7 +29,7 @@ pub(crate) fn hints(files: &[Arc<Source>]) -> Result<Vec<Hint>, Vec<Problem>> {
             .into_iter()
             .filter_map(|directive| match directive.said {
                 Said::RenamedFrom { name } => Some((directive.span, name)),
-                Said::Allow { .. } => None,
+                _ => None,
             });
         let renamed: Vec<_> = renamed.collect();
         // What is wrong with its statements is said where they run.

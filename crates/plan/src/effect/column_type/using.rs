@@ -15,6 +15,29 @@ pub(super) fn casts(using: &str, column: &str, to: &DataType) -> Option<Vec<Data
     Some(steps)
 }
 
+/// Whether an expression does nothing but make the column other types, whichever.
+pub(super) fn is_cast_of(using: &str, column: &str) -> bool {
+    let words = expression::words(using);
+    let mut words = expression::bare(&words);
+    loop {
+        if proof::is_column(words, column) {
+            return true;
+        }
+        words = match words {
+            [cast, open, inner @ .., close] if cast.is("cast") && open.is("(") && close.is(")") => {
+                let Some(at) = inner.iter().rposition(|word| word.is("as")) else {
+                    return false;
+                };
+                expression::bare(&inner[..at])
+            }
+            _ => match last_cast(words) {
+                Some(at) => expression::bare(&words[..at.start]),
+                None => return false,
+            },
+        };
+    }
+}
+
 fn unwrap(words: &[Word], column: &str, to: &DataType, steps: &mut Vec<DataType>) -> Option<()> {
     let words = expression::bare(words);
     if proof::is_column(words, column) {

@@ -1,0 +1,31 @@
+//! Rows that are written in batches, each in a transaction of its own.
+
+use segue_catalog::QName;
+use serde::Serialize;
+
+/// Where a table's first row can be: the first value of `$1`.
+pub const FIRST_ROW: &str = "(0,0)";
+/// Behind any row that a table can have: the last value of `$2` (storage-page-layout.html: blocks are numbered by 32 bits).
+pub const LAST_ROW: &str = "(4294967295,0)";
+
+/// Rows that are written in batches.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Batches {
+    /// The table; one without rows of its own is not named here, but each of its partitions.
+    pub table: QName,
+    /// What runs before each batch, in its transaction.
+    pub before: Vec<String>,
+    /// What writes a batch: `$1` and `$2` are the `ctid`s where it begins and ends, as text.
+    pub statement: String,
+    /// A query for one boolean: whether no row is left. While some are, it is begun again.
+    pub done: String,
+}
+
+impl Batches {
+    /// The statement with the places of the rows filled in, as literals.
+    pub fn between(&self, first: &str, last: &str) -> String {
+        self.statement
+            .replace("$1", &format!("'{first}'"))
+            .replace("$2", &format!("'{last}'"))
+    }
+}

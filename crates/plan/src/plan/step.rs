@@ -1,0 +1,108 @@
+//! A step of a plan.
+
+use std::time::Duration;
+
+use serde::Serialize;
+
+use super::{Batches, Undo};
+use crate::Effect;
+
+/// When a step runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Phase {
+    /// While the old app runs.
+    Expand,
+    /// Once only the new app runs.
+    Contract,
+}
+
+/// A statement that was written: the numbers of its migration and of itself, from 0.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+pub struct Served {
+    /// The migration, in [`Plan::migrations`](super::Plan::migrations).
+    pub migration: usize,
+    /// The statement in it.
+    pub statement: usize,
+}
+
+/// Something that is done as a whole, or can be gone on with.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Step {
+    /// When it runs.
+    pub phase: Phase,
+    /// The statements that it is done for.
+    pub serves: Vec<Served>,
+    /// The recipe that it comes from: the name of its file.
+    pub recipe: &'static str,
+    /// What it does, in a few words.
+    pub title: String,
+    /// What runs.
+    pub action: Action,
+    /// Settings under which it runs, as statements: the `search_path` or role that the file has set.
+    pub settings: Vec<String>,
+    /// What it locks, and what it does to rows while it holds that.
+    pub effect: Effect,
+    /// How long it may wait, and work.
+    pub timeouts: Timeouts,
+    /// What the old or the new app may notice.
+    pub hazards: Vec<Hazard>,
+    /// A query that says, as one boolean, whether it is done already; none where it commits together with its record, or
+    /// may be done again.
+    pub verify: Option<String>,
+    /// How it is taken back.
+    pub undo: Undo,
+    /// How long it is likely to take; none where nothing is known of the tables' sizes.
+    pub estimate: Option<Estimate>,
+}
+
+/// What runs.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Action {
+    /// These statements, in one transaction.
+    Transaction(Vec<String>),
+    /// One statement that cannot run in a transaction.
+    Alone(String),
+    /// Rows, in batches.
+    Batches(Batches),
+}
+
+/// How long a step may wait, and work.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Timeouts {
+    /// How long it waits for each lock before it lets go and tries again; none: as long as it takes, since a build that is
+    /// interrupted leaves an invalid index.
+    pub lock: Option<Duration>,
+    /// How long each of its statements may work.
+    pub statement: Option<Duration>,
+}
+
+/// What the old or the new app may notice.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Hazard {
+    /// The rule that knows more of it (`segue explain`), where there is one.
+    pub rule: Option<&'static str>,
+    /// What happens, in one sentence without a full stop.
+    pub message: String,
+}
+
+/// How long a step is likely to take.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Estimate {
+    /// On a server with little else to do.
+    pub least: Duration,
+    /// On one that is busy.
+    pub most: Duration,
+}
+
+impl Action {
+    /// The statements as they run; of batches the one that is run for each.
+    pub fn statements(&self) -> Vec<&str> {
+        match self {
+            Self::Transaction(statements) => statements.iter().map(String::as_str).collect(),
+            Self::Alone(statement) => vec![statement],
+            Self::Batches(batches) => vec![&batches.statement],
+        }
+    }
+}

@@ -1,0 +1,24 @@
+//! How a step is taken back.
+
+use serde::Serialize;
+
+use super::Action;
+
+/// How a step is taken back. The steps of a phase are taken back in reverse order.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Undo {
+    /// There is nothing to take back: taking back another step does it too, or nothing has changed.
+    Nothing,
+    /// By these, in order.
+    Actions(Vec<Action>),
+    /// It cannot be: why.
+    Impossible(String),
+}
+
+impl Undo {
+    /// Statements in one transaction.
+    pub(crate) fn transaction(statements: Vec<String>) -> Self {
+        Self::Actions(vec![Action::Transaction(statements)])
+    }
+}

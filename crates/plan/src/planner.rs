@@ -1,0 +1,332 @@
+//! The planner: naive SQL in, a plan out.
+//!
+//! Every statement is cut into parts that each do one thing (`planner/atoms.rs`), and each part goes to the first recipe
+//! that knows it (`recipes.rs`). A recipe writes down steps; each is run on the model as soon as it is written, so that what
+//! it locks is told by the same code that lint goes by, and at the end the model must be where the statements as written
+//! would have led to (`planner/end.rs`). What a part has to do with things that are put off to contract is in
+//! `planner/conflict.rs`.
+
+mod atoms;
+mod conflict;
+mod draft;
+mod end;
+mod estimate;
+mod pending;
+mod planning;
+mod restate;
+mod said;
+mod tidy;
+mod timeouts;
+mod translate;
+mod undo;
+mod verify;
+
+use segue_sql::Problem;
+use squawk_syntax::{SourceFile, ast};
+
+use self::atoms::Atoms;
+pub(crate) use self::{
+    conflict::named_by,
+    draft::{Draft, bare},
+    pending::PutOff,
+    planning::{Planning, Refused, Replaced, run_on_model},
+};
+use crate::{
+    Barrier, Effect, Facts, Line, Moment, Plan, Policy, RECIPES, Script, Served, Strategy, Written,
+    WrittenStatement, cost, effect, run::Run,
+};
+
+/// What can come of a statement beside its steps.
+pub(crate) enum Stop {
+    /// It cannot be planned: the reason, without a place.
+    Refused(Problem),
+    /// The model refuses a step: perhaps since an earlier statement could not be planned.
+    Model(Problem),
+    /// It needs what the statement put off to contract: the deploy ends before it.
+    Barrier { first: Served, why: String },
+}
+
+impl From<Problem> for Stop {
+    fn from(problem: Problem) -> Self {
+        Self::Refused(problem)
+    }
+}
+
+impl From<Refused> for Stop {
+    /// What the model refuses of a step.
+    fn from(refused: Refused) -> Self {
+        Self::Model(
+            Problem::new(refused.problem.message)
+                .note(format!("it would run: {}", refused.statement))
+                .help(DIRECT),
+        )
+    }
+}
+
+/// What is left where nothing else helps.
+pub(crate) const DIRECT: &str =
+    "write it in another way, or deploy while no app is running: --strategy direct";
+
+/// A plan for migrations that will run one after the other, from the schema that the first of them meets.
+///
+/// Without facts every table counts as large and in use.
+///
+/// # Errors
+/// Statements that cannot be planned, each with its place, the reason, and what the choices are.
+pub fn plan(
+    scripts: &[Script],
+    facts: &Facts,
+    policy: &Policy,
+    strategy: Strategy,
+) -> Result<Plan, Vec<Problem>> {
+    let said = said::Said::of_all(scripts)?;
+    let mut run = Run::default();
+    let atoms: Vec<Atoms> = (scripts.iter().enumerate())
+        .map(|(number, script)| {
+            run.enter(None);
+            atoms::of(number, script, &mut run)
+        })
+        .collect();
+    let first = scripts.iter().find_map(|script| script.lines.first());
+    let Some(first) = first else {
+        return Ok(empty(scripts, strategy));
+    };
+    let mut planner = Planner {
+        scripts,
+        strategy,
+        run: Run::default(),
+        planning: Planning::new((facts, policy), said, &atoms, &first.before, &first.session),
+        refused: Vec::new(),
+    };
+    let barrier = planner.all();
+    planner.finish(barrier)
+}
+
+fn empty(scripts: &[Script], strategy: Strategy) -> Plan {
+    Plan {
+        strategy,
+        migrations: scripts.iter().map(written).collect(),
+        expand: Vec::new(),
+        contract: Vec::new(),
+        differences: Vec::new(),
+        barrier: None,
+    }
+}
+
+struct Planner<'a> {
+    scripts: &'a [Script],
+    strategy: Strategy,
+    run: Run,
+    planning: Planning<'a>,
+    refused: Vec<Problem>,
+}
+
+impl<'a> Planner<'a> {
+    /// Plans every atom; the barrier, where one is met.
+    fn all(&mut self) -> Option<Barrier> {
+        let atoms = self.planning.atoms;
+        for (migration, all) in atoms.iter().enumerate() {
+            let before = self.planning.mark();
+            let run = self.run.clone();
+            let mut begun: Option<(Served, planning::Mark)> = None;
+            for atom in 0..all.script.lines.len() {
+                let origin = all.origins[atom];
+                if begun
+                    .as_ref()
+                    .is_none_or(|(served, _)| *served != origin.served)
+                {
+                    begun = Some((origin.served, self.planning.mark()));
+                }
+                self.planning.at = (migration, atom);
+                self.planning.served = origin.served;
+                if self.planning.skipped.contains(&(migration, atom)) {
+                    self.passed(migration, atom);
+                    continue;
+                }
+                if let Err(stop) = self.one(migration, atom) {
+                    match stop {
+                        Stop::Refused(problem) => self.refuse(origin.served, problem),
+                        Stop::Model(problem) if self.refused.is_empty() => {
+                            self.refuse(origin.served, problem);
+                        }
+                        Stop::Model(_) => {}
+                        Stop::Barrier { first, why } if first.migration < migration => {
+                            self.planning.back_to(before);
+                            self.run = run;
+                            return Some(Barrier {
+                                first,
+                                second: origin.served,
+                                why,
+                                left: self.scripts[migration..]
+                                    .iter()
+                                    .map(|it| it.name.clone())
+                                    .collect(),
+                            });
+                        }
+                        Stop::Barrier { first, why } => {
+                            let problem = self.same_file(first, &why);
+                            self.refuse(origin.served, problem);
+                        }
+                    }
+                }
+                let is_last = all
+                    .origins
+                    .get(atom + 1)
+                    .is_none_or(|next| next.served != origin.served);
+                if let Some((_, mark)) = begun.take_if(|_| is_last && !origin.whole) {
+                    tidy::put_together(&mut self.planning, mark, self.scripts, origin.served);
+                }
+            }
+        }
+        None
+    }
+
+    /// Plans one atom.
+    fn one(&mut self, migration: usize, atom: usize) -> Result<(), Stop> {
+        let all = &self.planning.atoms[migration];
+        let line = &all.script.lines[atom];
+        let text = &all.script.source.text[line.span.clone()];
+        let tree = SourceFile::parse(text).tree().stmts().next();
+        let alone = Script {
+            lines: vec![line.clone()],
+            ..shallow(&all.script)
+        };
+        self.planning.session = line.session.clone();
+        self.run.enter(None);
+        let done = self.told(&alone, tree.as_ref());
+        let line = &self.planning.atoms[migration].script.lines[atom];
+        self.run.apply(line, tree.as_ref(), &Effect::default());
+        done
+    }
+
+    /// Takes notice of an atom whose work is done with that of an earlier one.
+    fn passed(&mut self, migration: usize, atom: usize) {
+        let line = &self.planning.atoms[migration].script.lines[atom];
+        self.run.apply(line, None, &Effect::default());
+    }
+
+    /// Plans a statement that stands alone in a script.
+    fn told(&mut self, alone: &Script, tree: Option<&ast::Stmt>) -> Result<(), Stop> {
+        let line = &alone.lines[0];
+        if let Some(problem) = line.refused.first() {
+            return Err(Stop::Refused(Problem {
+                place: None,
+                ..problem.clone()
+            }));
+        }
+        let effects = [effect::of(line, tree)];
+        let moment = Moment {
+            scripts: self.scripts,
+            script: alone,
+            index: 0,
+            line,
+            statement: tree,
+            effects: &effects,
+            costs: &[],
+            run: &self.run,
+            facts: self.planning.facts,
+            policy: self.planning.policy,
+        };
+        let costs = cost::of(&moment);
+        let moment = Moment {
+            costs: &costs,
+            ..moment
+        };
+        if self.strategy == Strategy::Direct {
+            return crate::recipes::as_written(&moment, &mut self.planning);
+        }
+        if self.planning.said().contract && conflict::is_known(&moment) {
+            return conflict::put_off(&moment, &mut self.planning);
+        }
+        match conflict::of(&moment, &self.planning) {
+            None => follow(&moment, &mut self.planning),
+            Some(conflict) => conflict::settle(&moment, &mut self.planning, conflict),
+        }
+    }
+
+    fn refuse(&mut self, served: Served, problem: Problem) {
+        let script = &self.scripts[served.migration];
+        let span = script.lines[served.statement].span.clone();
+        self.refused.push(problem.at(&script.source, span, "here"));
+    }
+
+    /// Both statements are in one migration: it cannot be in two deploys.
+    fn same_file(&self, first: Served, why: &str) -> Problem {
+        let script = &self.scripts[first.migration];
+        let line = &script.lines[first.statement];
+        let (number, _) = segue_sql::line_column(&script.source.text, line.span.start);
+        Problem::new(format!("this needs two deploys: {why}"))
+            .note(format!(
+                "the statement in line {number} is finished in contract, when the old app is gone, and this one needs it finished"
+            ))
+            .help("put this statement into a migration of its own, and deploy that when the first one is through its contract")
+    }
+
+    fn finish(self, barrier: Option<Barrier>) -> Result<Plan, Vec<Problem>> {
+        let Self {
+            scripts,
+            strategy,
+            planning,
+            refused,
+            ..
+        } = self;
+        if !refused.is_empty() {
+            return Err(refused);
+        }
+        let planned = match &barrier {
+            Some(barrier) => scripts.len() - barrier.left.len(),
+            None => scripts.len(),
+        };
+        let scripts = &scripts[..planned];
+        let naive = scripts.iter().rev().find_map(|script| script.lines.last());
+        let naive = naive.map(|line| &line.after);
+        let (expand, contract, differences) =
+            end::proved(planning, naive, scripts).map_err(|problem| vec![problem])?;
+        Ok(Plan {
+            strategy,
+            migrations: scripts.iter().map(written).collect(),
+            expand,
+            contract,
+            differences,
+            barrier,
+        })
+    }
+}
+
+/// Asks the recipes, in their order.
+fn follow(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Result<(), Stop> {
+    for recipe in RECIPES {
+        planning.recipe = recipe.name;
+        let mark = planning.mark();
+        match (recipe.follow)(moment, planning) {
+            Ok(true) => return Ok(()),
+            Ok(false) => planning.back_to(mark),
+            Err(stop) => return Err(stop),
+        }
+    }
+    planning.recipe = "as_written";
+    crate::recipes::as_written(moment, planning)
+}
+
+/// A script without its lines.
+fn shallow(script: &Script) -> Script {
+    Script {
+        name: script.name.clone(),
+        origin: script.origin,
+        source: std::sync::Arc::clone(&script.source),
+        lines: Vec::new(),
+        kept: None,
+    }
+}
+
+fn written(script: &Script) -> Written {
+    let text = &script.source.text;
+    let statement = |line: &Line| WrittenStatement {
+        sql: text[line.span.clone()].to_owned(),
+        line: segue_sql::line_column(text, line.span.start).0,
+    };
+    Written {
+        name: script.name.clone(),
+        statements: script.lines.iter().map(statement).collect(),
+    }
+}

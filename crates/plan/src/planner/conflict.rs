@@ -1,0 +1,351 @@
+//! Statements about what is put off to contract. They are written under the names that there are for now, or wait for
+//! contract too; where neither will do, the deploy has to end before them.
+
+use std::collections::BTreeSet;
+
+use segue_catalog::{Catalog, Change, ObjectRef, TableChange, reached};
+use squawk_syntax::{SourceFile, SyntaxKind, ast::AstNode};
+
+use super::{Stop, follow, pending::PutOff, planning::Planning, restate, translate};
+use crate::{Effect, Moment, Script, Served, cost, effect};
+
+/// What a statement is about that is put off.
+pub(super) struct Conflict {
+    /// The statement that put off the first of it.
+    first: Served,
+    /// What, for people.
+    about: String,
+    /// Whether nothing but names is put off.
+    is_of_names: bool,
+}
+
+/// What a statement is about that is put off; none of it in most.
+pub(super) fn of(moment: &Moment<'_>, planning: &Planning<'_>) -> Option<Conflict> {
+    if planning.pending.is_empty() {
+        return None;
+    }
+    let named = footprint(moment);
+    let mut found: Option<Conflict> = None;
+    for pending in &planning.pending {
+        let touched = pending
+            .objects
+            .iter()
+            .find(|object| touches(moment, &named, object, &pending.what));
+        let Some(touched) = touched else {
+            continue;
+        };
+        let is_name = matches!(
+            pending.what,
+            PutOff::ColumnName { .. } | PutOff::TableName { .. }
+        );
+        let found = found.get_or_insert_with(|| Conflict {
+            first: pending.served,
+            about: touched.to_string(),
+            is_of_names: true,
+        });
+        found.is_of_names &= is_name;
+    }
+    found
+}
+
+/// The objects that a statement makes, alters or drops.
+fn footprint(moment: &Moment<'_>) -> BTreeSet<ObjectRef> {
+    named_by(moment.changes(), moment.after())
+}
+
+/// The objects that changes make, alter or drop; `after` is the schema behind them.
+pub(crate) fn named_by(changes: &[Change], after: &Catalog) -> BTreeSet<ObjectRef> {
+    let mut named = BTreeSet::new();
+    for change in changes {
+        match change {
+            Change::Create(object) | Change::Replace(object) => {
+                let object = object.reference();
+                if let ObjectRef::Table(name) = &object
+                    && let Some(table) = after.tables.get(name)
+                {
+                    let constraints = table.constraints.keys();
+                    named.extend(
+                        constraints.map(|of| ObjectRef::Constraint(name.clone(), of.clone())),
+                    );
+                }
+                named.insert(object);
+            }
+            Change::Drop { object, .. }
+            | Change::SetSchema { object, .. }
+            | Change::SetOwner { object, .. }
+            | Change::Comment { object, .. }
+            | Change::Privileges { object, .. } => {
+                named.insert(object.clone());
+            }
+            Change::Rename { object, to } => {
+                named.extend([object.clone(), renamed(object, to)]);
+            }
+            Change::Table { table, change } => {
+                named.insert(ObjectRef::Table(table.clone()));
+                named.extend(altered(change).map(|part| match part {
+                    Part::Column(name) => ObjectRef::Column(table.clone(), name),
+                    Part::Default(name) => ObjectRef::Default(table.clone(), name),
+                    Part::Constraint(name) => ObjectRef::Constraint(table.clone(), name),
+                }));
+            }
+            Change::Type { name, .. } => {
+                named.insert(ObjectRef::Type(name.clone()));
+            }
+            Change::Index { index, .. } => {
+                named.insert(ObjectRef::Index(index.clone()));
+            }
+            Change::View { view, .. } => {
+                named.insert(ObjectRef::View(view.clone()));
+            }
+            Change::Sequence { sequence, .. } => {
+                named.insert(ObjectRef::Sequence(sequence.clone()));
+            }
+            Change::Routine { id, .. } => {
+                named.insert(ObjectRef::Routine(id.clone()));
+            }
+            Change::Policy { table, name, .. } => {
+                named.insert(ObjectRef::Policy(table.clone(), name.clone()));
+            }
+            Change::Publication { name, .. } => {
+                named.insert(ObjectRef::Publication(name.clone()));
+            }
+            _ => {}
+        }
+    }
+    // a part of a table cannot be touched under a name that the table does not have yet
+    let tables: Vec<ObjectRef> = named.iter().filter_map(table_of).collect();
+    named.extend(tables);
+    named
+}
+
+/// The table that an object is a part of.
+fn table_of(object: &ObjectRef) -> Option<ObjectRef> {
+    match object {
+        ObjectRef::Column(of, _)
+        | ObjectRef::Default(of, _)
+        | ObjectRef::Constraint(of, _)
+        | ObjectRef::Trigger(of, _)
+        | ObjectRef::Rule(of, _)
+        | ObjectRef::Policy(of, _) => Some(ObjectRef::Table(of.clone())),
+        _ => None,
+    }
+}
+
+enum Part {
+    Column(segue_catalog::Name),
+    Default(segue_catalog::Name),
+    Constraint(segue_catalog::Name),
+}
+
+/// The parts of a table that an action is about.
+fn altered(change: &TableChange) -> impl Iterator<Item = Part> {
+    let part = match change {
+        TableChange::AddColumn(column) => Some(Part::Column(column.name.clone())),
+        TableChange::DropColumn { name, .. } => Some(Part::Column(name.clone())),
+        TableChange::AddConstraint { name, .. }
+        | TableChange::DropConstraint { name, .. }
+        | TableChange::AlterConstraint { name, .. }
+        | TableChange::ValidateConstraint(name) => Some(Part::Constraint(name.clone())),
+        TableChange::SetDefault { column, .. } => Some(Part::Default(column.clone())),
+        TableChange::SetType { column, .. }
+        | TableChange::SetNotNull { column, .. }
+        | TableChange::DropNotNull(column)
+        | TableChange::SetGenerated { column, .. }
+        | TableChange::SetIdentity { column, .. }
+        | TableChange::SetStorage { column, .. }
+        | TableChange::SetCompression { column, .. }
+        | TableChange::SetStatistics { column, .. }
+        | TableChange::SetColumnOptions { column, .. } => Some(Part::Column(column.clone())),
+        _ => None,
+    };
+    part.into_iter()
+}
+
+fn renamed(object: &ObjectRef, to: &segue_catalog::Name) -> ObjectRef {
+    match object {
+        ObjectRef::Column(of, _) => ObjectRef::Column(of.clone(), to.clone()),
+        ObjectRef::Constraint(of, _) => ObjectRef::Constraint(of.clone(), to.clone()),
+        ObjectRef::Table(name) => ObjectRef::Table(name.sibling(to.clone())),
+        ObjectRef::Type(name) => ObjectRef::Type(name.sibling(to.clone())),
+        ObjectRef::View(name) => ObjectRef::View(name.sibling(to.clone())),
+        ObjectRef::Index(name) => ObjectRef::Index(name.sibling(to.clone())),
+        ObjectRef::Sequence(name) => ObjectRef::Sequence(name.sibling(to.clone())),
+        other => other.clone(),
+    }
+}
+
+/// Whether a statement is about an object that is put off.
+fn touches(
+    moment: &Moment<'_>,
+    named: &BTreeSet<ObjectRef>,
+    object: &ObjectRef,
+    what: &PutOff,
+) -> bool {
+    if moment.line().unknown.is_some() || is_data(moment) {
+        return mentions(moment, object, what);
+    }
+    if named.contains(object) {
+        return true;
+    }
+    // the default of a column whose name or type is put off
+    if let ObjectRef::Column(table, name) = object
+        && named.contains(&ObjectRef::Default(table.clone(), name.clone()))
+    {
+        return true;
+    }
+    let uses = |catalog| !reached(catalog, object).is_disjoint(named);
+    uses(moment.after()) || uses(moment.before())
+}
+
+fn is_data(moment: &Moment<'_>) -> bool {
+    let data = |change: &Change| matches!(change, Change::Data { .. });
+    moment.changes().iter().any(data)
+}
+
+/// Whether the text of a statement has the name of an object in it.
+fn mentions(moment: &Moment<'_>, object: &ObjectRef, what: &PutOff) -> bool {
+    let is_row = matches!(moment.changes(), [Change::Data { .. }]);
+    if is_row && matches!(what, PutOff::ColumnName { .. }) {
+        // the mirror has the same values, and hands on what is written to it
+        return false;
+    }
+    let names: Vec<&str> = match object {
+        ObjectRef::Column(table, name) => vec![name.as_str(), table.name.as_str()],
+        ObjectRef::Table(name) | ObjectRef::View(name) | ObjectRef::Type(name) => {
+            vec![name.name.as_str()]
+        }
+        _ => return false,
+    };
+    let tree = SourceFile::parse(moment.text()).tree();
+    let words: BTreeSet<String> = tree
+        .syntax()
+        .descendants_with_tokens()
+        .filter_map(|element| element.into_token())
+        .filter(|token| token.kind() != SyntaxKind::WHITESPACE)
+        .map(|token| token.text().trim_matches('"').to_lowercase())
+        .collect();
+    let all = |name: &&str| {
+        let name = name.to_lowercase();
+        words.contains(&name)
+            || (moment.line().unknown.is_some() && moment.text().to_lowercase().contains(&name))
+    };
+    names.iter().all(all)
+}
+
+/// Writes the statement under the names that there are for now, or puts it off too.
+pub(super) fn settle(
+    moment: &Moment<'_>,
+    planning: &mut Planning<'_>,
+    conflict: Conflict,
+) -> Result<(), Stop> {
+    if conflict.is_of_names && translated(moment, planning)? {
+        return Ok(());
+    }
+    let mark = planning.mark();
+    if crate::recipes::in_place_of(moment, planning)? {
+        return Ok(());
+    }
+    planning.back_to(mark);
+    if needs_it_now(moment) {
+        return Err(Stop::Barrier {
+            first: conflict.first,
+            why: format!("{} is put off to contract", conflict.about),
+        });
+    }
+    put_off(moment, planning)
+}
+
+/// Whether anything is known of what a statement does.
+pub(super) fn is_known(moment: &Moment<'_>) -> bool {
+    moment.line().unknown.is_none()
+}
+
+/// Plans the statement in contract.
+pub(super) fn put_off(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Result<(), Stop> {
+    planning.deferred(|planning| follow(moment, planning))?;
+    for object in footprint(moment) {
+        if !matches!(object, ObjectRef::Table(_)) || is_of_tables(moment) {
+            planning.put_off(PutOff::Coming(object));
+        }
+    }
+    Ok(())
+}
+
+/// Whether a statement makes, drops or renames tables as a whole.
+fn is_of_tables(moment: &Moment<'_>) -> bool {
+    !moment
+        .changes()
+        .iter()
+        .any(|change| matches!(change, Change::Table { .. }))
+}
+
+/// Whether the new app cannot do without what a statement makes.
+fn needs_it_now(moment: &Moment<'_>) -> bool {
+    moment.line().unknown.is_some()
+        || moment.changes().iter().any(|change| match change {
+            Change::Create(object) => matches!(
+                object.reference(),
+                ObjectRef::Table(_) | ObjectRef::Schema(_) | ObjectRef::Sequence(_)
+            ),
+            Change::Table { change, .. } => matches!(change, TableChange::AddColumn(_)),
+            _ => false,
+        })
+}
+
+/// Plans the statement under the names that there are for now; not where a part of it would wait for contract.
+fn translated(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Result<bool, Stop> {
+    let pending = &planning.pending;
+    let before = translate::catalog(moment.before(), pending);
+    let after = translate::catalog(moment.after(), pending);
+    let changes: Option<Vec<Change>> = moment
+        .changes()
+        .iter()
+        .filter(|change| **change != Change::Nothing)
+        .map(|change| translate::change(change, &after, pending))
+        .collect();
+    let texts = changes.map(|changes| restate::all(&after, &changes));
+    let Some([text]) = texts.as_deref() else {
+        return Ok(false);
+    };
+    let text = super::bare(text);
+    let source = segue_sql::Source::new(moment.script().name.clone(), text.clone());
+    let mut catalog = before;
+    let mut session = moment.line().session.clone();
+    let read = super::atoms::of_text(&source, 0..text.len(), &mut catalog, &mut session);
+    let Ok(line) = read else {
+        return Ok(false);
+    };
+    let alone = Script {
+        name: moment.script().name.clone(),
+        origin: moment.script().origin,
+        source,
+        lines: vec![line],
+        kept: None,
+    };
+    let tree = SourceFile::parse(&text).tree().stmts().next();
+    let effects: [Effect; 1] = [effect::of(&alone.lines[0], tree.as_ref())];
+    let told = Moment {
+        scripts: moment.scripts,
+        script: &alone,
+        index: 0,
+        line: &alone.lines[0],
+        statement: tree.as_ref(),
+        effects: &effects,
+        costs: &[],
+        run: moment.run,
+        facts: moment.facts,
+        policy: moment.policy,
+    };
+    let costs = cost::of(&told);
+    let told = Moment {
+        costs: &costs,
+        ..told
+    };
+    let mark = planning.mark();
+    follow(&told, planning)?;
+    if planning.contract.len() > mark.contract {
+        planning.back_to(mark);
+        return Ok(false);
+    }
+    Ok(true)
+}

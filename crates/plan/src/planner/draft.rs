@@ -1,0 +1,87 @@
+//! A step as a recipe writes it down, before it is known what it locks.
+
+use crate::{Action, Batches, Hazard, Phase, Undo};
+
+/// A step to be.
+#[derive(Debug, Clone)]
+pub(crate) struct Draft {
+    pub(crate) phase: Phase,
+    pub(crate) title: String,
+    pub(crate) action: Action,
+    pub(crate) hazards: Vec<Hazard>,
+    /// How it is taken back, where the recipe knows better than to compare the schemas before and after.
+    pub(crate) undo: Option<Undo>,
+    /// Whether it is done already, where the recipe knows better than to look for what it changes.
+    pub(crate) verify: Option<String>,
+}
+
+impl Draft {
+    /// Statements in one transaction.
+    pub(crate) fn transaction<S: AsRef<str>>(
+        title: impl Into<String>,
+        statements: impl IntoIterator<Item = S>,
+    ) -> Self {
+        let statements = statements.into_iter().map(|text| bare(text.as_ref()));
+        Self::new(title.into(), Action::Transaction(statements.collect()))
+    }
+
+    /// A statement that cannot run in a transaction.
+    pub(crate) fn alone(title: impl Into<String>, statement: impl AsRef<str>) -> Self {
+        Self::new(title.into(), Action::Alone(bare(statement.as_ref())))
+    }
+
+    /// Rows in batches.
+    pub(crate) fn batches(title: impl Into<String>, batches: Batches) -> Self {
+        Self {
+            verify: Some(batches.done.clone()),
+            ..Self::new(title.into(), Action::Batches(batches))
+        }
+    }
+
+    fn new(title: String, action: Action) -> Self {
+        Self {
+            phase: Phase::Expand,
+            title,
+            action,
+            hazards: Vec::new(),
+            undo: None,
+            verify: None,
+        }
+    }
+
+    /// It runs in contract.
+    #[must_use]
+    pub(crate) fn in_contract(mut self) -> Self {
+        self.phase = Phase::Contract;
+        self
+    }
+
+    /// What the apps may notice.
+    #[must_use]
+    pub(crate) fn hazard(mut self, rule: Option<&'static str>, message: impl Into<String>) -> Self {
+        self.hazards.push(Hazard {
+            rule,
+            message: message.into(),
+        });
+        self
+    }
+
+    /// How it is taken back.
+    #[must_use]
+    pub(crate) fn undo(mut self, undo: Undo) -> Self {
+        self.undo = Some(undo);
+        self
+    }
+
+    /// It is taken back by these statements.
+    #[must_use]
+    pub(crate) fn undone_by<S: AsRef<str>>(self, statements: impl IntoIterator<Item = S>) -> Self {
+        let statements = statements.into_iter().map(|text| bare(text.as_ref()));
+        self.undo(Undo::transaction(statements.collect()))
+    }
+}
+
+/// A statement without its semicolon.
+pub(crate) fn bare(text: &str) -> String {
+    text.trim().trim_end_matches(';').trim_end().to_owned()
+}

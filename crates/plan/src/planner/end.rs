@@ -1,0 +1,109 @@
+//! Where a plan ends: with all steps run on the model, it has to be where the statements as written lead to.
+
+use segue_catalog::{Catalog, Disparity, Map, compare};
+use segue_sql::Problem;
+
+use super::{
+    DIRECT,
+    planning::{Planning, finished},
+    tidy,
+};
+use crate::{Script, Step};
+
+/// The steps of both phases, and in what the end differs by nature.
+///
+/// # Errors
+/// A plan that would end anywhere else.
+pub(super) fn proved(
+    planning: Planning<'_>,
+    naive: Option<&Catalog>,
+    scripts: &[Script],
+) -> Result<(Vec<Step>, Vec<Step>, Vec<String>), Problem> {
+    let mut now = planning.now;
+    let mut contract = Vec::new();
+    for later in planning.contract {
+        let served = later.served;
+        let step =
+            finished(later, &mut now, (&planning.known, planning.facts)).map_err(|refused| {
+                let script = &scripts[served.migration];
+                let span = script.lines[served.statement].span.clone();
+                Problem::new(refused.problem.message)
+                    .at(&script.source, span, "for this")
+                    .note(format!("it would run in contract: {}", refused.statement))
+                    .help(DIRECT)
+            })?;
+        contract.push(step);
+    }
+    let mut differences = planning.differences;
+    if let Some(naive) = naive {
+        reached(&now, naive, &mut differences)?;
+    }
+    let expand = tidy::gathered(planning.expand, &planning.known, planning.facts);
+    let contract = tidy::gathered(contract, &planning.known, planning.facts);
+    Ok((expand, contract, differences))
+}
+
+/// Adds the order of columns to the differences.
+fn reached(now: &Catalog, naive: &Catalog, differences: &mut Vec<String>) -> Result<(), Problem> {
+    let mut wrong = Vec::new();
+    for difference in compare(&unlike(now, naive), &unlike(naive, now)) {
+        match &difference.disparity {
+            Disparity::Changed {
+                property,
+                second,
+                first,
+            } if *property == "column order" => {
+                differences.push(format!(
+                    "{}: its columns are in the order {first}, as written they would be in the order {second}",
+                    difference.object
+                ));
+            }
+            _ if difference.certain => wrong.push(difference.to_string()),
+            _ => {}
+        }
+    }
+    if wrong.is_empty() {
+        return Ok(());
+    }
+    let problem = Problem::new(
+        "the plan would not end where the statements lead to: this is a fault of segue's",
+    );
+    let problem = wrong.into_iter().take(5).fold(problem, Problem::note);
+    Err(problem.help(DIRECT))
+}
+
+/// A schema without the objects that another one shares with it, since they are the same.
+fn unlike(catalog: &Catalog, other: &Catalog) -> Catalog {
+    Catalog {
+        major: catalog.major,
+        schemas: own(&catalog.schemas, &other.schemas),
+        extensions: own(&catalog.extensions, &other.extensions),
+        types: own(&catalog.types, &other.types),
+        sequences: own(&catalog.sequences, &other.sequences),
+        tables: own(&catalog.tables, &other.tables).into(),
+        indexes: own(&catalog.indexes, &other.indexes),
+        views: own(&catalog.views, &other.views),
+        routines: own(&catalog.routines, &other.routines),
+        statistics: own(&catalog.statistics, &other.statistics),
+        publications: own(&catalog.publications, &other.publications),
+        default_privileges: catalog.default_privileges.clone(),
+        opaque: own(&catalog.opaque, &other.opaque),
+    }
+}
+
+fn own<K: Ord + Clone, V>(
+    map: &Map<K, std::sync::Arc<V>>,
+    other: &Map<K, std::sync::Arc<V>>,
+) -> Map<K, std::sync::Arc<V>> {
+    if map.is_shared_with(other) {
+        return Map::new();
+    }
+    let mut own = Map::new();
+    for (key, value) in map.iter() {
+        let shared = other.get(key);
+        if !shared.is_some_and(|shared| std::sync::Arc::ptr_eq(shared, value)) {
+            own.insert(key.clone(), std::sync::Arc::clone(value));
+        }
+    }
+    own
+}

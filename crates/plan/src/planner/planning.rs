@@ -1,0 +1,404 @@
+//! A plan in the making: the schema as it is at this point of expand, and the steps so far.
+
+use segue_catalog::{Catalog, Name, ObjectRef, QName, Session};
+use segue_sql::{Problem, Source};
+use squawk_syntax::SourceFile;
+
+use super::{
+    atoms::{self, Atoms},
+    draft::Draft,
+    estimate,
+    pending::{Pending, PutOff},
+    said::{OfStatement, Said},
+    timeouts, translate, undo, verify,
+};
+use crate::{Action, Effect, Facts, Line, Phase, Policy, Served, Step, Undo, WorkKind, effect};
+
+/// A plan in the making.
+pub(crate) struct Planning<'a> {
+    pub(crate) facts: &'a Facts,
+    pub(crate) policy: &'a Policy,
+    /// What the files say in comments.
+    said: Said,
+    /// The schema that the first statement meets, which is all that an app can use.
+    pub(super) known: Catalog,
+    /// Everything that is planned.
+    pub(super) atoms: &'a [Atoms],
+    /// What is being planned: the migration and the atom in it.
+    pub(super) at: (usize, usize),
+    /// The schema as it is at this point of expand.
+    pub(crate) now: Catalog,
+    /// What names mean in the statement that is being planned.
+    pub(super) session: Session,
+    pub(super) served: Served,
+    pub(crate) recipe: &'static str,
+    pub(super) expand: Vec<Step>,
+    /// What is put off, in order.
+    pub(super) contract: Vec<Later>,
+    pub(super) pending: Vec<Pending>,
+    pub(super) differences: Vec<String>,
+    /// Whether everything waits for contract: what the statement is about is put off.
+    pub(super) deferring: bool,
+    /// Constraints that are dropped when the ones that come in their place are added.
+    pub(super) replaced: Vec<Replaced>,
+    /// Statements whose work is done with that of an earlier one.
+    pub(super) skipped: Vec<(usize, usize)>,
+    /// Columns that a trigger fills where an app does not.
+    pub(super) filled: Vec<(QName, Name)>,
+}
+
+/// A constraint that is dropped in the same transaction in which another one of its name is added.
+#[derive(Debug, Clone)]
+pub(crate) struct Replaced {
+    pub(crate) table: QName,
+    pub(crate) name: Name,
+    /// What drops it.
+    pub(crate) drop: String,
+    /// What adds it again.
+    pub(crate) restore: String,
+}
+
+/// A point that can be gone back to.
+#[derive(Debug, Clone)]
+pub(super) struct Mark {
+    now: Catalog,
+    pub(super) expand: usize,
+    pub(super) contract: usize,
+    pending: usize,
+    differences: usize,
+}
+
+/// A step of contract: the schema that it meets is known only when all of expand is.
+#[derive(Debug, Clone)]
+pub(super) struct Later {
+    pub(super) draft: Draft,
+    pub(super) served: Served,
+    pub(super) recipe: &'static str,
+    pub(super) session: Session,
+}
+
+/// A step that the model refuses: the plan is wrong, or the statement cannot be planned.
+#[derive(Debug)]
+pub(crate) struct Refused {
+    pub(crate) statement: String,
+    pub(crate) problem: Problem,
+}
+
+impl Mark {
+    /// The schema at that point.
+    pub(super) fn now(self) -> Catalog {
+        self.now
+    }
+}
+
+impl<'a> Planning<'a> {
+    pub(super) fn new(
+        (facts, policy): (&'a Facts, &'a Policy),
+        said: Said,
+        atoms: &'a [Atoms],
+        now: &Catalog,
+        session: &Session,
+    ) -> Self {
+        Self {
+            facts,
+            policy,
+            said,
+            known: now.clone(),
+            atoms,
+            at: (0, 0),
+            now: now.clone(),
+            session: session.clone(),
+            served: Served {
+                migration: 0,
+                statement: 0,
+            },
+            recipe: "",
+            expand: Vec::new(),
+            contract: Vec::new(),
+            pending: Vec::new(),
+            differences: Vec::new(),
+            deferring: false,
+            replaced: Vec::new(),
+            skipped: Vec::new(),
+            filled: Vec::new(),
+        }
+    }
+
+    pub(super) fn mark(&self) -> Mark {
+        Mark {
+            now: self.now.clone(),
+            expand: self.expand.len(),
+            contract: self.contract.len(),
+            pending: self.pending.len(),
+            differences: self.differences.len(),
+        }
+    }
+
+    pub(super) fn back_to(&mut self, mark: Mark) {
+        self.now = mark.now;
+        self.expand.truncate(mark.expand);
+        self.contract.truncate(mark.contract);
+        self.pending.truncate(mark.pending);
+        self.differences.truncate(mark.differences);
+    }
+}
+
+impl Planning<'_> {
+    /// Adds a step to its phase.
+    ///
+    /// # Errors
+    /// A statement of expand that the model refuses.
+    pub(crate) fn step(&mut self, draft: Draft) -> Result<(), Refused> {
+        if self.deferring || draft.phase == Phase::Contract {
+            let draft = draft.in_contract();
+            self.contract.push(Later {
+                draft,
+                served: self.served,
+                recipe: self.recipe,
+                session: self.session.clone(),
+            });
+            return Ok(());
+        }
+        let later = Later {
+            draft,
+            served: self.served,
+            recipe: self.recipe,
+            session: self.session.clone(),
+        };
+        let mut now = self.now.clone();
+        let step = finished(later, &mut now, (&self.known, self.facts))?;
+        self.now = now;
+        self.expand.push(step);
+        Ok(())
+    }
+
+    /// Notes that something is put off to contract.
+    pub(crate) fn put_off(&mut self, what: PutOff) {
+        if let PutOff::TableName { from, to } = &what {
+            for pending in &mut self.pending {
+                pending.follow(from, to);
+            }
+        }
+        self.pending.push(Pending {
+            served: self.served,
+            objects: what.objects(),
+            what,
+        });
+    }
+
+    /// The schema that the next step meets, as far as that is known.
+    pub(crate) fn schema(&self) -> &Catalog {
+        &self.now
+    }
+
+    /// What the file says of the statement that is being planned.
+    pub(crate) fn said(&self) -> OfStatement {
+        self.said.statement(self.served)
+    }
+
+    /// The value that the files give a new column.
+    pub(crate) fn backfill(&self, table: &QName, column: &Name) -> Option<&str> {
+        self.said.backfill(table, column)
+    }
+
+    /// Where names without a schema are looked for in the statement that is being planned.
+    pub(crate) fn search_path(&self) -> String {
+        self.session.search_path_setting()
+    }
+
+    /// A column, as it is called until contract.
+    pub(crate) fn column_for_now(&self, table: &QName, column: &Name) -> Name {
+        translate::column(table, column, &self.pending)
+    }
+
+    /// Whether something about an object is put off to contract.
+    pub(crate) fn is_going(&self, object: &ObjectRef) -> bool {
+        self.pending
+            .iter()
+            .any(|pending| pending.objects.contains(object))
+    }
+
+    /// Puts steps into contract, whatever their own phase.
+    pub(crate) fn deferred<T>(&mut self, steps: impl FnOnce(&mut Self) -> T) -> T {
+        let before = std::mem::replace(&mut self.deferring, true);
+        let done = steps(self);
+        self.deferring = before;
+        done
+    }
+
+    /// Leaves out a later statement, whose work is done with this one's.
+    pub(crate) fn skip(&mut self, at: (usize, usize)) {
+        self.skipped.push(at);
+    }
+
+    /// Notes that a constraint goes when the one that comes in its place is added.
+    pub(crate) fn replaces(&mut self, replaced: Replaced) {
+        self.replaced.push(replaced);
+    }
+
+    /// The constraint that another one of this name comes in the place of.
+    pub(crate) fn take_replaced(&mut self, table: &QName, name: &Name) -> Option<Replaced> {
+        let is_it = |it: &Replaced| it.table == *table && it.name == *name;
+        let at = self.replaced.iter().position(is_it)?;
+        Some(self.replaced.remove(at))
+    }
+
+    /// Notes that a trigger fills a column where an app does not.
+    pub(crate) fn fills(&mut self, table: &QName, column: &Name) {
+        self.filled.push((table.clone(), column.clone()));
+    }
+
+    /// Whether a trigger fills a column where an app does not.
+    pub(crate) fn is_filled(&self, table: &QName, column: &Name) -> bool {
+        self.filled
+            .iter()
+            .any(|(of, name)| of == table && name == column)
+    }
+
+    /// The schema that the next step of contract meets, if nothing else comes to expand.
+    pub(crate) fn schema_in_contract(&self) -> Catalog {
+        let mut schema = self.now.clone();
+        for later in &self.contract {
+            for statement in simulated(&later.draft.action) {
+                // what is refused now is told where the whole of contract is looked at
+                let _ = ran(&statement, &mut schema, &later.session);
+            }
+        }
+        schema
+    }
+
+    /// Whether the statement that is being planned waits for contract as a whole.
+    pub(crate) fn is_deferring(&self) -> bool {
+        self.deferring
+    }
+
+    /// Says in what the end differs by nature.
+    pub(crate) fn differs(&mut self, how: impl Into<String>) {
+        self.differences.push(how.into());
+    }
+
+    /// The statements that come behind the one that is being planned, in all migrations.
+    pub(crate) fn later(&self) -> impl Iterator<Item = (&Line, (usize, usize))> {
+        let (migration, atom) = self.at;
+        let rest = self.atoms.iter().enumerate().skip(migration);
+        rest.flat_map(move |(number, atoms)| {
+            let skipped = if number == migration { atom + 1 } else { 0 };
+            let lines = atoms.script.lines.iter().enumerate().skip(skipped);
+            lines.map(move |(atom, line)| (line, (number, atom)))
+        })
+    }
+}
+
+/// What a draft comes to from a schema, which is afterwards what it leaves.
+pub(super) fn finished(
+    later: Later,
+    now: &mut Catalog,
+    (known, facts): (&Catalog, &Facts),
+) -> Result<Step, Refused> {
+    let Later {
+        draft,
+        served,
+        recipe,
+        session,
+    } = later;
+    let before = now.clone();
+    let mut effect = Effect::default();
+    let mut lines = Vec::new();
+    for statement in simulated(&draft.action) {
+        let (line, own) = ran(&statement, now, &session)?;
+        merge(&mut effect, own);
+        lines.push(line);
+    }
+    if let Action::Batches(batches) = &draft.action {
+        effect.lock(&batches.table, crate::LockMode::RowExclusive);
+        effect.works(WorkKind::Write, &batches.table, draft.title.clone());
+    }
+    // nobody uses what the deploy itself has made
+    effect
+        .locks
+        .retain(|name, _| known.relation(name).is_some());
+    let there = |name: &QName| known.tables.contains_key(name) || known.views.contains_key(name);
+    effect.work.retain(|work| there(&work.table));
+    let undo = match draft.undo {
+        Some(undo) => undo,
+        None if draft.phase == Phase::Contract => Undo::Nothing,
+        None => undo::of(now, &before, &lines),
+    };
+    let verify = draft.verify.or_else(|| verify::of(&lines));
+    Ok(Step {
+        phase: draft.phase,
+        serves: vec![served],
+        recipe,
+        title: draft.title,
+        timeouts: timeouts::of(&draft.action, &effect),
+        estimate: estimate::of(&effect, facts),
+        action: draft.action,
+        settings: settings(&session),
+        effect,
+        hazards: draft.hazards,
+        verify,
+        undo,
+    })
+}
+
+/// The statements that change the schema, as the model can read them.
+fn simulated(action: &Action) -> Vec<String> {
+    match action {
+        Action::Transaction(statements) => statements.clone(),
+        Action::Alone(statement) => vec![statement.clone()],
+        Action::Batches(_) => Vec::new(),
+    }
+}
+
+/// Runs a statement on the model.
+///
+/// # Errors
+/// What the model refuses.
+pub(crate) fn run_on_model(
+    text: &str,
+    now: &mut Catalog,
+    session: &Session,
+) -> Result<(), Refused> {
+    ran(text, now, session).map(|_| ())
+}
+
+fn ran(text: &str, now: &mut Catalog, session: &Session) -> Result<(Line, Effect), Refused> {
+    let source = Source::new("", text);
+    let mut session = session.clone();
+    let refused = |problem: Problem| Refused {
+        statement: text.to_owned(),
+        problem,
+    };
+    match atoms::of_text(&source, 0..text.len(), now, &mut session) {
+        Ok(line) => {
+            let tree = SourceFile::parse(text).tree().stmts().next();
+            let effect = effect::of(&line, tree.as_ref());
+            Ok((line, effect))
+        }
+        Err(mut problems) => Err(refused(match problems.is_empty() {
+            true => Problem::new("it is no statement"),
+            false => problems.swap_remove(0),
+        })),
+    }
+}
+
+fn merge(all: &mut Effect, one: Effect) {
+    for (relation, mode) in &one.locks {
+        all.lock(relation, *mode);
+    }
+    all.work.extend(one.work);
+    all.unknown = all.unknown.take().or(one.unknown);
+}
+
+/// What the file has set that a step needs too.
+fn settings(session: &Session) -> Vec<String> {
+    let mut settings = Vec::new();
+    if session.search_path != session.initial_search_path {
+        let path = session.search_path_setting();
+        settings.push(format!("SET search_path = {path}"));
+    }
+    if let Some(role) = &session.role {
+        settings.push(format!("SET ROLE {role}"));
+    }
+    settings
+}

@@ -1,0 +1,126 @@
+//! Steps that need not be apart: the parts of a statement that all run as they are written, and neighbours that nobody can
+//! be kept waiting by.
+
+use std::collections::BTreeSet;
+
+use segue_catalog::{Catalog, QName};
+
+use super::{
+    draft::Draft,
+    estimate,
+    planning::{Mark, Planning},
+    timeouts,
+};
+use crate::{Action, Facts, LockMode, Phase, Script, Served, Step, Undo};
+
+/// A statement whose parts all run as written runs as a whole.
+pub(super) fn put_together(
+    planning: &mut Planning<'_>,
+    mark: Mark,
+    scripts: &[Script],
+    served: Served,
+) {
+    let parts = &planning.expand[mark.expand..];
+    let plain =
+        |step: &Step| step.recipe == "as_written" && matches!(step.action, Action::Transaction(_));
+    let waits = planning.contract.len() > mark.contract;
+    if waits || parts.len() < 2 || !parts.iter().all(plain) {
+        return;
+    }
+    let apart = (planning.mark(), planning.expand[mark.expand..].to_vec());
+    let script = &scripts[served.migration];
+    let line = &script.lines[served.statement];
+    let text = &script.source.text[line.span.clone()];
+    let title = parts[0].title.clone();
+    planning.back_to(mark.clone());
+    planning.recipe = "as_written";
+    if planning.step(Draft::transaction(title, [text])).is_err() {
+        planning.expand.extend(apart.1);
+        planning.now = apart.0.now();
+    }
+}
+
+/// Puts neighbours of the same migration into one transaction, where that keeps nobody waiting for longer: both lock the same,
+/// or one of them nothing.
+pub(super) fn gathered(steps: Vec<Step>, known: &Catalog, facts: &Facts) -> Vec<Step> {
+    let mut gathered: Vec<Step> = Vec::new();
+    for step in steps {
+        match gathered.last_mut() {
+            Some(last) if fit(last, &step, known) => join(last, step, facts),
+            _ => gathered.push(step),
+        }
+    }
+    gathered
+}
+
+fn fit(first: &Step, second: &Step, known: &Catalog) -> bool {
+    // what is put off is quick, but for what builds or reads; in expand each recipe has its own order
+    let quick = |step: &Step| {
+        let plain = step.recipe == "as_written" && step.hazards.is_empty();
+        matches!(step.action, Action::Transaction(_))
+            && step.effect.work.is_empty()
+            && step.effect.unknown.is_none()
+            && (plain || step.phase == Phase::Contract)
+    };
+    let migration = |step: &Step| step.serves.first().map(|served| served.migration);
+    quick(first)
+        && quick(second)
+        && migration(first) == migration(second)
+        && first.settings == second.settings
+        && lock_the_same(first, second, known)
+}
+
+/// Whether two steps lock the same tables, or one of them none.
+fn lock_the_same(first: &Step, second: &Step, known: &Catalog) -> bool {
+    let strong = |step: &Step| -> BTreeSet<QName> {
+        let locks = step.effect.locks.iter();
+        let strong = locks.filter(|(name, mode)| {
+            **mode >= LockMode::ShareUpdateExclusive && known.tables.contains_key(*name)
+        });
+        strong.map(|(name, _)| name.clone()).collect()
+    };
+    let (first, second) = (strong(first), strong(second));
+    first.is_empty() || second.is_empty() || first == second
+}
+
+fn join(last: &mut Step, step: Step, facts: &Facts) {
+    for served in step.serves {
+        if !last.serves.contains(&served) {
+            last.serves.push(served);
+        }
+    }
+    if let (Action::Transaction(all), Action::Transaction(more)) = (&mut last.action, step.action) {
+        all.extend(more);
+    }
+    for (relation, mode) in step.effect.locks {
+        last.effect.lock(&relation, mode);
+    }
+    last.effect.work.extend(step.effect.work);
+    last.title = if last.recipe == "as_written" && step.recipe == "as_written" {
+        "as written".to_owned()
+    } else {
+        let more = " and what comes with it";
+        format!("{}{more}", last.title.trim_end_matches(more))
+    };
+    if last.recipe == "as_written" {
+        last.recipe = step.recipe;
+    }
+    last.hazards.extend(step.hazards);
+    last.verify = match (last.verify.take(), step.verify) {
+        (Some(first), Some(second)) => {
+            let second = second.trim_start_matches("SELECT ");
+            Some(format!("{first} AND {second}"))
+        }
+        (first, second) => first.or(second),
+    };
+    last.undo = match (std::mem::replace(&mut last.undo, Undo::Nothing), step.undo) {
+        (Undo::Nothing, other) | (other, Undo::Nothing) => other,
+        (Undo::Actions(first), Undo::Actions(mut second)) => {
+            second.extend(first);
+            Undo::Actions(second)
+        }
+        (Undo::Impossible(why), _) | (_, Undo::Impossible(why)) => Undo::Impossible(why),
+    };
+    last.timeouts = timeouts::of(&last.action, &last.effect);
+    last.estimate = estimate::of(&last.effect, facts);
+}

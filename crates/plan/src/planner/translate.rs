@@ -1,0 +1,126 @@
+//! Names as they are for now: what the statements have renamed is still called as before, until contract.
+
+use segue_catalog::{Catalog, Change, Name, Object, ObjectRef, QName, TableChange, apply};
+
+use super::pending::{Pending, PutOff};
+
+/// The schema that the statements say, under the names that there are for now.
+pub(super) fn catalog(said: &Catalog, pending: &[Pending]) -> Catalog {
+    let mut catalog = said.clone();
+    for pending in pending.iter().rev() {
+        let (object, to) = match &pending.what {
+            PutOff::ColumnName { table, from, to } => {
+                let there = catalog.tables.get(table);
+                if there.is_none_or(|table| table.column(to).is_none()) {
+                    continue;
+                }
+                (ObjectRef::Column(table.clone(), to.clone()), from)
+            }
+            PutOff::TableName { from, to } => (ObjectRef::Table(to.clone()), &from.name),
+            _ => continue,
+        };
+        let to = to.clone();
+        apply(&mut catalog, &Change::Rename { object, to });
+    }
+    catalog
+}
+
+/// A table, as it is called for now.
+pub(super) fn table(said: &QName, pending: &[Pending]) -> QName {
+    let renamed = pending.iter().rev();
+    renamed.fold(said.clone(), |name, pending| match &pending.what {
+        PutOff::TableName { from, to } if *to == name => from.clone(),
+        _ => name,
+    })
+}
+
+/// A column, as it is called for now.
+pub(super) fn column(of: &QName, said: &Name, pending: &[Pending]) -> Name {
+    let (mut table, mut name) = (of.clone(), said.clone());
+    for pending in pending.iter().rev() {
+        match &pending.what {
+            PutOff::TableName { from, to } if *to == table => table = from.clone(),
+            PutOff::ColumnName {
+                table: of,
+                from,
+                to,
+            } if *of == table && *to == name => name = from.clone(),
+            _ => {}
+        }
+    }
+    name
+}
+
+/// A change under the names that there are for now, where it is one that can be told so; `after` is the schema behind it
+/// under these names.
+pub(super) fn change(said: &Change, after: &Catalog, pending: &[Pending]) -> Option<Change> {
+    Some(match said {
+        Change::Create(object) => match &**object {
+            Object::Index(name, _) => {
+                let index = after.indexes.get(name)?;
+                Change::Create(Box::new(Object::Index(name.clone(), (**index).clone())))
+            }
+            // a foreign key, or what is like another table
+            Object::Table(name, _) => {
+                let table = after.tables.get(name)?;
+                Change::Create(Box::new(Object::Table(name.clone(), (**table).clone())))
+            }
+            _ => return None,
+        },
+        Change::Rename {
+            object: ObjectRef::Constraint(of, name),
+            to,
+        } => Change::Rename {
+            object: ObjectRef::Constraint(table(of, pending), name.clone()),
+            to: to.clone(),
+        },
+        Change::Table {
+            table: of,
+            change: said,
+        } => Change::Table {
+            table: table(of, pending),
+            change: altered(of, said, after, pending)?,
+        },
+        _ => return None,
+    })
+}
+
+fn altered(
+    of: &QName,
+    said: &TableChange,
+    after: &Catalog,
+    pending: &[Pending],
+) -> Option<TableChange> {
+    let there = after.tables.get(&table(of, pending))?;
+    Some(match said {
+        TableChange::AddConstraint {
+            name,
+            using_index: None,
+            ..
+        } => TableChange::AddConstraint {
+            name: name.clone(),
+            constraint: Box::new(there.constraints.get(name)?.clone()),
+            using_index: None,
+        },
+        TableChange::AddColumn(new) => {
+            TableChange::AddColumn(Box::new(there.column(&new.name)?.clone()))
+        }
+        TableChange::SetDefault { column: said, .. } => {
+            let column = column(of, said, pending);
+            TableChange::SetDefault {
+                default: there.column(&column)?.default.clone(),
+                column,
+            }
+        }
+        TableChange::SetNotNull {
+            column: said,
+            not_null,
+        } => TableChange::SetNotNull {
+            column: column(of, said, pending),
+            not_null: not_null.clone(),
+        },
+        TableChange::DropNotNull(said) => TableChange::DropNotNull(column(of, said, pending)),
+        TableChange::ValidateConstraint(name) => TableChange::ValidateConstraint(name.clone()),
+        _ => return None,
+    })
+}

@@ -1,0 +1,100 @@
+//! The recipes: how a change is made while the app runs. One per file, each listed here once, in the order in which they
+//! are asked.
+
+use segue_catalog::model::{Enabled, Table, TriggerTiming};
+
+use crate::{
+    Moment,
+    planner::{Planning, Stop},
+};
+
+mod as_written;
+
+pub(crate) use as_written::follow as as_written;
+
+/// How a change is made while the app runs.
+pub struct Recipe {
+    /// The name of its file.
+    pub name: &'static str,
+    /// What it is for, in one line.
+    pub title: &'static str,
+    /// Follows it, if the statement is one that it is for.
+    pub(crate) follow: fn(&Moment<'_>, &mut Planning<'_>) -> Result<bool, Stop>,
+}
+
+/// Lists the files, each of which has its `RECIPE`.
+macro_rules! recipes {
+    ($($file:ident),* $(,)?) => {
+        $(mod $file;)*
+
+        /// All recipes, in the order in which they are asked.
+        pub static RECIPES: &[&Recipe] = &[$(&$file::RECIPE),*];
+
+        /// The names of the files that are listed.
+        #[cfg(test)]
+        const FILES: &[&str] = &[$(stringify!($file)),*];
+    };
+}
+
+recipes![
+    rows,
+    create_index,
+    drop_index,
+    add_column,
+    drop_column,
+    rename_column,
+    rename_table,
+    set_not_null,
+    drop_default,
+    add_check_or_foreign_key,
+    add_unique,
+    drop_constraint,
+    change_type,
+    drop_object,
+    rename_object,
+    partitions,
+];
+
+/// Builds beforehand what comes in the place of something of the same name that is to go in contract.
+pub(crate) fn in_place_of(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Result<bool, Stop> {
+    planning.recipe = create_index::RECIPE.name;
+    if create_index::in_place_of(moment, planning)? {
+        return Ok(true);
+    }
+    planning.recipe = add_unique::RECIPE.name;
+    add_unique::in_place_of(moment, planning)
+}
+
+/// Whether triggers of the user's change rows on their way to the table.
+fn changes_rows(table: &Table) -> bool {
+    table.triggers.values().any(|trigger| {
+        trigger.for_each_row
+            && trigger.timing == TriggerTiming::Before
+            && trigger.events.update
+            && trigger.enabled != Enabled::Disabled
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_file_is_listed() {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/src/recipes");
+        let mut found: Vec<String> = std::fs::read_dir(folder)
+            .expect("the folder is there")
+            .map(|entry| entry.expect("it can be read").path())
+            .filter(|path| path.is_file())
+            .filter_map(|path| Some(path.file_stem()?.to_str()?.to_owned()))
+            .filter(|name| name != "as_written")
+            .collect();
+        found.sort();
+        let mut listed: Vec<&str> = FILES.to_vec();
+        listed.sort_unstable();
+        assert_eq!(found, listed);
+        for (recipe, file) in RECIPES.iter().zip(FILES) {
+            assert_eq!(recipe.name, *file);
+        }
+    }
+}

@@ -1,0 +1,114 @@
+//! `ADD CHECK` and `ADD FOREIGN KEY`: for new rows first, then the others are checked while everybody goes on.
+
+use segue_catalog::{
+    Change, Name, QName, TableChange,
+    model::{Constraint, ConstraintKind, TableKind},
+    render,
+};
+use segue_sql::Problem;
+
+use super::Recipe;
+use crate::{
+    Moment, Undo,
+    planner::{DIRECT, Draft, Planning, Stop, bare},
+};
+
+pub(super) const RECIPE: Recipe = Recipe {
+    name: "add_check_or_foreign_key",
+    title: "a constraint holds for new rows first, then the others are checked while everybody goes on",
+    follow,
+};
+
+fn follow(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Result<bool, Stop> {
+    let Some((table, name, constraint)) = added(moment) else {
+        return Ok(false);
+    };
+    let of_rows = matches!(
+        constraint.kind,
+        ConstraintKind::Check { .. } | ConstraintKind::ForeignKey(_)
+    );
+    let replaced = planning.take_replaced(table, name);
+    if !of_rows || (!is_costly(moment, table, constraint) && replaced.is_none()) {
+        return Ok(false);
+    }
+    if is_refused(moment, table, constraint) {
+        return Err(Stop::Refused(
+            Problem::new(format!(
+                "a foreign key of the partitioned table {table} cannot be NOT VALID before PostgreSQL 18"
+            ))
+            .note("without that, all rows are checked while writes wait")
+            .help(DIRECT),
+        ));
+    }
+    let unchecked = Constraint {
+        validated: false,
+        ..constraint.clone()
+    };
+    let add = render::add_constraint(table, name, &unchecked, false);
+    let drop = render::alter(table, &format!("DROP CONSTRAINT {name}"));
+    let (statements, back) = match &replaced {
+        Some(replaced) => (
+            vec![replaced.drop.clone(), add],
+            vec![drop, replaced.restore.clone()],
+        ),
+        None => (vec![add], vec![drop]),
+    };
+    let back: Vec<String> = back.iter().map(|text| bare(text)).collect();
+    planning.step(
+        Draft::transaction(format!("{name} of {table} holds for new rows"), statements)
+            .undo(Undo::transaction(back))
+            .hazard(
+                Some(rule(constraint)),
+                format!("an app that writes rows of {table} which {name} forbids is refused from here on"),
+            ),
+    )?;
+    planning.step(
+        Draft::transaction(
+            format!("check all rows of {table} by {name}"),
+            [render::alter(table, &format!("VALIDATE CONSTRAINT {name}"))],
+        )
+        .undo(Undo::Nothing),
+    )?;
+    Ok(true)
+}
+
+fn added<'a>(moment: &Moment<'a>) -> Option<(&'a QName, &'a Name, &'a Constraint)> {
+    moment.changes().iter().find_map(|change| match change {
+        Change::Table {
+            table,
+            change:
+                TableChange::AddConstraint {
+                    name,
+                    constraint,
+                    using_index: None,
+                },
+        } => Some((table, name, &**constraint)),
+        _ => None,
+    })
+}
+
+fn is_costly(moment: &Moment<'_>, table: &QName, constraint: &Constraint) -> bool {
+    constraint.validated
+        && constraint.enforced
+        && !moment.is_new_relation(table)
+        && moment
+            .effect()
+            .work
+            .iter()
+            .any(|work| moment.is_heavy(&work.table))
+}
+
+/// `NOT VALID` is refused of foreign keys of partitioned tables before PostgreSQL 18 (`ATAddForeignKeyConstraint`).
+fn is_refused(moment: &Moment<'_>, table: &QName, constraint: &Constraint) -> bool {
+    let of = moment.before().tables.get(table);
+    let partitioned = of.is_some_and(|of| matches!(of.kind, TableKind::Partitioned(_)));
+    let key = matches!(constraint.kind, ConstraintKind::ForeignKey(_));
+    partitioned && key && moment.major() < 18
+}
+
+fn rule(constraint: &Constraint) -> &'static str {
+    match constraint.kind {
+        ConstraintKind::ForeignKey(_) => "add-foreign-key",
+        _ => "add-check",
+    }
+}

@@ -1,0 +1,214 @@
+//! `ADD UNIQUE` and `ADD PRIMARY KEY`: the index is built while others go on writing, and then becomes the constraint's.
+
+use segue_catalog::{
+    Change, Name, QName, TableChange,
+    model::{
+        Constraint, ConstraintKind, Deferral, Index, IndexKey, IndexTerm, IndexedConstraint,
+        TableKind,
+    },
+    render::{self, IndexBuild},
+};
+use segue_sql::Problem;
+
+use super::Recipe;
+use crate::{
+    Action, Moment, Undo,
+    planner::{DIRECT, Draft, Planning, Stop},
+    writing::{Proof, free_relation, has_children, prove_not_null},
+};
+
+pub(super) const RECIPE: Recipe = Recipe {
+    name: "add_unique",
+    title: "the index of a key is built while others go on writing, then becomes the key's",
+    follow,
+};
+
+fn follow(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Result<bool, Stop> {
+    let Some((table, name, constraint)) = added(moment) else {
+        return Ok(false);
+    };
+    if moment.is_new_relation(table) || !moment.is_heavy(table) {
+        return Ok(false);
+    }
+    let Some(own) = own_index(constraint) else {
+        return match constraint.kind {
+            ConstraintKind::Exclude(_) => {
+                Err(Stop::Refused(no_way(table, "an EXCLUDE constraint")))
+            }
+            _ => Ok(false),
+        };
+    };
+    refuse_what_cannot_be(moment, table, own)?;
+    if matches!(constraint.kind, ConstraintKind::PrimaryKey(_)) {
+        set_not_null(moment, planning, table)?;
+    }
+    let index = table.sibling(name.clone());
+    build(planning, table, name, &index, own)?;
+    // the index goes with the constraint: taking back its build finds nothing left to do
+    planning.step(
+        Draft::transaction(
+            format!("the index becomes {name} of {table}"),
+            [becomes(table, name, &index, constraint)],
+        )
+        .undone_by([render::alter(table, &format!("DROP CONSTRAINT {name}"))]),
+    )?;
+    Ok(true)
+}
+
+/// A key in the place of one of the same name that goes in contract: its index is built before, and takes over when that
+/// one goes.
+pub(super) fn in_place_of(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Result<bool, Stop> {
+    let Some((table, name, constraint)) = added(moment) else {
+        return Ok(false);
+    };
+    let there = planning.schema().tables.get(table);
+    let there = there.is_some_and(|table| table.constraints.contains_key(name));
+    let Some(own) = own_index(constraint).filter(|_| there) else {
+        return Ok(false);
+    };
+    let columns_are_there = own.columns.iter().all(|column| {
+        let table = planning.schema().tables.get(table);
+        table.is_some_and(|table| table.column(column).is_some())
+    });
+    if !columns_are_there {
+        return Ok(false);
+    }
+    refuse_what_cannot_be(moment, table, own)?;
+    if matches!(constraint.kind, ConstraintKind::PrimaryKey(_)) {
+        set_not_null(moment, planning, table)?;
+    }
+    let index = table.sibling(name.clone());
+    let stand_in = free_relation(planning.schema(), &index, &[name.as_str(), "segue"]);
+    build(planning, table, name, &stand_in, own)?;
+    let title = format!("{name} of {table} is over other columns from here on");
+    let add = becomes(table, name, &stand_in, constraint);
+    planning.step(Draft::transaction(title, [add]).in_contract())?;
+    Ok(true)
+}
+
+fn own_index(constraint: &Constraint) -> Option<&IndexedConstraint> {
+    match &constraint.kind {
+        ConstraintKind::Unique(own) | ConstraintKind::PrimaryKey(own) => Some(own),
+        _ => None,
+    }
+}
+
+fn refuse_what_cannot_be(
+    moment: &Moment<'_>,
+    table: &QName,
+    own: &IndexedConstraint,
+) -> Result<(), Stop> {
+    let known = moment.before().tables.get(table);
+    let partitioned = known.is_some_and(|table| table.kind != TableKind::Plain);
+    if partitioned || has_children(moment.before(), table) {
+        let what = "a key of a table with partitions or children";
+        return Err(Stop::Refused(no_way(table, what)));
+    }
+    if own.without_overlaps {
+        return Err(Stop::Refused(no_way(table, "a key WITHOUT OVERLAPS")));
+    }
+    Ok(())
+}
+
+fn build(
+    planning: &mut Planning<'_>,
+    table: &QName,
+    name: &Name,
+    index: &QName,
+    own: &IndexedConstraint,
+) -> Result<(), Stop> {
+    let build = IndexBuild {
+        concurrently: true,
+        only: false,
+    };
+    let text = render::create_index(index, &like(table, own), build);
+    let drop = format!("DROP INDEX CONCURRENTLY IF EXISTS {index}");
+    let draft = Draft::alone(format!("build the index of {name} of {table}"), text)
+        .undo(Undo::Actions(vec![Action::Alone(drop)]))
+        .hazard(
+            Some("add-unique-constraint"),
+            format!("rows of {table} that are the same stop the build, and an app that writes such rows is refused from then on"),
+        );
+    Ok(planning.step(draft)?)
+}
+
+/// The statement by which an index becomes the constraint's.
+fn becomes(table: &QName, name: &Name, index: &QName, constraint: &Constraint) -> String {
+    let word = match constraint.kind {
+        ConstraintKind::PrimaryKey(_) => "PRIMARY KEY",
+        _ => "UNIQUE",
+    };
+    let deferral = match constraint.deferral {
+        Deferral::NotDeferrable => "",
+        Deferral::InitiallyImmediate => " DEFERRABLE",
+        Deferral::InitiallyDeferred => " DEFERRABLE INITIALLY DEFERRED",
+    };
+    let index = &index.name;
+    render::alter(
+        table,
+        &format!("ADD CONSTRAINT {name} {word} USING INDEX {index}{deferral}"),
+    )
+}
+
+fn added<'a>(moment: &Moment<'a>) -> Option<(&'a QName, &'a Name, &'a Constraint)> {
+    moment.changes().iter().find_map(|change| match change {
+        Change::Table {
+            table,
+            change:
+                TableChange::AddConstraint {
+                    name,
+                    constraint,
+                    using_index: None,
+                },
+        } => Some((table, name, &**constraint)),
+        _ => None,
+    })
+}
+
+/// The columns of a primary key are NOT NULL first.
+fn set_not_null(
+    moment: &Moment<'_>,
+    planning: &mut Planning<'_>,
+    table: &QName,
+) -> Result<(), Stop> {
+    for (_, change) in moment.table_changes() {
+        if let TableChange::SetNotNull { column, not_null } = change {
+            let proof = Proof {
+                table,
+                column,
+                not_null,
+            };
+            prove_not_null(planning, &proof)?;
+        }
+    }
+    Ok(())
+}
+
+fn no_way(table: &QName, what: &str) -> Problem {
+    Problem::new(format!(
+        "{what} cannot be added to {table} while others write"
+    ))
+    .note("its index is built under a lock for which all writes wait")
+    .help(DIRECT)
+}
+
+/// The index that the constraint would have.
+fn like(table: &QName, own: &IndexedConstraint) -> Index {
+    let key = |column: &Name| IndexKey::of(IndexTerm::Column(column.clone()));
+    Index {
+        table: table.clone(),
+        method: Name::stored("btree"),
+        unique: true,
+        keys: own.columns.iter().map(key).collect(),
+        include: own.include.clone(),
+        attributes: Vec::new(),
+        nulls_not_distinct: own.nulls_not_distinct,
+        predicate: None,
+        parameters: own.parameters.clone(),
+        tablespace: own.tablespace.clone(),
+        valid: true,
+        attached_to: None,
+        statistics: Vec::new(),
+        comment: None,
+    }
+}

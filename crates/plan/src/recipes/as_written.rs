@@ -1,0 +1,96 @@
+//! As it is written: what blocks nobody for long and breaks nobody, what is of the same deploy, and whatever nobody knows
+//! better.
+
+use segue_sql::{Kind, Problem};
+
+use crate::{
+    Class, Hazard, Judge, Moment, RULES, Report, WorkKind,
+    lint::severity_of,
+    planner::{DIRECT, Draft, Planning, Stop},
+};
+
+/// Runs the statement as it is; long work while others wait is refused.
+pub(crate) fn follow(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Result<(), Stop> {
+    if !planning.said().allowed
+        && let Some(problem) = blocking(moment)
+    {
+        return Err(Stop::Refused(problem));
+    }
+    let text = moment.text();
+    let mut draft = match &moment.line().kind {
+        Kind::OutsideTransaction(_) => Draft::alone(title(moment), text),
+        _ => Draft::transaction(title(moment), [text]),
+    };
+    if let Some(reason) = &moment.line().unknown {
+        draft = draft.hazard(
+            Some("opaque-statement"),
+            format!("what it does and locks is not known: it is {reason}"),
+        );
+    }
+    for hazard in hazards(moment) {
+        draft = draft.hazard(hazard.rule, hazard.message);
+    }
+    Ok(planning.step(draft)?)
+}
+
+/// What the apps may notice, as the rules have it that are about them.
+fn hazards(moment: &Moment<'_>) -> Vec<Hazard> {
+    let mut hazards = Vec::new();
+    for rule in RULES {
+        let Judge::Statement(judge) = rule.judge else {
+            continue;
+        };
+        let severity = severity_of(rule, moment.policy());
+        let (Class::Compatibility, Some(severity), true) =
+            (rule.class, severity, rule.applies_to(moment.major()))
+        else {
+            continue;
+        };
+        let mut findings = Vec::new();
+        judge(
+            moment,
+            &mut Report::new(rule, severity, *moment, &mut findings),
+        );
+        hazards.extend(findings.into_iter().map(|finding| Hazard {
+            rule: Some(finding.rule),
+            message: finding.message,
+        }));
+    }
+    hazards
+}
+
+/// Why it would keep others waiting; none where it does not, or the file says that this is meant.
+fn blocking(moment: &Moment<'_>) -> Option<Problem> {
+    let cost = moment.costs().iter().find(|cost| cost.is_own())?;
+    let work = cost.work();
+    let what = match work.kind {
+        WorkKind::Rewrite => format!("all rows of {} are written anew", work.table),
+        WorkKind::Scan => format!("all rows of {} are read", work.table),
+        WorkKind::Build | WorkKind::ConcurrentBuild => {
+            format!("an index of all rows of {} is built", work.table)
+        }
+        WorkKind::ForeignKeyCheck => format!("all rows of {} are looked up elsewhere", work.table),
+        WorkKind::Write => format!("rows of {} are written", work.table),
+    };
+    let blocked = cost.blocked.first()?;
+    let who = blocked.lock.blocked().unwrap_or("nobody");
+    Some(
+        Problem::new(format!(
+            "{who} of {} would wait while {what}, and there is no way around that",
+            blocked.table
+        ))
+        .note(work.reason.clone())
+        .help(DIRECT),
+    )
+}
+
+/// The statement's first words.
+fn title(moment: &Moment<'_>) -> String {
+    const WORDS: usize = 6;
+    let text = moment.text();
+    let words: Vec<&str> = text.split_whitespace().take(WORDS + 1).collect();
+    let first = words.iter().take(WORDS);
+    let shown: Vec<&str> = first.copied().collect();
+    let more = if words.len() > WORDS { " …" } else { "" };
+    format!("{}{more}", shown.join(" "))
+}

@@ -1,0 +1,282 @@
+//! `ALTER COLUMN … TYPE` that writes every row anew: a column of the new type stands beside the old one, a trigger keeps both
+//! the same, and they are swapped once the old app is gone. Sooner would break that app: prepared statements and typed
+//! drivers fail on the new type.
+
+use segue_catalog::{
+    DataType, Expr, Name, ObjectRef, QName, TableChange,
+    model::{Column, Table, TableKind, TypeKind},
+    render,
+};
+use segue_sql::Problem;
+
+use super::Recipe;
+use crate::{
+    Moment, Undo, WorkKind,
+    planner::{DIRECT, Draft, Planning, PutOff, Stop},
+    writing::{Sync, differ, fill, free_column, free_function, has_children},
+};
+
+mod carried;
+mod conversion;
+mod swap;
+
+use carried::Carried;
+use conversion::Conversion;
+
+pub(super) const RECIPE: Recipe = Recipe {
+    name: "change_type",
+    title: "a column of the new type stands beside the old one until the old app is gone",
+    follow,
+};
+
+/// A column whose type changes.
+struct Retyped<'a> {
+    table: &'a QName,
+    known: &'a Table,
+    column: &'a Column,
+    to: &'a DataType,
+    collation: Option<&'a QName>,
+    using: Option<&'a Expr>,
+    /// Its default for now, which a statement may have put off to take away.
+    default: Option<Expr>,
+    /// The column that stands beside it until the swap.
+    beside: Name,
+}
+
+fn follow(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Result<bool, Stop> {
+    let Some((table, change)) = moment
+        .table_changes()
+        .find(|(_, change)| matches!(change, TableChange::SetType { .. }))
+    else {
+        return Ok(false);
+    };
+    let TableChange::SetType {
+        column,
+        data_type,
+        collation,
+        using,
+    } = change
+    else {
+        return Ok(false);
+    };
+    let object = ObjectRef::Column(table.clone(), column.clone());
+    let Some(known) = moment.before().tables.get(table) else {
+        return Ok(false);
+    };
+    let Some(own) = known.column(column) else {
+        return Ok(false);
+    };
+    if moment.is_new(&object) && !moment.is_heavy(table) || moment.is_new_relation(table) {
+        return Ok(false);
+    }
+    let works = moment.effect().work.iter().any(|work| {
+        matches!(
+            work.kind,
+            WorkKind::Rewrite | WorkKind::Build | WorkKind::Scan
+        )
+    });
+    let widens = !works && own.data_type.name == data_type.name;
+    if widens || (!works && is_text(&own.data_type) && is_text(data_type)) {
+        return Ok(false);
+    }
+    let types = types(&own.data_type, data_type);
+    let put_off = PutOff::Type {
+        table: table.clone(),
+        column: column.clone(),
+        types,
+    };
+    if planning.is_deferring() || !moment.is_heavy(table) || !works {
+        in_contract(moment, planning, table, column)?;
+        planning.put_off(put_off);
+        return Ok(true);
+    }
+    if let Some(why) = cannot_stand_beside(moment, table, known, own) {
+        return Err(Stop::Refused(
+            Problem::new(format!(
+                "{column} of {table} cannot change its type while others go on: {why}"
+            ))
+            .help(DIRECT),
+        ));
+    }
+    let retyped = Retyped {
+        table,
+        known,
+        column: own,
+        to: data_type,
+        collation: collation.as_ref(),
+        using: using.as_ref(),
+        default: for_now(planning, table, column),
+        beside: free_column(planning.schema(), table, &[column.as_str(), "segue"]),
+    };
+    let conversion = Conversion::of(moment, planning, &retyped)?;
+    let carried = Carried::of(moment, &retyped)?;
+    let function = free_function(
+        planning.schema(),
+        table,
+        &["segue_sync", table.name.as_str(), column],
+    );
+    beside(moment, planning, &retyped, &conversion, &function)?;
+    carried.build(planning, &retyped)?;
+    swap::in_contract(moment, planning, &retyped, &carried, &function)?;
+    planning.put_off(put_off);
+    planning.differs(format!(
+        "{column} is the last column of {table}: INSERT and COPY without a list of columns have to be looked at"
+    ));
+    Ok(true)
+}
+
+/// The default that a column has for now.
+fn for_now(planning: &Planning<'_>, table: &QName, column: &Name) -> Option<Expr> {
+    let table = planning.schema().tables.get(table)?;
+    table.column(column)?.default.clone()
+}
+
+fn is_text(of: &DataType) -> bool {
+    of.is("text") || of.is("character varying")
+}
+
+/// The user's own types among the two.
+fn types(from: &DataType, to: &DataType) -> Vec<QName> {
+    let own = [from, to].into_iter().filter(|of| !of.is_builtin());
+    own.map(|of| of.name.clone()).collect()
+}
+
+/// As it is written, once the old app is gone: it is quick.
+fn in_contract(
+    moment: &Moment<'_>,
+    planning: &mut Planning<'_>,
+    table: &QName,
+    column: &Name,
+) -> Result<(), Stop> {
+    let title = format!("{column} of {table} changes its type");
+    let draft = Draft::transaction(title, [moment.text()]).hazard(
+        Some("change-column-type-rewrite"),
+        format!("until contract {column} of {table} has its old type for the new app too"),
+    );
+    Ok(planning.step(draft.in_contract())?)
+}
+
+/// Why no other column can stand beside it (`docs/limits.md`).
+fn cannot_stand_beside(
+    moment: &Moment<'_>,
+    name: &QName,
+    table: &Table,
+    column: &Column,
+) -> Option<&'static str> {
+    const MOST_COLUMNS: usize = 1_600;
+    if table.kind != TableKind::Plain {
+        return Some("its table is partitioned or foreign");
+    }
+    if table.partition_of.is_some()
+        || !table.inherits.is_empty()
+        || has_children(moment.before(), name)
+    {
+        return Some("its table has children, or is one");
+    }
+    if column.generated.is_some() {
+        return Some("it is a generated column");
+    }
+    if column.identity.is_some() {
+        return Some("it is an identity column");
+    }
+    if table.columns.len() + 1 >= MOST_COLUMNS {
+        return Some("its table has as many columns as a table can have (1,600)");
+    }
+    let domain = moment
+        .after()
+        .types
+        .get(&column.data_type.name)
+        .map(|of| &of.kind);
+    matches!(domain, Some(TypeKind::Domain(_))).then_some("its type is a domain")
+}
+
+/// The column of the new type, with its trigger, filled.
+fn beside(
+    moment: &Moment<'_>,
+    planning: &mut Planning<'_>,
+    retyped: &Retyped<'_>,
+    conversion: &Conversion,
+    function: &QName,
+) -> Result<(), Stop> {
+    let (table, column, beside) = (retyped.table, retyped.column, &retyped.beside);
+    let constant = match &retyped.default {
+        None => Some(format!("CAST(NULL AS {})", column.data_type)),
+        Some(default) if !moment.calls_volatile(&default.text) => {
+            Some(format!("CAST({default} AS {})", column.data_type))
+        }
+        Some(_) => None,
+    };
+    let sync = Sync {
+        table: table.clone(),
+        original: column.name.clone(),
+        mirror: beside.clone(),
+        forth: conversion.forth_of_new(retyped),
+        forth_before: None,
+        back: Some(conversion.back_of_new(retyped)),
+        default: constant,
+        lossy: true,
+        always: super::changes_rows(retyped.known),
+        search_path: conversion.search_path.clone(),
+    };
+    let like = Column {
+        name: beside.clone(),
+        data_type: retyped.to.clone(),
+        collation: retyped.collation.cloned(),
+        not_null: None,
+        default: None,
+        comment: None,
+        storage: None,
+        compression: None,
+        ..column.clone()
+    };
+    let major = planning.schema().major;
+    let definition = render::column_definition(table, &like, major);
+    let mut statements = vec![render::alter(table, &format!("ADD COLUMN {definition}"))];
+    if sync.default.is_some()
+        && let Some(default) = &retyped.default
+    {
+        let of_new = conversion.forth(&format!("CAST({default} AS {})", column.data_type), retyped);
+        if let Some(of_new) = of_new {
+            statements.push(render::alter(
+                table,
+                &format!("ALTER COLUMN {beside} SET DEFAULT {of_new}"),
+            ));
+        }
+    }
+    let on = format!("TABLE {table}");
+    statements.extend(render::grants(
+        &column.privileges,
+        &on,
+        Some(beside),
+        retyped.known.owner.as_ref(),
+    ));
+    statements.extend(sync.put(function));
+    let mut back = sync.remove(function);
+    back.push(render::alter(table, &format!("DROP COLUMN {beside}")));
+    let name = &column.name;
+    let title = format!(
+        "{beside} stands beside {name} of {table}, as {}",
+        retyped.to
+    );
+    planning.step(Draft::transaction(title, statements).undone_by(back).hazard(
+        Some("change-column-type-rewrite"),
+        format!(
+            "until contract {name} of {table} has its old type for the new app too, and a value that does not fit both types is refused"
+        ),
+    ))?;
+    let value = conversion.of_row(retyped);
+    let open = differ(&beside.to_string(), &value);
+    fill(
+        planning,
+        table,
+        &[(beside.clone(), value)],
+        &open,
+        !sync.always,
+    )?;
+    Ok(())
+}
+
+/// Nothing to take back: it goes with the column.
+fn goes_with_the_column(draft: Draft) -> Draft {
+    draft.undo(Undo::Nothing)
+}

@@ -1,0 +1,149 @@
+//! `CREATE INDEX`: built while others go on writing; of a partitioned table, one partition after the other.
+
+use segue_catalog::{
+    Change, Object, QName,
+    model::{Index, TableKind},
+    render::{self, IndexBuild},
+};
+
+use super::Recipe;
+use crate::{
+    Action, Moment, Undo,
+    planner::{Draft, Planning, Stop},
+    writing::free_relation,
+};
+
+pub(super) const RECIPE: Recipe = Recipe {
+    name: "create_index",
+    title: "an index is built while others go on writing",
+    follow,
+};
+
+const CONCURRENTLY: IndexBuild = IndexBuild {
+    concurrently: true,
+    only: false,
+};
+
+fn follow(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Result<bool, Stop> {
+    let built: Vec<(&QName, &Index)> = moment.changes().iter().filter_map(created).collect();
+    let Some((name, index)) = built.first() else {
+        return Ok(false);
+    };
+    if moment.is_new_relation(&index.table) || !is_heavy(moment, &built) {
+        return Ok(false);
+    }
+    let partitioned = |table: &QName| {
+        let table = moment.before().tables.get(table);
+        table.is_some_and(|table| matches!(table.kind, TableKind::Partitioned(_)))
+    };
+    if !partitioned(&index.table) {
+        build(planning, name, index)?;
+        return Ok(true);
+    }
+    let only = IndexBuild {
+        concurrently: false,
+        only: true,
+    };
+    let draft = Draft::transaction(
+        format!("{name}, without those of the partitions"),
+        [render::create_index(name, index, only)],
+    );
+    planning.step(draft.undone_by([format!("DROP INDEX {name}")]))?;
+    for (name, index) in &built[1..] {
+        if partitioned(&index.table) {
+            let draft = Draft::transaction(
+                format!("{name}, without those of its partitions"),
+                [render::create_index(name, index, only)],
+            );
+            planning.step(draft.undone_by([format!("DROP INDEX {name}")]))?;
+        } else {
+            build(planning, name, index)?;
+        }
+    }
+    // the lowest first: an index is valid once all below it are attached
+    for (name, parent) in attachments(moment, &built).iter().rev() {
+        let draft = Draft::transaction(
+            format!("{name} becomes a part of {parent}"),
+            [render::attach_index(parent, name)],
+        );
+        // it goes with the index above it
+        planning.step(draft.undo(Undo::Nothing))?;
+    }
+    Ok(true)
+}
+
+/// An index in the place of one of the same name that goes in contract: it is built under another name, and gets its own when
+/// that one is gone.
+pub(super) fn in_place_of(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Result<bool, Stop> {
+    let built: Vec<(&QName, &Index)> = moment.changes().iter().filter_map(created).collect();
+    let [(name, index)] = built.as_slice() else {
+        return Ok(false);
+    };
+    let is_there = planning.schema().indexes.contains_key(*name);
+    let table = planning.schema().tables.get(&index.table);
+    if !is_there || table.is_none_or(|table| table.kind != TableKind::Plain) {
+        return Ok(false);
+    }
+    let stand_in = free_relation(planning.schema(), name, &[name.name.as_str(), "segue"]);
+    build(planning, &stand_in, index)?;
+    let title = format!("{} is called {} from here on", stand_in.name, name.name);
+    let rename = format!("ALTER INDEX {stand_in} RENAME TO {}", name.name);
+    planning.step(Draft::transaction(title, [rename]).in_contract())?;
+    Ok(true)
+}
+
+fn is_heavy(moment: &Moment<'_>, built: &[(&QName, &Index)]) -> bool {
+    built.iter().any(|(_, index)| moment.is_heavy(&index.table))
+}
+
+fn build(planning: &mut Planning<'_>, name: &QName, index: &Index) -> Result<(), Stop> {
+    let mut draft = Draft::alone(
+        format!("build index {} of {}", name.name, index.table),
+        render::create_index(name, index, CONCURRENTLY),
+    )
+    .undo(Undo::Actions(vec![Action::Alone(format!(
+        "DROP INDEX CONCURRENTLY IF EXISTS {name}"
+    ))]));
+    if index.unique {
+        draft = draft.hazard(
+            Some("add-unique-constraint"),
+            format!(
+                "rows of {} that are the same in its keys stop the build, and an app that writes such rows is refused from then on",
+                index.table
+            ),
+        );
+    }
+    Ok(planning.step(draft)?)
+}
+
+/// The indexes that become parts of others, each with the one above it, from the top down.
+fn attachments(moment: &Moment<'_>, built: &[(&QName, &Index)]) -> Vec<(QName, QName)> {
+    let below = built[1..].iter().filter_map(|(name, _)| {
+        let index = moment.after().indexes.get(*name)?;
+        Some(((*name).clone(), index.attached_to.clone()?))
+    });
+    let there = moment.changes().iter().filter_map(|change| match change {
+        Change::Index {
+            index,
+            change: segue_catalog::IndexChange::Attach(part),
+        } => Some((part.clone(), index.clone())),
+        _ => None,
+    });
+    let mut all: Vec<(QName, QName)> = below.collect();
+    for one in there {
+        if !all.contains(&one) {
+            all.push(one);
+        }
+    }
+    all
+}
+
+fn created(change: &Change) -> Option<(&QName, &Index)> {
+    match change {
+        Change::Create(object) => match &**object {
+            Object::Index(name, index) => Some((name, index)),
+            _ => None,
+        },
+        _ => None,
+    }
+}

@@ -1,0 +1,130 @@
+//! `DROP COLUMN`: first the new app may leave it out; it goes once the old app is gone.
+
+use segue_catalog::{
+    Change, Name, ObjectRef, QName, TableChange, dependents, model::Table, render,
+};
+use segue_sql::Problem;
+
+use super::Recipe;
+use crate::{
+    Moment, Undo,
+    planner::{DIRECT, Draft, Planning, PutOff, Stop, bare},
+};
+
+pub(super) const RECIPE: Recipe = Recipe {
+    name: "drop_column",
+    title: "a column may be left out first, and goes once the old app is gone",
+    follow,
+};
+
+fn follow(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Result<bool, Stop> {
+    let dropped = moment.changes().iter().find_map(|change| match change {
+        Change::Table {
+            table,
+            change: TableChange::DropColumn { name, cascade },
+        } => Some((table, name, *cascade)),
+        _ => None,
+    });
+    let Some((table, name, cascade)) = dropped else {
+        return Ok(false);
+    };
+    let object = ObjectRef::Column(table.clone(), name.clone());
+    let known = moment.before().tables.get(table);
+    let Some(known) = known.filter(|_| !moment.is_new(&object)) else {
+        return Ok(false);
+    };
+    if !planning.is_deferring() {
+        let_be_left_out(moment, planning, known, table, name)?;
+    }
+    let mut draft =
+        Draft::transaction(format!("drop {name} of {table}"), [moment.text()]).in_contract();
+    if let Some(along) = moment.goes_along(std::slice::from_ref(&object)) {
+        draft = draft.hazard(Some("drop-column"), along);
+    }
+    planning.step(draft)?;
+    planning.put_off(PutOff::Going(object.clone()));
+    for gone in moment.gone() {
+        planning.put_off(PutOff::Going(gone));
+    }
+    still_free(planning, &object, cascade)?;
+    Ok(true)
+}
+
+/// The new app does not know the column: its rows are to be taken without it.
+pub(super) fn let_be_left_out(
+    moment: &Moment<'_>,
+    planning: &mut Planning<'_>,
+    known: &Table,
+    table: &QName,
+    name: &Name,
+) -> Result<(), Stop> {
+    let Some(column) = known.column(name) else {
+        return Ok(());
+    };
+    let has_value =
+        column.default.is_some() || column.identity.is_some() || column.generated.is_some();
+    if column.not_null.is_none() || has_value {
+        return Ok(());
+    }
+    if known.primary_key().contains(name) {
+        return Err(Stop::Refused(
+            Problem::new(format!(
+                "{name} is in the primary key of {table} and has no default: the new app, which leaves it out, could write no row before contract"
+            ))
+            .help(format!("give {name} a DEFAULT in a migration before this one, or deploy while no app is running: --strategy direct")),
+        ));
+    }
+    let drop = render::alter(table, &format!("ALTER COLUMN {name} DROP NOT NULL"));
+    let set = render::alter(table, &format!("ALTER COLUMN {name} SET NOT NULL"));
+    let mut draft = Draft::transaction(format!("{name} of {table} may be left out"), [drop])
+        .hazard(
+            Some("drop-column"),
+            format!(
+                "the old app may read NULL from {name} of {table} in rows that the new app writes"
+            ),
+        );
+    draft = match &column.not_null {
+        Some(_) if moment.is_heavy(table) => draft.undo(back(table, name, &set)),
+        _ => draft.undone_by([set]),
+    };
+    Ok(planning.step(draft)?)
+}
+
+/// NOT NULL again, proved by a check.
+fn back(table: &QName, name: &Name, set: &str) -> Undo {
+    let check = Name::quoted(&format!("segue_{}_is_set", name.as_str()));
+    let steps = [
+        vec![render::alter(
+            table,
+            &format!("ADD CONSTRAINT {check} CHECK ({name} IS NOT NULL) NOT VALID"),
+        )],
+        vec![render::alter(
+            table,
+            &format!("VALIDATE CONSTRAINT {check}"),
+        )],
+        vec![
+            set.to_owned(),
+            render::alter(table, &format!("DROP CONSTRAINT {check}")),
+        ],
+    ];
+    let action = |statements: Vec<String>| {
+        crate::Action::Transaction(statements.iter().map(|text| bare(text)).collect())
+    };
+    Undo::Actions(steps.into_iter().map(action).collect())
+}
+
+/// Nothing that the deploy has made so far may stand in the way of contract.
+fn still_free(planning: &Planning<'_>, object: &ObjectRef, cascade: bool) -> Result<(), Stop> {
+    if cascade || planning.is_deferring() {
+        return Ok(());
+    }
+    let users = dependents(planning.schema(), object);
+    let Some(user) = users.iter().find(|user| !planning.is_going(user)) else {
+        return Ok(());
+    };
+    Err(Stop::Refused(
+        Problem::new(format!("{user} uses {object}, which is to go"))
+            .note("the server would refuse the DROP in contract")
+            .help(DIRECT),
+    ))
+}

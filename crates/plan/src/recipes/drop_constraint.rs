@@ -1,0 +1,131 @@
+//! `DROP CONSTRAINT`: a check, or a foreign key that does nothing but refuse, goes at once, since nobody misses it. What an app
+//! can rely on waits for contract: keys (`ON CONFLICT`), and foreign keys with actions.
+
+use segue_catalog::{
+    Change, Name, ObjectRef, QName, TableChange,
+    model::{Constraint, ConstraintKind, ForeignKey, ReferentialAction},
+    render,
+};
+
+use super::Recipe;
+use crate::{
+    Moment,
+    planner::{Draft, Planning, PutOff, Replaced, Stop},
+};
+
+pub(super) const RECIPE: Recipe = Recipe {
+    name: "drop_constraint",
+    title: "a constraint that an app can rely on goes once the old app is gone",
+    follow,
+};
+
+fn follow(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Result<bool, Stop> {
+    let Some((table, name)) = moment.changes().iter().find_map(dropped) else {
+        return Ok(false);
+    };
+    let object = ObjectRef::Constraint(table.clone(), name.clone());
+    if moment.is_new_relation(table) || moment.is_new(&object) {
+        return Ok(false);
+    }
+    let known = moment.before().tables.get(table);
+    let Some(constraint) = known.and_then(|table| table.constraints.get(name)) else {
+        return Ok(false);
+    };
+    if let Some(new) = comes_again(planning, table, name)
+        && is_wider(constraint, &new)
+    {
+        let restore = Constraint {
+            validated: false,
+            ..constraint.clone()
+        };
+        planning.replaces(Replaced {
+            table: table.clone(),
+            name: name.clone(),
+            drop: moment.text().to_owned(),
+            restore: render::add_constraint(table, name, &restore, false),
+        });
+        return Ok(true);
+    }
+    let title = format!("drop {name} of {table}");
+    let draft = Draft::transaction(title, [moment.text()]);
+    if is_missed(constraint) {
+        planning.step(draft.in_contract())?;
+        planning.put_off(PutOff::Going(object));
+    } else {
+        let back = Constraint {
+            validated: false,
+            ..constraint.clone()
+        };
+        let add = render::add_constraint(table, name, &back, false);
+        let validate = render::alter(table, &format!("VALIDATE CONSTRAINT {name}"));
+        let again = if constraint.validated {
+            vec![add, validate]
+        } else {
+            vec![add]
+        };
+        let actions = again
+            .iter()
+            .map(|text| crate::Action::Transaction(vec![crate::planner::bare(text)]));
+        planning.step(draft.undo(crate::Undo::Actions(actions.collect())))?;
+    }
+    Ok(true)
+}
+
+fn dropped(change: &Change) -> Option<(&QName, &Name)> {
+    match change {
+        Change::Table {
+            table,
+            change: TableChange::DropConstraint { name, .. },
+        } => Some((table, name)),
+        _ => None,
+    }
+}
+
+/// The constraint of the same name that a later statement adds.
+fn comes_again(planning: &Planning<'_>, table: &QName, name: &Name) -> Option<Constraint> {
+    planning.later().find_map(|(line, _)| {
+        line.changes.iter().find_map(|change| match change {
+            Change::Table {
+                table: of,
+                change:
+                    TableChange::AddConstraint {
+                        name: added,
+                        constraint,
+                        using_index: None,
+                    },
+            } if of == table && added == name => Some((**constraint).clone()),
+            _ => None,
+        })
+    })
+}
+
+/// Whether every statement that worked under the first foreign key works under the second one too, but for rows that the
+/// new one forbids.
+fn is_wider(old: &Constraint, new: &Constraint) -> bool {
+    let (ConstraintKind::ForeignKey(old), ConstraintKind::ForeignKey(new)) = (&old.kind, &new.kind)
+    else {
+        return false;
+    };
+    !acts(old) || (old.on_delete == new.on_delete && old.on_update == new.on_update)
+}
+
+fn acts(key: &ForeignKey) -> bool {
+    let refuses = |action| {
+        matches!(
+            action,
+            ReferentialAction::NoAction | ReferentialAction::Restrict
+        )
+    };
+    !refuses(key.on_delete) || !refuses(key.on_update)
+}
+
+/// Whether an app can rely on it.
+fn is_missed(constraint: &Constraint) -> bool {
+    match &constraint.kind {
+        ConstraintKind::Check { .. } => false,
+        ConstraintKind::ForeignKey(key) => acts(key),
+        ConstraintKind::Unique(_) | ConstraintKind::PrimaryKey(_) | ConstraintKind::Exclude(_) => {
+            true
+        }
+    }
+}

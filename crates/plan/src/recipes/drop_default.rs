@@ -1,0 +1,46 @@
+//! `DROP DEFAULT`: in contract, since the old app may leave the column out.
+
+use segue_catalog::{Change, ObjectRef, TableChange};
+
+use super::Recipe;
+use crate::{
+    Moment,
+    planner::{Draft, Planning, PutOff, Stop},
+};
+
+pub(super) const RECIPE: Recipe = Recipe {
+    name: "drop_default",
+    title: "a default goes once nobody relies on it",
+    follow,
+};
+
+fn follow(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Result<bool, Stop> {
+    let [
+        Change::Table {
+            table,
+            change:
+                TableChange::SetDefault {
+                    column,
+                    default: None,
+                },
+        },
+    ] = moment.changes()
+    else {
+        return Ok(false);
+    };
+    let own = moment.before().tables.get(table);
+    let own = own.and_then(|table| table.column(column));
+    let has_default = own.is_some_and(|own| own.default.is_some());
+    let object = ObjectRef::Column(table.clone(), column.clone());
+    if !has_default || moment.is_new_relation(table) || moment.is_new(&object) {
+        return Ok(false);
+    }
+    let title = format!("{column} of {table} has no default any more");
+    let draft = Draft::transaction(title, [moment.text()]);
+    planning.step(draft.in_contract())?;
+    planning.put_off(PutOff::Strictness(ObjectRef::Default(
+        table.clone(),
+        column.clone(),
+    )));
+    Ok(true)
+}

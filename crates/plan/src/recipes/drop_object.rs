@@ -1,0 +1,121 @@
+//! `DROP` of a table, view, type, function, trigger…: once the old app is gone. What comes again in the same deploy is replaced
+//! where it stands.
+
+use segue_catalog::{Change, ObjectRef, QName, dependents};
+use segue_sql::Problem;
+
+use super::Recipe;
+use crate::{
+    Moment,
+    planner::{DIRECT, Draft, Planning, PutOff, Stop},
+};
+
+pub(super) const RECIPE: Recipe = Recipe {
+    name: "drop_object",
+    title: "an object goes once the old app is gone",
+    follow,
+};
+
+fn follow(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Result<bool, Stop> {
+    let dropped: Vec<(&ObjectRef, bool)> = moment.changes().iter().filter_map(dropped).collect();
+    let Some((first, cascade)) = dropped.first().copied() else {
+        return Ok(false);
+    };
+    let is_new = dropped.iter().all(|(object, _)| moment.is_new(object));
+    if is_new || (comes_again(planning, first) && !planning.is_deferring()) {
+        return Ok(false);
+    }
+    let mut draft = Draft::transaction(format!("drop {first}"), [moment.text()]).in_contract();
+    let named: Vec<ObjectRef> = dropped
+        .iter()
+        .map(|(object, _)| (*object).clone())
+        .collect();
+    if let Some(along) = moment.goes_along(&named) {
+        draft = draft.hazard(Some("drop-table"), along);
+    }
+    if !planning.is_deferring() && !cascade {
+        still_free(planning, &named)?;
+    }
+    planning.step(draft)?;
+    for object in named.into_iter().chain(moment.gone()) {
+        planning.put_off(PutOff::Going(object));
+    }
+    Ok(true)
+}
+
+fn dropped(change: &Change) -> Option<(&ObjectRef, bool)> {
+    match change {
+        Change::Drop { object, cascade } => Some((object, *cascade)),
+        _ => None,
+    }
+}
+
+/// Whether a later statement makes it anew, with nothing between that takes long: both run in one transaction then. Tables
+/// have rows, which do not come again.
+fn comes_again(planning: &Planning<'_>, object: &ObjectRef) -> bool {
+    let replaceable = matches!(
+        object,
+        ObjectRef::View(_)
+            | ObjectRef::Routine(_)
+            | ObjectRef::Trigger(..)
+            | ObjectRef::Policy(..)
+            | ObjectRef::Rule(..)
+    );
+    if !replaceable {
+        return false;
+    }
+    for (line, _) in planning.later() {
+        let again = line.changes.iter().any(|change| match change {
+            Change::Create(made) | Change::Replace(made) => made.reference() == *object,
+            _ => false,
+        });
+        if again {
+            return true;
+        }
+        // what changes meanwhile is what it had to go for
+        let quiet = line.changes.iter().all(|change| {
+            matches!(
+                change,
+                Change::Create(_) | Change::Replace(_) | Change::Drop { .. } | Change::Nothing
+            )
+        });
+        if !quiet {
+            return false;
+        }
+    }
+    false
+}
+
+/// What the deploy has made so far may not stand in the way of contract.
+fn still_free(planning: &Planning<'_>, named: &[ObjectRef]) -> Result<(), Stop> {
+    for object in named {
+        let users = dependents(planning.schema(), object);
+        let user = users.iter().find(|user| {
+            !planning.is_going(user) && !named.contains(user) && !is_of(user, named, planning)
+        });
+        if let Some(user) = user {
+            return Err(Stop::Refused(
+                Problem::new(format!("{user} uses {object}, which is to go"))
+                    .note("the server would refuse the DROP in contract")
+                    .help(DIRECT),
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// Whether an object is a part of one that is to go.
+fn is_of(object: &ObjectRef, named: &[ObjectRef], planning: &Planning<'_>) -> bool {
+    let of: Option<&QName> = match object {
+        ObjectRef::Column(of, _)
+        | ObjectRef::Default(of, _)
+        | ObjectRef::Constraint(of, _)
+        | ObjectRef::Trigger(of, _)
+        | ObjectRef::Policy(of, _) => Some(of),
+        _ => None,
+    };
+    of.is_some_and(|of| {
+        let goes = |whole: ObjectRef| named.contains(&whole) || planning.is_going(&whole);
+        goes(ObjectRef::Table(of.clone())) || goes(ObjectRef::View(of.clone()))
+    })
+}

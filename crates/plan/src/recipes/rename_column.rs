@@ -1,0 +1,340 @@
+//! `RENAME COLUMN`: the column gets a mirror of the new name, which a trigger keeps the same while both apps write; the mirror
+//! goes and the column is really renamed once the old app is gone. So order, constraints, indexes, grants and statistics
+//! end as the statement as written leaves them.
+
+use segue_catalog::{
+    Change, Name, ObjectRef, QName, TableChange,
+    model::{Column, Index, IndexTerm, Table, TableKind},
+    reached,
+    render::{self, IndexBuild},
+};
+use segue_sql::Problem;
+
+use super::{Recipe, drop_column::let_be_left_out};
+use crate::{
+    Action, Moment, Undo,
+    planner::{DIRECT, Draft, Planning, PutOff, Stop, named_by},
+    writing::{Sync, differ, fill, free_function, free_relation, has_children},
+};
+
+pub(super) const RECIPE: Recipe = Recipe {
+    name: "rename_column",
+    title: "a column has both names until the old app is gone",
+    follow,
+};
+
+fn follow(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Result<bool, Stop> {
+    let [
+        Change::Rename {
+            object: ObjectRef::Column(table, from),
+            to,
+        },
+    ] = moment.changes()
+    else {
+        return Ok(false);
+    };
+    let object = ObjectRef::Column(table.clone(), from.clone());
+    let Some(known) = moment.before().tables.get(table) else {
+        return Ok(false);
+    };
+    if moment.is_new(&object) || planning.is_deferring() {
+        return Ok(false);
+    }
+    let Some(column) = known.column(from) else {
+        return Ok(false);
+    };
+    // what it is called in the end; names between are nobody's
+    let to = match fate(planning, table, to) {
+        Fate::Called(to, passed) => {
+            for at in passed {
+                planning.skip(at);
+            }
+            to
+        }
+        Fate::Dropped => {
+            let_be_left_out(moment, planning, known, table, from)?;
+            let title = format!("{from} of {table} is called {to}, and goes");
+            planning.step(Draft::transaction(title, [moment.text()]).in_contract())?;
+            planning.put_off(PutOff::Coming(ObjectRef::Column(table.clone(), to.clone())));
+            return Ok(true);
+        }
+    };
+    let to = &to;
+    if let Some(why) = cannot_be_mirrored(moment, table, known, column) {
+        return Err(Stop::Refused(
+            Problem::new(format!(
+                "{from} of {table} cannot have two names for a while: {why}"
+            ))
+            .help(DIRECT),
+        ));
+    }
+    let sync = Sync {
+        table: table.clone(),
+        original: from.clone(),
+        mirror: to.clone(),
+        forth: format!("NEW.{from}"),
+        forth_before: None,
+        back: Some(format!("NEW.{to}")),
+        default: default(moment, column),
+        lossy: false,
+        always: super::changes_rows(known),
+        search_path: None,
+    };
+    let function = free_function(
+        planning.schema(),
+        table,
+        &["segue_sync", table.name.as_str(), to],
+    );
+    mirror(planning, &sync, &function, column, known)?;
+    let open = differ(&to.to_string(), &from.to_string());
+    let values = [(to.clone(), from.to_string())];
+    fill(planning, table, &values, &open, !sync.always)?;
+    indexes(moment, planning, table, from, to)?;
+    let mut contract = sync.remove(&function);
+    contract.push(render::alter(table, &format!("DROP COLUMN {to}")));
+    contract.push(format!("ALTER TABLE {table} RENAME COLUMN {from} TO {to}"));
+    let title = format!("{from} of {table} is really called {to}");
+    planning.step(Draft::transaction(title, contract).in_contract())?;
+    planning.put_off(PutOff::ColumnName {
+        table: table.clone(),
+        from: from.clone(),
+        to: to.clone(),
+    });
+    Ok(true)
+}
+
+/// What becomes of a column that is renamed.
+enum Fate {
+    /// It is called so in the end; these later statements do nothing else than to rename it again.
+    Called(Name, Vec<(usize, usize)>),
+    /// It is dropped.
+    Dropped,
+}
+
+/// What becomes of a column that is called `to`, as long as nothing else happens to it.
+fn fate(planning: &Planning<'_>, table: &QName, to: &Name) -> Fate {
+    let (mut name, mut passed) = (to.clone(), Vec::new());
+    for (line, at) in planning.later() {
+        let object = ObjectRef::Column(table.clone(), name.clone());
+        match line.changes.as_slice() {
+            [
+                Change::Rename {
+                    object: renamed,
+                    to,
+                },
+            ] if *renamed == object => {
+                name = to.clone();
+                passed.push(at);
+                continue;
+            }
+            [
+                Change::Table {
+                    table: of,
+                    change: TableChange::DropColumn { name: gone, .. },
+                },
+            ] if of == table && *gone == name && passed.is_empty() => return Fate::Dropped,
+            _ => {}
+        }
+        let named = named_by(&line.changes, &line.after);
+        let is_it = named.contains(&object)
+            || named.contains(&ObjectRef::Default(table.clone(), name.clone()));
+        if is_it || !reached(&line.after, &object).is_disjoint(&named) {
+            break;
+        }
+    }
+    Fate::Called(name, passed)
+}
+
+/// Why a column cannot be mirrored (`docs/limits.md`).
+fn cannot_be_mirrored(
+    moment: &Moment<'_>,
+    name: &QName,
+    table: &Table,
+    column: &Column,
+) -> Option<&'static str> {
+    if let TableKind::Partitioned(by) = &table.kind {
+        let is_key = by.keys.iter().any(|key| match &key.term {
+            IndexTerm::Column(key) => *key == column.name,
+            IndexTerm::Expression(key) => key.text.contains(column.name.as_str()),
+        });
+        if is_key {
+            return Some("rows are sent to partitions by it before any trigger fires");
+        }
+    }
+    if matches!(table.kind, TableKind::Foreign(_)) {
+        return Some("it is a column of a foreign table");
+    }
+    if column.generated.is_some() {
+        return Some("a generated column is not computed yet when triggers fire");
+    }
+    if has_children(moment.before(), name) || !table.inherits.is_empty() {
+        return Some("its table has children, or is one, and triggers are not inherited");
+    }
+    if table.partition_of.is_some() {
+        return Some("it is a column of a partition: rename it in the partitioned table");
+    }
+    const MOST_COLUMNS: usize = 1_600;
+    if table.columns.len() + 1 >= MOST_COLUMNS {
+        return Some("its table has as many columns as a table can have (1,600)");
+    }
+    let domain = moment.before().types.get(&column.data_type.name)?;
+    match &domain.kind {
+        segue_catalog::model::TypeKind::Domain(domain) if domain.not_null.is_some() => {
+            Some("its domain takes no NULL, and that is checked before triggers fire")
+        }
+        _ => None,
+    }
+}
+
+/// What the column is where an INSERT does not say, in its exact type.
+fn default(moment: &Moment<'_>, column: &Column) -> Option<String> {
+    let of = &column.data_type;
+    if column.identity.is_some() {
+        return None;
+    }
+    match &column.default {
+        None => Some(format!("CAST(NULL AS {of})")),
+        Some(default) => {
+            let volatile = moment.calls_volatile(&default.text);
+            (!volatile).then(|| format!("CAST({default} AS {of})"))
+        }
+    }
+}
+
+/// The mirror with its trigger.
+fn mirror(
+    planning: &mut Planning<'_>,
+    sync: &Sync,
+    function: &QName,
+    column: &Column,
+    table: &Table,
+) -> Result<(), Stop> {
+    let like = Column {
+        name: sync.mirror.clone(),
+        not_null: None,
+        identity: None,
+        default: sync.default.as_ref().and(column.default.clone()),
+        comment: None,
+        ..column.clone()
+    };
+    let major = planning.schema().major;
+    let definition = render::column_definition(&sync.table, &like, major);
+    let mut statements = vec![render::alter(
+        &sync.table,
+        &format!("ADD COLUMN {definition}"),
+    )];
+    let on = format!("TABLE {}", sync.table);
+    statements.extend(render::grants(
+        &column.privileges,
+        &on,
+        Some(&sync.mirror),
+        table.owner.as_ref(),
+    ));
+    statements.extend(sync.put(function));
+    let mut back = sync.remove(function);
+    back.push(render::alter(
+        &sync.table,
+        &format!("DROP COLUMN {}", sync.mirror),
+    ));
+    let (from, to) = (&sync.original, &sync.mirror);
+    let title = format!("{to} mirrors {from} of {}", sync.table);
+    let mut draft = Draft::transaction(title, statements).undone_by(back).hazard(
+        Some("rename-column"),
+        format!("`SELECT *`, INSERT and COPY without a list of columns meet one column more in {} until contract", sync.table),
+    );
+    if column.default.is_some() && sync.default.is_none() {
+        draft = draft.hazard(
+            None,
+            format!("a NULL that the new app inserts into {to} becomes the default of {from} until contract"),
+        );
+    }
+    Ok(planning.step(draft)?)
+}
+
+/// Indexes over the mirror, for the new app's queries; unique ones are not, since two of them make upserts of both apps
+/// fail.
+fn indexes(
+    moment: &Moment<'_>,
+    planning: &mut Planning<'_>,
+    table: &QName,
+    from: &Name,
+    to: &Name,
+) -> Result<(), Stop> {
+    if !moment.is_heavy(table)
+        || moment
+            .before()
+            .tables
+            .get(table)
+            .is_none_or(|table| table.kind != TableKind::Plain)
+    {
+        return Ok(());
+    }
+    let renamed = |index: &Index| -> Option<Index> {
+        let mut copy = index.clone();
+        let mut found = false;
+        for key in &mut copy.keys {
+            match &mut key.term {
+                IndexTerm::Column(name) if name == from => {
+                    *name = to.clone();
+                    found = true;
+                }
+                IndexTerm::Column(_) => {}
+                IndexTerm::Expression(_) => return None,
+            }
+        }
+        copy.unique = false;
+        copy.attributes = Vec::new();
+        copy.comment = None;
+        copy.statistics = Vec::new();
+        found.then_some(copy)
+    };
+    let before = moment.before();
+    let own = before
+        .indexes
+        .iter()
+        .filter(|(_, index)| index.table == *table && index.valid)
+        .filter_map(|(name, index)| Some((name.name.clone(), renamed(index)?)));
+    let keys = before.tables.get(table).into_iter().flat_map(|known| {
+        known.constraints.iter().filter_map(|(name, constraint)| {
+            let index = constraint.index()?;
+            let keys = index
+                .columns
+                .iter()
+                .map(|column| segue_catalog::model::IndexKey::column(column.clone()));
+            let like = Index {
+                table: table.clone(),
+                method: Name::stored("btree"),
+                unique: false,
+                keys: keys.collect(),
+                include: Vec::new(),
+                attributes: Vec::new(),
+                nulls_not_distinct: false,
+                predicate: None,
+                parameters: index.parameters.clone(),
+                tablespace: index.tablespace.clone(),
+                valid: true,
+                attached_to: None,
+                statistics: Vec::new(),
+                comment: None,
+            };
+            Some((name.clone(), renamed(&like)?))
+        })
+    });
+    for (name, index) in own.chain(keys).collect::<Vec<_>>() {
+        let mirrored = free_relation(planning.schema(), table, &[name.as_str(), "segue"]);
+        let build = IndexBuild {
+            concurrently: true,
+            only: false,
+        };
+        let text = render::create_index(&mirrored, &index, build);
+        let drop = format!("DROP INDEX CONCURRENTLY IF EXISTS {mirrored}");
+        planning.step(
+            Draft::alone(
+                format!("index {to} of {table} as {name} indexes {from}"),
+                text,
+            )
+            .undo(Undo::Actions(vec![Action::Alone(drop)])),
+        )?;
+    }
+    Ok(())
+}

@@ -1,0 +1,66 @@
+//! Other things that an app may know by name: views, types, functions, schemas, values of enums. They cannot have two names:
+//! they are renamed once the old app is gone, and until then the new app has to know them as they were. So it is with what is
+//! taken away by REVOKE.
+
+use segue_catalog::{Change, ObjectRef, TypeChange};
+
+use super::Recipe;
+use crate::{
+    Moment,
+    planner::{Draft, Planning, PutOff, Stop},
+};
+
+pub(super) const RECIPE: Recipe = Recipe {
+    name: "rename_object",
+    title: "what cannot have two names is renamed once the old app is gone",
+    follow,
+};
+
+fn follow(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Result<bool, Stop> {
+    let Some((object, what)) = moment.changes().iter().find_map(known_by_name) else {
+        return Ok(false);
+    };
+    if moment.is_new(&object) {
+        return Ok(false);
+    }
+    let draft = Draft::transaction(format!("{object}: {what}"), [moment.text()]).hazard(
+        None,
+        format!("until contract the new app meets {object} as it was ({what} in contract)"),
+    );
+    planning.step(draft.in_contract())?;
+    planning.put_off(PutOff::Coming(object));
+    Ok(true)
+}
+
+/// What an app may know, and what happens to it.
+fn known_by_name(change: &Change) -> Option<(ObjectRef, &'static str)> {
+    match change {
+        Change::Rename { object, .. } => matches!(
+            object,
+            ObjectRef::View(_)
+                | ObjectRef::Type(_)
+                | ObjectRef::Routine(_)
+                | ObjectRef::Schema(_)
+                | ObjectRef::Column(..)
+                | ObjectRef::Table(_)
+        )
+        .then(|| (object.clone(), "it is renamed")),
+        Change::SetSchema { object, .. } => matches!(
+            object,
+            ObjectRef::View(_) | ObjectRef::Type(_) | ObjectRef::Routine(_) | ObjectRef::Table(_)
+        )
+        .then(|| (object.clone(), "it moves")),
+        Change::Type {
+            name,
+            change: TypeChange::RenameValue { .. },
+        } => Some((ObjectRef::Type(name.clone()), "a value is renamed")),
+        Change::Type {
+            name,
+            change: TypeChange::DropAttribute(_) | TypeChange::SetAttributeType { .. },
+        } => Some((ObjectRef::Type(name.clone()), "an attribute changes")),
+        Change::Privileges { object, change } if !change.grant => {
+            Some((object.clone(), "privileges are revoked"))
+        }
+        _ => None,
+    }
+}

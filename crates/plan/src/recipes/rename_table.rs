@@ -1,0 +1,109 @@
+//! `RENAME TABLE` and `SET SCHEMA`: a view has the new name until the old app is gone; then it goes, and the table is really
+//! renamed.
+
+use segue_catalog::{
+    Change, ObjectRef, QName,
+    model::{Column, TableKind},
+    render,
+};
+use segue_sql::Problem;
+
+use super::Recipe;
+use crate::{
+    Moment,
+    planner::{DIRECT, Draft, Planning, PutOff, Stop},
+};
+
+pub(super) const RECIPE: Recipe = Recipe {
+    name: "rename_table",
+    title: "a view has the new name of a table until the old app is gone",
+    follow,
+};
+
+/// Views look at row security as their user from this version on (`security_invoker`).
+const INVOKER: u16 = 15;
+
+fn follow(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Result<bool, Stop> {
+    let (from, to) = match moment.changes() {
+        [
+            Change::Rename {
+                object: ObjectRef::Table(from),
+                to,
+            },
+        ] => (from, from.sibling(to.clone())),
+        [
+            Change::SetSchema {
+                object: ObjectRef::Table(from),
+                schema,
+            },
+        ] => (from, QName::new(schema.clone(), from.name.clone())),
+        _ => return Ok(false),
+    };
+    let Some(table) = moment.before().tables.get(from) else {
+        return Ok(false);
+    };
+    if moment.is_new_relation(from) || planning.is_deferring() {
+        return Ok(false);
+    }
+    let refused = |why: &str| {
+        Stop::Refused(
+            Problem::new(format!("{from} cannot have two names for a while: {why}")).help(DIRECT),
+        )
+    };
+    if table.row_security.enabled && moment.major() < INVOKER {
+        return Err(refused(
+            "it has row security, which a view passes over before PostgreSQL 15",
+        ));
+    }
+    if matches!(table.kind, TableKind::Foreign(_)) || table.partition_of.is_some() {
+        return Err(refused("it is a foreign table or a partition"));
+    }
+    let named = |column: &Column| {
+        let now = planning.column_for_now(from, &column.name);
+        if now == column.name {
+            column.name.to_string()
+        } else {
+            format!("{now} AS {}", column.name)
+        }
+    };
+    let columns: Vec<String> = table.columns.iter().map(named).collect();
+    let with = if moment.major() >= INVOKER {
+        " WITH (security_invoker = true)"
+    } else {
+        ""
+    };
+    let mut statements = vec![format!(
+        "CREATE VIEW {to}{with} AS SELECT {} FROM {from}",
+        columns.join(", ")
+    )];
+    let on = format!("TABLE {to}");
+    statements.extend(render::grants(
+        &table.privileges,
+        &on,
+        None,
+        table.owner.as_ref(),
+    ));
+    let drop = format!("DROP VIEW {to}");
+    planning.step(
+        Draft::transaction(format!("{to} is a view of {from}"), statements)
+            .undone_by([&drop])
+            .hazard(
+                Some("rename-table"),
+                format!(
+                    "on {to} the new app cannot use ON CONFLICT ON CONSTRAINT, COPY, TRUNCATE, ctid or xmin until contract"
+                ),
+            ),
+    )?;
+    let rename = if from.schema == to.schema {
+        format!("ALTER TABLE {from} RENAME TO {}", to.name)
+    } else {
+        format!("ALTER TABLE {from} SET SCHEMA {}", to.schema)
+    };
+    let title = format!("{from} is really called {to}");
+    planning.step(Draft::transaction(title, [drop, rename]).in_contract())?;
+    planning.put_off(PutOff::TableName {
+        from: from.clone(),
+        to,
+    });
+    Ok(true)
+}

@@ -1,0 +1,111 @@
+//! `UPDATE` and `DELETE` over a large table: batch by batch.
+//!
+//! - What fills a new column is a backfill: a trigger keeps it filled while the old app, which does not know it, goes on
+//!   writing (`rows/filling.rs`).
+//! - What gives the same when it is run twice is run until nothing is left to do.
+//! - Anything else is done once for each row, which a column for the purpose remembers (`rows/once.rs`).
+
+use segue_catalog::QName;
+use segue_sql::Problem;
+use squawk_syntax::ast;
+
+use super::Recipe;
+use crate::{
+    Moment,
+    bounded::WriteKind,
+    planner::{DIRECT, Planning, Stop},
+    writing::{differ, in_batches},
+};
+
+pub(super) mod filling;
+mod once;
+mod written;
+
+use written::Written;
+
+pub(super) const RECIPE: Recipe = Recipe {
+    name: "rows",
+    title: "rows of a large table are written in batches",
+    follow,
+};
+
+fn follow(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Result<bool, Stop> {
+    let writes = moment.row_writes();
+    let heavy = writes
+        .iter()
+        .find(|write| !write.few && moment.is_heavy(&write.table));
+    let Some(write) = heavy else {
+        return Ok(false);
+    };
+    let table = write.table.clone();
+    if !moment.before().tables.contains_key(&table) {
+        return Ok(false);
+    }
+    let written = match moment.statement() {
+        Some(ast::Stmt::Update(update)) if write.kind == WriteKind::Update => {
+            Written::update(moment, update, &table)
+        }
+        Some(ast::Stmt::Delete(delete)) if write.kind == WriteKind::Delete => {
+            Written::delete(delete, &table)
+        }
+        _ => None,
+    };
+    let Some(written) = written else {
+        if planning.said().allowed {
+            return Ok(false);
+        }
+        return Err(Stop::Refused(refused(&table)));
+    };
+    if filling::of_rows(moment, planning, &table, &written)? {
+        return Ok(true);
+    }
+    if written.is_same_twice(moment) {
+        again_and_again(planning, &table, &written)?;
+    } else {
+        once::follow(planning, &table, &written)?;
+    }
+    Ok(true)
+}
+
+fn refused(table: &QName) -> Problem {
+    Problem::new(format!(
+        "this writes many rows of {table} at once, and cannot be cut into batches"
+    ))
+    .note("it holds locks on all of them until it ends")
+    .help(format!(
+        "write it over one table that it does not read otherwise, without WITH, RETURNING or a cursor; or {DIRECT}"
+    ))
+}
+
+/// Until nothing is left to do.
+fn again_and_again(
+    planning: &mut Planning<'_>,
+    table: &QName,
+    written: &Written,
+) -> Result<(), Stop> {
+    let changed = (!written.set.is_empty()).then(|| {
+        let alias = &written.alias;
+        let set = written.set.iter();
+        let (columns, values): (Vec<String>, Vec<&str>) = set
+            .map(|set| (format!("{alias}.{}", set.column), set.typed.as_str()))
+            .unzip();
+        differ(&columns.join(", "), &values.join(", "))
+    });
+    let condition = written.condition.as_ref().map(|text| format!("({text})"));
+    let open: Vec<String> = condition.into_iter().chain(changed).collect();
+    let open = match open.is_empty() {
+        true => "true".to_owned(),
+        false => open.join(" AND "),
+    };
+    let title = match written.set.is_empty() {
+        true => "delete rows of",
+        false => "write rows of",
+    };
+    in_batches(
+        planning,
+        table,
+        title,
+        |leaf| written.batch(leaf, "", &open),
+        |leaf| written.none_left(leaf, &open),
+    )
+}

@@ -1,0 +1,62 @@
+//! `SET NOT NULL`: proved first. It holds from expand on where every row satisfies it then; a new column that the old app
+//! does not know, and that has no value of its own, has to wait until that app is gone.
+
+use segue_catalog::{Change, ObjectRef, TableChange, model::ConstraintKind};
+
+use super::Recipe;
+use crate::{
+    Moment,
+    planner::{Planning, Stop},
+    writing::{Proof, prove_not_null},
+};
+
+pub(super) const RECIPE: Recipe = Recipe {
+    name: "set_not_null",
+    title: "NOT NULL is proved by a check before it is set",
+    follow,
+};
+
+fn follow(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Result<bool, Stop> {
+    let set = moment.changes().iter().find_map(|change| match change {
+        Change::Table {
+            table,
+            change: TableChange::SetNotNull { column, not_null },
+        } => Some((table, column, not_null)),
+        _ => None,
+    });
+    let Some((table, column, not_null)) = set else {
+        return Ok(false);
+    };
+    let for_a_key = moment.table_changes().any(|(_, change)| match change {
+        TableChange::AddConstraint { constraint, .. } => {
+            matches!(constraint.kind, ConstraintKind::PrimaryKey(_))
+        }
+        _ => false,
+    });
+    if for_a_key || moment.is_new_relation(table) || !not_null.validated {
+        return Ok(false);
+    }
+    let known = moment.before().tables.get(table);
+    let own = known.and_then(|table| table.column(column));
+    let is_new = moment.is_new(&ObjectRef::Column(table.clone(), column.clone()));
+    let has_value = own.is_some_and(|own| {
+        own.default.is_some() || own.identity.is_some() || own.generated.is_some()
+    });
+    let waits = is_new && !has_value && !planning.is_filled(table, column);
+    if !waits && !moment.is_heavy(table) {
+        return Ok(false);
+    }
+    let proof = Proof {
+        table,
+        column,
+        not_null,
+    };
+    if waits {
+        planning.deferred(|planning| prove_not_null(planning, &proof))?;
+        let object = ObjectRef::Column(table.clone(), column.clone());
+        planning.put_off(crate::planner::PutOff::Strictness(object));
+    } else {
+        prove_not_null(planning, &proof)?;
+    }
+    Ok(true)
+}

@@ -1,0 +1,18 @@
+//! What several recipes write: proofs of NOT NULL, rows in batches, triggers that keep two columns the same, names that are
+//! free.
+
+mod batches;
+mod image;
+mod leaves;
+mod names;
+mod not_null;
+mod sync;
+
+pub(crate) use self::{
+    batches::{fill, in_batches, own_writes},
+    image::differ,
+    leaves::{has_children, leaves},
+    names::{free_column, free_constraint, free_function, free_relation},
+    not_null::{Proof, prove_not_null},
+    sync::Sync,
+};

@@ -1,0 +1,80 @@
+//! Rows that are written batch by batch, in the order in which they lie on disk.
+
+use segue_catalog::{Name, QName};
+
+use super::{leaves, sync::BACKFILL};
+use crate::{
+    Batches,
+    planner::{Draft, Planning, Stop},
+};
+
+/// Writes `values` into columns of all rows for which `open` holds; `synced`: a trigger keeps them right from here on, and is
+/// passed over by the batches.
+pub(crate) fn fill(
+    planning: &mut Planning<'_>,
+    table: &QName,
+    values: &[(Name, String)],
+    open: &str,
+    synced: bool,
+) -> Result<(), Stop> {
+    let set: Vec<String> = values
+        .iter()
+        .map(|(column, value)| format!("{column} = {value}"))
+        .collect();
+    let columns: Vec<&str> = values.iter().map(|(column, _)| column.as_str()).collect();
+    let catalog = planning.schema().clone();
+    for leaf in leaves(&catalog, table) {
+        let before = if synced {
+            vec![own_writes(table)]
+        } else {
+            Vec::new()
+        };
+        let draft = Draft::batches(
+            format!("fill {} of {leaf}", columns.join(", ")),
+            Batches {
+                before,
+                statement: format!(
+                    "UPDATE ONLY {leaf} SET {} WHERE ctid >= $1::tid AND ctid < $2::tid AND {open}",
+                    set.join(", ")
+                ),
+                done: format!("SELECT NOT EXISTS (SELECT FROM ONLY {leaf} WHERE {open})"),
+                table: leaf,
+            },
+        );
+        planning.step(draft.undo(crate::Undo::Nothing))?;
+    }
+    Ok(())
+}
+
+/// Tells the trigger of a table that the batch's own writes need no looking after.
+pub(crate) fn own_writes(table: &QName) -> String {
+    let table = segue_catalog::render::literal(&table.to_string());
+    format!(
+        "SELECT pg_catalog.set_config('{BACKFILL}', {table}::pg_catalog.regclass::pg_catalog.oid::pg_catalog.text, true)"
+    )
+}
+
+/// A statement over all rows, batch by batch: `statement` and `done` are asked for each table that holds rows.
+pub(crate) fn in_batches(
+    planning: &mut Planning<'_>,
+    table: &QName,
+    title: &str,
+    statement: impl Fn(&QName) -> String,
+    done: impl Fn(&QName) -> String,
+) -> Result<(), Stop> {
+    let catalog = planning.schema().clone();
+    for leaf in leaves(&catalog, table) {
+        let draft = Draft::batches(
+            format!("{title} {leaf}"),
+            Batches {
+                before: Vec::new(),
+                statement: statement(&leaf),
+                done: done(&leaf),
+                table: leaf,
+            },
+        );
+        let why = "what the rows were before is not kept".to_owned();
+        planning.step(draft.undo(crate::Undo::Impossible(why)))?;
+    }
+    Ok(())
+}

@@ -1,0 +1,80 @@
+//! Names for what is there between expand and contract only: none that is taken, and none that the server would cut.
+
+use segue_catalog::{Catalog, LONGEST_NAME, Name, QName};
+
+/// A name for a relation in the schema of another one.
+pub(crate) fn free_relation(catalog: &Catalog, beside: &QName, parts: &[&str]) -> QName {
+    let name = free(parts, |name| {
+        catalog.relation(&beside.sibling(name.clone())).is_some()
+    });
+    beside.sibling(name)
+}
+
+/// A name for a function in the schema of a relation; one character is left for a sign in front of it.
+pub(crate) fn free_function(catalog: &Catalog, beside: &QName, parts: &[&str]) -> QName {
+    let is_taken = |name: &Name| {
+        let name = beside.sibling(name.clone());
+        catalog.routines.keys().any(|id| id.name == name)
+    };
+    let name = free(parts, is_taken);
+    let mut end = name.len().min(LONGEST_NAME - 1);
+    while !name.is_char_boundary(end) {
+        end -= 1;
+    }
+    beside.sibling(Name::stored(&name[..end]))
+}
+
+/// A name for a constraint of a table.
+pub(crate) fn free_constraint(catalog: &Catalog, table: &QName, parts: &[&str]) -> Name {
+    let table = catalog.tables.get(table);
+    free(parts, |name| {
+        table.is_some_and(|table| table.constraints.contains_key(name))
+    })
+}
+
+/// A name for a column of a table.
+pub(crate) fn free_column(catalog: &Catalog, table: &QName, parts: &[&str]) -> Name {
+    let table = catalog.tables.get(table);
+    free(parts, |name| {
+        table.is_some_and(|table| table.column(name).is_some())
+    })
+}
+
+/// The parts, joined; the first of them is cut where all together are too long, and a number makes it one that is free.
+fn free(parts: &[&str], is_taken: impl Fn(&Name) -> bool) -> Name {
+    let plain = std::iter::once(joined(parts, ""));
+    let numbered = (2_u32..).map(|number| joined(parts, &number.to_string()));
+    let mut names = plain.chain(numbered);
+    names
+        .find(|name| !is_taken(name))
+        .unwrap_or_else(|| joined(parts, ""))
+}
+
+fn joined(parts: &[&str], number: &str) -> Name {
+    let Some((first, rest)) = parts.split_first() else {
+        return Name::stored(number);
+    };
+    let mut behind: String = rest.iter().map(|part| format!("_{part}")).collect();
+    behind.push_str(number);
+    let mut end = first.len().min(LONGEST_NAME.saturating_sub(behind.len()));
+    while !first.is_char_boundary(end) {
+        end -= 1;
+    }
+    Name::quoted(&format!("{}{behind}", &first[..end]))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn long_names_are_cut_in_front() {
+        let long = "x".repeat(70);
+        let name = free(&[&long, "segue"], |_| false);
+        assert_eq!(name.as_str().len(), LONGEST_NAME);
+        assert!(name.as_str().ends_with("_segue"));
+        let taken = name.clone();
+        let other = free(&[&long, "segue"], |name| *name == taken);
+        assert!(other.as_str().ends_with("_segue2"));
+    }
+}

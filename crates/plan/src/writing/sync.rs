@@ -1,0 +1,134 @@
+//! A trigger that keeps a column and its counterpart the same while the old and the new app write, each to its own.
+//!
+//! The rules are those of the design, tried on real servers (`docs/decisions/`): what an UPDATE changes wins, else the
+//! counterpart is made anew from the original, so that rows which move away from a batch heal themselves; of an INSERT the
+//! side that is not the default wins, the original where both are not. Changed means another image, not another value.
+
+use segue_catalog::{Name, QName};
+
+use super::differ;
+
+/// The setting by which a batch tells the triggers of a table that it writes both sides itself: the table's OID.
+pub(crate) const BACKFILL: &str = "segue.backfill";
+
+/// Two columns that are kept the same.
+#[derive(Debug, Clone)]
+pub(crate) struct Sync {
+    /// The table.
+    pub(crate) table: QName,
+    /// The column that the old app knows.
+    pub(crate) original: Name,
+    /// Its counterpart.
+    pub(crate) mirror: Name,
+    /// The counterpart's value, from `NEW` and its original.
+    pub(crate) forth: String,
+    /// The same from `OLD`, where nobody but the trigger writes the counterpart as a rule.
+    pub(crate) forth_before: Option<String>,
+    /// The original's value, from `NEW` and its counterpart; none: nobody writes the counterpart but the trigger, and
+    /// whoever means to.
+    pub(crate) back: Option<String>,
+    /// What the original is where an INSERT does not say, in its exact type; none: a default that is another one each
+    /// time, which only the original has.
+    pub(crate) default: Option<String>,
+    /// Whether the conversion loses something, so that a counterpart which the new app wrote is left alone while it is an
+    /// image of the original.
+    pub(crate) lossy: bool,
+    /// Whether batches have to fire it too: a trigger of the user's may change the original on the way.
+    pub(crate) always: bool,
+    /// Where names in the user's own expressions are looked for; none: there are none.
+    pub(crate) search_path: Option<String>,
+}
+
+impl Sync {
+    /// The statements that put it in place; `function` is a name that is free.
+    pub(crate) fn put(&self, function: &QName) -> Vec<String> {
+        let table = &self.table;
+        let trigger = trigger(function);
+        let literal = segue_catalog::render::literal(&table.to_string());
+        let when = if self.always {
+            String::new()
+        } else {
+            format!(
+                " WHEN (pg_catalog.current_setting('{BACKFILL}', true) IS DISTINCT FROM {literal}::pg_catalog.regclass::pg_catalog.oid::pg_catalog.text OR pg_catalog.pg_trigger_depth() > 0)"
+            )
+        };
+        let path = self.search_path.as_ref();
+        let path = path.map_or(String::new(), |path| format!(" SET search_path = {path}"));
+        vec![
+            format!(
+                "CREATE FUNCTION {function}() RETURNS trigger LANGUAGE plpgsql{path} AS $segue$\n{}\n$segue$",
+                self.body()
+            ),
+            format!(
+                "CREATE TRIGGER {trigger} BEFORE INSERT OR UPDATE ON {table} FOR EACH ROW{when} EXECUTE FUNCTION {function}()"
+            ),
+            format!("ALTER TABLE {table} ENABLE ALWAYS TRIGGER {trigger}"),
+        ]
+    }
+
+    /// The statements that take it away.
+    pub(crate) fn remove(&self, function: &QName) -> Vec<String> {
+        Self::removal(&self.table, function)
+    }
+
+    /// The statements that take the trigger of a table away.
+    pub(crate) fn removal(table: &QName, function: &QName) -> Vec<String> {
+        vec![
+            format!("DROP TRIGGER {} ON {table}", trigger(function)),
+            format!("DROP FUNCTION {function}()"),
+        ]
+    }
+
+    /// Fills the counterpart while it is unset, and again when what it is made of changes, unless somebody has written another
+    /// value than that.
+    fn filling(&self, b: &str, forth: &str) -> String {
+        let again = self.forth_before.as_ref().map(|before| {
+            let old = format!("OLD.{}", self.mirror);
+            let (written, own) = (differ(b, &old), differ(&old, before));
+            format!(
+                "\n  ELSIF TG_OP = 'UPDATE' THEN\n    IF NOT {written} AND NOT {own} THEN\n      {forth}\n    END IF;"
+            )
+        });
+        let again = again.unwrap_or_default();
+        format!("BEGIN\n  IF {b} IS NULL THEN\n    {forth}{again}\n  END IF;\n  RETURN NEW;\nEND")
+    }
+
+    fn body(&self) -> String {
+        let (a, b) = (
+            format!("NEW.{}", self.original),
+            format!("NEW.{}", self.mirror),
+        );
+        let forth = format!("{b} := {};", self.forth);
+        let Some(back) = &self.back else {
+            return self.filling(&b, &forth);
+        };
+        let back_text = format!("{a} := {back};");
+        let changed = differ(&b, &format!("OLD.{}", self.mirror));
+        let heal = if self.lossy {
+            let stale = differ(back, &a);
+            format!("ELSIF {stale} THEN\n      {forth}")
+        } else {
+            format!("ELSE\n      {forth}")
+        };
+        let inserted = match &self.default {
+            Some(default) => {
+                let own = differ(&a, default);
+                format!("IF {own} THEN\n      {forth}\n    ELSE\n      {back_text}\n    END IF;")
+            }
+            None => {
+                format!(
+                    "IF {b} IS NOT NULL THEN\n      {back_text}\n    ELSE\n      {forth}\n    END IF;"
+                )
+            }
+        };
+        format!(
+            "BEGIN\n  IF TG_OP = 'INSERT' THEN\n    {inserted}\n  ELSE\n    IF {changed} THEN\n      {back_text}\n    {heal}\n    END IF;\n  END IF;\n  RETURN NEW;\nEND"
+        )
+    }
+}
+
+/// The trigger is called as its function, behind a sign that sorts last: triggers fire in the order of their names
+/// (trigger-definition.html).
+fn trigger(function: &QName) -> Name {
+    Name::quoted(&format!("~{}", function.name.as_str()))
+}
