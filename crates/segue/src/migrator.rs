@@ -15,7 +15,7 @@ use crate::{
     Connected, Embedded,
     doctor::Stage,
     embed::without_url,
-    meanwhile::meanwhile,
+    meanwhile::{Connecting, meanwhile},
     schema::extensions_of,
     server::{Link, Server, Wanted},
     sqlite,
@@ -161,7 +161,8 @@ impl Migrator {
         retries: &mut (dyn FnMut(&Retry) + Send),
     ) -> Result<Connected, Failure> {
         let mut stage = Stage::default();
-        let connecting = self.connect_in_stages(retries, &mut stage);
+        // In the heap: every command has it inside of its own future.
+        let connecting = Box::pin(self.connect_in_stages(retries, &mut stage));
         self.interrupt.may_stop(connecting).await
     }
 
@@ -205,7 +206,8 @@ impl Migrator {
             lock_timeout: options.settings.lock_timeout,
             lock_budget: options.patience.locks,
         };
-        let connecting = server.connect(&wanted, retries);
+        // In the heap: it is passed on, and every copy would lie on the stack.
+        let connecting: Connecting<'_, Link> = Box::pin(server.connect(&wanted, retries));
         let read = || early_project(&survey, &context);
         let (mut link, early) = if server.opens_without_trace(&wanted) {
             meanwhile(connecting, read, stage).await?
