@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use segue_catalog::{Catalog, Change, ObjectRef, TableChange, reached};
+use segue_catalog::{Catalog, Change, ObjectRef, QName, TableChange, reached};
 use squawk_syntax::{SourceFile, SyntaxKind, ast::AstNode};
 
 use super::{Stop, follow, pending::PutOff, planning::Planning, restate, translate};
@@ -187,6 +187,11 @@ fn touches(
     if named.contains(object) {
         return true;
     }
+    // something of another kind that still has the name
+    let name = relation(object);
+    if name.is_some() && named.iter().any(|one| relation(one) == name) {
+        return true;
+    }
     // the default of a column whose name or type is put off
     if let ObjectRef::Column(table, name) = object
         && named.contains(&ObjectRef::Default(table.clone(), name.clone()))
@@ -195,6 +200,17 @@ fn touches(
     }
     let uses = |catalog| !reached(catalog, object).is_disjoint(named);
     uses(moment.after()) || uses(moment.before())
+}
+
+/// The name that an object has among all relations.
+fn relation(object: &ObjectRef) -> Option<&QName> {
+    match object {
+        ObjectRef::Table(name)
+        | ObjectRef::View(name)
+        | ObjectRef::Index(name)
+        | ObjectRef::Sequence(name) => Some(name),
+        _ => None,
+    }
 }
 
 fn is_data(moment: &Moment<'_>) -> bool {

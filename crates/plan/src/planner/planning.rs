@@ -58,8 +58,8 @@ pub(crate) struct Replaced {
     pub(crate) name: Name,
     /// What drops it.
     pub(crate) drop: String,
-    /// What adds it again.
-    pub(crate) restore: String,
+    /// What adds it again, each in a transaction of its own.
+    pub(crate) restore: Vec<String>,
 }
 
 /// A point that can be gone back to.
@@ -196,9 +196,12 @@ impl Planning<'_> {
         });
     }
 
-    /// The schema that the next step meets, as far as that is known.
+    /// The schema that the next step meets, as far as that is known: in contract everything is as the statements say.
     pub(crate) fn schema(&self) -> &Catalog {
-        &self.now
+        let (migration, atom) = self.at;
+        let atoms = self.atoms.get(migration).filter(|_| self.deferring);
+        let line = atoms.and_then(|atoms| atoms.script.lines.get(atom));
+        line.map_or(&self.now, |line| &line.before)
     }
 
     /// What the file says of the statement that is being planned.

@@ -34,9 +34,13 @@ pub(super) fn put_together(
     let title = parts[0].title.clone();
     planning.back_to(mark.clone());
     planning.recipe = "as_written";
-    if planning.step(Draft::transaction(title, [text])).is_err() {
-        planning.expand.extend(apart.1);
-        planning.now = apart.0.now();
+    let done = planning.step(Draft::transaction(title, [text]));
+    // the parts may have been written under other names
+    let (now, parts) = (apart.0.now(), apart.1);
+    if done.is_err() || planning.now != now {
+        planning.back_to(mark);
+        planning.expand.extend(parts);
+        planning.now = now;
     }
 }
 

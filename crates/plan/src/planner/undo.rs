@@ -1,6 +1,6 @@
 //! How a step is taken back, where its recipe does not say: the schema behind it becomes the one before it again.
 
-use segue_catalog::{Catalog, Change, TypeChange, compare, diff};
+use segue_catalog::{Catalog, Change, Name, ObjectRef, TypeChange, compare, diff};
 
 use super::{draft::bare, planning::run_on_model, unlike::unlike};
 use crate::{Line, Undo};
@@ -19,14 +19,55 @@ pub(super) fn of(after: &Catalog, before: &Catalog, lines: &[Line]) -> Undo {
         return Undo::Impossible("what it does is not known".to_owned());
     }
     // most steps change little of a large schema, and what else there is has no part in it
-    let little = (unlike(after, before), unlike(before, after));
-    match back(&little.0, &little.1) {
-        Ok(statements) if leads_back(&statements, after, before, lines) => told(statements),
-        _ => match back(after, before) {
-            Ok(statements) => told(statements),
-            Err(why) => Undo::Impossible(why),
-        },
+    let (little_after, little_before) = (unlike(after, before), unlike(before, after));
+    let little = || back(&little_after, &little_before).ok();
+    let leads = |statements: &Vec<String>| leads_back(statements, after, before, lines);
+    if let Some(statements) = renamed_back(lines).or_else(little).filter(leads) {
+        return told(statements);
     }
+    match back(after, before) {
+        Ok(statements) if leads(&statements) => told(statements),
+        Ok(_) => Undo::Impossible("no statements are known that lead back".to_owned()),
+        Err(why) => Undo::Impossible(why),
+    }
+}
+
+/// The old names again, where nothing but names has changed: a difference between schemas does not tell that it is one.
+fn renamed_back(lines: &[Line]) -> Option<Vec<String>> {
+    let changes: Vec<&Change> = (lines.iter().flat_map(|line| &line.changes))
+        .filter(|change| **change != Change::Nothing)
+        .collect();
+    let back = changes.iter().rev().map(|change| match change {
+        Change::Rename { object, to } => renamed_from(object, to),
+        _ => None,
+    });
+    let back: Vec<String> = back.collect::<Option<_>>()?;
+    (!back.is_empty()).then_some(back)
+}
+
+fn renamed_from(object: &ObjectRef, to: &Name) -> Option<String> {
+    let (kind, name) = match object {
+        ObjectRef::Table(name) => ("TABLE", name),
+        ObjectRef::View(name) => ("VIEW", name),
+        ObjectRef::Index(name) => ("INDEX", name),
+        ObjectRef::Sequence(name) => ("SEQUENCE", name),
+        ObjectRef::Type(name) => ("TYPE", name),
+        ObjectRef::Column(of, name) => {
+            return Some(format!("ALTER TABLE {of} RENAME COLUMN {to} TO {name}"));
+        }
+        ObjectRef::Constraint(of, name) => {
+            return Some(format!("ALTER TABLE {of} RENAME CONSTRAINT {to} TO {name}"));
+        }
+        ObjectRef::Trigger(of, name) => {
+            return Some(format!("ALTER TRIGGER {to} ON {of} RENAME TO {name}"));
+        }
+        ObjectRef::Policy(of, name) => {
+            return Some(format!("ALTER POLICY {to} ON {of} RENAME TO {name}"));
+        }
+        _ => return None,
+    };
+    let now = name.sibling(to.clone());
+    Some(format!("ALTER {kind} {now} RENAME TO {}", name.name))
 }
 
 fn told(statements: Vec<String>) -> Undo {

@@ -18,15 +18,16 @@ impl Known {
         }
     }
 
-    /// Fails where something is not in the list; `whole`: also where something in it has not been seen.
-    pub(crate) fn judge(&self, refused: &[String], wrong: &[String], whole: bool) {
+    /// Fails where something is not in the list, and where something in it is no more: `whole`, refusals of all histories are
+    /// known by now; `all`, all plans have been run.
+    pub(crate) fn judge(&self, refused: &[String], wrong: &[String], all: bool, whole: bool) {
         let seen: BTreeSet<String> = refused
             .iter()
             .map(|one| format!("refused {one}"))
             .chain(wrong.iter().map(|one| format!("wrong {one}")))
             .collect();
         let new: Vec<&str> = (seen.difference(&self.lines).map(String::as_str)).collect();
-        let is_gone = |line: &&String| whole || line.starts_with("refused ");
+        let is_gone = |line: &&String| whole && (all || line.starts_with("refused "));
         let gone: Vec<&str> = (self.lines.difference(&seen).filter(is_gone))
             .map(String::as_str)
             .collect();

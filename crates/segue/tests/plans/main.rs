@@ -1,6 +1,6 @@
 //! Plans hold what they promise, on a server: all of a plan ends in the schema and the rows that the statements as written
 //! lead to, and expand can be taken back (`oracle.rs`). Plans are those of all migrations of the corpora, one by one
-//! (`corpora.rs`), and of generated schemas and migrations (`properties.rs`).
+//! (`corpora.rs`) and together (`whole.rs`), and of generated schemas and migrations (`properties.rs`).
 
 mod corpora;
 mod generated;
@@ -11,3 +11,4 @@ mod properties;
 mod rows;
 mod running;
 mod server;
+mod whole;
