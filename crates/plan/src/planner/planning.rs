@@ -219,6 +219,11 @@ impl Planning<'_> {
         self.session.search_path_setting()
     }
 
+    /// A table, as it is called until contract.
+    pub(crate) fn table_for_now(&self, table: &QName) -> QName {
+        translate::table(table, &self.pending)
+    }
+
     /// A column, as it is called until contract.
     pub(crate) fn column_for_now(&self, table: &QName, column: &Name) -> Name {
         translate::column(table, column, &self.pending)

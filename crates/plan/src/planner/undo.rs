@@ -1,6 +1,6 @@
 //! How a step is taken back, where its recipe does not say: the schema behind it becomes the one before it again.
 
-use segue_catalog::{Catalog, Change, Name, ObjectRef, TypeChange, compare, diff};
+use segue_catalog::{Catalog, Change, Name, ObjectRef, Origin, QName, TypeChange, compare, diff};
 
 use super::{draft::bare, planning::run_on_model, unlike::unlike};
 use crate::{Line, Undo};
@@ -17,6 +17,12 @@ pub(super) fn of(after: &Catalog, before: &Catalog, lines: &[Line]) -> Undo {
     }
     if lines.iter().any(|line| line.unknown.is_some()) {
         return Undo::Impossible("what it does is not known".to_owned());
+    }
+    let is_back = |change: &Change| matches!(change, Change::Drop { object: ObjectRef::View(name), .. } if reads_all(before, name));
+    if lines.iter().flat_map(|line| &line.changes).any(is_back) {
+        let why =
+            "its query reads all columns (`*`), and which those were when it was made is not known";
+        return Undo::Impossible(why.to_owned());
     }
     // most steps change little of a large schema, and what else there is has no part in it
     let (little_after, little_before) = (unlike(after, before), unlike(before, after));
@@ -99,6 +105,12 @@ fn leads_back(statements: &[String], after: &Catalog, before: &Catalog, lines: &
         .iter()
         .all(|text| run_on_model(text, &mut schema, &session).is_ok());
     ran && compare(&unlike(&schema, before), &unlike(before, &schema)).is_empty()
+}
+
+/// Whether a view is known as it was written, with all columns of something: a server keeps those that there were.
+fn reads_all(catalog: &Catalog, view: &QName) -> bool {
+    let query = catalog.views.get(view).map(|view| &view.query);
+    query.is_some_and(|query| query.origin != Origin::Printed && query.text.contains('*'))
 }
 
 fn adds_a_label(line: &Line) -> bool {

@@ -90,6 +90,7 @@ impl Condition {
                     own.or(named.map(|own| own.validated)).unwrap_or_default()
                 })
             }
+            Self::Built(name) if name.schema == "pg_temp" => return None,
             Self::Built(name) => catalog.indexes.get(name).is_some_and(|index| index.valid),
             Self::NotNull(table, name) => {
                 column(table, name).is_some_and(|own| own.not_null.is_some())
@@ -105,8 +106,9 @@ impl Condition {
             Self::There(object) => there(object)?,
             Self::Gone(object) => format!("NOT {}", there(object)?),
             Self::Validated(table, name) => constraint(table, name, " AND convalidated"),
+            // it begins as the question whether it is there: see `are_opposite`
             Self::Built(name) => format!(
-                "COALESCE((SELECT indisvalid FROM pg_catalog.pg_index WHERE indexrelid = {}), false)",
+                "({0} IS NOT NULL AND EXISTS (SELECT FROM pg_catalog.pg_index WHERE indexrelid = {0} AND indisvalid))",
                 regclass(name)
             ),
             Self::NotNull(table, name) => column(table, name, " AND attnotnull"),
@@ -170,6 +172,12 @@ fn altered(table: &QName, change: &TableChange) -> Vec<Condition> {
 fn is_there(catalog: &Catalog, object: &ObjectRef) -> Option<bool> {
     let table = |name: &QName| catalog.tables.get(name);
     Some(match object {
+        // another session does not see it
+        ObjectRef::Table(name) | ObjectRef::Index(name) | ObjectRef::View(name)
+            if name.schema == "pg_temp" =>
+        {
+            return None;
+        }
         ObjectRef::Table(name)
         | ObjectRef::View(name)
         | ObjectRef::Index(name)

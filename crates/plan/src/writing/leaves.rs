@@ -15,8 +15,10 @@ pub(crate) fn holders(planning: &Planning<'_>, table: &QName) -> Result<Vec<QNam
     let known = catalog.tables.get(table);
     let may_be_none = known.is_some_and(|own| matches!(own.kind, TableKind::Partitioned(_)));
     if found.is_empty() && !may_be_none {
-        let problem = Problem::new(format!("{table} has no rows that could be written in batches"))
-            .note("it is a view or a foreign table, or becomes a table only in contract");
+        let problem = Problem::new(format!(
+            "{table} has no rows that could be written in batches"
+        ))
+        .note("it is a view or a foreign table, or becomes a table only in contract");
         return Err(Stop::Refused(problem.help(DIRECT)));
     }
     Ok(found)

@@ -51,14 +51,19 @@ pub(crate) async fn back(session: &Session, steps: &[Step]) -> Result<(), String
     Ok(())
 }
 
-/// There may be no rows to write, and `IF EXISTS` may find nothing to do.
+/// There may be no rows to write, `IF EXISTS` may find nothing to do, and a temporary table does not come again when steps are
+/// taken back.
 fn must_be_open(step: &Step) -> bool {
     let conditional = |text: &&str| {
         let text = text.to_ascii_uppercase();
         text.contains("IF EXISTS") || text.contains("IF NOT EXISTS") || text.contains("OR REPLACE")
     };
     let batches = matches!(step.action, Action::Batches(_));
-    !batches && !step.action.statements().iter().any(conditional)
+    let temporary = step
+        .verify
+        .as_ref()
+        .is_some_and(|text| text.contains("pg_temp"));
+    !batches && !temporary && !step.action.statements().iter().any(conditional)
 }
 
 async fn is_done(session: &Session, step: &Step) -> Result<Option<bool>, String> {

@@ -97,7 +97,7 @@ pub(in crate::recipes) fn keep_filled(
     let remove = sync.remove(&function);
     planning.step(
         Draft::transaction(
-            format!("{column} of {table} is filled where an app holders it out"),
+            format!("{column} of {table} is filled where an app leaves it out"),
             sync.put(&function),
         )
         .undone_by(&remove),
