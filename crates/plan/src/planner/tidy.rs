@@ -1,6 +1,8 @@
 //! Steps that need not be apart: the parts of a statement that all run as they are written, and neighbours that nobody can
 //! be kept waiting by.
 
+mod session;
+
 use std::collections::BTreeSet;
 
 use segue_catalog::{Catalog, QName};
@@ -48,7 +50,7 @@ pub(super) fn put_together(
 /// or one of them nothing.
 pub(super) fn gathered(steps: Vec<Step>, known: &Catalog, facts: &Facts) -> Vec<Step> {
     let mut gathered: Vec<Step> = Vec::new();
-    for step in steps {
+    for step in session::whole(steps, |last, step| join(last, step, facts)) {
         match gathered.last_mut() {
             Some(last) if fit(last, &step, known) => join(last, step, facts),
             _ => gathered.push(step),

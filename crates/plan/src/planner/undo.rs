@@ -40,12 +40,15 @@ pub(super) fn of(after: &Catalog, before: &Catalog, lines: &[Line]) -> Undo {
 
 /// The old names again, where nothing but names has changed: a difference between schemas does not tell that it is one.
 fn renamed_back(lines: &[Line]) -> Option<Vec<String>> {
-    let changes: Vec<&Change> = (lines.iter().flat_map(|line| &line.changes))
-        .filter(|change| **change != Change::Nothing)
-        .collect();
-    let back = changes.iter().rev().map(|change| match change {
-        Change::Rename { object, to } => renamed_from(object, to),
-        _ => None,
+    let back = lines.iter().rev().filter_map(|line| {
+        // what else has the name along with it, in partitions, follows
+        let mut changes = (line.changes.iter()).filter(|change| **change != Change::Nothing);
+        let first = changes.next()?;
+        let rest = changes.all(|change| matches!(change, Change::Rename { .. }));
+        Some(match first {
+            Change::Rename { object, to } if rest => renamed_from(object, to),
+            _ => None,
+        })
     });
     let back: Vec<String> = back.collect::<Option<_>>()?;
     (!back.is_empty()).then_some(back)

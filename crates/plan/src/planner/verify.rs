@@ -14,7 +14,9 @@ const AND: &str = "\n   AND ";
 pub(super) fn of(lines: &[Line], before: &Catalog, after: &Catalog) -> Option<String> {
     let mut conditions: Vec<String> = Vec::new();
     for change in lines.iter().flat_map(|line| &line.changes) {
-        for condition in conditions_of(change) {
+        let along = takes_along(change).then(|| views_gone(before, after));
+        let along = along.into_iter().flatten();
+        for condition in conditions_of(change).into_iter().chain(along) {
             let tells =
                 condition.holds(before) == Some(false) && condition.holds(after) == Some(true);
             let text = condition.sql().filter(|_| tells);
@@ -134,6 +136,26 @@ fn conditions_of(change: &Change) -> Vec<Condition> {
         Change::Table { table, change } => altered(table, change),
         _ => Vec::new(),
     }
+}
+
+/// Whether a change drops what depends on its object too.
+fn takes_along(change: &Change) -> bool {
+    match change {
+        Change::Drop { cascade, .. } => *cascade,
+        Change::Table { change, .. } => matches!(
+            change,
+            TableChange::DropColumn { cascade: true, .. }
+                | TableChange::DropConstraint { cascade: true, .. }
+        ),
+        _ => false,
+    }
+}
+
+fn views_gone(before: &Catalog, after: &Catalog) -> Vec<Condition> {
+    let views = before.views.keys();
+    let gone = views.filter(|name| !after.views.contains_key(*name));
+    gone.map(|name| Condition::Gone(ObjectRef::View(name.clone())))
+        .collect()
 }
 
 fn renamed(object: &ObjectRef, to: &Name) -> Option<ObjectRef> {

@@ -33,7 +33,8 @@ fn follow(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Result<bool, Stop
     let writes = moment.row_writes();
     let heavy = writes
         .iter()
-        .find(|write| !write.few && moment.is_heavy(&write.table));
+        // what the same deploy has made is nobody's yet, however many rows it has
+        .find(|write| !write.few && moment.is_in_use(&write.table));
     let Some(write) = heavy else {
         return Ok(false);
     };

@@ -151,9 +151,11 @@ async fn against(server: &Server, from: &str, plan: &Plan, end: &End, checked: &
             let before = plan_before(server, from).await;
             checked.wrong.extend(unlike(&schema, &end.schema, plan));
             match rows::read(&session, &schema).await {
-                Ok(rows) => checked
-                    .wrong
-                    .extend(unlike_rows(&rows, &end.rows, &before, &schema)),
+                Ok(rows) => {
+                    checked
+                        .wrong
+                        .extend(unlike_rows(&rows, &end.rows, (&before, &schema), plan))
+                }
                 Err(why) => checked.wrong.push(why),
             }
         }
@@ -190,7 +192,7 @@ async fn forth_and_back(session: &Session, plan: &Plan, fixed: usize) -> Result<
     }
     let rows = rows::read(session, &after).await?;
     let (rows, rows_before) = (timeless(rows), timeless(rows_before));
-    let wrong: Vec<String> = unlike_rows(&rows, &rows_before, &after, &after);
+    let wrong: Vec<String> = unlike_rows(&rows, &rows_before, (&after, &after), plan);
     // a trigger of the user's may say when a row was written; what stands there from a step that cannot be taken back may have been filled meanwhile
     if fixed == 0 && !wrong.is_empty() {
         return Err(format!("undo: {}", wrong.join("; ")));
@@ -250,8 +252,8 @@ fn words(text: &str) -> Vec<&str> {
 fn unlike_rows(
     planned: &[Contents],
     written: &[Contents],
-    before: &Catalog,
-    after: &Catalog,
+    (before, after): (&Catalog, &Catalog),
+    plan: &Plan,
 ) -> Vec<String> {
     let mut wrong = Vec::new();
     for own in planned {
@@ -263,7 +265,7 @@ fn unlike_rows(
         }
         let (was, is) = (before.tables.get(&own.table), after.tables.get(&own.table));
         let compared: Vec<usize> = (own.columns.iter().enumerate())
-            .filter(|(_, name)| !is_new_and_volatile(name, was.map(|of| &**of), is.map(|of| &**of)))
+            .filter(|(_, name)| !is_volatile(name, was.map(|of| &**of), is.map(|of| &**of), plan))
             .map(|(at, _)| at)
             .collect();
         let (rows, others) = (only(&own.rows, &compared), only(&other.rows, &compared));
@@ -296,14 +298,35 @@ fn only<'a>(rows: &'a [Vec<Option<String>>], columns: &[usize]) -> Vec<Vec<&'a O
     kept
 }
 
-/// A value that is another one each time it is made.
-fn is_new_and_volatile(column: &Name, before: Option<&Table>, after: Option<&Table>) -> bool {
+/// What gives another value each time.
+const VOLATILE: &[&str] = &[
+    "random",
+    "clock_timestamp",
+    "nextval",
+    "serial",
+    "IDENTITY",
+    "uuid_generate",
+];
+
+/// Whether the values of a column may be others each time they are made: something volatile is in a statement about it, or in
+/// its default.
+fn is_volatile(column: &Name, before: Option<&Table>, after: Option<&Table>, plan: &Plan) -> bool {
+    let is_volatile = |text: &str| VOLATILE.iter().any(|word| text.contains(word));
+    let written = plan.migrations.iter().flat_map(|of| &of.statements);
+    let mut texts = written.map(|statement| statement.sql.as_str());
+    let about = |text: &str| text.contains(column.as_str()) && is_volatile(text);
     let new = before.is_none_or(|table| table.column(column).is_none());
-    let own = after.and_then(|table| table.column(column));
-    let volatile = own.is_some_and(|own| {
-        let default = own.default.as_ref().map(|default| default.text.clone());
-        own.identity.is_some()
-            || default.is_some_and(|text| text.contains('(') || text.contains("CURRENT"))
+    let default = [before, after].into_iter().flatten().any(|table| {
+        let own = table.column(column);
+        let default = own.and_then(|own| own.default.as_ref());
+        own.is_some_and(|own| own.identity.is_some() && new)
+            || default.is_some_and(|default| is_volatile(&default.text))
     });
-    new && volatile
+    let touched = new
+        || plan
+            .migrations
+            .iter()
+            .flat_map(|of| &of.statements)
+            .any(|statement| statement.sql.contains(column.as_str()));
+    texts.any(about) || (touched && default)
 }

@@ -109,6 +109,9 @@ fn plan_of(scripts: &[Script]) -> Option<Plan> {
             for problem in problems {
                 let fault = problem.message.contains("fault of segue's");
                 assert!(!fault, "{problem}\n{}", problem.notes.join("\n"));
+                if scripts.len() > SLICE {
+                    println!("refused: {problem}");
+                }
             }
             None
         }
