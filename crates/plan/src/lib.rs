@@ -15,6 +15,7 @@
 //! | How is the same change written safely? | `fix.rs`, `fix/*.rs` |
 //! | Does it write a few rows only? | `bounded.rs`, `bounded/*.rs` |
 //! | How is it done while the app runs? | `recipes.rs`, `recipes/*.rs`, one each; who asks them: `planner.rs`; what comes of it: `plan.rs` |
+//! | How is a plan shown? | `shown.rs`, `shown/*.rs`, one for each form |
 //! | What does it say? | `report.rs`, `finding.rs` |
 //! | How large is a table, and what counts as large? | `facts.rs`, `policy.rs` |
 //!
@@ -42,6 +43,7 @@ mod report;
 mod rule;
 mod run;
 mod script;
+pub mod shown;
 mod traced;
 mod writing;
 mod written;

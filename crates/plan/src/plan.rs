@@ -47,6 +47,8 @@ pub struct Plan {
 pub struct Written {
     /// How people know it.
     pub name: String,
+    /// The file that it is in, as people are shown it.
+    pub file: String,
     /// Its statements, in order.
     pub statements: Vec<WrittenStatement>,
 }

@@ -310,6 +310,7 @@ fn written(script: &Script) -> Written {
     };
     Written {
         name: script.name.clone(),
+        file: script.source.name.clone(),
         statements: script.lines.iter().map(statement).collect(),
     }
 }
