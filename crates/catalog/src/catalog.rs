@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, sync::Arc};
 use serde::{Serialize, Serializer};
 
 use crate::{
-    DefaultPrivilegesKey, Map, Name, OpaqueId, Privileges, QName, RoutineId,
+    DefaultPrivilegesKey, Map, Name, OpaqueId, Privileges, QName, RoutineId, Tables,
     model::{
         Extension, Index, Opaque, Publication, Routine, Rule, Schema, Sequence, Statistics, Table,
         Trigger, Type, View,
@@ -28,7 +28,7 @@ pub struct Catalog {
     /// Sequences; those of identity columns are with their columns.
     pub sequences: Map<QName, Arc<Sequence>>,
     /// Tables: plain, partitioned and foreign.
-    pub tables: Map<QName, Arc<Table>>,
+    pub tables: Tables,
     /// Indexes; those of constraints are with their constraints.
     pub indexes: Map<QName, Arc<Index>>,
     /// Views and materialized views.
@@ -84,7 +84,7 @@ impl Catalog {
             extensions: Map::new(),
             types: Map::new(),
             sequences: Map::new(),
-            tables: Map::new(),
+            tables: Tables::new(),
             indexes: Map::new(),
             views: Map::new(),
             routines: Map::new(),
@@ -119,7 +119,8 @@ impl Catalog {
 
     /// The indexes of constraints and the sequences of identity columns live within their tables.
     fn within_a_table(&self, name: &QName) -> Option<Relation> {
-        self.tables_of(&name.schema).find_map(|(of, table)| {
+        let mut tables = self.tables.that_may_have(&name.schema, &name.name);
+        tables.find_map(|(of, table)| {
             let constraint = table.constraints.get(&name.name);
             if constraint.is_some_and(|found| found.index().is_some()) {
                 return Some(Relation::ConstraintIndex(of.clone()));
@@ -160,7 +161,7 @@ impl Catalog {
         if let Some(index) = self.indexes.get(index) {
             return index.attached_to.as_ref();
         }
-        let mut tables = self.tables_of(&index.schema);
+        let mut tables = self.tables.that_may_have(&index.schema, &index.name);
         tables.find_map(|(_, table)| {
             let constraint = table.constraints.get(&index.name)?;
             constraint.index()?.attached_to.as_ref()

@@ -181,7 +181,8 @@ fn expression_name(text: &str) -> Name {
 
 /// Whether a constraint of a table or domain in this schema has the name (`ConstraintNameExists`).
 fn constraint_exists(catalog: &Catalog, schema: &Name, name: &Name) -> bool {
-    let of_table = catalog.tables_of(schema).any(|(_, table)| {
+    let mut tables = catalog.tables.that_may_have(schema, name);
+    let of_table = tables.any(|(_, table)| {
         let mut not_nulls = table
             .columns
             .iter()

@@ -40,6 +40,7 @@ pub mod render;
 mod rewrite;
 mod session;
 pub mod sqlite;
+mod tables;
 mod transfer;
 
 pub use apply::apply;
@@ -52,10 +53,13 @@ pub use compare::{Difference, Disparity, compare};
 pub use data_type::DataType;
 pub use dependents::{dependents, reached};
 pub use expression::{Expr, Origin};
-pub use lower::{advance, advance_in_place, lower, names::parts as name_parts};
+pub use lower::{
+    Parsed, advance, advance_in_place, advance_parsed, lower, names::parts as name_parts,
+};
 pub use map::Map;
 pub use name::{LONGEST_NAME, Name, QName};
 pub use object::{ObjectRef, OpaqueId, RoutineId};
 pub use privileges::{DefaultFor, DefaultPrivilegesKey, Grant, Grantee, Privilege, Privileges};
 pub use session::Session;
+pub use tables::Tables;
 pub use transfer::{deployed_by, transferred};

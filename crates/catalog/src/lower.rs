@@ -18,6 +18,7 @@ pub(crate) mod expression;
 mod extensions;
 pub(crate) mod names;
 mod object;
+mod parsed;
 mod relation;
 pub(crate) mod resolve;
 mod session;
@@ -28,10 +29,11 @@ pub(crate) mod types;
 use std::{mem, ops::Range, sync::Arc};
 
 use segue_sql::{Problem, Source};
-use squawk_syntax::{SourceFile, ast};
+use squawk_syntax::ast;
 
 use crate::{Catalog, Change, Session};
 pub(crate) use context::Context;
+pub use parsed::Parsed;
 
 /// What one statement does to a schema.
 ///
@@ -46,7 +48,8 @@ pub fn lower(
     catalog: &Catalog,
     session: &Session,
 ) -> Result<Vec<Change>, Vec<Problem>> {
-    run(source, span, catalog, session).map(|(changes, _)| changes)
+    let parsed = Parsed::of(&source.text[span.clone()]);
+    run(source, span, &parsed, catalog, session).map(|(changes, _)| changes)
 }
 
 /// Lowers a statement and applies what it does: to the schema, and to the session for the statements behind it.
@@ -60,7 +63,22 @@ pub fn advance(
     catalog: &mut Catalog,
     session: &mut Session,
 ) -> Result<Vec<Change>, Vec<Problem>> {
-    let (changes, after) = run(source, span, catalog, session)?;
+    let parsed = Parsed::of(&source.text[span.clone()]);
+    advance_parsed(source, span, &parsed, catalog, session)
+}
+
+/// The same for a statement that is parsed already.
+///
+/// # Errors
+/// As for [`lower`].
+pub fn advance_parsed(
+    source: &Arc<Source>,
+    span: Range<usize>,
+    parsed: &Parsed,
+    catalog: &mut Catalog,
+    session: &mut Session,
+) -> Result<Vec<Change>, Vec<Problem>> {
+    let (changes, after) = run(source, span, parsed, catalog, session)?;
     *catalog = after;
     for change in &changes {
         session.apply(change);
@@ -81,7 +99,7 @@ pub fn advance_in_place(
 ) -> Result<Vec<Change>, Vec<Problem>> {
     let bare = Catalog::bare(catalog.major);
     let mut context = Context::new(source, span.clone(), mem::replace(catalog, bare), session);
-    statement(&mut context, &source.text[span]);
+    statement(&mut context, &Parsed::of(&source.text[span]));
     let (changes, after) = context.part();
     *catalog = after;
     let changes = changes?;
@@ -94,18 +112,18 @@ pub fn advance_in_place(
 fn run(
     source: &Arc<Source>,
     span: Range<usize>,
+    parsed: &Parsed,
     catalog: &Catalog,
     session: &Session,
 ) -> Result<(Vec<Change>, Catalog), Vec<Problem>> {
-    let mut context = Context::new(source, span.clone(), catalog.clone(), session);
-    statement(&mut context, &source.text[span]);
+    let mut context = Context::new(source, span, catalog.clone(), session);
+    statement(&mut context, parsed);
     context.finish()
 }
 
 /// Lowers the first statement of a text.
-fn statement(context: &mut Context<'_>, text: &str) {
-    let parse = SourceFile::parse(text);
-    match syntax::verdict(&parse) {
+fn statement(context: &mut Context<'_>, parsed: &Parsed) {
+    match syntax::verdict(parsed.parse()) {
         syntax::Verdict::Fine => {}
         syntax::Verdict::BeyondTheParser => {
             context.unknown("an exclusion constraint with an operator class");
@@ -116,7 +134,7 @@ fn statement(context: &mut Context<'_>, text: &str) {
             return;
         }
     }
-    match parse.tree().stmts().next() {
+    match parsed.statement() {
         Some(statement) => dispatch(context, &statement),
         None => context.emit(Change::Nothing),
     }

@@ -7,7 +7,7 @@
 
 use std::{collections::BTreeSet, sync::Arc};
 
-use segue_catalog::{Catalog, Change, ObjectRef, Session, advance, apply};
+use segue_catalog::{Catalog, Change, ObjectRef, Parsed, Session, advance_parsed, apply};
 use segue_plan::Line;
 use segue_project::Migration;
 use segue_sql::{Place, Problem};
@@ -130,6 +130,8 @@ struct Open<'a> {
     gaps: Vec<Gap>,
     /// Every moment, where that is kept.
     lines: Option<Vec<Line>>,
+    /// The last statement, parsed.
+    parsed: Option<Parsed>,
     waits: bool,
 }
 
@@ -266,6 +268,7 @@ impl<'a> Open<'a> {
             effects: Vec::new(),
             gaps: Vec::new(),
             lines: keeps.then(Vec::new),
+            parsed: None,
             waits: false,
         }
     }
@@ -278,7 +281,10 @@ impl<'a> Open<'a> {
         }
         if let Some(span) = self.script.schema_statement(index) {
             let source = Arc::clone(self.script.source());
-            match advance(&source, span.clone(), catalog, &mut self.session) {
+            let parsed = Parsed::of(&source.text[span.clone()]);
+            let made = advance_parsed(&source, span, &parsed, catalog, &mut self.session);
+            self.parsed = Some(parsed);
+            match made {
                 Ok(changes) => {
                     is_unknown = self.changes(index, changes);
                 }

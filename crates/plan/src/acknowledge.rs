@@ -7,8 +7,8 @@ use std::{ops::Range, sync::Arc};
 use segue_sql::{Directive, Problem, Said, directives, nearest};
 
 use crate::{
-    Facts, Finding, Judge, Level, Policy, RULES, Script, hazards::unused_acknowledgement, lint,
-    rule,
+    Facts, Finding, Judge, Policy, RULES, Script, hazards::unused_acknowledgement, lint,
+    lint::severity_of, rule,
 };
 
 /// What there is to say of scripts, and what somebody has said of that.
@@ -91,7 +91,7 @@ impl Review {
         self.findings = rest;
         let major = script.lines.first().map(|line| line.before.major);
         let is_asked = major.is_none_or(|major| allowed.applies_to(major))
-            && policy.levels.get(allowed.id) != Some(&Level::Off)
+            && severity_of(allowed, policy).is_some()
             && (was_traced || !matches!(allowed.judge, Judge::Trace));
         if meant.is_empty() && is_asked {
             self.unused(script, directive, allowed.id, policy);
@@ -147,7 +147,7 @@ mod tests {
     use segue_sql::Source;
 
     use super::*;
-    use crate::Severity;
+    use crate::{Level, Severity};
 
     fn reviewed(text: &str) -> Review {
         let (mut catalog, mut session) = (Catalog::empty(17), Session::default());

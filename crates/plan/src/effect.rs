@@ -129,7 +129,22 @@ pub(crate) fn is_cast_of(expression: &str, column: &str) -> bool {
     column_type::is_cast_of(expression, column)
 }
 
-/// Whether an expression over the rows of a table names a column.
-pub(crate) fn mentions(expression: &str, column: &str) -> bool {
-    expression::mentions(expression, column)
+/// Whether an expression names a column of a table that it calls by one of these names.
+pub(crate) fn names_column(text: &str, called: &[&str], column: &str) -> bool {
+    expression::names_column(text, called, column)
+}
+
+/// Whether a query within a text reads from a table of this name.
+pub(crate) fn reads_from(text: &str, table: &str) -> bool {
+    expression::reads_from(text, table)
+}
+
+/// Whether an expression over a column gives the same when it is applied to what it has given.
+pub(crate) fn is_repeatable(text: &str, column: &str) -> bool {
+    expression::is_repeatable(text, column)
+}
+
+/// Whether a condition holds for rows only in which a column is NULL.
+pub(crate) fn demands_null(condition: &str, column: &str) -> bool {
+    expression::demands_null(condition, column)
 }

@@ -13,6 +13,7 @@
 //! | What may a rule look at? | `moment.rs`, `moment/*.rs`, `script.rs`, `run.rs` |
 //! | Who waits for long work, and what is to blame? | `cost.rs`, `cost/*.rs` |
 //! | How is the same change written safely? | `fix.rs`, `fix/*.rs` |
+//! | Which matters of taste are there? | `style.rs`, and `hazards/style_*.rs` |
 //! | Does it write a few rows only? | `bounded.rs`, `bounded/*.rs` |
 //! | How is it done while the app runs? | `recipes.rs`, `recipes/*.rs`, one each; who asks them: `planner.rs`; what comes of it: `plan.rs` |
 //! | How is a plan shown? | `shown.rs`, `shown/*.rs`, one for each form |
@@ -44,6 +45,7 @@ mod rule;
 mod run;
 mod script;
 pub mod shown;
+mod style;
 mod traced;
 mod writing;
 mod written;

@@ -26,6 +26,7 @@ use squawk_syntax::{SourceFile, ast};
 
 use self::atoms::Atoms;
 pub(crate) use self::{
+    conflict::named_by,
     draft::{Draft, bare},
     pending::PutOff,
     planning::{Planning, Refused, Replaced, run_on_model},
@@ -39,6 +40,8 @@ use crate::{
 pub(crate) enum Stop {
     /// It cannot be planned: the reason, without a place.
     Refused(Problem),
+    /// The model refuses a step: perhaps since an earlier statement could not be planned.
+    Model(Problem),
     /// It needs what the statement put off to contract: the deploy ends before it.
     Barrier { first: Served, why: String },
 }
@@ -52,7 +55,7 @@ impl From<Problem> for Stop {
 impl From<Refused> for Stop {
     /// What the model refuses of a step.
     fn from(refused: Refused) -> Self {
-        Self::Refused(
+        Self::Model(
             Problem::new(refused.problem.message)
                 .note(format!("it would run: {}", refused.statement))
                 .help(DIRECT),
@@ -136,9 +139,17 @@ impl<'a> Planner<'a> {
                 }
                 self.planning.at = (migration, atom);
                 self.planning.served = origin.served;
+                if self.planning.skipped.contains(&(migration, atom)) {
+                    self.passed(migration, atom);
+                    continue;
+                }
                 if let Err(stop) = self.one(migration, atom) {
                     match stop {
                         Stop::Refused(problem) => self.refuse(origin.served, problem),
+                        Stop::Model(problem) if self.refused.is_empty() => {
+                            self.refuse(origin.served, problem);
+                        }
+                        Stop::Model(_) => {}
                         Stop::Barrier { first, why } if first.migration < migration => {
                             self.planning.back_to(before);
                             self.run = run;
@@ -186,6 +197,12 @@ impl<'a> Planner<'a> {
         let line = &self.planning.atoms[migration].script.lines[atom];
         self.run.apply(line, tree.as_ref(), &Effect::default());
         done
+    }
+
+    /// Takes notice of an atom whose work is done with that of an earlier one.
+    fn passed(&mut self, migration: usize, atom: usize) {
+        let line = &self.planning.atoms[migration].script.lines[atom];
+        self.run.apply(line, None, &Effect::default());
     }
 
     /// Plans a statement that stands alone in a script.

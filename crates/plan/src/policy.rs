@@ -38,6 +38,24 @@ pub enum Level {
     At(Severity),
 }
 
+impl Level {
+    /// Its name: `off`, or that of the severity.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Off => "off",
+            Self::At(severity) => severity.name(),
+        }
+    }
+
+    /// How bad findings are; `None`: there are none.
+    pub fn severity(self) -> Option<Severity> {
+        match self {
+            Self::Off => None,
+            Self::At(severity) => Some(severity),
+        }
+    }
+}
+
 /// What a team holds to be large, slow and forbidden.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Policy {

@@ -55,6 +55,16 @@ recipes![
     partitions,
 ];
 
+/// Builds beforehand what comes in the place of something of the same name that is to go in contract.
+pub(crate) fn in_place_of(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Result<bool, Stop> {
+    planning.recipe = create_index::RECIPE.name;
+    if create_index::in_place_of(moment, planning)? {
+        return Ok(true);
+    }
+    planning.recipe = add_unique::RECIPE.name;
+    add_unique::in_place_of(moment, planning)
+}
+
 /// Whether triggers of the user's change rows on their way to the table.
 fn changes_rows(table: &Table) -> bool {
     table.triggers.values().any(|trigger| {

@@ -3,7 +3,7 @@
 
 use serde::Serialize;
 
-use crate::{Moment, Report, Severity};
+use crate::{Level, Moment, Report, Severity};
 
 /// What kind of harm a rule is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -17,6 +17,8 @@ pub enum Class {
     Correctness,
     /// How migrations are written and kept.
     Process,
+    /// What some teams like or forbid, and others do not: not asked unless the policy raises it.
+    Style,
 }
 
 /// A schema, and a statement against it.
@@ -37,7 +39,7 @@ pub struct Rule {
     pub title: &'static str,
     /// What kind of harm.
     pub class: Class,
-    /// How bad its findings are, unless the policy says otherwise.
+    /// How bad its findings are, unless the policy says otherwise; see [`Rule::level`].
     pub severity: Severity,
     /// What triggers it, and what does not.
     pub trigger: &'static str,
@@ -71,9 +73,19 @@ pub enum Judge {
     Acknowledgements,
     /// Not asked: a server shows it, see `traced.rs`.
     Trace,
+    /// This rule of `squawk-linter` is asked about each whole script, see `style.rs`.
+    Style(squawk_linter::Rule),
 }
 
 impl Rule {
+    /// What it is where the policy says nothing of it: rules of style are off.
+    pub fn level(&self) -> Level {
+        match self.class {
+            Class::Style => Level::Off,
+            _ => Level::At(self.severity),
+        }
+    }
+
     /// Whether it is true of a server of this major version.
     pub fn applies_to(&self, major: u16) -> bool {
         self.since.is_none_or(|since| major >= since)

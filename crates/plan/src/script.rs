@@ -2,9 +2,9 @@
 
 use std::{ops::Range, sync::Arc};
 
-use segue_catalog::{Catalog, Change, Session, advance, advance_in_place};
+use segue_catalog::{Catalog, Change, Parsed, Session, advance_in_place, advance_parsed};
 use segue_sql::{Kind, Problem, Source, Statement, split};
-use squawk_syntax::SourceFile;
+use squawk_syntax::ast;
 
 use crate::{Effect, effect};
 
@@ -64,6 +64,8 @@ pub struct Line {
     pub after: Catalog,
     /// What names mean in it.
     pub session: Session,
+    /// Its syntax tree, where that was kept.
+    pub parsed: Option<Parsed>,
     /// Which of the script's transactions it runs in, from 0; none: in one of its own, or outside of any.
     pub transaction: Option<usize>,
 }
@@ -134,8 +136,15 @@ impl Script {
 
     /// What one of its statements makes a server do.
     pub fn effect(&self, line: &Line) -> Effect {
-        let parse = SourceFile::parse(&self.source.text[line.span.clone()]);
-        effect::of(line, parse.tree().stmts().next().as_ref())
+        effect::of(line, self.statement(line).as_ref())
+    }
+
+    /// The syntax tree of one of its statements; none where it does not parse.
+    pub(crate) fn statement(&self, line: &Line) -> Option<ast::Stmt> {
+        match &line.parsed {
+            Some(parsed) => parsed.statement(),
+            None => Parsed::of(&self.source.text[line.span.clone()]).statement(),
+        }
     }
 }
 
@@ -149,9 +158,11 @@ impl Line {
         session: &mut Session,
     ) -> Self {
         let before = catalog.clone();
+        let parsed = Parsed::of(&source.text[statement.span.clone()]);
         let mut line = Self::advanced(statement, transaction, session, |span, session| {
-            advance(source, span, catalog, session)
+            advance_parsed(source, span, &parsed, catalog, session)
         });
+        line.parsed = Some(parsed);
         line.before = before;
         line.after = catalog.clone();
         line
@@ -197,6 +208,7 @@ impl Line {
             before: Catalog::bare(0),
             after: Catalog::bare(0),
             session: beginning,
+            parsed: None,
             transaction,
         }
     }

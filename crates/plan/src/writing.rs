@@ -9,7 +9,7 @@ mod not_null;
 mod sync;
 
 pub(crate) use self::{
-    batches::{fill, in_batches},
+    batches::{fill, in_batches, own_writes},
     image::differ,
     leaves::{has_children, leaves},
     names::{free_column, free_constraint, free_function, free_relation},

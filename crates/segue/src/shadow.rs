@@ -7,7 +7,10 @@
 
 use std::future::Future;
 
-use segue_db::{Session, postgres::url::Target};
+use segue_db::{
+    Session,
+    postgres::{self, url::Target},
+};
 use segue_engine::{Failure, FailureKind, Interrupt};
 use segue_project::config::Secret;
 use segue_sql::Problem;
@@ -68,6 +71,8 @@ pub(crate) struct Shadow {
     pub(crate) major: u16,
     /// Whether the whole server is ours, so that roles may be made in it.
     pub(crate) is_throwaway: bool,
+    /// Where more sessions can be had; none where the server takes one at a time.
+    target: Option<Target>,
     keeper: Keeper,
 }
 
@@ -126,6 +131,21 @@ impl Shadow {
         );
         problem.notes = looked_for;
         Err(Failure::new(FailureKind::Connection, problem))
+    }
+
+    /// One more session in the same database; why there is none.
+    pub(crate) async fn another_session(&self) -> Result<postgres::Session, String> {
+        let Some(target) = &self.target else {
+            return Err(format!("{} takes one session at a time", self.name));
+        };
+        match session_of(target).await {
+            Ok(Session::Postgres(session)) => Ok(*session),
+            Ok(_) => Err("only PostgreSQL has several".to_owned()),
+            Err(failure) => {
+                let first = failure.problems.first();
+                Err(first.map_or_else(String::new, |problem| problem.message.clone()))
+            }
+        }
     }
 
     /// Another empty database, of the same server where that is ours.

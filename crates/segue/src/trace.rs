@@ -2,7 +2,10 @@
 //! does is compared with what is said of them.
 //!
 //! The database has no rows: a server takes the same locks on empty tables, and tells of the same work. Not seen are the locks
-//! of statements that run in no transaction, and those that rows would bring along on the other side of foreign keys.
+//! that rows would bring along on the other side of foreign keys; and of statements that run in no transaction all but the first
+//! that they have to wait for, or all where the server takes no second session.
+//!
+//! Reads next: `trace/course.rs`.
 
 use std::{ops::Range, sync::Arc};
 
@@ -13,13 +16,17 @@ use segue_engine::{
     trace::{Traced, Tracer},
 };
 use segue_plan::{Line, Script};
-use segue_sql::{Problem, Source};
+use segue_sql::{Kind, Problem, Source};
 
 use crate::{
     Migrator,
     shadow::{Shadow, Wanted, Wish},
     workplace::Workplace,
 };
+
+mod course;
+
+use course::{Course, skipped};
 
 /// How many roles may be missing on a throwaway server.
 const ROLES: usize = 32;
@@ -103,37 +110,89 @@ async fn run(
         return Err(Problem::new("only PostgreSQL can be traced").into());
     };
     prepare(session, first, shadow.is_throwaway).await?;
+    let witnesses = match scripts.iter().any(has_statements_alone) {
+        true => witnesses(shadow, tracing).await,
+        false => None,
+    };
+    let done = match &witnesses {
+        Some([guard, watcher]) => run_all(session, scripts, Some([guard, watcher]), tracing).await,
+        None => run_all(session, scripts, None, tracing).await,
+    };
+    // a database is not removed while somebody uses it
+    for witness in witnesses.into_iter().flatten() {
+        witness.close().await;
+    }
+    done
+}
+
+/// Whether statements of a script run outside of transactions.
+fn has_statements_alone(script: &Script) -> bool {
+    let mut lines = script.lines.iter();
+    lines.any(|line| matches!(line.kind, Kind::OutsideTransaction(_)))
+}
+
+/// Two more sessions, of which one stands in the way and one looks; where the server has none, that is said.
+async fn witnesses(shadow: &Shadow, tracing: &mut Tracing) -> Option<[postgres::Session; 2]> {
+    let why = match (
+        shadow.another_session().await,
+        shadow.another_session().await,
+    ) {
+        (Ok(guard), Ok(watcher)) => return Some([guard, watcher]),
+        (Ok(only), Err(why)) | (Err(why), Ok(only)) => {
+            only.close().await;
+            why
+        }
+        (Err(why), Err(_)) => why,
+    };
+    tracing.notes.push(format!(
+        "the locks of statements that run in no transaction are not seen: {why}"
+    ));
+    None
+}
+
+async fn run_all(
+    session: &postgres::Session,
+    scripts: &[Script],
+    witnesses: Option<[&postgres::Session; 2]>,
+    tracing: &mut Tracing,
+) -> Result<(), Failure> {
+    let mut course = Course::default();
     for script in scripts {
         let Some(line) = script.lines.first() else {
             continue;
         };
         session.execute(&settings(line)).await?;
-        let mut tracer = Tracer::new(session, None);
+        course.enter();
+        let mut tracer = Tracer::new(session, witnesses);
+        let mut passed_over = Vec::new();
         for line in &script.lines {
-            let outcome = tracer.run(script, line).await?;
-            let refused = matches!(outcome, Traced::Refused(_));
-            match outcome {
-                Traced::Passed => {}
-                Traced::Agrees(_) => tracing.agreeing += 1,
-                outcome => tracing.others.push(TracedStatement {
-                    source: Arc::clone(&script.source),
-                    span: line.span.clone(),
-                    outcome,
-                }),
-            }
-            if refused {
-                let note = format!(
-                    "{}: nothing behind the refused statement was run",
-                    script.name
-                );
-                tracing.notes.push(note);
-                return Ok(());
-            }
+            let Some(line) = course.next(session, script, line).await? else {
+                passed_over.push(line);
+                continue;
+            };
+            let outcome = tracer.run(script, &line).await?;
+            course.took(&line, &outcome);
+            tracing.take(script, &line, outcome);
         }
+        tracing.notes.extend(skipped(script, &passed_over));
         // a transaction that a script leaves open
         session.execute("ROLLBACK").await?;
     }
     Ok(())
+}
+
+impl Tracing {
+    fn take(&mut self, script: &Script, line: &Line, outcome: Traced) {
+        match outcome {
+            Traced::Passed => {}
+            Traced::Agrees(_) => self.agreeing += 1,
+            outcome => self.others.push(TracedStatement {
+                source: Arc::clone(&script.source),
+                span: line.span.clone(),
+                outcome,
+            }),
+        }
+    }
 }
 
 /// What names and times mean in a script.

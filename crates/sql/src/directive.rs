@@ -132,7 +132,12 @@ fn said(source: &Arc<Source>, comment: &Range<usize>) -> Option<Result<Said, Pro
         "allow" => allow(source, comment, behind),
         "backfill" => backfill(source, comment, behind),
         "inverse" if !behind.is_empty() => Ok(Said::Inverse { value: behind }),
-        "inverse" => Err(malformed(source, comment, "this does not say how", "inverse")),
+        "inverse" => Err(malformed(
+            source,
+            comment,
+            "this does not say how",
+            "inverse",
+        )),
         "phase" if source.text[behind.clone()].trim() == "contract" => Ok(Said::Contract),
         "phase" => Err(malformed(
             source,
@@ -186,10 +191,12 @@ fn backfill(
     rest: Range<usize>,
 ) -> Result<Said, Problem> {
     let text = &source.text[rest.clone()];
-    let parts = text.split_once('=').map(|(column, value)| (column.trim(), value.trim()));
-    let Some((column, value)) = parts.filter(|(column, value)| {
-        column.contains('.') && !value.is_empty()
-    }) else {
+    let parts = text
+        .split_once('=')
+        .map(|(column, value)| (column.trim(), value.trim()));
+    let Some((column, value)) =
+        parts.filter(|(column, value)| column.contains('.') && !value.is_empty())
+    else {
         return Err(malformed(
             source,
             comment,

@@ -41,7 +41,7 @@ fn list(common: &Common) {
                 out!(
                     "{:width$}  {:<7}  {}",
                     rule.id,
-                    rule.severity.name(),
+                    rule.level().name(),
                     rule.title
                 );
             }

@@ -57,7 +57,7 @@ pub(crate) fn page(rule: &Rule) -> String {
         rule.id,
         capital(rule.title.trim_end_matches('.')),
         capital(class(rule.class)),
-        rule.severity.name(),
+        rule.level().name(),
         sentence(rule.trigger),
         sentence(rule.harm),
         sentence(rule.remedy),
@@ -75,6 +75,7 @@ pub(crate) fn index() -> String {
         Class::Compatibility,
         Class::Correctness,
         Class::Process,
+        Class::Style,
     ] {
         page.push_str(&format!(
             "\n## {}\n\n| Rule | Level | About |\n|---|---|---|\n",
@@ -84,7 +85,7 @@ pub(crate) fn index() -> String {
             page.push_str(&format!(
                 "| [{0}]({0}.md) | {1} | {2} |\n",
                 rule.id,
-                rule.severity.name(),
+                rule.level().name(),
                 rule.title
             ));
         }
@@ -99,6 +100,7 @@ pub(crate) fn class(class: Class) -> &'static str {
         Class::Compatibility => "compatibility",
         Class::Correctness => "correctness",
         Class::Process => "process",
+        Class::Style => "style",
     }
 }
 

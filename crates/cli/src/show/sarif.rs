@@ -2,7 +2,7 @@
 
 use segue::{
     Problem, line_column,
-    plan::{Acknowledged, Finding, RULES, Rule, Severity},
+    plan::{Acknowledged, Finding, Level, RULES, Rule, Severity},
 };
 use serde_json::{Value, json};
 
@@ -46,7 +46,10 @@ fn described(rule: &Rule) -> Value {
         "shortDescription": { "text": rule.title },
         "fullDescription": { "text": format!("{} {}", rule.trigger, rule.harm) },
         "help": { "text": rule.remedy },
-        "defaultConfiguration": { "level": level(rule.severity) },
+        "defaultConfiguration": {
+            "enabled": rule.level() != Level::Off,
+            "level": level(rule.severity),
+        },
         "properties": { "tags": [rule.class] },
     })
 }

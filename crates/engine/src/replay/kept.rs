@@ -16,6 +16,7 @@ impl Open<'_> {
         }
         let (before, session) = (catalog.clone(), self.session.clone());
         let (effects, gaps) = (self.effects.len(), self.gaps.len());
+        self.parsed = None;
         let is_unknown = self.statement(index, catalog);
         let changes = self.effects[effects..].iter();
         let changes: Vec<Change> = changes.flat_map(|one| one.changes.clone()).collect();
@@ -34,6 +35,7 @@ impl Open<'_> {
             before,
             after: catalog.clone(),
             session,
+            parsed: self.parsed.take(),
             transaction: self.transaction(index),
         };
         self.lines.get_or_insert_default().push(line);

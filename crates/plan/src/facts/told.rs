@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use segue_catalog::{Catalog, Change, QName};
-use squawk_syntax::{SourceFile, ast};
+use squawk_syntax::ast;
 
 use super::{Facts, Held, IndexFacts, TableFacts, Value};
 use crate::{Line, Script};
@@ -138,9 +138,7 @@ impl TableFacts {
 
 /// What an INSERT gives the columns of its table.
 fn given(schema: &Catalog, table: &QName, line: &Line, script: &Script) -> Vec<Given> {
-    let text = &script.source.text[line.span.clone()];
-    let tree = SourceFile::parse(text).tree();
-    match (tree.stmts().next(), schema.tables.get(table)) {
+    match (script.statement(line), schema.tables.get(table)) {
         (Some(ast::Stmt::Insert(insert)), Some(table)) => inserted::given(&insert, table),
         _ => Vec::new(),
     }

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use segue_catalog::{Change, ObjectRef, TableChange, reached};
+use segue_catalog::{Catalog, Change, ObjectRef, TableChange, reached};
 use squawk_syntax::{SourceFile, SyntaxKind, ast::AstNode};
 
 use super::{Stop, follow, pending::PutOff, planning::Planning, restate, translate};
@@ -50,13 +50,18 @@ pub(super) fn of(moment: &Moment<'_>, planning: &Planning<'_>) -> Option<Conflic
 
 /// The objects that a statement makes, alters or drops.
 fn footprint(moment: &Moment<'_>) -> BTreeSet<ObjectRef> {
+    named_by(moment.changes(), moment.after())
+}
+
+/// The objects that changes make, alter or drop; `after` is the schema behind them.
+pub(crate) fn named_by(changes: &[Change], after: &Catalog) -> BTreeSet<ObjectRef> {
     let mut named = BTreeSet::new();
-    for change in moment.changes() {
+    for change in changes {
         match change {
             Change::Create(object) | Change::Replace(object) => {
                 let object = object.reference();
                 if let ObjectRef::Table(name) = &object
-                    && let Some(table) = moment.after().tables.get(name)
+                    && let Some(table) = after.tables.get(name)
                 {
                     let constraints = table.constraints.keys();
                     named.extend(
@@ -107,7 +112,23 @@ fn footprint(moment: &Moment<'_>) -> BTreeSet<ObjectRef> {
             _ => {}
         }
     }
+    // a part of a table cannot be touched under a name that the table does not have yet
+    let tables: Vec<ObjectRef> = named.iter().filter_map(table_of).collect();
+    named.extend(tables);
     named
+}
+
+/// The table that an object is a part of.
+fn table_of(object: &ObjectRef) -> Option<ObjectRef> {
+    match object {
+        ObjectRef::Column(of, _)
+        | ObjectRef::Default(of, _)
+        | ObjectRef::Constraint(of, _)
+        | ObjectRef::Trigger(of, _)
+        | ObjectRef::Rule(of, _)
+        | ObjectRef::Policy(of, _) => Some(ObjectRef::Table(of.clone())),
+        _ => None,
+    }
 }
 
 enum Part {
@@ -220,6 +241,11 @@ pub(super) fn settle(
     if conflict.is_of_names && translated(moment, planning)? {
         return Ok(());
     }
+    let mark = planning.mark();
+    if crate::recipes::in_place_of(moment, planning)? {
+        return Ok(());
+    }
+    planning.back_to(mark);
     if needs_it_now(moment) {
         return Err(Stop::Barrier {
             first: conflict.first,

@@ -38,8 +38,8 @@ pub(super) fn proved(
     if let Some(naive) = naive {
         reached(&now, naive, &mut differences)?;
     }
-    let expand = tidy::gathered(planning.expand, planning.facts);
-    let contract = tidy::gathered(contract, planning.facts);
+    let expand = tidy::gathered(planning.expand, &planning.known, planning.facts);
+    let contract = tidy::gathered(contract, &planning.known, planning.facts);
     Ok((expand, contract, differences))
 }
 
@@ -80,7 +80,7 @@ fn unlike(catalog: &Catalog, other: &Catalog) -> Catalog {
         extensions: own(&catalog.extensions, &other.extensions),
         types: own(&catalog.types, &other.types),
         sequences: own(&catalog.sequences, &other.sequences),
-        tables: own(&catalog.tables, &other.tables),
+        tables: own(&catalog.tables, &other.tables).into(),
         indexes: own(&catalog.indexes, &other.indexes),
         views: own(&catalog.views, &other.views),
         routines: own(&catalog.routines, &other.routines),

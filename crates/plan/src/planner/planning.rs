@@ -10,7 +10,7 @@ use super::{
     estimate,
     pending::{Pending, PutOff},
     said::{OfStatement, Said},
-    timeouts, undo, verify,
+    timeouts, translate, undo, verify,
 };
 use crate::{Action, Effect, Facts, Line, Phase, Policy, Served, Step, Undo, WorkKind, effect};
 
@@ -31,7 +31,7 @@ pub(crate) struct Planning<'a> {
     /// What names mean in the statement that is being planned.
     pub(super) session: Session,
     pub(super) served: Served,
-    pub(super) recipe: &'static str,
+    pub(crate) recipe: &'static str,
     pub(super) expand: Vec<Step>,
     /// What is put off, in order.
     pub(super) contract: Vec<Later>,
@@ -41,6 +41,8 @@ pub(crate) struct Planning<'a> {
     pub(super) deferring: bool,
     /// Constraints that are dropped when the ones that come in their place are added.
     pub(super) replaced: Vec<Replaced>,
+    /// Statements whose work is done with that of an earlier one.
+    pub(super) skipped: Vec<(usize, usize)>,
     /// Columns that a trigger fills where an app does not.
     pub(super) filled: Vec<(QName, Name)>,
 }
@@ -117,6 +119,7 @@ impl<'a> Planning<'a> {
             differences: Vec::new(),
             deferring: false,
             replaced: Vec::new(),
+            skipped: Vec::new(),
             filled: Vec::new(),
         }
     }
@@ -203,11 +206,16 @@ impl Planning<'_> {
         self.session.search_path_setting()
     }
 
-    /// Whether an object is to go in contract.
+    /// A column, as it is called until contract.
+    pub(crate) fn column_for_now(&self, table: &QName, column: &Name) -> Name {
+        translate::column(table, column, &self.pending)
+    }
+
+    /// Whether something about an object is put off to contract.
     pub(crate) fn is_going(&self, object: &ObjectRef) -> bool {
         self.pending
             .iter()
-            .any(|pending| pending.what == PutOff::Going(object.clone()))
+            .any(|pending| pending.objects.contains(object))
     }
 
     /// Puts steps into contract, whatever their own phase.
@@ -216,6 +224,11 @@ impl Planning<'_> {
         let done = steps(self);
         self.deferring = before;
         done
+    }
+
+    /// Leaves out a later statement, whose work is done with this one's.
+    pub(crate) fn skip(&mut self, at: (usize, usize)) {
+        self.skipped.push(at);
     }
 
     /// Notes that a constraint goes when the one that comes in its place is added.
@@ -242,6 +255,18 @@ impl Planning<'_> {
             .any(|(of, name)| of == table && name == column)
     }
 
+    /// The schema that the next step of contract meets, if nothing else comes to expand.
+    pub(crate) fn schema_in_contract(&self) -> Catalog {
+        let mut schema = self.now.clone();
+        for later in &self.contract {
+            for statement in simulated(&later.draft.action) {
+                // what is refused now is told where the whole of contract is looked at
+                let _ = ran(&statement, &mut schema, &later.session);
+            }
+        }
+        schema
+    }
+
     /// Whether the statement that is being planned waits for contract as a whole.
     pub(crate) fn is_deferring(&self) -> bool {
         self.deferring
@@ -253,14 +278,13 @@ impl Planning<'_> {
     }
 
     /// The statements that come behind the one that is being planned, in all migrations.
-    pub(crate) fn later(&self) -> impl Iterator<Item = (&Line, &str)> {
+    pub(crate) fn later(&self) -> impl Iterator<Item = (&Line, (usize, usize))> {
         let (migration, atom) = self.at;
         let rest = self.atoms.iter().enumerate().skip(migration);
         rest.flat_map(move |(number, atoms)| {
             let skipped = if number == migration { atom + 1 } else { 0 };
-            let text = &atoms.script.source.text;
-            let lines = atoms.script.lines.iter().skip(skipped);
-            lines.map(move |line| (line, &text[line.span.clone()]))
+            let lines = atoms.script.lines.iter().enumerate().skip(skipped);
+            lines.map(move |(atom, line)| (line, (number, atom)))
         })
     }
 }

@@ -2,7 +2,7 @@
 //! has another name for now.
 
 use segue_catalog::{
-    Catalog, Change, Object, TableChange,
+    Catalog, Change, Object, ObjectRef, TableChange,
     render::{self, IndexBuild},
 };
 
@@ -16,7 +16,11 @@ pub(super) fn all(catalog: &Catalog, changes: &[Change]) -> Vec<String> {
 /// A change as a statement.
 pub(super) fn one(catalog: &Catalog, change: &Change) -> Option<String> {
     Some(match change {
-        Change::Create(object) => created(object)?,
+        Change::Create(object) => created(catalog, object)?,
+        Change::Rename {
+            object: ObjectRef::Constraint(table, name),
+            to,
+        } => render::alter(table, &format!("RENAME CONSTRAINT {name} TO {to}")),
         Change::Table { table, change } => {
             let action = action(change)?;
             match change {
@@ -34,8 +38,9 @@ pub(super) fn one(catalog: &Catalog, change: &Change) -> Option<String> {
     })
 }
 
-fn created(object: &Object) -> Option<String> {
+fn created(catalog: &Catalog, object: &Object) -> Option<String> {
     Some(match object {
+        Object::Table(name, _) => render::create_table(catalog, name)?,
         Object::Type(name, of) => render::create_type(name, of),
         Object::Index(name, index) => render::create_index(name, index, IndexBuild::default()),
         _ => return None,

@@ -1,7 +1,9 @@
 //! Steps that need not be apart: the parts of a statement that all run as they are written, and neighbours that nobody can
 //! be kept waiting by.
 
-use segue_catalog::QName;
+use std::collections::BTreeSet;
+
+use segue_catalog::{Catalog, QName};
 
 use super::{
     draft::Draft,
@@ -9,7 +11,7 @@ use super::{
     planning::{Mark, Planning},
     timeouts,
 };
-use crate::{Action, Facts, LockMode, Script, Served, Step, Undo};
+use crate::{Action, Facts, LockMode, Phase, Script, Served, Step, Undo};
 
 /// A statement whose parts all run as written runs as a whole.
 pub(super) fn put_together(
@@ -38,49 +40,44 @@ pub(super) fn put_together(
     }
 }
 
-/// Puts neighbours of the same migration into one transaction, where that keeps nobody waiting for longer: at most one
-/// table that was there before is locked.
-pub(super) fn gathered(steps: Vec<Step>, facts: &Facts) -> Vec<Step> {
+/// Puts neighbours of the same migration into one transaction, where that keeps nobody waiting for longer: both lock the same,
+/// or one of them nothing.
+pub(super) fn gathered(steps: Vec<Step>, known: &Catalog, facts: &Facts) -> Vec<Step> {
     let mut gathered: Vec<Step> = Vec::new();
     for step in steps {
         match gathered.last_mut() {
-            Some(last) if fit(last, &step) => join(last, step, facts),
+            Some(last) if fit(last, &step, known) => join(last, step, facts),
             _ => gathered.push(step),
         }
     }
     gathered
 }
 
-fn fit(first: &Step, second: &Step) -> bool {
-    let plain = |step: &Step| {
-        step.recipe == "as_written"
-            && matches!(step.action, Action::Transaction(_))
+fn fit(first: &Step, second: &Step, known: &Catalog) -> bool {
+    // what is put off is quick, but for what builds or reads; in expand each recipe has its own order
+    let quick = |step: &Step| {
+        let plain = step.recipe == "as_written" && step.hazards.is_empty();
+        matches!(step.action, Action::Transaction(_))
             && step.effect.work.is_empty()
             && step.effect.unknown.is_none()
-            && step.hazards.is_empty()
+            && (plain || step.phase == Phase::Contract)
     };
     let migration = |step: &Step| step.serves.first().map(|served| served.migration);
-    let mut locked: Vec<&QName> = Vec::new();
-    for (relation, mode) in first.effect.locks.iter().chain(&second.effect.locks) {
-        if *mode >= LockMode::ShareUpdateExclusive && !locked.contains(&relation) {
-            locked.push(relation);
-        }
-    }
-    plain(first)
-        && plain(second)
+    quick(first)
+        && quick(second)
         && migration(first) == migration(second)
         && first.settings == second.settings
-        && (locked.is_empty() || one_table(first, second))
+        && lock_the_same(first, second, known)
 }
 
-/// Whether both lock nothing but the same things.
-fn one_table(first: &Step, second: &Step) -> bool {
-    let strong = |step: &Step| -> Vec<QName> {
+/// Whether two steps lock the same tables, or one of them none.
+fn lock_the_same(first: &Step, second: &Step, known: &Catalog) -> bool {
+    let strong = |step: &Step| -> BTreeSet<QName> {
         let locks = step.effect.locks.iter();
-        locks
-            .filter(|(_, mode)| **mode >= LockMode::ShareUpdateExclusive)
-            .map(|(name, _)| name.clone())
-            .collect()
+        let strong = locks.filter(|(name, mode)| {
+            **mode >= LockMode::ShareUpdateExclusive && known.tables.contains_key(*name)
+        });
+        strong.map(|(name, _)| name.clone()).collect()
     };
     let (first, second) = (strong(first), strong(second));
     first.is_empty() || second.is_empty() || first == second
@@ -99,7 +96,16 @@ fn join(last: &mut Step, step: Step, facts: &Facts) {
         last.effect.lock(&relation, mode);
     }
     last.effect.work.extend(step.effect.work);
-    last.title = "as written".to_owned();
+    last.title = if last.recipe == "as_written" && step.recipe == "as_written" {
+        "as written".to_owned()
+    } else {
+        let more = " and what comes with it";
+        format!("{}{more}", last.title.trim_end_matches(more))
+    };
+    if last.recipe == "as_written" {
+        last.recipe = step.recipe;
+    }
+    last.hazards.extend(step.hazards);
     last.verify = match (last.verify.take(), step.verify) {
         (Some(first), Some(second)) => {
             let second = second.trim_start_matches("SELECT ");

@@ -10,6 +10,10 @@ pub(super) fn catalog(said: &Catalog, pending: &[Pending]) -> Catalog {
     for pending in pending.iter().rev() {
         let (object, to) = match &pending.what {
             PutOff::ColumnName { table, from, to } => {
+                let there = catalog.tables.get(table);
+                if there.is_none_or(|table| table.column(to).is_none()) {
+                    continue;
+                }
                 (ObjectRef::Column(table.clone(), to.clone()), from)
             }
             PutOff::TableName { from, to } => (ObjectRef::Table(to.clone()), &from.name),
@@ -56,7 +60,19 @@ pub(super) fn change(said: &Change, after: &Catalog, pending: &[Pending]) -> Opt
                 let index = after.indexes.get(name)?;
                 Change::Create(Box::new(Object::Index(name.clone(), (**index).clone())))
             }
+            // a foreign key, or what is like another table
+            Object::Table(name, _) => {
+                let table = after.tables.get(name)?;
+                Change::Create(Box::new(Object::Table(name.clone(), (**table).clone())))
+            }
             _ => return None,
+        },
+        Change::Rename {
+            object: ObjectRef::Constraint(of, name),
+            to,
+        } => Change::Rename {
+            object: ObjectRef::Constraint(table(of, pending), name.clone()),
+            to: to.clone(),
         },
         Change::Table {
             table: of,

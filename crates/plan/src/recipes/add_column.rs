@@ -1,17 +1,20 @@
 //! `ADD COLUMN`: quick where the rows need not be touched. Where they do, the column comes empty, and is filled in batches.
 
 use segue_catalog::{
-    Change, Name, Object, QName, TableChange,
+    Change, Object, QName, TableChange,
     model::{Column, Sequence, TableKind},
     render,
 };
 use segue_sql::Problem;
 
-use super::Recipe;
+use super::{
+    Recipe,
+    rows::filling::{Filling, keep_filled},
+};
 use crate::{
     Moment, Weight, WorkKind,
     planner::{DIRECT, Draft, Planning, Stop},
-    writing::{Proof, Sync, fill, free_function, has_children, prove_not_null},
+    writing::{Proof, fill, has_children, prove_not_null},
 };
 
 mod identity;
@@ -206,53 +209,13 @@ fn with_values(
     planning.step(
         Draft::transaction(format!("add {name} to {table}, empty"), [add]).undone_by([drop]),
     )?;
-    keep_filled(planning, table, name, value)?;
-    not_null(planning, table, column)
-}
-
-/// Fills a new column of a table that was there before, and keeps it filled where an app that does not know it writes; the
-/// trigger goes in contract.
-pub(in crate::recipes) fn keep_filled(
-    planning: &mut Planning<'_>,
-    table: &QName,
-    column: &Name,
-    value: &str,
-) -> Result<(), Stop> {
-    let sync = Sync {
-        table: table.clone(),
-        original: column.clone(),
-        mirror: column.clone(),
-        forth: format!("(SELECT {value} FROM (SELECT NEW.*) AS {})", table.name),
-        back: None,
-        default: None,
-        lossy: false,
-        always: false,
-        search_path: Some(planning.search_path()),
+    let filling = Filling {
+        column: name.clone(),
+        value: value.to_owned(),
+        alias: table.name.to_string(),
+        others: None,
+        condition: None,
     };
-    let function = free_function(
-        planning.schema(),
-        table,
-        &["segue_fill", table.name.as_str(), column],
-    );
-    let remove = sync.remove(&function);
-    planning.step(
-        Draft::transaction(
-            format!("{column} of {table} is filled where an app leaves it out"),
-            sync.put(&function),
-        )
-        .undone_by(&remove),
-    )?;
-    let open = format!("{column} IS NULL");
-    let open = format!("{open} AND ({value}) IS NOT NULL");
-    fill(
-        planning,
-        table,
-        &[(column.clone(), value.to_owned())],
-        &open,
-        true,
-    )?;
-    planning.fills(table, column);
-    let title = format!("{column} of {table} is no longer filled by a trigger");
-    planning.step(Draft::transaction(title, remove).in_contract())?;
-    Ok(())
+    keep_filled(planning, table, &filling)?;
+    not_null(planning, table, column)
 }

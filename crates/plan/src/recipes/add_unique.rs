@@ -14,7 +14,7 @@ use super::Recipe;
 use crate::{
     Action, Moment, Undo,
     planner::{DIRECT, Draft, Planning, Stop},
-    writing::{Proof, has_children, prove_not_null},
+    writing::{Proof, free_relation, has_children, prove_not_null},
 };
 
 pub(super) const RECIPE: Recipe = Recipe {
@@ -30,61 +30,124 @@ fn follow(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Result<bool, Stop
     if moment.is_new_relation(table) || !moment.is_heavy(table) {
         return Ok(false);
     }
-    let (word, own) = match &constraint.kind {
-        ConstraintKind::Unique(own) => ("UNIQUE", own),
-        ConstraintKind::PrimaryKey(own) => ("PRIMARY KEY", own),
-        ConstraintKind::Exclude(_) => {
-            return Err(Stop::Refused(no_way(table, "an EXCLUDE constraint")));
-        }
-        _ => return Ok(false),
+    let Some(own) = own_index(constraint) else {
+        return match constraint.kind {
+            ConstraintKind::Exclude(_) => {
+                Err(Stop::Refused(no_way(table, "an EXCLUDE constraint")))
+            }
+            _ => Ok(false),
+        };
     };
-    let known = moment.before().tables.get(table);
-    let partitioned = known.is_some_and(|table| table.kind != TableKind::Plain);
-    if partitioned || has_children(moment.before(), table) {
-        return Err(Stop::Refused(no_way(
-            table,
-            "a key of a table with partitions or children",
-        )));
-    }
-    if own.without_overlaps {
-        return Err(Stop::Refused(no_way(table, "a key WITHOUT OVERLAPS")));
-    }
+    refuse_what_cannot_be(moment, table, own)?;
     if matches!(constraint.kind, ConstraintKind::PrimaryKey(_)) {
         set_not_null(moment, planning, table)?;
     }
     let index = table.sibling(name.clone());
+    build(planning, table, name, &index, own)?;
+    // the index goes with the constraint: taking back its build finds nothing left to do
+    planning.step(
+        Draft::transaction(
+            format!("the index becomes {name} of {table}"),
+            [becomes(table, name, &index, constraint)],
+        )
+        .undone_by([render::alter(table, &format!("DROP CONSTRAINT {name}"))]),
+    )?;
+    Ok(true)
+}
+
+/// A key in the place of one of the same name that goes in contract: its index is built before, and takes over when that
+/// one goes.
+pub(super) fn in_place_of(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Result<bool, Stop> {
+    let Some((table, name, constraint)) = added(moment) else {
+        return Ok(false);
+    };
+    let there = planning.schema().tables.get(table);
+    let there = there.is_some_and(|table| table.constraints.contains_key(name));
+    let Some(own) = own_index(constraint).filter(|_| there) else {
+        return Ok(false);
+    };
+    let columns_are_there = own.columns.iter().all(|column| {
+        let table = planning.schema().tables.get(table);
+        table.is_some_and(|table| table.column(column).is_some())
+    });
+    if !columns_are_there {
+        return Ok(false);
+    }
+    refuse_what_cannot_be(moment, table, own)?;
+    if matches!(constraint.kind, ConstraintKind::PrimaryKey(_)) {
+        set_not_null(moment, planning, table)?;
+    }
+    let index = table.sibling(name.clone());
+    let stand_in = free_relation(planning.schema(), &index, &[name.as_str(), "segue"]);
+    build(planning, table, name, &stand_in, own)?;
+    let title = format!("{name} of {table} is over other columns from here on");
+    let add = becomes(table, name, &stand_in, constraint);
+    planning.step(Draft::transaction(title, [add]).in_contract())?;
+    Ok(true)
+}
+
+fn own_index(constraint: &Constraint) -> Option<&IndexedConstraint> {
+    match &constraint.kind {
+        ConstraintKind::Unique(own) | ConstraintKind::PrimaryKey(own) => Some(own),
+        _ => None,
+    }
+}
+
+fn refuse_what_cannot_be(
+    moment: &Moment<'_>,
+    table: &QName,
+    own: &IndexedConstraint,
+) -> Result<(), Stop> {
+    let known = moment.before().tables.get(table);
+    let partitioned = known.is_some_and(|table| table.kind != TableKind::Plain);
+    if partitioned || has_children(moment.before(), table) {
+        let what = "a key of a table with partitions or children";
+        return Err(Stop::Refused(no_way(table, what)));
+    }
+    if own.without_overlaps {
+        return Err(Stop::Refused(no_way(table, "a key WITHOUT OVERLAPS")));
+    }
+    Ok(())
+}
+
+fn build(
+    planning: &mut Planning<'_>,
+    table: &QName,
+    name: &Name,
+    index: &QName,
+    own: &IndexedConstraint,
+) -> Result<(), Stop> {
     let build = IndexBuild {
         concurrently: true,
         only: false,
     };
-    planning.step(
-        Draft::alone(
-            format!("build the index of {name} of {table}"),
-            render::create_index(&index, &like(table, own), build),
-        )
-        .undo(Undo::Actions(vec![Action::Alone(format!(
-            "DROP INDEX CONCURRENTLY IF EXISTS {index}"
-        ))]))
+    let text = render::create_index(index, &like(table, own), build);
+    let drop = format!("DROP INDEX CONCURRENTLY IF EXISTS {index}");
+    let draft = Draft::alone(format!("build the index of {name} of {table}"), text)
+        .undo(Undo::Actions(vec![Action::Alone(drop)]))
         .hazard(
             Some("add-unique-constraint"),
             format!("rows of {table} that are the same stop the build, and an app that writes such rows is refused from then on"),
-        ),
-    )?;
+        );
+    Ok(planning.step(draft)?)
+}
+
+/// The statement by which an index becomes the constraint's.
+fn becomes(table: &QName, name: &Name, index: &QName, constraint: &Constraint) -> String {
+    let word = match constraint.kind {
+        ConstraintKind::PrimaryKey(_) => "PRIMARY KEY",
+        _ => "UNIQUE",
+    };
     let deferral = match constraint.deferral {
         Deferral::NotDeferrable => "",
         Deferral::InitiallyImmediate => " DEFERRABLE",
         Deferral::InitiallyDeferred => " DEFERRABLE INITIALLY DEFERRED",
     };
-    let add = format!("ADD CONSTRAINT {name} {word} USING INDEX {name}{deferral}");
-    // the index goes with the constraint: taking back its build finds nothing left to do
-    planning.step(
-        Draft::transaction(
-            format!("the index becomes {name} of {table}"),
-            [render::alter(table, &add)],
-        )
-        .undone_by([render::alter(table, &format!("DROP CONSTRAINT {name}"))]),
-    )?;
-    Ok(true)
+    let index = &index.name;
+    render::alter(
+        table,
+        &format!("ADD CONSTRAINT {name} {word} USING INDEX {index}{deferral}"),
+    )
 }
 
 fn added<'a>(moment: &Moment<'a>) -> Option<(&'a QName, &'a Name, &'a Constraint)> {

@@ -4,7 +4,8 @@
 use segue_sql::{Kind, Problem};
 
 use crate::{
-    Moment, WorkKind,
+    Class, Hazard, Judge, Moment, RULES, Report, WorkKind,
+    lint::severity_of,
     planner::{DIRECT, Draft, Planning, Stop},
 };
 
@@ -26,7 +27,36 @@ pub(crate) fn follow(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Result
             format!("what it does and locks is not known: it is {reason}"),
         );
     }
+    for hazard in hazards(moment) {
+        draft = draft.hazard(hazard.rule, hazard.message);
+    }
     Ok(planning.step(draft)?)
+}
+
+/// What the apps may notice, as the rules have it that are about them.
+fn hazards(moment: &Moment<'_>) -> Vec<Hazard> {
+    let mut hazards = Vec::new();
+    for rule in RULES {
+        let Judge::Statement(judge) = rule.judge else {
+            continue;
+        };
+        let severity = severity_of(rule, moment.policy());
+        let (Class::Compatibility, Some(severity), true) =
+            (rule.class, severity, rule.applies_to(moment.major()))
+        else {
+            continue;
+        };
+        let mut findings = Vec::new();
+        judge(
+            moment,
+            &mut Report::new(rule, severity, *moment, &mut findings),
+        );
+        hazards.extend(findings.into_iter().map(|finding| Hazard {
+            rule: Some(finding.rule),
+            message: finding.message,
+        }));
+    }
+    hazards
 }
 
 /// Why it would keep others waiting; none where it does not, or the file says that this is meant.

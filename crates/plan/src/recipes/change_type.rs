@@ -37,6 +37,8 @@ struct Retyped<'a> {
     to: &'a DataType,
     collation: Option<&'a QName>,
     using: Option<&'a Expr>,
+    /// Its default for now, which a statement may have put off to take away.
+    default: Option<Expr>,
     /// The column that stands beside it until the swap.
     beside: Name,
 }
@@ -103,6 +105,7 @@ fn follow(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Result<bool, Stop
         to: data_type,
         collation: collation.as_ref(),
         using: using.as_ref(),
+        default: for_now(planning, table, column),
         beside: free_column(planning.schema(), table, &[column.as_str(), "segue"]),
     };
     let conversion = Conversion::of(moment, planning, &retyped)?;
@@ -120,6 +123,12 @@ fn follow(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Result<bool, Stop
         "{column} is the last column of {table}: INSERT and COPY without a list of columns have to be looked at"
     ));
     Ok(true)
+}
+
+/// The default that a column has for now.
+fn for_now(planning: &Planning<'_>, table: &QName, column: &Name) -> Option<Expr> {
+    let table = planning.schema().tables.get(table)?;
+    table.column(column)?.default.clone()
 }
 
 fn is_text(of: &DataType) -> bool {
@@ -190,7 +199,7 @@ fn beside(
     function: &QName,
 ) -> Result<(), Stop> {
     let (table, column, beside) = (retyped.table, retyped.column, &retyped.beside);
-    let constant = match &column.default {
+    let constant = match &retyped.default {
         None => Some(format!("CAST(NULL AS {})", column.data_type)),
         Some(default) if !moment.calls_volatile(&default.text) => {
             Some(format!("CAST({default} AS {})", column.data_type))
@@ -202,6 +211,7 @@ fn beside(
         original: column.name.clone(),
         mirror: beside.clone(),
         forth: conversion.forth_of_new(retyped),
+        forth_before: None,
         back: Some(conversion.back_of_new(retyped)),
         default: constant,
         lossy: true,
@@ -223,7 +233,7 @@ fn beside(
     let definition = render::column_definition(table, &like, major);
     let mut statements = vec![render::alter(table, &format!("ADD COLUMN {definition}"))];
     if sync.default.is_some()
-        && let Some(default) = &column.default
+        && let Some(default) = &retyped.default
     {
         let of_new = conversion.forth(&format!("CAST({default} AS {})", column.data_type), retyped);
         if let Some(of_new) = of_new {

@@ -10,6 +10,7 @@ use super::Recipe;
 use crate::{
     Action, Moment, Undo,
     planner::{Draft, Planning, Stop},
+    writing::free_relation,
 };
 
 pub(super) const RECIPE: Recipe = Recipe {
@@ -68,6 +69,26 @@ fn follow(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Result<bool, Stop
         // it goes with the index above it
         planning.step(draft.undo(Undo::Nothing))?;
     }
+    Ok(true)
+}
+
+/// An index in the place of one of the same name that goes in contract: it is built under another name, and gets its own when
+/// that one is gone.
+pub(super) fn in_place_of(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Result<bool, Stop> {
+    let built: Vec<(&QName, &Index)> = moment.changes().iter().filter_map(created).collect();
+    let [(name, index)] = built.as_slice() else {
+        return Ok(false);
+    };
+    let is_there = planning.schema().indexes.contains_key(*name);
+    let table = planning.schema().tables.get(&index.table);
+    if !is_there || table.is_none_or(|table| table.kind != TableKind::Plain) {
+        return Ok(false);
+    }
+    let stand_in = free_relation(planning.schema(), name, &[name.name.as_str(), "segue"]);
+    build(planning, &stand_in, index)?;
+    let title = format!("{} is called {} from here on", stand_in.name, name.name);
+    let rename = format!("ALTER INDEX {stand_in} RENAME TO {}", name.name);
+    planning.step(Draft::transaction(title, [rename]).in_contract())?;
     Ok(true)
 }
 

@@ -51,7 +51,7 @@ fn follow(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Result<bool, Stop
 }
 
 /// The new app does not know the column: its rows are to be taken without it.
-fn let_be_left_out(
+pub(super) fn let_be_left_out(
     moment: &Moment<'_>,
     planning: &mut Planning<'_>,
     known: &Table,

@@ -3,16 +3,17 @@
 //! end as the statement as written leaves them.
 
 use segue_catalog::{
-    Change, Name, ObjectRef, QName,
+    Change, Name, ObjectRef, QName, TableChange,
     model::{Column, Index, IndexTerm, Table, TableKind},
+    reached,
     render::{self, IndexBuild},
 };
 use segue_sql::Problem;
 
-use super::Recipe;
+use super::{Recipe, drop_column::let_be_left_out};
 use crate::{
     Action, Moment, Undo,
-    planner::{DIRECT, Draft, Planning, PutOff, Stop},
+    planner::{DIRECT, Draft, Planning, PutOff, Stop, named_by},
     writing::{Sync, differ, fill, free_function, free_relation, has_children},
 };
 
@@ -42,6 +43,23 @@ fn follow(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Result<bool, Stop
     let Some(column) = known.column(from) else {
         return Ok(false);
     };
+    // what it is called in the end; names between are nobody's
+    let to = match fate(planning, table, to) {
+        Fate::Called(to, passed) => {
+            for at in passed {
+                planning.skip(at);
+            }
+            to
+        }
+        Fate::Dropped => {
+            let_be_left_out(moment, planning, known, table, from)?;
+            let title = format!("{from} of {table} is called {to}, and goes");
+            planning.step(Draft::transaction(title, [moment.text()]).in_contract())?;
+            planning.put_off(PutOff::Coming(ObjectRef::Column(table.clone(), to.clone())));
+            return Ok(true);
+        }
+    };
+    let to = &to;
     if let Some(why) = cannot_be_mirrored(moment, table, known, column) {
         return Err(Stop::Refused(
             Problem::new(format!(
@@ -55,6 +73,7 @@ fn follow(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Result<bool, Stop
         original: from.clone(),
         mirror: to.clone(),
         forth: format!("NEW.{from}"),
+        forth_before: None,
         back: Some(format!("NEW.{to}")),
         default: default(moment, column),
         lossy: false,
@@ -82,6 +101,48 @@ fn follow(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Result<bool, Stop
         to: to.clone(),
     });
     Ok(true)
+}
+
+/// What becomes of a column that is renamed.
+enum Fate {
+    /// It is called so in the end; these later statements do nothing else than to rename it again.
+    Called(Name, Vec<(usize, usize)>),
+    /// It is dropped.
+    Dropped,
+}
+
+/// What becomes of a column that is called `to`, as long as nothing else happens to it.
+fn fate(planning: &Planning<'_>, table: &QName, to: &Name) -> Fate {
+    let (mut name, mut passed) = (to.clone(), Vec::new());
+    for (line, at) in planning.later() {
+        let object = ObjectRef::Column(table.clone(), name.clone());
+        match line.changes.as_slice() {
+            [
+                Change::Rename {
+                    object: renamed,
+                    to,
+                },
+            ] if *renamed == object => {
+                name = to.clone();
+                passed.push(at);
+                continue;
+            }
+            [
+                Change::Table {
+                    table: of,
+                    change: TableChange::DropColumn { name: gone, .. },
+                },
+            ] if of == table && *gone == name && passed.is_empty() => return Fate::Dropped,
+            _ => {}
+        }
+        let named = named_by(&line.changes, &line.after);
+        let is_it = named.contains(&object)
+            || named.contains(&ObjectRef::Default(table.clone(), name.clone()));
+        if is_it || !reached(&line.after, &object).is_disjoint(&named) {
+            break;
+        }
+    }
+    Fate::Called(name, passed)
 }
 
 /// Why a column cannot be mirrored (`docs/limits.md`).

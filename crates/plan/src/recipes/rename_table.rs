@@ -1,7 +1,11 @@
 //! `RENAME TABLE` and `SET SCHEMA`: a view has the new name until the old app is gone; then it goes, and the table is really
 //! renamed.
 
-use segue_catalog::{Change, ObjectRef, QName, model::TableKind, render};
+use segue_catalog::{
+    Change, ObjectRef, QName,
+    model::{Column, TableKind},
+    render,
+};
 use segue_sql::Problem;
 
 use super::Recipe;
@@ -54,11 +58,15 @@ fn follow(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Result<bool, Stop
     if matches!(table.kind, TableKind::Foreign(_)) || table.partition_of.is_some() {
         return Err(refused("it is a foreign table or a partition"));
     }
-    let columns: Vec<String> = table
-        .columns
-        .iter()
-        .map(|column| column.name.to_string())
-        .collect();
+    let named = |column: &Column| {
+        let now = planning.column_for_now(from, &column.name);
+        if now == column.name {
+            column.name.to_string()
+        } else {
+            format!("{now} AS {}", column.name)
+        }
+    };
+    let columns: Vec<String> = table.columns.iter().map(named).collect();
     let with = if moment.major() >= INVOKER {
         " WITH (security_invoker = true)"
     } else {

@@ -47,7 +47,7 @@ pub(crate) fn fill(
 }
 
 /// Tells the trigger of a table that the batch's own writes need no looking after.
-fn own_writes(table: &QName) -> String {
+pub(crate) fn own_writes(table: &QName) -> String {
     let table = segue_catalog::render::literal(&table.to_string());
     format!(
         "SELECT pg_catalog.set_config('{BACKFILL}', {table}::pg_catalog.regclass::pg_catalog.oid::pg_catalog.text, true)"

@@ -22,6 +22,8 @@ pub(crate) struct Sync {
     pub(crate) mirror: Name,
     /// The counterpart's value, from `NEW` and its original.
     pub(crate) forth: String,
+    /// The same from `OLD`, where nobody but the trigger writes the counterpart as a rule.
+    pub(crate) forth_before: Option<String>,
     /// The original's value, from `NEW` and its counterpart; none: nobody writes the counterpart but the trigger, and
     /// whoever means to.
     pub(crate) back: Option<String>,
@@ -77,6 +79,20 @@ impl Sync {
         ]
     }
 
+    /// Fills the counterpart while it is unset, and again when what it is made of changes, unless somebody has written another
+    /// value than that.
+    fn filling(&self, b: &str, forth: &str) -> String {
+        let again = self.forth_before.as_ref().map(|before| {
+            let old = format!("OLD.{}", self.mirror);
+            let (written, own) = (differ(b, &old), differ(&old, before));
+            format!(
+                "\n  ELSIF TG_OP = 'UPDATE' THEN\n    IF NOT {written} AND NOT {own} THEN\n      {forth}\n    END IF;"
+            )
+        });
+        let again = again.unwrap_or_default();
+        format!("BEGIN\n  IF {b} IS NULL THEN\n    {forth}{again}\n  END IF;\n  RETURN NEW;\nEND")
+    }
+
     fn body(&self) -> String {
         let (a, b) = (
             format!("NEW.{}", self.original),
@@ -84,9 +100,7 @@ impl Sync {
         );
         let forth = format!("{b} := {};", self.forth);
         let Some(back) = &self.back else {
-            return format!(
-                "BEGIN\n  IF {b} IS NULL THEN\n    {forth}\n  END IF;\n  RETURN NEW;\nEND"
-            );
+            return self.filling(&b, &forth);
         };
         let back_text = format!("{a} := {back};");
         let changed = differ(&b, &format!("OLD.{}", self.mirror));

@@ -13,12 +13,13 @@ mod renames;
 mod rights;
 mod said;
 mod sizes;
+mod style;
 mod transactions;
 mod types;
 mod written_rows;
 
 use segue_catalog::{Catalog, Session};
-use segue_plan::{Facts, Finding, Kept, Origin, Policy, Script, Severity, review};
+use segue_plan::{Facts, Finding, Kept, Origin, Policy, Review, Script, Severity, review};
 use segue_sql::Source;
 
 /// What lint says of a migration, where a schema is there that its script fills.
@@ -34,6 +35,19 @@ fn judge_on(
     stats: &[(String, u64)],
     kept: Option<Kept>,
 ) -> Vec<Finding> {
+    let policy = Policy::default();
+    review_on(major, schema, migration, stats, kept, &policy).findings
+}
+
+/// All that there is to say of it, by this policy.
+fn review_on(
+    major: u16,
+    schema: &str,
+    migration: &str,
+    stats: &[(String, u64)],
+    kept: Option<Kept>,
+    policy: &Policy,
+) -> Review {
     let (mut catalog, mut session) = (Catalog::empty(major), Session::default());
     let schema = Source::new("schema.sql", schema);
     let told =
@@ -50,7 +64,7 @@ fn judge_on(
         script.origin = Origin::Migration;
         script.kept = kept;
     }
-    review(&[script], &facts, &Policy::default()).findings
+    review(&[script], &facts, policy)
 }
 
 /// The ids of what counts: errors and warnings.

@@ -43,6 +43,7 @@ pub(super) async fn open(wanted: &Wanted<'_>) -> Result<Shadow, String> {
         name: "the embedded PostgreSQL 17".to_owned(),
         major,
         is_throwaway: true,
+        target: None,
         keeper: Kept::Embedded(Keeper { server, folder }),
     })
 }

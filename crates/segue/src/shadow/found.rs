@@ -27,6 +27,7 @@ pub(super) async fn open(wanted: &Wanted<'_>) -> Result<Shadow, String> {
         name: format!("a throwaway PostgreSQL {version}"),
         major: u16::try_from(version.major).unwrap_or_default(),
         is_throwaway: true,
+        target: Some(target),
         keeper: Keeper::Found(Box::new(cluster)),
     })
 }
@@ -52,6 +53,7 @@ pub(super) async fn again(
         name,
         major,
         is_throwaway: true,
+        target: Some(target),
         keeper: Keeper::Found(cluster),
     })
 }

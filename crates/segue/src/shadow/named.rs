@@ -76,6 +76,7 @@ pub(super) async fn open(
         name: target.describe(),
         major,
         is_throwaway: false,
+        target: Some(target.clone()),
         keeper: Keeper::Named(Box::new(Named { target, own: None })),
     })
 }
@@ -103,6 +104,7 @@ async fn of_our_own(target: Target, session: Session, major: u16) -> Result<Shad
             name: inner.describe(),
             major,
             is_throwaway: false,
+            target: Some(inner),
             keeper: Keeper::Named(Box::new(named)),
         }),
         Err(mut failure) => {

@@ -64,7 +64,7 @@ impl Conversion {
     /// The new value, over a row of the table.
     pub(super) fn of_row(&self, retyped: &Retyped<'_>) -> String {
         match &self.using {
-            Some(using) => format!("({using})"),
+            Some(using) => format!("CAST({using} AS {})", retyped.to),
             None => format!("CAST({} AS {})", retyped.column.name, retyped.to),
         }
     }
@@ -87,8 +87,8 @@ impl Conversion {
     pub(super) fn forth_of_new(&self, retyped: &Retyped<'_>) -> String {
         match &self.using {
             Some(using) => format!(
-                "(SELECT {using} FROM (SELECT NEW.*) AS {})",
-                retyped.table.name
+                "(SELECT CAST({using} AS {}) FROM (SELECT NEW.*) AS {})",
+                retyped.to, retyped.table.name
             ),
             None => format!("CAST(NEW.{} AS {})", retyped.column.name, retyped.to),
         }
@@ -100,7 +100,7 @@ impl Conversion {
         let of = &retyped.column.data_type;
         match (&self.inverse, &self.using) {
             (Some(inverse), _) => format!(
-                "(SELECT {inverse} FROM (SELECT NEW.{beside} AS {name}) AS {})",
+                "(SELECT CAST({inverse} AS {of}) FROM (SELECT NEW.{beside} AS {name}) AS {})",
                 retyped.table.name
             ),
             (None, Some(_)) => format!("CAST(CAST(NEW.{beside} AS text) AS {of})"),

@@ -121,7 +121,7 @@ fn left(
     planning: &Planning<'_>,
     statements: &[String],
 ) -> Result<Vec<String>, Stop> {
-    let mut now: Catalog = planning.schema().clone();
+    let mut now: Catalog = planning.schema_in_contract();
     for text in statements {
         run_on_model(text, &mut now, &moment.line().session)?;
     }

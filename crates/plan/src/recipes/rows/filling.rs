@@ -1,0 +1,159 @@
+//! A new column of a table that was there before, filled from what there is: in batches, and by a trigger where an app that
+//! does not know the column writes. The trigger goes in contract.
+
+use segue_catalog::{Name, ObjectRef, QName};
+
+use super::Written;
+use crate::{
+    Batches, Moment, Undo, effect,
+    planner::{Draft, Planning, Stop},
+    writing::{Sync, free_function, has_children, leaves, own_writes},
+};
+
+/// How a column is filled.
+pub(in crate::recipes) struct Filling {
+    pub(in crate::recipes) column: Name,
+    /// The value, from a row of the table and the other tables.
+    pub(in crate::recipes) value: String,
+    /// How the table is called in it.
+    pub(in crate::recipes) alias: String,
+    /// Other tables, as they are written behind FROM.
+    pub(in crate::recipes) others: Option<String>,
+    /// The rows that get it.
+    pub(in crate::recipes) condition: Option<String>,
+}
+
+/// Takes an UPDATE for what fills a new column, if it is that.
+pub(super) fn of_rows(
+    moment: &Moment<'_>,
+    planning: &mut Planning<'_>,
+    table: &QName,
+    written: &Written,
+) -> Result<bool, Stop> {
+    let [set] = written.set.as_slice() else {
+        return Ok(false);
+    };
+    let is_new = moment.is_new(&ObjectRef::Column(table.clone(), set.column.clone()));
+    let known = moment.before().tables.get(table);
+    let own = known.and_then(|table| table.column(&set.column));
+    let is_empty = own.is_some_and(|own| own.default.is_none());
+    let aliases = [written.alias.as_str()];
+    let feeds_itself = effect::names_column(&set.value, &aliases, &set.column)
+        || (written.condition.as_ref()).is_some_and(|condition| {
+            effect::names_column(condition, &aliases, &set.column)
+                && !effect::demands_null(condition, &set.column)
+        });
+    let volatile = moment.calls_volatile(&set.value);
+    if !is_new || !is_empty || feeds_itself || volatile || has_children(moment.before(), table) {
+        return Ok(false);
+    }
+    let filling = Filling {
+        column: set.column.clone(),
+        value: set.value.clone(),
+        alias: written.alias.clone(),
+        others: written.others.clone(),
+        condition: written.condition.clone(),
+    };
+    keep_filled(planning, table, &filling)?;
+    Ok(true)
+}
+
+/// Fills a column, and keeps it filled.
+pub(in crate::recipes) fn keep_filled(
+    planning: &mut Planning<'_>,
+    table: &QName,
+    filling: &Filling,
+) -> Result<(), Stop> {
+    let own = planning.schema().tables.get(table);
+    let own = own.and_then(|table| table.column(&filling.column));
+    let of = own.map(|own| own.data_type.to_string());
+    let typed = |value: &str| match &of {
+        Some(of) => format!("CAST({value} AS {of})"),
+        None => value.to_owned(),
+    };
+    let column = &filling.column;
+    let of_row = |row: &str| {
+        let value = filling.of_a_row();
+        format!(
+            "(SELECT {} FROM (SELECT {row}.*) AS {})",
+            typed(&value),
+            filling.alias
+        )
+    };
+    let sync = Sync {
+        table: table.clone(),
+        original: column.clone(),
+        mirror: column.clone(),
+        forth: of_row("NEW"),
+        forth_before: Some(of_row("OLD")),
+        back: None,
+        default: None,
+        lossy: false,
+        always: false,
+        search_path: Some(planning.search_path()),
+    };
+    let parts = ["segue_fill", table.name.as_str(), column];
+    let function = free_function(planning.schema(), table, &parts);
+    let remove = sync.remove(&function);
+    planning.step(
+        Draft::transaction(
+            format!("{column} of {table} is filled where an app leaves it out"),
+            sync.put(&function),
+        )
+        .undone_by(&remove),
+    )?;
+    for leaf in leaves(planning.schema(), table) {
+        let batches = filling.batches(table, leaf, &typed(&filling.value));
+        let title = format!("fill {column} of {}", batches.table);
+        planning.step(Draft::batches(title, batches).undo(Undo::Nothing))?;
+    }
+    planning.fills(table, column);
+    let title = format!("{column} of {table} is no longer filled by a trigger");
+    Ok(planning.step(Draft::transaction(title, remove).in_contract())?)
+}
+
+impl Filling {
+    /// The value as one of a row alone.
+    fn of_a_row(&self) -> String {
+        match (&self.others, &self.condition) {
+            (None, None) => self.value.clone(),
+            (None, Some(condition)) => {
+                format!("CASE WHEN {condition} THEN {} END", self.value)
+            }
+            (Some(others), condition) => {
+                let condition = condition.as_ref();
+                let filter = condition.map_or(String::new(), |text| format!(" WHERE {text}"));
+                format!("(SELECT {} FROM {others}{filter} LIMIT 1)", self.value)
+            }
+        }
+    }
+
+    fn batches(&self, table: &QName, leaf: QName, value: &str) -> Batches {
+        let (alias, column) = (&self.alias, &self.column);
+        let named = if leaf.name.to_string() == *alias {
+            leaf.to_string()
+        } else {
+            format!("{leaf} AS {alias}")
+        };
+        let mut open = format!("{alias}.{column} IS NULL AND {value} IS NOT NULL");
+        if let Some(condition) = &self.condition {
+            open.push_str(&format!(" AND ({condition})"));
+        }
+        let others = |word: &str| {
+            let others = self.others.as_ref();
+            others.map_or(String::new(), |others| format!("{word}{others}"))
+        };
+        Batches {
+            before: vec![own_writes(table)],
+            statement: format!(
+                "UPDATE ONLY {named} SET {column} = {value}{} WHERE {alias}.ctid >= $1::tid AND {alias}.ctid < $2::tid AND {open}",
+                others(" FROM ")
+            ),
+            done: format!(
+                "SELECT NOT EXISTS (SELECT FROM ONLY {named}{} WHERE {open})",
+                others(", ")
+            ),
+            table: leaf,
+        }
+    }
+}

@@ -1,0 +1,54 @@
+//! Once for each row: a column remembers which rows are done, wherever they move. Rows that come later are none of the
+//! statement's business, so they count as done.
+
+use segue_catalog::{DataType, Expr, QName, model::Column, render};
+
+use super::Written;
+use crate::{
+    planner::{Draft, Planning, Stop},
+    writing::{free_column, in_batches},
+};
+
+pub(super) fn follow(
+    planning: &mut Planning<'_>,
+    table: &QName,
+    written: &Written,
+) -> Result<(), Stop> {
+    let mark = free_column(planning.schema(), table, &["segue", "done"]);
+    let column = Column {
+        default: Some(Expr::written("false")),
+        ..Column::new(mark.clone(), DataType::builtin("boolean"))
+    };
+    let major = planning.schema().major;
+    let definition = render::column_definition(table, &column, major);
+    let add = render::alter(table, &format!("ADD COLUMN {definition}"));
+    // a row that comes from here on is done
+    let set = render::alter(table, &format!("ALTER COLUMN {mark} SET DEFAULT true"));
+    let drop = render::alter(table, &format!("DROP COLUMN {mark}"));
+    planning.step(
+        Draft::transaction(
+            format!("{mark} remembers which rows of {table} are done"),
+            [&add, &set],
+        )
+        .undone_by([&drop])
+        .hazard(
+            None,
+            format!("`SELECT *` and COPY without a list of columns meet one column more in {table} until its rows are written"),
+        ),
+    )?;
+    let mut open = format!("{}.{mark} = false", written.alias);
+    if let Some(condition) = &written.condition {
+        open.push_str(&format!(" AND ({condition})"));
+    }
+    let also = format!("{mark} = true");
+    in_batches(
+        planning,
+        table,
+        "write rows of",
+        |leaf| written.batch(leaf, &also, &open),
+        |leaf| written.none_left(leaf, &open),
+    )?;
+    let back = [add, set];
+    let title = format!("{mark} of {table} has done its work");
+    Ok(planning.step(Draft::transaction(title, [drop]).undone_by(back))?)
+}

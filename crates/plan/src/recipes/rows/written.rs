@@ -1,0 +1,199 @@
+//! An `UPDATE` or `DELETE`, in its parts.
+
+use segue_catalog::{Name, QName};
+use squawk_syntax::ast::{self, AstNode};
+
+use crate::{Moment, effect};
+
+/// An `UPDATE` or `DELETE` over the rows of a table, in its parts.
+pub(super) struct Written {
+    verb: &'static str,
+    /// How the table is called in it.
+    pub(super) alias: String,
+    /// Other tables that it reads, as they are written behind FROM or USING.
+    pub(super) others: Option<String>,
+    /// The condition.
+    pub(super) condition: Option<String>,
+    /// What it sets.
+    pub(super) set: Vec<Set>,
+}
+
+/// A column that is set.
+pub(super) struct Set {
+    pub(super) column: Name,
+    /// The value, as it is written.
+    pub(super) value: String,
+    /// The same in the type of the column, with which it can be compared to the last bit.
+    pub(super) typed: String,
+}
+
+impl Written {
+    /// The parts of an `UPDATE`; none where it cannot be cut into batches: it reads its own table elsewhere, gives rows, or
+    /// sets parts of values.
+    pub(super) fn update(moment: &Moment<'_>, update: &ast::Update, table: &QName) -> Option<Self> {
+        if update.with_clause().is_some() || update.returning_clause().is_some() {
+            return None;
+        }
+        let known = moment.before().tables.get(table)?;
+        let mut set = Vec::new();
+        for column in update.set_clause()?.set_column_list()?.set_columns() {
+            let ast::SetColumn::SetSingleColumn(one) = column else {
+                return None;
+            };
+            let value = one
+                .set_expr()?
+                .syntax()
+                .text()
+                .to_string()
+                .trim()
+                .to_owned();
+            if value.eq_ignore_ascii_case("default") {
+                return None;
+            }
+            let column = target(&one.column_target()?)?;
+            let of = &known.column(&column)?.data_type;
+            set.push(Set {
+                typed: format!("CAST({value} AS {of})"),
+                column,
+                value,
+            });
+        }
+        let others = update.from_clause().map(|from| behind(&from, "from".len()));
+        let written = Self {
+            verb: "UPDATE",
+            alias: alias(update.alias(), table),
+            others,
+            condition: condition(update.where_clause_or_current_of())?,
+            set,
+        };
+        (!written.reads(table)).then_some(written)
+    }
+
+    /// The parts of a `DELETE`, likewise.
+    pub(super) fn delete(delete: &ast::Delete, table: &QName) -> Option<Self> {
+        if delete.with_clause().is_some() || delete.returning_clause().is_some() {
+            return None;
+        }
+        let others = delete
+            .using_clause()
+            .map(|using| behind(&using, "using".len()));
+        let written = Self {
+            verb: "DELETE FROM",
+            alias: alias(delete.alias(), table),
+            others,
+            condition: condition(delete.where_clause_or_current_of())?,
+            set: Vec::new(),
+        };
+        (!written.reads(table)).then_some(written)
+    }
+
+    /// Whether it reads its own table elsewhere too: what it finds there would depend on which batches are through.
+    fn reads(&self, table: &QName) -> bool {
+        let values = self.set.iter().map(|set| set.value.as_str());
+        let mut parts = values.chain(self.condition.as_deref());
+        let is_source = |text: &str| effect::reads_from(text, &table.name);
+        let others = self.others.as_deref();
+        others.is_some_and(|others| is_source(&format!("from {others}"))) || parts.any(is_source)
+    }
+
+    /// Whether running it twice does what running it once does.
+    pub(super) fn is_same_twice(&self, moment: &Moment<'_>) -> bool {
+        let own = [self.alias.as_str()];
+        let volatile = self.set.iter().any(|set| moment.calls_volatile(&set.value));
+        let feeds_itself = self.set.iter().any(|set| {
+            self.set.iter().any(|of| {
+                let is_repeatable =
+                    of.column == set.column && effect::is_repeatable(&of.value, &set.column);
+                effect::names_column(&of.value, &own, &set.column) && !is_repeatable
+            })
+        });
+        !volatile && !feeds_itself
+    }
+
+    /// The statement for one batch: `also` is set too, and only rows for which `open` holds are written.
+    pub(super) fn batch(&self, leaf: &QName, also: &str, open: &str) -> String {
+        let alias = &self.alias;
+        let values = self.set.iter();
+        let mut set: Vec<String> = values
+            .map(|set| format!("{} = {}", set.column, set.value))
+            .collect();
+        set.extend((!also.is_empty()).then(|| also.to_owned()));
+        let word = if self.verb == "UPDATE" {
+            "FROM"
+        } else {
+            "USING"
+        };
+        let mut text = format!("{} ONLY {}", self.verb, self.named(leaf));
+        if !set.is_empty() {
+            text.push_str(&format!(" SET {}", set.join(", ")));
+        }
+        if let Some(others) = &self.others {
+            text.push_str(&format!(" {word} {others}"));
+        }
+        text.push_str(&format!(
+            " WHERE {alias}.ctid >= $1::tid AND {alias}.ctid < $2::tid AND {open}"
+        ));
+        text
+    }
+
+    /// Whether no row is left for which `open` holds, as a query.
+    pub(super) fn none_left(&self, leaf: &QName, open: &str) -> String {
+        let others = self.others.as_ref().map(|others| format!(", {others}"));
+        format!(
+            "SELECT NOT EXISTS (SELECT FROM ONLY {}{} WHERE {open})",
+            self.named(leaf),
+            others.unwrap_or_default()
+        )
+    }
+
+    fn named(&self, leaf: &QName) -> String {
+        if leaf.name.to_string() == self.alias {
+            leaf.to_string()
+        } else {
+            format!("{leaf} AS {}", self.alias)
+        }
+    }
+}
+
+/// What stands behind the first word of a clause.
+fn behind(clause: &impl AstNode, word: usize) -> String {
+    let text = clause.syntax().text().to_string();
+    text.trim()[word..].trim().to_owned()
+}
+
+/// The column that is set; none where only a part of its value is.
+fn target(written: &ast::ColumnTarget) -> Option<Name> {
+    let text = written.syntax().text().to_string();
+    let text = text.trim();
+    let quoted = text
+        .strip_prefix('"')
+        .and_then(|rest| rest.strip_suffix('"'));
+    if let Some(quoted) = quoted {
+        return Some(Name::quoted(&quoted.replace("\"\"", "\"")));
+    }
+    let plain = |c: char| c.is_alphanumeric() || c == '_' || c == '$';
+    text.chars().all(plain).then(|| Name::unquoted(text))
+}
+
+fn alias(written: Option<ast::OptionalAsAlias>, table: &QName) -> String {
+    let alias = written.and_then(|alias| alias.name());
+    alias.map_or_else(
+        || table.name.to_string(),
+        |alias| crate::written::name(&alias).to_string(),
+    )
+}
+
+/// The condition; `None` where there is a cursor, `Some(None)` where there is no condition.
+#[expect(
+    clippy::option_option,
+    reason = "no condition is another thing than one that cannot be used"
+)]
+fn condition(clause: Option<ast::WhereClauseOrCurrentOf>) -> Option<Option<String>> {
+    match clause {
+        None => Some(None),
+        Some(ast::WhereClauseOrCurrentOf::WhereClause(clause)) => {
+            Some(Some(clause.expr()?.syntax().text().to_string()))
+        }
+        Some(ast::WhereClauseOrCurrentOf::WhereCurrentOf(_)) => None,
+    }
+}
