@@ -16,6 +16,7 @@
 //! | Which matters of taste are there? | `style.rs`, and `hazards/style_*.rs` |
 //! | Does it write a few rows only? | `bounded.rs`, `bounded/*.rs` |
 //! | How is it done while the app runs? | `recipes.rs`, `recipes/*.rs`, one each; who asks them: `planner.rs`; what comes of it: `plan.rs` |
+//! | Which schema does each step of a plan meet? | `walk.rs` |
 //! | How is a plan shown? | `shown.rs`, `shown/*.rs`, one for each form |
 //! | What does it say? | `report.rs`, `finding.rs` |
 //! | How large is a table, and what counts as large? | `facts.rs`, `policy.rs` |
@@ -47,6 +48,7 @@ mod script;
 pub mod shown;
 mod style;
 mod traced;
+mod walk;
 mod writing;
 mod written;
 
@@ -70,3 +72,4 @@ pub use report::Report;
 pub use rule::{Class, Example, Judge, Rule};
 pub use script::{Kept, Line, Origin, Script};
 pub use traced::TracedPlace;
+pub use walk::walk;

@@ -10,6 +10,7 @@
 //! | SQL that can be run | `sql.rs` |
 //! | Markdown, for a change under review | `markdown.rs` |
 //! | a graph for Graphviz | `dot.rs` |
+//! | without what may be secret | `withheld.rs` |
 //! | words that all of them have | `words.rs`, `summary.rs` |
 
 mod dot;
@@ -19,6 +20,7 @@ mod page;
 mod sql;
 mod summary;
 mod text;
+mod withheld;
 mod words;
 
 use segue_catalog::Session;
@@ -29,6 +31,7 @@ pub use self::{
     page::{Page, Piece, Role},
     summary::{Blocking, Longest, Summary},
     text::Detail,
+    withheld::withheld,
 };
 
 /// A plan as text for a terminal.

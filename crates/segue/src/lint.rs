@@ -95,20 +95,29 @@ impl Migrator {
         self.lint_with(options, &[]).await
     }
 
+    /// What is to be judged or planned, where texts count instead of the files of their names.
+    pub(crate) async fn inputs(
+        &self,
+        options: &LintOptions,
+        instead: &[Arc<Source>],
+    ) -> Result<Judged, Failure> {
+        match &options.schema {
+            Some(schema) => {
+                let major = self.server_version.unwrap_or(CAUTIOUS_MAJOR);
+                let (config, _) = Workplace::config_of(self)?;
+                loose::read(options, instead, schema, major, &config.lint())
+            }
+            None => self.judged(options, instead).await,
+        }
+    }
+
     /// The same, where texts count instead of the files of their names.
     async fn lint_with(
         &self,
         options: &LintOptions,
         instead: &[Arc<Source>],
     ) -> Result<Linted, Failure> {
-        let judged = match &options.schema {
-            Some(schema) => {
-                let major = self.server_version.unwrap_or(CAUTIOUS_MAJOR);
-                let (config, _) = Workplace::config_of(self)?;
-                loose::read(options, instead, schema, major, &config.lint())?
-            }
-            None => self.judged(options, instead).await?,
-        };
+        let judged = self.inputs(options, instead).await?;
         let traced = match options.trace {
             true => Some(self.trace(&judged.scripts).await?),
             false => None,
@@ -118,23 +127,28 @@ impl Migrator {
 }
 
 /// What is to be judged, read.
-struct Judged {
-    scripts: Vec<Script>,
-    facts: segue_plan::Facts,
-    policy: Policy,
+pub(crate) struct Judged {
+    pub(crate) scripts: Vec<Script>,
+    pub(crate) facts: segue_plan::Facts,
+    pub(crate) policy: Policy,
     fail_on: Option<Severity>,
     /// What is wrong with what they are judged by.
-    refused: Vec<Problem>,
-    notes: Vec<String>,
+    pub(crate) refused: Vec<Problem>,
+    pub(crate) notes: Vec<String>,
     files: Vec<(Arc<Source>, PathBuf)>,
     sealed: Vec<(Arc<Source>, String)>,
     /// Texts that hold what may be secret, and the same as they may be shown.
     masks: Vec<(Arc<Source>, Arc<Source>)>,
     /// Whether the schema is not known for certain, so that what the model refuses may be right.
-    guessed: bool,
+    pub(crate) guessed: bool,
 }
 
 impl Judged {
+    /// A text as it may be shown, where that is another one.
+    pub(crate) fn mask(&self, source: &Arc<Source>) -> Option<&Arc<Source>> {
+        mask(&self.masks, source)
+    }
+
     fn told(self, tracing: Option<Tracing>) -> Linted {
         let (mut refused, mut notes) = (self.refused, self.notes);
         let traced = tracing.map(|tracing| {

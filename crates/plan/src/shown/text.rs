@@ -154,7 +154,10 @@ impl Telling<'_> {
             self.indent(self.column);
             self.page.put(Role::Faint, said).end();
         }
-        for one in &group.steps {
+        for (at, one) in group.steps.iter().enumerate() {
+            if at > 0 || !is_literal(self.plan, one.step) {
+                self.page.end();
+            }
             self.step(*one);
         }
     }

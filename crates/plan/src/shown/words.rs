@@ -102,11 +102,8 @@ pub(super) fn locks(step: &Step) -> Vec<String> {
     }
     if let Some(last) = lines.last_mut() {
         match step.timeouts.lock {
-            Some(each) => last.push_str(&format!(
-                "; while it has to wait itself, it lets go every {} and tries again",
-                time(each)
-            )),
-            None => last.push_str("; it waits for that as long as it takes"),
+            Some(each) => last.push_str(&format!(" (each try waits {} for it)", time(each))),
+            None => last.push_str(" (it waits for that as long as it takes)"),
         }
     }
     if lines.is_empty() {
