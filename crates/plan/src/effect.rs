@@ -148,3 +148,8 @@ pub(crate) fn is_repeatable(text: &str, column: &str) -> bool {
 pub(crate) fn demands_null(condition: &str, column: &str) -> bool {
     expression::demands_null(condition, column)
 }
+
+/// Whether a text has a word that may be the name of a column or table.
+pub(crate) fn mentions(text: &str, name: &str) -> bool {
+    expression::mentions(text, name)
+}

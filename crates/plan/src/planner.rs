@@ -15,10 +15,12 @@ mod pending;
 mod planning;
 mod restate;
 mod said;
+mod settings;
 mod tidy;
 mod timeouts;
 mod translate;
 mod undo;
+mod unlike;
 mod verify;
 
 use segue_sql::Problem;
@@ -98,6 +100,7 @@ pub fn plan(
         planning: Planning::new((facts, policy), said, &atoms, &first.before, &first.session),
         refused: Vec::new(),
     };
+    planner.planning.direct = strategy == Strategy::Direct;
     let barrier = planner.all();
     planner.finish(barrier)
 }
@@ -130,7 +133,7 @@ impl<'a> Planner<'a> {
             let run = self.run.clone();
             let mut begun: Option<(Served, planning::Mark)> = None;
             for atom in 0..all.script.lines.len() {
-                let origin = all.origins[atom];
+                let origin = &all.origins[atom];
                 if begun
                     .as_ref()
                     .is_none_or(|(served, _)| *served != origin.served)
@@ -139,6 +142,7 @@ impl<'a> Planner<'a> {
                 }
                 self.planning.at = (migration, atom);
                 self.planning.served = origin.served;
+                self.planning.kept.clone_from(&origin.kept);
                 if self.planning.skipped.contains(&(migration, atom)) {
                     self.passed(migration, atom);
                     continue;
@@ -232,7 +236,7 @@ impl<'a> Planner<'a> {
             costs: &costs,
             ..moment
         };
-        if self.strategy == Strategy::Direct {
+        if self.planning.direct {
             return crate::recipes::as_written(&moment, &mut self.planning);
         }
         if self.planning.said().contract && conflict::is_known(&moment) {

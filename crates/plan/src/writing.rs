@@ -6,6 +6,7 @@ mod image;
 mod leaves;
 mod names;
 mod not_null;
+mod notices;
 mod sync;
 
 pub(crate) use self::{
@@ -14,5 +15,6 @@ pub(crate) use self::{
     leaves::{has_children, leaves},
     names::{free_column, free_constraint, free_function, free_relation},
     not_null::{Proof, prove_not_null},
+    notices::{in_bodies, of_another_column, of_another_name},
     sync::Sync,
 };

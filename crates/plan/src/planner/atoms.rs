@@ -11,7 +11,10 @@ use squawk_syntax::{
     ast::{self, AstNode},
 };
 
-use super::restate;
+use super::{
+    restate,
+    settings::{self, Setting},
+};
 use crate::{Line, Script, Served, run::Run};
 
 mod alter_table;
@@ -25,11 +28,13 @@ pub(super) struct Atoms {
 }
 
 /// What an atom comes from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Origin {
     pub(super) served: Served,
     /// Whether it is all that the statement does.
     pub(super) whole: bool,
+    /// Settings that the file has made for it.
+    pub(super) kept: Vec<String>,
 }
 
 /// The atoms of a migration; what it makes itself, and what is taken back by a ROLLBACK, is left as it is written.
@@ -38,32 +43,55 @@ pub(super) fn of(migration: usize, script: &Script, run: &mut Run) -> Atoms {
         text: String::new(),
         lines: Vec::new(),
         origins: Vec::new(),
+        kept: Vec::new(),
     };
+    let taken_back = taken_back(script);
     for (statement, line) in script.lines.iter().enumerate() {
         let served = Served {
             migration,
             statement,
         };
-        if is_frame(&line.kind) {
+        let stays = line.transaction.is_none_or(|it| !taken_back.contains(&it));
+        if is_frame(&line.kind) || !stays {
             continue;
         }
         let text = &script.source.text[line.span.clone()];
         let parse = SourceFile::parse(text);
         let tree = parse.tree().stmts().next();
-        let parts = (tree.as_ref())
-            .filter(|_| line.refused.is_empty())
-            .map(|tree| parts(text, tree, line, run));
+        let known = tree.as_ref().filter(|_| line.refused.is_empty());
+        match known.and_then(|tree| settings::of(tree, text, &line.changes)) {
+            Some(Setting::Passing) => continue,
+            Some(Setting::Kept(setting)) => {
+                cut.kept.push(setting);
+                continue;
+            }
+            None => {}
+        }
+        let parts = known.map(|tree| parts(text, tree, line, run));
         cut.add(text, line, served, parts.unwrap_or_default());
         run.apply(line, tree.as_ref(), &crate::Effect::default());
     }
     cut.finish(script)
 }
 
+/// The transactions of a script that end with `ROLLBACK`: nothing of them stays.
+fn taken_back(script: &Script) -> Vec<usize> {
+    let ends = script
+        .lines
+        .iter()
+        .filter(|line| line.kind == Kind::Rollback);
+    ends.filter_map(|line| line.transaction).collect()
+}
+
 /// Whether a statement only steers the transaction: each step has its own.
 fn is_frame(kind: &Kind) -> bool {
     matches!(
         kind,
-        Kind::Begin | Kind::Commit | Kind::PrepareTransaction | Kind::PsqlCommand(_)
+        Kind::Begin
+            | Kind::Commit
+            | Kind::Rollback
+            | Kind::PrepareTransaction
+            | Kind::PsqlCommand(_)
     )
 }
 
@@ -120,6 +148,7 @@ struct Cutting {
     text: String,
     lines: Vec<Pending>,
     origins: Vec<Origin>,
+    kept: Vec<String>,
 }
 
 /// A line whose text has not been put together yet.
@@ -144,6 +173,7 @@ impl Cutting {
         self.origins.push(Origin {
             served,
             whole: true,
+            kept: self.kept.clone(),
         });
     }
 
@@ -166,10 +196,11 @@ impl Cutting {
                 }
                 Pending::Parts(parts, line, whole) => match read(&source, &parts, &line) {
                     Some(read) => {
-                        origins.extend(read.iter().map(|_| Origin {
+                        let part = Origin {
                             whole: false,
                             ..origin
-                        }));
+                        };
+                        origins.extend(read.iter().map(|_| part.clone()));
                         lines.extend(read);
                     }
                     None => {

@@ -66,6 +66,14 @@ impl Draft {
         self
     }
 
+    /// What the apps may notice, that no rule knows.
+    #[must_use]
+    pub(crate) fn notices(self, messages: impl IntoIterator<Item = String>) -> Self {
+        messages
+            .into_iter()
+            .fold(self, |draft, message| draft.hazard(None, message))
+    }
+
     /// How it is taken back.
     #[must_use]
     pub(crate) fn undo(mut self, undo: Undo) -> Self {

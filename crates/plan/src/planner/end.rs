@@ -1,12 +1,13 @@
 //! Where a plan ends: with all steps run on the model, it has to be where the statements as written lead to.
 
-use segue_catalog::{Catalog, Disparity, Map, compare};
+use segue_catalog::{Catalog, Disparity, compare};
 use segue_sql::Problem;
 
 use super::{
     DIRECT,
     planning::{Planning, finished},
     tidy,
+    unlike::unlike,
 };
 use crate::{Script, Step};
 
@@ -70,40 +71,4 @@ fn reached(now: &Catalog, naive: &Catalog, differences: &mut Vec<String>) -> Res
     );
     let problem = wrong.into_iter().take(5).fold(problem, Problem::note);
     Err(problem.help(DIRECT))
-}
-
-/// A schema without the objects that another one shares with it, since they are the same.
-fn unlike(catalog: &Catalog, other: &Catalog) -> Catalog {
-    Catalog {
-        major: catalog.major,
-        schemas: own(&catalog.schemas, &other.schemas),
-        extensions: own(&catalog.extensions, &other.extensions),
-        types: own(&catalog.types, &other.types),
-        sequences: own(&catalog.sequences, &other.sequences),
-        tables: own(&catalog.tables, &other.tables).into(),
-        indexes: own(&catalog.indexes, &other.indexes),
-        views: own(&catalog.views, &other.views),
-        routines: own(&catalog.routines, &other.routines),
-        statistics: own(&catalog.statistics, &other.statistics),
-        publications: own(&catalog.publications, &other.publications),
-        default_privileges: catalog.default_privileges.clone(),
-        opaque: own(&catalog.opaque, &other.opaque),
-    }
-}
-
-fn own<K: Ord + Clone, V>(
-    map: &Map<K, std::sync::Arc<V>>,
-    other: &Map<K, std::sync::Arc<V>>,
-) -> Map<K, std::sync::Arc<V>> {
-    if map.is_shared_with(other) {
-        return Map::new();
-    }
-    let mut own = Map::new();
-    for (key, value) in map.iter() {
-        let shared = other.get(key);
-        if !shared.is_some_and(|shared| std::sync::Arc::ptr_eq(shared, value)) {
-            own.insert(key.clone(), std::sync::Arc::clone(value));
-        }
-    }
-    own
 }

@@ -10,7 +10,7 @@ use super::{
     estimate,
     pending::{Pending, PutOff},
     said::{OfStatement, Said},
-    timeouts, translate, undo, verify,
+    settings, timeouts, translate, undo, verify,
 };
 use crate::{Action, Effect, Facts, Line, Phase, Policy, Served, Step, Undo, WorkKind, effect};
 
@@ -30,6 +30,10 @@ pub(crate) struct Planning<'a> {
     pub(crate) now: Catalog,
     /// What names mean in the statement that is being planned.
     pub(super) session: Session,
+    /// Settings that the file has made for it.
+    pub(super) kept: Vec<String>,
+    /// Whether no app is running.
+    pub(crate) direct: bool,
     pub(super) served: Served,
     pub(crate) recipe: &'static str,
     pub(super) expand: Vec<Step>,
@@ -75,6 +79,8 @@ pub(super) struct Later {
     pub(super) served: Served,
     pub(super) recipe: &'static str,
     pub(super) session: Session,
+    /// Settings that the file has made for it.
+    pub(super) kept: Vec<String>,
 }
 
 /// A step that the model refuses: the plan is wrong, or the statement cannot be planned.
@@ -108,6 +114,8 @@ impl<'a> Planning<'a> {
             at: (0, 0),
             now: now.clone(),
             session: session.clone(),
+            kept: Vec::new(),
+            direct: false,
             served: Served {
                 migration: 0,
                 statement: 0,
@@ -156,6 +164,7 @@ impl Planning<'_> {
                 served: self.served,
                 recipe: self.recipe,
                 session: self.session.clone(),
+                kept: self.kept.clone(),
             });
             return Ok(());
         }
@@ -164,6 +173,7 @@ impl Planning<'_> {
             served: self.served,
             recipe: self.recipe,
             session: self.session.clone(),
+            kept: self.kept.clone(),
         };
         let mut now = self.now.clone();
         let step = finished(later, &mut now, (&self.known, self.facts))?;
@@ -300,6 +310,7 @@ pub(super) fn finished(
         served,
         recipe,
         session,
+        kept,
     } = later;
     let before = now.clone();
     let mut effect = Effect::default();
@@ -333,7 +344,7 @@ pub(super) fn finished(
         timeouts: timeouts::of(&draft.action, &effect),
         estimate: estimate::of(&effect, facts),
         action: draft.action,
-        settings: settings(&session),
+        settings: settings::told(&session, &kept),
         effect,
         hazards: draft.hazards,
         verify,
@@ -388,17 +399,4 @@ fn merge(all: &mut Effect, one: Effect) {
     }
     all.work.extend(one.work);
     all.unknown = all.unknown.take().or(one.unknown);
-}
-
-/// What the file has set that a step needs too.
-fn settings(session: &Session) -> Vec<String> {
-    let mut settings = Vec::new();
-    if session.search_path != session.initial_search_path {
-        let path = session.search_path_setting();
-        settings.push(format!("SET search_path = {path}"));
-    }
-    if let Some(role) = &session.role {
-        settings.push(format!("SET ROLE {role}"));
-    }
-    settings
 }

@@ -62,6 +62,12 @@ fn fit(first: &Step, second: &Step, known: &Catalog) -> bool {
             && step.effect.unknown.is_none()
             && (plain || step.phase == Phase::Contract)
     };
+    // a value that an enum has got can be used only when it is committed (sql-altertype.html)
+    let is_final =
+        |step: &Step| step.phase == Phase::Expand && matches!(step.undo, Undo::Impossible(_));
+    if is_final(first) || is_final(second) {
+        return false;
+    }
     let migration = |step: &Step| step.serves.first().map(|served| served.migration);
     quick(first)
         && quick(second)

@@ -1,8 +1,8 @@
 //! How a step is taken back, where its recipe does not say: the schema behind it becomes the one before it again.
 
-use segue_catalog::{Catalog, Change, TypeChange, diff};
+use segue_catalog::{Catalog, Change, TypeChange, compare, diff};
 
-use super::draft::bare;
+use super::{draft::bare, planning::run_on_model, unlike::unlike};
 use crate::{Line, Undo};
 
 /// What takes back what these statements did.
@@ -18,21 +18,46 @@ pub(super) fn of(after: &Catalog, before: &Catalog, lines: &[Line]) -> Undo {
     if lines.iter().any(|line| line.unknown.is_some()) {
         return Undo::Impossible("what it does is not known".to_owned());
     }
-    let back = diff::diff(after, before, &diff::Options::default());
-    if !back.remaining.is_empty() {
-        let left: Vec<String> = back.remaining.iter().map(ToString::to_string).collect();
-        return Undo::Impossible(left.join("; "));
+    // most steps change little of a large schema, and what else there is has no part in it
+    let little = (unlike(after, before), unlike(before, after));
+    match back(&little.0, &little.1) {
+        Ok(statements) if leads_back(&statements, after, before, lines) => told(statements),
+        _ => match back(after, before) {
+            Ok(statements) => told(statements),
+            Err(why) => Undo::Impossible(why),
+        },
     }
-    let statements: Vec<String> = back
-        .changes
-        .iter()
-        .flat_map(|change| &change.statements)
-        .map(|text| bare(text))
-        .collect();
+}
+
+fn told(statements: Vec<String>) -> Undo {
     match statements.is_empty() {
         true => Undo::Nothing,
         false => Undo::transaction(statements),
     }
+}
+
+/// The statements that lead from one schema to another, or what they would leave different.
+fn back(after: &Catalog, before: &Catalog) -> Result<Vec<String>, String> {
+    let back = diff::diff(after, before, &diff::Options::default());
+    if !back.remaining.is_empty() {
+        let left: Vec<String> = back.remaining.iter().map(ToString::to_string).collect();
+        return Err(left.join("; "));
+    }
+    let statements = back.changes.iter().flat_map(|change| &change.statements);
+    Ok(statements.map(|text| bare(text)).collect())
+}
+
+/// Whether statements take one schema back to the other.
+fn leads_back(statements: &[String], after: &Catalog, before: &Catalog, lines: &[Line]) -> bool {
+    let session = lines
+        .first()
+        .map(|line| line.session.clone())
+        .unwrap_or_default();
+    let mut schema = after.clone();
+    let ran = statements
+        .iter()
+        .all(|text| run_on_model(text, &mut schema, &session).is_ok());
+    ran && compare(&unlike(&schema, before), &unlike(before, &schema)).is_empty()
 }
 
 fn adds_a_label(line: &Line) -> bool {

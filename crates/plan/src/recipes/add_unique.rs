@@ -17,6 +17,8 @@ use crate::{
     writing::{Proof, free_relation, has_children, prove_not_null},
 };
 
+mod partitions;
+
 pub(super) const RECIPE: Recipe = Recipe {
     name: "add_unique",
     title: "the index of a key is built while others go on writing, then becomes the key's",
@@ -38,6 +40,13 @@ fn follow(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Result<bool, Stop
             _ => Ok(false),
         };
     };
+    let partitioned = moment.before().tables.get(table);
+    let partitioned =
+        partitioned.is_some_and(|table| matches!(table.kind, TableKind::Partitioned(_)));
+    if partitioned && !own.without_overlaps {
+        partitions::follow(moment, planning, table, constraint)?;
+        return Ok(true);
+    }
     refuse_what_cannot_be(moment, table, own)?;
     if matches!(constraint.kind, ConstraintKind::PrimaryKey(_)) {
         set_not_null(moment, planning, table)?;

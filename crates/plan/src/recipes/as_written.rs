@@ -11,10 +11,17 @@ use crate::{
 
 /// Runs the statement as it is; long work while others wait is refused.
 pub(crate) fn follow(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Result<(), Stop> {
-    if !planning.said().allowed
+    if !planning.direct
+        && !planning.said().allowed
         && let Some(problem) = blocking(moment)
     {
         return Err(Stop::Refused(problem));
+    }
+    if moment.line().kind == Kind::CopyFromStdin {
+        return Err(Stop::Refused(
+            Problem::new("COPY … FROM stdin has no place in a plan: its rows stand in the file")
+                .help("write the rows as INSERT, or load them by a migration that is deployed by itself"),
+        ));
     }
     let text = moment.text();
     let mut draft = match &moment.line().kind {
@@ -27,8 +34,10 @@ pub(crate) fn follow(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Result
             format!("what it does and locks is not known: it is {reason}"),
         );
     }
-    for hazard in hazards(moment) {
-        draft = draft.hazard(hazard.rule, hazard.message);
+    if !planning.direct {
+        for hazard in hazards(moment) {
+            draft = draft.hazard(hazard.rule, hazard.message);
+        }
     }
     Ok(planning.step(draft)?)
 }

@@ -13,7 +13,7 @@ use super::Recipe;
 use crate::{
     Moment, Undo, WorkKind,
     planner::{DIRECT, Draft, Planning, PutOff, Stop},
-    writing::{Sync, differ, fill, free_column, free_function, has_children},
+    writing::{Sync, differ, fill, free_column, free_function, has_children, of_another_column},
 };
 
 mod carried;
@@ -263,7 +263,7 @@ fn beside(
         format!(
             "until contract {name} of {table} has its old type for the new app too, and a value that does not fit both types is refused"
         ),
-    ))?;
+    ).notices(of_another_column(planning.schema(), table)))?;
     let value = conversion.of_row(retyped);
     let open = differ(&beside.to_string(), &value);
     fill(

@@ -9,6 +9,7 @@ use super::Recipe;
 use crate::{
     Moment, Undo,
     planner::{DIRECT, Draft, Planning, PutOff, Stop, bare},
+    writing::in_bodies,
 };
 
 pub(super) const RECIPE: Recipe = Recipe {
@@ -41,6 +42,7 @@ fn follow(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Result<bool, Stop
     if let Some(along) = moment.goes_along(std::slice::from_ref(&object)) {
         draft = draft.hazard(Some("drop-column"), along);
     }
+    draft = draft.notices(in_bodies(planning.schema(), table, name));
     planning.step(draft)?;
     planning.put_off(PutOff::Going(object.clone()));
     for gone in moment.gone() {

@@ -14,7 +14,10 @@ use super::{Recipe, drop_column::let_be_left_out};
 use crate::{
     Action, Moment, Undo,
     planner::{DIRECT, Draft, Planning, PutOff, Stop, named_by},
-    writing::{Sync, differ, fill, free_function, free_relation, has_children},
+    writing::{
+        Sync, differ, fill, free_function, free_relation, has_children, of_another_column,
+        of_another_name,
+    },
 };
 
 pub(super) const RECIPE: Recipe = Recipe {
@@ -24,12 +27,11 @@ pub(super) const RECIPE: Recipe = Recipe {
 };
 
 fn follow(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Result<bool, Stop> {
-    let [
-        Change::Rename {
-            object: ObjectRef::Column(table, from),
-            to,
-        },
-    ] = moment.changes()
+    // of a partitioned table, its partitions' columns follow
+    let Some(Change::Rename {
+        object: ObjectRef::Column(table, from),
+        to,
+    }) = moment.changes().first()
     else {
         return Ok(false);
     };
@@ -132,6 +134,7 @@ fn fate(planning: &Planning<'_>, table: &QName, to: &Name) -> Fate {
                     table: of,
                     change: TableChange::DropColumn { name: gone, .. },
                 },
+                ..,
             ] if of == table && *gone == name && passed.is_empty() => return Fate::Dropped,
             _ => {}
         }
@@ -242,6 +245,13 @@ fn mirror(
         Some("rename-column"),
         format!("`SELECT *`, INSERT and COPY without a list of columns meet one column more in {} until contract", sync.table),
     );
+    draft = draft.notices(of_another_column(planning.schema(), &sync.table));
+    draft = draft.notices(of_another_name(
+        planning.schema(),
+        &sync.table,
+        table,
+        &sync.original,
+    ));
     if column.default.is_some() && sync.default.is_none() {
         draft = draft.hazard(
             None,

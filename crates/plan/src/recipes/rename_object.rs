@@ -20,7 +20,8 @@ fn follow(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Result<bool, Stop
     let Some((object, what)) = moment.changes().iter().find_map(known_by_name) else {
         return Ok(false);
     };
-    if moment.is_new(&object) {
+    let has_a_recipe = matches!(object, ObjectRef::Column(..) | ObjectRef::Table(_));
+    if moment.is_new(&object) || (has_a_recipe && !planning.is_deferring()) {
         return Ok(false);
     }
     let draft = Draft::transaction(format!("{object}: {what}"), [moment.text()]).hazard(

@@ -6,7 +6,7 @@ use segue_catalog::{DataType, Expr, QName, model::Column, render};
 use super::Written;
 use crate::{
     planner::{Draft, Planning, Stop},
-    writing::{free_column, in_batches},
+    writing::{free_column, in_batches, of_another_column},
 };
 
 pub(super) fn follow(
@@ -34,7 +34,8 @@ pub(super) fn follow(
         .hazard(
             None,
             format!("`SELECT *` and COPY without a list of columns meet one column more in {table} until its rows are written"),
-        ),
+        )
+        .notices(of_another_column(planning.schema(), table)),
     )?;
     let mut open = format!("{}.{mark} = false", written.alias);
     if let Some(condition) = &written.condition {

@@ -1,0 +1,78 @@
+//! A key of a partitioned table: of the table alone first, which is not valid until each partition has its own, whose index is
+//! built while others go on writing (sql-alterindex.html, `ATTACH PARTITION`).
+
+use segue_catalog::{
+    Change, Name, QName, TableChange,
+    model::{Constraint, ConstraintKind, TableKind},
+    render,
+};
+
+use super::{becomes, build, own_index, set_not_null};
+use crate::{
+    Moment, Undo,
+    planner::{Draft, Planning, Stop},
+};
+
+pub(super) fn follow(
+    moment: &Moment<'_>,
+    planning: &mut Planning<'_>,
+    table: &QName,
+    constraint: &Constraint,
+) -> Result<(), Stop> {
+    if matches!(constraint.kind, ConstraintKind::PrimaryKey(_)) {
+        set_not_null(moment, planning, table)?;
+    }
+    let mut attached: Vec<(QName, QName)> = Vec::new();
+    for (of, own, constraint) in moment.changes().iter().filter_map(added) {
+        let Some(index) = own_index(constraint) else {
+            continue;
+        };
+        let key = of.sibling(own.clone());
+        if let Some(above) = &index.attached_to {
+            attached.push((key.clone(), above.clone()));
+        }
+        if is_partitioned(moment, of) {
+            let mut alone = constraint.clone();
+            if let Some(index) = alone.index_mut() {
+                index.attached_to = None;
+            }
+            let add = render::add_constraint(of, own, &alone, true);
+            let drop = render::alter(of, &format!("DROP CONSTRAINT {own}"));
+            let title = format!("{own} of {of}, without its partitions");
+            planning.step(Draft::transaction(title, [add]).undone_by([drop]))?;
+            continue;
+        }
+        build(planning, of, own, &key, index)?;
+        let title = format!("the index becomes {own} of {of}");
+        let drop = render::alter(of, &format!("DROP CONSTRAINT {own}"));
+        let draft = Draft::transaction(title, [becomes(of, own, &key, constraint)]);
+        planning.step(draft.undone_by([drop]))?;
+    }
+    // the lowest first: a key is valid once all below it are attached
+    for (key, above) in attached.iter().rev() {
+        let title = format!("{key} becomes a part of {above}");
+        let draft = Draft::transaction(title, [render::attach_index(above, key)]);
+        planning.step(draft.undo(Undo::Nothing))?;
+    }
+    Ok(())
+}
+
+fn added(change: &Change) -> Option<(&QName, &Name, &Constraint)> {
+    match change {
+        Change::Table {
+            table,
+            change:
+                TableChange::AddConstraint {
+                    name,
+                    constraint,
+                    using_index: None,
+                },
+        } => Some((table, name, constraint)),
+        _ => None,
+    }
+}
+
+fn is_partitioned(moment: &Moment<'_>, table: &QName) -> bool {
+    let table = moment.before().tables.get(table);
+    table.is_some_and(|table| matches!(table.kind, TableKind::Partitioned(_)))
+}

@@ -1,0 +1,59 @@
+//! What else has to do with a column that has a counterpart for a while: subscribers, triggers of the user's, and functions
+//! whose bodies are only texts to the server.
+
+use segue_catalog::{
+    Catalog, Name, QName,
+    model::{Body, Table},
+};
+
+use crate::effect;
+
+/// What is to be known before a table gets a column for a while.
+pub(crate) fn of_another_column(catalog: &Catalog, table: &QName) -> Vec<String> {
+    let publications = catalog.publications.iter().filter(|(_, publication)| {
+        let listed = publication.tables.get(table);
+        publication.all_tables
+            || publication.schemas.contains(&table.schema)
+            || listed.is_some_and(|listed| listed.columns.is_empty())
+    });
+    let told = publications.map(|(name, _)| {
+        format!("a subscriber of publication {name} stops at the first row of {table} until its table has the new column too")
+    });
+    told.collect()
+}
+
+/// What is to be known before a column gets another name.
+pub(crate) fn of_another_name(
+    catalog: &Catalog,
+    name: &QName,
+    table: &Table,
+    column: &Name,
+) -> Vec<String> {
+    let triggers = table.triggers.iter();
+    let fired = triggers.filter(|(_, trigger)| trigger.events.update_of.contains(column));
+    let mut told: Vec<String> = fired
+        .map(|(trigger, _)| {
+            format!("trigger {trigger} is for updates of {column}: it does not fire for what the new app writes before contract")
+        })
+        .collect();
+    told.extend(in_bodies(catalog, name, column));
+    told
+}
+
+/// Functions in whose texts a column and its table are named.
+pub(crate) fn in_bodies(catalog: &Catalog, table: &QName, column: &Name) -> Vec<String> {
+    let routines = catalog.routines.iter();
+    let named = routines.filter(|(_, routine)| match &routine.body {
+        Body::Text(text) => {
+            text.contains(column.as_str())
+                && effect::mentions(text, column)
+                && effect::mentions(text, &table.name)
+        }
+        _ => false,
+    });
+    named
+        .map(|(id, _)| {
+            format!("function {id} names {column} in its text, and fails when that is gone: replace it in the same migration")
+        })
+        .collect()
+}
