@@ -65,7 +65,7 @@ pub use plan::{
     Action, Barrier, Batches, Estimate, FIRST_ROW, Hazard, LAST_ROW, Phase, Plan, Served, Step,
     Strategy, Timeouts, Undo, Written, WrittenStatement,
 };
-pub use planner::plan;
+pub use planner::{outline, plan};
 pub use policy::{Level, Policy, Severity};
 pub use recipes::{RECIPES, Recipe};
 pub use report::Report;

@@ -16,6 +16,7 @@ mod chosen;
 mod facts;
 mod fix;
 mod loose;
+mod planned;
 mod policy;
 mod project;
 mod standing;
@@ -157,7 +158,13 @@ impl Judged {
             notes.extend(truth.notes);
             truth.findings
         });
-        let review = review_traced(&self.scripts, &self.facts, &self.policy, traced);
+        let mut review = review_traced(&self.scripts, &self.facts, &self.policy, traced);
+        planned::add(
+            &mut review.findings,
+            &self.scripts,
+            &self.facts,
+            &self.policy,
+        );
         refused.extend(review.problems);
         let meant = review.acknowledged.iter().map(|one| &one.finding);
         let found = review.findings.iter().chain(meant);

@@ -9,10 +9,9 @@ use super::{clean, is_steering};
 pub(crate) fn coloured(page: &Page) -> String {
     let mut text = String::new();
     for piece in &page.pieces {
-        let (body, end) = match piece.text.strip_suffix('\n') {
-            Some(body) => (body, "\n"),
-            None => (piece.text.as_str(), ""),
-        };
+        // a style that goes over the end of a line would colour the next one
+        let body = piece.text.trim_end_matches('\n');
+        let end = &piece.text[body.len()..];
         let body = match piece.role {
             Role::Sql => harmless(body),
             _ => clean(body),

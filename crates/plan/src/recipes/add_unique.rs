@@ -135,7 +135,7 @@ fn build(
     let draft = Draft::alone(format!("build the index of {name} of {table}"), text)
         .undo(Undo::Actions(vec![Action::Alone(drop)]))
         .hazard(
-            Some("add-unique-constraint"),
+            Some("unique-on-duplicate-data"),
             format!("rows of {table} that are the same stop the build, and an app that writes such rows is refused from then on"),
         );
     Ok(planning.step(draft)?)

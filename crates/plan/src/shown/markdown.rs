@@ -40,9 +40,19 @@ pub(super) fn page(plan: &Plan) -> String {
         plan.differences.iter().map(|one| plain(one)).collect(),
     );
     if let Some(barrier) = &plan.barrier {
+        let mut told: Vec<String> = (barrier.waiting.statements.iter())
+            .map(|second| {
+                let place = format!("`{}:{}`", barrier.waiting.file, second.line);
+                format!("{}: {place} needs that finished", plain(&barrier.why))
+            })
+            .collect();
         let left: Vec<String> = barrier.left.iter().map(|one| plain(one)).collect();
-        let title = format!("Left for the next deploy, since {}", plain(&barrier.why));
-        list(&mut page, &title, left);
+        told.push(format!("left for the next deploy: {}", left.join(", ")));
+        list(
+            &mut page,
+            "A second deploy is needed, behind the contract of this one",
+            told,
+        );
     }
     for phase in [Phase::Expand, Phase::Contract] {
         let of: Vec<Numbered<'_>> = (steps.iter().copied())

@@ -40,7 +40,10 @@ pub(super) fn page(plan: &Plan, detail: Detail) -> Page {
             column: column(migration),
         };
         for (at, group) in groups.iter().enumerate() {
-            if at > 0 && !group.steps.is_empty() {
+            let follows = groups[..at]
+                .last()
+                .is_some_and(|before| !before.steps.is_empty());
+            if at > 0 && (follows || !group.steps.is_empty()) {
                 telling.page.end();
             }
             telling.group(migration, group);
@@ -81,12 +84,14 @@ fn summary(page: &mut Page, plan: &Plan) {
     if summary.expand + summary.contract == 0 {
         return entry(Role::Faint, "steps", "none: there is nothing to run");
     }
-    let steps = words::count(summary.expand, "step");
-    entry(
-        Role::Expand,
-        "expand",
-        &format!("{steps}, safe while the old app runs"),
-    );
+    let steps = match summary.expand {
+        0 => "nothing to do".to_owned(),
+        number => format!(
+            "{}, safe while the old app runs",
+            words::count(number, "step")
+        ),
+    };
+    entry(Role::Expand, "expand", &steps);
     if summary.contract > 0 {
         let steps = words::count(summary.contract, "step");
         entry(
@@ -155,7 +160,8 @@ impl Telling<'_> {
             self.page.put(Role::Faint, said).end();
         }
         for (at, one) in group.steps.iter().enumerate() {
-            if at > 0 || !is_literal(self.plan, one.step) {
+            let is_folded = is_literal(self.plan, one.step) && self.detail == Detail::Short;
+            if at > 0 || !is_folded {
                 self.page.end();
             }
             self.step(*one);
@@ -327,23 +333,32 @@ fn differences(page: &mut Page, plan: &Plan) {
 
 fn barrier(page: &mut Page, plan: &Plan, barrier: &Barrier) {
     page.end();
-    page.put(Role::Heading, "This deploy ends before the last migration")
-        .end();
-    page.put(Role::Warning, "  - ");
-    let first = plan.written(barrier.first);
-    let migration = plan.migrations.get(barrier.first.migration);
-    let place = migration
-        .zip(first)
-        .map(|(migration, first)| format!(" ({}:{})", migration.file, first.line));
-    page.words(
-        Role::Plain,
-        4,
-        &format!("{}{}", barrier.why, place.unwrap_or_default()),
-    );
-    page.put(Role::Plain, "  - ");
-    page.words(
-        Role::Plain,
-        4,
-        &format!("left for the next deploy: {}", barrier.left.join(", ")),
-    );
+    page.put(
+        Role::Heading,
+        "A second deploy is needed, behind the contract of this one",
+    )
+    .end();
+    let mut entry = |role, name: &str, text: &str| {
+        page.put(role, format!("  {name:<ENTRY$}  "));
+        page.words(Role::Plain, ENTRY + 4, text);
+    };
+    entry(Role::Warning, "since", &barrier.why);
+    let first = plan.migrations.get(barrier.first.migration);
+    if let (Some(migration), Some(first)) = (first, plan.written(barrier.first)) {
+        let place = format!("{}:{}", migration.file, first.line);
+        entry(
+            Role::Faint,
+            "first",
+            &format!("{place}  {}", words::short(&first.sql)),
+        );
+    }
+    for second in &barrier.waiting.statements {
+        let place = format!("{}:{}", barrier.waiting.file, second.line);
+        entry(
+            Role::Faint,
+            "then",
+            &format!("{place}  {}", words::short(&second.sql)),
+        );
+    }
+    entry(Role::Faint, "left", &barrier.left.join(", "));
 }

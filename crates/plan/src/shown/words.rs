@@ -8,7 +8,7 @@ use super::summary::{Blocking, Longest, is_unknown};
 use crate::{Action, Estimate, LockMode, Step, Strategy, Undo, WorkKind};
 
 /// How many names a list has at most.
-const NAMED: usize = 3;
+const NAMED: usize = 5;
 
 /// `1 step`, `2 steps`.
 pub(super) fn count(number: usize, noun: &str) -> String {
@@ -35,8 +35,14 @@ pub(super) fn time(time: Duration) -> String {
     }
 }
 
+/// Shorter than that is not told apart.
+const NOTHING: Duration = Duration::from_millis(10);
+
 /// From least to most.
 pub(super) fn range(estimate: Estimate) -> String {
+    if estimate.most < NOTHING {
+        return "milliseconds".to_owned();
+    }
     let (least, most) = (time(estimate.least), time(estimate.most));
     match least == most {
         true => format!("about {most}"),

@@ -40,3 +40,14 @@ fn every_limit_names_its_case_and_every_refusal_stands_among_the_limits() {
         .collect();
     assert!(untold.is_empty(), "not in docs/limits.md: {untold:?}");
 }
+
+#[test]
+fn every_rule_that_a_hazard_names_can_be_explained() {
+    for case in Case::all() {
+        let Ok(plan) = case.planned() else { continue };
+        for hazard in plan.steps().flat_map(|step| &step.hazards) {
+            let known = hazard.rule.is_none_or(|id| segue_plan::rule(id).is_some());
+            assert!(known, "{}: {:?}", case.name, hazard.rule);
+        }
+    }
+}
