@@ -89,12 +89,15 @@ fn folder(folder: &Path) -> Result<(), Box<dyn Error>> {
     }
     files.sort();
     let (mut catalog, mut session) = (Catalog::empty(MAJOR), Session::default());
-    let (mut steps, mut refused, mut took) = (0, 0, Duration::ZERO);
+    let (mut steps, mut refused) = (0, 0);
+    let (mut took, mut read) = (Duration::ZERO, Duration::ZERO);
     for file in &files {
         let name = file.display().to_string();
         let source = Source::new(name.clone(), fs::read_to_string(file)?);
+        let begun = Instant::now();
         let script = Script::loose(&source, &mut catalog, &mut session)
             .map_err(|problems| problems[0].clone())?;
+        read += begun.elapsed();
         let begun = Instant::now();
         match planned(&[script]) {
             Ok(planned) => steps += planned,
@@ -111,7 +114,7 @@ fn folder(folder: &Path) -> Result<(), Box<dyn Error>> {
         took += begun.elapsed();
     }
     println!(
-        "{} migrations, {steps} steps, {refused} refused: planned in {took:.1?}",
+        "{} migrations, {steps} steps, {refused} refused: read in {read:.1?}, planned in {took:.1?}",
         files.len()
     );
     Ok(())

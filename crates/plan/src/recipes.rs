@@ -53,6 +53,7 @@ recipes![
     drop_object,
     rename_object,
     partitions,
+    maintenance,
 ];
 
 /// Builds beforehand what comes in the place of something of the same name that is to go in contract.

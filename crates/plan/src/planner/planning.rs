@@ -299,6 +299,9 @@ impl Planning<'_> {
     }
 }
 
+/// Why contract is not taken back.
+const BEHIND_CONTRACT: &str = "behind contract, going back is a new migration";
+
 /// What a draft comes to from a schema, which is afterwards what it leaves.
 pub(super) fn finished(
     later: Later,
@@ -332,7 +335,7 @@ pub(super) fn finished(
     effect.work.retain(|work| there(&work.table));
     let undo = match draft.undo {
         Some(undo) => undo,
-        None if draft.phase == Phase::Contract => Undo::Nothing,
+        None if draft.phase == Phase::Contract => Undo::Impossible(BEHIND_CONTRACT.to_owned()),
         None => undo::of(now, &before, &lines),
     };
     let verify = draft.verify.or_else(|| verify::of(&lines));
