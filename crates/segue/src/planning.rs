@@ -91,7 +91,14 @@ impl Migrator {
         let verified = match options.verify {
             true => {
                 let wish = self.shadow_wish(&Workplace::of(self)?)?;
-                Some(verify::run(&plan, scripts, &wish).await?)
+                let mut verified = verify::run(&plan, scripts, &wish).await?;
+                if scripts
+                    .iter()
+                    .any(|script| judged.mask(&script.source).is_some())
+                {
+                    verified.keep_back();
+                }
+                Some(verified)
             }
             false => None,
         };

@@ -1,8 +1,8 @@
 //! How a step is taken back, where its recipe does not say: the schema behind it becomes the one before it again.
 
-use segue_catalog::{Catalog, Change, TypeChange, compare, diff};
+use segue_catalog::{Catalog, Change, Name, ObjectRef, TypeChange, compare, diff};
 
-use super::{draft::bare, planning::run_on_model, unlike::unlike};
+use super::{conflict::renamed, draft::bare, planning::run_on_model, unlike::unlike};
 use crate::{Line, Undo};
 
 /// What takes back what these statements did.
@@ -20,9 +20,13 @@ pub(super) fn of(after: &Catalog, before: &Catalog, lines: &[Line]) -> Undo {
     }
     // most steps change little of a large schema, and what else there is has no part in it
     let little = (unlike(after, before), unlike(before, after));
-    match back(&little.0, &little.1) {
+    let options = diff::Options {
+        renames: renames(lines),
+        ..diff::Options::default()
+    };
+    match back(&little.0, &little.1, &options) {
         Ok(statements) if leads_back(&statements, after, before, lines) => told(statements),
-        _ => match back(after, before) {
+        _ => match back(after, before, &options) {
             Ok(statements) => told(statements),
             Err(why) => Undo::Impossible(why),
         },
@@ -37,8 +41,8 @@ fn told(statements: Vec<String>) -> Undo {
 }
 
 /// The statements that lead from one schema to another, or what they would leave different.
-fn back(after: &Catalog, before: &Catalog) -> Result<Vec<String>, String> {
-    let back = diff::diff(after, before, &diff::Options::default());
+fn back(after: &Catalog, before: &Catalog, options: &diff::Options) -> Result<Vec<String>, String> {
+    let back = diff::diff(after, before, options);
     if !back.remaining.is_empty() {
         let left: Vec<String> = back.remaining.iter().map(ToString::to_string).collect();
         return Err(left.join("; "));
@@ -58,6 +62,37 @@ fn leads_back(statements: &[String], after: &Catalog, before: &Catalog, lines: &
         .iter()
         .all(|text| run_on_model(text, &mut schema, &session).is_ok());
     ran && compare(&unlike(&schema, before), &unlike(before, &schema)).is_empty()
+}
+
+/// What the statements have renamed, the way back: else it would be taken for one thing that goes, and another that comes.
+fn renames(lines: &[Line]) -> Vec<diff::Rename> {
+    let mut renames: Vec<diff::Rename> = Vec::new();
+    for change in lines.iter().flat_map(|line| &line.changes) {
+        let Change::Rename { object, to } = change else {
+            continue;
+        };
+        let now = renamed(object, to);
+        match renames.iter_mut().find(|known| known.object == *object) {
+            Some(known) => known.object = now,
+            None => renames.extend(own_name(object).map(|name| diff::Rename {
+                object: now,
+                to: name.clone(),
+            })),
+        }
+    }
+    renames
+}
+
+fn own_name(object: &ObjectRef) -> Option<&Name> {
+    match object {
+        ObjectRef::Column(_, name) | ObjectRef::Constraint(_, name) => Some(name),
+        ObjectRef::Table(name)
+        | ObjectRef::Type(name)
+        | ObjectRef::View(name)
+        | ObjectRef::Index(name)
+        | ObjectRef::Sequence(name) => Some(&name.name),
+        _ => None,
+    }
 }
 
 fn adds_a_label(line: &Line) -> bool {

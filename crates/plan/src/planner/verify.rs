@@ -2,89 +2,68 @@
 
 use segue_catalog::{Change, Name, Object, ObjectRef, QName, TableChange, render::literal};
 
+use super::conflict::renamed;
 use crate::Line;
 
 /// A query for one boolean; none where nothing of what they change can be looked for: such statements may be run again, or
 /// commit together with their record.
 pub(super) fn of(lines: &[Line]) -> Option<String> {
-    let changes: Vec<&Change> = lines.iter().flat_map(|line| &line.changes).collect();
-    let mut conditions: Vec<String> = Vec::new();
-    for (at, change) in changes.iter().enumerate() {
-        // what a later statement of the same step takes away again cannot be looked for
-        if changes[at + 1..]
-            .iter()
-            .any(|later| takes_away(later, change))
-        {
-            continue;
-        }
-        conditions.extend(condition(change));
+    // what a later statement of the same step does to a thing counts, not what an earlier one has
+    let mut conditions: Vec<(String, Option<String>)> = Vec::new();
+    let changes = lines.iter().flat_map(|line| &line.changes);
+    for (about, condition) in changes.flat_map(told) {
+        conditions.retain(|(known, _)| *known != about);
+        conditions.push((about, condition));
     }
-    conditions.dedup();
+    let conditions: Vec<String> = conditions.into_iter().filter_map(|(_, it)| it).collect();
     (!conditions.is_empty()).then(|| format!("SELECT {}", conditions.join(" AND ")))
 }
 
-/// Whether the second change undoes or renames what the first has made.
-fn takes_away(later: &Change, earlier: &Change) -> bool {
-    match (earlier, later) {
-        (
-            Change::Create(object),
-            Change::Drop { object: gone, .. } | Change::Rename { object: gone, .. },
-        ) => object.reference() == *gone,
-        (
-            Change::Table {
-                table,
-                change: TableChange::AddConstraint { name, .. },
-            },
-            Change::Table {
-                table: of,
-                change: TableChange::DropConstraint { name: gone, .. },
-            },
-        ) => table == of && name == gone,
-        (
-            Change::Table {
-                table,
-                change: TableChange::AddConstraint { name, .. },
-            },
-            Change::Rename {
-                object: ObjectRef::Constraint(of, gone),
-                ..
-            },
-        ) => table == of && name == gone,
-        (
-            Change::Table {
-                table,
-                change: TableChange::DropColumn { name, .. },
-            },
-            Change::Rename {
-                object: ObjectRef::Column(of, _),
-                to,
-            },
-        ) => table == of && name == to,
-        _ => false,
+/// What a change is about, each with what holds when it is done; none where that cannot be looked for.
+fn told(change: &Change) -> Vec<(String, Option<String>)> {
+    let one = |object: &ObjectRef, condition| vec![(key(object), condition)];
+    match change {
+        Change::Create(object) | Change::Replace(object) => {
+            let condition = match change {
+                Change::Create(_) => created(object),
+                _ => None,
+            };
+            one(&object.reference(), condition)
+        }
+        Change::Drop { object, .. } => {
+            one(object, there(object).map(|there| format!("NOT ({there})")))
+        }
+        Change::Rename { object, to } => {
+            let now = renamed(object, to);
+            let mut both = one(object, there(object).map(|there| format!("NOT ({there})")));
+            both.extend(one(&now, there(&now)));
+            both
+        }
+        Change::Table { table, change } => altered(table, change),
+        _ => Vec::new(),
     }
 }
 
-fn condition(change: &Change) -> Option<String> {
-    Some(match change {
-        Change::Create(object) => created(object)?,
-        Change::Drop { object, .. } => format!("NOT ({})", there(object)?),
-        Change::Rename { object, to } => match object {
-            ObjectRef::Column(table, _) => column(table, to, ""),
-            ObjectRef::Constraint(table, _) => constraint(table, to, ""),
-            ObjectRef::Table(name) | ObjectRef::View(name) | ObjectRef::Index(name) => {
-                relation(&name.sibling(to.clone()))
-            }
-            _ => return None,
-        },
-        Change::Table { table, change } => altered(table, change)?,
-        _ => return None,
-    })
+/// What an object has in common with whatever else has its name.
+fn key(object: &ObjectRef) -> String {
+    match object {
+        ObjectRef::Table(name)
+        | ObjectRef::View(name)
+        | ObjectRef::Index(name)
+        | ObjectRef::Sequence(name) => format!("relation {name}"),
+        other => other.to_string(),
+    }
 }
 
-fn altered(table: &QName, change: &TableChange) -> Option<String> {
-    Some(match change {
-        TableChange::AddColumn(new) => column(table, &new.name, ""),
-        TableChange::DropColumn { name, .. } => format!("NOT {}", column(table, name, "")),
+fn altered(table: &QName, change: &TableChange) -> Vec<(String, Option<String>)> {
+    let of_column = |name: &Name| key(&ObjectRef::Column(table.clone(), name.clone()));
+    let of_constraint = |name: &Name| key(&ObjectRef::Constraint(table.clone(), name.clone()));
+    let (about, condition) = match change {
+        TableChange::AddColumn(new) => (of_column(&new.name), column(table, &new.name, "")),
+        TableChange::DropColumn { name, .. } => {
+            let gone = format!("NOT {}", column(table, name, ""));
+            (of_column(name), gone)
+        }
         TableChange::AddConstraint {
             name,
             constraint: new,
@@ -95,16 +74,27 @@ fn altered(table: &QName, change: &TableChange) -> Option<String> {
             } else {
                 ""
             };
-            constraint(table, name, valid)
+            (of_constraint(name), constraint(table, name, valid))
         }
-        TableChange::ValidateConstraint(name) => constraint(table, name, " AND convalidated"),
+        TableChange::ValidateConstraint(name) => {
+            let valid = constraint(table, name, " AND convalidated");
+            (of_constraint(name), valid)
+        }
         TableChange::DropConstraint { name, .. } => {
-            format!("NOT {}", constraint(table, name, ""))
+            let gone = format!("NOT {}", constraint(table, name, ""));
+            (of_constraint(name), gone)
         }
-        TableChange::SetNotNull { column: of, .. } => column(table, of, " AND attnotnull"),
-        TableChange::DropNotNull(of) => column(table, of, " AND NOT attnotnull"),
-        _ => return None,
-    })
+        TableChange::SetNotNull { column: of, .. } => {
+            let about = format!("{} not null", of_column(of));
+            (about, column(table, of, " AND attnotnull"))
+        }
+        TableChange::DropNotNull(of) => {
+            let about = format!("{} not null", of_column(of));
+            (about, column(table, of, " AND NOT attnotnull"))
+        }
+        _ => return Vec::new(),
+    };
+    vec![(about, Some(condition))]
 }
 
 fn created(object: &Object) -> Option<String> {

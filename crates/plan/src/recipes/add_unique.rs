@@ -180,8 +180,11 @@ fn set_not_null(
     planning: &mut Planning<'_>,
     table: &QName,
 ) -> Result<(), Stop> {
-    for (_, change) in moment.table_changes() {
-        if let TableChange::SetNotNull { column, not_null } = change {
+    for (of, change) in moment.table_changes() {
+        if let TableChange::SetNotNull { column, not_null } = change
+            // those of partitions come with it
+            && of == table
+        {
             let proof = Proof {
                 table,
                 column,

@@ -7,7 +7,7 @@ use super::{
     summary::Summary,
     words,
 };
-use crate::{Action, Barrier, Phase, Plan, Step, Undo, Written, WrittenStatement};
+use crate::{Action, Barrier, Phase, Plan, Step, Strategy, Undo, Written, WrittenStatement};
 
 /// How much is said.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -86,6 +86,9 @@ fn summary(page: &mut Page, plan: &Plan) {
     }
     let steps = match summary.expand {
         0 => "nothing to do".to_owned(),
+        number if plan.strategy == Strategy::Direct => {
+            format!("{}, while no app runs", words::count(number, "step"))
+        }
         number => format!(
             "{}, safe while the old app runs",
             words::count(number, "step")
@@ -150,7 +153,8 @@ impl Telling<'_> {
         for statement in &migration.statements[group.statements.clone()] {
             self.written(statement);
         }
-        if group.steps.is_empty() {
+        let frame = migration.statements.get(group.statements.start);
+        if group.steps.is_empty() && !frame.is_some_and(|one| words::is_frame(&one.sql)) {
             let done: Vec<String> = group.elsewhere.iter().map(|one| one.name()).collect();
             let said = match done.is_empty() {
                 true => "nothing by itself".to_owned(),
@@ -237,7 +241,9 @@ impl Telling<'_> {
 
     /// What there is to know of a step; of one that runs as written only what is out of the ordinary.
     fn entries(&mut self, step: &Step, literal: bool) {
-        let all = !literal || self.detail == Detail::Full;
+        let is_plain =
+            literal && (step.recipe == "as_written" || self.plan.strategy == Strategy::Direct);
+        let all = !is_plain || self.detail == Detail::Full;
         if let Action::Batches(batches) = &step.action {
             self.entry(
                 Role::Faint,
@@ -312,8 +318,7 @@ pub(super) fn is_literal(plan: &Plan, step: &Step) -> bool {
         .filter_map(|served| plan.written(*served))
         .map(|one| crate::planner::bare(&one.sql))
         .collect();
-    words::is_as_written(step)
-        && step.settings.is_empty()
+    step.settings.is_empty()
         && !matches!(step.action, Action::Batches(_))
         && step.action.statements() == written.iter().map(String::as_str).collect::<Vec<_>>()
 }

@@ -81,6 +81,7 @@ pub(super) fn blocking(blocking: &Blocking) -> String {
 pub(super) fn longest(longest: Longest) -> String {
     match longest {
         Longest::Ended(most) => format!("at most {}", time(most)),
+        Longest::Likely(most) if most < NOTHING => "for milliseconds".to_owned(),
         Longest::Likely(most) => format!("likely up to {}", time(most)),
         Longest::Unknown => "and it is not known how long".to_owned(),
     }
@@ -143,7 +144,7 @@ pub(super) fn takes(step: &Step) -> String {
             let mut tables: Vec<&QName> = step.effect.work.iter().map(|work| &work.table).collect();
             tables.dedup();
             format!(
-                "not known, as little is known of the size of {}{work}",
+                "not known: nothing says how large {} is{work}",
                 names(tables)
             )
         }
@@ -206,9 +207,13 @@ pub(super) fn one_line(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// Whether a step runs one statement as it was written, and nothing else.
-pub(super) fn is_as_written(step: &Step) -> bool {
-    step.recipe == "as_written"
+/// Whether a statement only steers a transaction, so that there is nothing to say of it.
+pub(super) fn is_frame(statement: &str) -> bool {
+    let first = statement.split_whitespace().next().unwrap_or_default();
+    let frames = ["BEGIN", "START", "COMMIT", "END"];
+    frames
+        .iter()
+        .any(|frame| first.trim_end_matches(';').eq_ignore_ascii_case(frame))
 }
 
 #[cfg(test)]

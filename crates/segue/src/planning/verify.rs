@@ -78,7 +78,7 @@ pub(super) async fn run(plan: &Plan, scripts: &[Script], wish: &Wish) -> Result<
             Ok(naive) => verified.compare(plan, &end, &naive),
             Err(why) => verified.troubles.push(StepTrouble {
                 step: None,
-                what: format!("the server refuses what is written: {why}"),
+                what: format!("{REFUSED} what is written: {why}"),
             }),
         }
     }
@@ -210,7 +210,7 @@ fn told(outcome: Traced, step: &Step, number: usize, verified: &mut Verified) ->
                 .map(|one| format!("{}: said {}, seen {}", one.about, one.claimed, one.observed));
             told.collect()
         }
-        Traced::Refused(why) => vec![format!("the server refuses it: {why}")],
+        Traced::Refused(why) => vec![format!("{REFUSED} it: {why}")],
         Traced::Opaque(_) => {
             let phase = match step.phase {
                 Phase::Expand => "expand",
@@ -224,7 +224,19 @@ fn told(outcome: Traced, step: &Step, number: usize, verified: &mut Verified) ->
     }
 }
 
+/// What the server said stands behind this.
+const REFUSED: &str = "the server refuses";
+
 impl Verified {
+    /// Leaves out what the server said, which may quote what is not to be shown.
+    pub(super) fn keep_back(&mut self) {
+        for trouble in &mut self.troubles {
+            if trouble.what.starts_with(REFUSED) {
+                trouble.what = format!("{REFUSED} a statement");
+            }
+        }
+    }
+
     /// The schema that the plan has led to, beside that of the statements as written.
     fn compare(&mut self, plan: &Plan, end: &Catalog, naive: &Catalog) {
         let is_told = |object: &str| {
