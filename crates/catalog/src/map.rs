@@ -67,13 +67,16 @@ impl<K, V> From<BTreeMap<K, V>> for Map<K, V> {
 
 impl<K: Ord, V, const N: usize> From<[(K, V); N]> for Map<K, V> {
     fn from(entries: [(K, V); N]) -> Self {
-        BTreeMap::from(entries).into()
+        entries.into_iter().collect()
     }
 }
 
 impl<K: Ord, V> FromIterator<(K, V)> for Map<K, V> {
     fn from_iter<I: IntoIterator<Item = (K, V)>>(entries: I) -> Self {
-        BTreeMap::from_iter(entries).into()
+        // Not by `BTreeMap::from_iter`, which brings a whole sorting algorithm for each type of map: 7 kB of program.
+        let mut map = BTreeMap::new();
+        map.extend(entries);
+        map.into()
     }
 }
 

@@ -2,6 +2,9 @@
 //! One file per table format; each renders SQL and reads rows, and none of them talks to a server.
 //! Formats: `docs/interchange.md`.
 
+use std::collections::hash_map::Entry;
+
+use rustc_hash::{FxBuildHasher, FxHashMap};
 use segue_project::{Layout, Migration};
 use segue_sql::Dialect;
 
@@ -152,23 +155,31 @@ pub enum State {
 
 /// One record per migration from all rows: what is applied or failed outweighs what was rolled back.
 pub fn merge(records: impl IntoIterator<Item = Record>) -> Vec<Record> {
-    let mut merged: Vec<Record> = Vec::new();
-    let mut places = std::collections::HashMap::new();
-    for record in records {
-        match places.get(&record.key) {
-            None => {
-                places.insert(record.key.clone(), merged.len());
-                merged.push(record);
+    let records: Vec<Record> = records.into_iter().collect();
+    let mut places = FxHashMap::with_capacity_and_hasher(records.len(), FxBuildHasher);
+    let mut chosen: Vec<usize> = Vec::with_capacity(records.len());
+    for (index, record) in records.iter().enumerate() {
+        match places.entry(record.key.as_str()) {
+            Entry::Vacant(place) => {
+                place.insert(chosen.len());
+                chosen.push(index);
             }
-            Some(&place) => {
-                let earlier: &mut Record = &mut merged[place];
-                if earlier.state == State::RolledBack || record.state == State::Failed {
-                    *earlier = record;
+            Entry::Occupied(place) => {
+                let earlier = &mut chosen[*place.get()];
+                let earlier_state = records[*earlier].state;
+                if earlier_state == State::RolledBack || record.state == State::Failed {
+                    *earlier = index;
                 }
             }
         }
     }
-    merged
+    // As a rule there is one of each.
+    if chosen.len() == records.len() {
+        return records;
+    }
+    let mut records: Vec<_> = records.into_iter().map(Some).collect();
+    let merged = chosen.into_iter();
+    merged.filter_map(|index| records[index].take()).collect()
 }
 
 /// An update that must find exactly the row that was written when the migration began: if another hand

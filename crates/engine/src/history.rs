@@ -169,8 +169,10 @@ pub(crate) fn records(
     rows: &[Row],
 ) -> Result<Vec<Record>, Failure> {
     let mut records = Vec::with_capacity(rows.len());
+    let mut columns: Vec<Option<&str>> = Vec::new();
     for row in rows {
-        let columns: Vec<Option<&str>> = row.iter().map(Option::as_deref).collect();
+        columns.clear();
+        columns.extend(row.iter().map(Option::as_deref));
         let record = (format.read)(&columns).ok_or_else(|| {
             Failure::refused(
                 Problem::new(format!(

@@ -1,7 +1,6 @@
 //! A project compared with a history: where each migration stands.
 
-use std::collections::{HashMap, HashSet};
-
+use rustc_hash::{FxHashMap, FxHashSet};
 use segue_db::{
     Facts,
     history::{Record, State},
@@ -66,7 +65,7 @@ pub struct Status<'a> {
 impl<'a> Status<'a> {
     /// Compares.
     pub fn of(project: &'a Project, opened: &Opened, facts: &Facts) -> Self {
-        let records: HashMap<&str, &Record> = opened
+        let records: FxHashMap<&str, &Record> = opened
             .records
             .iter()
             .map(|record| (record.key.as_str(), record))
@@ -85,7 +84,7 @@ impl<'a> Status<'a> {
             })
             .collect();
         mark_out_of_order(&mut entries);
-        let on_disk: HashSet<&str> = project.migrations.iter().map(|m| m.key.as_str()).collect();
+        let on_disk: FxHashSet<&str> = project.migrations.iter().map(|m| m.key.as_str()).collect();
         let missing = opened
             .records
             .iter()
@@ -183,7 +182,7 @@ fn standing(
 }
 
 /// How far migrations came, by their keys.
-pub(crate) fn progress_by_key(opened: &Opened) -> HashMap<&str, &Progress> {
+pub(crate) fn progress_by_key(opened: &Opened) -> FxHashMap<&str, &Progress> {
     let progress = opened.progress.iter();
     progress.map(|p| (p.key.as_str(), p)).collect()
 }

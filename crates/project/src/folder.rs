@@ -29,8 +29,8 @@ pub struct Entry {
 pub struct Folder {
     /// Where it is.
     pub path: PathBuf,
-    /// What is in it.
-    pub entries: Vec<Entry>,
+    /// What is in it; shared by its copies, as it can be thousands.
+    pub entries: Arc<[Entry]>,
     origin: Origin,
     /// The path as users know it: the system is asked once for all files what the current folder is.
     shown: PathBuf,
@@ -76,7 +76,7 @@ impl Folder {
         entries.sort_by(|a, b| a.name.cmp(&b.name));
         Ok(Self {
             path: path.to_owned(),
-            entries,
+            entries: entries.into(),
             origin: Origin::Disk,
             shown,
         })
@@ -92,7 +92,7 @@ impl Folder {
         Self {
             shown: relative_to_here(&path),
             path,
-            entries: tree.entries("").unwrap_or_default(),
+            entries: tree.entries("").unwrap_or_default().into(),
             origin: Origin::Memory {
                 tree: Arc::new(tree),
                 at: String::new(),
@@ -145,7 +145,7 @@ impl Folder {
         Ok(Self {
             path,
             shown: self.shown.join(&relative),
-            entries,
+            entries: entries.into(),
             origin: Origin::Memory {
                 tree: Arc::clone(tree),
                 at,
@@ -158,15 +158,16 @@ impl Folder {
     /// # Errors
     /// When it cannot be read, or holds bytes that are no UTF-8.
     pub(crate) fn text(&self, relative: impl AsRef<Path>) -> Result<TextFile, Problem> {
-        let path = self.path.join(&relative);
+        let relative = relative.as_ref();
+        let path = joined(&self.path, relative);
         let mut text = match &self.origin {
-            Origin::Disk => TextFile::read(&path)?,
-            Origin::Memory { tree, at } => path_below(at, relative.as_ref())
+            Origin::Disk => TextFile::read(path)?,
+            Origin::Memory { tree, at } => path_below(at, relative)
                 .ok_or_else(|| unreadable(&path, &io::ErrorKind::NotFound.into()))
                 .and_then(|at| tree.text(&at, &path))
-                .map(TextFile::of)?,
+                .map(|text| TextFile::of(path.clone(), text))?,
         };
-        text.shown = Some(self.shown.join(&relative));
+        text.shown = Some(joined(&self.shown, relative));
         Ok(text)
     }
 
@@ -175,8 +176,7 @@ impl Folder {
     /// # Errors
     /// When it cannot be read, or holds bytes that are no UTF-8.
     pub(crate) fn source(&self, relative: impl AsRef<Path>) -> Result<Arc<Source>, Problem> {
-        let path = self.path.join(&relative);
-        Ok(self.text(relative)?.into_source(&path))
+        Ok(self.text(relative)?.into_source().1)
     }
 
     /// Whether a file of this stem with any ending is here: `prisma.config` finds `prisma.config.ts`.
@@ -204,6 +204,15 @@ impl Folder {
             .iter()
             .filter(|entry| !entry.is_dir && !entry.name.starts_with('.'))
     }
+}
+
+/// As `Path::join`, which asks for the memory twice.
+fn joined(folder: &Path, relative: &Path) -> PathBuf {
+    let length = folder.as_os_str().len() + 1 + relative.as_os_str().len();
+    let mut path = PathBuf::with_capacity(length);
+    path.push(folder);
+    path.push(relative);
+    path
 }
 
 pub(crate) fn unreadable(path: &Path, error: &io::Error) -> Problem {

@@ -142,7 +142,7 @@ pub(crate) fn nothing_in(folder: &Folder) -> Problem {
 /// Reads a small text file next to the project, if it is there and readable.
 pub(crate) fn read_if_there(path: &Path) -> Option<String> {
     path.is_file()
-        .then(|| TextFile::read(path).ok())
+        .then(|| TextFile::read(path.to_owned()).ok())
         .flatten()
         .map(|text| text.raw)
 }

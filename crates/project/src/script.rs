@@ -77,19 +77,19 @@ impl Script {
     /// # Errors
     /// When it cannot be read, or is no text.
     pub fn read(path: &Path) -> Result<Self, Problem> {
-        Ok(Self::of_file(path.to_owned(), TextFile::read(path)?, whole))
+        Ok(Self::of_file(TextFile::read(path.to_owned())?, whole))
     }
 
     /// A script that is a file, cut by `pieces`; a long one is not kept.
-    pub(crate) fn of_file(path: PathBuf, text: TextFile, pieces: Cut) -> Self {
-        Self::with_source(path, text, pieces).0
+    pub(crate) fn of_file(text: TextFile, pieces: Cut) -> Self {
+        Self::with_source(text, pieces).0
     }
 
     /// The same, and its text while it is at hand.
-    pub(crate) fn with_source(path: PathBuf, text: TextFile, pieces: Cut) -> (Self, Arc<Source>) {
+    pub(crate) fn with_source(text: TextFile, pieces: Cut) -> (Self, Arc<Source>) {
         let is_long = text.is_on_disk && text.raw.len() > KEPT;
         let first = is_long.then(|| fingerprint(&text.raw));
-        let source = text.into_source(&path);
+        let (path, source) = text.into_source();
         let script = Self {
             pieces: pieces(&source.text),
             text: match first {
@@ -111,9 +111,9 @@ impl Script {
         match &self.text {
             Text::Kept(source) => Ok(Arc::clone(source)),
             Text::OnDisk(first) => {
-                let text = TextFile::read(&self.path)?;
+                let text = TextFile::read(self.path.clone())?;
                 if fingerprint(&text.raw) == *first {
-                    Ok(text.into_source(&self.path))
+                    Ok(text.into_source().1)
                 } else {
                     Err(self.changed())
                 }
@@ -219,8 +219,8 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("m.sql");
         std::fs::write(&path, text).expect("a file");
-        let file = TextFile::read(&path).expect("is read");
-        let script = Script::of_file(path, file, whole);
+        let file = TextFile::read(path).expect("is read");
+        let script = Script::of_file(file, whole);
         (folder, script)
     }
 

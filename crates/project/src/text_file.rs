@@ -13,6 +13,8 @@ use crate::folder::{relative_to_here, shown_path, unreadable};
 
 /// A text file, as its tool hashes it and as it is run.
 pub(crate) struct TextFile {
+    /// Where it is.
+    pub(crate) path: PathBuf,
     /// Every character of the file.
     pub(crate) raw: String,
     /// Whether a byte-order mark stands in front; `source` goes without it.
@@ -28,26 +30,27 @@ impl TextFile {
     ///
     /// # Errors
     /// When it cannot be read or is no file, or holds what is no text (with the line it is in).
-    pub(crate) fn read(path: &Path) -> Result<Self, Problem> {
-        let bytes = bytes_of(path)?;
+    pub(crate) fn read(path: PathBuf) -> Result<Self, Problem> {
+        let bytes = bytes_of(&path)?;
         if bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]) {
-            return Err(utf16(path));
+            return Err(utf16(&path));
         }
-        let raw = String::from_utf8(bytes).map_err(|error| not_utf8(path, &error))?;
+        let raw = String::from_utf8(bytes).map_err(|error| not_utf8(&path, &error))?;
         if let Some(at) = raw.find('\0') {
-            return Err(zero_byte(path, raw, at));
+            return Err(zero_byte(&path, raw, at));
         }
         Ok(Self {
             is_on_disk: true,
-            ..Self::of(raw)
+            ..Self::of(path, raw)
         })
     }
 
     /// A text that is not on disk.
-    pub(crate) fn of(raw: impl Into<String>) -> Self {
+    pub(crate) fn of(path: PathBuf, raw: impl Into<String>) -> Self {
         let raw = raw.into();
         let has_mark = raw.starts_with('\u{feff}');
         Self {
+            path,
             raw,
             has_mark,
             is_on_disk: false,
@@ -55,14 +58,16 @@ impl TextFile {
         }
     }
 
-    /// The text as it is run and shown.
-    pub(crate) fn into_source(self, path: &Path) -> Arc<Source> {
+    /// Its path, and the text as it is run and shown.
+    pub(crate) fn into_source(self) -> (PathBuf, Arc<Source>) {
         let mut text = self.raw;
         if self.has_mark {
             text.drain(..'\u{feff}'.len_utf8());
         }
-        let shown = self.shown.unwrap_or_else(|| relative_to_here(path));
-        Source::new(shown.display().to_string(), text)
+        let shown = self.shown.unwrap_or_else(|| relative_to_here(&self.path));
+        let name = shown.into_os_string().into_string();
+        let name = name.unwrap_or_else(|other| other.to_string_lossy().into_owned());
+        (self.path, Source::new(name, text))
     }
 }
 

@@ -15,6 +15,7 @@ use crate::{
     Connected, Embedded,
     doctor::Stage,
     embed::without_url,
+    meanwhile::{Connecting, meanwhile},
     schema::extensions_of,
     server::{Link, Server, Wanted},
     sqlite,
@@ -160,7 +161,8 @@ impl Migrator {
         retries: &mut (dyn FnMut(&Retry) + Send),
     ) -> Result<Connected, Failure> {
         let mut stage = Stage::default();
-        let connecting = self.connect_in_stages(retries, &mut stage);
+        // In the heap: every command has it inside of its own future.
+        let connecting = Box::pin(self.connect_in_stages(retries, &mut stage));
         self.interrupt.may_stop(connecting).await
     }
 
@@ -196,10 +198,6 @@ impl Migrator {
             variable: &variable,
         };
         let extensions = extensions(&server, &survey, &context);
-        let early = early_project(&survey, &context)?;
-        if let Some(project) = &early {
-            take_place(project, &mut options);
-        }
         let wanted = Wanted {
             extensions: &extensions,
             patience: workplace.connect_timeout(self)?,
@@ -208,8 +206,19 @@ impl Migrator {
             lock_timeout: options.settings.lock_timeout,
             lock_budget: options.patience.locks,
         };
-        *stage = Stage::Connection;
-        let mut link = server.connect(&wanted, retries).await?;
+        // In the heap: it is passed on, and every copy would lie on the stack.
+        let connecting: Connecting<'_, Link> = Box::pin(server.connect(&wanted, retries));
+        let read = || early_project(&survey, &context);
+        let (mut link, early) = if server.opens_without_trace(&wanted) {
+            meanwhile(connecting, read, stage).await?
+        } else {
+            let early = read()?;
+            *stage = Stage::Connection;
+            (connecting.await?, early)
+        };
+        if let Some(project) = &early {
+            take_place(project, &mut options);
+        }
         if let Err(failure) = options.settings.apply(&link.session).await {
             return Err(workplace.explain_role(failure, server.user()));
         }

@@ -170,6 +170,13 @@ impl Server {
     }
 
     /// Connects.
+    /// Whether an attempt to connect changes nothing, so that it may be made before the migrations are known to be
+    /// in order, and is worth it: SQLite has a thread of its own.
+    pub(crate) fn opens_without_trace(&self, wanted: &Wanted<'_>) -> bool {
+        matches!(self, Self::Sqlite { .. }) && !wanted.create
+    }
+
+    /// Connects.
     pub(crate) async fn connect(
         &self,
         wanted: &Wanted<'_>,

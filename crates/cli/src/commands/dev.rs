@@ -24,9 +24,9 @@ pub(super) async fn run(common: &Common, wanted: &args::Dev) -> u8 {
     };
     // A database for development need not be there yet.
     let migrator = wanted.shadow.onto(migrator).create_database(true);
-    let result = migrator
-        .develop(&options, &mut person, &mut |event| show.event(&event))
-        .await;
+    // In the heap: the compiler gives up on futures that lie inside of each other this deep.
+    let mut events = |event| show.event(&event);
+    let result = Box::pin(migrator.develop(&options, &mut person, &mut events)).await;
     show.end();
     let developed = match result {
         Ok(developed) => developed,

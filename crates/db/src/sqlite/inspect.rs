@@ -1,43 +1,56 @@
 //! What a database of SQLite's says of itself.
 
+use futures_util::future::{try_join, try_join_all};
+
 use super::{Path, Session};
 use crate::{
-    Facts, Found, Place, ReadOnly, Row, ServerError,
+    Facts, Found, Place, ReadOnly, ServerError,
     facts::wanted_table,
     history::{Format, SQLITE, Table},
     quote::plain_literal,
 };
 
-/// What is asked of the connection: its version, whether it may write, whether our settings are there.
-const FACTS: &str = "SELECT sqlite_version(), \
-     EXISTS (SELECT 1 FROM sqlite_schema WHERE name = '_segue_settings'), \
-     EXISTS (SELECT 1 FROM pragma_query_only WHERE query_only)";
+/// What is asked of the connection: its version, and whether it may write.
+const FACTS: &str =
+    "SELECT sqlite_version(), EXISTS (SELECT 1 FROM pragma_query_only WHERE query_only)";
+
+/// Where segue keeps its own settings.
+const OWN: &str = "_segue_settings";
 
 /// Asks the database.
 pub(crate) async fn facts(session: &Session, place: &Place) -> Result<Facts, ServerError> {
-    let own = session
-        .rows(FACTS)
-        .await?
-        .into_iter()
-        .next()
-        .unwrap_or_default();
+    // What does not need each other's answers is asked together: SQLite's thread is woken once for it.
+    let first = format!("{FACTS}; {}", tables_query(place));
+    let (rows, is_read_only) = try_join(session.rows(&first), session.is_read_only()).await?;
+    let (own, tables) = rows.split_first().ok_or_else(no_answer)?;
     let text = |column: usize| own.get(column).cloned().flatten().unwrap_or_default();
     let mut histories = Vec::new();
-    for row in session.rows(&histories_query(place)).await? {
-        histories.extend(found(session, &row).await?);
+    let is_there = |table: &str| tables.iter().flatten().flatten().any(|name| name == table);
+    for format in SQLITE.iter().copied() {
+        let table = wanted_table(format, place);
+        if is_there(table) && is_its_own(session, format, table).await? {
+            histories.push((format, table));
+        }
     }
-    let objects = session.rows(&objects_query(&histories)).await?;
+    let objects = objects_query(&histories);
+    let histories = histories.into_iter();
+    let found = try_join_all(histories.map(|(format, table)| found(session, format, table)));
+    let (histories, objects) = try_join(found, session.rows(&objects)).await?;
     Ok(Facts {
         database: name(session),
         schema: Some("main".to_owned()),
         user: String::new(),
         version: number(&text(0)),
-        read_only: (session.is_read_only().await? || text(2) == "1").then_some(ReadOnly::File),
+        read_only: (is_read_only || text(1) == "1").then_some(ReadOnly::File),
         pid: String::new(),
         histories,
-        has_own_schema: text(1) == "1",
+        has_own_schema: is_there(OWN),
         objects: objects.into_iter().flatten().flatten().collect(),
     })
+}
+
+fn no_answer() -> ServerError {
+    ServerError::Lost("SQLite gave no answer".to_owned())
 }
 
 fn name(session: &Session) -> String {
@@ -55,69 +68,70 @@ fn number(version: &str) -> u32 {
         .fold(0, |number, part| number * 1000 + part)
 }
 
-/// One row per history table that is there: its layout and name.
-fn histories_query(place: &Place) -> String {
-    let selects: Vec<String> = SQLITE
+/// Which of the tables that matter are there. The schema has no index by name: it is read once for all of them.
+fn tables_query(place: &Place) -> String {
+    let names: Vec<String> = SQLITE
         .iter()
-        .map(|format| history_query(format, place))
+        .map(|format| wanted_table(format, place))
+        .chain([OWN])
+        .map(plain_literal)
         .collect();
-    selects.join(" UNION ALL ")
+    format!(
+        "SELECT name FROM sqlite_schema WHERE type = 'table' AND name IN ({})",
+        names.join(", ")
+    )
 }
 
-fn history_query(format: &Format, place: &Place) -> String {
-    let table = plain_literal(wanted_table(format, place));
-    let column = |name: &str| {
-        format!(
-            "EXISTS (SELECT 1 FROM pragma_table_info({table}) WHERE name = {})",
-            plain_literal(name)
-        )
-    };
-    let mut query = format!(
-        "SELECT {}, name FROM sqlite_schema WHERE type = 'table' AND name = {table}",
-        plain_literal(format.layout.name)
-    );
-    if let Some(name) = format.marked_by {
-        query = format!("{query} AND {}", column(name));
+/// Whether a table that is there has the columns of the format, where tools use the same name.
+async fn is_its_own(session: &Session, format: &Format, table: &str) -> Result<bool, ServerError> {
+    for (column, wanted) in [(format.marked_by, true), (format.unmarked_by, false)] {
+        let Some(column) = column else {
+            continue;
+        };
+        let query = format!(
+            "SELECT 1 FROM pragma_table_info({}) WHERE name = {}",
+            plain_literal(table),
+            plain_literal(column)
+        );
+        let has = !session.rows(&query).await?.is_empty();
+        if has != wanted {
+            return Ok(false);
+        }
     }
-    if let Some(name) = format.unmarked_by {
-        query = format!("{query} AND NOT {}", column(name));
-    }
-    query
+    Ok(true)
 }
 
 /// A history that has rows tells itself which layout the database was deployed with: in SQLite a comment cannot.
-async fn found(session: &Session, row: &Row) -> Result<Option<Found>, ServerError> {
-    let [Some(layout), Some(name)] = row.as_slice() else {
-        return Ok(None);
-    };
-    let Some(format) = SQLITE.iter().copied().find(|f| f.layout.name == layout) else {
-        return Ok(None);
-    };
+async fn found(
+    session: &Session,
+    format: &'static Format,
+    table: &str,
+) -> Result<Found, ServerError> {
     let table = Table {
         schema: "main".to_owned(),
-        name: name.clone(),
+        name: table.to_owned(),
     };
     let any = format!("SELECT 1 FROM {} LIMIT 1", table.quoted());
     let has_rows = !session.rows(&any).await?.is_empty();
-    Ok(Some(Found {
+    Ok(Found {
         format,
         table,
         kept: has_rows.then(|| {
             let reason = format!("the history of {} in the database", format.layout.title);
-            (layout.clone(), reason)
+            (format.layout.name.to_owned(), reason)
         }),
-    }))
+    })
 }
 
-/// A few of the user's tables and views: without SQLite's own, the histories, and our own.
-fn objects_query(histories: &[Found]) -> String {
+/// A few of the user's tables and views, the oldest: without SQLite's own, the histories, and our own.
+fn objects_query(histories: &[(&Format, &str)]) -> String {
     let names: Vec<String> = histories
         .iter()
-        .map(|found| plain_literal(&found.table.name))
+        .map(|(_, table)| plain_literal(table))
         .collect();
     format!(
         "SELECT name FROM sqlite_schema WHERE type IN ('table', 'view') AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' \
-         AND name NOT LIKE '\\_segue\\_%' ESCAPE '\\' AND name NOT IN ({}) ORDER BY name LIMIT 4",
+         AND name NOT LIKE '\\_segue\\_%' ESCAPE '\\' AND name NOT IN ({}) LIMIT 4",
         names.join(", ")
     )
 }

@@ -124,13 +124,12 @@ fn read_entry(folder: &Folder, journal: &Arc<Source>, entry: &Entry) -> Result<M
     }
     let text = folder.text(&file)?;
     let checksum = sha256_hex(&text.raw);
-    let path = folder.path.join(&file);
     Ok(Migration {
         name: entry.tag.clone(),
         key: entry.when.to_string(),
         description: String::new(),
         checksum: Some(checksum),
-        up: Script::of_file(path, text, pieces),
+        up: Script::of_file(text, pieces),
         down: None,
         transactional: true,
         repeatable: false,

@@ -31,7 +31,7 @@ pub(crate) struct Shape {
 pub(crate) fn read_folders(folder: &Folder, shape: &Shape) -> Result<Reading, Vec<Problem>> {
     let mut reading = Reading::default();
     let mut problems = Vec::new();
-    for entry in &folder.entries {
+    for entry in folder.entries.iter() {
         match read_entry(folder, entry, shape, &mut reading.notes) {
             Ok(migration) => reading.migrations.extend(migration),
             Err(problem) => problems.push(problem),
@@ -82,10 +82,9 @@ fn read_migration(
     notes: &mut Vec<Note>,
 ) -> Result<Migration, Problem> {
     let inside = folder.below(&entry.name)?;
-    let path = &inside.path;
     if !inside.has(shape.up) {
         return Err(
-            Problem::new(format!("`{}` holds no {}", path.display(), shape.up))
+            Problem::new(format!("`{}` holds no {}", inside.path.display(), shape.up))
                 .help("add the file, or remove the folder if a branch switch left it behind empty"),
         );
     }
@@ -99,7 +98,7 @@ fn read_migration(
         });
     }
     let down = match shape.down.filter(|name| inside.has(name)) {
-        Some(name) => Some(Script::of_file(path.join(name), inside.text(name)?, whole)),
+        Some(name) => Some(Script::of_file(inside.text(name)?, whole)),
         None => None,
     };
     Ok(Migration {
@@ -107,7 +106,7 @@ fn read_migration(
         key: (shape.key)(&entry.name),
         description: String::new(),
         checksum,
-        up: Script::of_file(path.join(shape.up), text, shape.pieces),
+        up: Script::of_file(text, shape.pieces),
         down,
         transactional: true,
         repeatable: false,
@@ -116,7 +115,7 @@ fn read_migration(
 }
 
 fn note_the_rest(inside: &Folder, entry: &Entry, shape: &Shape, notes: &mut Vec<Note>) {
-    for other in &inside.entries {
+    for other in inside.entries.iter() {
         let name = other.name.as_str();
         let used = name == shape.up || Some(name) == shape.down || shape.known.contains(&name);
         if !used && !name.starts_with('.') {

@@ -50,7 +50,7 @@ fn parse(file: &str) -> Option<Name<'_>> {
     let version = digits.parse().ok()?;
     let (at, direction) = [(".up.", Direction::Up), (".down.", Direction::Down)]
         .into_iter()
-        .filter_map(|(mark, direction)| Some((rest.rfind(mark)?, direction)))
+        .filter_map(|(mark, direction)| Some((last(rest, mark)?, direction)))
         .max_by_key(|(at, _)| *at)?;
     Some(Name {
         version,
@@ -58,6 +58,12 @@ fn parse(file: &str) -> Option<Name<'_>> {
         stem: &file[..digits.len() + 1 + at],
         direction,
     })
+}
+
+/// As `rfind`, which makes ready for a long text first: thousands of names are asked, whosever they are.
+fn last(name: &str, mark: &str) -> Option<usize> {
+    let mut places = name.as_bytes().windows(mark.len());
+    places.rposition(|place| place == mark.as_bytes())
 }
 
 /// Only SQL can be ours; the tool itself takes any ending.
@@ -120,11 +126,7 @@ fn add(
         ))
         .help("its column is a bigint: give the file a smaller number, or a time"));
     }
-    let script = Script::of_file(
-        folder.path.join(&entry.name),
-        folder.text(&entry.name)?,
-        whole,
-    );
+    let script = Script::of_file(folder.text(&entry.name)?, whole);
     let version = versions.entry(name.version).or_default();
     let place = match name.direction {
         Direction::Up => &mut version.up,

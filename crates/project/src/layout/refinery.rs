@@ -174,12 +174,10 @@ fn migration(
     path: &str,
     name: &Name<'_>,
 ) -> Result<Migration, Problem> {
-    let full = folder.path.join(file);
     let (up, checksum) = if name.is_code {
-        (
-            Script::whole(full.clone(), Source::new(shown_path(&full), "")),
-            None,
-        )
+        let full = folder.path.join(file);
+        let source = Source::new(shown_path(&full), "");
+        (Script::whole(full, source), None)
     } else {
         let text = folder.text(file)?;
         let checksum = format!(
@@ -187,7 +185,7 @@ fn migration(
             checksum(name.name, Version::Usual(name.version), &text.raw),
             checksum(name.name, Version::Long(name.version), &text.raw)
         );
-        (Script::of_file(full, text, whole), Some(checksum))
+        (Script::of_file(text, whole), Some(checksum))
     };
     let stem = path.rsplit_once('.').map_or(path, |(stem, _)| stem);
     Ok(Migration {

@@ -2,7 +2,7 @@
 //!
 //! Source: sqlx-core 0.8 (`migrate/source.rs`, `migration_type.rs`, `migrator.rs`).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, btree_map::Entry};
 
 use jiff::Timestamp;
 use segue_sql::Problem;
@@ -76,7 +76,7 @@ fn parse(file: &str) -> Option<Result<Name<'_>, Problem>> {
     } else if let Some(description) = rest.strip_suffix(".down.sql") {
         (description, Direction::Down)
     } else {
-        (rest.trim_end_matches(".sql"), Direction::Simple)
+        (without(rest, ".sql"), Direction::Simple)
     };
     Some(Ok(Name {
         version,
@@ -85,10 +85,18 @@ fn parse(file: &str) -> Option<Result<Name<'_>, Problem>> {
     }))
 }
 
+/// As `trim_end_matches`, which makes ready for a long text first.
+fn without<'a>(mut name: &'a str, ending: &str) -> &'a str {
+    while let Some(rest) = name.strip_suffix(ending) {
+        name = rest;
+    }
+    name
+}
+
 fn read(folder: &Folder, _: &Context<'_>) -> Result<Reading, Vec<Problem>> {
     let mut notes = Vec::new();
     let mut problems = Vec::new();
-    let mut migrations: BTreeMap<i64, Migration> = BTreeMap::new();
+    let mut migrations = Versions::default();
     let mut downs: BTreeMap<i64, Script> = BTreeMap::new();
     for entry in folder.entries.iter().filter(|e| !e.name.starts_with('.')) {
         let name = match parse(&entry.name).filter(|_| !entry.is_dir) {
@@ -109,7 +117,7 @@ fn read(folder: &Folder, _: &Context<'_>) -> Result<Reading, Vec<Problem>> {
         problems.extend(read.err());
     }
     for (version, down) in downs {
-        match migrations.get_mut(&version) {
+        match migrations.of(version) {
             Some(migration) => migration.down = Some(down),
             None => problems.push(
                 Problem::new(format!("`{}` has no .up.sql", down.path.display()))
@@ -118,7 +126,7 @@ fn read(folder: &Folder, _: &Context<'_>) -> Result<Reading, Vec<Problem>> {
         }
     }
     if problems.is_empty() {
-        let migrations = migrations.into_values().collect();
+        let migrations = migrations.in_order();
         Ok(Reading {
             migrations,
             notes,
@@ -133,23 +141,19 @@ fn add(
     folder: &Folder,
     file: &str,
     name: &Name<'_>,
-    migrations: &mut BTreeMap<i64, Migration>,
+    migrations: &mut Versions,
     downs: &mut BTreeMap<i64, Script>,
 ) -> Result<(), Problem> {
-    let path = folder.path.join(file);
     let text = folder.text(file)?;
     let checksum = sha384_hex(&text.raw);
     let transactional = !text.raw.starts_with(NO_TRANSACTION);
-    let script = Script::of_file(path, text, whole);
+    let script = Script::of_file(text, whole);
     if name.direction == Direction::Down {
         downs.insert(name.version, script);
         return Ok(());
     }
     let migration = Migration {
-        name: file
-            .trim_end_matches(".sql")
-            .trim_end_matches(".up")
-            .to_owned(),
+        name: without(without(file, ".sql"), ".up").to_owned(),
         key: name.version.to_string(),
         description: name.description.replace('_', " "),
         checksum: Some(checksum),
@@ -159,14 +163,50 @@ fn add(
         repeatable: false,
         run_by: None,
     };
-    match migrations.insert(name.version, migration) {
-        None => Ok(()),
-        Some(other) => Err(Problem::new(format!(
+    match migrations.add(name.version, migration) {
+        Ok(()) => Ok(()),
+        Err(other) => Err(Problem::new(format!(
             "`{}` and `{file}` have the same version, {}",
             other.up.path.file_name().unwrap_or_default().display(),
             name.version
         ))
         .help("rename the newer one; the history could hold just one of them")),
+    }
+}
+
+/// The migrations as they were read, and where in that order each version is.
+#[derive(Default)]
+struct Versions {
+    read: Vec<Migration>,
+    places: BTreeMap<i64, usize>,
+}
+
+impl Versions {
+    /// Adds one; an error is the one that has its version already.
+    fn add(&mut self, version: i64, migration: Migration) -> Result<(), &Migration> {
+        match self.places.entry(version) {
+            Entry::Vacant(place) => {
+                place.insert(self.read.len());
+                self.read.push(migration);
+                Ok(())
+            }
+            Entry::Occupied(place) => Err(&self.read[*place.get()]),
+        }
+    }
+
+    fn of(&mut self, version: i64) -> Option<&mut Migration> {
+        let place = *self.places.get(&version)?;
+        Some(&mut self.read[place])
+    }
+
+    /// By version. Mostly the names are in that order already, and then nothing is moved.
+    fn in_order(self) -> Vec<Migration> {
+        if self.places.values().is_sorted() {
+            return self.read;
+        }
+        let mut read: Vec<_> = self.read.into_iter().map(Some).collect();
+        let places = self.places.into_values();
+        places.filter_map(|place| read[place].take()).collect()
     }
 }
 

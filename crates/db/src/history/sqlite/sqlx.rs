@@ -5,7 +5,7 @@
 use segue_project::Migration;
 
 use super::{
-    super::{Format, Table, sqlx},
+    super::{Format, Record, Table, sqlx},
     as_the_tool_writes_it, exactly_one,
 };
 use crate::quote::plain_literal;
@@ -13,6 +13,7 @@ use crate::quote::plain_literal;
 pub(in crate::history) const FORMAT: Format = Format {
     create,
     select,
+    read,
     applied,
     begun: Some(begun),
     finished,
@@ -38,10 +39,22 @@ fn create(table: &Table) -> Vec<String> {
 
 fn select(table: &Table) -> String {
     format!(
-        "SELECT version, CASE success WHEN 1 THEN 't' ELSE 'f' END, lower(hex(checksum)), installed_on \
+        "SELECT version, CASE success WHEN 1 THEN 't' ELSE 'f' END, hex(checksum), installed_on \
          FROM {} ORDER BY version",
         table.quoted()
     )
+}
+
+/// The digits of `hex` are capitals; SQLite's own `lower` makes a copy of each.
+fn read(row: &[Option<&str>]) -> Option<Record> {
+    let mut record = (sqlx::FORMAT.read)(row)?;
+    if let Some(checksum) = record.checksum.take() {
+        let mut digits = checksum.into_bytes();
+        // The bit that makes a letter small; figures have it already.
+        digits.iter_mut().for_each(|digit| *digit |= 0x20);
+        record.checksum = String::from_utf8(digits).ok();
+    }
+    Some(record)
 }
 
 fn insert(table: &Table, migration: &Migration, success: bool, nanoseconds: &str) -> String {

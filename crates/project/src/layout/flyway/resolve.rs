@@ -177,9 +177,8 @@ impl Resolver<'_> {
 
     /// The text ready to be run, its checksum, and whether it is one transaction.
     fn script(&mut self, found: &Found) -> Result<(Script, String, bool), Problem> {
-        let path = found.folder.path.join(&found.file);
         let text = found.folder.text(&found.file)?;
-        let (mut script, source) = Script::with_source(path.clone(), text, whole);
+        let (mut script, source) = Script::with_source(text, whole);
         let mut checksum = crc32(&source.text);
         let config = FileConfig::of(found)?;
         let replaces = config.replace.unwrap_or(self.settings.replace);
@@ -194,7 +193,8 @@ impl Resolver<'_> {
                 if found.name.kind == Kind::Repeatable {
                     checksum = format!("{} {checksum}", crc32(&text));
                 }
-                script = Script::whole(path, Source::new(source.name.clone(), text));
+                let source = Source::new(source.name.clone(), text);
+                script = Script::whole(script.path, source);
             }
             Err(unset) if replaces => problems.extend(unset),
             _ => {}
