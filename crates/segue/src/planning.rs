@@ -138,7 +138,11 @@ fn explained(problems: Vec<Problem>, judged: &Judged) -> Failure {
         });
         if mask.is_some() {
             // they may quote the text
+            problem.message =
+                "this statement, which holds values from the environment, cannot be planned"
+                    .to_owned();
             problem.notes.clear();
+            problem.help = None;
         }
         match judged.guessed {
             true => {

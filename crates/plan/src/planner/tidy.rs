@@ -112,13 +112,8 @@ fn join(last: &mut Step, step: Step, facts: &Facts) {
         last.recipe = step.recipe;
     }
     last.hazards.extend(step.hazards);
-    last.verify = match (last.verify.take(), step.verify) {
-        (Some(first), Some(second)) => {
-            let second = second.trim_start_matches("SELECT ");
-            Some(format!("{first} AND {second}"))
-        }
-        (first, second) => first.or(second),
-    };
+    // what one of them makes, the next may take away; it commits together with its record
+    last.verify = None;
     last.undo = match (std::mem::replace(&mut last.undo, Undo::Nothing), step.undo) {
         (Undo::Nothing, other) | (other, Undo::Nothing) => other,
         (Undo::Actions(first), Undo::Actions(mut second)) => {

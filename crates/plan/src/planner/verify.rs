@@ -8,15 +8,23 @@ use crate::Line;
 /// A query for one boolean; none where nothing of what they change can be looked for: such statements may be run again, or
 /// commit together with their record.
 pub(super) fn of(lines: &[Line]) -> Option<String> {
-    // what a later statement of the same step does to a thing counts, not what an earlier one has
     let mut conditions: Vec<(String, Option<String>)> = Vec::new();
     let changes = lines.iter().flat_map(|line| &line.changes);
     for (about, condition) in changes.flat_map(told) {
-        conditions.retain(|(known, _)| *known != about);
-        conditions.push((about, condition));
+        let known = conditions.iter_mut().find(|(known, _)| *known == about);
+        match known {
+            None => conditions.push((about, condition)),
+            // what goes and comes again, or comes and goes, is there or not there before and behind the step
+            Some((_, known)) if is_gone(known) != is_gone(&condition) => *known = None,
+            Some((_, known)) => *known = condition,
+        }
     }
     let conditions: Vec<String> = conditions.into_iter().filter_map(|(_, it)| it).collect();
     (!conditions.is_empty()).then(|| format!("SELECT {}", conditions.join(" AND ")))
+}
+
+fn is_gone(condition: &Option<String>) -> Option<bool> {
+    condition.as_ref().map(|text| text.starts_with("NOT "))
 }
 
 /// What a change is about, each with what holds when it is done; none where that cannot be looked for.
