@@ -12,6 +12,7 @@ mod session;
 pub mod sizes;
 mod tls;
 pub mod url;
+pub mod values;
 pub mod watch;
 
 pub use session::Session;

@@ -38,12 +38,26 @@ pub struct TableFacts {
     pub reads: Option<u64>,
     /// Rows written since the statistics were reset.
     pub writes: Option<u64>,
+    /// When the server saw the values that are told here, in RFC 3339; none where they are told otherwise than by statistics.
+    pub analysed_at: Option<String>,
     /// Columns that are known to hold one value more than once, so that no unique index can be built on them alone.
     pub repeated: BTreeSet<Name>,
     /// Columns that are known to hold a NULL.
     pub nulls: BTreeSet<Name>,
     /// Values that columns are known to hold.
     pub held: BTreeMap<Name, Held>,
+}
+
+impl TableFacts {
+    /// That something fails because of what a table holds: for certain, or if it still holds what it held when it was analysed.
+    pub(crate) fn fails(&self, whose: &str, holds: &str, held: &str) -> String {
+        match &self.analysed_at {
+            None => format!("this fails: {whose} {holds}"),
+            Some(at) => format!(
+                "this fails if nothing has changed since the table was analysed ({at}): {whose} {held}"
+            ),
+        }
+    }
 }
 
 /// What is known of an index.

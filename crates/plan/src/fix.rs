@@ -22,7 +22,7 @@ pub(crate) use self::{
     partitions::partition_by_partition,
     using_index::{built_with_column, using_index},
 };
-use crate::{Fix, Moment};
+use crate::{Fix, Moment, written};
 
 /// What is replaced: the whole statement, by these, none of which ends in a semicolon.
 fn instead(moment: &Moment<'_>, title: &str, statements: &[String], outside: bool) -> Fix {
@@ -57,20 +57,48 @@ fn only_action(moment: &Moment<'_>) -> Option<ast::AlterTableAction> {
     actions.next().is_none().then_some(first)
 }
 
-/// The constraint of this name that an `ALTER TABLE` adds to its own table, not to one below it.
-fn added<'a>(moment: &Moment<'a>, name: &Name) -> Option<(&'a QName, &'a Constraint)> {
-    let first = moment
-        .table_changes()
-        .find_map(|(table, change)| match change {
-            TableChange::AddConstraint {
-                name,
-                constraint,
-                using_index: None,
-            } => Some((table, name, &**constraint)),
+/// The actions of an `ALTER TABLE`, in order; none of another statement.
+fn actions(moment: &Moment<'_>) -> Vec<ast::AlterTableAction> {
+    match moment.statement() {
+        Some(ast::Stmt::AlterTable(alter)) => alter.actions().collect(),
+        _ => Vec::new(),
+    }
+}
+
+/// The action that adds the constraint of this name: the one that says so, or the only one that leaves the name to the server.
+fn adding(moment: &Moment<'_>, name: &Name) -> Option<ast::AddConstraint> {
+    let added = actions(moment)
+        .into_iter()
+        .filter_map(|action| match action {
+            ast::AlterTableAction::AddConstraint(add) => Some(add),
             _ => None,
         });
-    let (table, added, constraint) = first?;
-    (added == name).then_some((table, constraint))
+    let written = |add: &ast::AddConstraint| {
+        let name = add.constraint().and_then(|it| it.constraint_name());
+        name.map(|name| written::name(&name))
+    };
+    let (named, unnamed): (Vec<_>, Vec<_>) = added.partition(|add| written(add).is_some());
+    let its = named
+        .into_iter()
+        .find(|add| written(add).as_ref() == Some(name));
+    match (its, unnamed.as_slice()) {
+        (Some(its), _) => Some(its),
+        (None, [only]) => Some(only.clone()),
+        _ => None,
+    }
+}
+
+/// The constraint of this name that an `ALTER TABLE` adds to its own table, not to one below it.
+fn added<'a>(moment: &Moment<'a>, name: &Name) -> Option<(&'a QName, &'a Constraint)> {
+    let mut changes = moment.table_changes();
+    changes.find_map(|(table, change)| match change {
+        TableChange::AddConstraint {
+            name: added,
+            constraint,
+            using_index: None,
+        } if added == name && constraint.inherited == 0 => Some((table, &**constraint)),
+        _ => None,
+    })
 }
 
 /// A table that has rows of its own, and none below it: what is done to it is done to it alone.

@@ -15,6 +15,7 @@ mod outline;
 mod pending;
 mod planning;
 mod restate;
+mod running;
 mod said;
 mod settings;
 mod tidy;
@@ -33,7 +34,8 @@ pub(crate) use self::{
     conflict::named_by,
     draft::{Draft, bare},
     pending::PutOff,
-    planning::{Planning, Refused, Replaced, run_on_model},
+    planning::{Planning, Replaced},
+    running::{Refused, run_on_model},
 };
 use crate::{
     Barrier, Effect, Facts, Line, Moment, Plan, Policy, RECIPES, Script, Served, Strategy, Written,
@@ -294,14 +296,13 @@ impl<'a> Planner<'a> {
         let scripts = &scripts[..planned];
         let naive = scripts.iter().rev().find_map(|script| script.lines.last());
         let naive = naive.map(|line| &line.after);
-        let (expand, contract, differences) =
-            end::proved(planning, naive, scripts).map_err(|problem| vec![problem])?;
+        let end = end::proved(planning, naive, scripts).map_err(|problem| vec![problem])?;
         Ok(Plan {
             strategy,
             migrations: scripts.iter().map(written).collect(),
-            expand,
-            contract,
-            differences,
+            expand: end.expand,
+            contract: end.contract,
+            differences: end.differences,
             barrier,
         })
     }

@@ -106,7 +106,11 @@ impl Migrator {
             Some(schema) => {
                 let major = self.server_version.unwrap_or(CAUTIOUS_MAJOR);
                 let (config, _) = Workplace::config_of(self)?;
-                loose::read(options, instead, schema, major, &config.lint())
+                let environment = Workplace::environment_of(self);
+                // a name without a section is an error here too
+                config.select(environment.as_deref())?;
+                let lint = config.lint(environment.as_deref());
+                loose::read(options, instead, schema, major, &lint)
             }
             None => self.judged(options, instead).await,
         }

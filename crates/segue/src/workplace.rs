@@ -91,10 +91,7 @@ impl Workplace {
         Ok(Self {
             config,
             dotenv,
-            environment: migrator
-                .env
-                .clone()
-                .or_else(|| process_variable("SEGUE_ENV").filter(|name| !name.is_empty())),
+            environment: Self::environment_of(migrator),
             config_folder: config_file
                 .as_deref()
                 .map(|file| current.join(file))
@@ -105,6 +102,12 @@ impl Workplace {
     }
 
     /// The configuration, before a project of it is chosen.
+    /// The name in `[env.NAME]` that is asked for.
+    pub(crate) fn environment_of(migrator: &Migrator) -> Option<String> {
+        let variable = || process_variable("SEGUE_ENV").filter(|name| !name.is_empty());
+        migrator.env.clone().or_else(variable)
+    }
+
     pub(crate) fn config_of(migrator: &Migrator) -> Result<(Config, Whereabouts), Failure> {
         let current = current_folder()?;
         let start = migrator

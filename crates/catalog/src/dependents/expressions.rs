@@ -8,10 +8,12 @@ use crate::{
 
 /// Whether an expression over a table names this column of it.
 pub(super) fn mentions_column(catalog: &Catalog, expr: &Expr, of: &QName, column: &Name) -> bool {
-    let scope = Scope::Table(of);
-    mentions(catalog, expr, scope, column, &|what| {
-        is_column(what, of, column)
-    })
+    let sought = Sought {
+        name: column,
+        star_of: Some(of),
+        is_it: &|what| is_column(what, of, column),
+    };
+    sought.is_in(catalog, expr, Scope::Table(of))
 }
 
 /// Whether a name is this column, or all columns of its relation.
@@ -31,37 +33,50 @@ pub(super) fn is_column(what: &What, of: &QName, column: &Name) -> bool {
     }
 }
 
-/// Whether one of the names in an expression is what is looked for. Only an expression in whose text the name stands is
-/// parsed.
-fn mentions(
-    catalog: &Catalog,
-    expr: &Expr,
-    scope: Scope<'_>,
-    name: &str,
-    is_it: &dyn Fn(&What) -> bool,
-) -> bool {
-    let text = &expr.text;
-    let possible = text.contains(name)
-        || text.contains('*')
-        || name.contains('"')
-        || text
-            .to_ascii_lowercase()
-            .contains(&name.to_ascii_lowercase());
-    possible
-        && scan(catalog, expr, scope)
-            .is_some_and(|found| found.uses.iter().any(|found| is_it(&found.what)))
+/// What is looked for in expressions.
+#[derive(Clone, Copy)]
+pub(super) struct Sought<'a> {
+    /// The last part of what it is called.
+    pub(super) name: &'a str,
+    /// The table, where all columns of it (`*`) are what is looked for too.
+    pub(super) star_of: Option<&'a QName>,
+    /// Whether a name is it.
+    pub(super) is_it: &'a dyn Fn(&What) -> bool,
 }
 
-/// The objects whose expressions name what is looked for: `name` is the last part of what it is called.
-pub(super) fn users(
-    catalog: &Catalog,
-    name: &str,
-    is_it: &dyn Fn(&What) -> bool,
-) -> Vec<ObjectRef> {
+impl Sought<'_> {
+    /// Whether one of the names in an expression is it. Only an expression in whose text it can be is parsed.
+    fn is_in(&self, catalog: &Catalog, expr: &Expr, scope: Scope<'_>) -> bool {
+        self.may_be_in(&expr.text, scope)
+            && scan(catalog, expr, scope).is_some_and(|found| {
+                let mut uses = found.uses.iter();
+                uses.any(|found| (self.is_it)(&found.what))
+            })
+    }
+
+    /// `OLD.*` and `NEW.*` name no table, everything else that means all columns does.
+    fn may_be_in(&self, text: &str, scope: Scope<'_>) -> bool {
+        let star = self.star_of.filter(|_| text.contains('*'));
+        has_name(text, self.name)
+            || star.is_some_and(|of| matches!(scope, Scope::Rows(_)) || has_name(text, &of.name))
+    }
+}
+
+/// Whether a text has a name in it, in any case.
+fn has_name(text: &str, name: &str) -> bool {
+    let escaped = name.contains('"') || text.contains("U&") || text.contains("u&");
+    let folded = || {
+        text.to_ascii_lowercase()
+            .contains(&name.to_ascii_lowercase())
+    };
+    escaped || text.contains(name) || folded()
+}
+
+/// The objects whose expressions name what is looked for.
+pub(super) fn users(catalog: &Catalog, sought: Sought<'_>) -> Vec<ObjectRef> {
     let mut search = Search {
         catalog,
-        name,
-        is_it,
+        sought,
         found: Vec::new(),
     };
     for (of, table) in &catalog.tables {
@@ -79,8 +94,7 @@ pub(super) fn users(
 
 struct Search<'a> {
     catalog: &'a Catalog,
-    name: &'a str,
-    is_it: &'a dyn Fn(&What) -> bool,
+    sought: Sought<'a>,
     found: Vec<ObjectRef>,
 }
 
@@ -92,7 +106,7 @@ impl Search<'_> {
         whose: impl FnOnce() -> ObjectRef,
     ) {
         let mut expressions = expressions.into_iter();
-        if expressions.any(|expr| mentions(self.catalog, expr, scope, self.name, self.is_it)) {
+        if expressions.any(|expr| self.sought.is_in(self.catalog, expr, scope)) {
             self.found.push(whose());
         }
     }

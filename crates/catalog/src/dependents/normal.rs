@@ -8,7 +8,10 @@ mod routine;
 
 use std::collections::BTreeMap;
 
-use super::{expressions, silent, types};
+use super::{
+    expressions::{self, Sought},
+    silent, types,
+};
 use crate::{Catalog, Name, ObjectRef, QName, rewrite::What};
 use key::foreign_keys;
 
@@ -124,7 +127,12 @@ fn of_type(catalog: &Catalog, name: &QName) -> Vec<ObjectRef> {
         | What::Text(_)
         | What::Unsure(_) => false,
     };
-    users.extend(expressions::users(catalog, &name.name, &is_it));
+    let sought = Sought {
+        name: &name.name,
+        star_of: None,
+        is_it: &is_it,
+    };
+    users.extend(expressions::users(catalog, sought));
     users.extend(known_users(catalog, &|object| {
         *object == ObjectRef::Type(name.clone())
     }));
@@ -161,7 +169,12 @@ fn of_relation(catalog: &Catalog, name: &QName) -> Vec<ObjectRef> {
         | What::Text(_)
         | What::Unsure(_) => false,
     };
-    let mut users = expressions::users(catalog, &name.name, &is_it);
+    let sought = Sought {
+        name: &name.name,
+        star_of: None,
+        is_it: &is_it,
+    };
+    let mut users = expressions::users(catalog, sought);
     users.extend(known_users(catalog, &|object| match object {
         ObjectRef::Table(of) | ObjectRef::View(of) | ObjectRef::Sequence(of) => of == name,
         ObjectRef::Column(of, _) => of == name,
@@ -189,9 +202,12 @@ fn of_relation(catalog: &Catalog, name: &QName) -> Vec<ObjectRef> {
 /// the table (checks, indexes) goes silently.
 fn of_column(catalog: &Catalog, of: &QName, name: &Name) -> Vec<ObjectRef> {
     let mut users = foreign_keys(catalog, of, |key| key.referenced_columns.contains(name));
-    let by_name = expressions::users(catalog, name, &|what| {
-        expressions::is_column(what, of, name)
-    });
+    let sought = Sought {
+        name,
+        star_of: Some(of),
+        is_it: &|what| expressions::is_column(what, of, name),
+    };
+    let by_name = expressions::users(catalog, sought);
     users.extend(by_name.into_iter().filter(|user| match user {
         ObjectRef::View(view) => !is_known_not_to_use(catalog, view, of, name),
         _ => true,

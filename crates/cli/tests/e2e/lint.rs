@@ -5,7 +5,9 @@ mod inputs;
 mod outputs;
 mod policy;
 mod projects;
+mod style;
 mod trace;
+mod values;
 
 use crate::harness::Project;
 

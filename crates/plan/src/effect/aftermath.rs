@@ -1,10 +1,10 @@
 //! What the schema before and after a statement says: tables that are there in both and differ, indexes that came, whatever
 //! went. It knows what a change took along, such as the indexes and keys that a partition gets.
 
-use std::{borrow::Cow, cmp::Ordering, collections::BTreeMap, sync::Arc};
+use std::{borrow::Cow, cmp::Ordering, sync::Arc};
 
 use segue_catalog::{
-    Change, QName, TableChange,
+    Change, Map, QName, TableChange,
     model::{Index, Table},
 };
 
@@ -88,14 +88,17 @@ pub(super) struct Compared<'a, T> {
 
 /// Compares two states: what is shared between them is passed over at once.
 pub(super) fn compared<'a, T: PartialEq>(
-    before: &'a BTreeMap<QName, Arc<T>>,
-    after: &'a BTreeMap<QName, Arc<T>>,
+    before: &'a Map<QName, Arc<T>>,
+    after: &'a Map<QName, Arc<T>>,
 ) -> Compared<'a, T> {
     let mut found = Compared {
         both: Vec::new(),
         gone: Vec::new(),
         new: Vec::new(),
     };
+    if before.is_shared_with(after) {
+        return found;
+    }
     let (mut olds, mut news) = (before.iter().peekable(), after.iter().peekable());
     loop {
         let order = match (olds.peek(), news.peek()) {

@@ -5,23 +5,29 @@ use segue_catalog::{
     model::{Constraint, ConstraintKind, Table},
     render,
 };
-use squawk_syntax::ast;
 
-use super::{free_name, instead, only_action, stands_alone};
+use super::{actions, free_name, instead, only_action, stands_alone};
 use crate::{Fix, Moment};
 
 /// `CHECK … NOT VALID`, `VALIDATE`, `SET NOT NULL`, and the check goes again.
 pub(crate) fn not_null_by_check(moment: &Moment<'_>) -> Option<Fix> {
-    let ast::AlterTableAction::AlterColumn(_) = only_action(moment)? else {
-        return None;
-    };
-    let (table, column) = moment
+    let set = moment
         .table_changes()
-        .find_map(|(table, change)| match change {
+        .filter_map(|(table, change)| match change {
             TableChange::SetNotNull { column, .. } => Some((table, column)),
             _ => None,
-        })?;
-    let statements = steps(moment, table, std::slice::from_ref(column))?;
+        });
+    let set: Vec<(&QName, &Name)> = set.collect();
+    let (table, _) = *set.first()?;
+    let columns: Vec<Name> = set
+        .iter()
+        .filter(|(of, _)| *of == table)
+        .map(|(_, column)| (*column).clone())
+        .collect();
+    let mut statements = steps(moment, table, &columns)?;
+    if actions(moment).len() > columns.len() {
+        statements.push(moment.text().to_owned());
+    }
     let title = "prove it by a check first";
     stands_alone(moment).then(|| instead(moment, title, &statements, true))
 }

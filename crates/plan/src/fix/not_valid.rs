@@ -7,14 +7,12 @@ use segue_catalog::{
 };
 use squawk_syntax::ast::{self, AstNode};
 
-use super::{added, instead, only_action, stands_alone};
+use super::{added, adding, instead, only_action, stands_alone};
 use crate::{Fix, Moment};
 
 /// `ADD CONSTRAINT … NOT VALID`, then `VALIDATE CONSTRAINT`.
 pub(crate) fn not_valid(moment: &Moment<'_>, name: &Name) -> Option<Fix> {
-    let ast::AlterTableAction::AddConstraint(add) = only_action(moment)? else {
-        return None;
-    };
+    let add = adding(moment, name)?;
     if !stands_alone(moment) || is_refused_below(moment, name) {
         return None;
     }

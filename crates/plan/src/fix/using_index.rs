@@ -7,20 +7,34 @@ use segue_catalog::{
 };
 use squawk_syntax::ast::{self, AstNode};
 
-use super::{added, instead, not_null, only_action, plain, stands_alone};
+use super::{added, adding, instead, not_null, only_action, plain, stands_alone};
 use crate::{Fix, Moment};
 
 /// `CREATE UNIQUE INDEX CONCURRENTLY`, then `ADD CONSTRAINT … USING INDEX`; for a primary key its columns are NOT NULL first.
 pub(crate) fn using_index(moment: &Moment<'_>, name: &Name) -> Option<Fix> {
-    let ast::AlterTableAction::AddConstraint(_) = only_action(moment)? else {
-        return None;
-    };
+    let action = adding(moment, name)?;
     let (table, constraint) = added(moment, name)?;
+    let known = moment.before().tables.get(table)?;
+    let columns = &constraint.index()?.columns;
+    // the statement itself may add one
+    if columns.iter().any(|column| known.column(column).is_none()) {
+        return None;
+    }
     let mut statements = Vec::new();
     if let ConstraintKind::PrimaryKey(key) = &constraint.kind {
         statements.extend(not_null::steps(moment, table, &key.columns)?);
     }
-    statements.extend(built(moment, table, name, constraint)?);
+    let [index, add] = built(moment, table, name, constraint)?;
+    statements.push(index);
+    match only_action(moment) {
+        Some(_) => statements.push(render::alter(table, &add)),
+        None => {
+            let range = action.syntax().text_range();
+            let mut whole = moment.text().to_owned();
+            whole.replace_range(usize::from(range.start())..usize::from(range.end()), &add);
+            statements.push(whole);
+        }
+    }
     let title = "build its index concurrently";
     Some(instead(moment, title, &statements, true))
 }
@@ -41,12 +55,13 @@ pub(crate) fn built_with_column(moment: &Moment<'_>, name: &Name) -> Option<Fix>
     let mut first = moment.text().to_owned();
     first.replace_range(usize::from(range.start())..usize::from(range.end()), "");
     let mut statements = vec![first.trim_end().to_owned()];
-    statements.extend(built(moment, table, name, constraint)?);
+    let [index, add] = built(moment, table, name, constraint)?;
+    statements.extend([index, render::alter(table, &add)]);
     let title = "build its index concurrently";
     Some(instead(moment, title, &statements, true))
 }
 
-/// The index, and the constraint of it.
+/// The index, and the action that makes the constraint of it.
 fn built(
     moment: &Moment<'_>,
     table: &QName,
@@ -73,7 +88,7 @@ fn built(
         Deferral::InitiallyDeferred => " DEFERRABLE INITIALLY DEFERRED",
     };
     let add = format!("ADD CONSTRAINT {name} {word} USING INDEX {name}{deferral}");
-    Some([index, render::alter(table, &add)])
+    Some([index, add])
 }
 
 /// The index that the constraint would have.

@@ -13,8 +13,8 @@ pub(super) static RULE: Rule = Rule {
     class: Class::Compatibility,
     severity: Severity::Warning,
     trigger: "a foreign key whose columns lead no index of its table at the end of the run, or DROP INDEX of the last such index. An \
-              index with a predicate does not count, unless it only leaves NULLs out. Where the referenced table is small it is only \
-              told.",
+              index with a predicate does not count, unless it only leaves NULLs out. It is only told where the referenced table is \
+              small, and where it is new or empty as the referencing one is: so it is in a history that is judged from its beginning.",
     harm: "For every row that is deleted from the referenced table, or whose key changes, the server reads the whole referencing \
            table, with a lock on that row held meanwhile.",
     remedy: "CREATE INDEX CONCURRENTLY on the referencing columns, before the foreign key",
@@ -129,7 +129,10 @@ fn speak(
     finding.note(format!(
         "deleting a row of {to}, or changing its key, reads all of {table}"
     ));
-    if !moment.is_new_relation(to) && moment.weight(to) == Weight::Light {
+    let is_there = |name: &QName| moment.before().tables.contains_key(name);
+    let is_large = is_there(table) && moment.is_heavy(table) && moment.weight(to) != Weight::Light;
+    let is_used = is_there(to) && moment.is_in_use(to);
+    if !is_large && !is_used {
         finding.at_most(Severity::Info);
     }
 }

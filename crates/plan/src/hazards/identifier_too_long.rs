@@ -38,6 +38,7 @@ pub(super) static RULE: Rule = Rule {
 fn judge(moment: &Moment<'_>, report: &mut Report<'_>) {
     let Some(statement) = moment
         .statement()
+        .filter(|_| may_have_long_names(moment.text()))
         .filter(|statement| gives_names(statement))
     else {
         return;
@@ -61,6 +62,17 @@ fn judge(moment: &Moment<'_>, report: &mut Report<'_>) {
             finding.at(moment.span(&parent));
         }
     }
+}
+
+/// Whether a text has a word that is too long, or quotes, between which anything may stand: few have, and only their trees are
+/// gone through.
+fn may_have_long_names(text: &str) -> bool {
+    let is_of_word = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'$' | 0x80..);
+    let mut words = text.as_bytes().split(|byte| !is_of_word(*byte));
+    let mut quoted = text.split('"').skip(1);
+    words.any(|word| word.len() > LONGEST_NAME)
+        || quoted.any(|part| part.len() > LONGEST_NAME)
+        || text.contains("\"\"")
 }
 
 /// Whether it is a statement that makes or renames something.

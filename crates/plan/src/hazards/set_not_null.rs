@@ -53,11 +53,12 @@ fn judge(moment: &Moment<'_>, report: &mut Report<'_>) {
             continue;
         };
         let facts = moment.facts().tables.get(table);
-        let has_nulls = facts.is_some_and(|facts| facts.nulls.contains(column));
-        if has_nulls && !moment.is_new_relation(table) && !moment.has_changed_rows_of(table) {
-            report.finding(format!(
-                "this fails: column {column} of {table} holds NULLs"
-            ));
+        let Some(facts) = facts.filter(|facts| facts.nulls.contains(column)) else {
+            continue;
+        };
+        if !moment.is_new_relation(table) && !moment.has_changed_rows_of(table) {
+            let whose = format!("column {column} of {table}");
+            report.finding(facts.fails(&whose, "holds NULLs", "held NULLs"));
         }
     }
 }

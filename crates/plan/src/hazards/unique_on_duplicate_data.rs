@@ -41,10 +41,15 @@ fn judge(moment: &Moment<'_>, report: &mut Report<'_>) {
             continue;
         };
         let facts = moment.facts().tables.get(table);
-        let repeats = facts.is_some_and(|facts| facts.repeated.contains(column));
-        if repeats && !moment.is_new_relation(table) && !moment.has_changed_rows_of(table) {
-            report.finding(format!(
-                "this fails: column {column} of {table} holds a value more than once"
+        let Some(facts) = facts.filter(|facts| facts.repeated.contains(column)) else {
+            continue;
+        };
+        if !moment.is_new_relation(table) && !moment.has_changed_rows_of(table) {
+            let whose = format!("column {column} of {table}");
+            report.finding(facts.fails(
+                &whose,
+                "holds a value more than once",
+                "held a value more than once",
             ));
             return;
         }

@@ -43,8 +43,14 @@ fn judge(moment: &Moment<'_>, report: &mut Report<'_>) {
             continue;
         };
         let is_as_told = !moment.is_new_relation(table) && !moment.has_changed_rows_of(table);
-        if is_as_told && moment.facts().violate(table, constraint) {
-            report.finding(format!("this fails: rows of {table} violate {name}"));
+        let facts = moment.facts();
+        if let Some(known) = facts.tables.get(table)
+            && is_as_told
+            && facts.violate(table, constraint)
+        {
+            let whose = format!("rows of {table}");
+            let (now, then) = (format!("violate {name}"), format!("violated {name}"));
+            report.finding(known.fails(&whose, &now, &then));
         }
     }
 }

@@ -3,15 +3,18 @@
 use segue_catalog::{Catalog, Disparity, compare};
 use segue_sql::Problem;
 
-use super::{
-    DIRECT,
-    planning::{Planning, finished},
-    tidy,
-    unlike::unlike,
-};
+use super::{DIRECT, planning::Planning, running::finished, tidy, unlike::unlike};
 use crate::{Script, Step};
 
-/// The steps of both phases, and in what the end differs by nature.
+/// Where a plan ends, and how it gets there.
+pub(super) struct End {
+    pub(super) expand: Vec<Step>,
+    pub(super) contract: Vec<Step>,
+    /// In what the end differs by nature.
+    pub(super) differences: Vec<String>,
+}
+
+/// The steps of both phases, and where they end.
 ///
 /// # Errors
 /// A plan that would end anywhere else.
@@ -19,7 +22,7 @@ pub(super) fn proved(
     planning: Planning<'_>,
     naive: Option<&Catalog>,
     scripts: &[Script],
-) -> Result<(Vec<Step>, Vec<Step>, Vec<String>), Problem> {
+) -> Result<End, Problem> {
     let mut now = planning.now;
     let mut contract = Vec::new();
     for later in planning.contract {
@@ -41,7 +44,11 @@ pub(super) fn proved(
     }
     let expand = tidy::gathered(planning.expand, &planning.known, planning.facts);
     let contract = tidy::gathered(contract, &planning.known, planning.facts);
-    Ok((expand, contract, differences))
+    Ok(End {
+        expand,
+        contract,
+        differences,
+    })
 }
 
 /// Adds the order of columns to the differences.

@@ -1,18 +1,16 @@
 //! A plan in the making: the schema as it is at this point of expand, and the steps so far.
 
 use segue_catalog::{Catalog, Name, ObjectRef, QName, Session};
-use segue_sql::{Problem, Source};
-use squawk_syntax::SourceFile;
 
 use super::{
-    atoms::{self, Atoms},
+    atoms::Atoms,
     draft::Draft,
-    estimate,
     pending::{Pending, PutOff},
+    running::{Later, Refused, finished, ran, simulated},
     said::{OfStatement, Said},
-    settings, timeouts, translate, undo, verify,
+    translate,
 };
-use crate::{Action, Effect, Facts, Line, Phase, Policy, Served, Step, Undo, WorkKind, effect};
+use crate::{Facts, Line, Phase, Policy, Served, Step};
 
 /// A plan in the making.
 pub(crate) struct Planning<'a> {
@@ -70,24 +68,6 @@ pub(super) struct Mark {
     pub(super) contract: usize,
     pending: usize,
     differences: usize,
-}
-
-/// A step of contract: the schema that it meets is known only when all of expand is.
-#[derive(Debug, Clone)]
-pub(super) struct Later {
-    pub(super) draft: Draft,
-    pub(super) served: Served,
-    pub(super) recipe: &'static str,
-    pub(super) session: Session,
-    /// Settings that the file has made for it.
-    pub(super) kept: Vec<String>,
-}
-
-/// A step that the model refuses: the plan is wrong, or the statement cannot be planned.
-#[derive(Debug)]
-pub(crate) struct Refused {
-    pub(crate) statement: String,
-    pub(crate) problem: Problem,
 }
 
 impl Mark {
@@ -297,109 +277,4 @@ impl Planning<'_> {
             lines.map(move |(atom, line)| (line, (number, atom)))
         })
     }
-}
-
-/// Why contract is not taken back.
-const BEHIND_CONTRACT: &str = "behind contract, going back is a new migration";
-
-/// What a draft comes to from a schema, which is afterwards what it leaves.
-pub(super) fn finished(
-    later: Later,
-    now: &mut Catalog,
-    (known, facts): (&Catalog, &Facts),
-) -> Result<Step, Refused> {
-    let Later {
-        draft,
-        served,
-        recipe,
-        session,
-        kept,
-    } = later;
-    let before = now.clone();
-    let mut effect = Effect::default();
-    let mut lines = Vec::new();
-    for statement in simulated(&draft.action) {
-        let (line, own) = ran(&statement, now, &session)?;
-        merge(&mut effect, own);
-        lines.push(line);
-    }
-    if let Action::Batches(batches) = &draft.action {
-        effect.lock(&batches.table, crate::LockMode::RowExclusive);
-        effect.works(WorkKind::Write, &batches.table, draft.title.clone());
-    }
-    // nobody uses what the deploy itself has made
-    effect
-        .locks
-        .retain(|name, _| known.relation(name).is_some());
-    let there = |name: &QName| known.tables.contains_key(name) || known.views.contains_key(name);
-    effect.work.retain(|work| there(&work.table));
-    let undo = match draft.undo {
-        Some(undo) => undo,
-        None if draft.phase == Phase::Contract => Undo::Impossible(BEHIND_CONTRACT.to_owned()),
-        None => undo::of(now, &before, &lines),
-    };
-    let verify = draft.verify.or_else(|| verify::of(&lines));
-    Ok(Step {
-        phase: draft.phase,
-        serves: vec![served],
-        recipe,
-        title: draft.title,
-        timeouts: timeouts::of(&draft.action, &effect),
-        estimate: estimate::of(&effect, facts),
-        action: draft.action,
-        settings: settings::told(&session, &kept),
-        effect,
-        hazards: draft.hazards,
-        verify,
-        undo,
-    })
-}
-
-/// The statements that change the schema, as the model can read them.
-fn simulated(action: &Action) -> Vec<String> {
-    match action {
-        Action::Transaction(statements) => statements.clone(),
-        Action::Alone(statement) => vec![statement.clone()],
-        Action::Batches(_) => Vec::new(),
-    }
-}
-
-/// Runs a statement on the model.
-///
-/// # Errors
-/// What the model refuses.
-pub(crate) fn run_on_model(
-    text: &str,
-    now: &mut Catalog,
-    session: &Session,
-) -> Result<(), Refused> {
-    ran(text, now, session).map(|_| ())
-}
-
-fn ran(text: &str, now: &mut Catalog, session: &Session) -> Result<(Line, Effect), Refused> {
-    let source = Source::new("", text);
-    let mut session = session.clone();
-    let refused = |problem: Problem| Refused {
-        statement: text.to_owned(),
-        problem,
-    };
-    match atoms::of_text(&source, 0..text.len(), now, &mut session) {
-        Ok(line) => {
-            let tree = SourceFile::parse(text).tree().stmts().next();
-            let effect = effect::of(&line, tree.as_ref());
-            Ok((line, effect))
-        }
-        Err(mut problems) => Err(refused(match problems.is_empty() {
-            true => Problem::new("it is no statement"),
-            false => problems.swap_remove(0),
-        })),
-    }
-}
-
-fn merge(all: &mut Effect, one: Effect) {
-    for (relation, mode) in &one.locks {
-        all.lock(relation, *mode);
-    }
-    all.work.extend(one.work);
-    all.unknown = all.unknown.take().or(one.unknown);
 }

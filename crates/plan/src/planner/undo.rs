@@ -2,7 +2,7 @@
 
 use segue_catalog::{Catalog, Change, Name, ObjectRef, TypeChange, compare, diff};
 
-use super::{conflict::renamed, draft::bare, planning::run_on_model, unlike::unlike};
+use super::{conflict::renamed, draft::bare, running::run_on_model, unlike::unlike};
 use crate::{Line, Undo};
 
 /// What takes back what these statements did.

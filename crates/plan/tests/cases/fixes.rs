@@ -65,6 +65,12 @@ const SAME: &[&str] = &[
     "ALTER TABLE logs ADD CONSTRAINT p PRIMARY KEY (id);",
     "ALTER TABLE logs ADD CONSTRAINT p PRIMARY KEY USING INDEX logs_id;",
     "ALTER TABLE orders ALTER COLUMN note SET NOT NULL;",
+    "ALTER TABLE orders ALTER COLUMN note SET NOT NULL, ALTER COLUMN status SET NOT NULL;",
+    "ALTER TABLE orders ADD COLUMN x int, ALTER COLUMN note SET NOT NULL;",
+    "ALTER TABLE orders ADD COLUMN x int, ADD CONSTRAINT c CHECK (id > 0), ADD COLUMN y int;",
+    "ALTER TABLE orders ADD COLUMN x int, ADD CHECK (id > 0);",
+    "ALTER TABLE orders ADD COLUMN x int, ADD UNIQUE (note);",
+    "ALTER TABLE logs ADD COLUMN x int, ADD CONSTRAINT p PRIMARY KEY (id);",
     "ALTER TABLE orders ADD COLUMN token uuid DEFAULT gen_random_uuid();",
 ];
 

@@ -338,6 +338,12 @@ fn a_foreign_key_has_an_index() {
         (
             "",
             "CREATE TABLE a (id int PRIMARY KEY); CREATE TABLE b (a_id int REFERENCES a);",
+            // both are empty: it is only told
+            &[],
+        ),
+        (
+            ORDERS,
+            "CREATE TABLE b (customer_id bigint REFERENCES customers);",
             found,
         ),
         (

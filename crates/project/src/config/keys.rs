@@ -30,6 +30,8 @@ pub(super) struct Document {
     /// In the order of the file.
     pub(super) projects: Vec<Project>,
     pub(super) lint: Lint,
+    /// Those of `[env.NAME]`, by the NAME.
+    pub(super) lints: BTreeMap<String, Lint>,
 }
 
 /// A value that stands in the file.
@@ -123,7 +125,7 @@ const RIVALS: [(&[&str], &str); 3] = [
 ];
 
 /// The table of environments: at the top and in a project.
-const ENVIRONMENTS: &str = "env";
+pub(super) const ENVIRONMENTS: &str = "env";
 /// The projects; only at the top.
 pub(super) const PROJECTS: &str = "project";
 /// What a project is called.
@@ -134,7 +136,8 @@ pub(super) const NAME: &str = "name";
 pub(super) enum Level {
     Top,
     Project,
-    /// An environment, or a table of a key such as `history`.
+    Environment,
+    /// A table of a key such as `history`.
     Inner,
 }
 
@@ -144,6 +147,7 @@ impl Level {
         match self {
             Self::Top => &[ENVIRONMENTS, PROJECTS, LINT],
             Self::Project => &[NAME, ENVIRONMENTS, LINT],
+            Self::Environment => &[LINT],
             Self::Inner => &[],
         }
     }
@@ -167,6 +171,7 @@ pub(super) fn read(text: &str, shown: &Arc<Source>) -> Result<Document, Vec<Prob
         environments: reader.environments(document),
         projects: reader.projects(document),
         lint: reader.lint(document),
+        lints: reader.lints(document),
     };
     reader.refuse_shared_dir(&read);
     if reader.problems.is_empty() {
@@ -259,7 +264,7 @@ impl Reader<'_> {
         for (name, value) in table {
             match value.get_ref() {
                 DeValue::Table(table) => {
-                    let section = self.section(table, Level::Inner);
+                    let section = self.section(table, Level::Environment);
                     environments.insert(name.get_ref().to_string(), section);
                 }
                 other => {

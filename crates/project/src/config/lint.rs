@@ -1,7 +1,7 @@
 //! `[lint]` of `segue.toml`: what the team holds to be large, slow and forbidden. Which rules there are is not known
 //! here: their names come with their places.
 
-use std::{ops::Range, sync::Arc, time::Duration};
+use std::{collections::BTreeMap, ops::Range, sync::Arc, time::Duration};
 
 use segue_sql::{Place, Problem, nearest};
 use toml::{
@@ -11,7 +11,7 @@ use toml::{
 
 use super::{
     Config, duration,
-    keys::{Reader, with_article},
+    keys::{ENVIRONMENTS, Reader, with_article},
 };
 
 /// The name of the section, at the top and in a project.
@@ -85,13 +85,18 @@ impl Lint {
 }
 
 impl Config {
-    /// What `[lint]` says: that of the chosen project over that of the top.
-    pub fn lint(&self) -> Lint {
-        let top = &self.document.lint;
-        match self.chosen {
-            Some(at) => self.document.projects[at].lint.over(top),
-            None => top.clone(),
-        }
+    /// What `[lint]` says, in this environment: in the order in which [`select`](Self::select) takes settings.
+    pub fn lint(&self, environment: Option<&str>) -> Lint {
+        let document = &self.document;
+        let project = self.chosen.map(|at| &document.projects[at]);
+        let of = |lints: &BTreeMap<String, Lint>| lints.get(environment?).cloned();
+        let layers = [
+            project.map(|project| project.lint.clone()),
+            of(&document.lints),
+            project.and_then(|project| of(&project.lints)),
+        ];
+        let layers = layers.into_iter().flatten();
+        layers.fold(document.lint.clone(), |below, layer| layer.over(&below))
     }
 }
 
@@ -119,6 +124,22 @@ impl Reader<'_> {
             }
         }
         lint
+    }
+
+    /// Those of the environments of a table.
+    pub(super) fn lints(&mut self, table: &DeTable<'_>) -> BTreeMap<String, Lint> {
+        // that something else is no table is said where the environments are read
+        let environments = match table.get(ENVIRONMENTS).map(Spanned::get_ref) {
+            Some(DeValue::Table(environments)) => environments,
+            _ => return BTreeMap::new(),
+        };
+        let mut lints = BTreeMap::new();
+        for (name, value) in environments {
+            if let DeValue::Table(table) = value.get_ref() {
+                lints.insert(name.get_ref().to_string(), self.lint(table));
+            }
+        }
+        lints
     }
 
     fn inner<'t, 'v>(
@@ -270,7 +291,7 @@ mod tests {
     fn read(text: &str) -> Result<Lint, Vec<String>> {
         let source = Source::new("segue.toml", text);
         match Config::parse(&source) {
-            Ok(config) => Ok(config.lint()),
+            Ok(config) => Ok(config.lint(None)),
             Err(problems) => Err(problems
                 .iter()
                 .map(|problem| {
@@ -299,6 +320,36 @@ mod tests {
         assert_eq!(&text[rule.place.span.clone()], "drop-column");
         let (table, rows) = &lint.tables[0];
         assert_eq!((table.name.as_str(), *rows), ("app.users", 7));
+    }
+
+    #[test]
+    fn an_environment_goes_over_the_project_and_that_over_the_top() {
+        let text = "[lint]\nlarge_rows = 1\nlarge_bytes = 1\nfail_on = \"error\"\nlongest_blocking = \"1s\"\n\
+                    [lint.rules]\na = \"off\"\n\
+                    [env.production.lint]\nlarge_bytes = 2\n[env.production.lint.rules]\na = \"error\"\n\
+                    [[project]]\nname = \"shop\"\ndir = \"shop\"\nlint.large_rows = 3\nlint.large_bytes = 3\n\
+                    env.production.lint.fail_on = \"warning\"\n";
+        let config = Config::parse(&Source::new("segue.toml", text)).expect("it is right");
+        let numbers = |lint: &Lint| (lint.large_rows, lint.large_bytes, lint.fail_on.clone());
+        let word = |word: &str| Some(word.to_owned());
+        let top = config.lint(None);
+        assert_eq!(numbers(&top), (Some(1), Some(1), word("error")));
+        let there = config.lint(Some("production"));
+        assert_eq!(numbers(&there), (Some(1), Some(2), word("error")));
+        // of a name the last one counts
+        let levels: Vec<&str> = there
+            .rules
+            .iter()
+            .map(|(_, level)| level.as_str())
+            .collect();
+        assert_eq!(levels, ["off", "error"]);
+        let shop = Config {
+            chosen: Some(0),
+            ..config
+        };
+        assert_eq!(numbers(&shop.lint(None)), (Some(3), Some(3), word("error")));
+        let there = shop.lint(Some("production"));
+        assert_eq!(numbers(&there), (Some(3), Some(2), word("warning")));
     }
 
     #[test]
@@ -334,6 +385,11 @@ mod tests {
                 "[lint]\nfail_on = \"info\"",
                 "must be one of error, warning, never",
                 "fail_on =",
+            ),
+            (
+                "[env.a.lint]\nlarge_row = 1",
+                "2:1: unknown key `lint.large_row`",
+                "did you mean `large_rows`?",
             ),
             (
                 "[lint.rules]\na = \"bad\"",

@@ -1,6 +1,7 @@
 //! `[[project]]`: several projects in one repository, each with the keys that a file may have at its top.
 
 use std::{
+    collections::BTreeMap,
     fs,
     ops::Range,
     path::{Path, PathBuf},
@@ -24,6 +25,8 @@ pub(super) struct Project {
     pub(super) section: Section,
     pub(super) environments: Environments,
     pub(super) lint: Lint,
+    /// Those of `[project.env.NAME]`, by the NAME.
+    pub(super) lints: BTreeMap<String, Lint>,
 }
 
 impl Reader<'_> {
@@ -91,12 +94,14 @@ impl Reader<'_> {
         let name = self.name(table, header, earlier);
         let dir = self.dir(&section, header);
         let lint = self.lint(table);
+        let lints = self.lints(table);
         Some(Project {
             name: name?,
             dir: dir?,
             section,
             environments,
             lint,
+            lints,
         })
     }
 

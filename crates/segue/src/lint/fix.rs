@@ -60,58 +60,102 @@ impl Migrator {
     /// # Errors
     /// Those of [`lint`](Self::lint); a file that cannot be written, or was changed meanwhile.
     pub async fn fix(&self, options: &LintOptions, dry_run: bool) -> Result<Fixed, Failure> {
-        let mut linted = self.lint(options).await?;
-        let files = linted.files_on_disk.clone();
-        let mut instead: Vec<Arc<Source>> = Vec::new();
-        let (mut fixes, mut left) = (Vec::new(), Vec::new());
-        let mut passed: BTreeSet<(String, &str, String)> = BTreeSet::new();
-        while let Some((finding, fix)) = next(&linted, &passed) {
-            let key = key(finding, fix);
-            let why = match linted.fixable(&finding.source) {
-                Err(why) => Some(why),
+        let mut fixing = Fixing::new(self.lint(options).await?);
+        while let Some((finding, fix)) = fixing.next() {
+            let why = match fixing.linted.fixable(&finding.source) {
+                Err(why) => why,
                 Ok(()) => {
-                    let fixed = with(&finding.source, fix);
-                    let mut candidate = instead.clone();
-                    candidate.retain(|source| source.name != fixed.name);
-                    candidate.push(fixed);
-                    let again = self.lint_with(options, &candidate).await;
-                    let written = Written {
-                        file: finding.source.name.clone(),
-                        line: line_column(&finding.source.text, fix.span.start).0,
-                        rule: finding.rule,
-                        title: fix.title.clone(),
-                    };
-                    match again
-                        .ok()
-                        .filter(|again| is_better(&linted, again, finding.rule))
-                    {
-                        Some(again) => {
-                            fixes.push(written);
-                            linted = again;
-                            instead = candidate;
-                            continue;
-                        }
-                        None => Some(
-                            "one file cannot hold it: other findings would come of it".to_owned(),
-                        ),
+                    let candidate = fixing.with(&finding, &fix);
+                    let again = self.lint_with(options, &candidate).await.ok();
+                    let better =
+                        again.filter(|again| is_better(&fixing.linted, again, finding.rule));
+                    if let Some(again) = better {
+                        fixing.take(&finding, &fix, candidate, again);
+                        continue;
                     }
+                    "one file cannot hold it: other findings would come of it".to_owned()
                 }
             };
-            left.extend(why.map(|why| format!("{}: {}: {why}", place(finding), finding.rule)));
-            passed.insert(key);
+            fixing.leave(&finding, &fix, &why);
         }
-        let files = changed(files, instead);
+        let fixed = fixing.done();
         if !dry_run {
-            for file in &files {
+            for file in &fixed.files {
                 write(file)?;
             }
         }
-        Ok(Fixed {
+        Ok(fixed)
+    }
+}
+
+/// Fixes on their way, each tried on top of those before.
+struct Fixing {
+    /// What there is to say with those that were taken.
+    linted: Linted,
+    files: Vec<(Arc<Source>, PathBuf)>,
+    /// The texts that count instead of those of the files.
+    instead: Vec<Arc<Source>>,
+    fixes: Vec<Written>,
+    left: Vec<String>,
+    /// Those that were tried in vain.
+    passed: BTreeSet<Key>,
+}
+
+impl Fixing {
+    fn new(linted: Linted) -> Self {
+        Self {
+            files: linted.files_on_disk.clone(),
             linted,
-            files,
-            fixes,
-            left,
+            instead: Vec::new(),
+            fixes: Vec::new(),
+            left: Vec::new(),
+            passed: BTreeSet::new(),
+        }
+    }
+
+    /// The next fix that was not passed over, with its finding.
+    fn next(&self) -> Option<(Finding, Fix)> {
+        let mut findings = self.linted.findings.iter();
+        findings.find_map(|finding| {
+            let fix = finding.fix.as_ref()?;
+            let is_open = !self.passed.contains(&key(finding, fix));
+            is_open.then(|| (finding.clone(), fix.clone()))
         })
+    }
+
+    /// The texts with one more fix in them.
+    fn with(&self, finding: &Finding, fix: &Fix) -> Vec<Arc<Source>> {
+        let fixed = with(&finding.source, fix);
+        let mut candidate = self.instead.clone();
+        candidate.retain(|source| source.name != fixed.name);
+        candidate.push(fixed);
+        candidate
+    }
+
+    fn take(&mut self, finding: &Finding, fix: &Fix, texts: Vec<Arc<Source>>, linted: Linted) {
+        self.fixes.push(Written {
+            file: finding.source.name.clone(),
+            line: line_column(&finding.source.text, fix.span.start).0,
+            rule: finding.rule,
+            title: fix.title.clone(),
+        });
+        self.instead = texts;
+        self.linted = linted;
+    }
+
+    fn leave(&mut self, finding: &Finding, fix: &Fix, why: &str) {
+        let place = place(finding);
+        self.left.push(format!("{place}: {}: {why}", finding.rule));
+        self.passed.insert(key(finding, fix));
+    }
+
+    fn done(self) -> Fixed {
+        Fixed {
+            linted: self.linted,
+            files: changed(self.files, self.instead),
+            fixes: self.fixes,
+            left: self.left,
+        }
     }
 }
 
@@ -119,16 +163,6 @@ type Key = (String, &'static str, String);
 
 fn key(finding: &Finding, fix: &Fix) -> Key {
     (finding.source.name.clone(), finding.rule, fix.text.clone())
-}
-
-/// The next fix that was not passed over.
-fn next<'l>(
-    linted: &'l Linted,
-    passed: &BTreeSet<(String, &str, String)>,
-) -> Option<(&'l Finding, &'l Fix)> {
-    let offers = linted.findings.iter();
-    let mut offers = offers.filter_map(|finding| Some((finding, finding.fix.as_ref()?)));
-    offers.find(|(finding, fix)| !passed.contains(&key(finding, fix)))
 }
 
 fn place(finding: &Finding) -> String {

@@ -1,10 +1,11 @@
 //! The migrations of a project, with the schema that those before them make.
 
-use std::sync::Arc;
+use std::{path::PathBuf, sync::Arc};
 
-use segue_engine::Failure;
-use segue_plan::{Facts, Kept, Script};
-use segue_project::{Migration, Project};
+use segue_catalog::{Catalog, Session};
+use segue_engine::{Failure, replay::Step};
+use segue_plan::{Facts, Kept, Policy, Script, Severity};
+use segue_project::{Migration, Project, config::Lint};
 use segue_sql::{Dialect, Problem, Source, line_column};
 
 use super::{
@@ -12,7 +13,7 @@ use super::{
 };
 use crate::{
     Migrator,
-    schema::{Question, Replayed, beginning, replayed},
+    schema::{Found, Question, Replayed, beginning, replayed},
     server::Server,
     shadow::Place,
     workplace::Workplace,
@@ -33,82 +34,64 @@ impl Migrator {
                 .help("give the URL of a PostgreSQL server, or --schema FILE")
                 .into());
         }
-        let lint = workplace.config.lint();
+        let lint = workplace.config.lint(workplace.settings()?.environment());
         let (policy, fail_on) = policy::of(&lint)?;
         let mut standings = Standings::of(&found, options.live).await?;
         self.interrupt.refuses()?;
-        let (mut facts, from) = match (&options.facts, standings.facts.take()) {
-            (Some(file), _) => (facts::saved(file)?, facts::named(file)),
-            (None, Some(live)) => (live, standings.name.clone()),
-            (None, None) => (Facts::default(), String::new()),
-        };
+        let (facts, from) = facts_of(options, &mut standings)?;
         let chosen = Chosen::of(options, &found.project, &standings)?;
-        let of_facts = facts.server_version.map(|version| version / 10_000);
-        let of_facts = of_facts.and_then(|major| u16::try_from(major).ok());
-        let major = self.server_version.or(of_facts).or(standings.major);
-        let settings = &found.options.settings;
+        let major = self.major(&facts, &standings);
+        let start = start(major, &found, &standings, &facts);
+        let session = start.1.clone();
         let mut shadow = self.shadow_wish(&workplace)?;
         if matches!(shadow.place, Place::Anywhere) {
             // Nothing is started for lint: a shadow database is one that somebody has named.
             shadow.place = Place::Nowhere;
         }
-        let major = major.unwrap_or(CAUTIOUS_MAJOR);
-        let (catalog, mut session) = beginning(major, standings.user.as_deref(), settings);
-        session.time_zone = facts.settings.get("TimeZone").cloned();
         let question = Question {
-            beginning: (catalog, session.clone()),
+            beginning: start,
             history: found.history(Dialect::Postgres, &chosen.parts)?,
             parts: chosen.parts,
-            settings,
+            settings: &found.options.settings,
             shadow: &shadow,
             compared_with: None,
         };
         let replayed = replayed(question, chosen.judged.iter().copied()).await?;
-        let mut judged = Judged {
-            facts: Facts::default(),
-            policy,
-            fail_on,
-            scripts: Vec::new(),
-            refused: Vec::new(),
-            files: Vec::new(),
-            sealed: Vec::new(),
-            masks: Vec::new(),
-            notes: [&found.notes[..], &standings.notes, &chosen.notes].concat(),
-            guessed: false,
-        };
+        let mut judged = Judged::by(policy, fail_on);
+        judged.notes = [&found.notes[..], &standings.notes, &chosen.notes].concat();
         judged.notes.extend(replayed.notes.iter().cloned());
         judged.tell_what_is_unknown(&replayed, &chosen.judged);
         let mut schema = replayed.catalog;
-        for step in replayed.steps {
-            let Some(script) = step.script else {
-                continue;
-            };
-            judged.seal(&script, step.migration, &standings);
-            judged.scripts.push(Script {
-                kept: Some(kept(step.migration, &found.project, &standings)),
-                ..script
-            });
-        }
-        let first = judged
-            .scripts
-            .iter()
-            .find_map(|script| script.lines.first());
-        let met = first.map_or(&schema, |line| &line.before);
-        let notes = facts::disagreement(&facts, met, &from);
-        judged.notes.extend(notes);
-        let notes = facts::declare(&mut facts, &lint, [met, &schema]);
-        judged.notes.extend(notes);
-        judged.facts = facts;
-        for file in &chosen.loose {
-            let source = loose::text(file, instead)?;
-            judged.files.push((Arc::clone(&source), file.clone()));
-            let mut session = session.clone();
-            judged
-                .scripts
-                .push(Script::loose(&source, &mut schema, &mut session)?);
-        }
+        judged.take_steps(replayed.steps, &found.project, &standings);
+        judged.take_facts(facts, &from, &schema, &lint);
+        judged.take_loose(&chosen.loose, instead, &mut schema, &session)?;
         Ok(judged)
     }
+
+    /// The server's major version: what the caller says, else the facts, else the server.
+    fn major(&self, facts: &Facts, standings: &Standings) -> u16 {
+        let of_facts = facts.server_version.map(|version| version / 10_000);
+        let of_facts = of_facts.and_then(|major| u16::try_from(major).ok());
+        let major = self.server_version.or(of_facts).or(standings.major);
+        major.unwrap_or(CAUTIOUS_MAJOR)
+    }
+}
+
+/// The facts, and what they are called.
+fn facts_of(options: &LintOptions, standings: &mut Standings) -> Result<(Facts, String), Failure> {
+    Ok(match (&options.facts, standings.facts.take()) {
+        (Some(file), _) => (facts::saved(file)?, facts::named(file)),
+        (None, Some(live)) => (live, standings.name.clone()),
+        (None, None) => (Facts::default(), String::new()),
+    })
+}
+
+/// The schema and the session that the first migration meets.
+fn start(major: u16, found: &Found, standings: &Standings, facts: &Facts) -> (Catalog, Session) {
+    let user = standings.user.as_deref();
+    let (catalog, mut session) = beginning(major, user, &found.options.settings);
+    session.time_zone = facts.settings.get("TimeZone").cloned();
+    (catalog, session)
 }
 
 /// What is known of a migration beside its SQL.
@@ -150,6 +133,64 @@ fn put(project: &mut Project, instead: &[Arc<Source>]) {
 }
 
 impl Judged {
+    /// Nothing yet.
+    fn by(policy: Policy, fail_on: Option<Severity>) -> Self {
+        Self {
+            facts: Facts::default(),
+            policy,
+            fail_on,
+            scripts: Vec::new(),
+            refused: Vec::new(),
+            files: Vec::new(),
+            sealed: Vec::new(),
+            masks: Vec::new(),
+            notes: Vec::new(),
+            guessed: false,
+        }
+    }
+
+    /// Takes the migrations that are judged.
+    fn take_steps(&mut self, steps: Vec<Step<'_>>, project: &Project, standings: &Standings) {
+        for step in steps {
+            let Some(script) = step.script else {
+                continue;
+            };
+            self.seal(&script, step.migration, standings);
+            self.scripts.push(Script {
+                kept: Some(kept(step.migration, project, standings)),
+                ..script
+            });
+        }
+    }
+
+    /// Takes the facts, with what `[lint.tables]` declares; `schema` is what the migrations lead to.
+    fn take_facts(&mut self, mut facts: Facts, from: &str, schema: &Catalog, lint: &Lint) {
+        let mut lines = self.scripts.iter().flat_map(|script| &script.lines);
+        let met = lines.next().map_or(schema, |line| &line.before);
+        let disagreement = facts::disagreement(&facts, met, from);
+        let declared = facts::declare(&mut facts, lint, [met, schema]);
+        self.notes.extend(disagreement.into_iter().chain(declared));
+        self.facts = facts;
+    }
+
+    /// Takes files that belong to no project.
+    fn take_loose(
+        &mut self,
+        files: &[PathBuf],
+        instead: &[Arc<Source>],
+        schema: &mut Catalog,
+        session: &Session,
+    ) -> Result<(), Failure> {
+        for file in files {
+            let source = loose::text(file, instead)?;
+            self.files.push((Arc::clone(&source), file.clone()));
+            let mut session = session.clone();
+            let script = Script::loose(&source, schema, &mut session)?;
+            self.scripts.push(script);
+        }
+        Ok(())
+    }
+
     /// Notes where the text of a migration is, and what speaks against changing it.
     fn seal(&mut self, script: &Script, migration: &Migration, standings: &Standings) {
         let source = &script.source;

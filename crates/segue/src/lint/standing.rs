@@ -82,7 +82,7 @@ impl Standings {
         let mut told = Self::told(&link, found).await;
         if let (Ok(told), true) = (&mut told, live) {
             told.name = server.describe();
-            match facts::live(&link.session).await {
+            match Self::live(&link).await {
                 Ok(facts) => told.facts = Some(facts),
                 Err(failure) => {
                     link.close().await;
@@ -92,6 +92,12 @@ impl Standings {
         }
         link.close().await;
         told
+    }
+
+    async fn live(link: &Link) -> Result<Facts, Failure> {
+        let mut facts = facts::live(&link.session).await?;
+        facts::add_values(&mut facts, &link.session).await?;
+        Ok(facts)
     }
 
     async fn told(link: &Link, found: &Found) -> Result<Self, Failure> {

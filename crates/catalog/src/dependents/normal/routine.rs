@@ -4,7 +4,7 @@ use super::{is_called, known_users};
 use crate::{
     Catalog, ObjectRef, QName, RoutineId,
     apply::rename::takes,
-    dependents::expressions,
+    dependents::expressions::{self, Sought},
     model::{RoutineKind, TypeKind},
     rewrite::{What, qualified},
 };
@@ -43,7 +43,12 @@ pub(super) fn users(catalog: &Catalog, id: &RoutineId) -> Vec<ObjectRef> {
         | What::Text(_)
         | What::Unsure(_) => false,
     };
-    let mut users = expressions::users(catalog, &id.name.name, &is_it);
+    let sought = Sought {
+        name: &id.name.name,
+        star_of: None,
+        is_it: &is_it,
+    };
+    let mut users = expressions::users(catalog, sought);
     users.extend(known_users(catalog, &|object| {
         *object == ObjectRef::Routine(id.clone())
     }));
