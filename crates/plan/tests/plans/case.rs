@@ -87,10 +87,11 @@ impl Case {
             let ["table", name, rest @ ..] = words.as_slice() else {
                 continue;
             };
-            let found = catalog
-                .tables
-                .keys()
-                .find(|table| table.to_string() == *name || table.name.to_string() == *name);
+            let found = catalog.tables.keys().find(|table| {
+                [table.to_string(), table.name.to_string()]
+                    .iter()
+                    .any(|own| own == name)
+            });
             let Some(table) = found else {
                 panic!("{}: there is no table {name}", self.name);
             };
