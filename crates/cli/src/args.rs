@@ -7,9 +7,11 @@ use clap_complete::Shell;
 
 mod develop;
 mod lint;
+mod plan;
 
 pub(crate) use develop::{Dev, Diff, Generate, Pull, Push, Reset};
 pub(crate) use lint::{FailOn, Lint};
+pub(crate) use plan::{Plan, Strategy};
 
 /// Database migrations with no pause: the SQL you would write anyway, deployed safely.
 ///
@@ -31,6 +33,7 @@ const EXAMPLES: &str = "Examples:
   segue deploy --dry-run            show what would be applied, and in which transactions
   segue deploy --url postgres://app@db.example.com/app --connect-timeout 30s
   segue new add_phone               write an empty migration in the project's own layout
+  segue plan                        show how it can be deployed while the app runs on
   segue dev --name add_phone        write a migration that makes the schema as it shall be, and apply it
   segue baseline --to 20240101_init say that the database has these migrations already
 
@@ -105,7 +108,7 @@ pub(crate) enum Format {
     Human,
     /// For programs: one JSON document, described in docs/json.md
     Json,
-    /// `schema` and `diff` only: as SQL that makes it
+    /// `schema`, `diff` and `plan` only: as SQL that makes it
     Sql,
     /// `schema` and `diff` only: as a tree, which is what people get
     Tree,
@@ -113,8 +116,11 @@ pub(crate) enum Format {
     Sarif,
     /// `lint` only: annotations of GitHub Actions
     Github,
-    /// `lint` and `explain` only
+    /// `lint`, `explain` and `plan` only
+    #[value(alias = "md")]
     Markdown,
+    /// `plan` only: a graph for Graphviz
+    Dot,
 }
 
 /// When to use colour.
@@ -172,6 +178,11 @@ pub(crate) enum Command {
     /// Nothing is changed anywhere.
     #[command(after_help = lint::LINT)]
     Lint(Lint),
+    /// Print how migrations can be deployed while the app runs on: what will run in two phases, what it locks, how long it takes
+    ///
+    /// Nothing is changed anywhere.
+    #[command(after_help = plan::PLAN)]
+    Plan(Plan),
     /// Tell what a rule of lint is about, and what to write instead; without RULE: list them
     Explain {
         /// The rule

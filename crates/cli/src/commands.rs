@@ -25,6 +25,7 @@ mod init;
 mod lint;
 mod man;
 mod new;
+mod plan;
 mod pull;
 mod push;
 mod reset;
@@ -49,6 +50,7 @@ pub(crate) fn run(args: Args) -> u8 {
         Command::Explain { rule } => explain::run(&common, rule.as_deref()),
         Command::Facts => in_runtime(facts::run(&common)),
         Command::Lint(lint) => in_runtime(lint::run(&common, &lint)),
+        Command::Plan(plan) => in_runtime(plan::run(&common, &plan)),
         Command::Dev(dev) => in_runtime(dev::run(&common, &dev)),
         Command::Generate(generate) => in_runtime(generate::run(&common, &generate)),
         Command::Push(push) => in_runtime(push::run(&common, &push)),
@@ -69,15 +71,19 @@ fn not_for(format: Format, command: &Command) -> Option<&'static str> {
     match (format, command) {
         (Format::Human | Format::Json, _)
         | (Format::Sql | Format::Tree, Command::Schema(_) | Command::Diff(_))
+        | (Format::Sql | Format::Markdown | Format::Dot, Command::Plan(_))
         | (Format::Sarif | Format::Github | Format::Markdown, Command::Lint(_))
         | (Format::Markdown, Command::Explain { .. }) => None,
-        (Format::Sql | Format::Tree, _) => {
-            Some("--format sql and --format tree are for `segue schema` and `segue diff`")
-        }
+        (Format::Sql | Format::Tree, _) => Some(
+            "--format sql is for `segue schema`, `segue diff` and `segue plan`, --format tree for the first two",
+        ),
+        (Format::Dot, _) => Some("--format dot is for `segue plan`"),
         (Format::Sarif | Format::Github, _) => {
             Some("--format sarif and --format github are for `segue lint`")
         }
-        (Format::Markdown, _) => Some("--format markdown is for `segue lint` and `segue explain`"),
+        (Format::Markdown, _) => {
+            Some("--format markdown is for `segue lint`, `segue plan` and `segue explain`")
+        }
     }
 }
 

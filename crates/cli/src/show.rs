@@ -25,6 +25,7 @@ pub(crate) mod finding;
 pub(crate) mod github;
 pub(crate) mod json;
 pub(crate) mod markdown;
+pub(crate) mod page;
 pub(crate) mod problem;
 pub(crate) mod sarif;
 

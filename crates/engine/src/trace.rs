@@ -6,6 +6,8 @@
 //! in no transaction, but for the first that it has to wait for; those that a statement takes on the other side of a
 //! foreign key for the rows that it writes.
 
+mod step;
+
 use std::{collections::BTreeMap, time::Duration};
 
 use segue_catalog::QName;
@@ -16,8 +18,10 @@ use segue_db::{
         watch::{Before, Seen},
     },
 };
-use segue_plan::{Disagreement, Line, LockMode, Observed, Script};
+use segue_plan::{Disagreement, Effect, Line, LockMode, Observed, Script};
 use segue_sql::Kind;
+
+pub use step::Inhabitants;
 
 /// How long to wait at most for a statement to ask for its first lock.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -95,7 +99,7 @@ impl<'s> Tracer<'s> {
         {
             return self.refused(error).await;
         }
-        Ok(judged(observed(&seen, true), script, line))
+        Ok(judged(observed(&seen, true), line, &script.effect(line)))
     }
 
     async fn refused(&mut self, error: ServerError) -> Result<Traced, ServerError> {
@@ -114,18 +118,32 @@ impl<'s> Tracer<'s> {
     async fn alone(&mut self, script: &Script, line: &Line) -> Result<Traced, ServerError> {
         let text = &script.source.text[line.span.clone()];
         let before = Before::look(self.session).await?;
+        let effect = script.effect(line);
+        match self.watched(text, before, &effect).await? {
+            Ok(observed) => Ok(judged(observed, line, &effect)),
+            Err(error) => self.refused(error).await,
+        }
+    }
+
+    /// What a statement does that runs outside of any transaction; what the server refuses of it.
+    async fn watched(
+        &self,
+        text: &str,
+        before: Before,
+        effect: &Effect,
+    ) -> Result<Result<Observed, ServerError>, ServerError> {
         let (ran, locks) = match self.witnesses {
             Some(witnesses) => self.witnessed(text, &before, witnesses).await?,
             None => (self.session.execute(text).await, BTreeMap::new()),
         };
         if let Err(error) = ran {
-            return self.refused(error).await;
+            return Ok(Err(error));
         }
         let mut seen = before.after(self.session).await?;
         seen.locks = locks;
         let mut observed = observed(&seen, false);
-        observed.locks = Some(first_locks(script, line, &observed));
-        Ok(judged(observed, script, line))
+        observed.locks = Some(first_locks(effect, &observed));
+        Ok(Ok(observed))
     }
 
     /// While somebody holds a lock on every table that lets others read and write, but keeps whoever maintains a table
@@ -180,20 +198,19 @@ impl<'s> Tracer<'s> {
 }
 
 /// Of a statement that was only seen to wait for its first lock, no other one is judged.
-fn first_locks(script: &Script, line: &Line, seen: &Observed) -> BTreeMap<QName, LockMode> {
-    let mut locks = script.effect(line).locks;
+fn first_locks(effect: &Effect, seen: &Observed) -> BTreeMap<QName, LockMode> {
+    let mut locks = effect.locks.clone();
     for (name, mode) in seen.locks.iter().flatten() {
         locks.insert(name.clone(), *mode);
     }
     locks
 }
 
-fn judged(observed: Observed, script: &Script, line: &Line) -> Traced {
-    let effect = script.effect(line);
+fn judged(observed: Observed, line: &Line, effect: &Effect) -> Traced {
     if effect.unknown.is_some() || !line.refused.is_empty() {
         return Traced::Opaque(observed);
     }
-    let found = observed.disagreements(line, &effect);
+    let found = observed.disagreements(line, effect);
     if found.is_empty() {
         Traced::Agrees(observed)
     } else {

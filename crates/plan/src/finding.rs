@@ -4,7 +4,7 @@ use std::{ops::Range, sync::Arc};
 
 use segue_sql::Source;
 
-use crate::Severity;
+use crate::{Phase, Severity};
 
 /// What a rule has to say of a place in a script.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,6 +27,8 @@ pub struct Finding {
     pub help: Option<String>,
     /// The same change, written safely; where one file can hold it.
     pub fix: Option<Fix>,
+    /// How a plan does the same while the app runs on: its steps, by phase and title; empty where it has none for it.
+    pub planned: Vec<(Phase, String)>,
 }
 
 /// What can be written in the place of a statement.

@@ -16,6 +16,8 @@
 //! | Which matters of taste are there? | `style.rs`, and `hazards/style_*.rs` |
 //! | Does it write a few rows only? | `bounded.rs`, `bounded/*.rs` |
 //! | How is it done while the app runs? | `recipes.rs`, `recipes/*.rs`, one each; who asks them: `planner.rs`; what comes of it: `plan.rs` |
+//! | Which schema does each step of a plan meet? | `walk.rs` |
+//! | How is a plan shown? | `shown.rs`, `shown/*.rs`, one for each form |
 //! | What does it say? | `report.rs`, `finding.rs` |
 //! | How large is a table, and what counts as large? | `facts.rs`, `policy.rs` |
 //!
@@ -43,8 +45,10 @@ mod report;
 mod rule;
 mod run;
 mod script;
+pub mod shown;
 mod style;
 mod traced;
+mod walk;
 mod writing;
 mod written;
 
@@ -61,10 +65,11 @@ pub use plan::{
     Action, Barrier, Batches, Estimate, FIRST_ROW, Hazard, LAST_ROW, Phase, Plan, Served, Step,
     Strategy, Timeouts, Undo, Written, WrittenStatement,
 };
-pub use planner::plan;
+pub use planner::{outline, plan};
 pub use policy::{Level, Policy, Severity};
 pub use recipes::{RECIPES, Recipe};
 pub use report::Report;
 pub use rule::{Class, Example, Judge, Rule};
 pub use script::{Kept, Line, Origin, Script};
 pub use traced::TracedPlace;
+pub use walk::walk;

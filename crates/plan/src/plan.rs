@@ -47,6 +47,8 @@ pub struct Plan {
 pub struct Written {
     /// How people know it.
     pub name: String,
+    /// The file that it is in, as people are shown it.
+    pub file: String,
     /// Its statements, in order.
     pub statements: Vec<WrittenStatement>,
 }
@@ -67,6 +69,8 @@ pub struct Barrier {
     pub first: Served,
     /// The one that needs it finished.
     pub second: Served,
+    /// The migration of that one, with no other statement.
+    pub waiting: Written,
     /// What both are about, for people.
     pub why: String,
     /// The migrations that are left to the next deploy.

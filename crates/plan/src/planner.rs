@@ -11,6 +11,7 @@ mod conflict;
 mod draft;
 mod end;
 mod estimate;
+mod outline;
 mod pending;
 mod planning;
 mod restate;
@@ -28,6 +29,7 @@ use segue_sql::Problem;
 use squawk_syntax::{SourceFile, ast};
 
 use self::atoms::Atoms;
+pub use self::outline::outline;
 pub(crate) use self::{
     conflict::named_by,
     draft::{Draft, bare},
@@ -84,13 +86,7 @@ pub fn plan(
     strategy: Strategy,
 ) -> Result<Plan, Vec<Problem>> {
     let said = said::Said::of_all(scripts)?;
-    let mut run = Run::default();
-    let atoms: Vec<Atoms> = (scripts.iter().enumerate())
-        .map(|(number, script)| {
-            run.enter(None);
-            atoms::of(number, script, &mut run)
-        })
-        .collect();
+    let atoms = cut(scripts);
     let first = scripts.iter().find_map(|script| script.lines.first());
     let Some(first) = first else {
         return Ok(empty(scripts, strategy));
@@ -101,10 +97,20 @@ pub fn plan(
         run: Run::default(),
         planning: Planning::new((facts, policy), said, &atoms, &first.before, &first.session),
         refused: Vec::new(),
+        unplanned: Vec::new(),
     };
     planner.planning.direct = strategy == Strategy::Direct;
     let barrier = planner.all();
     planner.finish(barrier)
+}
+
+fn cut(scripts: &[Script]) -> Vec<Atoms> {
+    let mut run = Run::default();
+    let atoms = scripts.iter().enumerate().map(|(number, script)| {
+        run.enter(None);
+        atoms::of(number, script, &mut run)
+    });
+    atoms.collect()
 }
 
 fn empty(scripts: &[Script], strategy: Strategy) -> Plan {
@@ -124,6 +130,8 @@ struct Planner<'a> {
     run: Run,
     planning: Planning<'a>,
     refused: Vec<Problem>,
+    /// The statements that are refused, also in the wake of others.
+    unplanned: Vec<Served>,
 }
 
 impl<'a> Planner<'a> {
@@ -155,13 +163,14 @@ impl<'a> Planner<'a> {
                         Stop::Model(problem) if self.refused.is_empty() => {
                             self.refuse(origin.served, problem);
                         }
-                        Stop::Model(_) => {}
+                        Stop::Model(_) => self.unplanned.push(origin.served),
                         Stop::Barrier { first, why } if first.migration < migration => {
                             self.planning.back_to(before);
                             self.run = run;
                             return Some(Barrier {
                                 first,
                                 second: origin.served,
+                                waiting: waiting(&self.scripts[migration], origin.served),
                                 why,
                                 left: self.scripts[migration..]
                                     .iter()
@@ -251,6 +260,7 @@ impl<'a> Planner<'a> {
     }
 
     fn refuse(&mut self, served: Served, problem: Problem) {
+        self.unplanned.push(served);
         let script = &self.scripts[served.migration];
         let span = script.lines[served.statement].span.clone();
         self.refused.push(problem.at(&script.source, span, "here"));
@@ -324,6 +334,18 @@ fn shallow(script: &Script) -> Script {
     }
 }
 
+/// A migration with nothing but one of its statements.
+fn waiting(script: &Script, served: Served) -> Written {
+    let mut all = written(script);
+    all.statements = all
+        .statements
+        .drain(..)
+        .skip(served.statement)
+        .take(1)
+        .collect();
+    all
+}
+
 fn written(script: &Script) -> Written {
     let text = &script.source.text;
     let statement = |line: &Line| WrittenStatement {
@@ -332,6 +354,7 @@ fn written(script: &Script) -> Written {
     };
     Written {
         name: script.name.clone(),
+        file: script.source.name.clone(),
         statements: script.lines.iter().map(statement).collect(),
     }
 }

@@ -40,6 +40,7 @@ impl<'r> Report<'r> {
             notes: Vec::new(),
             help: Some(self.rule.remedy.to_owned()),
             fix: None,
+            planned: Vec::new(),
         });
         self.findings.last_mut().expect("it was just added")
     }

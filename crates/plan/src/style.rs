@@ -51,6 +51,7 @@ pub(crate) fn find(script: &Script, asked: &[(&'static Rule, Severity)]) -> Vec<
             notes: Vec::new(),
             help: Some(rule.remedy.to_owned()),
             fix: violation.fix.and_then(fix),
+            planned: Vec::new(),
         })
     });
     findings.collect()

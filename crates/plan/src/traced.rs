@@ -68,6 +68,7 @@ impl TracedPlace {
             notes: Vec::new(),
             help: Some(rule.remedy.to_owned()),
             fix: None,
+            planned: Vec::new(),
         })
     }
 }

@@ -16,6 +16,7 @@ mod chosen;
 mod facts;
 mod fix;
 mod loose;
+mod planned;
 mod policy;
 mod project;
 mod standing;
@@ -95,13 +96,13 @@ impl Migrator {
         self.lint_with(options, &[]).await
     }
 
-    /// The same, where texts count instead of the files of their names.
-    async fn lint_with(
+    /// What is to be judged or planned, where texts count instead of the files of their names.
+    pub(crate) async fn inputs(
         &self,
         options: &LintOptions,
         instead: &[Arc<Source>],
-    ) -> Result<Linted, Failure> {
-        let judged = match &options.schema {
+    ) -> Result<Judged, Failure> {
+        match &options.schema {
             Some(schema) => {
                 let major = self.server_version.unwrap_or(CAUTIOUS_MAJOR);
                 let (config, _) = Workplace::config_of(self)?;
@@ -109,10 +110,19 @@ impl Migrator {
                 // a name without a section is an error here too
                 config.select(environment.as_deref())?;
                 let lint = config.lint(environment.as_deref());
-                loose::read(options, instead, schema, major, &lint)?
+                loose::read(options, instead, schema, major, &lint)
             }
-            None => self.judged(options, instead).await?,
-        };
+            None => self.judged(options, instead).await,
+        }
+    }
+
+    /// The same, where texts count instead of the files of their names.
+    async fn lint_with(
+        &self,
+        options: &LintOptions,
+        instead: &[Arc<Source>],
+    ) -> Result<Linted, Failure> {
+        let judged = self.inputs(options, instead).await?;
         let traced = match options.trace {
             true => Some(self.trace(&judged.scripts).await?),
             false => None,
@@ -122,23 +132,28 @@ impl Migrator {
 }
 
 /// What is to be judged, read.
-struct Judged {
-    scripts: Vec<Script>,
-    facts: segue_plan::Facts,
-    policy: Policy,
+pub(crate) struct Judged {
+    pub(crate) scripts: Vec<Script>,
+    pub(crate) facts: segue_plan::Facts,
+    pub(crate) policy: Policy,
     fail_on: Option<Severity>,
     /// What is wrong with what they are judged by.
-    refused: Vec<Problem>,
-    notes: Vec<String>,
+    pub(crate) refused: Vec<Problem>,
+    pub(crate) notes: Vec<String>,
     files: Vec<(Arc<Source>, PathBuf)>,
     sealed: Vec<(Arc<Source>, String)>,
     /// Texts that hold what may be secret, and the same as they may be shown.
     masks: Vec<(Arc<Source>, Arc<Source>)>,
     /// Whether the schema is not known for certain, so that what the model refuses may be right.
-    guessed: bool,
+    pub(crate) guessed: bool,
 }
 
 impl Judged {
+    /// A text as it may be shown, where that is another one.
+    pub(crate) fn mask(&self, source: &Arc<Source>) -> Option<&Arc<Source>> {
+        mask(&self.masks, source)
+    }
+
     fn told(self, tracing: Option<Tracing>) -> Linted {
         let (mut refused, mut notes) = (self.refused, self.notes);
         let traced = tracing.map(|tracing| {
@@ -147,7 +162,13 @@ impl Judged {
             notes.extend(truth.notes);
             truth.findings
         });
-        let review = review_traced(&self.scripts, &self.facts, &self.policy, traced);
+        let mut review = review_traced(&self.scripts, &self.facts, &self.policy, traced);
+        planned::add(
+            &mut review.findings,
+            &self.scripts,
+            &self.facts,
+            &self.policy,
+        );
         refused.extend(review.problems);
         let meant = review.acknowledged.iter().map(|one| &one.finding);
         let found = review.findings.iter().chain(meant);

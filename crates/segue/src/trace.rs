@@ -111,7 +111,7 @@ async fn run(
     };
     prepare(session, first, shadow.is_throwaway).await?;
     let witnesses = match scripts.iter().any(has_statements_alone) {
-        true => witnesses(shadow, tracing).await,
+        true => witnesses(shadow, &mut tracing.notes).await,
         false => None,
     };
     let done = match &witnesses {
@@ -132,7 +132,10 @@ fn has_statements_alone(script: &Script) -> bool {
 }
 
 /// Two more sessions, of which one stands in the way and one looks; where the server has none, that is said.
-async fn witnesses(shadow: &Shadow, tracing: &mut Tracing) -> Option<[postgres::Session; 2]> {
+pub(crate) async fn witnesses(
+    shadow: &Shadow,
+    notes: &mut Vec<String>,
+) -> Option<[postgres::Session; 2]> {
     let why = match (
         shadow.another_session().await,
         shadow.another_session().await,
@@ -144,7 +147,7 @@ async fn witnesses(shadow: &Shadow, tracing: &mut Tracing) -> Option<[postgres::
         }
         (Err(why), Err(_)) => why,
     };
-    tracing.notes.push(format!(
+    notes.push(format!(
         "the locks of statements that run in no transaction are not seen: {why}"
     ));
     None
@@ -196,7 +199,7 @@ impl Tracing {
 }
 
 /// What names and times mean in a script.
-fn settings(line: &Line) -> String {
+pub(crate) fn settings(line: &Line) -> String {
     let zone = line.session.time_zone.as_deref().unwrap_or(SOME_ZONE);
     format!(
         "RESET ALL; SET search_path TO {}; SET TimeZone TO {}",
@@ -206,7 +209,7 @@ fn settings(line: &Line) -> String {
 }
 
 /// Makes the schema that the first statement meets.
-async fn prepare(
+pub(crate) async fn prepare(
     session: &postgres::Session,
     first: &Line,
     makes_roles: bool,

@@ -1,6 +1,7 @@
 //! A rename or move, carried into everything that names what has moved: fields and expressions. The object's own key is
 //! the business of `rename.rs`; what an expression makes of it that of `rewrite.rs`.
 
+mod apart;
 mod relations;
 mod routines;
 
@@ -21,13 +22,17 @@ pub(super) fn carry(catalog: &mut Catalog, moved: &Moved) {
         touched: Cell::new(false),
     };
     for (name, table) in &mut catalog.tables {
-        carrier.each(table, |table| carrier.table(name, table));
+        if !apart::table(moved, name, table) {
+            carrier.each(table, |table| carrier.table(name, table));
+        }
     }
     for (name, view) in &mut catalog.views {
         carrier.each(view, |view| carrier.view(name, view));
     }
     for index in catalog.indexes.values_mut() {
-        carrier.each(index, |index| carrier.index(index));
+        if !apart::index(moved, index) {
+            carrier.each(index, |index| carrier.index(index));
+        }
     }
     for sequence in catalog.sequences.values_mut() {
         carrier.each(sequence, |sequence| {

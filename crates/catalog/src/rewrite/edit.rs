@@ -28,7 +28,7 @@ pub(crate) enum Moved {
 
 impl Moved {
     /// Whether a text can be about it at all: parsing is for those that are.
-    fn may_be_in(&self, text: &str) -> bool {
+    pub(crate) fn may_be_in(&self, text: &str) -> bool {
         match self {
             Self::Relation(from, _) | Self::Type(from, _) | Self::Routine(from, _, _) => {
                 names(text, &from.name)
@@ -46,11 +46,12 @@ impl Moved {
 /// Whether a text has a name in it, in any case.
 fn names(text: &str, name: &str) -> bool {
     let escaped = name.contains('"') || text.contains("U&") || text.contains("u&");
-    let folded = || {
-        text.to_ascii_lowercase()
-            .contains(&name.to_ascii_lowercase())
+    let name = name.as_bytes();
+    let found = |name: &[u8]| {
+        let mut windows = text.as_bytes().windows(name.len());
+        windows.any(|part| part.eq_ignore_ascii_case(name))
     };
-    escaped || text.contains(name) || folded()
+    escaped || name.is_empty() || found(name)
 }
 
 /// The expression after a rename; `None` where it says nothing of what is renamed. The schema is the one from before.

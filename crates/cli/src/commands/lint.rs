@@ -223,5 +223,6 @@ fn as_json(finding: &Finding) -> Value {
         "notes": finding.notes,
         "help": finding.help,
         "fix": fix,
+        "plan": finding.planned.iter().map(|(phase, title)| json!({ "phase": phase, "title": title })).collect::<Vec<_>>(),
     })
 }

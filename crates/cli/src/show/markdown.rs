@@ -25,6 +25,9 @@ pub(crate) fn findings(findings: &[Finding]) -> String {
         if let Some(help) = &finding.help {
             page.push_str(&format!("- instead: {}\n", plain(help)));
         }
+        if let Some(planned) = super::finding::planned(finding) {
+            page.push_str(&format!("- {}\n", plain(&planned)));
+        }
         page.push('\n');
     }
     page

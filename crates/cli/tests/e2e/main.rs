@@ -27,6 +27,7 @@ mod locks;
 mod multi;
 mod other_tools;
 mod owner;
+mod plan;
 mod poolers;
 mod printed;
 mod projects;

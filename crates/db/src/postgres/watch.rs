@@ -51,6 +51,23 @@ pub struct Seen {
 }
 
 impl Before {
+    /// The relations that are there, by their OIDs.
+    pub fn relations(&self) -> BTreeSet<u32> {
+        self.relations.keys().copied().collect()
+    }
+
+    /// Looks away from all relations but these, by their OIDs; how they are called now.
+    pub fn keep(&mut self, only: &BTreeSet<u32>) -> BTreeSet<QName> {
+        self.relations.retain(|oid, _| only.contains(oid));
+        let names: BTreeSet<QName> = self
+            .relations
+            .values()
+            .map(|one| one.name.clone())
+            .collect();
+        self.held.retain(|name, _| names.contains(name));
+        names
+    }
+
     /// Looks at the server. Within a transaction it is also seen what that holds already.
     ///
     /// # Errors

@@ -49,5 +49,6 @@ pub(crate) fn finding(
         notes: Vec::new(),
         help: Some(RULE.remedy.to_owned()),
         fix: None,
+        planned: Vec::new(),
     })
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use super::{Batches, Undo};
 use crate::Effect;
@@ -73,8 +73,10 @@ pub enum Action {
 pub struct Timeouts {
     /// How long it waits for each lock before it lets go and tries again; none: as long as it takes, since a build that is
     /// interrupted leaves an invalid index.
+    #[serde(rename = "lock_milliseconds", serialize_with = "if_any")]
     pub lock: Option<Duration>,
     /// How long each of its statements may work.
+    #[serde(rename = "statement_milliseconds", serialize_with = "if_any")]
     pub statement: Option<Duration>,
 }
 
@@ -91,8 +93,10 @@ pub struct Hazard {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct Estimate {
     /// On a server with little else to do.
+    #[serde(rename = "least_milliseconds", serialize_with = "milliseconds")]
     pub least: Duration,
     /// On one that is busy.
+    #[serde(rename = "most_milliseconds", serialize_with = "milliseconds")]
     pub most: Duration,
 }
 
@@ -104,5 +108,16 @@ impl Action {
             Self::Alone(statement) => vec![statement],
             Self::Batches(batches) => vec![&batches.statement],
         }
+    }
+}
+
+fn milliseconds<S: Serializer>(time: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_u64(u64::try_from(time.as_millis()).unwrap_or(u64::MAX))
+}
+
+fn if_any<S: Serializer>(time: &Option<Duration>, serializer: S) -> Result<S::Ok, S::Error> {
+    match time {
+        Some(time) => milliseconds(time, serializer),
+        None => serializer.serialize_none(),
     }
 }

@@ -175,7 +175,8 @@ fn altered(change: &TableChange) -> impl Iterator<Item = Part> {
     part.into_iter()
 }
 
-fn renamed(object: &ObjectRef, to: &segue_catalog::Name) -> ObjectRef {
+/// An object under its new name.
+pub(super) fn renamed(object: &ObjectRef, to: &segue_catalog::Name) -> ObjectRef {
     match object {
         ObjectRef::Column(of, _) => ObjectRef::Column(of.clone(), to.clone()),
         ObjectRef::Constraint(of, _) => ObjectRef::Constraint(of.clone(), to.clone()),

@@ -11,7 +11,7 @@ use super::{
     draft::Draft,
     estimate,
     planning::{Mark, Planning},
-    timeouts, verify,
+    timeouts,
 };
 use crate::{Action, Facts, LockMode, Phase, Script, Served, Step, Undo};
 
@@ -118,7 +118,8 @@ fn join(last: &mut Step, step: Step, facts: &Facts) {
         last.recipe = step.recipe;
     }
     last.hazards.extend(step.hazards);
-    last.verify = verify::joined(last.verify.take(), step.verify);
+    // what one of them makes, the next may take away; it commits together with its record
+    last.verify = None;
     last.undo = match (std::mem::replace(&mut last.undo, Undo::Nothing), step.undo) {
         (Undo::Nothing, other) | (other, Undo::Nothing) => other,
         (Undo::Actions(first), Undo::Actions(mut second)) => {

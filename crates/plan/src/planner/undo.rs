@@ -2,7 +2,7 @@
 
 use segue_catalog::{Catalog, Change, Name, ObjectRef, Origin, QName, TypeChange, compare, diff};
 
-use super::{draft::bare, running::run_on_model, unlike::unlike};
+use super::{conflict::renamed, draft::bare, running::run_on_model, unlike::unlike};
 use crate::{Line, Undo};
 
 /// What takes back what these statements did.
@@ -20,63 +20,24 @@ pub(super) fn of(after: &Catalog, before: &Catalog, lines: &[Line]) -> Undo {
     }
     let is_back = |change: &Change| matches!(change, Change::Drop { object: ObjectRef::View(name), .. } if reads_all(before, name));
     if lines.iter().flat_map(|line| &line.changes).any(is_back) {
-        let why =
-            "its query reads all columns (`*`), and which those were when it was made is not known";
+        let why = "its query reads all columns (`*`), and which those were when it was made is not known";
         return Undo::Impossible(why.to_owned());
     }
     // most steps change little of a large schema, and what else there is has no part in it
-    let (little_after, little_before) = (unlike(after, before), unlike(before, after));
-    let little = || back(&little_after, &little_before).ok();
+    let little = (unlike(after, before), unlike(before, after));
+    let options = diff::Options {
+        renames: renames(lines),
+        ..diff::Options::default()
+    };
     let leads = |statements: &Vec<String>| leads_back(statements, after, before, lines);
-    if let Some(statements) = renamed_back(lines).or_else(little).filter(leads) {
+    if let Some(statements) = back(&little.0, &little.1, &options).ok().filter(leads) {
         return told(statements);
     }
-    match back(after, before) {
+    match back(after, before, &options) {
         Ok(statements) if leads(&statements) => told(statements),
         Ok(_) => Undo::Impossible("no statements are known that lead back".to_owned()),
         Err(why) => Undo::Impossible(why),
     }
-}
-
-/// The old names again, where nothing but names has changed: a difference between schemas does not tell that it is one.
-fn renamed_back(lines: &[Line]) -> Option<Vec<String>> {
-    let back = lines.iter().rev().filter_map(|line| {
-        // what else has the name along with it, in partitions, follows
-        let mut changes = (line.changes.iter()).filter(|change| **change != Change::Nothing);
-        let first = changes.next()?;
-        let rest = changes.all(|change| matches!(change, Change::Rename { .. }));
-        Some(match first {
-            Change::Rename { object, to } if rest => renamed_from(object, to),
-            _ => None,
-        })
-    });
-    let back: Vec<String> = back.collect::<Option<_>>()?;
-    (!back.is_empty()).then_some(back)
-}
-
-fn renamed_from(object: &ObjectRef, to: &Name) -> Option<String> {
-    let (kind, name) = match object {
-        ObjectRef::Table(name) => ("TABLE", name),
-        ObjectRef::View(name) => ("VIEW", name),
-        ObjectRef::Index(name) => ("INDEX", name),
-        ObjectRef::Sequence(name) => ("SEQUENCE", name),
-        ObjectRef::Type(name) => ("TYPE", name),
-        ObjectRef::Column(of, name) => {
-            return Some(format!("ALTER TABLE {of} RENAME COLUMN {to} TO {name}"));
-        }
-        ObjectRef::Constraint(of, name) => {
-            return Some(format!("ALTER TABLE {of} RENAME CONSTRAINT {to} TO {name}"));
-        }
-        ObjectRef::Trigger(of, name) => {
-            return Some(format!("ALTER TRIGGER {to} ON {of} RENAME TO {name}"));
-        }
-        ObjectRef::Policy(of, name) => {
-            return Some(format!("ALTER POLICY {to} ON {of} RENAME TO {name}"));
-        }
-        _ => return None,
-    };
-    let now = name.sibling(to.clone());
-    Some(format!("ALTER {kind} {now} RENAME TO {}", name.name))
 }
 
 fn told(statements: Vec<String>) -> Undo {
@@ -87,8 +48,8 @@ fn told(statements: Vec<String>) -> Undo {
 }
 
 /// The statements that lead from one schema to another, or what they would leave different.
-fn back(after: &Catalog, before: &Catalog) -> Result<Vec<String>, String> {
-    let back = diff::diff(after, before, &diff::Options::default());
+fn back(after: &Catalog, before: &Catalog, options: &diff::Options) -> Result<Vec<String>, String> {
+    let back = diff::diff(after, before, options);
     if !back.remaining.is_empty() {
         let left: Vec<String> = back.remaining.iter().map(ToString::to_string).collect();
         return Err(left.join("; "));
@@ -108,6 +69,37 @@ fn leads_back(statements: &[String], after: &Catalog, before: &Catalog, lines: &
         .iter()
         .all(|text| run_on_model(text, &mut schema, &session).is_ok());
     ran && compare(&unlike(&schema, before), &unlike(before, &schema)).is_empty()
+}
+
+/// What the statements have renamed, the way back: else it would be taken for one thing that goes, and another that comes.
+fn renames(lines: &[Line]) -> Vec<diff::Rename> {
+    let mut renames: Vec<diff::Rename> = Vec::new();
+    for change in lines.iter().flat_map(|line| &line.changes) {
+        let Change::Rename { object, to } = change else {
+            continue;
+        };
+        let now = renamed(object, to);
+        match renames.iter_mut().find(|known| known.object == *object) {
+            Some(known) => known.object = now,
+            None => renames.extend(own_name(object).map(|name| diff::Rename {
+                object: now,
+                to: name.clone(),
+            })),
+        }
+    }
+    renames
+}
+
+fn own_name(object: &ObjectRef) -> Option<&Name> {
+    match object {
+        ObjectRef::Column(_, name) | ObjectRef::Constraint(_, name) => Some(name),
+        ObjectRef::Table(name)
+        | ObjectRef::Type(name)
+        | ObjectRef::View(name)
+        | ObjectRef::Index(name)
+        | ObjectRef::Sequence(name) => Some(&name.name),
+        _ => None,
+    }
 }
 
 /// Whether a view is known as it was written, with all columns of something: a server keeps those that there were.

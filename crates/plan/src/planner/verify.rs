@@ -4,19 +4,15 @@ use segue_catalog::{
     Catalog, Change, Name, Object, ObjectRef, QName, TableChange, render::literal,
 };
 
+use super::conflict::renamed;
 use crate::Line;
-
-/// What stands between two conditions of a query.
-const AND: &str = "\n   AND ";
 
 /// A query for one boolean; none where nothing of what they change can be looked for: such statements may be run again, or
 /// commit together with their record. Only what was not so before can tell.
 pub(super) fn of(lines: &[Line], before: &Catalog, after: &Catalog) -> Option<String> {
     let mut conditions: Vec<String> = Vec::new();
     for change in lines.iter().flat_map(|line| &line.changes) {
-        let along = takes_along(change).then(|| views_gone(before, after));
-        let along = along.into_iter().flatten();
-        for condition in conditions_of(change).into_iter().chain(along) {
+        for condition in conditions_of(change) {
             let tells =
                 condition.holds(before) == Some(false) && condition.holds(after) == Some(true);
             let text = condition.sql().filter(|_| tells);
@@ -26,40 +22,8 @@ pub(super) fn of(lines: &[Line], before: &Catalog, after: &Catalog) -> Option<St
     query(&conditions)
 }
 
-/// The query for two steps, one behind the other, in one. What the second takes back was so before, and tells nothing.
-pub(super) fn joined(first: Option<String>, second: Option<String>) -> Option<String> {
-    let (Some(first), Some(second)) = (&first, &second) else {
-        return first.or(second);
-    };
-    let (first, second) = (conditions_in(first), conditions_in(second));
-    let taken_back =
-        |one: &str, others: &[&str]| others.iter().any(|other| are_opposite(one, other));
-    let kept = |own: &[&str], others: &[&str]| -> Vec<String> {
-        let kept = own.iter().filter(|one| !taken_back(one, others));
-        kept.map(|one| (*one).to_owned()).collect()
-    };
-    query(&[kept(&first, &second), kept(&second, &first)].concat())
-}
-
-/// Whether one says that something is there, perhaps in some state, and the other that it is not.
-fn are_opposite(one: &str, other: &str) -> bool {
-    let bare = |text: &str| {
-        text.trim_start_matches("NOT ")
-            .trim_end_matches(')')
-            .to_owned()
-    };
-    let (first, second) = (bare(one), bare(other));
-    let same = first.starts_with(&second) || second.starts_with(&first);
-    same && one.starts_with("NOT ") != other.starts_with("NOT ")
-}
-
 fn query(conditions: &[String]) -> Option<String> {
-    (!conditions.is_empty()).then(|| format!("SELECT {}", conditions.join(AND)))
-}
-
-fn conditions_in(query: &str) -> Vec<&str> {
-    let conditions = query.strip_prefix("SELECT ").unwrap_or(query);
-    conditions.split(AND).collect()
+    (!conditions.is_empty()).then(|| format!("SELECT {}", conditions.join(" AND ")))
 }
 
 /// Something that a server's catalogs can be asked for.
@@ -108,9 +72,8 @@ impl Condition {
             Self::There(object) => there(object)?,
             Self::Gone(object) => format!("NOT {}", there(object)?),
             Self::Validated(table, name) => constraint(table, name, " AND convalidated"),
-            // it begins as the question whether it is there: see `are_opposite`
             Self::Built(name) => format!(
-                "({0} IS NOT NULL AND EXISTS (SELECT FROM pg_catalog.pg_index WHERE indexrelid = {0} AND indisvalid))",
+                "COALESCE((SELECT indisvalid FROM pg_catalog.pg_index WHERE indexrelid = {}), false)",
                 regclass(name)
             ),
             Self::NotNull(table, name) => column(table, name, " AND attnotnull"),
@@ -129,45 +92,12 @@ fn conditions_of(change: &Change) -> Vec<Condition> {
         },
         Change::Drop { object, .. } => vec![Condition::Gone(object.clone())],
         Change::Rename { object, to } => {
-            let there = renamed(object, to).map(Condition::There);
-            let gone = Condition::Gone(object.clone());
-            there.into_iter().chain([gone]).collect()
+            let now = renamed(object, to);
+            vec![Condition::There(now), Condition::Gone(object.clone())]
         }
         Change::Table { table, change } => altered(table, change),
         _ => Vec::new(),
     }
-}
-
-/// Whether a change drops what depends on its object too.
-fn takes_along(change: &Change) -> bool {
-    match change {
-        Change::Drop { cascade, .. } => *cascade,
-        Change::Table { change, .. } => matches!(
-            change,
-            TableChange::DropColumn { cascade: true, .. }
-                | TableChange::DropConstraint { cascade: true, .. }
-        ),
-        _ => false,
-    }
-}
-
-fn views_gone(before: &Catalog, after: &Catalog) -> Vec<Condition> {
-    let views = before.views.keys();
-    let gone = views.filter(|name| !after.views.contains_key(*name));
-    gone.map(|name| Condition::Gone(ObjectRef::View(name.clone())))
-        .collect()
-}
-
-fn renamed(object: &ObjectRef, to: &Name) -> Option<ObjectRef> {
-    Some(match object {
-        ObjectRef::Column(table, _) => ObjectRef::Column(table.clone(), to.clone()),
-        ObjectRef::Constraint(table, _) => ObjectRef::Constraint(table.clone(), to.clone()),
-        ObjectRef::Table(name) => ObjectRef::Table(name.sibling(to.clone())),
-        ObjectRef::View(name) => ObjectRef::View(name.sibling(to.clone())),
-        ObjectRef::Index(name) => ObjectRef::Index(name.sibling(to.clone())),
-        ObjectRef::Type(name) => ObjectRef::Type(name.sibling(to.clone())),
-        _ => return None,
-    })
 }
 
 fn altered(table: &QName, change: &TableChange) -> Vec<Condition> {

@@ -113,7 +113,7 @@ fn is_refused(moment: &Moment<'_>, table: &QName, constraint: &Constraint) -> bo
 
 fn rule(constraint: &Constraint) -> &'static str {
     match constraint.kind {
-        ConstraintKind::ForeignKey(_) => "add-foreign-key",
-        _ => "add-check",
+        ConstraintKind::ForeignKey(_) => "fk-not-valid-missing",
+        _ => "add-check-not-valid-missing",
     }
 }

@@ -136,7 +136,7 @@ fn build(
     let draft = Draft::alone(format!("build the index of {name} of {table}"), text)
         .undo(Undo::Actions(vec![Action::Alone(drop)]))
         .hazard(
-            Some("add-unique-constraint"),
+            Some("unique-on-duplicate-data"),
             format!("rows of {table} that are the same stop the build, and an app that writes such rows is refused from then on"),
         );
     Ok(planning.step(draft)?)
@@ -181,8 +181,11 @@ fn set_not_null(
     planning: &mut Planning<'_>,
     table: &QName,
 ) -> Result<(), Stop> {
-    for (_, change) in moment.table_changes() {
-        if let TableChange::SetNotNull { column, not_null } = change {
+    for (of, change) in moment.table_changes() {
+        if let TableChange::SetNotNull { column, not_null } = change
+            // those of partitions come with it
+            && of == table
+        {
             let proof = Proof {
                 table,
                 column,

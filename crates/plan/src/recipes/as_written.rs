@@ -30,7 +30,7 @@ pub(crate) fn follow(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Result
     };
     if let Some(reason) = &moment.line().unknown {
         draft = draft.hazard(
-            Some("opaque-statement"),
+            Some("trace-opaque"),
             format!("what it does and locks is not known: it is {reason}"),
         );
     }

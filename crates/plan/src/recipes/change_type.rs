@@ -3,7 +3,7 @@
 //! drivers fail on the new type.
 
 use segue_catalog::{
-    DataType, Expr, Name, ObjectRef, QName, TableChange,
+    DataType, Expr, Name, ObjectRef, QName, TableChange, dependents,
     model::{Column, Table, TableKind, TypeKind},
     render,
 };
@@ -90,6 +90,16 @@ fn follow(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Result<bool, Stop
         planning.put_off(put_off);
         return Ok(true);
     }
+    if let Some(user) = user(moment, &object) {
+        return Err(Stop::Refused(
+            Problem::new(format!(
+                "{column} of {table} cannot change its type: {user} uses it, and the server refuses that"
+            ))
+            .help(format!(
+                "drop it before this statement, and make it again behind it, in the same migration: {user}"
+            )),
+        ));
+    }
     if let Some(why) = cannot_stand_beside(moment, table, known, own) {
         return Err(Stop::Refused(
             Problem::new(format!(
@@ -154,6 +164,21 @@ fn in_contract(
         format!("until contract {column} of {table} has its old type for the new app too"),
     );
     Ok(planning.step(draft.in_contract())?)
+}
+
+/// What the server refuses to change the type for (`RememberAllDependentForRebuilding`, `tablecmds.c`).
+fn user(moment: &Moment<'_>, column: &ObjectRef) -> Option<ObjectRef> {
+    let users = dependents(moment.before(), column);
+    users.into_iter().find(|user| {
+        matches!(
+            user,
+            ObjectRef::View(_)
+                | ObjectRef::Rule(..)
+                | ObjectRef::Policy(..)
+                | ObjectRef::Trigger(..)
+                | ObjectRef::Routine(_)
+        )
+    })
 }
 
 /// Why no other column can stand beside it (`docs/limits.md`).

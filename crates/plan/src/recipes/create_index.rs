@@ -107,7 +107,7 @@ fn build(planning: &mut Planning<'_>, name: &QName, index: &Index) -> Result<(),
     ))]));
     if index.unique {
         draft = draft.hazard(
-            Some("add-unique-constraint"),
+            Some("unique-on-duplicate-data"),
             format!(
                 "rows of {} that are the same in its keys stop the build, and an app that writes such rows is refused from then on",
                 index.table

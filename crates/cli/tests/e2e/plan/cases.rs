@@ -1,0 +1,123 @@
+//! The cases of `tests/cases` on a server: a plan does what it says, and its script ends where the statements lead.
+
+use std::{fs, path::Path};
+
+use crate::harness::{Database, Project, database};
+
+struct Case {
+    name: String,
+    schema: String,
+    migrations: Vec<(String, String)>,
+    strategy: String,
+}
+
+/// Those that are planned, and for which any server will do.
+fn cases() -> Vec<Case> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/cases");
+    let mut paths: Vec<_> = fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .collect();
+    paths.sort();
+    paths.iter().filter_map(|path| case(path)).collect()
+}
+
+fn case(path: &Path) -> Option<Case> {
+    let text = fs::read_to_string(path).unwrap();
+    let mut case = Case {
+        name: path.file_stem()?.to_str()?.to_owned(),
+        schema: String::new(),
+        migrations: Vec::new(),
+        strategy: "online".to_owned(),
+    };
+    for section in text.split("\n=== ").skip(1) {
+        let (name, body) = section.split_once('\n').unwrap_or((section, ""));
+        match name.split_once(' ').unwrap_or((name, "")) {
+            ("schema", _) => body.clone_into(&mut case.schema),
+            ("migration", file) => {
+                let file = file.replace('/', "_");
+                case.migrations.push((file, format!("{body}\n")));
+            }
+            ("facts", _) if body.lines().any(|line| line.starts_with("server ")) => return None,
+            ("facts", _) if body.contains("strategy direct") => {
+                "direct".clone_into(&mut case.strategy);
+            }
+            ("refused", _) => return None,
+            _ => {}
+        }
+    }
+    Some(case)
+}
+
+/// Roles are the server's, not a database's.
+fn with_roles(db: &Database, case: &Case) -> String {
+    let (roles, rest): (Vec<&str>, Vec<&str>) =
+        (case.schema.lines()).partition(|line| line.starts_with("CREATE ROLE "));
+    for role in roles {
+        let _there_already = db.cluster.psql(&db.url, role);
+    }
+    rest.join("\n")
+}
+
+/// What is wrong with a case on a server.
+fn wrong(case: &Case) -> Option<String> {
+    let (naive, planned, shadow) = (database()?, database()?, database()?);
+    let schema = with_roles(&naive, case);
+    let project = Project::new();
+    project.file("schema.sql", &case.schema);
+    let mut arguments = vec![
+        "plan",
+        "--schema",
+        "schema.sql",
+        "--strategy",
+        &case.strategy,
+    ];
+    for (name, text) in &case.migrations {
+        project.file(name, text);
+        arguments.push(name);
+    }
+    let major = naive.sql("SELECT current_setting('server_version_num')::int / 10000");
+    arguments.extend(["--server-version", &major]);
+    let verify = ["--verify", "--shadow-url", &shadow.url];
+    let verified = project.segue(&[&arguments[..], &verify].concat());
+    if verified.code != Some(0) {
+        return Some(format!("{}: {}", case.name, verified.err));
+    }
+    let document = project
+        .segue(&[&arguments[..], &["--json"]].concat())
+        .json();
+    let left = document["barrier"]["left"].as_array().map_or(0, Vec::len);
+    let script = project.segue(&[&arguments[..], &["--format", "sql"]].concat());
+    naive.sql(&schema);
+    planned.sql(&schema);
+    for (_, text) in &case.migrations[..case.migrations.len() - left] {
+        naive.sql(text);
+    }
+    if let Err(error) = planned.cluster.psql(&planned.url, &script.out) {
+        return Some(format!("{}: {error}\n{}", case.name, script.out));
+    }
+    let sides = [
+        "diff",
+        "--from",
+        &naive.url,
+        "--to",
+        &planned.url,
+        "--exit-code",
+    ];
+    let end = project.segue(&sides);
+    (end.code != Some(0)).then(|| format!("{}: {end}", case.name))
+}
+
+#[test]
+fn every_case_does_on_a_server_what_its_plan_says_and_its_script_ends_where_the_statements_lead() {
+    if database().is_none() {
+        return;
+    }
+    let wrong: Vec<String> = cases().iter().filter_map(wrong).collect();
+    assert!(
+        wrong.is_empty(),
+        "{} of them:\n{}",
+        wrong.len(),
+        wrong.join("\n\n")
+    );
+}

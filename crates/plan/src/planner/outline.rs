@@ -1,0 +1,51 @@
+//! What a plan would do for each statement, in a few words: also where others cannot be planned.
+
+use std::collections::BTreeMap;
+
+use super::{Planner, Planning, cut, said};
+use crate::{Facts, Phase, Policy, Script, Served, Strategy, run::Run};
+
+/// The steps of each statement that would not run as it is written, by their phases and titles, in order.
+pub fn outline(
+    scripts: &[Script],
+    facts: &Facts,
+    policy: &Policy,
+) -> BTreeMap<Served, Vec<(Phase, String)>> {
+    let mut steps: BTreeMap<Served, Vec<(Phase, String)>> = BTreeMap::new();
+    let first = scripts.iter().find_map(|script| script.lines.first());
+    let (Some(first), Ok(said)) = (first, said::Said::of_all(scripts)) else {
+        return steps;
+    };
+    let atoms = cut(scripts);
+    let mut planner = Planner {
+        scripts,
+        strategy: Strategy::Online,
+        run: Run::default(),
+        planning: Planning::new((facts, policy), said, &atoms, &first.before, &first.session),
+        refused: Vec::new(),
+        unplanned: Vec::new(),
+    };
+    planner.all();
+    let planning = planner.planning;
+    let expand = planning.expand.iter().map(|step| {
+        let served = step.serves.first().copied();
+        (served, step.recipe, Phase::Expand, &step.title)
+    });
+    let contract = planning.contract.iter().map(|later| {
+        let title = &later.draft.title;
+        (Some(later.served), later.recipe, Phase::Contract, title)
+    });
+    for (served, recipe, phase, title) in expand.chain(contract) {
+        if let Some(served) = served.filter(|_| recipe != "as_written") {
+            steps
+                .entry(served)
+                .or_default()
+                .push((phase, title.clone()));
+        }
+    }
+    // what cannot be planned is not done half-way
+    for served in planner.unplanned {
+        steps.remove(&served);
+    }
+    steps
+}
