@@ -1,6 +1,9 @@
 //! How a step is taken back, where its recipe does not say: the schema behind it becomes the one before it again.
 
-use segue_catalog::{Catalog, Change, Name, ObjectRef, Origin, QName, TypeChange, compare, diff};
+use segue_catalog::{
+    Catalog, Change, Difference, Disparity, Name, ObjectRef, Origin, QName, TypeChange, compare,
+    diff,
+};
 
 use super::{conflict::renamed, draft::bare, running::run_on_model, unlike::unlike};
 use crate::{Line, Undo};
@@ -20,7 +23,8 @@ pub(super) fn of(after: &Catalog, before: &Catalog, lines: &[Line]) -> Undo {
     }
     let is_back = |change: &Change| matches!(change, Change::Drop { object: ObjectRef::View(name), .. } if reads_all(before, name));
     if lines.iter().flat_map(|line| &line.changes).any(is_back) {
-        let why = "its query reads all columns (`*`), and which those were when it was made is not known";
+        let why =
+            "its query reads all columns (`*`), and which those were when it was made is not known";
         return Undo::Impossible(why.to_owned());
     }
     // most steps change little of a large schema, and what else there is has no part in it
@@ -68,7 +72,10 @@ fn leads_back(statements: &[String], after: &Catalog, before: &Catalog, lines: &
     let ran = statements
         .iter()
         .all(|text| run_on_model(text, &mut schema, &session).is_ok());
-    ran && compare(&unlike(&schema, before), &unlike(before, &schema)).is_empty()
+    // a column of this deploy that comes again comes last; the one that it stands behind then goes too
+    let is_order = |one: &Difference| matches!(&one.disparity, Disparity::Changed { property, .. } if *property == "column order");
+    let differences = compare(&unlike(&schema, before), &unlike(before, &schema));
+    ran && differences.iter().all(is_order)
 }
 
 /// What the statements have renamed, the way back: else it would be taken for one thing that goes, and another that comes.
