@@ -23,12 +23,13 @@ pub(super) fn proved(
     naive: Option<&Catalog>,
     scripts: &[Script],
 ) -> Result<End, Problem> {
+    let known = with_new_names(planning.known, &planning.pending);
     let mut now = planning.now;
     let mut contract = Vec::new();
     for later in planning.contract {
         let served = later.served;
         let step =
-            finished(later, &mut now, (&planning.known, planning.facts)).map_err(|refused| {
+            finished(later, &mut now, (&known, planning.facts)).map_err(|refused| {
                 let script = &scripts[served.migration];
                 let span = script.lines[served.statement].span.clone();
                 Problem::new(refused.problem.message)
@@ -42,13 +43,25 @@ pub(super) fn proved(
     if let Some(naive) = naive {
         reached(&now, naive, &mut differences)?;
     }
-    let expand = tidy::gathered(planning.expand, &planning.known, planning.facts);
-    let contract = tidy::gathered(contract, &planning.known, planning.facts);
+    let expand = tidy::gathered(planning.expand, &known, planning.facts);
+    let contract = tidy::gathered(contract, &known, planning.facts);
     Ok(End {
         expand,
         contract,
         differences,
     })
+}
+
+/// The schema that an app can use, in which tables have the names too that they get in contract.
+fn with_new_names(mut known: Catalog, pending: &[Pending]) -> Catalog {
+    for pending in pending {
+        if let PutOff::TableName { from, to } = &pending.what
+            && let Some(table) = known.tables.get(from).cloned()
+        {
+            known.tables.insert(to.clone(), table);
+        }
+    }
+    known
 }
 
 /// Adds the order of columns to the differences.
