@@ -3,7 +3,14 @@
 use segue_catalog::{Catalog, Disparity, compare};
 use segue_sql::Problem;
 
-use super::{DIRECT, planning::Planning, running::finished, tidy, unlike::unlike};
+use super::{
+    DIRECT,
+    pending::{Pending, PutOff},
+    planning::Planning,
+    running::finished,
+    tidy,
+    unlike::unlike,
+};
 use crate::{Script, Step};
 
 /// Where a plan ends, and how it gets there.

@@ -1,5 +1,7 @@
 //! How a step is taken back, where its recipe does not say: the schema behind it becomes the one before it again.
 
+mod plain;
+
 use segue_catalog::{
     Catalog, Change, Difference, Disparity, Name, ObjectRef, Origin, QName, TypeChange, compare,
     diff,
@@ -26,6 +28,9 @@ pub(super) fn of(after: &Catalog, before: &Catalog, lines: &[Line]) -> Undo {
         let why =
             "its query reads all columns (`*`), and which those were when it was made is not known";
         return Undo::Impossible(why.to_owned());
+    }
+    if let Some(statement) = plain::of(lines) {
+        return told(vec![statement]);
     }
     // most steps change little of a large schema, and what else there is has no part in it
     let little = (unlike(after, before), unlike(before, after));
