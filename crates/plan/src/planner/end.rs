@@ -35,15 +35,14 @@ pub(super) fn proved(
     let mut contract = Vec::new();
     for later in planning.contract {
         let served = later.served;
-        let step =
-            finished(later, &mut now, (&known, planning.facts)).map_err(|refused| {
-                let script = &scripts[served.migration];
-                let span = script.lines[served.statement].span.clone();
-                Problem::new(refused.problem.message)
-                    .at(&script.source, span, "for this")
-                    .note(format!("it would run in contract: {}", refused.statement))
-                    .help(DIRECT)
-            })?;
+        let step = finished(later, &mut now, (&known, planning.facts)).map_err(|refused| {
+            let script = &scripts[served.migration];
+            let span = script.lines[served.statement].span.clone();
+            Problem::new(refused.problem.message)
+                .at(&script.source, span, "for this")
+                .note(format!("it would run in contract: {}", refused.statement))
+                .help(DIRECT)
+        })?;
         contract.push(step);
     }
     let mut differences = planning.differences;

@@ -18,7 +18,7 @@ const ALL: &str = "SEGUE_PLANS";
 /// Only histories in whose names this is are looked at.
 const OF: &str = "SEGUE_PLANS_OF";
 /// Otherwise one of so many is run, and of those that only run as they are written fewer still.
-const SAMPLE: usize = 6;
+const SAMPLE: usize = 10;
 /// So many plans are checked at a time.
 const AT_A_TIME: usize = 2;
 

@@ -98,7 +98,11 @@ fn of_type(catalog: &Catalog, of: &DataType, number: u32) -> Option<String> {
     Some(match of.name.name.as_str() {
         "smallint" | "integer" | "bigint" | "numeric" | "real" | "double precision" | "money"
         | "oid" => number.to_string(),
-        "boolean" => literal(if number % 2 == 0 { "true" } else { "false" }),
+        "boolean" => literal(if number.is_multiple_of(2) {
+            "true"
+        } else {
+            "false"
+        }),
         "text" | "character varying" | "character" | "bpchar" | "name" | "bytea" | "\"char\"" => {
             literal(&format!("v{number}"))
         }

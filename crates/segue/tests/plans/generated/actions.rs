@@ -35,7 +35,7 @@ fn action(picks: &mut Picks<'_>, name: &QName, table: &Table) -> Option<String> 
     let of = column.data_type.to_string();
     Some(match kind {
         6 | 7 => format!("DROP COLUMN {own}"),
-        8 | 9 | 10 => retyped(picks, column),
+        8..=10 => retyped(picks, column),
         11 | 12 => format!("ALTER COLUMN {own} SET NOT NULL"),
         13 => format!("ALTER COLUMN {own} DROP NOT NULL"),
         14 => format!("ALTER COLUMN {own} SET DEFAULT {}", values::constant(&of)),
