@@ -1,5 +1,7 @@
 //! How a step is taken back, where its recipe does not say: the schema behind it becomes the one before it again.
 
+mod plain;
+
 use segue_catalog::{Catalog, Change, Name, ObjectRef, TypeChange, compare, diff};
 
 use super::{conflict::renamed, draft::bare, running::run_on_model, unlike::unlike};
@@ -17,6 +19,9 @@ pub(super) fn of(after: &Catalog, before: &Catalog, lines: &[Line]) -> Undo {
     }
     if lines.iter().any(|line| line.unknown.is_some()) {
         return Undo::Impossible("what it does is not known".to_owned());
+    }
+    if let Some(statement) = plain::of(lines) {
+        return told(vec![statement]);
     }
     // most steps change little of a large schema, and what else there is has no part in it
     let little = (unlike(after, before), unlike(before, after));

@@ -23,14 +23,19 @@ pub(super) fn unlike(catalog: &Catalog, other: &Catalog) -> Catalog {
     }
 }
 
+/// Both are gone through side by side: schemas are large, and they differ in little.
 fn own<K: Ord + Clone, V>(map: &Map<K, Arc<V>>, other: &Map<K, Arc<V>>) -> Map<K, Arc<V>> {
     if map.is_shared_with(other) {
         return Map::new();
     }
     let mut own = Map::new();
+    let mut others = other.iter().peekable();
     for (key, value) in map.iter() {
-        let shared = other.get(key);
-        if !shared.is_some_and(|shared| Arc::ptr_eq(shared, value)) {
+        while others.next_if(|(known, _)| *known < key).is_some() {}
+        let shared = others
+            .peek()
+            .is_some_and(|(known, same)| *known == key && Arc::ptr_eq(same, value));
+        if !shared {
             own.insert(key.clone(), Arc::clone(value));
         }
     }

@@ -1,0 +1,42 @@
+//! What a statement that makes one thing is taken back by: no comparison of schemas is needed for that.
+
+use segue_catalog::{Change, ObjectRef, TableChange};
+
+use crate::Line;
+
+/// The statement that takes it back; none where it does more than make one thing.
+pub(super) fn of(lines: &[Line]) -> Option<String> {
+    let [line] = lines else {
+        return None;
+    };
+    let mut changes = line
+        .changes
+        .iter()
+        .filter(|change| **change != Change::Nothing);
+    let (change, None) = (changes.next()?, changes.next()) else {
+        return None;
+    };
+    Some(match change {
+        Change::Create(object) => match object.reference() {
+            ObjectRef::Table(name) => format!("DROP TABLE {name}"),
+            ObjectRef::Index(name) => format!("DROP INDEX {name}"),
+            ObjectRef::Type(name) => format!("DROP TYPE {name}"),
+            ObjectRef::Schema(name) => format!("DROP SCHEMA {name}"),
+            ObjectRef::Sequence(name) => format!("DROP SEQUENCE {name}"),
+            ObjectRef::Policy(of, name) => format!("DROP POLICY {name} ON {of}"),
+            _ => return None,
+        },
+        Change::Table { table, change } => match change {
+            TableChange::AddColumn(column) => {
+                format!("ALTER TABLE {table} DROP COLUMN {}", column.name)
+            }
+            TableChange::AddConstraint {
+                name,
+                using_index: None,
+                ..
+            } => format!("ALTER TABLE {table} DROP CONSTRAINT {name}"),
+            _ => return None,
+        },
+        _ => return None,
+    })
+}
