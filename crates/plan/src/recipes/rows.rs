@@ -31,10 +31,11 @@ pub(super) const RECIPE: Recipe = Recipe {
 
 fn follow(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Result<bool, Stop> {
     let writes = moment.row_writes();
-    let heavy = writes
+    // one that the same run has made may have many rows, and nobody waits for them
+    let in_use = writes
         .iter()
-        .find(|write| !write.few && moment.is_heavy(&write.table));
-    let Some(write) = heavy else {
+        .find(|write| !write.few && moment.is_in_use(&write.table));
+    let Some(write) = in_use else {
         return Ok(false);
     };
     let table = write.table.clone();
