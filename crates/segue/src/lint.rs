@@ -149,6 +149,11 @@ pub(crate) struct Judged {
 }
 
 impl Judged {
+    /// A problem as it may be shown.
+    pub(crate) fn kept_back(&self, problem: Problem) -> Problem {
+        kept_back(problem, &self.masks)
+    }
+
     /// A text as it may be shown, where that is another one.
     pub(crate) fn mask(&self, source: &Arc<Source>) -> Option<&Arc<Source>> {
         mask(&self.masks, source)
@@ -169,10 +174,12 @@ impl Judged {
             &self.facts,
             &self.policy,
         );
-        refused.extend(review.problems);
+        let kept_back = |problem: Problem| kept_back(problem, &self.masks);
+        refused.extend(review.problems.into_iter().map(kept_back));
         let meant = review.acknowledged.iter().map(|one| &one.finding);
         let found = review.findings.iter().chain(meant);
-        let unexplained = unexplained(&self.scripts, found);
+        let unexplained = unexplained(&self.scripts, found).into_iter();
+        let unexplained: Vec<Problem> = unexplained.map(kept_back).collect();
         let is_new = |finding: &Finding| !is_of_the_past(finding, &self.scripts);
         match self.guessed {
             false => refused.extend(unexplained),
@@ -219,6 +226,19 @@ fn mask<'m>(masks: &'m Masks, source: &Arc<Source>) -> Option<&'m Arc<Source>> {
     Some(&found.1)
 }
 
+/// A problem as it may be shown: where the text holds what may be secret, its words may quote that.
+fn kept_back(problem: Problem, masks: &Masks) -> Problem {
+    let is_it = |text: &Arc<Source>| problem.place.as_ref().is_some_and(|it| it.source == *text);
+    let found = masks
+        .iter()
+        .find(|(real, shown)| is_it(real) || is_it(shown));
+    let (Some((_, shown)), Some(place)) = (found, &problem.place) else {
+        return problem;
+    };
+    Problem::new("this statement is refused; it holds values from the environment, so what is wrong is not shown")
+        .at(shown, place.span.clone(), "here")
+}
+
 /// A finding as it may be shown.
 fn masked(finding: Finding, masks: &Masks) -> Finding {
     match mask(masks, &finding.source) {
@@ -226,6 +246,7 @@ fn masked(finding: Finding, masks: &Masks) -> Finding {
         Some(shown) => Finding {
             source: Arc::clone(shown),
             fix: None,
+            planned: Vec::new(),
             ..finding
         },
     }

@@ -5,7 +5,7 @@
 //! the database, which is as for lint (`lint/`).
 //! Reads next: `planning/verify.rs`.
 
-use std::{collections::BTreeMap, path::PathBuf, sync::Arc};
+use std::{collections::BTreeMap, path::PathBuf};
 
 use segue_catalog::Session;
 use segue_engine::Failure;
@@ -129,21 +129,8 @@ fn leave_out_applied(judged: &mut Judged) {
 
 /// What cannot be planned, as it may be shown; and why that may be no fault of the file's.
 fn explained(problems: Vec<Problem>, judged: &Judged) -> Failure {
-    let shown = problems.into_iter().map(|mut problem| {
-        let place = problem.place.as_mut();
-        let mask = place.and_then(|place| {
-            let shown = judged.mask(&place.source)?;
-            place.source = Arc::clone(shown);
-            Some(())
-        });
-        if mask.is_some() {
-            // they may quote the text
-            problem.message =
-                "this statement, which holds values from the environment, cannot be planned"
-                    .to_owned();
-            problem.notes.clear();
-            problem.help = None;
-        }
+    let shown = problems.into_iter().map(|problem| {
+        let problem = judged.kept_back(problem);
         match judged.guessed {
             true => {
                 problem.note("the schema is not known for certain: see the notes of `segue lint`")

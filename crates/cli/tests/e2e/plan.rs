@@ -235,10 +235,13 @@ fn values_from_the_environment_are_in_no_plan() {
         "migrations/00001_a.sql",
         "-- +goose Up\n-- +goose ENVSUB ON\nALTER TABLE ${TOKEN} ADD COLUMN b int;\n",
     );
-    project
-        .segue_with(&token, &["plan", "--dir", "migrations"])
-        .exits(1)
-        .never_says("hunter2");
+    for verb in ["plan", "lint"] {
+        project
+            .segue_with(&token, &[verb, "--dir", "migrations"])
+            .exits(1)
+            .says("3 | ALTER TABLE ******* ADD COLUMN b int;")
+            .never_says("hunter2");
+    }
 }
 
 #[test]

@@ -4,7 +4,7 @@
 use segue_sql::{Kind, Problem};
 
 use crate::{
-    Class, Hazard, Judge, Moment, RULES, Report, WorkKind,
+    Class, Hazard, Judge, Moment, RULES, Report, Severity, WorkKind,
     lint::severity_of,
     planner::{DIRECT, Draft, Planning, Stop},
 };
@@ -60,6 +60,8 @@ fn hazards(moment: &Moment<'_>) -> Vec<Hazard> {
             moment,
             &mut Report::new(rule, severity, *moment, &mut findings),
         );
+        // what is only worth knowing is for lint to say
+        findings.retain(|finding| finding.severity >= Severity::Warning);
         hazards.extend(findings.into_iter().map(|finding| Hazard {
             rule: Some(finding.rule),
             message: finding.message,

@@ -31,11 +31,11 @@ pub(super) const RECIPE: Recipe = Recipe {
 
 fn follow(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Result<bool, Stop> {
     let writes = moment.row_writes();
-    let heavy = writes
+    // one that the same run has made may have many rows, and nobody waits for them
+    let in_use = writes
         .iter()
-        // what the same deploy has made is nobody's yet, however many rows it has
         .find(|write| !write.few && moment.is_in_use(&write.table));
-    let Some(write) = heavy else {
+    let Some(write) = in_use else {
         return Ok(false);
     };
     let table = write.table.clone();

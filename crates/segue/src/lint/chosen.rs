@@ -172,7 +172,7 @@ fn not_a_migration(file: &Path, there: &Path, project: &Project) -> Option<Probl
     if let Some(migration) = project.migrations.iter().find(is_down) {
         return Some(
             Problem::new(format!("`{shown}` takes `{}` back", migration.name))
-                .help("lint judges what a deploy runs; name the way forward"),
+                .help("what counts is what a deploy runs; name the way forward"),
         );
     }
     let below = below.to_string_lossy().replace('\\', "/");

@@ -20,8 +20,8 @@ pub(super) fn read(
 ) -> Result<Judged, Failure> {
     let (policy, fail_on) = policy::of(lint)?;
     if options.files.is_empty() {
-        return Err(Problem::new("no file to judge")
-            .help("name the files: segue lint --schema schema.sql migration.sql")
+        return Err(Problem::new("no file is named that meets this schema")
+            .help("name the files: --schema schema.sql migration.sql")
             .into());
     }
     let mut catalog = Catalog::empty(major);

@@ -5,39 +5,39 @@ use std::sync::Arc;
 use segue_plan::{Class, Facts, Finding, Policy, Script, Served, Severity, outline, rule};
 
 /// How many statements are planned for the sake of lint, which has to be quick.
-const MOST: usize = 2_000;
+const MOST: usize = 500;
 
-/// Adds to findings how a plan does the same. Nothing is planned where nothing keeps an app waiting or breaks it.
+/// Adds to findings how a plan does the same. Nothing is planned but the migrations in which something keeps an app waiting
+/// or breaks it, each by itself.
 pub(super) fn add(findings: &mut [Finding], scripts: &[Script], facts: &Facts, policy: &Policy) {
-    let served = |finding: &Finding| {
-        let is_of_an_app = rule(finding.rule)
-            .is_some_and(|rule| matches!(rule.class, Class::Cost | Class::Compatibility));
-        let counts = is_of_an_app && finding.severity >= Severity::Warning;
-        let statement = finding.statement.filter(|_| counts)?;
-        let is_its = |script: &Script| Arc::ptr_eq(&script.source, &finding.source);
-        let migration = scripts.iter().position(is_its)?;
-        Some(Served {
-            migration,
-            statement,
-        })
-    };
-    let Some(last) = findings
-        .iter()
-        .filter_map(served)
-        .map(|one| one.migration)
-        .max()
-    else {
-        return;
-    };
-    // what comes behind the last of them does not matter
-    let scripts = &scripts[..=last];
-    let statements: usize = scripts.iter().map(|script| script.lines.len()).sum();
-    if statements > MOST {
-        return;
+    let mut left = MOST;
+    for script in scripts {
+        let is_its = |finding: &&mut Finding| {
+            Arc::ptr_eq(&script.source, &finding.source) && is_of_an_app(finding)
+        };
+        let mut own: Vec<&mut Finding> = findings.iter_mut().filter(is_its).collect();
+        if own.is_empty() {
+            continue;
+        }
+        let Some(rest) = left.checked_sub(script.lines.len()) else {
+            return;
+        };
+        left = rest;
+        let steps = outline(std::slice::from_ref(script), facts, policy);
+        for finding in &mut own {
+            let served = finding.statement.map(|statement| Served {
+                migration: 0,
+                statement,
+            });
+            let found = served.and_then(|served| steps.get(&served));
+            finding.planned = found.cloned().unwrap_or_default();
+        }
     }
-    let steps = outline(scripts, facts, policy);
-    for finding in findings {
-        let found = served(finding).and_then(|served| steps.get(&served));
-        finding.planned = found.cloned().unwrap_or_default();
-    }
+}
+
+/// Whether a finding counts, and is about an app that runs meanwhile.
+fn is_of_an_app(finding: &Finding) -> bool {
+    let class = rule(finding.rule).map(|rule| rule.class);
+    matches!(class, Some(Class::Cost | Class::Compatibility))
+        && finding.severity >= Severity::Warning
 }

@@ -30,9 +30,11 @@ impl Migrator {
         let mut found = self.found(&workplace).await?;
         put(&mut found.project, instead);
         if found.server.as_ref().map(Server::dialect) == Some(Dialect::Sqlite) {
-            return Err(Problem::new("lint knows what PostgreSQL does, not SQLite")
-                .help("give the URL of a PostgreSQL server, or --schema FILE")
-                .into());
+            return Err(Problem::new(
+                "only what PostgreSQL does with statements is known, not SQLite",
+            )
+            .help("give the URL of a PostgreSQL server, or --schema FILE")
+            .into());
         }
         let lint = workplace.config.lint(workplace.settings()?.environment());
         let (policy, fail_on) = policy::of(&lint)?;

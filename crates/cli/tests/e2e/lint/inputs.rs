@@ -88,7 +88,7 @@ fn files_that_are_not_there_or_no_sql_are_said_in_json_too() {
     project
         .segue(&["lint", "--schema", "schema.sql"])
         .exits(1)
-        .says("no file to judge");
+        .says("no file is named that meets this schema");
 }
 
 #[test]
