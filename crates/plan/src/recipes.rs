@@ -11,6 +11,7 @@ use crate::{
 mod as_written;
 
 pub(crate) use as_written::follow as as_written;
+pub(crate) use rename_table::grown;
 
 /// How a change is made while the app runs.
 pub struct Recipe {

@@ -12,7 +12,7 @@ mod sync;
 pub(crate) use self::{
     batches::{fill, in_batches, own_writes},
     image::differ,
-    leaves::{has_children, leaves},
+    leaves::{has_children, holders},
     names::{free_column, free_constraint, free_function, free_relation},
     not_null::{Proof, prove_not_null},
     notices::{in_bodies, of_another_column, of_another_name},

@@ -67,7 +67,8 @@ fn judge(moment: &Moment<'_>, report: &mut Report<'_>) {
 /// Whether a text has a word that is too long, or quotes, between which anything may stand: few have, and only their trees are
 /// gone through.
 fn may_have_long_names(text: &str) -> bool {
-    let is_of_word = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'$' | 0x80..);
+    let is_of_word =
+        |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'$' | 0x80..);
     let mut words = text.as_bytes().split(|byte| !is_of_word(*byte));
     let mut quoted = text.split('"').skip(1);
     words.any(|word| word.len() > LONGEST_NAME)

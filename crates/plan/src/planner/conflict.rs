@@ -1,9 +1,11 @@
 //! Statements about what is put off to contract. They are written under the names that there are for now, or wait for
 //! contract too; where neither will do, the deploy has to end before them.
 
+mod rows;
+
 use std::collections::BTreeSet;
 
-use segue_catalog::{Catalog, Change, ObjectRef, TableChange, reached};
+use segue_catalog::{Catalog, Change, ObjectRef, QName, TableChange, reached};
 use squawk_syntax::{SourceFile, SyntaxKind, ast::AstNode};
 
 use super::{Stop, follow, pending::PutOff, planning::Planning, restate, translate};
@@ -27,11 +29,15 @@ pub(super) fn of(moment: &Moment<'_>, planning: &Planning<'_>) -> Option<Conflic
     let named = footprint(moment);
     let mut found: Option<Conflict> = None;
     for pending in &planning.pending {
-        let touched = pending
-            .objects
-            .iter()
-            .find(|object| touches(moment, &named, object, &pending.what));
-        let Some(touched) = touched else {
+        let rows = match &pending.what {
+            PutOff::Rows(table) => {
+                rows_matter(moment, table).then(|| ObjectRef::Table(table.clone()))
+            }
+            _ => None,
+        };
+        let mut objects = pending.objects.iter();
+        let touched = objects.find(|object| touches(moment, &named, object, &pending.what));
+        let Some(touched) = touched.or(rows.as_ref()) else {
             continue;
         };
         let is_name = matches!(
@@ -46,6 +52,14 @@ pub(super) fn of(moment: &Moment<'_>, planning: &Planning<'_>) -> Option<Conflic
         found.is_of_names &= is_name;
     }
     found
+}
+
+fn rows_matter(moment: &Moment<'_>, table: &QName) -> bool {
+    if moment.line().unknown.is_some() || is_data(moment) {
+        let object = ObjectRef::Table(table.clone());
+        return mentions(moment, &object, &PutOff::Rows(table.clone()));
+    }
+    rows::are_needed(moment, table)
 }
 
 /// The objects that a statement makes, alters or drops.
@@ -188,6 +202,11 @@ fn touches(
     if named.contains(object) {
         return true;
     }
+    // something of another kind that still has the name
+    let name = relation(object);
+    if name.is_some() && named.iter().any(|one| relation(one) == name) {
+        return true;
+    }
     // the default of a column whose name or type is put off
     if let ObjectRef::Column(table, name) = object
         && named.contains(&ObjectRef::Default(table.clone(), name.clone()))
@@ -196,6 +215,17 @@ fn touches(
     }
     let uses = |catalog| !reached(catalog, object).is_disjoint(named);
     uses(moment.after()) || uses(moment.before())
+}
+
+/// The name that an object has among all relations.
+fn relation(object: &ObjectRef) -> Option<&QName> {
+    match object {
+        ObjectRef::Table(name)
+        | ObjectRef::View(name)
+        | ObjectRef::Index(name)
+        | ObjectRef::Sequence(name) => Some(name),
+        _ => None,
+    }
 }
 
 fn is_data(moment: &Moment<'_>) -> bool {
@@ -247,6 +277,15 @@ pub(super) fn settle(
         return Ok(());
     }
     planning.back_to(mark);
+    if let Some(table) = rows::grows_meanwhile(moment, planning) {
+        return Err(Stop::Barrier {
+            first: conflict.first,
+            why: format!(
+                "{} is put off to contract, and so is a view of all columns of {table}, which gets another one meanwhile",
+                conflict.about
+            ),
+        });
+    }
     if needs_it_now(moment) {
         return Err(Stop::Barrier {
             first: conflict.first,
@@ -268,6 +307,9 @@ pub(super) fn put_off(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Resul
         if !matches!(object, ObjectRef::Table(_)) || is_of_tables(moment) {
             planning.put_off(PutOff::Coming(object));
         }
+    }
+    for table in rows::written(moment) {
+        planning.put_off(PutOff::Rows(table));
     }
     Ok(())
 }
@@ -348,5 +390,6 @@ fn translated(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Result<bool, 
         planning.back_to(mark);
         return Ok(false);
     }
+    crate::recipes::grown(moment, planning)?;
     Ok(true)
 }

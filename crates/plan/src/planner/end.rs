@@ -3,7 +3,14 @@
 use segue_catalog::{Catalog, Disparity, compare};
 use segue_sql::Problem;
 
-use super::{DIRECT, planning::Planning, running::finished, tidy, unlike::unlike};
+use super::{
+    DIRECT,
+    pending::{Pending, PutOff},
+    planning::Planning,
+    running::finished,
+    tidy,
+    unlike::unlike,
+};
 use crate::{Script, Step};
 
 /// Where a plan ends, and how it gets there.
@@ -23,32 +30,44 @@ pub(super) fn proved(
     naive: Option<&Catalog>,
     scripts: &[Script],
 ) -> Result<End, Problem> {
+    let known = with_new_names(planning.known, &planning.pending);
     let mut now = planning.now;
     let mut contract = Vec::new();
     for later in planning.contract {
         let served = later.served;
-        let step =
-            finished(later, &mut now, (&planning.known, planning.facts)).map_err(|refused| {
-                let script = &scripts[served.migration];
-                let span = script.lines[served.statement].span.clone();
-                Problem::new(refused.problem.message)
-                    .at(&script.source, span, "for this")
-                    .note(format!("it would run in contract: {}", refused.statement))
-                    .help(DIRECT)
-            })?;
+        let step = finished(later, &mut now, (&known, planning.facts)).map_err(|refused| {
+            let script = &scripts[served.migration];
+            let span = script.lines[served.statement].span.clone();
+            Problem::new(refused.problem.message)
+                .at(&script.source, span, "for this")
+                .note(format!("it would run in contract: {}", refused.statement))
+                .help(DIRECT)
+        })?;
         contract.push(step);
     }
     let mut differences = planning.differences;
     if let Some(naive) = naive {
         reached(&now, naive, &mut differences)?;
     }
-    let expand = tidy::gathered(planning.expand, &planning.known, planning.facts);
-    let contract = tidy::gathered(contract, &planning.known, planning.facts);
+    let expand = tidy::gathered(planning.expand, &known, planning.facts);
+    let contract = tidy::gathered(contract, &known, planning.facts);
     Ok(End {
         expand,
         contract,
         differences,
     })
+}
+
+/// The schema that an app can use, in which tables have the names too that they get in contract.
+fn with_new_names(mut known: Catalog, pending: &[Pending]) -> Catalog {
+    for pending in pending {
+        if let PutOff::TableName { from, to } = &pending.what
+            && let Some(table) = known.tables.get(from).cloned()
+        {
+            known.tables.insert(to.clone(), table);
+        }
+    }
+    known
 }
 
 /// Adds the order of columns to the differences.

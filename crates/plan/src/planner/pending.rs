@@ -47,6 +47,8 @@ pub(crate) enum PutOff {
     Going(ObjectRef),
     /// It is not there yet, or something else still has its name.
     Coming(ObjectRef),
+    /// Rows of this table are written only then.
+    Rows(QName),
     /// It is less strict, for now: a column may still be NULL, or still has its default.
     Strictness(ObjectRef),
     /// The column still has its old type.
@@ -72,7 +74,7 @@ impl PutOff {
                 ObjectRef::View(from.clone()),
             ],
             Self::Going(object) | Self::Coming(object) => vec![object.clone()],
-            Self::Strictness(_) => Vec::new(),
+            Self::Rows(_) | Self::Strictness(_) => Vec::new(),
             Self::Type {
                 table,
                 column,

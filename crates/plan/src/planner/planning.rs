@@ -56,8 +56,8 @@ pub(crate) struct Replaced {
     pub(crate) name: Name,
     /// What drops it.
     pub(crate) drop: String,
-    /// What adds it again.
-    pub(crate) restore: String,
+    /// What adds it again, each in a transaction of its own.
+    pub(crate) restore: Vec<String>,
 }
 
 /// A point that can be gone back to.
@@ -176,9 +176,12 @@ impl Planning<'_> {
         });
     }
 
-    /// The schema that the next step meets, as far as that is known.
+    /// The schema that the next step meets, as far as that is known: in contract everything is as the statements say.
     pub(crate) fn schema(&self) -> &Catalog {
-        &self.now
+        let (migration, atom) = self.at;
+        let atoms = self.atoms.get(migration).filter(|_| self.deferring);
+        let line = atoms.and_then(|atoms| atoms.script.lines.get(atom));
+        line.map_or(&self.now, |line| &line.before)
     }
 
     /// What the file says of the statement that is being planned.
@@ -194,6 +197,11 @@ impl Planning<'_> {
     /// Where names without a schema are looked for in the statement that is being planned.
     pub(crate) fn search_path(&self) -> String {
         self.session.search_path_setting()
+    }
+
+    /// A table, as it is called until contract.
+    pub(crate) fn table_for_now(&self, table: &QName) -> QName {
+        translate::table(table, &self.pending)
     }
 
     /// A column, as it is called until contract.

@@ -64,7 +64,7 @@ pub(super) fn finished(
         None if draft.phase == Phase::Contract => Undo::Impossible(BEHIND_CONTRACT.to_owned()),
         None => undo::of(now, &before, &lines),
     };
-    let verify = draft.verify.or_else(|| verify::of(&lines));
+    let verify = draft.verify.or_else(|| verify::of(&lines, &before, now));
     Ok(Step {
         phase: draft.phase,
         serves: vec![served],

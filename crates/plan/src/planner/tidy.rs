@@ -1,6 +1,8 @@
 //! Steps that need not be apart: the parts of a statement that all run as they are written, and neighbours that nobody can
 //! be kept waiting by.
 
+mod session;
+
 use std::collections::BTreeSet;
 
 use segue_catalog::{Catalog, QName};
@@ -34,9 +36,13 @@ pub(super) fn put_together(
     let title = parts[0].title.clone();
     planning.back_to(mark.clone());
     planning.recipe = "as_written";
-    if planning.step(Draft::transaction(title, [text])).is_err() {
-        planning.expand.extend(apart.1);
-        planning.now = apart.0.now();
+    let done = planning.step(Draft::transaction(title, [text]));
+    // the parts may have been written under other names
+    let (now, parts) = (apart.0.now(), apart.1);
+    if done.is_err() || planning.now != now {
+        planning.back_to(mark);
+        planning.expand.extend(parts);
+        planning.now = now;
     }
 }
 
@@ -44,7 +50,7 @@ pub(super) fn put_together(
 /// or one of them nothing.
 pub(super) fn gathered(steps: Vec<Step>, known: &Catalog, facts: &Facts) -> Vec<Step> {
     let mut gathered: Vec<Step> = Vec::new();
-    for step in steps {
+    for step in session::whole(steps, |last, step| join(last, step, facts)) {
         match gathered.last_mut() {
             Some(last) if fit(last, &step, known) => join(last, step, facts),
             _ => gathered.push(step),

@@ -2,7 +2,10 @@
 
 mod plain;
 
-use segue_catalog::{Catalog, Change, Name, ObjectRef, TypeChange, compare, diff};
+use segue_catalog::{
+    Catalog, Change, Difference, Disparity, Name, ObjectRef, Origin, QName, TypeChange, compare,
+    diff,
+};
 
 use super::{conflict::renamed, draft::bare, running::run_on_model, unlike::unlike};
 use crate::{Line, Undo};
@@ -20,6 +23,12 @@ pub(super) fn of(after: &Catalog, before: &Catalog, lines: &[Line]) -> Undo {
     if lines.iter().any(|line| line.unknown.is_some()) {
         return Undo::Impossible("what it does is not known".to_owned());
     }
+    let is_back = |change: &Change| matches!(change, Change::Drop { object: ObjectRef::View(name), .. } if reads_all(before, name));
+    if lines.iter().flat_map(|line| &line.changes).any(is_back) {
+        let why =
+            "its query reads all columns (`*`), and which those were when it was made is not known";
+        return Undo::Impossible(why.to_owned());
+    }
     if let Some(statement) = plain::of(lines) {
         return told(vec![statement]);
     }
@@ -29,12 +38,14 @@ pub(super) fn of(after: &Catalog, before: &Catalog, lines: &[Line]) -> Undo {
         renames: renames(lines),
         ..diff::Options::default()
     };
-    match back(&little.0, &little.1, &options) {
-        Ok(statements) if leads_back(&statements, after, before, lines) => told(statements),
-        _ => match back(after, before, &options) {
-            Ok(statements) => told(statements),
-            Err(why) => Undo::Impossible(why),
-        },
+    let leads = |statements: &Vec<String>| leads_back(statements, after, before, lines);
+    if let Some(statements) = back(&little.0, &little.1, &options).ok().filter(leads) {
+        return told(statements);
+    }
+    match back(after, before, &options) {
+        Ok(statements) if leads(&statements) => told(statements),
+        Ok(_) => Undo::Impossible("no statements are known that lead back".to_owned()),
+        Err(why) => Undo::Impossible(why),
     }
 }
 
@@ -66,7 +77,10 @@ fn leads_back(statements: &[String], after: &Catalog, before: &Catalog, lines: &
     let ran = statements
         .iter()
         .all(|text| run_on_model(text, &mut schema, &session).is_ok());
-    ran && compare(&unlike(&schema, before), &unlike(before, &schema)).is_empty()
+    // a column of this deploy that comes again comes last; the one that it stands behind then goes too
+    let is_order = |one: &Difference| matches!(&one.disparity, Disparity::Changed { property, .. } if *property == "column order");
+    let differences = compare(&unlike(&schema, before), &unlike(before, &schema));
+    ran && differences.iter().all(is_order)
 }
 
 /// What the statements have renamed, the way back: else it would be taken for one thing that goes, and another that comes.
@@ -98,6 +112,12 @@ fn own_name(object: &ObjectRef) -> Option<&Name> {
         | ObjectRef::Sequence(name) => Some(&name.name),
         _ => None,
     }
+}
+
+/// Whether a view is known as it was written, with all columns of something: a server keeps those that there were.
+fn reads_all(catalog: &Catalog, view: &QName) -> bool {
+    let query = catalog.views.get(view).map(|view| &view.query);
+    query.is_some_and(|query| query.origin != Origin::Printed && query.text.contains('*'))
 }
 
 fn adds_a_label(line: &Line) -> bool {

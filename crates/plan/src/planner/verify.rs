@@ -1,117 +1,153 @@
 //! Whether a step is done already: a query over the server's catalogs for what its statements change.
 
-use segue_catalog::{Change, Name, Object, ObjectRef, QName, TableChange, render::literal};
+use segue_catalog::{
+    Catalog, Change, Name, Object, ObjectRef, QName, TableChange, render::literal,
+};
 
 use super::conflict::renamed;
 use crate::Line;
 
 /// A query for one boolean; none where nothing of what they change can be looked for: such statements may be run again, or
-/// commit together with their record.
-pub(super) fn of(lines: &[Line]) -> Option<String> {
-    let mut conditions: Vec<(String, Option<String>)> = Vec::new();
-    let changes = lines.iter().flat_map(|line| &line.changes);
-    for (about, condition) in changes.flat_map(told) {
-        let known = conditions.iter_mut().find(|(known, _)| *known == about);
-        match known {
-            None => conditions.push((about, condition)),
-            // what goes and comes again, or comes and goes, is there or not there before and behind the step
-            Some((_, known)) if is_gone(known) != is_gone(&condition) => *known = None,
-            Some((_, known)) => *known = condition,
+/// commit together with their record. Only what was not so before can tell.
+pub(super) fn of(lines: &[Line], before: &Catalog, after: &Catalog) -> Option<String> {
+    let mut conditions: Vec<String> = Vec::new();
+    for change in lines.iter().flat_map(|line| &line.changes) {
+        for condition in conditions_of(change) {
+            let tells =
+                condition.holds(before) == Some(false) && condition.holds(after) == Some(true);
+            let text = condition.sql().filter(|_| tells);
+            conditions.extend(text.filter(|text| !conditions.contains(text)));
         }
     }
-    let conditions: Vec<String> = conditions.into_iter().filter_map(|(_, it)| it).collect();
+    query(&conditions)
+}
+
+fn query(conditions: &[String]) -> Option<String> {
     (!conditions.is_empty()).then(|| format!("SELECT {}", conditions.join(" AND ")))
 }
 
-fn is_gone(condition: &Option<String>) -> Option<bool> {
-    condition.as_ref().map(|text| text.starts_with("NOT "))
+/// Something that a server's catalogs can be asked for.
+#[derive(Debug, Clone)]
+enum Condition {
+    There(ObjectRef),
+    Gone(ObjectRef),
+    Validated(QName, Name),
+    Built(QName),
+    NotNull(QName, Name),
+    Nullable(QName, Name),
 }
 
-/// What a change is about, each with what holds when it is done; none where that cannot be looked for.
-fn told(change: &Change) -> Vec<(String, Option<String>)> {
-    let one = |object: &ObjectRef, condition| vec![(key(object), condition)];
+impl Condition {
+    /// Whether it is so in a schema; none where that cannot be told.
+    fn holds(&self, catalog: &Catalog) -> Option<bool> {
+        let column = |table: &QName, name: &Name| catalog.tables.get(table)?.column(name);
+        Some(match self {
+            Self::There(object) => is_there(catalog, object)?,
+            Self::Gone(object) => !is_there(catalog, object)?,
+            Self::Validated(table, name) => {
+                let table = catalog.tables.get(table);
+                table.is_some_and(|table| {
+                    let own = table.constraints.get(name).map(|own| own.validated);
+                    let mut not_null = table
+                        .columns
+                        .iter()
+                        .filter_map(|column| column.not_null.as_ref());
+                    let named = not_null.find(|own| own.name.as_ref() == Some(name));
+                    own.or(named.map(|own| own.validated)).unwrap_or_default()
+                })
+            }
+            Self::Built(name) if name.schema == "pg_temp" => return None,
+            Self::Built(name) => catalog.indexes.get(name).is_some_and(|index| index.valid),
+            Self::NotNull(table, name) => {
+                column(table, name).is_some_and(|own| own.not_null.is_some())
+            }
+            Self::Nullable(table, name) => {
+                column(table, name).is_some_and(|own| own.not_null.is_none())
+            }
+        })
+    }
+
+    fn sql(&self) -> Option<String> {
+        Some(match self {
+            Self::There(object) => there(object)?,
+            Self::Gone(object) => format!("NOT {}", there(object)?),
+            Self::Validated(table, name) => constraint(table, name, " AND convalidated"),
+            Self::Built(name) => format!(
+                "COALESCE((SELECT indisvalid FROM pg_catalog.pg_index WHERE indexrelid = {}), false)",
+                regclass(name)
+            ),
+            Self::NotNull(table, name) => column(table, name, " AND attnotnull"),
+            Self::Nullable(table, name) => {
+                format!("NOT {}", column(table, name, " AND attnotnull"))
+            }
+        })
+    }
+}
+
+fn conditions_of(change: &Change) -> Vec<Condition> {
     match change {
-        Change::Create(object) | Change::Replace(object) => {
-            let condition = match change {
-                Change::Create(_) => created(object),
-                _ => None,
-            };
-            one(&object.reference(), condition)
-        }
-        Change::Drop { object, .. } => {
-            one(object, there(object).map(|there| format!("NOT ({there})")))
-        }
+        Change::Create(object) => match &**object {
+            Object::Index(name, index) if index.valid => vec![Condition::Built(name.clone())],
+            other => vec![Condition::There(other.reference())],
+        },
+        Change::Drop { object, .. } => vec![Condition::Gone(object.clone())],
         Change::Rename { object, to } => {
             let now = renamed(object, to);
-            let mut both = one(object, there(object).map(|there| format!("NOT ({there})")));
-            both.extend(one(&now, there(&now)));
-            both
+            vec![Condition::There(now), Condition::Gone(object.clone())]
         }
         Change::Table { table, change } => altered(table, change),
         _ => Vec::new(),
     }
 }
 
-/// What an object has in common with whatever else has its name.
-fn key(object: &ObjectRef) -> String {
-    match object {
-        ObjectRef::Table(name)
-        | ObjectRef::View(name)
-        | ObjectRef::Index(name)
-        | ObjectRef::Sequence(name) => format!("relation {name}"),
-        other => other.to_string(),
-    }
-}
-
-fn altered(table: &QName, change: &TableChange) -> Vec<(String, Option<String>)> {
-    let of_column = |name: &Name| key(&ObjectRef::Column(table.clone(), name.clone()));
-    let of_constraint = |name: &Name| key(&ObjectRef::Constraint(table.clone(), name.clone()));
-    let (about, condition) = match change {
-        TableChange::AddColumn(new) => (of_column(&new.name), column(table, &new.name, "")),
-        TableChange::DropColumn { name, .. } => {
-            let gone = format!("NOT {}", column(table, name, ""));
-            (of_column(name), gone)
-        }
+fn altered(table: &QName, change: &TableChange) -> Vec<Condition> {
+    let constraint = |name: &Name| ObjectRef::Constraint(table.clone(), name.clone());
+    let of_column = |name: &Name| ObjectRef::Column(table.clone(), name.clone());
+    vec![match change {
+        TableChange::AddColumn(new) => Condition::There(of_column(&new.name)),
+        TableChange::DropColumn { name, .. } => Condition::Gone(of_column(name)),
         TableChange::AddConstraint {
             name,
             constraint: new,
             ..
-        } => {
-            let valid = if new.validated {
-                " AND convalidated"
-            } else {
-                ""
-            };
-            (of_constraint(name), constraint(table, name, valid))
-        }
-        TableChange::ValidateConstraint(name) => {
-            let valid = constraint(table, name, " AND convalidated");
-            (of_constraint(name), valid)
-        }
-        TableChange::DropConstraint { name, .. } => {
-            let gone = format!("NOT {}", constraint(table, name, ""));
-            (of_constraint(name), gone)
-        }
-        TableChange::SetNotNull { column: of, .. } => {
-            let about = format!("{} not null", of_column(of));
-            (about, column(table, of, " AND attnotnull"))
-        }
-        TableChange::DropNotNull(of) => {
-            let about = format!("{} not null", of_column(of));
-            (about, column(table, of, " AND NOT attnotnull"))
-        }
+        } if new.validated => Condition::Validated(table.clone(), name.clone()),
+        TableChange::AddConstraint { name, .. } => Condition::There(constraint(name)),
+        TableChange::ValidateConstraint(name) => Condition::Validated(table.clone(), name.clone()),
+        TableChange::DropConstraint { name, .. } => Condition::Gone(constraint(name)),
+        TableChange::SetNotNull { column, .. } => Condition::NotNull(table.clone(), column.clone()),
+        TableChange::DropNotNull(column) => Condition::Nullable(table.clone(), column.clone()),
         _ => return Vec::new(),
-    };
-    vec![(about, Some(condition))]
+    }]
 }
 
-fn created(object: &Object) -> Option<String> {
+/// Whether a schema has an object of this name.
+fn is_there(catalog: &Catalog, object: &ObjectRef) -> Option<bool> {
+    let table = |name: &QName| catalog.tables.get(name);
     Some(match object {
-        Object::Index(name, index) if index.valid => format!(
-            "COALESCE((SELECT indisvalid FROM pg_catalog.pg_index WHERE indexrelid = {}), false)",
-            regclass(name)
-        ),
-        other => return there(&other.reference()),
+        // another session does not see it
+        ObjectRef::Table(name) | ObjectRef::Index(name) | ObjectRef::View(name)
+            if name.schema == "pg_temp" =>
+        {
+            return None;
+        }
+        ObjectRef::Table(name)
+        | ObjectRef::View(name)
+        | ObjectRef::Index(name)
+        | ObjectRef::Sequence(name) => catalog.relation(name).is_some(),
+        ObjectRef::Type(name) => catalog.types.contains_key(name),
+        ObjectRef::Schema(name) => catalog.schemas.contains_key(name),
+        ObjectRef::Routine(id) => catalog.routines.contains_key(id),
+        ObjectRef::Trigger(of, name) => catalog.trigger(of, name).is_some(),
+        ObjectRef::Policy(of, name) => table(of).is_some_and(|of| of.policies.contains_key(name)),
+        ObjectRef::Constraint(of, name) => table(of).is_some_and(|of| {
+            let mut not_null = of
+                .columns
+                .iter()
+                .filter_map(|column| column.not_null.as_ref());
+            of.constraints.contains_key(name) || not_null.any(|own| own.name.as_ref() == Some(name))
+        }),
+        ObjectRef::Column(of, name) => table(of).is_some_and(|of| of.column(name).is_some()),
+        _ => return None,
     })
 }
 
@@ -124,16 +160,16 @@ fn there(object: &ObjectRef) -> Option<String> {
         | ObjectRef::Sequence(name) => relation(name),
         ObjectRef::Type(name) => {
             format!(
-                "pg_catalog.to_regtype({}) IS NOT NULL",
+                "(pg_catalog.to_regtype({}) IS NOT NULL)",
                 literal(&name.to_string())
             )
         }
         ObjectRef::Schema(name) => format!(
-            "pg_catalog.to_regnamespace({}) IS NOT NULL",
+            "(pg_catalog.to_regnamespace({}) IS NOT NULL)",
             literal(&name.to_string())
         ),
         ObjectRef::Routine(id) => format!(
-            "pg_catalog.to_regprocedure({}) IS NOT NULL",
+            "(pg_catalog.to_regprocedure({}) IS NOT NULL)",
             literal(&id.to_string())
         ),
         ObjectRef::Trigger(table, name) => format!(
@@ -153,7 +189,7 @@ fn there(object: &ObjectRef) -> Option<String> {
 }
 
 fn relation(name: &QName) -> String {
-    format!("{} IS NOT NULL", regclass(name))
+    format!("({} IS NOT NULL)", regclass(name))
 }
 
 pub(super) fn regclass(name: &QName) -> String {

@@ -1,5 +1,7 @@
 //! `ADD CHECK` and `ADD FOREIGN KEY`: for new rows first, then the others are checked while everybody goes on.
 
+use std::collections::VecDeque;
+
 use segue_catalog::{
     Change, Name, QName, TableChange,
     model::{Constraint, ConstraintKind, TableKind},
@@ -9,7 +11,7 @@ use segue_sql::Problem;
 
 use super::Recipe;
 use crate::{
-    Moment, Undo,
+    Action, Moment, Undo,
     planner::{DIRECT, Draft, Planning, Stop, bare},
 };
 
@@ -46,17 +48,20 @@ fn follow(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Result<bool, Stop
     };
     let add = render::add_constraint(table, name, &unchecked, false);
     let drop = render::alter(table, &format!("DROP CONSTRAINT {name}"));
-    let (statements, back) = match &replaced {
+    let (statements, mut back) = match &replaced {
         Some(replaced) => (
             vec![replaced.drop.clone(), add],
-            vec![drop, replaced.restore.clone()],
+            replaced.restore.iter().map(|text| bare(text)).collect(),
         ),
-        None => (vec![add], vec![drop]),
+        None => (vec![add], VecDeque::new()),
     };
-    let back: Vec<String> = back.iter().map(|text| bare(text)).collect();
+    let first = std::iter::once(bare(&drop)).chain(back.pop_front());
+    let first = Action::Transaction(first.collect());
+    let rest = back.into_iter().map(|text| Action::Transaction(vec![text]));
+    let back = std::iter::once(first).chain(rest).collect();
     planning.step(
         Draft::transaction(format!("{name} of {table} holds for new rows"), statements)
-            .undo(Undo::transaction(back))
+            .undo(Undo::Actions(back))
             .hazard(
                 Some(rule(constraint)),
                 format!("an app that writes rows of {table} which {name} forbids is refused from here on"),

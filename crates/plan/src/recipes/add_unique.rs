@@ -1,7 +1,7 @@
 //! `ADD UNIQUE` and `ADD PRIMARY KEY`: the index is built while others go on writing, and then becomes the constraint's.
 
 use segue_catalog::{
-    Change, Name, QName, TableChange,
+    Change, Name, ObjectRef, QName, TableChange,
     model::{
         Constraint, ConstraintKind, Deferral, Index, IndexKey, IndexTerm, IndexedConstraint,
         TableKind,
@@ -76,8 +76,9 @@ pub(super) fn in_place_of(moment: &Moment<'_>, planning: &mut Planning<'_>) -> R
         return Ok(false);
     };
     let columns_are_there = own.columns.iter().all(|column| {
-        let table = planning.schema().tables.get(table);
-        table.is_some_and(|table| table.column(column).is_some())
+        let known = planning.schema().tables.get(table);
+        let is_there = known.is_some_and(|known| known.column(column).is_some());
+        is_there && !planning.is_going(&ObjectRef::Column(table.clone(), column.clone()))
     });
     if !columns_are_there {
         return Ok(false);

@@ -130,7 +130,7 @@ fn follow(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Result<bool, Stop
     swap::in_contract(moment, planning, &retyped, &carried, &function)?;
     planning.put_off(put_off);
     planning.differs(format!(
-        "{column} is the last column of {table}: INSERT and COPY without a list of columns have to be looked at"
+        "{column} is the last column of {table}: INSERT and COPY without a list of columns have to be looked at, and so has `SELECT *`, in views too"
     ));
     Ok(true)
 }

@@ -48,26 +48,27 @@ fn follow(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Result<bool, Stop
         format!("{name}, without those of the partitions"),
         [render::create_index(name, index, only)],
     );
-    planning.step(draft.undone_by([format!("DROP INDEX {name}")]))?;
+    planning.step(draft.undone_by([format!("DROP INDEX IF EXISTS {name}")]))?;
     for (name, index) in &built[1..] {
         if partitioned(&index.table) {
             let draft = Draft::transaction(
                 format!("{name}, without those of its partitions"),
                 [render::create_index(name, index, only)],
             );
-            planning.step(draft.undone_by([format!("DROP INDEX {name}")]))?;
+            planning.step(draft.undone_by([format!("DROP INDEX IF EXISTS {name}")]))?;
         } else {
             build(planning, name, index)?;
         }
     }
+    let top = name;
     // the lowest first: an index is valid once all below it are attached
     for (name, parent) in attachments(moment, &built).iter().rev() {
         let draft = Draft::transaction(
             format!("{name} becomes a part of {parent}"),
             [render::attach_index(parent, name)],
         );
-        // it goes with the index above it
-        planning.step(draft.undo(Undo::Nothing))?;
+        // no part can be taken out again: the whole goes, with all parts that it has by then
+        planning.step(draft.undone_by([format!("DROP INDEX IF EXISTS {top}")]))?;
     }
     Ok(true)
 }

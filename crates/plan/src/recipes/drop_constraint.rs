@@ -34,15 +34,11 @@ fn follow(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Result<bool, Stop
     if let Some(new) = comes_again(planning, table, name)
         && is_wider(constraint, &new)
     {
-        let restore = Constraint {
-            validated: false,
-            ..constraint.clone()
-        };
         planning.replaces(Replaced {
             table: table.clone(),
             name: name.clone(),
             drop: moment.text().to_owned(),
-            restore: render::add_constraint(table, name, &restore, false),
+            restore: again(table, name, constraint),
         });
         return Ok(true);
     }
@@ -52,23 +48,26 @@ fn follow(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Result<bool, Stop
         planning.step(draft.in_contract())?;
         planning.put_off(PutOff::Going(object));
     } else {
-        let back = Constraint {
-            validated: false,
-            ..constraint.clone()
-        };
-        let add = render::add_constraint(table, name, &back, false);
-        let validate = render::alter(table, &format!("VALIDATE CONSTRAINT {name}"));
-        let again = if constraint.validated {
-            vec![add, validate]
-        } else {
-            vec![add]
-        };
+        let again = again(table, name, constraint);
         let actions = again
             .iter()
             .map(|text| crate::Action::Transaction(vec![crate::planner::bare(text)]));
         planning.step(draft.undo(crate::Undo::Actions(actions.collect())))?;
     }
     Ok(true)
+}
+
+/// What adds a constraint again in the state in which it was, without keeping others waiting.
+fn again(table: &QName, name: &Name, constraint: &Constraint) -> Vec<String> {
+    let unchecked = Constraint {
+        validated: false,
+        ..constraint.clone()
+    };
+    let mut again = vec![render::add_constraint(table, name, &unchecked, false)];
+    if constraint.validated {
+        again.push(render::alter(table, &format!("VALIDATE CONSTRAINT {name}")));
+    }
+    again
 }
 
 fn dropped(change: &Change) -> Option<(&QName, &Name)> {

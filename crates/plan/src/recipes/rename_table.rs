@@ -2,8 +2,8 @@
 //! renamed.
 
 use segue_catalog::{
-    Change, ObjectRef, QName,
-    model::{Column, TableKind},
+    Change, ObjectRef, QName, TableChange,
+    model::{Column, Table, TableKind},
     render,
 };
 use segue_sql::Problem;
@@ -58,31 +58,7 @@ fn follow(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Result<bool, Stop
     if matches!(table.kind, TableKind::Foreign(_)) || table.partition_of.is_some() {
         return Err(refused("it is a foreign table or a partition"));
     }
-    let named = |column: &Column| {
-        let now = planning.column_for_now(from, &column.name);
-        if now == column.name {
-            column.name.to_string()
-        } else {
-            format!("{now} AS {}", column.name)
-        }
-    };
-    let columns: Vec<String> = table.columns.iter().map(named).collect();
-    let with = if moment.major() >= INVOKER {
-        " WITH (security_invoker = true)"
-    } else {
-        ""
-    };
-    let mut statements = vec![format!(
-        "CREATE VIEW {to}{with} AS SELECT {} FROM {from}",
-        columns.join(", ")
-    )];
-    let on = format!("TABLE {to}");
-    statements.extend(render::grants(
-        &table.privileges,
-        &on,
-        None,
-        table.owner.as_ref(),
-    ));
+    let statements = view(planning, table, from, &to, moment.major());
     let drop = format!("DROP VIEW {to}");
     planning.step(
         Draft::transaction(format!("{to} is a view of {from}"), statements)
@@ -106,4 +82,65 @@ fn follow(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Result<bool, Stop
         to,
     });
     Ok(true)
+}
+
+/// The view that has the new name until contract, with the rights of the table.
+fn view(
+    planning: &Planning<'_>,
+    table: &Table,
+    from: &QName,
+    to: &QName,
+    major: u16,
+) -> Vec<String> {
+    let named = |column: &Column| {
+        let now = planning.column_for_now(from, &column.name);
+        if now == column.name {
+            column.name.to_string()
+        } else {
+            format!("{now} AS {}", column.name)
+        }
+    };
+    let columns: Vec<String> = table.columns.iter().map(named).collect();
+    let with = if major >= INVOKER {
+        " WITH (security_invoker = true)"
+    } else {
+        ""
+    };
+    let mut statements = vec![format!(
+        "CREATE VIEW {to}{with} AS SELECT {} FROM {from}",
+        columns.join(", ")
+    )];
+    let on = format!("TABLE {to}");
+    let grants = render::grants(&table.privileges, &on, None, table.owner.as_ref());
+    statements.extend(grants);
+    statements
+}
+
+/// The view gets a column that its table has got.
+pub(crate) fn grown(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Result<(), Stop> {
+    let grown = moment.table_changes().find_map(|(to, change)| match change {
+        TableChange::AddColumn(column) => Some((to, column)),
+        _ => None,
+    });
+    let Some((to, column)) = grown else {
+        return Ok(());
+    };
+    let (before, after) = (moment.before().tables.get(to), moment.after().tables.get(to));
+    let from = planning.table_for_now(to);
+    let (Some(before), Some(after)) = (before, after) else {
+        return Ok(());
+    };
+    if from == *to {
+        return Ok(());
+    }
+    let major = moment.major();
+    let mut new = view(planning, after, &from, to, major);
+    if let Some(create) = new.first_mut() {
+        *create = create.replacen("CREATE VIEW", "CREATE OR REPLACE VIEW", 1);
+    }
+    let mut back = vec![format!("DROP VIEW {to}")];
+    back.extend(view(planning, before, &from, to, major));
+    let title = format!("{} is a column of the view {to} too", column.name);
+    new.truncate(1);
+    Ok(planning.step(Draft::transaction(title, new).undone_by(back))?)
 }

@@ -5,7 +5,7 @@
 //! - What gives the same when it is run twice is run until nothing is left to do.
 //! - Anything else is done once for each row, which a column for the purpose remembers (`rows/once.rs`).
 
-use segue_catalog::QName;
+use segue_catalog::{QName, model::Enabled};
 use segue_sql::Problem;
 use squawk_syntax::ast;
 
@@ -60,12 +60,24 @@ fn follow(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Result<bool, Stop
     if filling::of_rows(moment, planning, &table, &written)? {
         return Ok(true);
     }
-    if written.is_same_twice(moment) {
+    // a trigger of the user's is to see every row, also one whose values stay as they are
+    let seen = !written.set.is_empty() && is_seen(moment, &table);
+    if written.is_same_twice(moment) && !seen {
         again_and_again(planning, &table, &written)?;
     } else {
         once::follow(planning, &table, &written)?;
     }
     Ok(true)
+}
+
+/// Whether a trigger of the user's fires for rows that are updated.
+fn is_seen(moment: &Moment<'_>, table: &QName) -> bool {
+    let known = moment.before().tables.get(table);
+    known.is_some_and(|table| {
+        table.triggers.values().any(|trigger| {
+            trigger.for_each_row && trigger.events.update && trigger.enabled != Enabled::Disabled
+        })
+    })
 }
 
 fn refused(table: &QName) -> Problem {

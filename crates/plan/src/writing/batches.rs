@@ -2,7 +2,7 @@
 
 use segue_catalog::{Name, QName};
 
-use super::{leaves, sync::BACKFILL};
+use super::{holders, sync::BACKFILL};
 use crate::{
     Batches,
     planner::{Draft, Planning, Stop},
@@ -22,8 +22,7 @@ pub(crate) fn fill(
         .map(|(column, value)| format!("{column} = {value}"))
         .collect();
     let columns: Vec<&str> = values.iter().map(|(column, _)| column.as_str()).collect();
-    let catalog = planning.schema().clone();
-    for leaf in leaves(&catalog, table) {
+    for leaf in holders(planning, table)? {
         let before = if synced {
             vec![own_writes(table)]
         } else {
@@ -62,8 +61,7 @@ pub(crate) fn in_batches(
     statement: impl Fn(&QName) -> String,
     done: impl Fn(&QName) -> String,
 ) -> Result<(), Stop> {
-    let catalog = planning.schema().clone();
-    for leaf in leaves(&catalog, table) {
+    for leaf in holders(planning, table)? {
         let draft = Draft::batches(
             format!("{title} {leaf}"),
             Batches {

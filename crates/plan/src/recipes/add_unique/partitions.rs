@@ -9,7 +9,7 @@ use segue_catalog::{
 
 use super::{becomes, build, own_index, set_not_null};
 use crate::{
-    Moment, Undo,
+    Moment,
     planner::{Draft, Planning, Stop},
 };
 
@@ -23,7 +23,11 @@ pub(super) fn follow(
         set_not_null(moment, planning, table)?;
     }
     let mut attached: Vec<(QName, QName)> = Vec::new();
-    for (of, own, constraint) in moment.changes().iter().filter_map(added) {
+    let mut added = moment.changes().iter().filter_map(added).peekable();
+    let top = added.peek().map(|(of, own, _)| {
+        render::alter(of, &format!("DROP CONSTRAINT IF EXISTS {own}"))
+    });
+    for (of, own, constraint) in added {
         let Some(index) = own_index(constraint) else {
             continue;
         };
@@ -37,14 +41,14 @@ pub(super) fn follow(
                 index.attached_to = None;
             }
             let add = render::add_constraint(of, own, &alone, true);
-            let drop = render::alter(of, &format!("DROP CONSTRAINT {own}"));
+            let drop = render::alter(of, &format!("DROP CONSTRAINT IF EXISTS {own}"));
             let title = format!("{own} of {of}, without its partitions");
             planning.step(Draft::transaction(title, [add]).undone_by([drop]))?;
             continue;
         }
         build(planning, of, own, &key, index)?;
         let title = format!("the index becomes {own} of {of}");
-        let drop = render::alter(of, &format!("DROP CONSTRAINT {own}"));
+        let drop = render::alter(of, &format!("DROP CONSTRAINT IF EXISTS {own}"));
         let draft = Draft::transaction(title, [becomes(of, own, &key, constraint)]);
         planning.step(draft.undone_by([drop]))?;
     }
@@ -52,7 +56,8 @@ pub(super) fn follow(
     for (key, above) in attached.iter().rev() {
         let title = format!("{key} becomes a part of {above}");
         let draft = Draft::transaction(title, [render::attach_index(above, key)]);
-        planning.step(draft.undo(Undo::Nothing))?;
+        // no part can be taken out again: the whole goes, with all parts that it has by then
+        planning.step(draft.undone_by(&top))?;
     }
     Ok(())
 }

@@ -7,7 +7,7 @@ use super::Written;
 use crate::{
     Batches, Moment, Undo, effect,
     planner::{Draft, Planning, Stop},
-    writing::{Sync, free_function, has_children, leaves, own_writes},
+    writing::{Sync, free_function, has_children, holders, own_writes},
 };
 
 /// How a column is filled.
@@ -102,7 +102,7 @@ pub(in crate::recipes) fn keep_filled(
         )
         .undone_by(&remove),
     )?;
-    for leaf in leaves(planning.schema(), table) {
+    for leaf in holders(planning, table)? {
         let batches = filling.batches(table, leaf, &typed(&filling.value));
         let title = format!("fill {column} of {}", batches.table);
         planning.step(Draft::batches(title, batches).undo(Undo::Nothing))?;

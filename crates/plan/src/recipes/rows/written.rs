@@ -107,7 +107,9 @@ impl Written {
                 effect::names_column(&of.value, &own, &set.column) && !is_repeatable
             })
         });
-        !volatile && !feeds_itself
+        // a time is another one in the next batch
+        let timely = self.set.iter().any(|set| tells_the_time(&set.value));
+        !volatile && !feeds_itself && !timely
     }
 
     /// The statement for one batch: `also` is set too, and only rows for which `open` holds are written.
@@ -153,6 +155,22 @@ impl Written {
             format!("{leaf} AS {}", self.alias)
         }
     }
+}
+
+/// Whether a value is the time at which its transaction or statement begins (functions-datetime.html).
+fn tells_the_time(value: &str) -> bool {
+    const TIMES: &[&str] = &[
+        "now",
+        "transaction_timestamp",
+        "statement_timestamp",
+        "current_timestamp",
+        "current_date",
+        "current_time",
+        "localtimestamp",
+        "localtime",
+    ];
+    let mut words = value.split(|of: char| !of.is_ascii_alphanumeric() && of != '_');
+    words.any(|word| TIMES.iter().any(|time| word.eq_ignore_ascii_case(time)))
 }
 
 /// What stands behind the first word of a clause.

@@ -1,0 +1,59 @@
+//! Rows that are written only in contract: what looks at them has to wait too. So does a view of all columns of a table, since
+//! it would meet those that come meanwhile.
+
+use std::collections::BTreeSet;
+
+use segue_catalog::{Change, Object, ObjectRef, QName, TableChange};
+
+use crate::{Moment, planner::Planning};
+
+/// The tables whose rows a statement writes.
+pub(super) fn written(moment: &Moment<'_>) -> BTreeSet<QName> {
+    let tables = moment.row_writes().into_iter();
+    tables.map(|write| write.table.clone()).collect()
+}
+
+/// Whether a statement goes by what the rows of a table are.
+pub(super) fn are_needed(moment: &Moment<'_>, table: &QName) -> bool {
+    moment.changes().iter().any(|change| match change {
+        Change::Table {
+            table: of,
+            change:
+                TableChange::SetNotNull { .. }
+                | TableChange::AddConstraint { .. }
+                | TableChange::ValidateConstraint(_)
+                | TableChange::SetType { .. },
+        } => of == table,
+        Change::Create(object) => match &**object {
+            Object::Index(_, index) => index.unique && index.table == *table,
+            _ => false,
+        },
+        _ => false,
+    })
+}
+
+/// A table that gets another column by a later statement, while a view of all its columns waits for contract.
+pub(super) fn grows_meanwhile(moment: &Moment<'_>, planning: &Planning<'_>) -> Option<QName> {
+    let views = moment.changes().iter().filter_map(|change| match change {
+        Change::Create(object) | Change::Replace(object) => match &**object {
+            Object::View(_, view) if view.query.text.contains('*') => Some(view),
+            _ => None,
+        },
+        _ => None,
+    });
+    let read: BTreeSet<&QName> = views
+        .flat_map(|view| &view.depends_on)
+        .filter_map(|object| match object {
+            ObjectRef::Table(name) | ObjectRef::Column(name, _) => Some(name),
+            _ => None,
+        })
+        .collect();
+    let mut later = planning.later().flat_map(|(line, _)| &line.changes);
+    later.find_map(|change| match change {
+        Change::Table {
+            table,
+            change: TableChange::AddColumn(_),
+        } => read.contains(table).then(|| table.clone()),
+        _ => None,
+    })
+}

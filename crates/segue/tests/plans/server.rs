@@ -1,0 +1,88 @@
+//! The server: databases that are copies of others, and what is in them.
+
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use segue_catalog::Catalog;
+use segue_cluster::Cluster;
+use segue_db::{
+    Session,
+    postgres::{
+        connect::connect,
+        url::{self, Defaults},
+    },
+};
+
+/// A server of our own, with a session that makes databases.
+pub(crate) struct Server {
+    cluster: Cluster,
+    numbers: AtomicU32,
+}
+
+impl Server {
+    /// `None`: the tests run without a server.
+    pub(crate) fn start() -> Option<Self> {
+        Some(Self {
+            cluster: Cluster::for_test()?,
+            numbers: AtomicU32::new(0),
+        })
+    }
+
+    /// Its major version.
+    pub(crate) fn major(&self) -> u16 {
+        u16::try_from(self.cluster.version().major).expect("a major version")
+    }
+
+    /// A new database without anything in it.
+    pub(crate) async fn empty(&self) -> String {
+        self.copy("template0").await
+    }
+
+    /// A new database with everything that another one has; nobody may be connected to that.
+    pub(crate) async fn copy(&self, of: &str) -> String {
+        let number = self.numbers.fetch_add(1, Ordering::Relaxed);
+        let name = format!("plan_{number}");
+        let admin = self.session("postgres").await;
+        let made = admin
+            .execute(&format!("CREATE DATABASE {name} TEMPLATE {of}"))
+            .await;
+        made.expect("it is copied");
+        admin.close().await;
+        name
+    }
+
+    pub(crate) async fn remove(&self, name: &str) {
+        let admin = self.session("postgres").await;
+        let dropped = admin
+            .execute(&format!("DROP DATABASE {name} WITH (FORCE)"))
+            .await;
+        dropped.expect("it is dropped");
+        admin.close().await;
+    }
+
+    /// A session in a database.
+    pub(crate) async fn session(&self, database: &str) -> Session {
+        let target = url::read(&self.cluster.url(database), &Defaults::default()).expect("a URL");
+        let connection = connect(&target, None, &mut |_| {}).await;
+        let session = segue_db::postgres::Session::new(connection.expect("a connection"));
+        Session::Postgres(Box::new(session))
+    }
+}
+
+/// The schema that a server has.
+pub(crate) async fn look(session: &Session) -> Catalog {
+    let Session::Postgres(session) = session else {
+        panic!("it is a PostgreSQL server");
+    };
+    let read = segue_db::introspect(session).await.expect("it is read");
+    assert!(read.unread.is_empty(), "{:?}", read.unread);
+    read.catalog
+}
+
+/// The one value that a query gives.
+pub(crate) async fn value(session: &Session, query: &str) -> Result<Option<String>, String> {
+    let rows = session
+        .rows(query)
+        .await
+        .map_err(|error| error.to_string())?;
+    Ok(rows.into_iter().flatten().flatten().next())
+}
