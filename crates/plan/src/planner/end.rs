@@ -30,11 +30,11 @@ pub(super) fn proved(
     naive: Option<&Catalog>,
     scripts: &[Script],
 ) -> Result<End, Problem> {
-    let known = with_new_names(planning.known, &planning.pending);
     let mut now = planning.now;
     let mut contract = Vec::new();
     for later in planning.contract {
         let served = later.served;
+        let known = with_new_names(&planning.known, &planning.pending, &now);
         let step = finished(later, &mut now, (&known, planning.facts)).map_err(|refused| {
             let script = &scripts[served.migration];
             let span = script.lines[served.statement].span.clone();
@@ -49,6 +49,7 @@ pub(super) fn proved(
     if let Some(naive) = naive {
         reached(&now, naive, &mut differences)?;
     }
+    let known = with_new_names(&planning.known, &planning.pending, &now);
     let expand = tidy::gathered(planning.expand, &known, planning.facts);
     let contract = tidy::gathered(contract, &known, planning.facts);
     Ok(End {
@@ -58,10 +59,12 @@ pub(super) fn proved(
     })
 }
 
-/// The schema that an app can use, in which tables have the names too that they get in contract.
-fn with_new_names(mut known: Catalog, pending: &[Pending]) -> Catalog {
+/// The schema that an app can use, in which tables have their new names too once they have got them.
+fn with_new_names(known: &Catalog, pending: &[Pending], now: &Catalog) -> Catalog {
+    let mut known = known.clone();
     for pending in pending {
         if let PutOff::TableName { from, to } = &pending.what
+            && now.tables.contains_key(to)
             && let Some(table) = known.tables.get(from).cloned()
         {
             known.tables.insert(to.clone(), table);
