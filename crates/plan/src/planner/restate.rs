@@ -71,7 +71,11 @@ fn action(change: &TableChange) -> Option<String> {
             column,
             default: None,
         } => format!("ALTER COLUMN {column} DROP DEFAULT"),
-        TableChange::SetNotNull { column, .. } => format!("ALTER COLUMN {column} SET NOT NULL"),
+        // from PostgreSQL 18 on it has a name, which is that of the column as it was written
+        TableChange::SetNotNull { column, not_null } => match &not_null.name {
+            Some(name) => format!("ADD CONSTRAINT {name} NOT NULL {column}"),
+            None => format!("ALTER COLUMN {column} SET NOT NULL"),
+        },
         TableChange::DropNotNull(column) => format!("ALTER COLUMN {column} DROP NOT NULL"),
         _ => return None,
     })
