@@ -2,10 +2,7 @@
 
 mod plain;
 
-use segue_catalog::{
-    Catalog, Change, Difference, Disparity, Name, ObjectRef, Origin, QName, TypeChange, compare,
-    diff,
-};
+use segue_catalog::{Catalog, Change, Name, ObjectRef, Origin, QName, TypeChange, compare, diff};
 
 use super::{conflict::renamed, draft::bare, running::run_on_model, unlike::unlike};
 use crate::{Line, Undo};
@@ -67,7 +64,7 @@ fn back(after: &Catalog, before: &Catalog, options: &diff::Options) -> Result<Ve
     Ok(statements.map(|text| bare(text)).collect())
 }
 
-/// Whether statements take one schema back to the other.
+/// Whether statements take one schema back to the other, the order of columns included: what depends on that may be there to stay.
 fn leads_back(statements: &[String], after: &Catalog, before: &Catalog, lines: &[Line]) -> bool {
     let session = lines
         .first()
@@ -77,10 +74,7 @@ fn leads_back(statements: &[String], after: &Catalog, before: &Catalog, lines: &
     let ran = statements
         .iter()
         .all(|text| run_on_model(text, &mut schema, &session).is_ok());
-    // a column of this deploy that comes again comes last; the one that it stands behind then goes too
-    let is_order = |one: &Difference| matches!(&one.disparity, Disparity::Changed { property, .. } if *property == "column order");
-    let differences = compare(&unlike(&schema, before), &unlike(before, &schema));
-    ran && differences.iter().all(is_order)
+    ran && compare(&unlike(&schema, before), &unlike(before, &schema)).is_empty()
 }
 
 /// What the statements have renamed, the way back: else it would be taken for one thing that goes, and another that comes.
