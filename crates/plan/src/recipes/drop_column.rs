@@ -19,13 +19,16 @@ pub(super) const RECIPE: Recipe = Recipe {
 };
 
 fn follow(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Result<bool, Stop> {
-    let dropped = moment.changes().iter().find_map(|change| match change {
-        Change::Table {
-            table,
-            change: TableChange::DropColumn { name, cascade },
-        } => Some((table, name, *cascade)),
-        _ => None,
-    });
+    // of a table with partitions or children it goes from all of them: the one above is meant
+    let is_own = |table: &QName, name: &Name| {
+        let known = moment.before().tables.get(table);
+        let column = known.and_then(|table| table.column(name));
+        column.is_some_and(|column| column.inherited == 0)
+    };
+    let all = || moment.changes().iter().filter_map(dropped_column);
+    let dropped = all()
+        .find(|(table, name, _)| is_own(table, name))
+        .or_else(|| all().next());
     let Some((table, name, cascade)) = dropped else {
         return Ok(false);
     };
@@ -50,6 +53,16 @@ fn follow(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Result<bool, Stop
     }
     still_free(planning, &object, cascade)?;
     Ok(true)
+}
+
+fn dropped_column(change: &Change) -> Option<(&QName, &Name, bool)> {
+    match change {
+        Change::Table {
+            table,
+            change: TableChange::DropColumn { name, cascade },
+        } => Some((table, name, *cascade)),
+        _ => None,
+    }
 }
 
 /// The new app does not know the column: its rows are to be taken without it.

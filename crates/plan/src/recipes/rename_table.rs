@@ -118,14 +118,19 @@ fn view(
 
 /// The view gets a column that its table has got.
 pub(crate) fn grown(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Result<(), Stop> {
-    let grown = moment.table_changes().find_map(|(to, change)| match change {
-        TableChange::AddColumn(column) => Some((to, column)),
-        _ => None,
-    });
+    let grown = moment
+        .table_changes()
+        .find_map(|(to, change)| match change {
+            TableChange::AddColumn(column) => Some((to, column)),
+            _ => None,
+        });
     let Some((to, column)) = grown else {
         return Ok(());
     };
-    let (before, after) = (moment.before().tables.get(to), moment.after().tables.get(to));
+    let (before, after) = (
+        moment.before().tables.get(to),
+        moment.after().tables.get(to),
+    );
     let from = planning.table_for_now(to);
     let (Some(before), Some(after)) = (before, after) else {
         return Ok(());

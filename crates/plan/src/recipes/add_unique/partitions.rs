@@ -24,9 +24,9 @@ pub(super) fn follow(
     }
     let mut attached: Vec<(QName, QName)> = Vec::new();
     let mut added = moment.changes().iter().filter_map(added).peekable();
-    let top = added.peek().map(|(of, own, _)| {
-        render::alter(of, &format!("DROP CONSTRAINT IF EXISTS {own}"))
-    });
+    let top = added
+        .peek()
+        .map(|(of, own, _)| render::alter(of, &format!("DROP CONSTRAINT IF EXISTS {own}")));
     for (of, own, constraint) in added {
         let Some(index) = own_index(constraint) else {
             continue;
