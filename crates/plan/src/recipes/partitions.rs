@@ -35,6 +35,8 @@ fn follow(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Result<bool, Stop
                 };
                 planning.step(draft.in_contract())?;
                 planning.put_off(PutOff::Coming(ObjectRef::Table(partition.clone())));
+                // until then whatever is done to the table is done to the partition too
+                planning.put_off(PutOff::Coming(ObjectRef::Table(table.clone())));
                 return Ok(true);
             }
             _ => {}

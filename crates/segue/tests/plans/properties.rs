@@ -19,7 +19,7 @@ use crate::{
 };
 
 /// So many cases, unless it is said otherwise.
-const CASES: usize = 16;
+const CASES: usize = 40;
 /// How many.
 const COUNT: &str = "SEGUE_PLANS_CASES";
 /// From which seed on; another one gives other cases.
