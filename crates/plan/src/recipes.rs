@@ -1,7 +1,10 @@
 //! The recipes: how a change is made while the app runs. One per file, each listed here once, in the order in which they
 //! are asked.
 
-use segue_catalog::model::{Enabled, Table, TriggerTiming};
+use segue_catalog::{
+    Change, Name, QName, TableChange,
+    model::{Constraint, Enabled, Table, TriggerTiming},
+};
 
 use crate::{
     Moment,
@@ -65,6 +68,22 @@ pub(crate) fn in_place_of(moment: &Moment<'_>, planning: &mut Planning<'_>) -> R
     }
     planning.recipe = add_unique::RECIPE.name;
     add_unique::in_place_of(moment, planning)
+}
+
+/// The constraint that a change adds to a table, not one that an index of the user's becomes.
+fn added_constraint(change: &Change) -> Option<(&QName, &Name, &Constraint)> {
+    match change {
+        Change::Table {
+            table,
+            change:
+                TableChange::AddConstraint {
+                    name,
+                    constraint,
+                    using_index: None,
+                },
+        } => Some((table, name, constraint)),
+        _ => None,
+    }
 }
 
 /// Whether triggers of the user's change rows on their way to the table.

@@ -3,6 +3,7 @@
 
 mod batches;
 mod image;
+mod key;
 mod leaves;
 mod names;
 mod not_null;
@@ -12,6 +13,7 @@ mod sync;
 pub(crate) use self::{
     batches::{fill, in_batches, own_writes},
     image::differ,
+    key::{built_beside, by_index, concurrently, index_of},
     leaves::{has_children, holders},
     names::{free_column, free_constraint, free_function, free_relation},
     not_null::{Proof, prove_not_null},

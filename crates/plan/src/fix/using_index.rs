@@ -2,13 +2,16 @@
 
 use segue_catalog::{
     Name, QName,
-    model::{Constraint, ConstraintKind, Deferral, Index, IndexKey, IndexTerm, IndexedConstraint},
-    render::{self, IndexBuild},
+    model::{Constraint, ConstraintKind},
+    render,
 };
 use squawk_syntax::ast::{self, AstNode};
 
 use super::{added, adding, instead, not_null, only_action, plain, stands_alone};
-use crate::{Fix, Moment};
+use crate::{
+    Fix, Moment,
+    writing::{by_index, concurrently, index_of},
+};
 
 /// `CREATE UNIQUE INDEX CONCURRENTLY`, then `ADD CONSTRAINT … USING INDEX`; for a primary key its columns are NOT NULL first.
 pub(crate) fn using_index(moment: &Moment<'_>, name: &Name) -> Option<Fix> {
@@ -69,45 +72,13 @@ fn built(
     constraint: &Constraint,
 ) -> Option<[String; 2]> {
     plain(moment.before(), table)?;
-    let (word, own) = match &constraint.kind {
-        ConstraintKind::Unique(own) => ("UNIQUE", own),
-        ConstraintKind::PrimaryKey(own) => ("PRIMARY KEY", own),
-        _ => return None,
+    let (ConstraintKind::Unique(own) | ConstraintKind::PrimaryKey(own)) = &constraint.kind else {
+        return None;
     };
     if !stands_alone(moment) || own.without_overlaps {
         return None;
     }
-    let build = IndexBuild {
-        concurrently: true,
-        only: false,
-    };
-    let index = render::create_index(&table.sibling(name.clone()), &index(table, own), build);
-    let deferral = match constraint.deferral {
-        Deferral::NotDeferrable => "",
-        Deferral::InitiallyImmediate => " DEFERRABLE",
-        Deferral::InitiallyDeferred => " DEFERRABLE INITIALLY DEFERRED",
-    };
-    let add = format!("ADD CONSTRAINT {name} {word} USING INDEX {name}{deferral}");
+    let index = concurrently(&table.sibling(name.clone()), &index_of(table, own));
+    let add = by_index(name, constraint, name);
     Some([index, add])
-}
-
-/// The index that the constraint would have.
-fn index(table: &QName, own: &IndexedConstraint) -> Index {
-    let key = |column: &Name| IndexKey::of(IndexTerm::Column(column.clone()));
-    Index {
-        table: table.clone(),
-        method: Name::stored("btree"),
-        unique: true,
-        keys: own.columns.iter().map(key).collect(),
-        include: own.include.clone(),
-        attributes: Vec::new(),
-        nulls_not_distinct: own.nulls_not_distinct,
-        predicate: None,
-        parameters: own.parameters.clone(),
-        tablespace: own.tablespace.clone(),
-        valid: true,
-        attached_to: None,
-        statistics: Vec::new(),
-        comment: None,
-    }
 }

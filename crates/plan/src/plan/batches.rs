@@ -22,10 +22,10 @@ pub struct Batches {
 }
 
 impl Batches {
-    /// The statement with the places of the rows filled in, as literals.
+    /// The statement with the places of the rows filled in, as literals. A `$1` of the user's own, in a text, stays.
     pub fn between(&self, first: &str, last: &str) -> String {
         self.statement
-            .replace("$1", &format!("'{first}'"))
-            .replace("$2", &format!("'{last}'"))
+            .replace("$1::tid", &format!("'{first}'::tid"))
+            .replace("$2::tid", &format!("'{last}'::tid"))
     }
 }

@@ -3,13 +3,13 @@
 use std::collections::VecDeque;
 
 use segue_catalog::{
-    Change, Name, QName, TableChange,
+    QName,
     model::{Constraint, ConstraintKind, TableKind},
     render,
 };
 use segue_sql::Problem;
 
-use super::Recipe;
+use super::{Recipe, added_constraint};
 use crate::{
     Action, Moment, Undo,
     planner::{DIRECT, Draft, Planning, Stop, bare},
@@ -22,7 +22,7 @@ pub(super) const RECIPE: Recipe = Recipe {
 };
 
 fn follow(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Result<bool, Stop> {
-    let Some((table, name, constraint)) = added(moment) else {
+    let Some((table, name, constraint)) = moment.changes().iter().find_map(added_constraint) else {
         return Ok(false);
     };
     let of_rows = matches!(
@@ -75,21 +75,6 @@ fn follow(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Result<bool, Stop
         .undo(Undo::Nothing),
     )?;
     Ok(true)
-}
-
-fn added<'a>(moment: &Moment<'a>) -> Option<(&'a QName, &'a Name, &'a Constraint)> {
-    moment.changes().iter().find_map(|change| match change {
-        Change::Table {
-            table,
-            change:
-                TableChange::AddConstraint {
-                    name,
-                    constraint,
-                    using_index: None,
-                },
-        } => Some((table, name, &**constraint)),
-        _ => None,
-    })
 }
 
 fn is_costly(moment: &Moment<'_>, table: &QName, constraint: &Constraint) -> bool {

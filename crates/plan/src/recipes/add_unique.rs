@@ -1,20 +1,19 @@
 //! `ADD UNIQUE` and `ADD PRIMARY KEY`: the index is built while others go on writing, and then becomes the constraint's.
 
 use segue_catalog::{
-    Change, Name, ObjectRef, QName, TableChange,
-    model::{
-        Constraint, ConstraintKind, Deferral, Index, IndexKey, IndexTerm, IndexedConstraint,
-        TableKind,
-    },
-    render::{self, IndexBuild},
+    Name, ObjectRef, QName, TableChange,
+    model::{Constraint, ConstraintKind, IndexedConstraint, TableKind},
+    render::{self},
 };
 use segue_sql::Problem;
 
-use super::Recipe;
+use super::{Recipe, added_constraint};
 use crate::{
-    Action, Moment, Undo,
+    Moment,
     planner::{DIRECT, Draft, Planning, Stop},
-    writing::{Proof, free_relation, has_children, prove_not_null},
+    writing::{
+        Proof, built_beside, by_index, free_relation, has_children, index_of, prove_not_null,
+    },
 };
 
 mod partitions;
@@ -26,7 +25,7 @@ pub(super) const RECIPE: Recipe = Recipe {
 };
 
 fn follow(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Result<bool, Stop> {
-    let Some((table, name, constraint)) = added(moment) else {
+    let Some((table, name, constraint)) = moment.changes().iter().find_map(added_constraint) else {
         return Ok(false);
     };
     if moment.is_new_relation(table) || !moment.is_heavy(table) {
@@ -67,7 +66,7 @@ fn follow(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Result<bool, Stop
 /// A key in the place of one of the same name that goes in contract: its index is built before, and takes over when that
 /// one goes.
 pub(super) fn in_place_of(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Result<bool, Stop> {
-    let Some((table, name, constraint)) = added(moment) else {
+    let Some((table, name, constraint)) = moment.changes().iter().find_map(added_constraint) else {
         return Ok(false);
     };
     let there = planning.schema().tables.get(table);
@@ -127,52 +126,17 @@ fn build(
     index: &QName,
     own: &IndexedConstraint,
 ) -> Result<(), Stop> {
-    let build = IndexBuild {
-        concurrently: true,
-        only: false,
-    };
-    let text = render::create_index(index, &like(table, own), build);
-    let drop = format!("DROP INDEX CONCURRENTLY IF EXISTS {index}");
-    let draft = Draft::alone(format!("build the index of {name} of {table}"), text)
-        .undo(Undo::Actions(vec![Action::Alone(drop)]))
-        .hazard(
-            Some("unique-on-duplicate-data"),
-            format!("rows of {table} that are the same stop the build, and an app that writes such rows is refused from then on"),
-        );
+    let title = format!("build the index of {name} of {table}");
+    let draft = built_beside(title, index, &index_of(table, own)).hazard(
+        Some("unique-on-duplicate-data"),
+        format!("rows of {table} that are the same stop the build, and an app that writes such rows is refused from then on"),
+    );
     Ok(planning.step(draft)?)
 }
 
 /// The statement by which an index becomes the constraint's.
 fn becomes(table: &QName, name: &Name, index: &QName, constraint: &Constraint) -> String {
-    let word = match constraint.kind {
-        ConstraintKind::PrimaryKey(_) => "PRIMARY KEY",
-        _ => "UNIQUE",
-    };
-    let deferral = match constraint.deferral {
-        Deferral::NotDeferrable => "",
-        Deferral::InitiallyImmediate => " DEFERRABLE",
-        Deferral::InitiallyDeferred => " DEFERRABLE INITIALLY DEFERRED",
-    };
-    let index = &index.name;
-    render::alter(
-        table,
-        &format!("ADD CONSTRAINT {name} {word} USING INDEX {index}{deferral}"),
-    )
-}
-
-fn added<'a>(moment: &Moment<'a>) -> Option<(&'a QName, &'a Name, &'a Constraint)> {
-    moment.changes().iter().find_map(|change| match change {
-        Change::Table {
-            table,
-            change:
-                TableChange::AddConstraint {
-                    name,
-                    constraint,
-                    using_index: None,
-                },
-        } => Some((table, name, &**constraint)),
-        _ => None,
-    })
+    render::alter(table, &by_index(name, constraint, &index.name))
 }
 
 /// The columns of a primary key are NOT NULL first.
@@ -203,25 +167,4 @@ fn no_way(table: &QName, what: &str) -> Problem {
     ))
     .note("its index is built under a lock for which all writes wait")
     .help(DIRECT)
-}
-
-/// The index that the constraint would have.
-fn like(table: &QName, own: &IndexedConstraint) -> Index {
-    let key = |column: &Name| IndexKey::of(IndexTerm::Column(column.clone()));
-    Index {
-        table: table.clone(),
-        method: Name::stored("btree"),
-        unique: true,
-        keys: own.columns.iter().map(key).collect(),
-        include: own.include.clone(),
-        attributes: Vec::new(),
-        nulls_not_distinct: own.nulls_not_distinct,
-        predicate: None,
-        parameters: own.parameters.clone(),
-        tablespace: own.tablespace.clone(),
-        valid: true,
-        attached_to: None,
-        statistics: Vec::new(),
-        comment: None,
-    }
 }

@@ -8,20 +8,15 @@ use segue_catalog::{
 
 use super::Recipe;
 use crate::{
-    Action, Moment, Undo,
+    Moment,
     planner::{Draft, Planning, Stop},
-    writing::free_relation,
+    writing::{built_beside, free_relation},
 };
 
 pub(super) const RECIPE: Recipe = Recipe {
     name: "create_index",
     title: "an index is built while others go on writing",
     follow,
-};
-
-const CONCURRENTLY: IndexBuild = IndexBuild {
-    concurrently: true,
-    only: false,
 };
 
 fn follow(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Result<bool, Stop> {
@@ -98,13 +93,8 @@ fn is_heavy(moment: &Moment<'_>, built: &[(&QName, &Index)]) -> bool {
 }
 
 fn build(planning: &mut Planning<'_>, name: &QName, index: &Index) -> Result<(), Stop> {
-    let mut draft = Draft::alone(
-        format!("build index {} of {}", name.name, index.table),
-        render::create_index(name, index, CONCURRENTLY),
-    )
-    .undo(Undo::Actions(vec![Action::Alone(format!(
-        "DROP INDEX CONCURRENTLY IF EXISTS {name}"
-    ))]));
+    let title = format!("build index {} of {}", name.name, index.table);
+    let mut draft = built_beside(title, name, index);
     if index.unique {
         draft = draft.hazard(
             Some("unique-on-duplicate-data"),

@@ -6,17 +6,17 @@ use segue_catalog::{
     Change, Name, ObjectRef, QName, TableChange,
     model::{Column, Index, IndexTerm, Table, TableKind},
     reached,
-    render::{self, IndexBuild},
+    render::{self},
 };
 use segue_sql::Problem;
 
 use super::{Recipe, drop_column::let_be_left_out};
 use crate::{
-    Action, Moment, Undo,
+    Moment,
     planner::{DIRECT, Draft, Planning, PutOff, Stop, named_by},
     writing::{
-        Sync, differ, fill, free_function, free_relation, has_children, of_another_column,
-        of_another_name,
+        Sync, built_beside, differ, fill, free_function, free_relation, has_children, index_of,
+        of_another_column, of_another_name,
     },
 };
 
@@ -307,44 +307,18 @@ fn indexes(
     let keys = before.tables.get(table).into_iter().flat_map(|known| {
         known.constraints.iter().filter_map(|(name, constraint)| {
             let index = constraint.index()?;
-            let keys = index
-                .columns
-                .iter()
-                .map(|column| segue_catalog::model::IndexKey::column(column.clone()));
             let like = Index {
-                table: table.clone(),
-                method: Name::stored("btree"),
-                unique: false,
-                keys: keys.collect(),
                 include: Vec::new(),
-                attributes: Vec::new(),
                 nulls_not_distinct: false,
-                predicate: None,
-                parameters: index.parameters.clone(),
-                tablespace: index.tablespace.clone(),
-                valid: true,
-                attached_to: None,
-                statistics: Vec::new(),
-                comment: None,
+                ..index_of(table, index)
             };
             Some((name.clone(), renamed(&like)?))
         })
     });
     for (name, index) in own.chain(keys).collect::<Vec<_>>() {
         let mirrored = free_relation(planning.schema(), table, &[name.as_str(), "segue"]);
-        let build = IndexBuild {
-            concurrently: true,
-            only: false,
-        };
-        let text = render::create_index(&mirrored, &index, build);
-        let drop = format!("DROP INDEX CONCURRENTLY IF EXISTS {mirrored}");
-        planning.step(
-            Draft::alone(
-                format!("index {to} of {table} as {name} indexes {from}"),
-                text,
-            )
-            .undo(Undo::Actions(vec![Action::Alone(drop)])),
-        )?;
+        let title = format!("index {to} of {table} as {name} indexes {from}");
+        planning.step(built_beside(title, &mirrored, &index))?;
     }
     Ok(())
 }

@@ -2,11 +2,12 @@
 //! built while others go on writing (sql-alterindex.html, `ATTACH PARTITION`).
 
 use segue_catalog::{
-    Change, Name, QName, TableChange,
+    QName,
     model::{Constraint, ConstraintKind, TableKind},
     render,
 };
 
+use super::super::added_constraint;
 use super::{becomes, build, own_index, set_not_null};
 use crate::{
     Moment,
@@ -23,7 +24,11 @@ pub(super) fn follow(
         set_not_null(moment, planning, table)?;
     }
     let mut attached: Vec<(QName, QName)> = Vec::new();
-    let mut added = moment.changes().iter().filter_map(added).peekable();
+    let mut added = moment
+        .changes()
+        .iter()
+        .filter_map(added_constraint)
+        .peekable();
     let top = added
         .peek()
         .map(|(of, own, _)| render::alter(of, &format!("DROP CONSTRAINT IF EXISTS {own}")));
@@ -60,21 +65,6 @@ pub(super) fn follow(
         planning.step(draft.undone_by(&top))?;
     }
     Ok(())
-}
-
-fn added(change: &Change) -> Option<(&QName, &Name, &Constraint)> {
-    match change {
-        Change::Table {
-            table,
-            change:
-                TableChange::AddConstraint {
-                    name,
-                    constraint,
-                    using_index: None,
-                },
-        } => Some((table, name, constraint)),
-        _ => None,
-    }
 }
 
 fn is_partitioned(moment: &Moment<'_>, table: &QName) -> bool {

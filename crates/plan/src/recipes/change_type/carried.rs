@@ -3,16 +3,16 @@
 
 use segue_catalog::{
     Change, Expr, Name, ObjectRef, QName, apply,
-    model::{Constraint, ConstraintKind, Index, IndexKey, IndexedConstraint},
-    render::{self, IndexBuild},
+    model::{Constraint, ConstraintKind, Index},
+    render::{self},
 };
 use segue_sql::Problem;
 
 use super::{Retyped, goes_with_the_column};
 use crate::{
-    Action, Moment, Undo,
+    Moment,
     planner::{DIRECT, Draft, Planning, Stop},
-    writing::{free_constraint, free_relation},
+    writing::{built_beside, free_constraint, free_relation, index_of},
 };
 
 /// What is taken over.
@@ -121,7 +121,7 @@ impl Carried {
         }
         for (name, stand_in, constraint) in &self.keys {
             if let Some(own) = constraint.index() {
-                build(planning, stand_in, &like(retyped.table, own), name)?;
+                build(planning, stand_in, &index_of(retyped.table, own), name)?;
             }
         }
         for (of, name, stand_in, constraint) in &self.rows {
@@ -151,42 +151,16 @@ fn build(
     index: &Index,
     name: &str,
 ) -> Result<(), Stop> {
-    let build = IndexBuild {
-        concurrently: true,
-        only: false,
-    };
     let bare = Index {
         comment: None,
         statistics: Vec::new(),
         ..index.clone()
     };
-    let text = render::create_index(stand_in, &bare, build);
-    let drop = format!("DROP INDEX CONCURRENTLY IF EXISTS {stand_in}");
     let title = format!(
         "build {}, which comes in the place of {name}",
         stand_in.name
     );
-    Ok(planning.step(Draft::alone(title, text).undo(Undo::Actions(vec![Action::Alone(drop)])))?)
-}
-
-/// The index of a key.
-fn like(table: &QName, own: &IndexedConstraint) -> Index {
-    Index {
-        table: table.clone(),
-        method: Name::stored("btree"),
-        unique: true,
-        keys: own.columns.iter().cloned().map(IndexKey::column).collect(),
-        include: own.include.clone(),
-        attributes: Vec::new(),
-        nulls_not_distinct: own.nulls_not_distinct,
-        predicate: None,
-        parameters: own.parameters.clone(),
-        tablespace: own.tablespace.clone(),
-        valid: true,
-        attached_to: None,
-        statistics: Vec::new(),
-        comment: None,
-    }
+    Ok(planning.step(built_beside(title, stand_in, &bare))?)
 }
 
 /// A column that is NOT NULL has a value beside it in every row.

@@ -1,18 +1,14 @@
 //! The swap, in one short transaction: whatever is over the old column goes, and the column beside it takes its name and
 //! everything that was built for it.
 
-use segue_catalog::{
-    Catalog, QName, diff,
-    model::{Constraint, ConstraintKind, Deferral},
-    render,
-};
+use segue_catalog::{Catalog, QName, diff, model::ConstraintKind, render};
 use segue_sql::Problem;
 
 use super::{Carried, Retyped};
 use crate::{
     Moment,
     planner::{DIRECT, Draft, Planning, Stop, bare, run_on_model},
-    writing::Sync,
+    writing::{Sync, by_index},
 };
 
 pub(super) fn in_contract(
@@ -65,7 +61,10 @@ pub(super) fn in_contract(
         statements.push(format!("ALTER INDEX {stand_in} RENAME TO {}", index.name));
     }
     for (key, stand_in, constraint) in &carried.keys {
-        statements.push(render::alter(table, &becomes(key, stand_in, constraint)));
+        statements.push(render::alter(
+            table,
+            &by_index(key, constraint, &stand_in.name),
+        ));
     }
     for (of, own, stand_in, _) in &carried.rows {
         statements.push(render::alter(
@@ -96,23 +95,6 @@ fn others(table: &QName, carried: &Carried) -> Vec<String> {
         }
     }
     others
-}
-
-/// The action by which an index becomes a key.
-fn becomes(name: &segue_catalog::Name, index: &QName, constraint: &Constraint) -> String {
-    let word = match constraint.kind {
-        ConstraintKind::PrimaryKey(_) => "PRIMARY KEY",
-        _ => "UNIQUE",
-    };
-    let deferral = match constraint.deferral {
-        Deferral::NotDeferrable => "",
-        Deferral::InitiallyImmediate => " DEFERRABLE",
-        Deferral::InitiallyDeferred => " DEFERRABLE INITIALLY DEFERRED",
-    };
-    format!(
-        "ADD CONSTRAINT {name} {word} USING INDEX {}{deferral}",
-        index.name
-    )
 }
 
 /// What is different still behind the swap: the default, comments, statistics, sequences that the column owns.

@@ -3,7 +3,7 @@
 
 use segue_catalog::{Name, ObjectRef, QName};
 
-use super::Written;
+use super::{Written, written::called};
 use crate::{
     Batches, Moment, Undo, effect,
     planner::{Draft, Planning, Stop},
@@ -130,11 +130,7 @@ impl Filling {
 
     fn batches(&self, table: &QName, leaf: QName, value: &str) -> Batches {
         let (alias, column) = (&self.alias, &self.column);
-        let named = if leaf.name.to_string() == *alias {
-            leaf.to_string()
-        } else {
-            format!("{leaf} AS {alias}")
-        };
+        let named = called(&leaf, alias);
         let mut open = format!("{alias}.{column} IS NULL AND {value} IS NOT NULL");
         if let Some(condition) = &self.condition {
             open.push_str(&format!(" AND ({condition})"));

@@ -125,7 +125,7 @@ impl Written {
         } else {
             "USING"
         };
-        let mut text = format!("{} ONLY {}", self.verb, self.named(leaf));
+        let mut text = format!("{} ONLY {}", self.verb, called(leaf, &self.alias));
         if !set.is_empty() {
             text.push_str(&format!(" SET {}", set.join(", ")));
         }
@@ -143,17 +143,9 @@ impl Written {
         let others = self.others.as_ref().map(|others| format!(", {others}"));
         format!(
             "SELECT NOT EXISTS (SELECT FROM ONLY {}{} WHERE {open})",
-            self.named(leaf),
+            called(leaf, &self.alias),
             others.unwrap_or_default()
         )
-    }
-
-    fn named(&self, leaf: &QName) -> String {
-        if leaf.name.to_string() == self.alias {
-            leaf.to_string()
-        } else {
-            format!("{leaf} AS {}", self.alias)
-        }
     }
 }
 
@@ -171,6 +163,14 @@ fn tells_the_time(value: &str) -> bool {
     ];
     let mut words = value.split(|of: char| !of.is_ascii_alphanumeric() && of != '_');
     words.any(|word| TIMES.iter().any(|time| word.eq_ignore_ascii_case(time)))
+}
+
+/// A table under the name that a statement calls it by.
+pub(super) fn called(leaf: &QName, alias: &str) -> String {
+    match leaf.name.to_string() == alias {
+        true => leaf.to_string(),
+        false => format!("{leaf} AS {alias}"),
+    }
 }
 
 /// What stands behind the first word of a clause.
