@@ -167,9 +167,12 @@ fn tells_the_time(value: &str) -> bool {
 
 /// A table under the name that a statement calls it by.
 pub(super) fn called(leaf: &QName, alias: &str) -> String {
-    match leaf.name.to_string() == alias {
-        true => leaf.to_string(),
-        false => format!("{leaf} AS {alias}"),
+    // as both are written: quoted where they have to be
+    let own = leaf.name.to_string();
+    if own == alias {
+        leaf.to_string()
+    } else {
+        format!("{leaf} AS {alias}")
     }
 }
 
