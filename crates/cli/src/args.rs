@@ -8,10 +8,12 @@ use clap_complete::Shell;
 mod develop;
 mod lint;
 mod plan;
+mod subject;
 
 pub(crate) use develop::{Dev, Diff, Generate, Pull, Push, Reset};
 pub(crate) use lint::{FailOn, Lint};
 pub(crate) use plan::{Plan, Strategy};
+pub(crate) use subject::Subject;
 
 /// Database migrations with no pause: the SQL you would write anyway, deployed safely.
 ///

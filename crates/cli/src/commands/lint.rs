@@ -57,17 +57,15 @@ fn print_fixes(common: &Common, fixed: &Fixed, dry_run: bool) {
 }
 
 async fn read(common: &Common, wanted: &args::Lint) -> Result<(Linted, Option<Fixed>), Failure> {
-    let mut migrator = wanted.shadow.onto(stoppable(common).0);
-    if let Some(major) = wanted.server_version {
-        migrator = migrator.server_version(major);
-    }
+    let subject = &wanted.subject;
+    let migrator = subject.onto(stoppable(common).0);
     let options = LintOptions {
-        files: wanted.files.clone(),
-        since: wanted.since.clone(),
-        schema: wanted.schema.clone(),
-        stats: wanted.stats.clone(),
-        facts: wanted.facts.clone(),
-        live: wanted.live,
+        files: subject.files.clone(),
+        since: subject.since.clone(),
+        schema: subject.schema.clone(),
+        stats: subject.stats.clone(),
+        facts: subject.facts.clone(),
+        live: subject.live,
         trace: wanted.trace,
     };
     if !wanted.fix {

@@ -40,17 +40,15 @@ pub(super) async fn run(common: &Common, wanted: &args::Plan) -> u8 {
 }
 
 async fn read(common: &Common, wanted: &args::Plan) -> Result<PlannedDeploy, Failure> {
-    let mut migrator = wanted.shadow.onto(stoppable(common).0);
-    if let Some(major) = wanted.server_version {
-        migrator = migrator.server_version(major);
-    }
+    let subject = &wanted.subject;
+    let migrator = subject.onto(stoppable(common).0);
     let options = PlanOptions {
-        files: wanted.files.clone(),
-        since: wanted.since.clone(),
-        schema: wanted.schema.clone(),
-        stats: wanted.stats.clone(),
-        facts: wanted.facts.clone(),
-        live: wanted.live,
+        files: subject.files.clone(),
+        since: subject.since.clone(),
+        schema: subject.schema.clone(),
+        stats: subject.stats.clone(),
+        facts: subject.facts.clone(),
+        live: subject.live,
         strategy: match wanted.strategy {
             args::Strategy::Online => Strategy::Online,
             args::Strategy::Direct => Strategy::Direct,
