@@ -22,12 +22,14 @@ mod refusals;
 pub mod replay;
 mod report;
 mod resolve;
+mod rollout;
 mod run;
 mod seed;
 mod settings;
 mod status;
 pub mod trace;
 mod units;
+mod watch;
 mod work;
 
 pub use baseline::{Baselined, baseline, up_to};

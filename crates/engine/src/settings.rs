@@ -156,6 +156,11 @@ impl Settings {
         )
     }
 
+    /// Statements that undo what a step of a plan was run under; temporary tables, which the next one may need, stay.
+    pub(crate) fn set_again(&self) -> String {
+        format!("{BE_OURSELVES}; RESET ALL; {}", self.set())
+    }
+
     /// Statements that give us our own rights for the rest of a transaction, and no longer.
     pub fn be_ourselves_locally(&self) -> String {
         let role = self
