@@ -44,7 +44,11 @@ impl Run<'_> {
                     return Err(self.stopped(work, stop, Some(statement)).await);
                 }
             } else if let Err(error) = self
-                .watch(&mut pieces.into_iter(), Instant::now(), Watching::new(LONG_WAIT, of))
+                .watch(
+                    &mut pieces.into_iter(),
+                    Instant::now(),
+                    Watching::new(LONG_WAIT, of),
+                )
                 .await
             {
                 return Err(self

@@ -36,7 +36,9 @@ mod transaction;
 
 pub use back::{RolledBack, rollback};
 pub use contract::{ContractOptions, Contracted, contract};
-pub(crate) use expand::{go_on, start};
+pub(crate) use expand::{Beginning, go_on, start};
+pub(crate) use fitting::{may_deploy, refuse_later, refuse_the_rest};
+pub use planned::names;
 pub(crate) use planned::{Course, course};
 pub use steer::{Steering, steer};
 
@@ -81,20 +83,42 @@ pub struct Underway {
     pub steps: Vec<StepRecord>,
 }
 
+/// A plan that has ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Past {
+    /// The keys of its migrations.
+    pub keys: Vec<String>,
+    /// How it has ended.
+    pub state: State,
+    /// When, as the server prints it.
+    pub at: String,
+}
+
 impl Underway {
     /// Reads what is under way for a layout's history.
-    pub(crate) async fn read(session: &Session, layout: &str) -> Result<Option<Self>, Failure> {
-        let all = rollouts::read(session, layout).await?;
-        let Some(kept) = all.into_iter().find(|kept| !kept.state.has_ended()) else {
-            return Ok(None);
-        };
-        let migrations = serde_json::from_str(&kept.migrations);
-        let migrations = migrations.map_err(|error| told::unreadable(&kept, &error))?;
-        Ok(Some(Self {
-            steps: rollouts::steps(session, kept.id).await?,
-            migrations,
-            kept,
-        }))
+    pub(crate) async fn read(
+        session: &Session,
+        layout: &str,
+    ) -> Result<(Option<Self>, Vec<Past>), Failure> {
+        let (mut underway, mut past) = (None, Vec::new());
+        for kept in rollouts::read(session, layout).await? {
+            let migrations: Vec<Covered> = serde_json::from_str(&kept.migrations)
+                .map_err(|error| told::unreadable(&kept, &error))?;
+            if kept.state.has_ended() {
+                past.push(Past {
+                    keys: migrations.into_iter().map(|one| one.key).collect(),
+                    state: kept.state,
+                    at: kept.ended_at.unwrap_or_default(),
+                });
+            } else {
+                underway = Some(Self {
+                    steps: rollouts::steps(session, kept.id).await?,
+                    migrations,
+                    kept,
+                });
+            }
+        }
+        Ok((underway, past))
     }
 
     /// Whether it is for this migration.
@@ -113,7 +137,11 @@ impl Underway {
 
     /// The names of its migrations, for people.
     pub fn names(&self) -> String {
-        let names: Vec<&str> = self.migrations.iter().map(|one| one.name.as_str()).collect();
+        let names: Vec<&str> = self
+            .migrations
+            .iter()
+            .map(|one| one.name.as_str())
+            .collect();
         match names.as_slice() {
             [first, .., last] if names.len() > 2 => {
                 format!("{} migrations, {first} to {last}", names.len())

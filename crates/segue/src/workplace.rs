@@ -317,6 +317,7 @@ impl Workplace {
         }
         if let Some(time) = migrator.lock_budget.or(value(settings.lock_budget(&vars)?)) {
             options.patience.locks = time;
+            options.patience.steps = time;
         }
         options.strict |= settings.strict();
         let place = &mut options.place;

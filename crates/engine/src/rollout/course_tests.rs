@@ -202,13 +202,7 @@ fn undo(plan: &Plan, world: &mut World, (step, part): (usize, usize), stops: &mu
 
 /// Every way to stop up to three times on the way from a world to a goal.
 fn every_stop(plan: &Plan, world: &World, goal: Goal, check: &mut dyn FnMut(&World)) {
-    fn go(
-        plan: &Plan,
-        world: &World,
-        goal: Goal,
-        left: usize,
-        check: &mut dyn FnMut(&World),
-    ) {
+    fn go(plan: &Plan, world: &World, goal: Goal, left: usize, check: &mut dyn FnMut(&World)) {
         for at in 1.. {
             let mut stops = Stops {
                 at: (left > 0).then_some(at),
