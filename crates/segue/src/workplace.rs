@@ -361,8 +361,10 @@ fn strategy_of(setting: Setting<String>) -> Result<Strategy, Problem> {
     match setting.value.as_str() {
         "online" => Ok(Strategy::Online),
         "direct" => Ok(Strategy::Direct),
-        other => Err(Problem::new(format!("`strategy` is `{other}` ({})", setting.origin))
-            .help("`online`: the app runs on; `direct`: no app is running")),
+        other => Err(
+            Problem::new(format!("`strategy` is `{other}` ({})", setting.origin))
+                .help("`online`: the app runs on; `direct`: no app is running"),
+        ),
     }
 }
 

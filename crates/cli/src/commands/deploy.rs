@@ -2,6 +2,7 @@
 
 use std::time::Instant;
 
+use segue::plan::shown::{self, Detail};
 use segue::{Deployed, Expanded, Failure, Interrupt, Migrator, Options, Planned};
 use serde_json::{Value, json};
 
@@ -12,7 +13,7 @@ use super::{
 use crate::{
     args::{Common, Deploy, Strategy},
     exit,
-    show::{Header, clean, count, events, json, time},
+    show::{Header, clean, count, events, json, page, time},
     stop,
 };
 
@@ -39,7 +40,14 @@ async fn one(
     let mut deployed = Deployed::default();
     let mut header = None;
     let mut show = events::Show::with_events(common, deploy.carrying.events);
-    let result = connect_and_deploy(common, migrator, (interrupt, &mut show), &mut deployed, &mut header).await;
+    let result = connect_and_deploy(
+        common,
+        migrator,
+        (interrupt, &mut show),
+        &mut deployed,
+        &mut header,
+    )
+    .await;
     let rest = rest(&deployed, header.as_ref());
     if let Err(failure) = result {
         if !common.is_json() && !deployed.applied.is_empty() {
@@ -119,7 +127,8 @@ fn rest(deployed: &Deployed, header: Option<&Header>) -> json::Rest {
     let expanded: Vec<Value> = deployed.expanded.iter().map(expanded).collect();
     rest.insert("expanded".to_owned(), Value::Array(expanded));
     let waiting = deployed.waiting.as_ref();
-    let waiting = waiting.map(|waiting| json!({ "migrations": waiting.migrations, "since": waiting.since }));
+    let waiting =
+        waiting.map(|waiting| json!({ "migrations": waiting.migrations, "since": waiting.since }));
     rest.insert("waits_for_contract".to_owned(), json!(waiting));
     rest.insert("plan".to_owned(), json!(deployed.plan));
     rest
@@ -157,7 +166,10 @@ fn summary(deploy: &Deploy, deployed: &Deployed, start: Instant) {
     }
     if deploy.dry_run {
         match &deployed.plan {
-            Some(plan) => out!("{}", segue::plan::shown::text(plan, page::width()).trim_end()),
+            Some(plan) => out!(
+                "{}",
+                page::coloured(&shown::text(plan, Detail::Short)).trim_end()
+            ),
             None => plan(&deployed.planned),
         }
         return;

@@ -1,6 +1,8 @@
 //! `segue contract`, `segue rollback`, and the words to a plan that is carried out elsewhere: `pause`, `resume`, `throttle`.
 
-use segue::{Connected, ContractOptions, Contracted, Failure, Interrupt, Migrator, Options, Steering};
+use segue::{
+    Connected, ContractOptions, Contracted, Failure, Interrupt, Migrator, Options, Steering,
+};
 use serde_json::{Value, json};
 
 use super::{connect, fail, migrator};
@@ -12,7 +14,11 @@ use crate::{
 };
 
 /// What the options say of how a plan is carried out.
-pub(super) fn carried_by(mut migrator: Migrator, carrying: &Carrying, mut options: Options) -> Migrator {
+pub(super) fn carried_by(
+    mut migrator: Migrator,
+    carrying: &Carrying,
+    mut options: Options,
+) -> Migrator {
     options.cancel_blockers = carrying.cancel_blockers;
     options.accept_changes = carrying.accept_changes;
     options.pace.max_rate = carrying.max_rate;
@@ -38,7 +44,9 @@ pub(super) async fn contract(common: &Common, contract: &Contract) -> u8 {
         after: contract.after,
     };
     let work = async |connected: &mut Connected, interrupt: &Interrupt, show: &mut events::Show| {
-        connected.contract(&wish, interrupt, &mut |event| show.event(&event)).await
+        connected
+            .contract(&wish, interrupt, &mut |event| show.event(&event))
+            .await
     };
     match on_database(common, &contract.carrying, work).await {
         Err(failure) => fail(common, "contract", &failure, json::Rest::default()),
@@ -81,7 +89,9 @@ fn contracted_document(contracted: &Contracted) -> Value {
 
 pub(super) async fn rollback(common: &Common, rollback: &Rollback) -> u8 {
     let work = async |connected: &mut Connected, interrupt: &Interrupt, show: &mut events::Show| {
-        connected.rollback(interrupt, &mut |event| show.event(&event)).await
+        connected
+            .rollback(interrupt, &mut |event| show.event(&event))
+            .await
     };
     match on_database(common, &rollback.carrying, work).await {
         Err(failure) => fail(common, "rollback", &failure, json::Rest::default()),
@@ -92,7 +102,10 @@ pub(super) async fn rollback(common: &Common, rollback: &Rollback) -> u8 {
             } else if migrations.is_empty() {
                 out!("nothing is expanded that could be rolled back");
             } else {
-                out!("{} rolled back; the next deploy would begin anew", named(&migrations));
+                out!(
+                    "{} rolled back; the next deploy would begin anew",
+                    named(&migrations)
+                );
             }
             exit::DONE
         }
@@ -100,7 +113,13 @@ pub(super) async fn rollback(common: &Common, rollback: &Rollback) -> u8 {
 }
 
 pub(super) async fn pause(common: &Common) -> u8 {
-    steer(common, "pause", Steering::Pause, "rows are left alone until `segue resume`").await
+    steer(
+        common,
+        "pause",
+        Steering::Pause,
+        "rows are left alone until `segue resume`",
+    )
+    .await
 }
 
 pub(super) async fn resume(common: &Common) -> u8 {
@@ -112,7 +131,13 @@ pub(super) async fn throttle(common: &Common, throttle: &Throttle) -> u8 {
         Some(rate) => format!("at most {rate} rows a second from here on"),
         None => "as fast as the database bears from here on".to_owned(),
     };
-    steer(common, "throttle", Steering::Throttle(throttle.max_rate), &said).await
+    steer(
+        common,
+        "throttle",
+        Steering::Throttle(throttle.max_rate),
+        &said,
+    )
+    .await
 }
 
 async fn steer(common: &Common, command: &str, wish: Steering, said: &str) -> u8 {
