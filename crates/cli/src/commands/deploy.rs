@@ -157,9 +157,9 @@ fn summary(deploy: &Deploy, deployed: &Deployed, start: Instant) {
         out!("up to date: nothing to deploy");
         if let Some(waiting) = &deployed.waiting {
             out!(
-                "{} waits for contract since {}: `segue contract` once only the new app runs",
-                named(&waiting.migrations),
-                waiting.since
+                "waiting for contract since {}: {} (`segue contract` once only the new app runs)",
+                waiting.since,
+                named(&waiting.migrations)
             );
         }
         return;

@@ -62,9 +62,9 @@ fn told(common: &Common, contracted: &Contracted) -> u8 {
     match contracted {
         Contracted::Nothing => out!("nothing waits for contract"),
         Contracted::TooEarly { migrations, left } => out!(
-            "{} waits for {} more; nothing was changed",
-            named(migrations),
-            time(*left)
+            "too early for another {}: {}; nothing was changed",
+            time(*left),
+            named(migrations)
         ),
         Contracted::Done { migrations, steps } => out!(
             "{} contracted, in {}",

@@ -107,7 +107,7 @@ impl<'a, 'p> Carrier<'a, 'p> {
     }
 
     /// Whether the database has what a step does.
-    pub(super) async fn is_done(&self, step: &Step) -> Result<bool, Failure> {
+    pub(super) async fn is_done(&mut self, step: &Step) -> Result<bool, Failure> {
         let Some(verify) = &step.verify else {
             return Ok(false);
         };
@@ -258,7 +258,7 @@ impl<'a, 'p> Carrier<'a, 'p> {
     }
 
     /// Takes back the settings that a step runs under.
-    async fn set_again(&self, step: &Step) -> Result<(), Failure> {
+    async fn set_again(&mut self, step: &Step) -> Result<(), Failure> {
         if step.settings.is_empty() {
             return Ok(());
         }
@@ -267,7 +267,7 @@ impl<'a, 'p> Carrier<'a, 'p> {
     }
 
     /// Stops where another hand has changed what the plan is about.
-    async fn look(&self) -> Result<(), Failure> {
+    async fn look(&mut self) -> Result<(), Failure> {
         let moved = shapes::moved(self.run.session, self.rollout, &self.relations).await?;
         match moved.is_empty() {
             true => Ok(()),
@@ -276,7 +276,7 @@ impl<'a, 'p> Carrier<'a, 'p> {
     }
 
     /// Takes what is there for what is to be there.
-    pub(super) async fn accept(&self) -> Result<(), Failure> {
+    pub(super) async fn accept(&mut self) -> Result<(), Failure> {
         let keep = shapes::keep(self.rollout, &self.relations);
         in_transaction(self.run.session, vec![keep]).await
     }

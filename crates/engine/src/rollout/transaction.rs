@@ -39,6 +39,8 @@ impl Carrier<'_, '_> {
             };
             if !error.error.ends_connection() {
                 let _ = self.run.session.execute("ROLLBACK").await;
+                // what it said of this try, and that there is nothing left to roll back
+                drop(self.run.session.notices());
             }
             self.run.interrupt.refuses()?;
             let is_bounded = watching.deadline.is_some();
