@@ -201,7 +201,8 @@ async fn dry_run(mut request: Request<'_>, deployed: &mut Deployed) -> Result<()
         session,
         project,
         options,
-        ..
+        interrupt,
+        events,
     } = request;
     let opened = history::open(session, &facts, project, &options.place).await?;
     let status = Status::of(project, &opened, &facts);
@@ -217,7 +218,8 @@ async fn dry_run(mut request: Request<'_>, deployed: &mut Deployed) -> Result<()
     )?;
     deployed.up_to_date = dues.is_empty();
     deployed.planned = plan;
-    if let Course::Plan(plan) = course(session, &dues, &facts, options).await? {
+    let mut waiting = rollout::Waiting { interrupt, events };
+    if let Course::Plan(plan) = course(session, &dues, &facts, options, &mut waiting).await? {
         deployed.plan = Some(plan);
     }
     Ok(())
@@ -279,7 +281,13 @@ async fn locked(
     options.settings.start(session).await?;
     let course = match is_expanding {
         true => Course::GoOn,
-        false => course(session, &dues, facts, options).await?,
+        false => {
+            let mut waiting = rollout::Waiting {
+                interrupt,
+                events: *events,
+            };
+            course(session, &dues, facts, options, &mut waiting).await?
+        }
     };
     let needs_journal = match course {
         Course::AsWritten => dues.iter().any(|due| !due.is_one_transaction),
