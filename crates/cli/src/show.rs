@@ -21,6 +21,7 @@ macro_rules! out {
 pub(crate) mod ask;
 pub(crate) mod difference;
 pub(crate) mod events;
+mod filling;
 pub(crate) mod finding;
 pub(crate) mod github;
 pub(crate) mod json;

@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use segue_db::postgres::{blockers::Blocker, lock::Holder};
 
+use crate::backfill::{Hold, Progress};
+
 /// One thing that happened.
 #[derive(Debug, Clone)]
 pub enum Event {
@@ -45,6 +47,15 @@ pub enum Event {
     DroppedLeftover(String),
     /// The server's notices and warnings.
     Notice(String),
+    /// Rows of a table are written in batches: how far.
+    Filling(Progress),
+    /// No batch is written for now.
+    FillingWaits {
+        /// The table.
+        table: String,
+        /// What is waited for.
+        hold: Hold,
+    },
     /// A migration is done and recorded.
     Applied {
         /// Its name.

@@ -31,7 +31,7 @@ pub mod trace;
 mod units;
 mod work;
 
-pub use backfill::Pace;
+pub use backfill::{Hold, Pace, Progress};
 pub use baseline::{Baselined, baseline, up_to};
 pub use deploy::{Applied, Deployed, Options, Planned, PlannedUnit, Request, deploy};
 pub use doctor::{CHECKS, Check, Finding, Patient, Verdict, doctor};

@@ -359,12 +359,12 @@ impl Run<'_> {
 /// Cancel requests, one at a time and beside the batch: one that comes between two statements has no
 /// effect, so they are repeated until the batch ends, and none may be left to hit what comes after it.
 #[derive(Default)]
-struct Cancelling {
+pub(crate) struct Cancelling {
     under_way: Option<tokio::task::JoinHandle<()>>,
 }
 
 impl Cancelling {
-    fn send(&mut self, cancel: Canceller) {
+    pub(crate) fn send(&mut self, cancel: Canceller) {
         if self
             .under_way
             .as_ref()
@@ -376,7 +376,7 @@ impl Cancelling {
         }
     }
 
-    async fn arrive(self) {
+    pub(crate) async fn arrive(self) {
         if let Some(task) = self.under_way {
             let _ = task.await;
         }
@@ -394,7 +394,7 @@ const SHORT_WAIT: Duration = Duration::from_millis(30);
 const SHORT_PAUSE: Duration = Duration::from_millis(100);
 
 /// Doubles from 50 ms to 2 s, with jitter so that two waiting deploys do not march in step.
-fn pause(tries: u32) -> Duration {
+pub(crate) fn pause(tries: u32) -> Duration {
     let full = Duration::from_millis(50 << tries.min(6)).min(Duration::from_secs(2));
     full.mul_f64(fastrand::f64().mul_add(0.5, 0.5))
 }

@@ -69,9 +69,9 @@ pub use segue_db::{
 };
 pub use segue_engine::trace::Traced;
 pub use segue_engine::{
-    Applied, Baselined, CHECKS, Check, Deployed, Entry, Event, Failure, FailureKind, Finding,
-    Interrupt, Opened, Options, Planned, PlannedUnit, Resolution, Standing, Status, Verdict,
-    interrupt,
+    Applied, Baselined, CHECKS, Check, Deployed, Entry, Event, Failure, FailureKind, Finding, Hold,
+    Interrupt, Opened, Options, Pace, Planned, PlannedUnit, Progress, Resolution, Standing, Status,
+    Verdict, interrupt,
 };
 #[cfg(feature = "macros")]
 pub use segue_macros::embed;

@@ -3,9 +3,13 @@
 use std::io::IsTerminal;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use segue::{Blocker, Event, Holder, Retry};
+use segue::{Blocker, Event, Holder, Progress, Retry};
 
-use super::{clean, time};
+use super::{
+    clean,
+    filling::{self, Lines},
+    time,
+};
 use crate::args::Common;
 
 /// Shows events.
@@ -18,6 +22,8 @@ pub(crate) struct Show {
     /// It has been said that the file is locked.
     is_locked: bool,
     current: String,
+    /// Of rows that are written in batches, where there is no bar.
+    lines: Lines,
 }
 
 impl Show {
@@ -36,6 +42,7 @@ impl Show {
             chain: Vec::new(),
             is_locked: false,
             current: String::new(),
+            lines: Lines::default(),
         }
     }
 
@@ -80,6 +87,10 @@ impl Show {
                     bar.set_message(format!("{} (statement {done} of {of})", self.current));
                 }
             }
+            Event::Filling(progress) => self.filling(progress),
+            Event::FillingWaits { table, hold } => {
+                self.line(&format!("{}: {}", clean(table), clean(&hold.to_string())));
+            }
             Event::Applied { name, elapsed } => {
                 self.line(&format!("applied {}  {}", clean(name), time(*elapsed)));
             }
@@ -102,6 +113,15 @@ impl Show {
                     self.line(&clean(notice));
                 }
             }
+        }
+    }
+
+    /// With a bar at every event, else a line from time to time.
+    fn filling(&mut self, progress: &Progress) {
+        match &self.bar {
+            Some(bar) => bar.set_message(filling::line(progress)),
+            None if self.lines.are_due(progress) => self.line(&filling::line(progress)),
+            None => {}
         }
     }
 
