@@ -11,6 +11,7 @@ use crate::{Row, ServerError, Session, history::Table, literal, quote::literal_i
 
 pub mod batches;
 pub mod rollouts;
+pub mod shapes;
 
 /// The newest version of these tables that we know. What has no plans under way keeps the first one, which older segues know.
 pub const VERSION: u32 = rollouts::VERSION;

@@ -229,12 +229,12 @@ mod tests {
     use super::*;
 
     fn windows(texts: &[&str]) -> Windows {
-        let windows = texts.iter().map(|text| Window::parse(text).unwrap());
+        let windows = texts.iter().map(|text| Window::parse(text).expect(text));
         Windows::new(windows.collect())
     }
 
     fn at(text: &str) -> Timestamp {
-        text.parse().unwrap()
+        text.parse().expect(text)
     }
 
     #[test]
@@ -257,10 +257,14 @@ mod tests {
     #[test]
     fn it_is_told_when_the_next_one_opens() {
         let windows = windows(&["Mon-Fri 22:00-06:00 Europe/Berlin", "Sun 12:00-13:00 UTC"]);
-        let opening = windows.opens(at("2026-11-28T10:00:00Z")).unwrap();
+        let opening = windows
+            .opens(at("2026-11-28T10:00:00Z"))
+            .expect("it is closed");
         assert_eq!(opening.at, at("2026-11-29T12:00:00Z"));
         assert_eq!(opening.to_string(), "2026-11-29 12:00 UTC");
-        let opening = windows.opens(at("2026-11-29T13:00:00Z")).unwrap();
+        let opening = windows
+            .opens(at("2026-11-29T13:00:00Z"))
+            .expect("it is closed");
         assert_eq!(opening.to_string(), "2026-11-30 22:00 Europe/Berlin");
         assert_eq!(windows.opens(at("2026-11-30T21:30:00Z")), None);
     }
@@ -268,7 +272,9 @@ mod tests {
     #[test]
     fn the_only_day_of_a_week_comes_again() {
         let windows = windows(&["Fri 10:00-11:00 UTC"]);
-        let opening = windows.opens(at("2026-11-27T11:00:00Z")).unwrap();
+        let opening = windows
+            .opens(at("2026-11-27T11:00:00Z"))
+            .expect("it is closed");
         assert_eq!(opening.at, at("2026-12-04T10:00:00Z"));
     }
 
@@ -322,7 +328,7 @@ mod tests {
             ("22:00-06:00 Europe/Berlim", "Europe/Berlim"),
             ("", ""),
         ] {
-            assert_eq!(Window::parse(text).unwrap_err().part, part, "{text}");
+            assert_eq!(Window::parse(text).expect_err(text).part, part, "{text}");
         }
         assert!(Window::parse(EXAMPLE).is_ok());
     }

@@ -65,13 +65,15 @@ pub use segue_catalog as catalog;
 pub use segue_db::{
     Facts, Unread,
     history::State,
+    own::rollouts::State as PlanState,
     postgres::{blockers::Blocker, connect::Retry, lock::Holder, url::redact},
 };
 pub use segue_engine::trace::Traced;
 pub use segue_engine::{
-    Applied, Baselined, CHECKS, Check, Deployed, Entry, Event, Failure, FailureKind, Finding, Hold,
-    Interrupt, Opened, Options, Pace, Planned, PlannedUnit, Progress, Resolution, Standing, Status,
-    Verdict, interrupt,
+    Applied, Baselined, CHECKS, Check, ContractOptions, Contracted, Deployed, Entry, Event,
+    Expanded, Failure, FailureKind, Finding, Hold, Interrupt, Opened, Options, Pace, Planned,
+    PlannedUnit, Progress, Resolution, RolledBack, Stage, Standing, Status, Steering, Verdict,
+    Waiting, interrupt,
 };
 #[cfg(feature = "macros")]
 pub use segue_macros::embed;

@@ -4,7 +4,7 @@ use std::{future::Future, time::Duration};
 
 use segue_db::{ServerError, Session};
 
-use crate::run::Cancelling;
+use crate::watch::Cancelling;
 
 /// How often it is asked again: a request that comes between two statements has no effect.
 const AGAIN: Duration = Duration::from_millis(25);

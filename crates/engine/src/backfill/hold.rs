@@ -23,6 +23,17 @@ pub enum Hold {
 }
 
 impl Hold {
+    /// As in JSON.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Paused => "paused",
+            Self::Closed(_) => "window",
+            Self::Behind(_) => "replication",
+            Self::InTheWay => "waiters",
+            Self::Rate(_) => "rate",
+        }
+    }
+
     /// Whether it comes and goes many times.
     pub(super) fn is_short(&self) -> bool {
         matches!(self, Self::InTheWay | Self::Rate(_))

@@ -120,7 +120,7 @@ impl World {
         };
         let mut script = own::create(Dialect::Postgres);
         script.extend(own::rollouts::create());
-        script.push(own::rollouts::begin("segue", "[]", "{}", "0"));
+        script.push(own::rollouts::begin(1, "segue", "[]", "{}", "0"));
         script.push("INSERT INTO segue.steps (rollout, step, state) VALUES (1, 0, 'begun')".into());
         script.push(TABLE.to_owned());
         world.sql(&script.join("; ")).await;
