@@ -2,7 +2,7 @@
 
 use std::{borrow::Borrow, fmt, ops::Deref, sync::Arc};
 
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
 use squawk_syntax::quote;
 
 /// The name of an object: folded to lower case unless it was quoted, and cut to what the server keeps.
@@ -127,9 +127,45 @@ impl QName {
         }
     }
 
+    /// Reads a name as it is displayed: both parts, each in quotes where it has to be.
+    fn from_sql(text: &str) -> Option<Self> {
+        let mut parts = Vec::new();
+        let mut rest = text;
+        loop {
+            let (part, behind) = first_part(rest)?;
+            parts.push(part);
+            if behind.is_empty() {
+                break;
+            }
+            rest = behind.strip_prefix('.')?;
+        }
+        let [schema, name] = <[Name; 2]>::try_from(parts).ok()?;
+        Some(Self { schema, name })
+    }
+
     /// Whether it is one of the server's own: `pg_catalog` or `information_schema`.
     pub fn is_system(&self) -> bool {
         self.schema == "pg_catalog" || self.schema == "information_schema"
+    }
+}
+
+/// The first part of a name with dots, and what is behind it.
+fn first_part(text: &str) -> Option<(Name, &str)> {
+    let Some(quoted) = text.strip_prefix('"') else {
+        let end = text.find('.').unwrap_or(text.len());
+        return Some((Name::stored(&text[..end]), &text[end..]));
+    };
+    let mut name = String::new();
+    let mut rest = quoted;
+    loop {
+        let end = rest.find('"')?;
+        name.push_str(&rest[..end]);
+        rest = &rest[end + 1..];
+        let Some(behind) = rest.strip_prefix('"') else {
+            return Some((Name::stored(&name), rest));
+        };
+        name.push('"');
+        rest = behind;
     }
 }
 
@@ -152,6 +188,18 @@ impl Serialize for QName {
     }
 }
 
+impl<'de> Deserialize<'de> for QName {
+    /// What [`Serialize`] has written.
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        Self::from_sql(&text).ok_or_else(|| {
+            D::Error::custom(format!(
+                "`{text}` is not the name of an object with its schema"
+            ))
+        })
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -163,6 +211,22 @@ mod tests {
         assert_eq!(Name::unquoted("ŽLUŤ").as_str(), "ŽluŤ");
         let long = format!("{}ž", "a".repeat(62));
         assert_eq!(Name::quoted(&long).as_str(), "a".repeat(62));
+    }
+
+    #[test]
+    fn a_name_with_its_schema_is_read_as_it_was_written() {
+        for (schema, name) in [("public", "users"), ("a.b", "c\"d"), ("Ä", ""), ("\"", ".")] {
+            let name = QName::new(schema, name);
+            let text = serde_json::to_string(&name).unwrap();
+            assert_eq!(
+                serde_json::from_str::<QName>(&text).unwrap(),
+                name,
+                "{text}"
+            );
+        }
+        for wrong in ["users", "a.b.c", "\"a.b", "\"a\"b.c"] {
+            assert_eq!(QName::from_sql(wrong), None, "{wrong}");
+        }
     }
 
     #[test]

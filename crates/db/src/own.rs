@@ -2,14 +2,20 @@
 //!
 //! `segue.settings` holds the version of these tables, `segue.progress` how far a migration came that could
 //! not be one transaction; in SQLite, which has no schemas, `_segue_settings` and `_segue_progress`. In
-//! PostgreSQL the layout that the database was deployed with is a comment on the history.
+//! PostgreSQL the layout that the database was deployed with is a comment on the history. Those of plans that are carried out
+//! are in `own/rollouts.rs`.
 
 use segue_sql::Dialect;
 
 use crate::{Row, ServerError, Session, history::Table, literal, quote::literal_in};
 
-/// The version of this schema that we write.
-pub const VERSION: u32 = 1;
+pub mod rollouts;
+
+/// The newest version of these tables that we know. What has no plans under way keeps the first one, which older segues know.
+pub const VERSION: u32 = rollouts::VERSION;
+
+/// The version of the tables that [`create`] makes.
+const FIRST: u32 = 1;
 
 /// The table of settings.
 fn settings(dialect: Dialect) -> &'static str {
@@ -50,7 +56,7 @@ pub fn create(dialect: Dialect) -> Vec<String> {
             progress(dialect)
         ),
         format!(
-            "INSERT INTO {} VALUES ('version', '{VERSION}') ON CONFLICT DO NOTHING",
+            "INSERT INTO {} VALUES ('version', '{FIRST}') ON CONFLICT DO NOTHING",
             settings(dialect)
         ),
     ];
@@ -120,7 +126,7 @@ pub async fn read(
     let settings = Settings {
         version: value("version")
             .and_then(|v| v.parse().ok())
-            .unwrap_or(VERSION),
+            .unwrap_or(FIRST),
     };
     Ok((settings, progress.into_iter().filter_map(one).collect()))
 }
@@ -180,7 +186,7 @@ pub async fn remove_if_empty(session: &Session) -> Result<(), ServerError> {
 }
 
 const REMOVE_IF_EMPTY: &str = "DO LANGUAGE plpgsql $$ BEGIN \
-     IF to_regclass('segue.migrations') IS NULL AND NOT EXISTS (SELECT FROM segue.progress) THEN \
+     IF to_regclass('segue.migrations') IS NULL AND to_regclass('segue.rollouts') IS NULL AND NOT EXISTS (SELECT FROM segue.progress) THEN \
      DROP TABLE segue.progress, segue.settings; DROP SCHEMA segue; END IF; END $$";
 
 /// Keeps how far a migration came. Where the progress has no `begun_at` it is the start of the transaction

@@ -7,6 +7,7 @@
 //! anything on a terminal.
 //! Reads next: `deploy.rs`, then `run.rs`.
 
+pub mod backfill;
 mod baseline;
 mod deploy;
 mod deploy_lock;
@@ -30,6 +31,7 @@ pub mod trace;
 mod units;
 mod work;
 
+pub use backfill::Pace;
 pub use baseline::{Baselined, baseline, up_to};
 pub use deploy::{Applied, Deployed, Options, Planned, PlannedUnit, Request, deploy};
 pub use doctor::{CHECKS, Check, Finding, Patient, Verdict, doctor};

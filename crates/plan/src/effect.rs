@@ -9,7 +9,7 @@
 use std::collections::BTreeMap;
 
 use segue_catalog::{Catalog, QName, Session};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use squawk_syntax::ast;
 
 pub(crate) use column_type::{Kind, Link};
@@ -41,7 +41,7 @@ mod types;
 mod volatile;
 
 /// What one statement makes a server do, beside changing its catalogs.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, Serialize)]
 pub struct Effect {
     /// The strongest lock on each table, view, index or sequence that was there before the statement. A concurrent build
     /// takes stronger ones for moments; this is what it holds while it works.
@@ -53,7 +53,7 @@ pub struct Effect {
 }
 
 /// Work that grows with a table.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
 pub struct Work {
     /// What is done.
     pub kind: WorkKind,
@@ -64,7 +64,7 @@ pub struct Work {
 }
 
 /// What is done to a table's rows.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum WorkKind {
     /// All rows are written to a new file, and all indexes are built anew.

@@ -7,14 +7,14 @@ mod batches;
 mod step;
 mod undo;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 pub use batches::{Batches, FIRST_ROW, LAST_ROW};
 pub use step::{Action, Estimate, Hazard, Phase, Served, Step, Timeouts};
 pub use undo::Undo;
 
 /// How far a plan goes to keep the app running.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Strategy {
     /// The app runs on: whatever would block or break it is done in another way.
@@ -25,7 +25,7 @@ pub enum Strategy {
 }
 
 /// What will run for migrations that are pending.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
 pub struct Plan {
     /// How far it goes to keep the app running.
     pub strategy: Strategy,
@@ -43,7 +43,7 @@ pub struct Plan {
 }
 
 /// A migration as it was written.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
 pub struct Written {
     /// How people know it.
     pub name: String,
@@ -54,7 +54,7 @@ pub struct Written {
 }
 
 /// A statement as it was written.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
 pub struct WrittenStatement {
     /// Its text.
     pub sql: String,
@@ -63,7 +63,7 @@ pub struct WrittenStatement {
 }
 
 /// Why later migrations have to wait for another deploy: a statement of theirs needs what an earlier one does in contract.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
 pub struct Barrier {
     /// The statement that is finished in contract.
     pub first: Served,

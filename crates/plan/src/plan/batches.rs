@@ -1,7 +1,7 @@
 //! Rows that are written in batches, each in a transaction of its own.
 
 use segue_catalog::QName;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// Where a table's first row can be: the first value of `$1`.
 pub const FIRST_ROW: &str = "(0,0)";
@@ -9,7 +9,7 @@ pub const FIRST_ROW: &str = "(0,0)";
 pub const LAST_ROW: &str = "(4294967295,0)";
 
 /// Rows that are written in batches.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
 pub struct Batches {
     /// The table; one without rows of its own is not named here, but each of its partitions.
     pub table: QName,

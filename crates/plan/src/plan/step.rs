@@ -1,14 +1,14 @@
 //! A step of a plan.
 
-use std::time::Duration;
+use std::{borrow::Cow, time::Duration};
 
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::{Batches, Undo};
 use crate::Effect;
 
 /// When a step runs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Phase {
     /// While the old app runs.
@@ -18,7 +18,7 @@ pub enum Phase {
 }
 
 /// A statement that was written: the numbers of its migration and of itself, from 0.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize, Serialize)]
 pub struct Served {
     /// The migration, in [`Plan::migrations`](super::Plan::migrations).
     pub migration: usize,
@@ -27,14 +27,14 @@ pub struct Served {
 }
 
 /// Something that is done as a whole, or can be gone on with.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
 pub struct Step {
     /// When it runs.
     pub phase: Phase,
     /// The statements that it is done for.
     pub serves: Vec<Served>,
     /// The recipe that it comes from: the name of its file.
-    pub recipe: &'static str,
+    pub recipe: Cow<'static, str>,
     /// What it does, in a few words.
     pub title: String,
     /// What runs.
@@ -57,7 +57,7 @@ pub struct Step {
 }
 
 /// What runs.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Action {
     /// These statements, in one transaction.
@@ -69,34 +69,38 @@ pub enum Action {
 }
 
 /// How long a step may wait, and work.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
 pub struct Timeouts {
     /// How long it waits for each lock before it lets go and tries again; none: as long as it takes, since a build that is
     /// interrupted leaves an invalid index.
-    #[serde(rename = "lock_milliseconds", serialize_with = "if_any")]
+    #[serde(rename = "lock_milliseconds", with = "milliseconds_if_any", default)]
     pub lock: Option<Duration>,
     /// How long each of its statements may work.
-    #[serde(rename = "statement_milliseconds", serialize_with = "if_any")]
+    #[serde(
+        rename = "statement_milliseconds",
+        with = "milliseconds_if_any",
+        default
+    )]
     pub statement: Option<Duration>,
 }
 
 /// What the old or the new app may notice.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
 pub struct Hazard {
     /// The rule that knows more of it (`segue explain`), where there is one.
-    pub rule: Option<&'static str>,
+    pub rule: Option<Cow<'static, str>>,
     /// What happens, in one sentence without a full stop.
     pub message: String,
 }
 
 /// How long a step is likely to take.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
 pub struct Estimate {
     /// On a server with little else to do.
-    #[serde(rename = "least_milliseconds", serialize_with = "milliseconds")]
+    #[serde(rename = "least_milliseconds", with = "milliseconds")]
     pub least: Duration,
     /// On one that is busy.
-    #[serde(rename = "most_milliseconds", serialize_with = "milliseconds")]
+    #[serde(rename = "most_milliseconds", with = "milliseconds")]
     pub most: Duration,
 }
 
@@ -111,13 +115,40 @@ impl Action {
     }
 }
 
-fn milliseconds<S: Serializer>(time: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.serialize_u64(u64::try_from(time.as_millis()).unwrap_or(u64::MAX))
+mod milliseconds {
+    use super::*;
+
+    pub(super) fn serialize<S: Serializer>(
+        time: &Duration,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        serializer.serialize_u64(u64::try_from(time.as_millis()).unwrap_or(u64::MAX))
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Duration, D::Error> {
+        u64::deserialize(deserializer).map(Duration::from_millis)
+    }
 }
 
-fn if_any<S: Serializer>(time: &Option<Duration>, serializer: S) -> Result<S::Ok, S::Error> {
-    match time {
-        Some(time) => milliseconds(time, serializer),
-        None => serializer.serialize_none(),
+mod milliseconds_if_any {
+    use super::*;
+
+    pub(super) fn serialize<S: Serializer>(
+        time: &Option<Duration>,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        match time {
+            Some(time) => milliseconds::serialize(time, serializer),
+            None => serializer.serialize_none(),
+        }
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Option<Duration>, D::Error> {
+        let time = Option::<u64>::deserialize(deserializer)?;
+        Ok(time.map(Duration::from_millis))
     }
 }

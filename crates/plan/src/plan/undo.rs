@@ -1,11 +1,11 @@
 //! How a step is taken back.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::Action;
 
 /// How a step is taken back. The steps of a phase are taken back in reverse order.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Undo {
     /// There is nothing to take back: taking back another step does it too, or nothing has changed.

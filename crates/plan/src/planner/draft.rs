@@ -60,7 +60,7 @@ impl Draft {
     #[must_use]
     pub(crate) fn hazard(mut self, rule: Option<&'static str>, message: impl Into<String>) -> Self {
         self.hazards.push(Hazard {
-            rule,
+            rule: rule.map(Into::into),
             message: message.into(),
         });
         self

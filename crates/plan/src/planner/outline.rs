@@ -29,7 +29,7 @@ pub fn outline(
     let planning = planner.planning;
     let expand = planning.expand.iter().map(|step| {
         let served = step.serves.first().copied();
-        (served, step.recipe, Phase::Expand, &step.title)
+        (served, &*step.recipe, Phase::Expand, &step.title)
     });
     let contract = planning.contract.iter().map(|later| {
         let title = &later.draft.title;

@@ -68,7 +68,7 @@ pub(super) fn finished(
     Ok(Step {
         phase: draft.phase,
         serves: vec![served],
-        recipe,
+        recipe: recipe.into(),
         title: draft.title,
         timeouts: timeouts::of(&draft.action, &effect),
         estimate: estimate::of(&effect, facts),

@@ -4,7 +4,7 @@
 use segue_sql::{Kind, Problem};
 
 use crate::{
-    Class, Hazard, Judge, Moment, RULES, Report, Severity, WorkKind,
+    Class, Judge, Moment, RULES, Report, Severity, WorkKind,
     lint::severity_of,
     planner::{DIRECT, Draft, Planning, Stop},
 };
@@ -36,14 +36,14 @@ pub(crate) fn follow(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Result
     }
     if !planning.direct {
         for hazard in hazards(moment) {
-            draft = draft.hazard(hazard.rule, hazard.message);
+            draft = draft.hazard(Some(hazard.0), hazard.1);
         }
     }
     Ok(planning.step(draft)?)
 }
 
-/// What the apps may notice, as the rules have it that are about them.
-fn hazards(moment: &Moment<'_>) -> Vec<Hazard> {
+/// What the apps may notice, as the rules have it that are about them: each rule, and what it says.
+fn hazards(moment: &Moment<'_>) -> Vec<(&'static str, String)> {
     let mut hazards = Vec::new();
     for rule in RULES {
         let Judge::Statement(judge) = rule.judge else {
@@ -62,10 +62,11 @@ fn hazards(moment: &Moment<'_>) -> Vec<Hazard> {
         );
         // what is only worth knowing is for lint to say
         findings.retain(|finding| finding.severity >= Severity::Warning);
-        hazards.extend(findings.into_iter().map(|finding| Hazard {
-            rule: Some(finding.rule),
-            message: finding.message,
-        }));
+        hazards.extend(
+            findings
+                .into_iter()
+                .map(|finding| (finding.rule, finding.message)),
+        );
     }
     hazards
 }

@@ -90,7 +90,10 @@ fn hazards(steps: &[Numbered<'_>]) -> Vec<String> {
         let name = one.name();
         let hazards = one.step.hazards.iter();
         let told = hazards.map(move |hazard| {
-            let rule = hazard.rule.map(|rule| format!(" (`segue explain {rule}`)"));
+            let rule = hazard
+                .rule
+                .as_ref()
+                .map(|rule| format!(" (`segue explain {rule}`)"));
             format!(
                 "{name}: {}{}",
                 plain(&hazard.message),

@@ -264,7 +264,10 @@ impl Telling<'_> {
             self.entry(Role::Faint, "takes", &words::takes(step));
         }
         for hazard in &step.hazards {
-            let more = hazard.rule.map(|rule| format!(" (segue explain {rule})"));
+            let more = hazard
+                .rule
+                .as_ref()
+                .map(|rule| format!(" (segue explain {rule})"));
             let text = format!("{}{}", hazard.message, more.unwrap_or_default());
             self.entry(Role::Warning, "notice", &text);
         }

@@ -190,7 +190,7 @@ fn hazards(plan: &Plan) -> String {
         let told = steps.flat_map(|(number, step)| {
             let hazards = step.hazards.iter();
             hazards.map(move |hazard| {
-                let rule = hazard.rule.unwrap_or("-");
+                let rule = hazard.rule.as_deref().unwrap_or("-");
                 format!("{phase} {}  {rule}\n", number + 1)
             })
         });

@@ -2,22 +2,34 @@
 
 use std::{collections::BTreeSet, fs, path::Path};
 
-use segue_plan::RECIPES;
+use segue_plan::{Plan, RECIPES};
 
 use super::case::Case;
 
 #[test]
 fn every_recipe_has_a_case() {
-    let mut used: BTreeSet<&'static str> = BTreeSet::new();
+    let mut used: BTreeSet<String> = BTreeSet::new();
     for case in Case::all() {
         if let Ok(plan) = case.planned() {
-            used.extend(plan.steps().map(|step| step.recipe));
+            used.extend(plan.steps().map(|step| step.recipe.to_string()));
         }
     }
     let missing: Vec<&str> = (RECIPES.iter().map(|recipe| recipe.name))
-        .filter(|name| !used.contains(name))
+        .filter(|name| !used.contains(*name))
         .collect();
     assert_eq!(missing, Vec::<&str>::new());
+}
+
+#[test]
+fn a_plan_that_is_kept_is_read_again_as_it_was() {
+    for case in Case::all() {
+        if let Ok(plan) = case.planned() {
+            let kept = serde_json::to_string(&plan).expect("plans are data");
+            let read: Plan = serde_json::from_str(&kept).expect("what was written");
+            let again = serde_json::to_string(&read).expect("plans are data");
+            assert_eq!(again, kept, "{}", case.name);
+        }
+    }
 }
 
 #[test]
@@ -46,7 +58,10 @@ fn every_rule_that_a_hazard_names_can_be_explained() {
     for case in Case::all() {
         let Ok(plan) = case.planned() else { continue };
         for hazard in plan.steps().flat_map(|step| &step.hazards) {
-            let known = hazard.rule.is_none_or(|id| segue_plan::rule(id).is_some());
+            let known = hazard
+                .rule
+                .as_deref()
+                .is_none_or(|id| segue_plan::rule(id).is_some());
             assert!(known, "{}: {:?}", case.name, hazard.rule);
         }
     }

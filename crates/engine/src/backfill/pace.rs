@@ -1,0 +1,31 @@
+//! How fast rows are written, and what is waited for.
+
+use std::time::Duration;
+
+/// How fast rows are written, and what is waited for.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Pace {
+    /// How long a batch shall take: as long as somebody may have to wait for one of its rows.
+    pub target: Duration,
+    /// How many batches may run at once, each over a connection of its own.
+    pub workers: usize,
+    /// How many rows a second may be written, all workers together.
+    pub max_rate: Option<u64>,
+    /// How far a replica may fall behind, in time; none: replicas are not waited for.
+    pub max_lag: Option<Duration>,
+    /// How many bytes of the log a replica or a replication slot may be behind; none: they are not waited for.
+    pub max_lag_bytes: Option<u64>,
+}
+
+impl Default for Pace {
+    /// One worker, batches of 100 ms, replicas at most 5 s or 256 MB behind.
+    fn default() -> Self {
+        Self {
+            target: Duration::from_millis(100),
+            workers: 1,
+            max_rate: None,
+            max_lag: Some(Duration::from_secs(5)),
+            max_lag_bytes: Some(256 << 20),
+        }
+    }
+}
