@@ -8,11 +8,13 @@ use clap_complete::Shell;
 mod develop;
 mod lint;
 mod plan;
+mod rollout;
 mod subject;
 
 pub(crate) use develop::{Dev, Diff, Generate, Pull, Push, Reset};
 pub(crate) use lint::{FailOn, Lint};
 pub(crate) use plan::{Plan, Strategy};
+pub(crate) use rollout::{Carrying, Contract, Rollback, Throttle};
 pub(crate) use subject::Subject;
 
 /// Database migrations with no pause: the SQL you would write anyway, deployed safely.
@@ -31,7 +33,9 @@ pub(crate) struct Args {
 const EXAMPLES: &str = "Examples:
   segue status                      where every migration stands
   segue status --drift              whether the database is what its migrations make
-  segue deploy                      apply what is pending
+  segue deploy                      apply what is pending, while the app runs on
+  segue contract                    do the rest, once only the new app runs
+  segue rollback                    or take it back
   segue deploy --dry-run            show what would be applied, and in which transactions
   segue deploy --url postgres://app@db.example.com/app --connect-timeout 30s
   segue new add_phone               write an empty migration in the project's own layout
@@ -210,8 +214,21 @@ pub(crate) enum Command {
     Pull(Pull),
     /// Drop everything in the dev database, deploy all migrations, and run the seed
     Reset(Reset),
-    /// Apply what is pending
+    /// Apply what is pending, so that the app runs on: what would break it waits for `contract`
     Deploy(Deploy),
+    /// Do what had to wait until only the new app runs
+    #[command(after_help = rollout::CONTRACT)]
+    Contract(Contract),
+    /// Take back what is expanded, as long as contract has not begun
+    #[command(after_help = rollout::ROLLBACK)]
+    Rollback(Rollback),
+    /// Leave rows alone that a deploy writes in batches, until `resume`
+    Pause,
+    /// Go on with the rows that `pause` left alone
+    Resume,
+    /// Say how many rows a second a deploy that is running may write
+    #[command(after_help = "Example:\n  segue throttle --max-rate 5000")]
+    Throttle(Throttle),
     /// Record a decision about a migration that failed, or that was applied by hand
     Resolve(Resolve),
     /// Record migrations as applied, without running them, in a database that has no history yet
@@ -298,8 +315,11 @@ pub(crate) struct Deploy {
     /// The last migration to apply
     #[arg(long, value_name = "MIGRATION")]
     pub(crate) to: Option<String>,
+    /// Whether an app is running meanwhile [default: `strategy` of segue.toml, else online]
+    #[arg(long, value_name = "STRATEGY", value_enum)]
+    pub(crate) strategy: Option<Strategy>,
     #[command(flatten)]
-    pub(crate) wait: Wait,
+    pub(crate) carrying: Carrying,
     /// Make the database if the server has none of that name
     #[arg(long)]
     pub(crate) create_database: bool,
@@ -312,12 +332,6 @@ pub(crate) struct Deploy {
     /// Refuse migrations that come before applied ones
     #[arg(long)]
     pub(crate) strict: bool,
-    /// How long one try may wait for a lock [default: 100ms]
-    #[arg(long, value_name = "TIME", value_parser = duration)]
-    pub(crate) lock_timeout: Option<Duration>,
-    /// How long to try for the locks of one transaction [default: 60s]
-    #[arg(long, value_name = "TIME", value_parser = duration)]
-    pub(crate) lock_budget: Option<Duration>,
 }
 
 /// Waiting for another deploy.

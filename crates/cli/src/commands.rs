@@ -30,6 +30,7 @@ mod pull;
 mod push;
 mod reset;
 mod resolve;
+mod rollout;
 mod schema;
 mod seed;
 mod status;
@@ -57,6 +58,11 @@ pub(crate) fn run(args: Args) -> u8 {
         Command::Pull(pull) => in_runtime(pull::run(&common, &pull)),
         Command::Reset(reset) => in_runtime(reset::run(&common, &reset)),
         Command::Deploy(deploy) => in_runtime(deploy::run(&common, &deploy)),
+        Command::Contract(contract) => in_runtime(rollout::contract(&common, &contract)),
+        Command::Rollback(rollback) => in_runtime(rollout::rollback(&common, &rollback)),
+        Command::Pause => in_runtime(rollout::pause(&common)),
+        Command::Resume => in_runtime(rollout::resume(&common)),
+        Command::Throttle(throttle) => in_runtime(rollout::throttle(&common, &throttle)),
         Command::Resolve(resolve) => in_runtime(resolve::run(&common, &resolve)),
         Command::Baseline(baseline) => in_runtime(baseline::run(&common, &baseline)),
         Command::Doctor => in_runtime(doctor::run(&common)),

@@ -20,6 +20,7 @@ macro_rules! out {
 
 pub(crate) mod ask;
 pub(crate) mod difference;
+pub(crate) mod event_lines;
 pub(crate) mod events;
 pub(crate) mod finding;
 pub(crate) mod github;

@@ -75,6 +75,9 @@ pub struct Format {
     pub resolved: fn(&Table, &Migration) -> String,
     /// Takes back what `begun` recorded.
     pub rolled_back: fn(&Table, &Migration) -> String,
+    /// Takes back the record of a migration that is applied; `None`: what takes back a beginning does that too. In PostgreSQL
+    /// only: elsewhere nothing that is applied is rolled back.
+    pub undone: Option<fn(&Table, &Migration) -> String>,
     /// Makes the records of single migrations out of what the history says about all of them, for tools
     /// that keep nothing but the latest version.
     pub expand: Option<Expand>,

@@ -10,6 +10,7 @@ use segue_sql::Dialect;
 use crate::{Row, ServerError, Session, history::Table, literal, quote::literal_in};
 
 pub mod rollouts;
+pub mod shapes;
 
 /// The newest version of these tables that we know. What has no plans under way keeps the first one, which older segues know.
 pub const VERSION: u32 = rollouts::VERSION;

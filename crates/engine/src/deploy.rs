@@ -2,23 +2,26 @@
 //! said before anything runs, then one migration after the other.
 
 use std::{
-    collections::HashSet,
+    collections::{BTreeMap, HashSet},
     time::{Duration, Instant},
 };
 
-use segue_db::{Facts, Place, Session, postgres::inspect};
+use segue_db::{Facts, Place, Session, own::rollouts::State, postgres::inspect};
+use segue_plan::{Plan, Policy, Strategy};
 use segue_project::Project;
 use segue_sql::{Dialect, Problem};
 
 use crate::{
-    Event, Failure, FailureKind, Interrupt, Opener, Patience, Settings, Status, Unit, UnitKind,
+    Event, Failure, FailureKind, Interrupt, Opened, Opener, Pace, Patience, Settings, Status, Unit,
+    UnitKind,
     deploy_lock::{DeployLock, shared_connection},
     history,
     observer::Observer,
     prepare::{forget_stale, prepare, tidy},
     refusals::{out_of_order, pending, refuse_read_only},
+    rollout::{self, Beginning, Course, course},
     run::Run,
-    work::Work,
+    work::{Due, Work},
 };
 
 /// What a deploy may and may not do.
@@ -42,6 +45,18 @@ pub struct Options {
     pub allow_missing: bool,
     /// Refuse migrations that come before applied ones.
     pub strict: bool,
+    /// Whether an app is running meanwhile. PostgreSQL only; a database without tables has no app.
+    pub strategy: Strategy,
+    /// What counts as large and in use, and how long others may wait.
+    pub policy: Policy,
+    /// Rows of tables, by name, that are said to have so many.
+    pub declared: BTreeMap<String, u64>,
+    /// How fast rows are written in batches.
+    pub pace: Pace,
+    /// End the sessions that keep a step of a plan waiting.
+    pub cancel_blockers: bool,
+    /// Take what another hand has changed since the last step of a plan for right.
+    pub accept_changes: bool,
 }
 
 /// What a deploy has done, or would do.
@@ -55,6 +70,34 @@ pub struct Deployed {
     pub out_of_order: Vec<String>,
     /// Whether the database was up to date from the start.
     pub up_to_date: bool,
+    /// The first phases of plans that were brought to their end.
+    pub expanded: Vec<Expanded>,
+    /// With `dry_run`: the plan that would be carried out.
+    pub plan: Option<Box<Plan>>,
+    /// What waits for contract, and since when.
+    pub waiting: Option<Waiting>,
+}
+
+/// The first phase of a plan, done.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Expanded {
+    /// The migrations.
+    pub migrations: Vec<String>,
+    /// How many steps there were.
+    pub steps: usize,
+    /// How many wait for contract.
+    pub contract: usize,
+    /// How long it took; of one that was gone on with, since then.
+    pub elapsed: Duration,
+}
+
+/// What waits for contract.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Waiting {
+    /// The migrations.
+    pub migrations: Vec<String>,
+    /// Since when, as the server prints it.
+    pub since: String,
 }
 
 /// A migration that was applied.
@@ -174,6 +217,9 @@ async fn dry_run(mut request: Request<'_>, deployed: &mut Deployed) -> Result<()
     )?;
     deployed.up_to_date = dues.is_empty();
     deployed.planned = plan;
+    if let Course::Plan(plan) = course(session, &dues, &facts, options).await? {
+        deployed.plan = Some(plan);
+    }
     Ok(())
 }
 
@@ -218,9 +264,11 @@ async fn locked(
     let status = Status::of(project, &opened, facts);
     let dialect = session.dialect();
     let dues = pending(dialect, project, &status, &opened, options, &mut |_| {})?;
-    deployed.up_to_date = dues.is_empty();
+    let is_expanding = rollout::may_deploy(&opened, !dues.is_empty())?;
+    deployed.up_to_date = dues.is_empty() && !is_expanding;
     forget_stale(session, &opened).await?;
-    if dues.is_empty() {
+    if deployed.up_to_date {
+        deployed.waiting = waiting(&opened);
         return Ok(());
     }
     refuse_read_only(facts)?;
@@ -229,9 +277,15 @@ async fn locked(
         return Err(shared_connection());
     }
     options.settings.start(session).await?;
-    let needs_journal = dues.iter().any(|due| !due.is_one_transaction);
+    let course = match is_expanding {
+        true => Course::GoOn,
+        false => course(session, &dues, facts, options).await?,
+    };
+    let needs_journal = match course {
+        Course::AsWritten => dues.iter().any(|due| !due.is_one_transaction),
+        Course::GoOn | Course::Plan(_) => true,
+    };
     let late: HashSet<String> = out_of_order(&status).collect();
-    let count = dues.len();
     let mut run = Run {
         session,
         format: opened.format,
@@ -245,17 +299,68 @@ async fn locked(
     };
     run.wait_to_write().await?;
     prepare(run.session, facts, project, &opened, options, needs_journal).await?;
+    match (course, &opened.underway) {
+        (Course::Plan(plan), _) => {
+            let beginning = Beginning {
+                migrations: dues
+                    .iter()
+                    .take(plan.migrations.len())
+                    .map(|due| due.migration)
+                    .collect(),
+                plan: &plan,
+                layout: opened.format.layout.name,
+            };
+            deployed
+                .expanded
+                .push(rollout::start(run, beginning, options).await?);
+            rollout::refuse_the_rest(&plan)
+        }
+        (Course::GoOn, Some(underway)) => {
+            deployed
+                .expanded
+                .push(rollout::go_on(run, underway, project, options).await?);
+            rollout::refuse_later(underway, &dues)
+        }
+        _ => {
+            as_written(run, dues, &late, deployed).await?;
+            if needs_journal {
+                tidy(request.session, &opened).await;
+            }
+            Ok(())
+        }
+    }
+}
+
+/// What waits for contract.
+fn waiting(opened: &Opened) -> Option<Waiting> {
+    let underway = opened.underway.as_ref()?;
+    let is_waiting = underway.kept.state == State::Expanded;
+    is_waiting.then(|| Waiting {
+        migrations: underway
+            .migrations
+            .iter()
+            .map(|one| one.name.clone())
+            .collect(),
+        since: underway.kept.expanded_at.clone().unwrap_or_default(),
+    })
+}
+
+/// Runs the files as they are, one after the other.
+async fn as_written(
+    mut run: Run<'_>,
+    dues: Vec<Due<'_>>,
+    late: &HashSet<String>,
+    deployed: &mut Deployed,
+) -> Result<(), Failure> {
+    let count = dues.len();
     for (index, due) in dues.into_iter().enumerate() {
-        let mut work = Work::of(dialect, due.migration, due.progress)?;
+        let mut work = Work::of(run.session.dialect(), due.migration, due.progress)?;
         let applied = one(&mut run, &mut work, index + 1, count).await?;
         let is_late = late.contains(&applied.name);
         deployed
             .out_of_order
             .extend(is_late.then(|| applied.name.clone()));
         deployed.applied.push(applied);
-    }
-    if needs_journal {
-        tidy(request.session, &opened).await;
     }
     Ok(())
 }

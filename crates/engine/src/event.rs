@@ -3,6 +3,9 @@
 use std::time::Duration;
 
 use segue_db::postgres::{blockers::Blocker, lock::Holder};
+use segue_plan::Phase;
+
+use crate::Expanded;
 
 /// One thing that happened.
 #[derive(Debug, Clone)]
@@ -43,6 +46,43 @@ pub enum Event {
     },
     /// An index that a failed concurrent build left behind was dropped.
     DroppedLeftover(String),
+    /// A session that kept us waiting was ended, as the user wanted.
+    EndedBlocker(Blocker),
+    /// A step of a plan begins, or is gone on with.
+    StepBegins {
+        /// The phase.
+        phase: Phase,
+        /// Which of its steps, from 1.
+        number: usize,
+        /// How many it has.
+        of: usize,
+        /// What it does, in a few words.
+        title: String,
+    },
+    /// A step of a plan is done and recorded.
+    StepDone {
+        /// The phase.
+        phase: Phase,
+        /// Which of its steps, from 1.
+        number: usize,
+        /// How many it has.
+        of: usize,
+        /// What it did.
+        title: String,
+        /// How long it took, waiting included.
+        elapsed: Duration,
+    },
+    /// A step of the first phase is taken back.
+    StepUndone {
+        /// Which of its steps, from 1.
+        number: usize,
+        /// How many there are.
+        of: usize,
+        /// What it had done.
+        title: String,
+    },
+    /// The first phase of a plan is done: the new app may start.
+    Expanded(Expanded),
     /// The server's notices and warnings.
     Notice(String),
     /// A migration is done and recorded.

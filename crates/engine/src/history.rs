@@ -8,7 +8,7 @@ use segue_db::{
 use segue_project::{Layout, Migration, Project};
 use segue_sql::{Dialect, Problem};
 
-use crate::Failure;
+use crate::{Failure, Past, Underway};
 
 /// A history that has been read.
 #[derive(Debug)]
@@ -28,6 +28,10 @@ pub struct Opened {
     pub stale: Vec<String>,
     /// What brings an older form of the table up to date, before anything is written to it.
     pub upgrade: Vec<String>,
+    /// The plan that is under way.
+    pub underway: Option<Underway>,
+    /// The plans that have ended, the oldest first.
+    pub past: Vec<Past>,
 }
 
 /// Reads the history that belongs to the project's layout.
@@ -59,7 +63,12 @@ pub async fn open(
         progress: Vec::new(),
         stale: Vec::new(),
         upgrade: Vec::new(),
+        underway: None,
+        past: Vec::new(),
     };
+    if settings.is_some_and(|settings| settings.version >= own::rollouts::VERSION) {
+        (opened.underway, opened.past) = Underway::read(session, layout.name).await?;
+    }
     if opened.exists {
         let rows = session.rows(&(format.select)(&opened.table)).await?;
         opened.records = records(format, &project.migrations, &rows)?;

@@ -16,6 +16,7 @@ mod event;
 mod failure;
 mod history;
 mod interrupt;
+mod known;
 mod observer;
 mod outside;
 mod prepare;
@@ -23,26 +24,35 @@ mod refusals;
 pub mod replay;
 mod report;
 mod resolve;
+mod rollout;
 mod run;
 mod seed;
 mod settings;
 mod status;
 pub mod trace;
 mod units;
+mod watch;
 mod work;
 
 pub use backfill::Pace;
 pub use baseline::{Baselined, baseline, up_to};
-pub use deploy::{Applied, Deployed, Options, Planned, PlannedUnit, Request, deploy};
+pub use deploy::{
+    Applied, Deployed, Expanded, Options, Planned, PlannedUnit, Request, Waiting, deploy,
+};
 pub use doctor::{CHECKS, Check, Finding, Patient, Verdict, doctor};
 pub use event::Event;
 pub use failure::{Failure, Kind as FailureKind};
 pub use history::{Opened, format_of, open};
 pub use interrupt::{Interrupt, interrupt};
+pub use known::{add_values, known_facts};
 pub use observer::Opener;
 pub use resolve::{Resolution, resolve};
+pub use rollout::{
+    ContractOptions, Contracted, Covered, Past, RolledBack, Steering, Underway, contract, names,
+    rollback, steer,
+};
 pub use seed::{run_unrecorded, seed};
 pub use settings::{Patience, Settings};
-pub use status::{Entry, Standing, Status};
+pub use status::{Entry, Stage, Standing, Status};
 pub use units::{Unit, UnitKind, units};
 pub use work::statements;

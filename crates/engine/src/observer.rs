@@ -16,6 +16,8 @@ pub(crate) struct Observer {
     open: Option<Opener>,
     session: Option<Session>,
     pid: String,
+    /// Who blocked the deploy's session when that was last looked at and somebody did.
+    seen: Vec<Blocker>,
 }
 
 /// How long a look may take: it must never hold up the deploy itself.
@@ -27,6 +29,7 @@ impl Observer {
             open,
             session: None,
             pid: pid.to_owned(),
+            seen: Vec::new(),
         }
     }
 
@@ -37,11 +40,22 @@ impl Observer {
             let session = self.session.as_ref()?;
             blockers::chain(session, &self.pid).await.ok()
         };
-        tokio::time::timeout(LOOK, look)
-            .await
-            .ok()
-            .flatten()
-            .unwrap_or_default()
+        let chain = tokio::time::timeout(LOOK, look).await;
+        let chain = chain.ok().flatten().unwrap_or_default();
+        if !chain.is_empty() {
+            self.seen.clone_from(&chain);
+        }
+        chain
+    }
+
+    /// Who was seen to block us since this was last asked.
+    pub(crate) fn take_seen(&mut self) -> Vec<Blocker> {
+        std::mem::take(&mut self.seen)
+    }
+
+    /// The connection that looks, and what opens others.
+    pub(crate) fn parts(&self) -> (Option<&Session>, Option<&Opener>) {
+        (self.session.as_ref(), self.open.as_ref())
     }
 
     /// Whether another connection is served by the process that serves the deploy's own: a pooler shares it

@@ -8,8 +8,9 @@ use segue_sql::{ConcurrentIndex, Dialect};
 
 use crate::{
     Event, Failure, Unit, report,
-    run::{LONG_WAIT, Run, Stop},
+    run::{Run, Stop},
     settings::begin,
+    watch::{LONG_WAIT, Watching},
     work::{Attempt, Work},
 };
 
@@ -43,7 +44,11 @@ impl Run<'_> {
                     return Err(self.stopped(work, stop, Some(statement)).await);
                 }
             } else if let Err(error) = self
-                .watch(&mut pieces.into_iter(), Instant::now(), LONG_WAIT, of)
+                .watch(
+                    &mut pieces.into_iter(),
+                    Instant::now(),
+                    Watching::new(LONG_WAIT, of),
+                )
                 .await
             {
                 return Err(self

@@ -3,12 +3,11 @@
 
 use std::{
     slice,
-    sync::atomic::{AtomicBool, AtomicUsize, Ordering},
     time::{Duration, Instant},
 };
 
 use segue_db::{
-    BatchError, Canceller, Piece, Pieces, Session,
+    BatchError, Piece, Session,
     history::{Format, Table},
     own,
 };
@@ -20,6 +19,7 @@ use crate::{
     observer::Observer,
     report::{self, Known},
     settings::begin,
+    watch::{LONG_WAIT, SHORT_WAIT, Watching},
     work::{Attempt, Work},
 };
 
@@ -209,7 +209,8 @@ impl Run<'_> {
             let look_after = if tries == 0 { LONG_WAIT } else { SHORT_WAIT };
             let of = attempt.of();
             let mut pieces = attempt.pieces(self.session).map_err(Stop::Unreadable)?;
-            let result = self.watch(&mut *pieces, start, look_after, of).await;
+            let watching = Watching::new(look_after, of);
+            let result = self.watch(&mut *pieces, start, watching).await;
             drop(pieces);
             let Err(error) = result else {
                 return Ok(());
@@ -239,56 +240,6 @@ impl Run<'_> {
             }
             (self.events)(Event::Retrying { tries, pause });
             self.interrupt.sleep(pause).await;
-        }
-    }
-
-    /// Runs pieces while it tells how far they are, who blocks them, and whether the user wants to stop.
-    pub(crate) async fn watch(
-        &mut self,
-        pieces: &mut Pieces<'_>,
-        start: Instant,
-        look_after: Duration,
-        of: usize,
-    ) -> Result<(), BatchError> {
-        let reached = AtomicUsize::new(0);
-        let mut done = |number: usize| {
-            reached.fetch_max(number, Ordering::Relaxed);
-        };
-        let stop = AtomicBool::new(false);
-        let batch = self.session.batch(pieces, &mut done, &stop);
-        tokio::pin!(batch);
-        let mut next_look = Instant::now() + look_after;
-        let mut told = 0;
-        let mut cancelling = Cancelling::default();
-        loop {
-            tokio::select! {
-                biased;
-                result = &mut batch => {
-                    cancelling.arrive().await;
-                    return result;
-                }
-                () = self.interrupt.comes(), if !stop.load(Ordering::Relaxed) => {
-                    stop.store(true, Ordering::Relaxed);
-                    cancelling.send(self.session.canceller());
-                }
-                () = tokio::time::sleep(TICK) => {
-                    if stop.load(Ordering::Relaxed) {
-                        cancelling.send(self.session.canceller());
-                    }
-                    let done = reached.load(Ordering::Relaxed);
-                    if done != told {
-                        told = done;
-                        (self.events)(Event::Statement { done, of });
-                    }
-                    if Instant::now() >= next_look {
-                        next_look = Instant::now() + LONG_WAIT;
-                        let chain = self.observer.look().await;
-                        if !chain.is_empty() {
-                            (self.events)(Event::WaitingForLock { chain, since: start.elapsed() });
-                        }
-                    }
-                }
-            }
         }
     }
 
@@ -356,45 +307,11 @@ impl Run<'_> {
     }
 }
 
-/// Cancel requests, one at a time and beside the batch: one that comes between two statements has no
-/// effect, so they are repeated until the batch ends, and none may be left to hit what comes after it.
-#[derive(Default)]
-struct Cancelling {
-    under_way: Option<tokio::task::JoinHandle<()>>,
-}
-
-impl Cancelling {
-    fn send(&mut self, cancel: Canceller) {
-        if self
-            .under_way
-            .as_ref()
-            .is_none_or(|task| task.is_finished())
-        {
-            self.under_way = Some(tokio::spawn(async move {
-                cancel.cancel().await;
-            }));
-        }
-    }
-
-    async fn arrive(self) {
-        if let Some(task) = self.under_way {
-            let _ = task.await;
-        }
-    }
-}
-
-/// How often progress is told while statements run.
-const TICK: Duration = Duration::from_millis(25);
-/// How long a statement may run before its wait is looked into.
-pub(crate) const LONG_WAIT: Duration = Duration::from_secs(1);
-/// The same, once a lock was not to be had: shorter than the lock timeout, so that we still wait.
-const SHORT_WAIT: Duration = Duration::from_millis(30);
-
 /// The longest pause where tries are in nobody's way.
 const SHORT_PAUSE: Duration = Duration::from_millis(100);
 
 /// Doubles from 50 ms to 2 s, with jitter so that two waiting deploys do not march in step.
-fn pause(tries: u32) -> Duration {
+pub(crate) fn pause(tries: u32) -> Duration {
     let full = Duration::from_millis(50 << tries.min(6)).min(Duration::from_secs(2));
     full.mul_f64(fastrand::f64().mul_add(0.5, 0.5))
 }

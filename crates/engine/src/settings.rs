@@ -45,6 +45,8 @@ impl Default for Settings {
 pub struct Patience {
     /// For the locks of one transaction, all tries together.
     pub locks: Duration,
+    /// For the locks of one step of a plan, all tries together: nobody waits for it meanwhile.
+    pub steps: Duration,
     /// For another deploy to end; `None` is not at all.
     pub deploys: Option<Duration>,
 }
@@ -53,6 +55,7 @@ impl Default for Patience {
     fn default() -> Self {
         Self {
             locks: Duration::from_secs(60),
+            steps: Duration::from_secs(600),
             deploys: None,
         }
     }
@@ -135,15 +138,20 @@ impl Settings {
 
     /// Statements that set the session; a single message to the server.
     pub(crate) fn set(&self) -> String {
-        let mut statements = vec![
-            format!("SET lock_timeout = {}", self.lock_timeout.as_millis()),
-            format!(
-                "SET statement_timeout = {}",
-                self.statement_timeout.as_millis()
-            ),
-        ];
-        statements.extend(self.set_names());
-        statements.join("; ")
+        let names = self.set_names();
+        std::iter::once(self.set_timeouts())
+            .chain(names)
+            .collect::<Vec<_>>()
+            .join("; ")
+    }
+
+    /// Statements that set the timeouts alone.
+    pub(crate) fn set_timeouts(&self) -> String {
+        format!(
+            "SET lock_timeout = {}; SET statement_timeout = {}",
+            self.lock_timeout.as_millis(),
+            self.statement_timeout.as_millis()
+        )
     }
 
     /// Statements that undo whatever a migration did to its session, and set it again: what DISCARD ALL
@@ -154,6 +162,11 @@ impl Settings {
              DISCARD SEQUENCES; {}",
             self.set()
         )
+    }
+
+    /// Statements that undo what a step of a plan was run under; temporary tables, which the next one may need, stay.
+    pub(crate) fn set_again(&self) -> String {
+        format!("{BE_OURSELVES}; RESET ALL; {}", self.set())
     }
 
     /// Statements that give us our own rights for the rest of a transaction, and no longer.

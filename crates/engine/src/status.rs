@@ -4,11 +4,14 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use segue_db::{
     Facts,
     history::{Record, State},
-    own::Progress,
+    own::{Progress, rollouts::State as PlanState},
 };
 use segue_project::{Migration, Project};
 
 use crate::Opened;
+use stages::Stages;
+
+mod stages;
 
 /// Where one migration stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -49,6 +52,25 @@ pub struct Entry<'a> {
     pub migration: &'a Migration,
     /// Where it stands.
     pub standing: Standing,
+    /// Where the plan is that it is, or was last, deployed by.
+    pub stage: Option<Stage>,
+}
+
+/// Where the plan of a migration is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stage {
+    /// How far it is.
+    pub state: PlanState,
+    /// Since when, as the server prints it.
+    pub since: String,
+    /// How many steps of the phase that is under way are done; of a way back, how many are left.
+    pub done: usize,
+    /// How many it has; 0 where none is under way.
+    pub of: usize,
+    /// Why it stopped last.
+    pub problem: Option<String>,
+    /// Whether rows are left alone until somebody says otherwise.
+    pub paused: bool,
 }
 
 /// Where a project stands in a database.
@@ -71,14 +93,24 @@ impl<'a> Status<'a> {
             .map(|record| (record.key.as_str(), record))
             .collect();
         let progress = progress_by_key(opened);
+        let stages = Stages::of(opened);
         let mut entries: Vec<Entry<'a>> = project
             .migrations
             .iter()
             .map(|migration| {
                 let progress = progress.get(migration.key.as_str()).copied();
                 let record = records.get(migration.key.as_str()).copied();
+                let stage = stages.of_key(&migration.key);
+                let standing = match &stage {
+                    // what is begun in the history is the plan's own
+                    Some(stage) if stage.owns() => Standing::Pending {
+                        out_of_order: false,
+                    },
+                    _ => standing(project, migration, record, progress),
+                };
                 Entry {
-                    standing: standing(project, migration, record, progress),
+                    stage: stage.filter(|stage| stage.fits(&standing)),
+                    standing,
                     migration,
                 }
             })
@@ -121,21 +153,22 @@ impl<'a> Status<'a> {
 
     /// Whether there is nothing to do and nothing to worry about.
     pub fn is_up_to_date(&self) -> bool {
-        self.missing.is_empty()
-            && self
-                .entries
-                .iter()
-                .all(|entry| matches!(entry.standing, Standing::Applied { .. }))
+        let is_done = |entry: &Entry<'_>| {
+            let is_under_way = entry.stage.as_ref().is_some_and(Stage::is_under_way);
+            matches!(entry.standing, Standing::Applied { .. }) && !is_under_way
+        };
+        self.missing.is_empty() && self.entries.iter().all(is_done)
     }
 }
 
 impl Entry<'_> {
     /// Whether a deploy would run it, or the rest of it.
     pub fn is_pending(&self) -> bool {
-        matches!(
+        let is_pending = matches!(
             self.standing,
             Standing::Pending { .. } | Standing::Partial { .. }
-        )
+        );
+        is_pending && !self.stage.as_ref().is_some_and(Stage::owns)
     }
 }
 

@@ -2,8 +2,9 @@
 
 use segue_db::Facts;
 use segue_engine::{
-    Baselined, Deployed, Event, Failure, Interrupt, Opened, Options, Request, Resolution, Status,
-    baseline, deploy, open, resolve,
+    Baselined, ContractOptions, Contracted, Deployed, Event, Failure, Interrupt, Opened, Options,
+    Request, Resolution, RolledBack, Status, Steering, baseline, contract, deploy, open, resolve,
+    rollback, steer,
 };
 use segue_project::{Migration, Project};
 
@@ -74,6 +75,43 @@ impl Connected {
     ) -> Result<(), Failure> {
         let opener = self.link.opener.take();
         deploy(self.request(interrupt, events), opener, deployed).await
+    }
+
+    /// Ends what was expanded, once only the new app is left.
+    ///
+    /// # Errors
+    /// What is not expanded yet; see [`FailureKind`](crate::FailureKind).
+    pub async fn contract(
+        &mut self,
+        wish: &ContractOptions,
+        interrupt: &Interrupt,
+        events: &mut (dyn FnMut(Event) + Send),
+    ) -> Result<Contracted, Failure> {
+        let opener = self.link.opener.take();
+        contract(self.request(interrupt, events), opener, wish).await
+    }
+
+    /// Takes back what was expanded, or is being expanded; `None`: there is nothing of that kind.
+    ///
+    /// # Errors
+    /// What cannot be taken back; see [`FailureKind`](crate::FailureKind).
+    pub async fn rollback(
+        &mut self,
+        interrupt: &Interrupt,
+        events: &mut (dyn FnMut(Event) + Send),
+    ) -> Result<Option<RolledBack>, Failure> {
+        let opener = self.link.opener.take();
+        rollback(self.request(interrupt, events), opener).await
+    }
+
+    /// Tells a deploy that runs elsewhere how to go on; gives the names of its migrations.
+    ///
+    /// # Errors
+    /// That none is under way.
+    pub async fn steer(&mut self, wish: Steering) -> Result<String, Failure> {
+        let interrupt = Interrupt::never();
+        let mut events = |_| {};
+        steer(self.request(&interrupt, &mut events), wish).await
     }
 
     /// Records a person's decision about a migration; gives its full name.

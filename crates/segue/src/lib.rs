@@ -65,12 +65,14 @@ pub use segue_catalog as catalog;
 pub use segue_db::{
     Facts, Unread,
     history::State,
+    own::rollouts::State as PlanState,
     postgres::{blockers::Blocker, connect::Retry, lock::Holder, url::redact},
 };
 pub use segue_engine::trace::Traced;
 pub use segue_engine::{
-    Applied, Baselined, CHECKS, Check, Deployed, Entry, Event, Failure, FailureKind, Finding,
-    Interrupt, Opened, Options, Planned, PlannedUnit, Resolution, Standing, Status, Verdict,
+    Applied, Baselined, CHECKS, Check, ContractOptions, Contracted, Deployed, Entry, Event,
+    Expanded, Failure, FailureKind, Finding, Interrupt, Opened, Options, Pace, Planned,
+    PlannedUnit, Resolution, RolledBack, Stage, Standing, Status, Steering, Verdict, Waiting,
     interrupt,
 };
 #[cfg(feature = "macros")]

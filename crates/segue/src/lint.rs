@@ -24,6 +24,7 @@ mod stats;
 mod traced;
 
 pub use fix::{Fixed, FixedFile, Written};
+pub(crate) use policy::of as policy_of;
 
 /// The major version that counts where nothing says another one. The oldest that is still in wide use: what is dangerous
 /// there only is not passed over.

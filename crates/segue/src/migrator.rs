@@ -4,6 +4,7 @@ use std::{path::PathBuf, time::Duration};
 
 use segue_db::postgres::connect::Retry;
 use segue_engine::{Deployed, Failure, Interrupt, Options};
+use segue_plan::Strategy;
 use segue_project::{
     Context, Layout, Project, Survey, Verdict,
     config::{self, Secret, UrlNote},
@@ -36,6 +37,7 @@ pub struct Migrator {
     pub(crate) connect_timeout: Option<Duration>,
     pub(crate) lock_timeout: Option<Duration>,
     pub(crate) lock_budget: Option<Duration>,
+    pub(crate) strategy: Option<Strategy>,
     pub(crate) create_database: bool,
     pub(crate) shadow_url: Option<Secret>,
     pub(crate) no_shadow: bool,
@@ -103,6 +105,13 @@ impl Migrator {
     #[must_use]
     pub fn lock_budget(mut self, time: Duration) -> Self {
         self.lock_budget = Some(time);
+        self
+    }
+
+    /// Whether an app is running while migrations are deployed; without it what the configuration says, else online.
+    #[must_use]
+    pub fn strategy(mut self, strategy: Strategy) -> Self {
+        self.strategy = Some(strategy);
         self
     }
 
@@ -183,6 +192,10 @@ impl Migrator {
             options.settings.schema = Some(schema.to_owned());
         }
         let dialect = server.dialect();
+        if matches!(server, Server::Embedded { .. }) {
+            // It has one connection at a time: no app can be running.
+            options.strategy = Strategy::Direct;
+        }
         let without_effect = match dialect {
             Dialect::Postgres => Vec::new(),
             Dialect::Sqlite => sqlite::without_effect(&mut options),

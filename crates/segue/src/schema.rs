@@ -108,25 +108,13 @@ fn opaque(step: Step<'_>) -> impl Iterator<Item = Opaque> {
 /// one mean has been made.
 pub(crate) fn beginning(major: u16, user: Option<&str>, settings: &Settings) -> (Catalog, Session) {
     let mut catalog = Catalog::empty(major);
-    let names = |names: &[&str]| names.iter().map(Name::stored).collect();
-    let path: Vec<Name> = match (&settings.schema, user) {
-        (Some(schema), _) if settings.keeps_path => names(&[schema, "public"]),
-        (Some(schema), _) => names(&[schema]),
-        // A role called `segue` has a path without its own name: see `Settings::path`.
-        (None, Some(user)) if user != "segue" => names(&[user, "public"]),
-        (None, _) => names(&["public"]),
-    };
     if let Some(schema) = &settings.schema
         && !catalog.schemas.contains_key(schema.as_str())
     {
         let made = Object::Schema(Name::stored(schema), model::Schema::default());
         apply(&mut catalog, &Change::Create(Box::new(made)));
     }
-    let session = match settings.schema {
-        Some(_) => Session::new(path),
-        None => Session::of_server(path),
-    };
-    (catalog, session)
+    (catalog, segue_engine::names(settings, user))
 }
 
 /// What is replayed, from where, and where the rest may be learned.

@@ -8,6 +8,7 @@ use std::{
 };
 
 use segue_engine::{Failure, Options};
+use segue_plan::Strategy;
 use segue_project::{
     Folder, LAYOUTS, Wish,
     config::{
@@ -317,8 +318,15 @@ impl Workplace {
         }
         if let Some(time) = migrator.lock_budget.or(value(settings.lock_budget(&vars)?)) {
             options.patience.locks = time;
+            options.patience.steps = time;
         }
         options.strict |= settings.strict();
+        let strategy = settings.strategy(&vars)?.map(strategy_of).transpose()?;
+        options.strategy = migrator.strategy.or(strategy).unwrap_or(options.strategy);
+        let lint = self.config.lint(settings.environment());
+        (options.policy, _) = crate::lint::policy_of(&lint)?;
+        let tables = lint.tables.into_iter();
+        options.declared = tables.map(|(named, rows)| (named.name, rows)).collect();
         let place = &mut options.place;
         place.schema = value(settings.history_schema(&vars)?).or(place.schema.take());
         place.table = value(settings.history_table(&vars)?).or(place.table.take());
@@ -346,6 +354,17 @@ impl Workplace {
     pub(crate) fn connect_timeout(&self, migrator: &Migrator) -> Result<Option<Duration>, Failure> {
         let configured = self.settings()?.connect_timeout(&self.vars())?;
         Ok(migrator.connect_timeout.or(value(configured)))
+    }
+}
+
+fn strategy_of(setting: Setting<String>) -> Result<Strategy, Problem> {
+    match setting.value.as_str() {
+        "online" => Ok(Strategy::Online),
+        "direct" => Ok(Strategy::Direct),
+        other => Err(
+            Problem::new(format!("`strategy` is `{other}` ({})", setting.origin))
+                .help("`online`: the app runs on; `direct`: no app is running"),
+        ),
     }
 }
 

@@ -2,14 +2,18 @@
 
 use std::time::Instant;
 
-use segue::{Deployed, Failure, Interrupt, Migrator, Options, Planned};
+use segue::plan::shown::{self, Detail};
+use segue::{Deployed, Expanded, Failure, Interrupt, Migrator, Options, Planned};
 use serde_json::{Value, json};
 
-use super::{Report, connect, migrator, on_all};
+use super::{
+    Report, connect, migrator, on_all,
+    rollout::{carried_by, named},
+};
 use crate::{
-    args::{Common, Deploy},
+    args::{Common, Deploy, Strategy},
     exit,
-    show::{Header, clean, count, events, json, time},
+    show::{Header, clean, count, events, json, page, time},
     stop,
 };
 
@@ -35,7 +39,15 @@ async fn one(
     let start = Instant::now();
     let mut deployed = Deployed::default();
     let mut header = None;
-    let result = connect_and_deploy(common, migrator, interrupt, &mut deployed, &mut header).await;
+    let mut show = events::Show::with_events(common, deploy.carrying.events);
+    let result = connect_and_deploy(
+        common,
+        migrator,
+        (interrupt, &mut show),
+        &mut deployed,
+        &mut header,
+    )
+    .await;
     let rest = rest(&deployed, header.as_ref());
     if let Err(failure) = result {
         if !common.is_json() && !deployed.applied.is_empty() {
@@ -57,38 +69,32 @@ async fn one(
 
 /// What the options of the command say.
 fn configured(common: &Common, deploy: &Deploy) -> Migrator {
-    let mut migrator = migrator(common)
-        .create_database(deploy.create_database)
-        .options(Options {
-            to: deploy.to.clone(),
-            dry_run: deploy.dry_run,
-            with_sql: common.verbose || common.is_json(),
-            allow_edited: deploy.allow_edited,
-            allow_missing: deploy.allow_missing,
-            strict: deploy.strict,
-            ..Options::default()
-        });
-    if let Some(time) = deploy.wait.wait {
-        migrator = migrator.wait(time);
+    let options = Options {
+        to: deploy.to.clone(),
+        dry_run: deploy.dry_run,
+        with_sql: common.verbose || common.is_json(),
+        allow_edited: deploy.allow_edited,
+        allow_missing: deploy.allow_missing,
+        strict: deploy.strict,
+        ..Options::default()
+    };
+    let migrator = carried_by(migrator(common), &deploy.carrying, options);
+    let migrator = migrator.create_database(deploy.create_database);
+    match deploy.strategy {
+        Some(Strategy::Online) => migrator.strategy(segue::plan::Strategy::Online),
+        Some(Strategy::Direct) => migrator.strategy(segue::plan::Strategy::Direct),
+        None => migrator,
     }
-    if let Some(time) = deploy.lock_timeout {
-        migrator = migrator.lock_timeout(time);
-    }
-    if let Some(time) = deploy.lock_budget {
-        migrator = migrator.lock_budget(time);
-    }
-    migrator
 }
 
 async fn connect_and_deploy(
     common: &Common,
     migrator: &Migrator,
-    interrupt: &Interrupt,
+    (interrupt, show): (&Interrupt, &mut events::Show),
     deployed: &mut Deployed,
     header: &mut Option<Header>,
 ) -> Result<(), Failure> {
-    let mut show = events::Show::new(common);
-    let mut connected = connect(migrator, &mut show, interrupt).await?;
+    let mut connected = connect(migrator, show, interrupt).await?;
     let shown = Header::of(&connected);
     shown.print(common);
     *header = Some(shown);
@@ -118,7 +124,23 @@ fn rest(deployed: &Deployed, header: Option<&Header>) -> json::Rest {
     rest.insert("up_to_date".to_owned(), json!(deployed.up_to_date));
     let planned: Vec<Value> = deployed.planned.iter().map(planned).collect();
     rest.insert("planned".to_owned(), Value::Array(planned));
+    let expanded: Vec<Value> = deployed.expanded.iter().map(expanded).collect();
+    rest.insert("expanded".to_owned(), Value::Array(expanded));
+    let waiting = deployed.waiting.as_ref();
+    let waiting =
+        waiting.map(|waiting| json!({ "migrations": waiting.migrations, "since": waiting.since }));
+    rest.insert("waits_for_contract".to_owned(), json!(waiting));
+    rest.insert("plan".to_owned(), json!(deployed.plan));
     rest
+}
+
+fn expanded(expanded: &Expanded) -> Value {
+    json!({
+        "migrations": expanded.migrations,
+        "steps": expanded.steps,
+        "steps_waiting_for_contract": expanded.contract,
+        "milliseconds": expanded.elapsed.as_millis() as u64,
+    })
 }
 
 fn planned(planned: &Planned) -> Value {
@@ -133,10 +155,27 @@ fn planned(planned: &Planned) -> Value {
 fn summary(deploy: &Deploy, deployed: &Deployed, start: Instant) {
     if deployed.up_to_date {
         out!("up to date: nothing to deploy");
+        if let Some(waiting) = &deployed.waiting {
+            out!(
+                "waiting for contract since {}: {} (`segue contract` once only the new app runs)",
+                waiting.since,
+                named(&waiting.migrations)
+            );
+        }
         return;
     }
     if deploy.dry_run {
-        plan(&deployed.planned);
+        match &deployed.plan {
+            Some(plan) => out!(
+                "{}",
+                page::coloured(&shown::text(plan, Detail::Short)).trim_end()
+            ),
+            None => plan(&deployed.planned),
+        }
+        return;
+    }
+    if !deployed.expanded.is_empty() {
+        deployed.expanded.iter().for_each(tell_expanded);
         return;
     }
     for name in &deployed.out_of_order {
@@ -150,6 +189,24 @@ fn summary(deploy: &Deploy, deployed: &Deployed, start: Instant) {
         count(deployed.applied.len(), "migration"),
         time(start.elapsed())
     );
+}
+
+fn tell_expanded(expanded: &Expanded) {
+    out!(
+        "{} expanded in {}: the new app may start",
+        named(&expanded.migrations),
+        time(expanded.elapsed)
+    );
+    match expanded.contract {
+        0 => out!("nothing waits for contract"),
+        steps => out!(
+            "{} for contract: `segue contract` once only the new app runs, `segue rollback` to take it back",
+            match steps {
+                1 => "1 step waits".to_owned(),
+                steps => format!("{steps} steps wait"),
+            }
+        ),
+    }
 }
 
 fn plan(planned: &[Planned]) {

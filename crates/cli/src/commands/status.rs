@@ -1,6 +1,8 @@
 //! `segue status`.
 
-use segue::{Connected, Drift, Entry, Failure, Interrupt, Migrator, Standing, Status};
+use segue::{
+    Connected, Drift, Entry, Failure, Interrupt, Migrator, PlanState, Stage, Standing, Status,
+};
 use serde_json::{Value, json};
 
 use super::{Report, connect, on_all, stoppable};
@@ -79,8 +81,11 @@ async fn one(
     Report { code, document }
 }
 
-fn word(standing: &Standing) -> &'static str {
-    match standing {
+fn word(entry: &Entry<'_>) -> &'static str {
+    if let Some(stage) = &entry.stage {
+        return stage.state.name();
+    }
+    match entry.standing {
         Standing::Pending { .. } => "pending",
         Standing::Applied { .. } => "applied",
         Standing::Edited { .. } => "edited",
@@ -90,6 +95,9 @@ fn word(standing: &Standing) -> &'static str {
 }
 
 fn detail(connected: &Connected, entry: &Entry<'_>) -> String {
+    if let Some(stage) = &entry.stage {
+        return staged(stage);
+    }
     match &entry.standing {
         Standing::Applied { at } => at.clone().unwrap_or_default(),
         Standing::Pending { out_of_order: true } => {
@@ -105,6 +113,35 @@ fn detail(connected: &Connected, entry: &Entry<'_>) -> String {
     }
 }
 
+/// Where the plan of a migration is, and what comes next.
+fn staged(stage: &Stage) -> String {
+    let Stage {
+        since, done, of, ..
+    } = stage;
+    let mut text = match stage.state {
+        PlanState::Expanding => format!(
+            "step {} of {of}; `segue deploy` goes on",
+            (done + 1).min(*of)
+        ),
+        PlanState::Expanded => {
+            format!("since {since}; `segue contract` once only the new app runs")
+        }
+        PlanState::Contracting => format!(
+            "step {} of {of}; `segue contract` goes on",
+            (done + 1).min(*of)
+        ),
+        PlanState::RollingBack => format!("{done} of {of} steps left; `segue rollback` goes on"),
+        PlanState::Contracted | PlanState::RolledBack => since.clone(),
+    };
+    if stage.paused {
+        text.push_str("; paused");
+    }
+    if let Some(problem) = &stage.problem {
+        text.push_str(&format!("; it stopped: {problem}"));
+    }
+    text
+}
+
 fn print(common: &Common, connected: &Connected, status: &Status<'_>) {
     let applied = status
         .entries
@@ -113,10 +150,14 @@ fn print(common: &Common, connected: &Connected, status: &Status<'_>) {
         .count();
     for entry in &status.entries {
         let is_applied = matches!(entry.standing, Standing::Applied { .. });
-        if !is_applied || common.verbose {
+        let is_told = entry
+            .stage
+            .as_ref()
+            .is_some_and(|stage| !stage.state.has_ended());
+        if !is_applied || is_told || common.verbose {
             let line = format!(
                 "{:<8} {}  {}",
-                word(&entry.standing),
+                word(entry),
                 clean(&entry.migration.name),
                 clean(&detail(connected, entry))
             );
@@ -156,7 +197,14 @@ fn document(status: &Status<'_>) -> json::Rest {
             };
             json!({
                 "name": entry.migration.name,
-                "state": word(&entry.standing),
+                "state": word(entry),
+                "plan": entry.stage.as_ref().map(|stage| json!({
+                    "since": stage.since,
+                    "steps_done": stage.done,
+                    "steps": stage.of,
+                    "problem": stage.problem,
+                    "paused": stage.paused,
+                })),
                 "at": at,
                 "statements_committed": done,
                 "out_of_order": entry.standing == Standing::Pending { out_of_order: true },

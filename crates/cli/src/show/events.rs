@@ -5,13 +5,19 @@ use std::io::IsTerminal;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use segue::{Blocker, Event, Holder, Retry};
 
-use super::{clean, time};
+use super::{
+    clean,
+    event_lines::{self, word},
+    time,
+};
 use crate::args::Common;
 
 /// Shows events.
 pub(crate) struct Show {
     silent: bool,
     verbose: bool,
+    /// Each event is a line of JSON.
+    as_lines: bool,
     bar: Option<ProgressBar>,
     /// The last chain that was shown: the same one is not shown again and again.
     chain: Vec<String>,
@@ -32,11 +38,24 @@ impl Show {
         Self {
             silent,
             verbose: common.verbose,
+            as_lines: false,
             bar,
             chain: Vec::new(),
             is_locked: false,
             current: String::new(),
         }
+    }
+
+    /// The same; `as_lines`: as data for programs, in the place of what is for people.
+    pub(crate) fn with_events(common: &Common, as_lines: bool) -> Self {
+        let mut show = Self::new(common);
+        if as_lines {
+            show.end();
+            show.bar = None;
+            show.silent = true;
+            show.as_lines = true;
+        }
+        show
     }
 
     /// The server did not answer yet.
@@ -52,7 +71,15 @@ impl Show {
 
     /// Something happened in a deploy.
     pub(crate) fn event(&mut self, event: &Event) {
+        if self.as_lines {
+            eprintln!("{}", event_lines::object(event));
+            return;
+        }
         match event {
+            Event::StepBegins { .. }
+            | Event::StepDone { .. }
+            | Event::StepUndone { .. }
+            | Event::Expanded(_) => self.step(event),
             Event::Begins {
                 name,
                 number,
@@ -93,6 +120,12 @@ impl Show {
                 time(*pause)
             )),
             Event::Retrying { .. } => {}
+            Event::EndedBlocker(ended) => {
+                self.line(&format!(
+                    "ended what kept us waiting: {}",
+                    blocker(ended).trim_start()
+                ));
+            }
             Event::DroppedLeftover(index) => self.line(&format!(
                 "dropped {}, left invalid by an index build that failed",
                 clean(index)
@@ -102,6 +135,42 @@ impl Show {
                     self.line(&clean(notice));
                 }
             }
+        }
+    }
+
+    /// Something happened to a step of a plan.
+    fn step(&mut self, event: &Event) {
+        match event {
+            Event::StepBegins {
+                phase,
+                number,
+                of,
+                title,
+            } => {
+                self.current = format!("{} {number} of {of}", word(*phase));
+                self.chain.clear();
+                if let Some(bar) = &self.bar {
+                    bar.set_length(*of as u64);
+                    bar.set_position(*number as u64 - 1);
+                    bar.set_message(clean(title));
+                }
+            }
+            Event::StepDone {
+                phase,
+                number,
+                of,
+                title,
+                elapsed,
+            } => self.line(&format!(
+                "{} {number}/{of}  {}  {}",
+                word(*phase),
+                clean(title),
+                time(*elapsed)
+            )),
+            Event::StepUndone { number, of, title } => {
+                self.line(&format!("taken back {number}/{of}  {}", clean(title)))
+            }
+            _ => {}
         }
     }
 

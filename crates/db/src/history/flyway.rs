@@ -35,6 +35,7 @@ pub(super) const FORMAT: Format = Format {
     failed: None,
     resolved: |table, migration| insert(table, migration, &RESOLVED),
     rolled_back,
+    undone: Some(undone),
     expand: Some(expand::expand),
     latest_only: false,
     lock,
@@ -253,11 +254,15 @@ fn text(value: &str) -> String {
 
 /// The row of a migration that had begun.
 fn open_row(migration: &Migration) -> String {
+    format!("{} AND NOT \"success\"", rows_of(migration))
+}
+
+fn rows_of(migration: &Migration) -> String {
     if migration.repeatable {
         let description = text(&abbreviated_description(migration));
-        format!("\"version\" IS NULL AND \"description\" = {description} AND NOT \"success\"")
+        format!("\"version\" IS NULL AND \"description\" = {description}")
     } else {
-        format!("\"version\" = {} AND NOT \"success\"", version(migration))
+        format!("\"version\" = {}", version(migration))
     }
 }
 
@@ -281,6 +286,14 @@ fn rolled_back(table: &Table, migration: &Migration) -> String {
         "DELETE FROM {} WHERE {}",
         table.quoted(),
         open_row(migration)
+    )
+}
+
+/// A repeatable migration has a row for each time that it ran.
+fn undone(table: &Table, migration: &Migration) -> String {
+    let (table, rows) = (table.quoted(), rows_of(migration));
+    format!(
+        "DELETE FROM {table} WHERE \"installed_rank\" = (SELECT max(\"installed_rank\") FROM {table} WHERE {rows})"
     )
 }
 

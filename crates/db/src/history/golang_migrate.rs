@@ -23,6 +23,7 @@ pub(super) const FORMAT: Format = Format {
     failed: None,
     resolved: |table, migration| set(table, migration, false),
     rolled_back,
+    undone: Some(undone),
     expand: Some(expand),
     latest_only: true,
     lock,
@@ -135,6 +136,14 @@ fn rolled_back(table: &Table, migration: &Migration) -> String {
         "UPDATE {table} SET version = {before}, dirty = false WHERE version = {} AND dirty",
         migration.key
     )
+}
+
+fn undone(table: &Table, migration: &Migration) -> String {
+    let (table, key) = (table.quoted(), &migration.key);
+    match migration.description.as_str() {
+        "" => format!("DELETE FROM {table} WHERE version = {key}"),
+        before => format!("UPDATE {table} SET version = {before} WHERE version = {key}"),
+    }
 }
 
 #[cfg(test)]

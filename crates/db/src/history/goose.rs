@@ -21,6 +21,7 @@ pub(super) const FORMAT: Format = Format {
     failed: None,
     resolved: applied,
     rolled_back,
+    undone: None,
     expand: None,
     latest_only: false,
     lock: |_, _| LOCKS.to_vec(),

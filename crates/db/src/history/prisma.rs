@@ -23,6 +23,7 @@ pub(super) const FORMAT: Format = Format {
     failed: Some(failed),
     resolved,
     rolled_back,
+    undone: Some(undone),
     expand: None,
     latest_only: false,
     // `ADVISORY_LOCK_KEY`: fixed, the same for every database.
@@ -122,6 +123,15 @@ fn resolved(table: &Table, migration: &Migration) -> String {
 fn rolled_back(table: &Table, migration: &Migration) -> String {
     format!(
         "UPDATE {} SET rolled_back_at = {NOW} WHERE migration_name = {} AND {OPEN}",
+        table.quoted(),
+        literal(&migration.key)
+    )
+}
+
+fn undone(table: &Table, migration: &Migration) -> String {
+    format!(
+        "UPDATE {} SET rolled_back_at = {NOW} \
+         WHERE migration_name = {} AND finished_at IS NOT NULL AND rolled_back_at IS NULL",
         table.quoted(),
         literal(&migration.key)
     )

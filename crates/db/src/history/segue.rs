@@ -20,6 +20,7 @@ pub(super) const FORMAT: Format = Format {
     failed: Some(failed),
     resolved: applied,
     rolled_back,
+    undone: Some(undone),
     expand: None,
     latest_only: false,
     lock: |_, _| Vec::new(),
@@ -102,6 +103,14 @@ fn failed(table: &Table, migration: &Migration, message: &str) -> String {
 fn rolled_back(table: &Table, migration: &Migration) -> String {
     format!(
         "DELETE FROM {} WHERE name = {} AND finished_at IS NULL",
+        table.quoted(),
+        literal(&migration.key)
+    )
+}
+
+fn undone(table: &Table, migration: &Migration) -> String {
+    format!(
+        "DELETE FROM {} WHERE name = {}",
         table.quoted(),
         literal(&migration.key)
     )

@@ -22,6 +22,7 @@ pub(super) const FORMAT: Format = Format {
     failed: None,
     resolved,
     rolled_back,
+    undone: Some(undone),
     expand: None,
     latest_only: false,
     lock,
@@ -112,6 +113,14 @@ fn resolved(table: &Table, migration: &Migration) -> String {
 fn rolled_back(table: &Table, migration: &Migration) -> String {
     format!(
         "DELETE FROM {} WHERE version = {} AND NOT success",
+        table.quoted(),
+        migration.key
+    )
+}
+
+fn undone(table: &Table, migration: &Migration) -> String {
+    format!(
+        "DELETE FROM {} WHERE version = {}",
         table.quoted(),
         migration.key
     )

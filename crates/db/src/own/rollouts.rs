@@ -161,7 +161,8 @@ pub struct StepRecord {
     pub part: usize,
 }
 
-const COLUMNS: &str = "id, state, migrations, plan, version, date_trunc('seconds', begun_at)::text, \
+/// The plan of one that has ended, which can be long, is not read any more.
+const COLUMNS: &str = "id, state, migrations, CASE WHEN ended_at IS NULL THEN plan ELSE '' END, version, date_trunc('seconds', begun_at)::text, \
      date_trunc('seconds', expanded_at)::text, floor(extract(epoch FROM clock_timestamp() - expanded_at))::bigint, \
      date_trunc('seconds', ended_at)::text, problem, paused, max_rate";
 
@@ -224,16 +225,31 @@ fn step(row: Row) -> Option<StepRecord> {
     })
 }
 
-/// Begins a plan; gives its number.
-pub fn begin(layout: &str, migrations: &str, plan: &str, version: &str) -> String {
+/// A query for the number of the next plan.
+pub const NEXT: &str = "SELECT nextval(pg_get_serial_sequence('segue.rollouts', 'id'))";
+
+/// Begins a plan under a number that [`NEXT`] has given.
+pub fn begin(id: i64, layout: &str, migrations: &str, plan: &str, version: &str) -> String {
     format!(
-        "INSERT INTO segue.rollouts (layout, state, migrations, plan, version) VALUES ({}, '{}', {}, {}, {}) RETURNING id",
+        "INSERT INTO segue.rollouts (id, layout, state, migrations, plan, version) OVERRIDING SYSTEM VALUE \
+         VALUES ({id}, {}, '{}', {}, {}, {})",
         literal(layout),
         State::Expanding.name(),
         literal(migrations),
         literal(plan),
         literal(version)
     )
+}
+
+/// Records whether rows are to be left alone.
+pub fn keep_paused(rollout: i64, paused: bool) -> String {
+    format!("UPDATE segue.rollouts SET paused = {paused} WHERE id = {rollout}")
+}
+
+/// Records how many rows a second may be written; none: as many as the database bears.
+pub fn keep_rate(rollout: i64, rate: Option<u64>) -> String {
+    let rate = rate.map_or_else(|| "NULL".to_owned(), |rate| rate.to_string());
+    format!("UPDATE segue.rollouts SET max_rate = {rate} WHERE id = {rollout}")
 }
 
 /// Records how far a plan is.

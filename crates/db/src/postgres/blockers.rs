@@ -51,6 +51,25 @@ pub async fn chain(session: &Session, pid: &str) -> Result<Vec<Blocker>, ServerE
     Ok(rows.into_iter().map(blocker).collect())
 }
 
+/// Ends what a session does that blocks us: its statement, or itself where it is idle in a transaction. Whether it was told; a
+/// prepared transaction has nobody to tell.
+///
+/// # Errors
+/// What the server refused: it takes the same role, or `pg_signal_backend` (functions-admin.html).
+pub async fn end(session: &Session, blocker: &Blocker) -> Result<bool, ServerError> {
+    if blocker.pid == "0" {
+        return Ok(false);
+    }
+    let function = match blocker.state.as_str() {
+        "active" => "pg_cancel_backend",
+        _ => "pg_terminate_backend",
+    };
+    let sql = format!("SELECT pg_catalog.{function}({})", blocker.pid);
+    let rows = session.rows(&sql).await?;
+    let told = rows.into_iter().flatten().flatten().next();
+    Ok(told.as_deref() == Some("t"))
+}
+
 fn blocker(row: crate::Row) -> Blocker {
     let mut columns = row.into_iter();
     let mut text = || columns.next().flatten();

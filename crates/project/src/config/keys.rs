@@ -78,7 +78,7 @@ const fn key(name: &'static str, kind: Kind, example: &'static str) -> Key {
     }
 }
 
-const KEYS: [Key; 23] = [
+const KEYS: [Key; 24] = [
     key("url", Kind::Text, r#""${DATABASE_URL}""#),
     key("url_file", Kind::Text, r#""/run/secrets/url""#),
     key("url_command", Kind::Words, r#"["vault-url", "app"]"#),
@@ -100,6 +100,7 @@ const KEYS: [Key; 23] = [
     key("lock_budget", Kind::Duration, r#""60s""#),
     key("connect_timeout", Kind::Duration, r#""30s""#),
     key("statement_timeout", Kind::Duration, r#""0""#),
+    key("strategy", Kind::Text, r#""online""#),
     key("strict", Kind::Flag, "true"),
     key("production", Kind::Flag, "true"),
     key("history.table", Kind::Text, r#""__drizzle_migrations""#),

@@ -225,6 +225,11 @@ impl<'a> Settings<'a> {
         self.text("history.schema", vars)
     }
 
+    /// Whether an app is running while migrations are deployed: `online` or `direct`.
+    pub fn strategy(&self, vars: &Vars<'_>) -> Found<String> {
+        self.text("strategy", vars)
+    }
+
     /// Whether migrations out of order are refused.
     pub fn strict(&self) -> bool {
         self.flag("strict")

@@ -2,6 +2,7 @@
 
 use segue_catalog::diff::Demand;
 use segue_engine::{Deployed, Event, Failure};
+use segue_plan::Strategy;
 use segue_sql::Problem;
 
 use super::{
@@ -138,6 +139,8 @@ impl Migrator {
         deployed: &mut Deployed,
     ) -> Result<(), Failure> {
         let mut connected = self.connect(&mut |_| {}).await?;
+        // what is done to a dev database is done at once
+        connected.options.strategy = Strategy::Direct;
         let result = match connected.project.migrations.is_empty() {
             true => Ok(()),
             false => connected.deploy(&self.interrupt, events, deployed).await,

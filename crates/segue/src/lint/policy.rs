@@ -8,7 +8,7 @@ use segue_sql::{Problem, nearest};
 ///
 /// # Errors
 /// Rules that there are not, each with its place.
-pub(super) fn of(lint: &Lint) -> Result<(Policy, Option<Severity>), Vec<Problem>> {
+pub(crate) fn of(lint: &Lint) -> Result<(Policy, Option<Severity>), Vec<Problem>> {
     let mut policy = Policy::default();
     if let Some(rows) = lint.large_rows {
         policy.large_rows = rows;

@@ -96,7 +96,7 @@ impl Standings {
 
     async fn live(link: &Link) -> Result<Facts, Failure> {
         let mut facts = facts::live(&link.session).await?;
-        facts::add_values(&mut facts, &link.session).await?;
+        segue_engine::add_values(&mut facts, &link.session).await?;
         Ok(facts)
     }
 

@@ -21,6 +21,7 @@ pub(in crate::history) const FORMAT: Format = Format {
     failed: Some(failed),
     resolved,
     rolled_back,
+    undone: None,
     lock: |_, _| Vec::new(),
     ..prisma::FORMAT
 };

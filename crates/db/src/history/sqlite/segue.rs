@@ -19,6 +19,7 @@ pub(in crate::history) const FORMAT: Format = Format {
     failed: Some(failed),
     resolved,
     rolled_back,
+    undone: None,
     ..segue::FORMAT
 };
 

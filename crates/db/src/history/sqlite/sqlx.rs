@@ -19,6 +19,7 @@ pub(in crate::history) const FORMAT: Format = Format {
     finished,
     resolved,
     rolled_back,
+    undone: None,
     lock: |_, _| Vec::new(),
     ..sqlx::FORMAT
 };

@@ -1,0 +1,78 @@
+//! The arguments of what carries plans out: `deploy` in part, `contract`, `rollback`, `pause`, `resume`, `throttle`.
+
+use std::time::Duration;
+
+use clap::Args as ClapArgs;
+
+use super::{Wait, duration};
+
+/// What `contract --help` ends with.
+pub(super) const CONTRACT: &str = "Examples:
+  segue contract
+  segue contract --after 24h        nothing is done, with exit code 0, while it was expanded later than that
+
+After contract there is no way back but a migration that does the reverse.";
+
+/// What `rollback --help` ends with.
+pub(super) const ROLLBACK: &str = "What the new app wrote into columns that go is lost with them.
+Once contract has begun nothing can be rolled back: write a migration that does the reverse.";
+
+/// How a plan is carried out.
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Carrying {
+    #[command(flatten)]
+    pub(crate) wait: Wait,
+    /// How long one try may wait for a lock [default: 100ms]
+    #[arg(long, value_name = "TIME", value_parser = duration)]
+    pub(crate) lock_timeout: Option<Duration>,
+    /// How long to try for the locks of one transaction [default: 60s; of a step of a plan 10m]
+    #[arg(long, value_name = "TIME", value_parser = duration)]
+    pub(crate) lock_budget: Option<Duration>,
+    /// End the sessions that keep a step of a plan waiting
+    #[arg(long)]
+    pub(crate) cancel_blockers: bool,
+    /// Take what somebody else has changed since the last step of the plan for right
+    #[arg(long)]
+    pub(crate) accept_changes: bool,
+    /// Write rows in so many batches at once, each over a connection of its own [default: 1]
+    #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u16).range(1..=64))]
+    pub(crate) workers: Option<u16>,
+    /// Write so many rows a second at most
+    #[arg(long, value_name = "ROWS", value_parser = clap::value_parser!(u64).range(1..))]
+    pub(crate) max_rate: Option<u64>,
+    /// Print what happens on stderr as it happens, one JSON object on each line
+    #[arg(long)]
+    pub(crate) events: bool,
+}
+
+/// `contract`.
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Contract {
+    /// The last migration to contract [default: all that waits]
+    #[arg(long, value_name = "MIGRATION")]
+    pub(crate) to: Option<String>,
+    /// Only what was expanded so long ago
+    #[arg(long, value_name = "TIME", value_parser = duration)]
+    pub(crate) after: Option<Duration>,
+    #[command(flatten)]
+    pub(crate) carrying: Carrying,
+}
+
+/// `rollback`.
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Rollback {
+    #[command(flatten)]
+    pub(crate) carrying: Carrying,
+}
+
+/// `throttle`.
+#[derive(Debug, ClapArgs)]
+#[group(required = true, multiple = false, id = "rate", args = ["max_rate", "off"])]
+pub(crate) struct Throttle {
+    /// So many rows a second at most
+    #[arg(long, value_name = "ROWS", value_parser = clap::value_parser!(u64).range(1..))]
+    pub(crate) max_rate: Option<u64>,
+    /// As fast as the database bears
+    #[arg(long)]
+    pub(crate) off: bool,
+}

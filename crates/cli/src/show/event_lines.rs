@@ -1,0 +1,86 @@
+//! Events as data: one JSON object on each line, described in docs/json.md.
+
+use segue::{Blocker, Event, plan::Phase};
+use serde_json::{Value, json};
+
+/// An event as an object.
+pub(crate) fn object(event: &Event) -> Value {
+    match event {
+        Event::WaitingForDeploy(holder) => json!({
+            "event": "waiting_for_deploy",
+            "process": holder.as_ref().map(|holder| &holder.pid),
+            "user": holder.as_ref().map(|holder| &holder.user),
+            "application": holder.as_ref().map(|holder| &holder.application),
+        }),
+        Event::Begins {
+            name,
+            number,
+            of,
+            resumed_at,
+        } => json!({
+            "event": "migration_begins", "migration": name, "number": number, "of": of, "statements_committed": resumed_at,
+        }),
+        Event::Statement { done, of } => json!({ "event": "statement", "done": done, "of": of }),
+        Event::WaitingForLock { chain, since } => json!({
+            "event": "waiting_for_lock",
+            "milliseconds": since.as_millis() as u64,
+            "blockers": chain.iter().map(blocker).collect::<Vec<_>>(),
+        }),
+        Event::Retrying { tries, pause } => json!({
+            "event": "retrying", "tries": tries, "pause_milliseconds": pause.as_millis() as u64,
+        }),
+        Event::DroppedLeftover(index) => json!({ "event": "dropped_leftover", "index": index }),
+        Event::EndedBlocker(ended) => {
+            json!({ "event": "ended_blocker", "blocker": blocker(ended) })
+        }
+        Event::StepBegins {
+            phase,
+            number,
+            of,
+            title,
+        } => json!({
+            "event": "step_begins", "phase": word(*phase), "number": number, "of": of, "title": title,
+        }),
+        Event::StepDone {
+            phase,
+            number,
+            of,
+            title,
+            elapsed,
+        } => json!({
+            "event": "step_done", "phase": word(*phase), "number": number, "of": of, "title": title,
+            "milliseconds": elapsed.as_millis() as u64,
+        }),
+        Event::StepUndone { number, of, title } => json!({
+            "event": "step_undone", "number": number, "of": of, "title": title,
+        }),
+        Event::Expanded(expanded) => json!({
+            "event": "expanded", "migrations": expanded.migrations, "steps": expanded.steps,
+            "steps_waiting_for_contract": expanded.contract, "milliseconds": expanded.elapsed.as_millis() as u64,
+        }),
+        Event::Notice(notice) => json!({ "event": "notice", "text": notice }),
+        Event::Applied { name, elapsed } => json!({
+            "event": "applied", "migration": name, "milliseconds": elapsed.as_millis() as u64,
+        }),
+    }
+}
+
+fn blocker(blocker: &Blocker) -> Value {
+    json!({
+        "depth": blocker.depth,
+        "process": blocker.pid,
+        "user": blocker.user,
+        "application": blocker.application,
+        "state": blocker.state,
+        "open_for": blocker.open_for,
+        "relation": blocker.relation,
+    })
+}
+
+/// A phase as the documents have it.
+pub(crate) fn word(phase: Phase) -> &'static str {
+    match phase {
+        Phase::Expand => "expand",
+        Phase::Contract => "contract",
+    }
+}

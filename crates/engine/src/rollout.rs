@@ -1,0 +1,183 @@
+//! Plans that are carried out on a database in use: step by step, in two phases, with a journal in the database that any later
+//! run goes by; and back again, as long as the second phase has not begun.
+//!
+//! | Question | File |
+//! |---|---|
+//! | What comes next? | `course.rs`, pure |
+//! | How is a step run, recorded, taken back? | `carry.rs`, and `transaction.rs`, `alone.rs` for how it reaches the server |
+//! | What may it be refused for, and what is told when it stops? | `fitting.rs`, `told.rs` |
+//! | How does a plan come to be? | `planned.rs`; how a deploy begins or goes on with one: `expand.rs` |
+//! | The second phase, the way back, words from another terminal | `contract.rs`, `back.rs`, `steer.rs` |
+//!
+//! Rows that are written in batches are written by `backfill.rs`; the journal's tables are those of `segue_db::own::rollouts`.
+
+use segue_db::{
+    Session,
+    own::rollouts::{self, State, StepRecord},
+};
+use segue_plan::{Phase, Plan};
+use segue_project::{Migration, Project, TextsDigest};
+use segue_sql::Problem;
+use serde::{Deserialize, Serialize};
+
+use crate::{Failure, work::splitter_of};
+
+mod alone;
+mod back;
+mod carry;
+mod contract;
+mod course;
+mod expand;
+mod fitting;
+mod planned;
+mod steer;
+mod told;
+mod transaction;
+
+pub use back::{RolledBack, rollback};
+pub use contract::{ContractOptions, Contracted, contract};
+pub(crate) use expand::{Beginning, go_on, start};
+pub(crate) use fitting::{may_deploy, refuse_later, refuse_the_rest};
+pub use planned::names;
+pub(crate) use planned::{Course, course};
+pub use steer::{Steering, steer};
+
+/// A migration that a plan is for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Covered {
+    /// As in the history.
+    pub key: String,
+    /// Its name.
+    pub name: String,
+    /// Of the texts of its statements: comments and blanks between them may change.
+    pub checksum: String,
+}
+
+impl Covered {
+    /// Of a migration as it is on disk.
+    fn of(migration: &Migration) -> Result<Self, Failure> {
+        let source = migration.up.source()?;
+        let statements = migration
+            .up
+            .statements_of(&source, splitter_of(segue_sql::Dialect::Postgres))?;
+        let mut digest = TextsDigest::default();
+        for statement in statements.iter() {
+            digest.add(statement.text(&source.text));
+        }
+        Ok(Self {
+            key: migration.key.clone(),
+            name: migration.name.clone(),
+            checksum: digest.hex(),
+        })
+    }
+}
+
+/// A plan that is neither done nor taken back, as the history of a project finds it.
+#[derive(Debug, Clone)]
+pub struct Underway {
+    /// What is kept of it.
+    pub kept: rollouts::Rollout,
+    /// Its migrations.
+    pub migrations: Vec<Covered>,
+    /// Its journal.
+    pub steps: Vec<StepRecord>,
+}
+
+/// A plan that has ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Past {
+    /// The keys of its migrations.
+    pub keys: Vec<String>,
+    /// How it has ended.
+    pub state: State,
+    /// When, as the server prints it.
+    pub at: String,
+}
+
+impl Underway {
+    /// Reads what is under way for a layout's history.
+    pub(crate) async fn read(
+        session: &Session,
+        layout: &str,
+    ) -> Result<(Option<Self>, Vec<Past>), Failure> {
+        let (mut underway, mut past) = (None, Vec::new());
+        for kept in rollouts::read(session, layout).await? {
+            let migrations: Vec<Covered> = serde_json::from_str(&kept.migrations)
+                .map_err(|error| told::unreadable(&kept, &error))?;
+            if kept.state.has_ended() {
+                past.push(Past {
+                    keys: migrations.into_iter().map(|one| one.key).collect(),
+                    state: kept.state,
+                    at: kept.ended_at.unwrap_or_default(),
+                });
+            } else {
+                underway = Some(Self {
+                    steps: rollouts::steps(session, kept.id).await?,
+                    migrations,
+                    kept,
+                });
+            }
+        }
+        Ok((underway, past))
+    }
+
+    /// Whether it is for this migration.
+    pub fn covers(&self, key: &str) -> bool {
+        self.migrations.iter().any(|one| one.key == key)
+    }
+
+    /// The plan itself.
+    ///
+    /// # Errors
+    /// One that another version of segue has made, and this one cannot read.
+    pub fn plan(&self) -> Result<Plan, Failure> {
+        let plan = serde_json::from_str(&self.kept.plan);
+        plan.map_err(|error| told::unreadable(&self.kept, &error))
+    }
+
+    /// The names of its migrations, for people.
+    pub fn names(&self) -> String {
+        let names: Vec<&str> = self
+            .migrations
+            .iter()
+            .map(|one| one.name.as_str())
+            .collect();
+        match names.as_slice() {
+            [first, .., last] if names.len() > 2 => {
+                format!("{} migrations, {first} to {last}", names.len())
+            }
+            names => names.join(" and "),
+        }
+    }
+
+    /// The migrations as they are on disk, in order.
+    fn on_disk<'p>(&self, project: &'p Project) -> Result<Vec<&'p Migration>, Failure> {
+        let found = self.migrations.iter().map(|one| {
+            let mut all = project.migrations.iter();
+            all.find(|migration| migration.key == one.key)
+                .ok_or_else(|| told::gone(one))
+        });
+        found.collect()
+    }
+}
+
+/// The number of a step within its phase, from 1.
+fn number_in_phase(plan: &Plan, step: usize) -> (Phase, usize, usize) {
+    let expand = plan.expand.len();
+    match step < expand {
+        true => (Phase::Expand, step + 1, expand),
+        false => (Phase::Contract, step + 1 - expand, plan.contract.len()),
+    }
+}
+
+/// What else has to be done first.
+fn not_now(state: State, names: &str) -> Failure {
+    let (what, command) = match state {
+        State::Expanding => ("is not expanded yet", "segue deploy"),
+        State::Expanded => ("waits for contract", "segue contract"),
+        State::Contracting => ("is being contracted", "segue contract"),
+        State::RollingBack => ("is being rolled back", "segue rollback"),
+        State::Contracted | State::RolledBack => ("has ended", "segue status"),
+    };
+    Failure::refused(Problem::new(format!("{names} {what}")).help(format!("run `{command}` first")))
+}

@@ -1,0 +1,149 @@
+//! A step that is one statement outside of any transaction. Its intent is recorded before it; what an interrupted one may have
+//! left behind is cleared away before it is sent again.
+
+use std::time::Instant;
+
+use segue_db::{BatchError, Piece, ServerError, postgres::indexes};
+use segue_sql::ConcurrentIndex;
+
+use super::{carry::Carrier, course::plan_step, told};
+use crate::{
+    Event, Failure,
+    watch::{LONG_WAIT, Watching},
+};
+
+/// What is to be dropped is not there (`undefined_object`, `undefined_table`; errcodes-appendix.html).
+const NOT_THERE: [&str; 2] = ["42704", "42P01"];
+
+/// The partition is being detached already (`object_not_in_prerequisite_state`; sql-altertable.html, "DETACH PARTITION").
+const DETACHING: &str = "55000";
+
+impl Carrier<'_, '_> {
+    /// Runs the statement of a step.
+    pub(super) async fn alone(&mut self, number: usize, statement: &str) -> Result<(), Failure> {
+        let step = plan_step(self.plan, number);
+        for setting in &step.settings {
+            self.run.session.execute(setting).await?;
+        }
+        let index = ConcurrentIndex::of(statement);
+        let start = Instant::now();
+        let mut tries = 0;
+        loop {
+            self.clear(number, index.as_ref()).await?;
+            let Err(error) = self.send(statement).await else {
+                break;
+            };
+            if !error.error.ends_connection() {
+                self.clear(number, index.as_ref()).await?;
+            }
+            self.run.interrupt.refuses()?;
+            if error.error.code() == Some(DETACHING)
+                && let Some(finalize) = finalized(statement)
+                && self.send(&finalize).await.is_ok()
+            {
+                break;
+            }
+            // cancelled: it has waited for others for as long as it may
+            if !(error.error.is_passing() || error.error.is_cancelled()) {
+                return Err(told::refused(
+                    self.plan,
+                    number,
+                    Some(&statement.to_owned()),
+                    &error.error,
+                ));
+            }
+            tries += 1;
+            self.again(number, &error, start, tries).await?;
+        }
+        if step.verify.is_some() && !self.is_done(step).await? {
+            return Err(told::not_done(self.plan, number));
+        }
+        Ok(())
+    }
+
+    /// Runs a statement that takes a step back; what is gone already is taken for done, since an earlier run may have been
+    /// stopped behind it.
+    pub(super) async fn alone_back(
+        &mut self,
+        number: usize,
+        statement: &str,
+    ) -> Result<(), Failure> {
+        let start = Instant::now();
+        let mut tries = 0;
+        loop {
+            let Err(error) = self.send(statement).await else {
+                return Ok(());
+            };
+            self.run.interrupt.refuses()?;
+            if error
+                .error
+                .code()
+                .is_some_and(|code| NOT_THERE.contains(&code))
+            {
+                return Ok(());
+            }
+            if !(error.error.is_passing() || error.error.is_cancelled()) {
+                return Err(told::refused(
+                    self.plan,
+                    number,
+                    Some(&statement.to_owned()),
+                    &error.error,
+                ));
+            }
+            tries += 1;
+            self.again(number, &error, start, tries).await?;
+        }
+    }
+
+    /// Sends it, with no limit for each lock: a build that a timeout interrupts leaves an invalid index. That it waits for others
+    /// is limited instead.
+    async fn send(&mut self, statement: &str) -> Result<(), BatchError> {
+        let own = |error: ServerError| BatchError { number: 0, error };
+        let unlimited = "SET lock_timeout = 0; SET statement_timeout = 0";
+        self.run.session.execute(unlimited).await.map_err(own)?;
+        let watching = Watching {
+            longest_wait: Some(self.run.patience.steps),
+            ..Watching::new(LONG_WAIT, 1)
+        };
+        let mut pieces = std::iter::once((1, Piece::own(statement.to_owned())));
+        let sent = self.run.watch(&mut pieces, Instant::now(), watching).await;
+        let ended = sent
+            .as_ref()
+            .is_err_and(|error| error.error.ends_connection());
+        if !ended {
+            let set = self.run.settings.set_timeouts();
+            self.run.session.execute(&set).await.map_err(own)?;
+        }
+        sent
+    }
+
+    /// Drops what an interrupted build has left.
+    async fn clear(
+        &mut self,
+        number: usize,
+        index: Option<&ConcurrentIndex>,
+    ) -> Result<(), Failure> {
+        let Some(ConcurrentIndex::Create { index, table }) = index else {
+            return Ok(());
+        };
+        match indexes::state(self.run.session, table, index).await? {
+            indexes::State::Missing | indexes::State::Valid => Ok(()),
+            indexes::State::Building => Err(told::being_built(self.plan, number, index)),
+            indexes::State::Invalid => {
+                self.run.session.execute("SET lock_timeout = 0").await?;
+                indexes::drop_leftover(self.run.session, table, index).await?;
+                (self.run.events)(Event::DroppedLeftover(index.clone()));
+                Ok(())
+            }
+        }
+    }
+}
+
+/// The statement that ends a detachment which was interrupted.
+fn finalized(statement: &str) -> Option<String> {
+    let text = statement.trim_end();
+    let keyword = "CONCURRENTLY";
+    let at = text.len().checked_sub(keyword.len())?;
+    let is_it = text.get(at..)?.eq_ignore_ascii_case(keyword);
+    is_it.then(|| format!("{}FINALIZE", &text[..at]))
+}

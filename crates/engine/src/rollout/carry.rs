@@ -1,0 +1,324 @@
+//! A plan on its way: move after move, each recorded where what it did is.
+
+use std::time::{Duration, Instant};
+
+use segue_db::{
+    literal,
+    own::{
+        rollouts::{self, StepRecord, StepState},
+        shapes,
+    },
+};
+use segue_plan::{Action, Plan, Step};
+
+use super::{
+    Underway,
+    course::{Answer, Goal, Journal, Move, next, plan_step, way_back},
+    fitting, number_in_phase, told,
+};
+use crate::{
+    Event, Failure, Pace,
+    backfill::{self, Backfill},
+    prepare::in_transaction,
+    run::Run,
+};
+
+/// What carries a plan out.
+pub(crate) struct Carrier<'a, 'p> {
+    pub(super) run: Run<'a>,
+    pub(super) rollout: i64,
+    pub(super) plan: &'p Plan,
+    pub(super) journal: Journal,
+    /// The relations that the plan touches.
+    relations: Vec<String>,
+    pub(super) pace: &'p Pace,
+    /// Whether sessions that keep a step waiting are ended.
+    pub(super) cancels_blockers: bool,
+    /// How long a transaction may hold locks that block others, however long its step is given.
+    pub(super) longest_blocking: Duration,
+}
+
+impl<'a, 'p> Carrier<'a, 'p> {
+    /// Takes a plan up where its journal is.
+    pub(super) async fn new(
+        run: Run<'a>,
+        underway: &Underway,
+        plan: &'p Plan,
+        pace: &'p Pace,
+        cancels_blockers: bool,
+    ) -> Result<Self, Failure> {
+        let rows = run.session.rows(DEADLOCK_TIMEOUT).await?;
+        let timeout = rows.into_iter().flatten().flatten().next();
+        let timeout = timeout.and_then(|text| text.parse().ok()).unwrap_or(1000);
+        Ok(Self {
+            rollout: underway.kept.id,
+            journal: Journal::new(plan.steps().count(), &underway.steps),
+            relations: fitting::relations(plan),
+            run,
+            plan,
+            pace,
+            cancels_blockers,
+            // it is never the app that a deadlock ends (runtime-config-locks.html)
+            longest_blocking: Duration::from_millis(timeout) / 2,
+        })
+    }
+
+    /// Brings the plan to a goal; `last` is committed together with the last record.
+    pub(super) async fn go(&mut self, goal: Goal, last: Vec<String>) -> Result<(), Failure> {
+        let result = self.moves(goal, last).await;
+        let Err(failure) = result else {
+            return Ok(());
+        };
+        let message = failure.problems.first().map(|problem| &problem.message);
+        let keep = message.map(|message| rollouts::keep_problem(self.rollout, message));
+        // where the connection is gone there is nothing to write it with
+        let _ = self
+            .run
+            .session
+            .execute(&self.run.settings.set_again())
+            .await;
+        let _ = in_transaction(self.run.session, keep.into_iter().collect()).await;
+        Err(told::with_progress(failure, self.plan, &self.journal, goal))
+    }
+
+    async fn moves(&mut self, goal: Goal, last: Vec<String>) -> Result<(), Failure> {
+        let mut answer = None;
+        loop {
+            let what = next(self.plan, &self.journal, goal, answer);
+            if what != Move::Finish {
+                self.run.interrupt.refuses()?;
+            }
+            match what {
+                Move::Finish => return in_transaction(self.run.session, last).await,
+                Move::Ask(step) => {
+                    let is_done = self.is_done(plan_step(self.plan, step)).await?;
+                    answer = Some(Answer { step, is_done });
+                }
+                Move::Record(step) => {
+                    self.note(record(step, StepState::Done, 0)).await?;
+                }
+                Move::Run(step) => self.step(step).await?,
+                Move::Undo { step, part } => self.undo(step, part).await?,
+            }
+            for notice in self.run.session.notices() {
+                (self.run.events)(Event::Notice(notice));
+            }
+        }
+    }
+
+    /// Whether the database has what a step does.
+    pub(super) async fn is_done(&mut self, step: &Step) -> Result<bool, Failure> {
+        let Some(verify) = &step.verify else {
+            return Ok(false);
+        };
+        let rows = self.run.session.rows(verify).await?;
+        let answer = rows.into_iter().flatten().flatten().next();
+        Ok(answer.as_deref() == Some("t"))
+    }
+
+    /// Runs a step, or the rest of it.
+    async fn step(&mut self, number: usize) -> Result<(), Failure> {
+        let step = plan_step(self.plan, number);
+        let was_sent = self.journal.of(number).is_some();
+        // what is built concurrently and was interrupted has changed what is there
+        if !(was_sent && matches!(step.action, Action::Alone(_))) {
+            self.look().await?;
+        }
+        let begun = Instant::now();
+        self.tell_of(number, |phase, number, of| Event::StepBegins {
+            phase,
+            number,
+            of,
+            title: step.title.clone(),
+        });
+        let done = record(number, StepState::Done, 0);
+        match &step.action {
+            Action::Transaction(statements) => {
+                let tail = self.records(done);
+                self.transaction(number, statements, &tail).await?;
+                self.journal.note(done);
+            }
+            Action::Alone(statement) => {
+                self.begin(number).await?;
+                self.alone(number, statement).await?;
+                self.note(done).await?;
+            }
+            Action::Batches(batches) => {
+                self.begin(number).await?;
+                let (_, opener) = self.run.observer.parts();
+                let backfill = Backfill {
+                    rollout: self.rollout,
+                    number,
+                    step,
+                    batches,
+                    pace: self.pace,
+                    settings: self.run.settings,
+                    patience: self.run.patience,
+                    session: self.run.session,
+                    opener,
+                    interrupt: self.run.interrupt,
+                    events: self.run.events,
+                };
+                backfill::run(backfill).await?;
+                self.note(done).await?;
+            }
+        }
+        self.set_again(step).await?;
+        self.tell_of(number, |phase, number, of| Event::StepDone {
+            phase,
+            number,
+            of,
+            title: step.title.clone(),
+            elapsed: begun.elapsed(),
+        });
+        Ok(())
+    }
+
+    /// Takes a step back, from one of its actions on.
+    async fn undo(&mut self, number: usize, part: usize) -> Result<(), Failure> {
+        let step = plan_step(self.plan, number);
+        let actions = way_back(step);
+        if part == 0
+            && self
+                .journal
+                .of(number)
+                .is_none_or(|it| it.state == StepState::Done)
+        {
+            self.look().await?;
+        }
+        let after = match part + 1 < actions.len() {
+            true => record(number, StepState::Undoing, part + 1),
+            false => record(number, StepState::Undone, part + 1),
+        };
+        match actions.get(part) {
+            None => self.note(after).await?,
+            Some(Action::Transaction(statements)) => {
+                let tail = self.records(after);
+                self.transaction(number, statements, &tail).await?;
+                self.journal.note(after);
+            }
+            Some(Action::Alone(statement)) => {
+                self.note(record(number, StepState::Undoing, part)).await?;
+                self.alone_back(number, statement).await?;
+                self.note(after).await?;
+            }
+            Some(Action::Batches(_)) => return Err(told::rows_back(self.plan, number)),
+        }
+        self.set_again(step).await?;
+        if after.state == StepState::Undone {
+            self.tell_of(number, |_, number, of| Event::StepUndone {
+                number,
+                of,
+                title: step.title.clone(),
+            });
+        }
+        Ok(())
+    }
+
+    fn tell_of(
+        &mut self,
+        step: usize,
+        event: impl FnOnce(segue_plan::Phase, usize, usize) -> Event,
+    ) {
+        let (phase, number, of) = number_in_phase(self.plan, step);
+        (self.run.events)(event(phase, number, of));
+    }
+
+    /// Records that a step was sent, if that is not recorded yet.
+    async fn begin(&mut self, number: usize) -> Result<(), Failure> {
+        if self.journal.of(number).is_some() {
+            return Ok(());
+        }
+        let begun = record(number, StepState::Begun, 0);
+        in_transaction(
+            self.run.session,
+            vec![rollouts::keep_step(self.rollout, begun)],
+        )
+        .await?;
+        self.journal.note(begun);
+        Ok(())
+    }
+
+    /// Records how far a step is, in a transaction of its own.
+    async fn note(&mut self, of: StepRecord) -> Result<(), Failure> {
+        let statements = self.records(of);
+        let be_ourselves = self.run.settings.be_ourselves_locally();
+        let all = std::iter::once(be_ourselves).chain(statements).collect();
+        in_transaction(self.run.session, all).await?;
+        self.journal.note(of);
+        Ok(())
+    }
+
+    /// What records how far a step is, and what the relations are like behind it.
+    fn records(&self, of: StepRecord) -> Vec<String> {
+        vec![
+            rollouts::keep_step(self.rollout, of),
+            shapes::keep(self.rollout, &self.relations),
+        ]
+    }
+
+    /// Takes back the settings that a step runs under.
+    async fn set_again(&mut self, step: &Step) -> Result<(), Failure> {
+        if step.settings.is_empty() {
+            return Ok(());
+        }
+        let set = self.run.settings.set_again();
+        Ok(self.run.session.execute(&set).await?)
+    }
+
+    /// Stops where another hand has changed what the plan is about.
+    async fn look(&mut self) -> Result<(), Failure> {
+        let moved = shapes::moved(self.run.session, self.rollout, &self.relations).await?;
+        match moved.is_empty() {
+            true => Ok(()),
+            false => Err(told::moved(&moved)),
+        }
+    }
+
+    /// Takes what is there for what is to be there.
+    pub(super) async fn accept(&mut self) -> Result<(), Failure> {
+        let keep = shapes::keep(self.rollout, &self.relations);
+        in_transaction(self.run.session, vec![keep]).await
+    }
+
+    /// Names a relation that a step locks for the server.
+    pub(super) fn locked_first(&self, step: &Step) -> Option<String> {
+        let blocking = step
+            .effect
+            .locks
+            .iter()
+            .filter(|(_, mode)| mode.blocks_writes());
+        let wanted: Vec<String> = blocking
+            .map(|(relation, mode)| {
+                format!(
+                    "({}, {})",
+                    literal(&relation.to_string()),
+                    literal(mode.sql())
+                )
+            })
+            .collect();
+        (wanted.len() > 1).then(|| lock_all(&wanted.join(", ")))
+    }
+}
+
+fn record(step: usize, state: StepState, part: usize) -> StepRecord {
+    StepRecord { step, state, part }
+}
+
+/// Milliseconds.
+const DEADLOCK_TIMEOUT: &str =
+    "SELECT setting FROM pg_catalog.pg_settings WHERE name = 'deadlock_timeout'";
+
+/// One statement that takes all locks, in the order of the names: what `lock_timeout` bounds is each of them, what
+/// `statement_timeout` bounds are all together. Relations that cannot be named in LOCK TABLE, that are not there yet, or that the
+/// role may not lock by itself, are locked by the statement that needs them.
+fn lock_all(wanted: &str) -> String {
+    let body = format!(
+        "DECLARE one record; BEGIN FOR one IN SELECT c.oid::pg_catalog.regclass::text AS relation, w.mode \
+         FROM (VALUES {wanted}) w(relation, mode) JOIN pg_catalog.pg_class c \
+         ON c.oid = pg_catalog.to_regclass(w.relation) AND c.relkind IN ('r', 'p') \
+         WHERE pg_catalog.has_table_privilege(c.oid, 'UPDATE, DELETE, TRUNCATE') ORDER BY 1 LOOP \
+         EXECUTE pg_catalog.format('LOCK TABLE ONLY %s IN %s MODE', one.relation, one.mode); END LOOP; END"
+    );
+    format!("DO LANGUAGE plpgsql {}", literal(&body))
+}

@@ -1,0 +1,163 @@
+//! The second phase, once only the new app is left.
+
+use std::time::Duration;
+
+use segue_db::own::{
+    rollouts::{self, State},
+    shapes,
+};
+use segue_sql::Problem;
+
+use super::{Underway, carry::Carrier, course::Goal, not_now};
+use crate::{
+    Failure, Opener, Request, history,
+    observer::Observer,
+    prepare::in_transaction,
+    refusals::{refuse_read_only, unknown},
+    run::Run,
+};
+
+/// What is contracted.
+#[derive(Debug, Clone, Default)]
+pub struct ContractOptions {
+    /// The last migration; all that waits where none is named.
+    pub to: Option<String>,
+    /// Only what has been expanded for so long.
+    pub after: Option<Duration>,
+}
+
+/// What came of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Contracted {
+    /// Nothing waits for contract.
+    Nothing,
+    /// It was expanded too short a time ago: how long it has still to wait.
+    TooEarly {
+        /// Its migrations.
+        migrations: Vec<String>,
+        /// How long.
+        left: Duration,
+    },
+    /// Done.
+    Done {
+        /// The migrations.
+        migrations: Vec<String>,
+        /// How many steps there were.
+        steps: usize,
+    },
+}
+
+/// Ends what was expanded.
+///
+/// # Errors
+/// A plan that is not expanded, or that is being taken back; a change by another hand; see [`FailureKind`](crate::FailureKind).
+pub async fn contract(
+    mut request: Request<'_>,
+    opener: Option<Opener>,
+    wish: &ContractOptions,
+) -> Result<Contracted, Failure> {
+    let lock = request.lock().await?;
+    let result = locked(&mut request, lock.keys(), opener, wish).await;
+    lock.release(request.session).await;
+    result
+}
+
+async fn locked(
+    request: &mut Request<'_>,
+    locks: &[i64],
+    opener: Option<Opener>,
+    wish: &ContractOptions,
+) -> Result<Contracted, Failure> {
+    let facts = request.facts().await?;
+    let Request {
+        session,
+        project,
+        options,
+        interrupt,
+        events,
+    } = request;
+    let opened = history::open(session, &facts, project, &options.place).await?;
+    if let Some(to) = &wish.to
+        && project.named(to).is_none()
+    {
+        return Err(unknown(project, to));
+    }
+    let Some(underway) = &opened.underway else {
+        return Ok(Contracted::Nothing);
+    };
+    if !matches!(underway.kept.state, State::Expanded | State::Contracting) {
+        return Err(not_now(underway.kept.state, &underway.names()));
+    }
+    let migrations: Vec<String> = underway
+        .migrations
+        .iter()
+        .map(|one| one.name.clone())
+        .collect();
+    if let Some(to) = &wish.to
+        && let Some(wanted) = project.named(to)
+    {
+        reaches(underway, &wanted.key, &wanted.name)?;
+    }
+    if let Some(left) = left(underway, wish.after) {
+        return Ok(Contracted::TooEarly { migrations, left });
+    }
+    refuse_read_only(&facts)?;
+    let plan = underway.plan()?;
+    options.settings.start(session).await?;
+    in_transaction(
+        session,
+        vec![rollouts::keep_state(underway.kept.id, State::Contracting)],
+    )
+    .await?;
+    let run = Run {
+        observer: Observer::new(opener, &facts.pid),
+        session,
+        format: opened.format,
+        table: &opened.table,
+        settings: &options.settings,
+        locks,
+        patience: options.patience,
+        interrupt,
+        events: *events,
+    };
+    let mut carrier =
+        Carrier::new(run, underway, &plan, &options.pace, options.cancel_blockers).await?;
+    if options.accept_changes {
+        carrier.accept().await?;
+    }
+    let last = vec![
+        rollouts::keep_state(underway.kept.id, State::Contracted),
+        shapes::forget(underway.kept.id),
+    ];
+    carrier.go(Goal::Contract, last).await?;
+    Ok(Contracted::Done {
+        migrations,
+        steps: plan.contract.len(),
+    })
+}
+
+/// Migrations of one plan have one second phase: it cannot end in the middle of them.
+fn reaches(underway: &Underway, key: &str, name: &str) -> Result<(), Failure> {
+    let last = underway.migrations.last();
+    if last.is_some_and(|last| last.key == key) || !underway.covers(key) {
+        return Ok(());
+    }
+    let last = last.map_or("", |last| last.name.as_str());
+    Err(Failure::refused(
+        Problem::new(format!(
+            "`{name}` was deployed together with `{last}`, and is contracted together with it"
+        ))
+        .help(format!(
+            "once no app needs what either of them takes away: segue contract --to {last}"
+        )),
+    ))
+}
+
+/// How long there is still to wait.
+fn left(underway: &Underway, after: Option<Duration>) -> Option<Duration> {
+    if underway.kept.state == State::Contracting {
+        return None;
+    }
+    let passed = Duration::from_secs(underway.kept.expanded_for.unwrap_or_default());
+    after?.checked_sub(passed).filter(|left| !left.is_zero())
+}

@@ -1,0 +1,147 @@
+//! The first phase: begun with a plan that was just made, or gone on with.
+
+use std::time::Instant;
+
+use segue_db::{
+    history::{Format, Table},
+    own::{
+        rollouts::{self, State},
+        shapes,
+    },
+};
+use segue_plan::Plan;
+use segue_project::{Migration, Project};
+use segue_sql::Problem;
+
+use super::{Covered, Underway, carry::Carrier, course::Goal, fitting, not_now};
+use crate::{Event, Expanded, Failure, Options, prepare::in_transaction, run::Run};
+
+/// What a plan is begun for.
+pub(crate) struct Beginning<'b> {
+    /// Its migrations, in order.
+    pub(crate) migrations: Vec<&'b Migration>,
+    /// The plan.
+    pub(crate) plan: &'b Plan,
+    /// The layout that the history is kept for.
+    pub(crate) layout: &'static str,
+}
+
+/// Begins a plan, and brings it to the end of its first phase. The history and segue's own tables are there.
+pub(crate) async fn start(
+    run: Run<'_>,
+    beginning: Beginning<'_>,
+    options: &Options,
+) -> Result<Expanded, Failure> {
+    let Beginning {
+        migrations,
+        plan,
+        layout,
+    } = beginning;
+    in_transaction(run.session, rollouts::create()).await?;
+    let rows = run.session.rows(rollouts::NEXT).await?;
+    let id = rows.into_iter().flatten().flatten().next();
+    let id = id.and_then(|id| id.parse().ok()).ok_or_else(|| {
+        Failure::refused(Problem::new(
+            "segue's own tables gave no number for the plan",
+        ))
+    })?;
+    let covered: Result<Vec<Covered>, Failure> =
+        migrations.iter().map(|one| Covered::of(one)).collect();
+    let covered = covered?;
+    let kept = |value: Result<String, serde_json::Error>| {
+        value.map_err(|error| {
+            Failure::refused(Problem::new(format!("the plan cannot be kept: {error}")))
+        })
+    };
+    let begin = rollouts::begin(
+        id,
+        layout,
+        &kept(serde_json::to_string(&covered))?,
+        &kept(serde_json::to_string(plan))?,
+        env!("CARGO_PKG_VERSION"),
+    );
+    let recorded = migrations.first().zip(run.format.begun);
+    let recorded = recorded.map(|(first, begun)| begun(run.table, first));
+    let keep = shapes::keep(id, &fitting::relations(plan));
+    let statements = std::iter::once(begin).chain(recorded).chain([keep]);
+    in_transaction(run.session, statements.collect()).await?;
+    let (underway, _) = Underway::read(run.session, layout).await?;
+    let underway = underway.ok_or_else(|| {
+        Failure::refused(Problem::new(
+            "the plan was recorded, and is not there any more",
+        ))
+    })?;
+    carry(run, &underway, plan, &migrations, options).await
+}
+
+/// Goes on with a plan that was begun.
+pub(crate) async fn go_on(
+    run: Run<'_>,
+    underway: &Underway,
+    project: &Project,
+    options: &Options,
+) -> Result<Expanded, Failure> {
+    if underway.kept.state != State::Expanding {
+        return Err(not_now(underway.kept.state, &underway.names()));
+    }
+    fitting::files(underway, project)?;
+    let plan = underway.plan()?;
+    let migrations = underway.on_disk(project)?;
+    carry(run, underway, &plan, &migrations, options).await
+}
+
+async fn carry(
+    run: Run<'_>,
+    underway: &Underway,
+    plan: &Plan,
+    migrations: &[&Migration],
+    options: &Options,
+) -> Result<Expanded, Failure> {
+    let begun = Instant::now();
+    let has_contract = !plan.contract.is_empty();
+    let last = last(
+        run.format,
+        run.table,
+        underway.kept.id,
+        (migrations, has_contract),
+    );
+    let mut carrier =
+        Carrier::new(run, underway, plan, &options.pace, options.cancel_blockers).await?;
+    if options.accept_changes {
+        carrier.accept().await?;
+    }
+    carrier.go(Goal::Expand, last).await?;
+    let expanded = Expanded {
+        migrations: migrations.iter().map(|one| one.name.clone()).collect(),
+        steps: plan.expand.len(),
+        contract: plan.contract.len(),
+        elapsed: begun.elapsed(),
+    };
+    (carrier.run.events)(Event::Expanded(expanded.clone()));
+    Ok(expanded)
+}
+
+/// What ends the phase: the history has the migrations from here on, so that the new app may ship.
+fn last(
+    format: &Format,
+    table: &Table,
+    id: i64,
+    (migrations, has_contract): (&[&Migration], bool),
+) -> Vec<String> {
+    let records = migrations
+        .iter()
+        .enumerate()
+        .map(|(at, migration)| match at {
+            0 if format.begun.is_some() => (format.finished)(table, migration),
+            _ => (format.applied)(table, migration),
+        });
+    let mut statements: Vec<String> = records.collect();
+    match has_contract {
+        true => statements.push(rollouts::keep_state(id, State::Expanded)),
+        false => statements.extend([
+            rollouts::keep_state(id, State::Contracted),
+            shapes::forget(id),
+        ]),
+    }
+    statements
+}

@@ -1,0 +1,174 @@
+//! How pending migrations are deployed: as they are written, where that keeps nobody waiting and breaks no app; else by a plan.
+
+use segue_catalog::{Catalog, Name, Session as Names};
+use segue_db::{Facts, Session, introspect};
+use segue_plan::{Action, Plan, Script, Strategy};
+use segue_sql::{Dialect, Problem};
+
+use crate::{
+    Failure, FailureKind, Options, Settings, known_facts,
+    replay::{Next, Part, Replay},
+    work::Due,
+};
+
+/// How pending migrations are deployed.
+pub(crate) enum Course {
+    /// As they are written.
+    AsWritten,
+    /// By the plan that was begun already.
+    GoOn,
+    /// By a plan; it is for the first so many of them.
+    Plan(Box<Plan>),
+}
+
+/// The recipes whose two forms both apps write: what keeps them the same is not for this version to run.
+const WRITTEN_TWICE: [&str; 2] = ["rename_column", "rename_table"];
+
+/// Decides it for the migrations that are due. Nothing is changed.
+///
+/// # Errors
+/// Statements that no plan can be made of; a plan that this version does not run.
+pub(crate) async fn course(
+    session: &Session,
+    dues: &[Due<'_>],
+    facts: &Facts,
+    options: &Options,
+) -> Result<Course, Failure> {
+    let begun = dues.iter().any(|due| due.progress.is_some());
+    let nobody = options.strategy == Strategy::Direct || facts.objects.is_empty();
+    if session.dialect() == Dialect::Sqlite || nobody || begun || dues.is_empty() {
+        return Ok(Course::AsWritten);
+    }
+    let plan = planned(session, dues, facts, options).await?;
+    if is_as_written(&plan) {
+        return Ok(Course::AsWritten);
+    }
+    let used = &dues[..plan.migrations.len().min(dues.len())];
+    refuse(&plan, used)?;
+    Ok(Course::Plan(Box::new(plan)))
+}
+
+async fn planned(
+    session: &Session,
+    dues: &[Due<'_>],
+    facts: &Facts,
+    options: &Options,
+) -> Result<Plan, Failure> {
+    let catalog = schema(session).await?;
+    let mut known = known_facts(session).await?;
+    known.declare(&catalog, &options.declared);
+    let mut names = names(&options.settings, Some(&facts.user));
+    names.time_zone = known.settings.get("TimeZone").cloned();
+    let scripts = scripts(dues, catalog, names)?;
+    let plan = segue_plan::plan(&scripts, &known, &options.policy, Strategy::Online);
+    plan.map_err(|problems| {
+        let mut problems = problems;
+        if let Some(last) = problems.pop() {
+            problems.push(last.note(
+                "while no app is running it can be deployed as it is written: --strategy direct",
+            ));
+        }
+        Failure::from(problems)
+    })
+}
+
+/// The schema as it is, without what is segue's own.
+async fn schema(session: &Session) -> Result<Catalog, Failure> {
+    let Session::Postgres(server) = session else {
+        return Err(Failure::refused(Problem::new("only PostgreSQL has plans")));
+    };
+    let mut catalog = introspect(server).await?.catalog;
+    catalog.schemas.remove("segue");
+    catalog.tables.retain(|name, _| name.schema != "segue");
+    catalog
+        .indexes
+        .retain(|_, index| index.table.schema != "segue");
+    catalog.sequences.retain(|name, _| name.schema != "segue");
+    Ok(catalog)
+}
+
+/// What names mean in a migration's session.
+pub fn names(settings: &Settings, user: Option<&str>) -> Names {
+    let names = |names: &[&str]| names.iter().map(Name::stored).collect();
+    match (&settings.schema, user) {
+        (Some(schema), _) if settings.keeps_path => Names::new(names(&[schema, "public"])),
+        (Some(schema), _) => Names::new(names(&[schema])),
+        // A role called `segue` has a path without its own name: see `Settings::path`.
+        (None, Some(user)) if user != "segue" => Names::of_server(names(&[user, "public"])),
+        (None, _) => Names::of_server(names(&["public"])),
+    }
+}
+
+fn scripts(dues: &[Due<'_>], catalog: Catalog, names: Names) -> Result<Vec<Script>, Failure> {
+    let parts = dues.iter().map(|due| Part::from(due.migration));
+    let mut replay = Replay::new(parts, catalog, names).keeping(0..dues.len());
+    loop {
+        match replay.go_on()? {
+            Next::Done => break,
+            Next::Migrated(_) => {}
+            Next::Unknown(_) => replay.pass(),
+        }
+    }
+    let (steps, _) = replay.finish();
+    Ok(steps.into_iter().filter_map(|step| step.script).collect())
+}
+
+/// Whether the plan does nothing but what is written: then the files run as they are, each in its own transaction and with its
+/// own record, as their tool would have it.
+fn is_as_written(plan: &Plan) -> bool {
+    let plain = |step: &segue_plan::Step| {
+        step.recipe == "as_written" && !matches!(step.action, Action::Batches(_))
+    };
+    plan.barrier.is_none() && plan.contract.is_empty() && plan.expand.iter().all(plain)
+}
+
+fn refuse(plan: &Plan, dues: &[Due<'_>]) -> Result<(), Failure> {
+    let mut problems = Vec::new();
+    for due in dues.iter().filter(|due| due.migration.up.masked.is_some()) {
+        problems.push(
+            Problem::new(format!(
+                "`{}` holds values from the environment, which its plan would keep in the database",
+                due.migration.name
+            ))
+            .help("while no app is running it can be deployed as it is written: --strategy direct"),
+        );
+    }
+    for step in plan.steps() {
+        let syncs = step.recipe == "change_type"
+            && step
+                .action
+                .statements()
+                .iter()
+                .any(|text| text.starts_with("CREATE TRIGGER"));
+        if !syncs && !WRITTEN_TWICE.contains(&&*step.recipe) {
+            continue;
+        }
+        let Some(served) = step.serves.first() else {
+            continue;
+        };
+        let at = plan
+            .written(*served)
+            .zip(plan.migrations.get(served.migration));
+        let place = at.map_or_else(String::new, |(statement, migration)| {
+            format!("{}:{}: ", migration.file, statement.line)
+        });
+        let message = format!(
+            "{place}both forms of what this changes would have to be written until contract, which this version does not do"
+        );
+        if problems
+            .iter()
+            .all(|known: &Problem| known.message != message)
+        {
+            problems.push(Problem::new(message).help(
+                "`segue plan` shows how it would be done; while no app is running it can be deployed as it is written: --strategy direct",
+            ));
+        }
+    }
+    match problems.is_empty() {
+        true => Ok(()),
+        false => Err(Failure {
+            kind: FailureKind::Input,
+            problems,
+        }),
+    }
+}

@@ -1,0 +1,46 @@
+//! Words from another terminal to a plan that is carried out: rows are left alone until further notice, or written more slowly.
+
+use segue_db::own::rollouts;
+use segue_sql::Problem;
+
+use crate::{Failure, Request, history, prepare::in_transaction};
+
+/// What is wanted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Steering {
+    /// Leave rows alone.
+    Pause,
+    /// Go on with them.
+    Resume,
+    /// Write so many rows a second at most; none: as fast as the database bears.
+    Throttle(Option<u64>),
+}
+
+/// Tells a plan that is under way; gives the names of its migrations. No lock is taken: the deploy has it.
+///
+/// # Errors
+/// That there is none; what the server refused.
+pub async fn steer(mut request: Request<'_>, wish: Steering) -> Result<String, Failure> {
+    let facts = request.facts().await?;
+    let Request {
+        session,
+        project,
+        options,
+        ..
+    } = request;
+    let opened = history::open(session, &facts, project, &options.place).await?;
+    let Some(underway) = opened.underway.filter(|one| !one.kept.state.has_ended()) else {
+        return Err(Failure::refused(
+            Problem::new("no plan is under way on this database")
+                .help("`segue status` shows where every migration stands"),
+        ));
+    };
+    let id = underway.kept.id;
+    let statement = match wish {
+        Steering::Pause => rollouts::keep_paused(id, true),
+        Steering::Resume => rollouts::keep_paused(id, false),
+        Steering::Throttle(rate) => rollouts::keep_rate(id, rate),
+    };
+    in_transaction(session, vec![statement]).await?;
+    Ok(underway.names())
+}

@@ -1,0 +1,144 @@
+//! A step that is one transaction, tried until its locks are to be had: for a moment at a time, so that no queue forms behind it.
+
+use std::time::{Duration, Instant};
+
+use segue_db::{BatchError, Piece, postgres::blockers};
+use segue_plan::Step;
+
+use super::{carry::Carrier, course::plan_step, told};
+use crate::{
+    Event, Failure,
+    run::pause,
+    watch::{LONG_WAIT, SHORT_WAIT, Watching},
+};
+
+impl Carrier<'_, '_> {
+    /// Runs statements of a step in one transaction that ends with `tail`.
+    pub(super) async fn transaction(
+        &mut self,
+        number: usize,
+        statements: &[String],
+        tail: &[String],
+    ) -> Result<(), Failure> {
+        let step = plan_step(self.plan, number);
+        let pieces = self.pieces(step, statements, tail);
+        let waits = step.timeouts.lock.is_some();
+        let watching = Watching {
+            look_after: if waits { SHORT_WAIT } else { LONG_WAIT },
+            of: statements.len(),
+            deadline: self.deadline(step),
+            longest_wait: None,
+        };
+        let start = Instant::now();
+        let mut tries = 0;
+        loop {
+            let mut sent = pieces.iter().cloned();
+            let result = self.run.watch(&mut sent, start, watching).await;
+            let Err(error) = result else {
+                return Ok(());
+            };
+            if !error.error.ends_connection() {
+                let _ = self.run.session.execute("ROLLBACK").await;
+                // what it said of this try, and that there is nothing left to roll back
+                drop(self.run.session.notices());
+            }
+            self.run.interrupt.refuses()?;
+            let is_bounded = watching.deadline.is_some();
+            if !(error.error.is_passing() || is_bounded && error.error.is_cancelled()) {
+                let statement = error
+                    .number
+                    .checked_sub(1)
+                    .and_then(|at| statements.get(at));
+                return Err(told::refused(self.plan, number, statement, &error.error));
+            }
+            tries += 1;
+            self.again(number, &error, start, tries).await?;
+        }
+    }
+
+    /// Waits before the next try; fails where the time for all of them is over.
+    pub(super) async fn again(
+        &mut self,
+        number: usize,
+        error: &BatchError,
+        start: Instant,
+        tries: u32,
+    ) -> Result<(), Failure> {
+        let elapsed = start.elapsed();
+        let budget = self.run.patience.steps;
+        if elapsed >= budget {
+            let seen = self.run.observer.take_seen();
+            return Err(told::locked(
+                self.plan,
+                number,
+                (&error.error, elapsed),
+                &seen,
+            ));
+        }
+        if self.cancels_blockers {
+            self.cancel_blockers().await;
+        }
+        let pause = pause(tries).min(budget - elapsed);
+        (self.run.events)(Event::Retrying { tries, pause });
+        self.run.interrupt.sleep(pause).await;
+        self.run.interrupt.refuses()
+    }
+
+    /// Ends what was seen to block us itself; not those that only wait before us.
+    async fn cancel_blockers(&mut self) {
+        let seen = self.run.observer.take_seen();
+        let (Some(session), _) = self.run.observer.parts() else {
+            return;
+        };
+        for blocker in seen.iter().filter(|blocker| blocker.depth == 1) {
+            if blockers::end(session, blocker).await == Ok(true) {
+                (self.run.events)(Event::EndedBlocker(blocker.clone()));
+            }
+        }
+    }
+
+    /// How long the transaction may take, where it holds locks that block others and has no work to do.
+    fn deadline(&self, step: &Step) -> Option<Duration> {
+        let statement = step.timeouts.statement?.min(self.longest_blocking);
+        Some(self.lock_timeout(step) + statement)
+    }
+
+    /// How long a try waits for a lock: as long as the step is given, or less where the user wants that.
+    fn lock_timeout(&self, step: &Step) -> Duration {
+        let own = self.run.settings.lock_timeout;
+        match step.timeouts.lock {
+            Some(lock) if own.is_zero() => lock,
+            Some(lock) => lock.min(own),
+            None => Duration::ZERO,
+        }
+    }
+
+    fn pieces(&self, step: &Step, statements: &[String], tail: &[String]) -> Vec<(usize, Piece)> {
+        let own = self.run.settings.statement_timeout;
+        let statement = step
+            .timeouts
+            .statement
+            .map(|time| time.min(self.longest_blocking));
+        let set = |name: &str, time: Duration| format!("SET LOCAL {name} = {}", time.as_millis());
+        let lock = self.lock_timeout(step);
+        let mut head = vec!["BEGIN".to_owned()];
+        head.extend(step.settings.iter().cloned());
+        head.push(set("lock_timeout", lock));
+        if let Some(first) = self.locked_first(step).filter(|_| !lock.is_zero()) {
+            head.extend([set("statement_timeout", lock), first]);
+        }
+        head.push(set("statement_timeout", statement.unwrap_or(own)));
+        let body = statements.iter().enumerate();
+        let body = body.map(|(at, text)| (at + 1, Piece::own(text.clone())));
+        let ourselves = self.run.settings.be_ourselves_locally();
+        let tail = std::iter::once(ourselves)
+            .chain(tail.iter().cloned())
+            .chain(["COMMIT".to_owned()]);
+        let own = |text| (0, Piece::own(text));
+        head.into_iter()
+            .map(own)
+            .chain(body)
+            .chain(tail.map(own))
+            .collect()
+    }
+}

@@ -1,0 +1,102 @@
+//! Where the plans are that migrations are, or were, deployed by.
+
+use rustc_hash::FxHashMap;
+use segue_db::own::rollouts::{State, StepState};
+
+use super::{Stage, Standing};
+use crate::{Opened, Underway};
+
+/// The stage of every migration that has one.
+pub(super) struct Stages<'o> {
+    underway: Option<(&'o Underway, Stage)>,
+    /// Of those that have ended, by the keys of their migrations.
+    ended: FxHashMap<&'o str, Stage>,
+}
+
+impl<'o> Stages<'o> {
+    pub(super) fn of(opened: &'o Opened) -> Self {
+        let underway = opened.underway.as_ref();
+        let mut ended = FxHashMap::default();
+        for past in &opened.past {
+            let stage = Stage {
+                state: past.state,
+                since: past.at.clone(),
+                done: 0,
+                of: 0,
+                problem: None,
+                paused: false,
+            };
+            ended.extend(past.keys.iter().map(|key| (key.as_str(), stage.clone())));
+        }
+        Self {
+            underway: underway.map(|underway| (underway, stage(underway))),
+            ended,
+        }
+    }
+
+    pub(super) fn of_key(&self, key: &str) -> Option<Stage> {
+        match &self.underway {
+            Some((underway, stage)) if underway.covers(key) => Some(stage.clone()),
+            _ => self.ended.get(key).cloned(),
+        }
+    }
+}
+
+fn stage(underway: &Underway) -> Stage {
+    let kept = &underway.kept;
+    // a plan of another version is told of without its steps
+    let steps = underway
+        .plan()
+        .ok()
+        .map(|plan| (plan.expand.len(), plan.contract.len()));
+    let (expand, contract) = steps.unwrap_or_default();
+    let done = |from: usize, to: usize| {
+        let within = underway
+            .steps
+            .iter()
+            .filter(|record| (from..to).contains(&record.step));
+        within
+            .filter(|record| record.state == StepState::Done)
+            .count()
+    };
+    let (done, of) = match kept.state {
+        State::Expanding | State::RollingBack => (done(0, expand), expand),
+        State::Expanded => (0, contract),
+        State::Contracting => (done(expand, expand + contract), contract),
+        State::Contracted | State::RolledBack => (0, 0),
+    };
+    Stage {
+        state: kept.state,
+        since: kept
+            .expanded_at
+            .clone()
+            .unwrap_or_else(|| kept.begun_at.clone()),
+        done,
+        of,
+        problem: kept.problem.clone(),
+        paused: kept.paused,
+    }
+}
+
+impl Stage {
+    /// Whether the plan, not the history, says where the migration stands.
+    pub(super) fn owns(&self) -> bool {
+        matches!(self.state, State::Expanding | State::RollingBack)
+    }
+
+    /// Whether there is something to go on with.
+    pub(super) fn is_under_way(&self) -> bool {
+        self.owns() || self.state == State::Contracting
+    }
+
+    /// Whether it still says something of a migration that stands so: what was taken back may be applied since, and what was
+    /// applied taken out of the history.
+    pub(super) fn fits(&self, standing: &Standing) -> bool {
+        let is_applied = matches!(standing, Standing::Applied { .. } | Standing::Edited { .. });
+        match self.state {
+            State::RolledBack => !is_applied,
+            State::Contracted => is_applied,
+            _ => true,
+        }
+    }
+}
