@@ -12,8 +12,10 @@ use segue_catalog::{Catalog, QName, Session};
 use serde::{Deserialize, Serialize};
 use squawk_syntax::ast;
 
-use crate::{Line, LockMode};
+pub(crate) use column_type::{Kind, Link};
 use telling::Telling;
+
+use crate::{Line, LockMode};
 
 mod aftermath;
 mod alter_table;
@@ -124,9 +126,14 @@ pub(crate) fn calls_volatile(catalog: &Catalog, session: &Session, expression: &
     default::volatile_call(catalog, session, expression).is_some()
 }
 
-/// Whether an expression does nothing but make a column other types, one after the other.
-pub(crate) fn is_cast_of(expression: &str, column: &str) -> bool {
-    column_type::is_cast_of(expression, column)
+/// What an expression does to a column, if that is nothing but casts and time zones.
+pub(crate) fn links(expression: &str, column: &str) -> Option<Vec<Link>> {
+    column_type::links(expression, column)
+}
+
+/// Whether the clocks of a time zone never change, as far as its name tells.
+pub(crate) fn is_steady(zone: &str) -> bool {
+    column_type::is_steady(zone)
 }
 
 /// Whether an expression names a column of a table that it calls by one of these names.

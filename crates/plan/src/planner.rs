@@ -34,7 +34,7 @@ pub(crate) use self::{
     conflict::named_by,
     draft::{Draft, bare},
     pending::PutOff,
-    planning::{Planning, Replaced},
+    planning::{Filled, Planning, Replaced},
     running::{Refused, run_on_model},
 };
 use crate::{

@@ -71,9 +71,9 @@ pub use segue_db::{
 pub use segue_engine::trace::Traced;
 pub use segue_engine::{
     Applied, Baselined, CHECKS, Check, ContractOptions, Contracted, Deployed, Entry, Event,
-    Expanded, Failure, FailureKind, Finding, Interrupt, Opened, Options, Pace, Planned,
-    PlannedUnit, Resolution, RolledBack, Stage, Standing, Status, Steering, Verdict, Waiting,
-    interrupt,
+    Expanded, Failure, FailureKind, Finding, Hold, Interrupt, Opened, Options, Pace, Planned,
+    PlannedUnit, Progress, Resolution, RolledBack, Stage, Standing, Status, Steering, Verdict,
+    Waiting, interrupt,
 };
 #[cfg(feature = "macros")]
 pub use segue_macros::embed;

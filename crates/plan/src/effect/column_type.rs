@@ -2,9 +2,11 @@
 //! that means for indexes over the column (`CheckIndexCompatible`, `indexcmds.c`).
 
 mod binary;
+mod links;
 mod modifier;
 mod using;
 
+pub(crate) use links::{Kind, Link};
 use segue_catalog::{Catalog, DataType, Expr, Session, model::TypeKind};
 
 /// A new type of a column.
@@ -155,7 +157,14 @@ pub(super) fn is_constrained(catalog: &Catalog, of: &DataType) -> bool {
     false
 }
 
-/// Whether an expression does nothing but make a column other types, one after the other.
-pub(super) fn is_cast_of(expression: &str, column: &str) -> bool {
-    using::is_cast_of(expression, column)
+/// What an expression does to a column, if that is nothing but casts and time zones.
+pub(super) fn links(expression: &str, column: &str) -> Option<Vec<Link>> {
+    links::of(expression, column)
+}
+
+/// Whether the clocks of a time zone never change, as far as its name tells.
+pub(super) fn is_steady(zone: &str) -> bool {
+    let offset = zone.trim_start_matches(['+', '-']);
+    let fixed = offset.starts_with(|first: char| first.is_ascii_digit());
+    is_utc(zone) || zone.to_ascii_lowercase().starts_with("etc/") || fixed
 }

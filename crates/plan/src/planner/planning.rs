@@ -10,7 +10,7 @@ use super::{
     said::{OfStatement, Said},
     translate,
 };
-use crate::{Facts, Line, Phase, Policy, Served, Step};
+use crate::{Action, Facts, Line, Phase, Policy, Served, Step, writing::Sync};
 
 /// A plan in the making.
 pub(crate) struct Planning<'a> {
@@ -46,7 +46,22 @@ pub(crate) struct Planning<'a> {
     /// Statements whose work is done with that of an earlier one.
     pub(super) skipped: Vec<(usize, usize)>,
     /// Columns that a trigger fills where an app does not.
-    pub(super) filled: Vec<(QName, Name)>,
+    pub(super) filled: Vec<Filled>,
+}
+
+/// A column that a trigger fills where an app does not.
+#[derive(Debug, Clone)]
+pub(crate) struct Filled {
+    pub(crate) table: QName,
+    pub(crate) column: Name,
+    pub(crate) trigger: Sync,
+    pub(crate) function: QName,
+}
+
+impl Filled {
+    fn is(&self, table: &QName, column: &Name) -> bool {
+        self.table == *table && self.column == *column
+    }
 }
 
 /// A constraint that is dropped in the same transaction in which another one of its name is added.
@@ -242,15 +257,27 @@ impl Planning<'_> {
     }
 
     /// Notes that a trigger fills a column where an app does not.
-    pub(crate) fn fills(&mut self, table: &QName, column: &Name) {
-        self.filled.push((table.clone(), column.clone()));
+    pub(crate) fn fills(&mut self, filled: Filled) {
+        self.filled.push(filled);
     }
 
     /// Whether a trigger fills a column where an app does not.
     pub(crate) fn is_filled(&self, table: &QName, column: &Name) -> bool {
-        self.filled
-            .iter()
-            .any(|(of, name)| of == table && name == column)
+        self.filled.iter().any(|it| it.is(table, column))
+    }
+
+    /// The trigger that fills a column, which is not known any more from here on.
+    pub(crate) fn take_filled(&mut self, table: &QName, column: &Name) -> Option<Filled> {
+        let at = self.filled.iter().position(|it| it.is(table, column))?;
+        Some(self.filled.remove(at))
+    }
+
+    /// Takes a step out of contract again: these statements have nothing to do there any more.
+    pub(crate) fn cancel(&mut self, statements: &[String]) {
+        let is_it = |later: &Later| matches!(&later.draft.action, Action::Transaction(own) if own == statements);
+        if let Some(at) = self.contract.iter().position(is_it) {
+            self.contract.remove(at);
+        }
     }
 
     /// The schema that the next step of contract meets, if nothing else comes to expand.
@@ -284,5 +311,10 @@ impl Planning<'_> {
             let lines = atoms.script.lines.iter().enumerate().skip(skipped);
             lines.map(move |(atom, line)| (line, (number, atom)))
         })
+    }
+    /// What is written for a statement.
+    pub(crate) fn text(&self, (migration, atom): (usize, usize)) -> &str {
+        let script = &self.atoms[migration].script;
+        &script.source.text[script.lines[atom].span.clone()]
     }
 }

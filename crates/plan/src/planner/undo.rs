@@ -2,7 +2,9 @@
 
 mod plain;
 
-use segue_catalog::{Catalog, Change, Name, ObjectRef, Origin, QName, TypeChange, compare, diff};
+use segue_catalog::{
+    Catalog, Change, Name, ObjectRef, Origin, QName, TableChange, TypeChange, compare, diff,
+};
 
 use super::{conflict::renamed, draft::bare, running::run_on_model, unlike::unlike};
 use crate::{Line, Undo};
@@ -25,6 +27,12 @@ pub(super) fn of(after: &Catalog, before: &Catalog, lines: &[Line]) -> Undo {
         let why =
             "its query reads all columns (`*`), and which those were when it was made is not known";
         return Undo::Impossible(why.to_owned());
+    }
+    let mut changes = lines.iter().flat_map(|line| &line.changes);
+    if let Some((table, column)) = changes.find_map(|change| required(change, before)) {
+        return Undo::Impossible(format!(
+            "{column} of {table} takes no NULL, and what was in it is not kept"
+        ));
     }
     if let Some(statement) = plain::of(lines) {
         return told(vec![statement]);
@@ -112,6 +120,21 @@ fn own_name(object: &ObjectRef) -> Option<&Name> {
 fn reads_all(catalog: &Catalog, view: &QName) -> bool {
     let query = catalog.views.get(view).map(|view| &view.query);
     query.is_some_and(|query| query.origin != Origin::Printed && query.text.contains('*'))
+}
+
+/// The column that a change drops, if rows cannot have it again without a value.
+fn required<'a>(change: &'a Change, before: &Catalog) -> Option<(&'a QName, &'a Name)> {
+    let Change::Table {
+        table,
+        change: TableChange::DropColumn { name, .. },
+    } = change
+    else {
+        return None;
+    };
+    let column = before.tables.get(table)?.column(name)?;
+    let has_value =
+        column.default.is_some() || column.identity.is_some() || column.generated.is_some();
+    (column.not_null.is_some() && !has_value).then_some((table, name))
 }
 
 fn adds_a_label(line: &Line) -> bool {

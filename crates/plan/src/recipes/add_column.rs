@@ -77,13 +77,17 @@ fn follow(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Result<bool, Stop
     Ok(true)
 }
 
+/// The column that a table gets, and those below it with it; none where it gets several at once.
 fn added<'a>(moment: &Moment<'a>) -> Option<(&'a QName, &'a Column)> {
-    moment
+    let mut all = moment
         .table_changes()
-        .find_map(|(table, change)| match change {
+        .filter_map(|(table, change)| match change {
             TableChange::AddColumn(column) => Some((table, &**column)),
             _ => None,
-        })
+        });
+    let (table, column) = all.next()?;
+    all.all(|(_, other)| other.name == column.name)
+        .then_some((table, column))
 }
 
 /// A column that has to have a value, and gets none: only of a table that nobody uses.

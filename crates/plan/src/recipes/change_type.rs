@@ -17,6 +17,7 @@ use crate::{
 };
 
 mod carried;
+mod chain;
 mod conversion;
 mod swap;
 
@@ -239,7 +240,7 @@ fn beside(
         forth_before: None,
         back: Some(conversion.back_of_new(retyped)),
         default: constant,
-        lossy: true,
+        lossy: Some(conversion.image_of_new(retyped)),
         always: super::changes_rows(retyped.known),
         search_path: conversion.search_path.clone(),
     };
@@ -260,7 +261,7 @@ fn beside(
     if sync.default.is_some()
         && let Some(default) = &retyped.default
     {
-        let of_new = conversion.forth(&format!("CAST({default} AS {})", column.data_type), retyped);
+        let of_new = conversion.forth(&format!("CAST({default} AS {})", column.data_type));
         if let Some(of_new) = of_new {
             statements.push(render::alter(
                 table,
@@ -288,9 +289,9 @@ fn beside(
         format!(
             "until contract {name} of {table} has its old type for the new app too, and a value that does not fit both types is refused"
         ),
-    ).notices(of_another_column(planning.schema(), table)))?;
+    ).notices(conversion.losses(retyped)).notices(of_another_column(planning.schema(), table)))?;
     let value = conversion.of_row(retyped);
-    let open = differ(&beside.to_string(), &value);
+    let open = differ(&beside.to_string(), &conversion.image_of_row(retyped));
     fill(
         planning,
         table,

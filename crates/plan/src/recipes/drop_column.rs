@@ -5,7 +5,7 @@ use segue_catalog::{
 };
 use segue_sql::Problem;
 
-use super::Recipe;
+use super::{Recipe, rows::filling};
 use crate::{
     Moment, Undo,
     planner::{DIRECT, Draft, Planning, PutOff, Stop, bare},
@@ -33,6 +33,9 @@ fn follow(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Result<bool, Stop
         return Ok(false);
     };
     let object = ObjectRef::Column(table.clone(), name.clone());
+    if filling::dropped(moment, planning, table, name)? {
+        return Ok(true);
+    }
     let known = moment.before().tables.get(table);
     let Some(known) = known.filter(|_| !moment.is_new(&object)) else {
         return Ok(false);

@@ -10,9 +10,9 @@ use segue_catalog::{
 };
 use segue_sql::Problem;
 
-use super::{Recipe, drop_column::let_be_left_out};
+use super::{Recipe, drop_column::let_be_left_out, rows::filling};
 use crate::{
-    Moment,
+    Line, Moment, effect,
     planner::{DIRECT, Draft, Planning, PutOff, Stop, named_by},
     writing::{
         Sync, built_beside, differ, fill, free_function, free_relation, has_children, index_of,
@@ -35,6 +35,9 @@ fn follow(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Result<bool, Stop
     else {
         return Ok(false);
     };
+    if filling::renamed(moment, planning, (table, from), to)? {
+        return Ok(true);
+    }
     let object = ObjectRef::Column(table.clone(), from.clone());
     let Some(known) = moment.before().tables.get(table) else {
         return Ok(false);
@@ -78,7 +81,7 @@ fn follow(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Result<bool, Stop
         forth_before: None,
         back: Some(format!("NEW.{to}")),
         default: default(moment, column),
-        lossy: false,
+        lossy: None,
         always: super::changes_rows(known),
         search_path: None,
     };
@@ -141,11 +144,18 @@ fn fate(planning: &Planning<'_>, table: &QName, to: &Name) -> Fate {
         let named = named_by(&line.changes, &line.after);
         let is_it = named.contains(&object)
             || named.contains(&ObjectRef::Default(table.clone(), name.clone()));
-        if is_it || !reached(&line.after, &object).is_disjoint(&named) {
+        let is_read = is_read_by_text(line) && effect::mentions(planning.text(at), &name);
+        if is_it || is_read || !reached(&line.after, &object).is_disjoint(&named) {
             break;
         }
     }
     Fate::Called(name, passed)
+}
+
+/// Whether the changes of a statement do not tell what it names: it is about rows, or nobody knows what it does.
+fn is_read_by_text(line: &Line) -> bool {
+    let is_data = |change: &Change| matches!(change, Change::Data { .. });
+    line.unknown.is_some() || line.changes.iter().any(is_data)
 }
 
 /// Why a column cannot be mirrored (`docs/limits.md`).

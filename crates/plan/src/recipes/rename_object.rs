@@ -21,7 +21,8 @@ fn follow(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Result<bool, Stop
         return Ok(false);
     };
     let has_a_recipe = matches!(object, ObjectRef::Column(..) | ObjectRef::Table(_));
-    if moment.is_new(&object) || (has_a_recipe && !planning.is_deferring()) {
+    let waits = has_a_recipe && planning.is_deferring();
+    if !waits && (has_a_recipe || moment.is_new(&object)) {
         return Ok(false);
     }
     let draft = Draft::transaction(format!("{object}: {what}"), [moment.text()]).hazard(

@@ -30,9 +30,9 @@ pub(crate) struct Sync {
     /// What the original is where an INSERT does not say, in its exact type; none: a default that is another one each
     /// time, which only the original has.
     pub(crate) default: Option<String>,
-    /// Whether the conversion loses something, so that a counterpart which the new app wrote is left alone while it is an
-    /// image of the original.
-    pub(crate) lossy: bool,
+    /// Where the conversion loses something, `back` in the exact type of the original: a counterpart which the new app wrote
+    /// is left alone while that is what the original is.
+    pub(crate) lossy: Option<String>,
     /// Whether batches have to fire it too: a trigger of the user's may change the original on the way.
     pub(crate) always: bool,
     /// Where names in the user's own expressions are looked for; none: there are none.
@@ -104,11 +104,9 @@ impl Sync {
         };
         let back_text = format!("{a} := {back};");
         let changed = differ(&b, &format!("OLD.{}", self.mirror));
-        let heal = if self.lossy {
-            let stale = differ(back, &a);
-            format!("ELSIF {stale} THEN\n      {forth}")
-        } else {
-            format!("ELSE\n      {forth}")
+        let heal = match &self.lossy {
+            Some(image) => format!("ELSIF {} THEN\n      {forth}", differ(image, &a)),
+            None => format!("ELSE\n      {forth}"),
         };
         let inserted = match &self.default {
             Some(default) => {

@@ -15,29 +15,6 @@ pub(super) fn casts(using: &str, column: &str, to: &DataType) -> Option<Vec<Data
     Some(steps)
 }
 
-/// Whether an expression does nothing but make the column other types, whichever.
-pub(super) fn is_cast_of(using: &str, column: &str) -> bool {
-    let words = expression::words(using);
-    let mut words = expression::bare(&words);
-    loop {
-        if proof::is_column(words, column) {
-            return true;
-        }
-        words = match words {
-            [cast, open, inner @ .., close] if cast.is("cast") && open.is("(") && close.is(")") => {
-                let Some(at) = inner.iter().rposition(|word| word.is("as")) else {
-                    return false;
-                };
-                expression::bare(&inner[..at])
-            }
-            _ => match last_cast(words) {
-                Some(at) => expression::bare(&words[..at.start]),
-                None => return false,
-            },
-        };
-    }
-}
-
 fn unwrap(words: &[Word], column: &str, to: &DataType, steps: &mut Vec<DataType>) -> Option<()> {
     let words = expression::bare(words);
     if proof::is_column(words, column) {
@@ -64,7 +41,7 @@ fn unwrap(words: &[Word], column: &str, to: &DataType, steps: &mut Vec<DataType>
 }
 
 /// The last `::` of a chain of them: outside of parentheses.
-fn last_cast(words: &[Word]) -> Option<std::ops::Range<usize>> {
+pub(super) fn last_cast(words: &[Word]) -> Option<std::ops::Range<usize>> {
     let mut depth = 0_i32;
     for (at, word) in words.iter().enumerate().rev() {
         if word.is(")") {
@@ -112,7 +89,7 @@ fn text(words: &[Word]) -> String {
 }
 
 /// The server's name of a type.
-fn builtin(written: &str) -> Option<&'static str> {
+pub(super) fn builtin(written: &str) -> Option<&'static str> {
     Some(match written {
         "text" => "text",
         "varchar" | "character varying" => "character varying",

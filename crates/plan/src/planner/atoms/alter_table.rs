@@ -1,10 +1,10 @@
 //! `ALTER TABLE` with several actions, or with constraints beside a new column.
 
-use segue_catalog::{Change, Name, TableChange, model::ConstraintKind, render};
+use segue_catalog::{Change, Name, QName, TableChange, model::ConstraintKind, render};
 use squawk_syntax::ast::{self, AlterColumnOption, AlterTableAction, AstNode};
 
 use super::range;
-use crate::{Line, run::Run, written};
+use crate::{Line, effect::mentions, run::Run, written};
 
 /// One statement for each thing that it does; empty where it does one only, or what it alters is of the same run.
 pub(super) fn parts(text: &str, alter: &ast::AlterTable, line: &Line, run: &Run) -> Vec<String> {
@@ -71,10 +71,13 @@ fn apart(text: &str, column: &ast::AddColumn, line: &Line) -> (String, Vec<Strin
     let Some(name) = column.column_name().map(|name| written::name(&name)) else {
         return (cut, Vec::new());
     };
+    let Some(table) = line.changes.iter().find_map(|change| gets(change, &name)) else {
+        return (cut, Vec::new());
+    };
     let added: Vec<String> = line
         .changes
         .iter()
-        .filter_map(|change| added(change, &name))
+        .filter_map(|change| added(change, table, &name))
         .collect();
     if added.len() != constraints.len() {
         return (cut, Vec::new());
@@ -97,8 +100,19 @@ fn stands_alone(constraint: &ast::Constraint) -> bool {
     )
 }
 
-/// A constraint of this column alone, or a check, as a statement.
-fn added(change: &Change, column: &Name) -> Option<String> {
+/// The table that gets a column; the first one is that which is altered, those below it follow.
+fn gets<'a>(change: &'a Change, column: &Name) -> Option<&'a QName> {
+    match change {
+        Change::Table {
+            table,
+            change: TableChange::AddColumn(new),
+        } => (new.name == *column).then_some(table),
+        _ => None,
+    }
+}
+
+/// A constraint of this column alone, or a check that names it, as a statement.
+fn added(change: &Change, altered: &QName, column: &Name) -> Option<String> {
     let Change::Table {
         table,
         change:
@@ -111,8 +125,11 @@ fn added(change: &Change, column: &Name) -> Option<String> {
     else {
         return None;
     };
+    if table != altered {
+        return None;
+    }
     let is_own = match &constraint.kind {
-        ConstraintKind::Check { expression, .. } => expression.text.contains(column.as_str()),
+        ConstraintKind::Check { expression, .. } => mentions(&expression.text, column.as_str()),
         ConstraintKind::PrimaryKey(key) | ConstraintKind::Unique(key) => {
             key.columns == [column.clone()]
         }

@@ -1,8 +1,9 @@
-//! How values go from the old type to the new one and back.
+//! How values go from the old type to the new one and back. Each way has a value, which is assigned as the statement as
+//! written would, so that what does not fit is refused; and an image of it in the exact type, which is only compared.
 
 use segue_sql::Problem;
 
-use super::Retyped;
+use super::{Retyped, chain::Chain};
 use crate::{
     Moment, effect,
     planner::{Planning, Stop},
@@ -10,9 +11,11 @@ use crate::{
 
 /// How values are converted.
 pub(super) struct Conversion {
-    /// From the old to the new: what stands behind USING, over a row of the table; none: a cast.
+    /// From the old to the new: what stands behind USING, over a row of the table; none: the value itself.
     using: Option<String>,
-    /// From the new to the old, over a row in which the column has its new value; none: a cast.
+    /// The same link by link, if it is no other expression.
+    chain: Option<Chain>,
+    /// From the new to the old, as the file says, over a row in which the column has its new value.
     inverse: Option<String>,
     /// Where names in them are looked for.
     pub(super) search_path: Option<String>,
@@ -30,11 +33,10 @@ impl Conversion {
     ) -> Result<Self, Stop> {
         let name = &retyped.column.name;
         let using = retyped.using.map(ToString::to_string);
+        let from = &retyped.column.data_type;
+        let chain = Chain::of(using.as_deref(), name, from, retyped.to);
         let inverse = planning.said().inverse;
-        let casts = using
-            .as_ref()
-            .is_none_or(|using| effect::is_cast_of(using, name));
-        if inverse.is_none() && !casts {
+        if inverse.is_none() && chain.is_none() {
             return Err(Stop::Refused(
                 Problem::new(format!(
                     "while the old app writes {name} of {}, its old value has to be got from the new one, and nothing says how",
@@ -44,19 +46,20 @@ impl Conversion {
                 .help(format!("say it in a comment before the statement: `-- segue: inverse …`, an expression over {name} as it is afterwards; or deploy while no app is running: --strategy direct")),
             ));
         }
-        if depends_on_zone(retyped) && using.is_none() {
+        if chain.as_ref().is_some_and(Chain::depends_on_session) {
             return Err(Stop::Refused(
                 Problem::new(format!(
                     "what {name} of {} becomes depends on the time zone of whoever writes it",
                     retyped.table
                 ))
-                .help(format!("say the zone, and the way back: `USING {name} AT TIME ZONE 'UTC'` with `-- segue: inverse {name} AT TIME ZONE 'UTC'` before it")),
+                .help(format!("say the zone: `USING {name} AT TIME ZONE 'UTC'`")),
             ));
         }
         let session = &moment.line().session;
         Ok(Self {
             search_path: using.is_some().then(|| session.search_path_setting()),
             using,
+            chain,
             inverse,
         })
     }
@@ -64,66 +67,72 @@ impl Conversion {
     /// The new value, over a row of the table.
     pub(super) fn of_row(&self, retyped: &Retyped<'_>) -> String {
         match &self.using {
-            Some(using) => format!("CAST({using} AS {})", retyped.to),
-            None => format!("CAST({} AS {})", retyped.column.name, retyped.to),
+            Some(using) => using.clone(),
+            None => retyped.column.name.to_string(),
         }
     }
 
+    /// The same in its exact type.
+    pub(super) fn image_of_row(&self, retyped: &Retyped<'_>) -> String {
+        format!("CAST({} AS {})", self.of_row(retyped), retyped.to)
+    }
+
     /// The new value of an old one; only where nothing else of the row is needed.
-    pub(super) fn forth(&self, value: &str, retyped: &Retyped<'_>) -> Option<String> {
-        let through_text = self
-            .using
-            .as_ref()
-            .is_some_and(|using| using.contains("text"));
-        let to = retyped.to;
-        match &self.using {
-            None => Some(format!("CAST({value} AS {to})")),
-            Some(_) if through_text => Some(format!("CAST(CAST({value} AS text) AS {to})")),
-            Some(_) => None,
-        }
+    pub(super) fn forth(&self, value: &str) -> Option<String> {
+        self.chain.as_ref().map(|chain| chain.forth(value))
     }
 
     /// The new value, within the trigger.
     pub(super) fn forth_of_new(&self, retyped: &Retyped<'_>) -> String {
         match &self.using {
             Some(using) => format!(
-                "(SELECT CAST({using} AS {}) FROM (SELECT NEW.*) AS {})",
-                retyped.to, retyped.table.name
+                "(SELECT {using} FROM (SELECT NEW.*) AS {})",
+                retyped.table.name
             ),
-            None => format!("CAST(NEW.{} AS {})", retyped.column.name, retyped.to),
+            None => format!("NEW.{}", retyped.column.name),
         }
     }
 
     /// The old value, within the trigger.
     pub(super) fn back_of_new(&self, retyped: &Retyped<'_>) -> String {
-        let (name, beside) = (&retyped.column.name, &retyped.beside);
-        let of = &retyped.column.data_type;
-        match (&self.inverse, &self.using) {
-            (Some(inverse), _) => format!(
-                "(SELECT CAST({inverse} AS {of}) FROM (SELECT NEW.{beside} AS {name}) AS {})",
-                retyped.table.name
-            ),
-            (None, Some(_)) => format!("CAST(CAST(NEW.{beside} AS text) AS {of})"),
-            (None, None) if is_one_way(retyped) => {
-                format!("CAST(CAST(NEW.{beside} AS text) AS {of})")
-            }
-            (None, None) => format!("CAST(NEW.{beside} AS {of})"),
+        let new = format!("NEW.{}", retyped.beside);
+        match (&self.inverse, &self.chain) {
+            (None, Some(chain)) => chain.back_uncut(&new),
+            (inverse, _) => of_the_new(retyped, inverse.as_deref().unwrap_or(&new)),
         }
+    }
+
+    /// The same in its exact type.
+    pub(super) fn image_of_new(&self, retyped: &Retyped<'_>) -> String {
+        let new = format!("NEW.{}", retyped.beside);
+        match (&self.inverse, &self.chain) {
+            (None, Some(chain)) => chain.back(&new),
+            (inverse, _) => {
+                let inverse = inverse.as_deref().unwrap_or(&new);
+                let of = &retyped.column.data_type;
+                of_the_new(retyped, &format!("CAST({inverse} AS {of})"))
+            }
+        }
+    }
+
+    /// What the zones on the way lose where their clocks change, for people.
+    pub(super) fn losses(&self, retyped: &Retyped<'_>) -> Vec<String> {
+        let zones = self.chain.iter().flat_map(Chain::zones);
+        let changing = zones.filter(|(zone, _)| !effect::is_steady(zone.trim_matches('\'')));
+        let name = &retyped.column.name;
+        changing
+            .map(|(zone, is_local)| match is_local {
+                true => format!("a local time of {name} that {zone} skips, when its clocks go forward, is another one to the new app; of one that it has twice, when they go back, the old app does not see which the new app means"),
+                false => format!("of a local time of {name} that {zone} has twice, when its clocks go back, the old app reads the second one where the new app has written it; one that it skips, it reads as another one"),
+            })
+            .collect()
     }
 }
 
-/// Whether there is no cast back but through text.
-fn is_one_way(retyped: &Retyped<'_>) -> bool {
-    let text = |of: &segue_catalog::DataType| of.is("text") || of.is("character varying");
-    text(retyped.to) || !retyped.to.is_builtin() || !retyped.column.data_type.is_builtin()
-}
-
-/// Times with and without a zone: which zone is meant is the session's (datatype-datetime.html).
-fn depends_on_zone(retyped: &Retyped<'_>) -> bool {
-    let (from, to) = (&retyped.column.data_type, retyped.to);
-    let zoned = |of: &segue_catalog::DataType| of.name.name.ends_with("with time zone");
-    let time = |of: &segue_catalog::DataType| {
-        of.name.name.starts_with("timestamp") || of.name.name == "date"
-    };
-    time(from) && time(to) && zoned(from) != zoned(to)
+/// An expression over a row in which the column has its new value, within the trigger.
+fn of_the_new(retyped: &Retyped<'_>, expression: &str) -> String {
+    format!(
+        "(SELECT {expression} FROM (SELECT NEW.{} AS {}) AS {})",
+        retyped.beside, retyped.column.name, retyped.table.name
+    )
 }

@@ -2,11 +2,12 @@
 //! does not know the column writes. The trigger goes in contract.
 
 use segue_catalog::{Name, ObjectRef, QName};
+use segue_sql::Problem;
 
 use super::{Written, written::called};
 use crate::{
     Batches, Moment, Undo, effect,
-    planner::{Draft, Planning, Stop},
+    planner::{Draft, Filled, Planning, Stop},
     writing::{Sync, free_function, has_children, holders, own_writes},
 };
 
@@ -72,23 +73,19 @@ pub(in crate::recipes) fn keep_filled(
         None => value.to_owned(),
     };
     let column = &filling.column;
-    let of_row = |row: &str| {
-        let value = filling.of_a_row();
-        format!(
-            "(SELECT {} FROM (SELECT {row}.*) AS {})",
-            typed(&value),
-            filling.alias
-        )
-    };
+    let value = filling.of_a_row();
+    // what is assigned is refused where it is too long, and a cast cuts it
+    let of_row =
+        |value: &str, row: &str| format!("(SELECT {value} FROM (SELECT {row}.*) AS {})", filling.alias);
     let sync = Sync {
         table: table.clone(),
         original: column.clone(),
         mirror: column.clone(),
-        forth: of_row("NEW"),
-        forth_before: Some(of_row("OLD")),
+        forth: of_row(&value, "NEW"),
+        forth_before: Some(of_row(&typed(&value), "OLD")),
         back: None,
         default: None,
-        lossy: false,
+        lossy: None,
         always: false,
         search_path: Some(planning.search_path()),
     };
@@ -107,9 +104,69 @@ pub(in crate::recipes) fn keep_filled(
         let title = format!("fill {column} of {}", batches.table);
         planning.step(Draft::batches(title, batches).undo(Undo::Nothing))?;
     }
-    planning.fills(table, column);
+    planning.fills(Filled {
+        table: table.clone(),
+        column: column.clone(),
+        trigger: sync,
+        function,
+    });
     let title = format!("{column} of {table} is no longer filled by a trigger");
     Ok(planning.step(Draft::transaction(title, remove).in_contract())?)
+}
+
+/// A column that is filled so is dropped: its trigger goes with it.
+pub(in crate::recipes) fn dropped(
+    moment: &Moment<'_>,
+    planning: &mut Planning<'_>,
+    table: &QName,
+    column: &Name,
+) -> Result<bool, Stop> {
+    // in contract the trigger is gone already
+    if planning.is_deferring() {
+        return Ok(false);
+    }
+    let Some(filled) = planning.take_filled(table, column) else {
+        return Ok(false);
+    };
+    let mut statements = filled.trigger.remove(&filled.function);
+    planning.cancel(&statements);
+    statements.push(moment.text().to_owned());
+    let title = format!("drop {column} of {table}, and what fills it");
+    planning.step(Draft::transaction(title, statements))?;
+    Ok(true)
+}
+
+/// A column that is filled so gets another name: its trigger is made for that one.
+pub(in crate::recipes) fn renamed(
+    moment: &Moment<'_>,
+    planning: &mut Planning<'_>,
+    (table, from): (&QName, &Name),
+    to: &Name,
+) -> Result<bool, Stop> {
+    if planning.is_deferring() {
+        return Ok(false);
+    }
+    let Some(mut filled) = planning.take_filled(table, from) else {
+        return Ok(false);
+    };
+    if effect::mentions(&filled.trigger.forth, from) {
+        return Err(Stop::Refused(
+            Problem::new(format!(
+                "{from} of {table} is filled by its own value, and cannot be renamed meanwhile"
+            ))
+            .help("name the column so where it is added"),
+        ));
+    }
+    let mut statements = filled.trigger.remove(&filled.function);
+    statements.push(moment.text().to_owned());
+    filled.column = to.clone();
+    filled.trigger.original = to.clone();
+    filled.trigger.mirror = to.clone();
+    statements.extend(filled.trigger.put(&filled.function));
+    let title = format!("{from} of {table} is called {to}, and filled as before");
+    planning.step(Draft::transaction(title, statements))?;
+    planning.fills(filled);
+    Ok(true)
 }
 
 impl Filling {
@@ -128,10 +185,10 @@ impl Filling {
         }
     }
 
-    fn batches(&self, table: &QName, leaf: QName, value: &str) -> Batches {
-        let (alias, column) = (&self.alias, &self.column);
+    fn batches(&self, table: &QName, leaf: QName, image: &str) -> Batches {
+        let (alias, column, value) = (&self.alias, &self.column, &self.value);
         let named = called(&leaf, alias);
-        let mut open = format!("{alias}.{column} IS NULL AND {value} IS NOT NULL");
+        let mut open = format!("{alias}.{column} IS NULL AND {image} IS NOT NULL");
         if let Some(condition) = &self.condition {
             open.push_str(&format!(" AND ({condition})"));
         }

@@ -82,7 +82,12 @@ pub(super) fn check(column: &str, of: &str) -> String {
 
 /// A value made from a column, of another type.
 pub(super) fn converted(column: &str, from: &str, to: &str) -> Option<String> {
+    let zoned = |of: &str| of.contains("timestamptz") || of.contains("with time zone");
+    let other_zone = zoned(from) != zoned(to);
     let (from, of) = (family(from), family(to));
+    if (from, of, other_zone) == ("timestamp", "timestamp", true) {
+        return Some(format!("({column} AT TIME ZONE 'Europe/Berlin')::{to}"));
+    }
     Some(match (from, of) {
         ("integer" | "numeric", "integer" | "numeric")
         | ("timestamp" | "date", "timestamp" | "date") => {

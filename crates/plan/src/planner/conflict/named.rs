@@ -1,0 +1,127 @@
+//! What changes name: the objects that they make, alter or drop.
+
+use std::collections::BTreeSet;
+
+use segue_catalog::{Catalog, Change, Name, ObjectRef, TableChange};
+
+/// The objects that changes make, alter or drop; `after` is the schema behind them.
+pub(crate) fn named_by(changes: &[Change], after: &Catalog) -> BTreeSet<ObjectRef> {
+    let mut named = BTreeSet::new();
+    for change in changes {
+        match change {
+            Change::Create(object) | Change::Replace(object) => {
+                let object = object.reference();
+                if let ObjectRef::Table(name) = &object
+                    && let Some(table) = after.tables.get(name)
+                {
+                    let constraints = table.constraints.keys();
+                    named.extend(
+                        constraints.map(|of| ObjectRef::Constraint(name.clone(), of.clone())),
+                    );
+                }
+                named.insert(object);
+            }
+            Change::Drop { object, .. }
+            | Change::SetSchema { object, .. }
+            | Change::SetOwner { object, .. }
+            | Change::Comment { object, .. }
+            | Change::Privileges { object, .. } => {
+                named.insert(object.clone());
+            }
+            Change::Rename { object, to } => {
+                named.extend([object.clone(), renamed(object, to)]);
+            }
+            Change::Table { table, change } => {
+                named.insert(ObjectRef::Table(table.clone()));
+                named.extend(altered(change).map(|part| match part {
+                    Part::Column(name) => ObjectRef::Column(table.clone(), name),
+                    Part::Default(name) => ObjectRef::Default(table.clone(), name),
+                    Part::Constraint(name) => ObjectRef::Constraint(table.clone(), name),
+                }));
+            }
+            Change::Type { name, .. } => {
+                named.insert(ObjectRef::Type(name.clone()));
+            }
+            Change::Index { index, .. } => {
+                named.insert(ObjectRef::Index(index.clone()));
+            }
+            Change::View { view, .. } => {
+                named.insert(ObjectRef::View(view.clone()));
+            }
+            Change::Sequence { sequence, .. } => {
+                named.insert(ObjectRef::Sequence(sequence.clone()));
+            }
+            Change::Routine { id, .. } => {
+                named.insert(ObjectRef::Routine(id.clone()));
+            }
+            Change::Policy { table, name, .. } => {
+                named.insert(ObjectRef::Policy(table.clone(), name.clone()));
+            }
+            Change::Publication { name, .. } => {
+                named.insert(ObjectRef::Publication(name.clone()));
+            }
+            _ => {}
+        }
+    }
+    // a part of a table cannot be touched under a name that the table does not have yet
+    let tables: Vec<ObjectRef> = named.iter().filter_map(table_of).collect();
+    named.extend(tables);
+    named
+}
+
+/// The table that an object is a part of.
+fn table_of(object: &ObjectRef) -> Option<ObjectRef> {
+    match object {
+        ObjectRef::Column(of, _)
+        | ObjectRef::Default(of, _)
+        | ObjectRef::Constraint(of, _)
+        | ObjectRef::Trigger(of, _)
+        | ObjectRef::Rule(of, _)
+        | ObjectRef::Policy(of, _) => Some(ObjectRef::Table(of.clone())),
+        _ => None,
+    }
+}
+
+enum Part {
+    Column(Name),
+    Default(Name),
+    Constraint(Name),
+}
+
+/// The parts of a table that an action is about.
+fn altered(change: &TableChange) -> impl Iterator<Item = Part> {
+    let part = match change {
+        TableChange::AddColumn(column) => Some(Part::Column(column.name.clone())),
+        TableChange::DropColumn { name, .. } => Some(Part::Column(name.clone())),
+        TableChange::AddConstraint { name, .. }
+        | TableChange::DropConstraint { name, .. }
+        | TableChange::AlterConstraint { name, .. }
+        | TableChange::ValidateConstraint(name) => Some(Part::Constraint(name.clone())),
+        TableChange::SetDefault { column, .. } => Some(Part::Default(column.clone())),
+        TableChange::SetType { column, .. }
+        | TableChange::SetNotNull { column, .. }
+        | TableChange::DropNotNull(column)
+        | TableChange::SetGenerated { column, .. }
+        | TableChange::SetIdentity { column, .. }
+        | TableChange::SetStorage { column, .. }
+        | TableChange::SetCompression { column, .. }
+        | TableChange::SetStatistics { column, .. }
+        | TableChange::SetColumnOptions { column, .. } => Some(Part::Column(column.clone())),
+        _ => None,
+    };
+    part.into_iter()
+}
+
+/// An object under its new name.
+pub(in crate::planner) fn renamed(object: &ObjectRef, to: &Name) -> ObjectRef {
+    match object {
+        ObjectRef::Column(of, _) => ObjectRef::Column(of.clone(), to.clone()),
+        ObjectRef::Constraint(of, _) => ObjectRef::Constraint(of.clone(), to.clone()),
+        ObjectRef::Table(name) => ObjectRef::Table(name.sibling(to.clone())),
+        ObjectRef::Type(name) => ObjectRef::Type(name.sibling(to.clone())),
+        ObjectRef::View(name) => ObjectRef::View(name.sibling(to.clone())),
+        ObjectRef::Index(name) => ObjectRef::Index(name.sibling(to.clone())),
+        ObjectRef::Sequence(name) => ObjectRef::Sequence(name.sibling(to.clone())),
+        other => other.clone(),
+    }
+}
