@@ -39,7 +39,7 @@ pub use contract::{ContractOptions, Contracted, contract};
 pub(crate) use expand::{Beginning, go_on, start};
 pub(crate) use fitting::{may_deploy, refuse_later, refuse_the_rest};
 pub use planned::names;
-pub(crate) use planned::{Course, Waiting, course};
+pub(crate) use planned::{Course, Waiting, course, together};
 pub use steer::{Steering, steer};
 
 /// A migration that a plan is for.

@@ -425,3 +425,32 @@ fn words_to_a_plan_need_one() {
     project.on(&db, &["throttle", "--max-rate", "500"]).exits(0);
     assert_eq!(db.sql("SELECT max_rate FROM segue.rollouts"), "500");
 }
+
+#[test]
+fn a_long_seed_between_other_migrations_is_run_as_it_is() {
+    let Some((db, project)) = in_use(Tool::Segue) else {
+        return;
+    };
+    let rows = "INSERT INTO users (name, nick) VALUES ('a', 'b');\n".repeat(600);
+    Tool::Segue.write(
+        &project,
+        2,
+        "second",
+        "CREATE INDEX users_name ON users (name);\n",
+    );
+    Tool::Segue.write(&project, 3, "third", &rows);
+    Tool::Segue.write(
+        &project,
+        4,
+        "fourth",
+        "ALTER TABLE users ALTER COLUMN name SET NOT NULL;\n",
+    );
+    project
+        .on(&db, &["deploy"])
+        .exits(0)
+        .says("build index users_name")
+        .says("applied")
+        .says("name of public.users is NOT NULL");
+    assert_eq!(db.sql("SELECT count(*) FROM users"), "20600");
+    project.on(&db, &["status"]).exits(0);
+}

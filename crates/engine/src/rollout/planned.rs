@@ -40,7 +40,8 @@ pub(crate) async fn course(
 ) -> Result<Course, Failure> {
     let begun = dues.iter().any(|due| due.progress.is_some());
     let nobody = options.strategy == Strategy::Direct || facts.objects.is_empty();
-    if session.dialect() == Dialect::Sqlite || nobody || begun || dues.is_empty() {
+    let is_seed = dues.iter().all(|due| due.is_seed);
+    if session.dialect() == Dialect::Sqlite || nobody || begun || is_seed {
         return Ok(Course::AsWritten);
     }
     let known = known(session, options, waiting).await?;
@@ -51,6 +52,16 @@ pub(crate) async fn course(
     let used = &dues[..plan.migrations.len().min(dues.len())];
     refuse(&plan, used)?;
     Ok(Course::Plan(Box::new(plan)))
+}
+
+/// How many of the migrations that are due are deployed together: seeds apart from others.
+pub(crate) fn together(dues: &[Due<'_>], options: &Options) -> usize {
+    if options.strategy == Strategy::Direct {
+        return dues.len();
+    }
+    let first = dues.first().is_some_and(|due| due.is_seed);
+    let same = dues.iter().take_while(|due| due.is_seed == first);
+    same.count()
 }
 
 /// What can be done while the schema cannot be read.
