@@ -450,7 +450,7 @@ fn a_long_seed_between_other_migrations_is_run_as_it_is() {
         .exits(0)
         .says("build index users_name")
         .says("applied")
-        .says("name of public.users is NOT NULL");
+        .says("name of public.users takes no NULL");
     assert_eq!(db.sql("SELECT count(*) FROM users"), "20600");
     project.on(&db, &["status"]).exits(0);
 }
