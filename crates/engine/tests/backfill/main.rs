@@ -173,7 +173,7 @@ impl World {
             pace: &job.pace,
             settings: &settings,
             patience: Patience {
-                locks: job.locks,
+                steps: job.locks,
                 ..Patience::default()
             },
             session: &session,
