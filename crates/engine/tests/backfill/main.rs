@@ -2,7 +2,10 @@
 //! waits for a batch does not wait long.
 
 use std::{
-    sync::{Arc, Mutex},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicUsize, Ordering},
+    },
     time::Duration,
 };
 
@@ -51,6 +54,8 @@ struct Job {
     locks: Duration,
     interrupt: Interrupt,
     has_opener: bool,
+    /// How many connections can be opened beside the first.
+    opens: usize,
 }
 
 /// Counts each write of a row that is marked when it is written.
@@ -85,6 +90,7 @@ fn job(statement: &str, done: &str) -> Job {
         locks: Duration::from_secs(60),
         interrupt: Interrupt::never(),
         has_opener: true,
+        opens: usize::MAX,
     }
 }
 
@@ -141,9 +147,16 @@ impl World {
         let session = session(&self.url).await;
         let settings = Settings::default();
         let url = self.url.clone();
+        let left = AtomicUsize::new(job.opens);
         let opener: Opener = Box::new(move || {
             let url = url.clone();
-            Box::pin(async move { Some(crate::session(&url).await) })
+            let is_left = left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| {
+                left.checked_sub(1)
+            });
+            Box::pin(async move {
+                is_left.ok()?;
+                Some(crate::session(&url).await)
+            })
         });
         let step = Step {
             phase: Phase::Expand,
