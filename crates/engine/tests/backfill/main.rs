@@ -94,15 +94,29 @@ fn job(statement: &str, done: &str) -> Job {
     }
 }
 
-async fn session(url: &str) -> Session {
+async fn open(url: &str) -> Option<Session> {
     let defaults = Defaults {
         user: "tester".into(),
         ..Defaults::default()
     };
     let target = read(url, &defaults).expect("a right URL");
-    let connection = connect(&target, None, &mut |_| {}).await;
-    let connection = connection.expect("a server that runs");
-    Session::Postgres(Box::new(segue_db::postgres::Session::new(connection)))
+    let connection = connect(&target, None, &mut |_| {}).await.ok()?;
+    let session = segue_db::postgres::Session::new(connection);
+    Some(Session::Postgres(Box::new(session)))
+}
+
+/// A server that was killed a moment ago may still refuse.
+async fn session(url: &str) -> Session {
+    let opens = async {
+        loop {
+            match open(url).await {
+                Some(session) => return session,
+                None => tokio::time::sleep(Duration::from_millis(50)).await,
+            }
+        }
+    };
+    let session = tokio::time::timeout(PATIENCE, opens).await;
+    session.expect("a server that runs")
 }
 
 impl World {
@@ -155,7 +169,7 @@ impl World {
             });
             Box::pin(async move {
                 is_left.ok()?;
-                Some(crate::session(&url).await)
+                open(&url).await
             })
         });
         let step = Step {
