@@ -13,7 +13,10 @@
 
 use segue_db::{
     Session,
-    own::rollouts::{self, State, StepRecord},
+    own::{
+        batches::{self, Reached},
+        rollouts::{self, State, StepRecord},
+    },
 };
 use segue_plan::{Phase, Plan};
 use segue_project::{Migration, Project, TextsDigest};
@@ -39,7 +42,7 @@ pub use contract::{ContractOptions, Contracted, contract};
 pub(crate) use expand::{Beginning, go_on, start};
 pub(crate) use fitting::{may_deploy, refuse_later, refuse_the_rest};
 pub use planned::names;
-pub(crate) use planned::{Course, course};
+pub(crate) use planned::{Course, Waiting, course, together};
 pub use steer::{Steering, steer};
 
 /// A migration that a plan is for.
@@ -81,6 +84,8 @@ pub struct Underway {
     pub migrations: Vec<Covered>,
     /// Its journal.
     pub steps: Vec<StepRecord>,
+    /// How far the rows of the step are that is under way.
+    pub reached: Option<Reached>,
 }
 
 /// A plan that has ended.
@@ -113,6 +118,7 @@ impl Underway {
             } else {
                 underway = Some(Self {
                     steps: rollouts::steps(session, kept.id).await?,
+                    reached: batches::reached(session, kept.id).await?,
                     migrations,
                     kept,
                 });

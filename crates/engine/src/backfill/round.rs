@@ -157,7 +157,9 @@ impl Rounds<'_, '_> {
     }
 
     /// Whether no row is left.
-    async fn is_done(&self) -> Result<bool, Failure> {
+    ///
+    /// `&mut` although nothing changes: a shared reference would keep the future from moving between threads.
+    async fn is_done(&mut self) -> Result<bool, Failure> {
         let rows = self.ask(&self.task.batches.done).await;
         match rows {
             Ok(answer) => Ok(answer.as_deref() == Some("t")),
@@ -167,7 +169,7 @@ impl Rounds<'_, '_> {
     }
 
     /// How many rows are left, where the step's query can be asked for that.
-    async fn count(&self) -> Option<u64> {
+    async fn count(&mut self) -> Option<u64> {
         let done = &self.task.batches.done;
         let from = done.strip_prefix("SELECT NOT EXISTS (SELECT FROM ")?;
         let from = from.strip_suffix(')')?;
@@ -176,7 +178,7 @@ impl Rounds<'_, '_> {
     }
 
     /// The one value that a query gives under the settings of the step. It may read the whole table.
-    async fn ask(&self, query: &str) -> Result<Option<String>, segue_db::ServerError> {
+    async fn ask(&mut self, query: &str) -> Result<Option<String>, segue_db::ServerError> {
         let mut script = vec![
             "BEGIN".to_owned(),
             // it reads, and nobody waits for it
