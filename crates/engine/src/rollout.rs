@@ -4,7 +4,7 @@
 //! | Question | File |
 //! |---|---|
 //! | What comes next? | `course.rs`, pure |
-//! | How is a step run, recorded, taken back? | `carry.rs`, and `transaction.rs`, `alone.rs` for how it reaches the server |
+//! | How is a step run, recorded, taken back? | `carry.rs`, and `transaction.rs` with `locking.rs`, `alone.rs` for how it reaches the server |
 //! | What may it be refused for, and what is told when it stops? | `fitting.rs`, `told.rs` |
 //! | How does a plan come to be? | `planned.rs`; how a deploy begins or goes on with one: `expand.rs` |
 //! | The second phase, the way back, words from another terminal | `contract.rs`, `back.rs`, `steer.rs` |
@@ -32,6 +32,7 @@ mod contract;
 mod course;
 mod expand;
 mod fitting;
+mod locking;
 mod planned;
 mod steer;
 mod told;

@@ -1,5 +1,6 @@
 //! Plans carried out by the command: expand, contract, the way back, who is in the way, and what every tool's history says.
 
+use segue_cluster::Cluster;
 use serde_json::Value;
 
 use crate::{
@@ -453,4 +454,49 @@ fn a_long_seed_between_other_migrations_is_run_as_it_is() {
         .says("name of public.users takes no NULL");
     assert_eq!(db.sql("SELECT count(*) FROM users"), "20600");
     project.on(&db, &["status"]).exits(0);
+}
+
+/// It would hold its lock for minutes, and a wait of a moment never makes it go.
+#[test]
+fn an_autovacuum_in_the_way_is_asked_to_go() {
+    if Cluster::for_test().is_none() {
+        return;
+    }
+    let cluster = Cluster::builder()
+        .setting("autovacuum", "on")
+        .setting("autovacuum_naptime", "1s")
+        .start()
+        .unwrap();
+    let url = cluster.create_database().unwrap();
+    let sql = |script: &str| cluster.psql(&url, script).unwrap().trim().to_owned();
+    sql("CREATE TABLE users (id bigserial PRIMARY KEY, age int); \
+         INSERT INTO users (age) SELECT g FROM generate_series(1, 50000) g; ANALYZE users; \
+         ALTER TABLE users SET (autovacuum_vacuum_cost_delay = 100, autovacuum_vacuum_cost_limit = 1, \
+         autovacuum_vacuum_threshold = 1, autovacuum_vacuum_scale_factor = 0); \
+         DELETE FROM users WHERE id % 2 = 0");
+    let vacuums = "SELECT count(*) FROM pg_stat_progress_vacuum WHERE relid = 'users'::regclass";
+    eventually("an autovacuum has begun", || sql(vacuums) == "1");
+    let project = Project::new();
+    project.migration(
+        "20240101000001_check",
+        "ALTER TABLE users ADD CONSTRAINT grown CHECK (age > 0);\n",
+    );
+    project
+        .segue(&[
+            "resolve",
+            "--url",
+            &url,
+            "--applied",
+            "20240101000001_check",
+        ])
+        .exits(0);
+    project.migration(
+        "20240101000002_check",
+        "ALTER TABLE users ADD CONSTRAINT grown_up CHECK (age > 0);\n",
+    );
+    let deploy = ["deploy", "--url", &url, "--lock-budget", "6s"];
+    project
+        .segue(&deploy)
+        .exits(0)
+        .prints("the new app may start");
 }
