@@ -22,6 +22,7 @@ pub(crate) mod ask;
 pub(crate) mod difference;
 pub(crate) mod event_lines;
 pub(crate) mod events;
+mod filling;
 pub(crate) mod finding;
 pub(crate) mod github;
 pub(crate) mod json;

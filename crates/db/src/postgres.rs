@@ -8,11 +8,13 @@ pub mod inspect;
 pub mod introspect;
 pub mod lock;
 pub mod printing;
+pub mod replication;
 mod session;
 pub mod sizes;
 mod tls;
 pub mod url;
 pub mod values;
+pub mod waiters;
 pub mod watch;
 
 pub use session::Session;

@@ -132,6 +132,17 @@ impl Session {
         self.rows(sql).await.map(drop)
     }
 
+    /// How many rows each of some statements gave or wrote; zero for those that do neither. SQLite does not tell: nothing.
+    ///
+    /// # Errors
+    /// What the database refused, or that it is gone.
+    pub async fn counts(&self, sql: &str) -> Result<Vec<u64>, ServerError> {
+        match self {
+            Self::Postgres(session) => session.counts(sql).await,
+            Self::Sqlite(session) => session.rows(sql).await.map(|_| Vec::new()),
+        }
+    }
+
     /// Runs statements one after the other, taking each when its turn comes; `done` hears of each that succeeded. Once `stop` is set nothing
     /// more is sent.
     ///

@@ -1,15 +1,40 @@
 //! Rows that are written in batches: one step of a plan, on a database in use.
 //!
-//! The pace that is asked for is in `backfill/pace.rs`.
+//! By ranges of places, in the order in which the rows lie on disk: so many blocks at a time, each batch a transaction together
+//! with its checkpoint (`backfill/batch.rs`). The last block is fixed when a round over the table begins. Rows that move behind
+//! it, or that somebody undoes, are left for another round: the step's own query says whether there are any.
+//! `backfill/worker.rs` writes, `overseer.rs` sees who waits for that, `hold.rs` has the reasons to wait, `size.rs` how much a
+//! batch takes, `pace.rs` what is asked for, `teller.rs` what is told.
 
+mod batch;
+mod board;
+mod cancel;
+mod crew;
+mod hold;
+mod look;
+mod overseer;
 mod pace;
+mod parts;
+mod round;
+mod size;
+mod stop;
+mod teller;
+mod worker;
 
-use segue_db::Session;
+use segue_db::{
+    Session,
+    own::batches::{self, Heap},
+};
 use segue_plan::{Batches, Step};
 
 use crate::{Event, Failure, Interrupt, Opener, Patience, Settings};
 
+use board::Board;
+pub use hold::Hold;
 pub use pace::Pace;
+pub use teller::Progress;
+
+use self::{batch::Task, crew::Crew, round::Rounds, stop::Stop, teller::Teller};
 
 /// What to write, and how.
 pub struct Backfill<'a> {
@@ -51,15 +76,44 @@ pub struct Filled {
 /// What is committed until then stays, and the next run goes on there.
 pub async fn run(backfill: Backfill<'_>) -> Result<Filled, Failure> {
     let Backfill {
-        session,
-        batches,
-        step,
-        ..
+        batches, session, ..
     } = backfill;
-    for statement in step.settings.iter().chain(&batches.before) {
-        session.execute(statement).await?;
+    let heap = heap(session, batches).await?;
+    let task = Task {
+        rollout: backfill.rollout,
+        number: backfill.number,
+        step: backfill.step,
+        batches,
+        settings: backfill.settings,
+        heap,
+    };
+    let board = Board::new(backfill.pace, backfill.interrupt);
+    let mut teller = Teller::new(batches.table.to_string(), backfill.events);
+    let crew = Crew::gather(session, backfill.opener, backfill.settings, backfill.pace).await?;
+    for notice in &crew.notices {
+        board.tell(Event::Notice(notice.clone()));
     }
-    let whole = batches.between(segue_plan::FIRST_ROW, segue_plan::LAST_ROW);
-    session.execute(&whole).await?;
-    Ok(Filled { rows: 0 })
+    let mut rounds = Rounds {
+        session,
+        opener: backfill.opener,
+        patience: backfill.patience,
+        task,
+        board: &board,
+        teller: &mut teller,
+        crew,
+    };
+    let filled = rounds.run().await;
+    rounds.crew.dismiss().await;
+    teller.tell_rest(&board);
+    // the step's role and its names end with it
+    let renewed = backfill.settings.renew(session).await;
+    let rows = filled?;
+    renewed?;
+    Ok(Filled { rows })
+}
+
+/// The table as it is now.
+async fn heap(session: &Session, of: &Batches) -> Result<Heap, Failure> {
+    let heap = batches::heap(session, &of.table.to_string()).await?;
+    heap.ok_or_else(|| stop::gone(of))
 }

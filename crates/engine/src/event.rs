@@ -7,6 +7,8 @@ use segue_plan::Phase;
 
 use crate::Expanded;
 
+use crate::backfill::{Hold, Progress};
+
 /// One thing that happened.
 #[derive(Debug, Clone)]
 pub enum Event {
@@ -85,6 +87,15 @@ pub enum Event {
     Expanded(Expanded),
     /// The server's notices and warnings.
     Notice(String),
+    /// Rows of a table are written in batches: how far.
+    Filling(Progress),
+    /// No batch is written for now.
+    FillingWaits {
+        /// The table.
+        table: String,
+        /// What is waited for.
+        hold: Hold,
+    },
     /// A migration is done and recorded.
     Applied {
         /// Its name.

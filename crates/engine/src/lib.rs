@@ -34,7 +34,7 @@ mod units;
 mod watch;
 mod work;
 
-pub use backfill::Pace;
+pub use backfill::{Hold, Pace, Progress};
 pub use baseline::{Baselined, baseline, up_to};
 pub use deploy::{
     Applied, Deployed, Expanded, Options, Planned, PlannedUnit, Request, Waiting, deploy,

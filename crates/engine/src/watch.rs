@@ -106,12 +106,12 @@ impl Watching {
 /// Cancel requests, one at a time and beside the batch: one that comes between two statements has no
 /// effect, so they are repeated until the batch ends, and none may be left to hit what comes after it.
 #[derive(Default)]
-struct Cancelling {
+pub(crate) struct Cancelling {
     under_way: Option<tokio::task::JoinHandle<()>>,
 }
 
 impl Cancelling {
-    fn send(&mut self, cancel: Canceller) {
+    pub(crate) fn send(&mut self, cancel: Canceller) {
         if self
             .under_way
             .as_ref()
@@ -123,7 +123,7 @@ impl Cancelling {
         }
     }
 
-    async fn arrive(self) {
+    pub(crate) async fn arrive(self) {
         if let Some(task) = self.under_way {
             let _ = task.await;
         }

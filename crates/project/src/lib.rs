@@ -21,6 +21,7 @@ mod package;
 mod script;
 mod text_file;
 mod tool_config;
+mod windows;
 
 pub use detect::{Choice, Project, Survey, Verdict, Wish, survey};
 pub use digest::{TextsDigest, sha256_hex};
@@ -31,3 +32,4 @@ pub use memory::Content;
 pub use migration::{Migration, Note};
 pub use other_tools::{OtherTool, other_tool};
 pub use script::Script;
+pub use windows::{Malformed, Opening, Window, Windows};

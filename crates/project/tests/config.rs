@@ -443,3 +443,5 @@ fn commands_that_are_none_are_reported() {
         ]
     );
 }
+#[path = "config/windows.rs"]
+mod windows;

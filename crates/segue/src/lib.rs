@@ -29,6 +29,7 @@ mod doctor;
 mod drift;
 mod embed;
 mod lint;
+mod logged;
 mod meanwhile;
 mod migrator;
 mod planning;
@@ -71,9 +72,9 @@ pub use segue_db::{
 pub use segue_engine::trace::Traced;
 pub use segue_engine::{
     Applied, Baselined, CHECKS, Check, ContractOptions, Contracted, Deployed, Entry, Event,
-    Expanded, Failure, FailureKind, Finding, Interrupt, Opened, Options, Pace, Planned,
-    PlannedUnit, Resolution, RolledBack, Stage, Standing, Status, Steering, Verdict, Waiting,
-    interrupt,
+    Expanded, Failure, FailureKind, Finding, Hold, Interrupt, Opened, Options, Pace, Planned,
+    PlannedUnit, Progress, Resolution, RolledBack, Stage, Standing, Status, Steering, Verdict,
+    Waiting, interrupt,
 };
 #[cfg(feature = "macros")]
 pub use segue_macros::embed;

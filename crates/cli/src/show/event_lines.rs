@@ -59,6 +59,18 @@ pub(crate) fn object(event: &Event) -> Value {
             "steps_waiting_for_contract": expanded.contract, "milliseconds": expanded.elapsed.as_millis() as u64,
         }),
         Event::Notice(notice) => json!({ "event": "notice", "text": notice }),
+        Event::Filling(progress) => json!({
+            "event": "filling",
+            "table": progress.table,
+            "rows": progress.rows,
+            "done": progress.done,
+            "round": progress.round,
+            "rows_per_second": progress.per_second.round(),
+            "milliseconds_left": progress.left.map(|left| left.as_millis() as u64),
+        }),
+        Event::FillingWaits { table, hold } => json!({
+            "event": "filling_waits", "table": table, "reason": hold.name(), "text": hold.to_string(),
+        }),
         Event::Applied { name, elapsed } => json!({
             "event": "applied", "migration": name, "milliseconds": elapsed.as_millis() as u64,
         }),

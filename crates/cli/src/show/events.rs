@@ -3,11 +3,12 @@
 use std::io::IsTerminal;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use segue::{Blocker, Event, Holder, Retry};
+use segue::{Blocker, Event, Holder, Progress, Retry};
 
 use super::{
     clean,
     event_lines::{self, word},
+    filling::{self, Lines},
     time,
 };
 use crate::args::Common;
@@ -24,6 +25,8 @@ pub(crate) struct Show {
     /// It has been said that the file is locked.
     is_locked: bool,
     current: String,
+    /// Of rows that are written in batches, where there is no bar.
+    lines: Lines,
 }
 
 impl Show {
@@ -43,6 +46,7 @@ impl Show {
             chain: Vec::new(),
             is_locked: false,
             current: String::new(),
+            lines: Lines::default(),
         }
     }
 
@@ -107,6 +111,10 @@ impl Show {
                     bar.set_message(format!("{} (statement {done} of {of})", self.current));
                 }
             }
+            Event::Filling(progress) => self.filling(progress),
+            Event::FillingWaits { table, hold } => {
+                self.line(&format!("{}: {}", clean(table), clean(&hold.to_string())));
+            }
             Event::Applied { name, elapsed } => {
                 self.line(&format!("applied {}  {}", clean(name), time(*elapsed)));
             }
@@ -135,6 +143,15 @@ impl Show {
                     self.line(&clean(notice));
                 }
             }
+        }
+    }
+
+    /// With a bar at every event, else a line from time to time.
+    fn filling(&mut self, progress: &Progress) {
+        match &self.bar {
+            Some(bar) => bar.set_message(filling::line(progress)),
+            None if self.lines.are_due(progress) => self.line(&filling::line(progress)),
+            None => {}
         }
     }
 

@@ -56,6 +56,23 @@ impl Session {
             .collect())
     }
 
+    /// How many rows each of some statements gave or wrote; zero for those that do neither.
+    ///
+    /// # Errors
+    /// What the server refused, or that it is gone.
+    pub async fn counts(&self, sql: &str) -> Result<Vec<u64>, ServerError> {
+        let stream = self.send(sql).await?;
+        pin_mut!(stream);
+        let mut counts = Vec::new();
+        while let Some(message) = stream.next().await {
+            let message = message.map_err(|error| server_error(&error))?;
+            if let SimpleQueryMessage::CommandComplete(count) = message {
+                counts.push(count);
+            }
+        }
+        Ok(counts)
+    }
+
     /// Sends a query without waiting for the answers to those before; its own come as they arrive.
     pub(super) async fn send(&self, sql: &str) -> Result<SimpleQueryStream, ServerError> {
         let sent = self.connection.client.simple_query_raw(sql).await;

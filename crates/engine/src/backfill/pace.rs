@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use segue_project::Windows;
+
 /// How fast rows are written, and what is waited for.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Pace {
@@ -15,6 +17,8 @@ pub struct Pace {
     pub max_lag: Option<Duration>,
     /// How many bytes of the log a replica or a replication slot may be behind; none: they are not waited for.
     pub max_lag_bytes: Option<u64>,
+    /// When rows may be written.
+    pub windows: Windows,
 }
 
 impl Default for Pace {
@@ -26,6 +30,7 @@ impl Default for Pace {
             max_rate: None,
             max_lag: Some(Duration::from_secs(5)),
             max_lag_bytes: Some(256 << 20),
+            windows: Windows::default(),
         }
     }
 }

@@ -15,6 +15,7 @@ use super::{
     projects::Project,
     template::Template,
 };
+use crate::windows::{self, Window, Windows};
 
 /// The values of the top, of one `[[project]]` or of one `[env.NAME]`, by the full name of their key.
 pub(super) type Section = BTreeMap<&'static str, Entry>;
@@ -50,6 +51,7 @@ pub(super) enum Value {
     Line(String),
     /// A program and its arguments; not empty.
     Words(Vec<Template>),
+    Windows(Windows),
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -60,6 +62,8 @@ enum Kind {
     Words,
     /// [`Kind::Words`], or a line for the shell.
     Command,
+    /// A list of windows.
+    Windows,
 }
 
 struct Key {
@@ -78,7 +82,7 @@ const fn key(name: &'static str, kind: Kind, example: &'static str) -> Key {
     }
 }
 
-const KEYS: [Key; 24] = [
+const KEYS: [Key; 25] = [
     key("url", Kind::Text, r#""${DATABASE_URL}""#),
     key("url_file", Kind::Text, r#""/run/secrets/url""#),
     key("url_command", Kind::Words, r#"["vault-url", "app"]"#),
@@ -107,6 +111,11 @@ const KEYS: [Key; 24] = [
     key("history.schema", Kind::Text, r#""drizzle""#),
     key("seed.command", Kind::Command, r#""node seed.js""#),
     key("seed.file", Kind::Text, r#""seed.sql""#),
+    key(
+        "windows.backfill",
+        Kind::Windows,
+        r#"["Mon-Fri 22:00-06:00 Europe/Berlin"]"#,
+    ),
 ];
 
 /// The keys that lead to the database's URL: one setting, of which a section has one at most.
@@ -289,6 +298,7 @@ impl Reader<'_> {
             }
             (Kind::Command, DeValue::Array(words)) => Value::Words(self.words(key, words)?),
             (Kind::Command, DeValue::String(line)) => Value::Line(line.to_string()),
+            (Kind::Windows, DeValue::Array(windows)) => Value::Windows(self.windows(key, windows)?),
             (_, other) => {
                 self.wrong_type(key, &span, other.type_str());
                 return None;
@@ -310,6 +320,34 @@ impl Reader<'_> {
             })
             .collect();
         (templates.len() == words.len()).then_some(templates)
+    }
+
+    /// The windows of a list; `None` after a problem with any of them.
+    fn windows(&mut self, key: &Key, list: &[Spanned<DeValue<'_>>]) -> Option<Windows> {
+        let windows: Vec<_> = list
+            .iter()
+            .filter_map(|window| match window.get_ref() {
+                DeValue::String(text) => self.window(text, &window.span()),
+                other => {
+                    self.wrong_type(key, &window.span(), other.type_str());
+                    None
+                }
+            })
+            .collect();
+        (windows.len() == list.len()).then(|| Windows::new(windows))
+    }
+
+    fn window(&mut self, text: &str, span: &Range<usize>) -> Option<Window> {
+        Window::parse(text)
+            .map_err(|malformed| {
+                self.report(
+                    place_of(self.text, span, &malformed.part),
+                    "this is not a window".to_owned(),
+                    &malformed.message,
+                    format!("windows look like \"{}\"", windows::EXAMPLE),
+                );
+            })
+            .ok()
     }
 
     fn template(&mut self, key: &Key, text: &str, span: &Range<usize>) -> Option<Template> {
@@ -341,6 +379,7 @@ impl Reader<'_> {
             Kind::Flag => "true or false",
             Kind::Words => "a list of strings: a program and its arguments",
             Kind::Command => "a string, or a list of strings",
+            Kind::Windows => "a list of strings: days, times and a time zone each",
         };
         let name = key.name.rsplit('.').next().unwrap_or(key.name);
         self.report(

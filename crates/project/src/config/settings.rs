@@ -15,6 +15,7 @@ use super::{
     template::{Template, Unfilled},
     url::Given,
 };
+use crate::windows::Windows;
 
 mod programs;
 
@@ -213,6 +214,20 @@ impl<'a> Settings<'a> {
     /// How long one statement may run; zero is no limit.
     pub fn statement_timeout(&self, vars: &Vars<'_>) -> Found<Duration> {
         self.duration("statement_timeout", vars)
+    }
+
+    /// When rows may be written in batches; not set: at any time.
+    pub fn windows(&self) -> Option<Setting<Windows>> {
+        let entry = self
+            .section_with("windows.backfill")?
+            .get("windows.backfill")?;
+        let Value::Windows(windows) = &entry.value else {
+            return None;
+        };
+        Some(Setting {
+            value: windows.clone(),
+            origin: self.config.origin(&entry.span),
+        })
     }
 
     /// The table of the migration tool's history, where that tool lets it be configured.

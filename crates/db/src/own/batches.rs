@@ -1,0 +1,236 @@
+//! How far the rows of a step are written, and what people want of it meanwhile: `segue.batches`, and the columns `paused`
+//! and `max_rate` of `segue.rollouts`. PostgreSQL only.
+
+use crate::{Row, ServerError, Session};
+
+/// How far a worker is on its part of a table: the row of `segue.batches` that its batches commit together with the rows they
+/// write.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Checkpoint {
+    /// Which part, from 0: they are in the order of the table, and each begins where the one before ends.
+    pub worker: usize,
+    /// How often the table was begun, this time included.
+    pub round: u32,
+    /// The file that the table was in (`pg_relation_filenode`): in another one the rows have other places.
+    pub file: u32,
+    /// The first block that is not done.
+    pub next: u32,
+    /// The block behind the last one.
+    pub until: u32,
+    /// How many rows were written, those of earlier rounds included.
+    pub rows: u64,
+}
+
+/// What people want of a plan while it runs.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Controls {
+    /// Rows are to be left alone until somebody says otherwise.
+    pub paused: bool,
+    /// How many rows a second may be written.
+    pub max_rate: Option<u64>,
+}
+
+/// A table of which the rows are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Heap {
+    /// Its number.
+    pub oid: u32,
+    /// Its file.
+    pub file: u32,
+    /// How many blocks it has.
+    pub blocks: u32,
+}
+
+/// How far a step is: its checkpoints, in the order of the table.
+///
+/// # Errors
+/// What the server refused, or that it is gone.
+pub async fn read(
+    session: &Session,
+    rollout: i64,
+    step: usize,
+) -> Result<Vec<Checkpoint>, ServerError> {
+    let sql = format!(
+        "SELECT worker, round, file, next, until, rows FROM segue.batches \
+         WHERE rollout = {rollout} AND step = {step} ORDER BY worker"
+    );
+    let rows = session.rows(&sql).await?;
+    Ok(rows.into_iter().filter_map(checkpoint).collect())
+}
+
+fn checkpoint(row: Row) -> Option<Checkpoint> {
+    let [worker, round, file, next, until, rows] = <[Option<String>; 6]>::try_from(row).ok()?;
+    Some(Checkpoint {
+        worker: worker?.parse().ok()?,
+        round: round?.parse().ok()?,
+        file: file?.parse().ok()?,
+        next: next?.parse().ok()?,
+        until: until?.parse().ok()?,
+        rows: rows?.parse().ok()?,
+    })
+}
+
+/// How far the rows of the step are that is under way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Reached {
+    /// How many blocks of the table are done.
+    pub blocks: u64,
+    /// How many it has.
+    pub of: u64,
+    /// How many rows were written.
+    pub rows: u64,
+    /// How long ago the step was begun, in seconds.
+    pub seconds: u64,
+}
+
+/// How far the rows of the step are that is under way; none where no rows are written.
+///
+/// # Errors
+/// What the server refused, or that it is gone.
+pub async fn reached(session: &Session, rollout: i64) -> Result<Option<Reached>, ServerError> {
+    let sql = format!(
+        "SELECT sum(next - start)::bigint, max(until), sum(rows)::bigint, \
+         extract(epoch FROM clock_timestamp() - min(begun_at))::bigint \
+         FROM (SELECT step, next, until, rows, lag(until, 1, 0::bigint) OVER (PARTITION BY step ORDER BY worker) AS start \
+         FROM segue.batches WHERE rollout = {rollout}) part \
+         JOIN segue.steps ON steps.rollout = {rollout} AND steps.step = part.step AND state = 'begun' GROUP BY part.step"
+    );
+    let rows = session.rows(&sql).await?;
+    Ok(rows.into_iter().find_map(|row| {
+        let [blocks, of, rows, seconds] = <[Option<String>; 4]>::try_from(row).ok()?;
+        Some(Reached {
+            blocks: blocks?.parse().ok()?,
+            of: of?.parse().ok()?,
+            rows: rows?.parse().ok()?,
+            seconds: seconds?.parse().ok()?,
+        })
+    }))
+}
+
+/// Begins a round: these checkpoints are those of the step.
+pub fn begin(rollout: i64, step: usize, checkpoints: &[Checkpoint]) -> String {
+    let forget = format!("DELETE FROM segue.batches WHERE rollout = {rollout} AND step = {step}");
+    if checkpoints.is_empty() {
+        return forget;
+    }
+    let values: Vec<String> = checkpoints
+        .iter()
+        .map(|at| {
+            format!(
+                "({rollout}, {step}, {}, {}, {}, {}, {}, {})",
+                at.worker, at.round, at.file, at.next, at.until, at.rows
+            )
+        })
+        .collect();
+    format!(
+        "{forget}; INSERT INTO segue.batches (rollout, step, worker, round, file, next, until, rows) VALUES {}",
+        values.join(", ")
+    )
+}
+
+/// Locks a checkpoint that is as we know it. It gives one row; none where somebody else has gone on.
+pub fn hold(rollout: i64, step: usize, at: &Checkpoint) -> String {
+    format!(
+        "SELECT FROM segue.batches WHERE rollout = {rollout} AND step = {step} AND worker = {} AND round = {} \
+         AND next = {} FOR NO KEY UPDATE",
+        at.worker, at.round, at.next
+    )
+}
+
+/// Keeps how far a worker is.
+pub fn keep(rollout: i64, step: usize, at: &Checkpoint) -> String {
+    format!(
+        "UPDATE segue.batches SET next = {}, rows = {}, changed_at = clock_timestamp() \
+         WHERE rollout = {rollout} AND step = {step} AND worker = {}",
+        at.next, at.rows, at.worker
+    )
+}
+
+/// What people want of a plan.
+///
+/// # Errors
+/// What the server refused, or that it is gone.
+pub async fn controls(session: &Session, rollout: i64) -> Result<Controls, ServerError> {
+    let sql = format!("SELECT paused, max_rate FROM segue.rollouts WHERE id = {rollout}");
+    let row = session.rows(&sql).await?.into_iter().next();
+    let mut cells = row.into_iter().flatten();
+    Ok(Controls {
+        paused: cells.next().flatten().as_deref() == Some("t"),
+        max_rate: cells.next().flatten().and_then(|rate| rate.parse().ok()),
+    })
+}
+
+/// Tells a plan to leave rows alone, or to go on.
+pub fn keep_paused(rollout: i64, paused: bool) -> String {
+    format!("UPDATE segue.rollouts SET paused = {paused} WHERE id = {rollout}")
+}
+
+/// Tells a plan how many rows a second it may write; none: as many as its own settings say.
+pub fn keep_max_rate(rollout: i64, max_rate: Option<u64>) -> String {
+    let rate = max_rate.map_or_else(|| "NULL".to_owned(), |rate| rate.to_string());
+    format!("UPDATE segue.rollouts SET max_rate = {rate} WHERE id = {rollout}")
+}
+
+/// A table as it is now; none where there is none of this name. `table` is its name as SQL.
+///
+/// # Errors
+/// What the server refused, or that it is gone.
+pub async fn heap(session: &Session, table: &str) -> Result<Option<Heap>, ServerError> {
+    let sql = format!(
+        "SELECT c.oid, pg_catalog.pg_relation_filenode(c.oid), \
+         pg_catalog.pg_relation_size(c.oid) / pg_catalog.current_setting('block_size')::bigint \
+         FROM pg_catalog.pg_class c WHERE c.oid = pg_catalog.to_regclass({})",
+        crate::literal(table)
+    );
+    let rows = session.rows(&sql).await?;
+    Ok(rows.into_iter().find_map(|row| {
+        let [oid, file, blocks] = <[Option<String>; 3]>::try_from(row).ok()?;
+        Some(Heap {
+            oid: oid?.parse().ok()?,
+            file: file?.parse().ok()?,
+            blocks: blocks?.parse().ok()?,
+        })
+    }))
+}
+
+/// A query that gives one row while a table is in its file, and none once it is in another. Sure in a transaction that has
+/// written to the table.
+pub fn is_in_its_file(heap: Heap) -> String {
+    format!(
+        "SELECT WHERE pg_catalog.pg_relation_filenode({}::pg_catalog.oid) = {}::pg_catalog.oid",
+        heap.oid, heap.file
+    )
+}
+
+/// How much of a round is done, from 0 to 1. The parts are in order, and each begins where the one before ends.
+pub fn fraction(parts: &[Checkpoint]) -> f64 {
+    let whole = parts.last().map_or(0, |part| part.until);
+    let left: u64 = parts
+        .iter()
+        .map(|part| u64::from(part.until.saturating_sub(part.next)))
+        .sum();
+    match whole {
+        0 => 1.0,
+        whole => 1.0 - left as f64 / f64::from(whole),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_parts_of_all_workers_count() {
+        let part = |next: u32, until: u32| Checkpoint {
+            worker: 0,
+            round: 1,
+            file: 1,
+            next,
+            until,
+            rows: 0,
+        };
+        assert_eq!(fraction(&[part(25, 50), part(100, 100)]), 0.75);
+        assert_eq!(fraction(&[]), 1.0);
+        assert_eq!(fraction(&[part(0, 0)]), 1.0);
+    }
+}

@@ -1,0 +1,138 @@
+//! One batch: its rows and its checkpoint in one transaction.
+
+use std::time::{Duration, Instant};
+
+use segue_db::{
+    Session,
+    own::batches::{self, Checkpoint, Heap},
+};
+use segue_plan::{Batches, Step};
+use tokio::sync::Notify;
+
+use super::{Board, cancel, stop::Stop};
+use crate::Settings;
+
+/// What is written, and where its checkpoints are.
+#[derive(Clone, Copy)]
+pub(super) struct Task<'a> {
+    pub(super) rollout: i64,
+    pub(super) number: usize,
+    pub(super) step: &'a Step,
+    pub(super) batches: &'a Batches,
+    pub(super) settings: &'a Settings,
+    pub(super) heap: Heap,
+}
+
+/// A batch that is committed.
+pub(super) struct Written {
+    /// The checkpoint behind it.
+    pub(super) at: Checkpoint,
+    pub(super) rows: u64,
+    pub(super) took: Duration,
+}
+
+/// Before the checkpoint is held: BEGIN, two timeouts, and two statements that make us ourselves.
+const BEFORE_HELD: usize = 5;
+/// Behind the statement that writes: whether the table is in its file, and constraints.
+const BEHIND_WRITTEN: usize = 2;
+
+impl Task<'_> {
+    /// Writes the rows from the checkpoint's next block up to another one.
+    pub(super) async fn batch(
+        &self,
+        session: &Session,
+        board: &Board<'_>,
+        doorbell: &Notify,
+        from: &Checkpoint,
+        to: u32,
+    ) -> Result<Written, Stop> {
+        let start = Instant::now();
+        board.begins();
+        let result = self.write(session, board, doorbell, from, to).await;
+        board.ended();
+        let rows = match result {
+            Ok(rows) => rows,
+            Err(stop) => {
+                let is_alive = !matches!(&stop, Stop::Server(error) if error.ends_connection());
+                if is_alive {
+                    session.execute("ROLLBACK").await.map_err(Stop::Server)?;
+                }
+                return Err(stop);
+            }
+        };
+        let at = Checkpoint {
+            next: to,
+            rows: from.rows + rows,
+            ..*from
+        };
+        Ok(Written {
+            at,
+            rows,
+            took: start.elapsed(),
+        })
+    }
+
+    async fn write(
+        &self,
+        session: &Session,
+        board: &Board<'_>,
+        doorbell: &Notify,
+        from: &Checkpoint,
+        to: u32,
+    ) -> Result<u64, Stop> {
+        let unwanted = async {
+            tokio::select! {
+                () = board.stops() => {}
+                () = doorbell.notified() => {}
+            }
+        };
+        let script = self.script(from, to);
+        let counts = cancel::until(session, unwanted, session.counts(&script)).await;
+        let counts = counts.map_err(Stop::Server)?;
+        let of = |index: Option<usize>| index.and_then(|index| counts.get(index)).copied();
+        if of(Some(BEFORE_HELD)) != Some(1) {
+            return Err(Stop::Elsewhere);
+        }
+        if of(counts.len().checked_sub(BEHIND_WRITTEN)) != Some(1) {
+            return Err(Stop::Moved);
+        }
+        let rows = of(counts.len().checked_sub(BEHIND_WRITTEN + 1)).unwrap_or(0);
+        let at = Checkpoint {
+            next: to,
+            rows: from.rows + rows,
+            ..*from
+        };
+        let keep = format!(
+            "{}; {}; COMMIT",
+            self.settings.be_ourselves_locally(),
+            batches::keep(self.rollout, self.number, &at)
+        );
+        session.execute(&keep).await.map_err(Stop::Server)?;
+        Ok(rows)
+    }
+
+    /// All up to the checkpoint, as one message. Constraints that are deferred are looked at with the rights and the names
+    /// that the statement has, and not with ours.
+    fn script(&self, from: &Checkpoint, to: u32) -> String {
+        let timeouts = self.step.timeouts;
+        let lock = timeouts.lock.unwrap_or(self.settings.lock_timeout);
+        let statement = timeouts
+            .statement
+            .unwrap_or(self.settings.statement_timeout);
+        let (first, last) = (format!("({},0)", from.next), format!("({to},0)"));
+        let mut script = vec![
+            "BEGIN".to_owned(),
+            format!("SET LOCAL lock_timeout = {}", lock.as_millis()),
+            format!("SET LOCAL statement_timeout = {}", statement.as_millis()),
+            self.settings.be_ourselves_locally(),
+            batches::hold(self.rollout, self.number, from),
+        ];
+        script.extend(self.step.settings.iter().cloned());
+        script.extend(self.batches.before.iter().cloned());
+        script.push(self.batches.between(&first, &last));
+        script.push(batches::is_in_its_file(self.heap));
+        script.push("SET CONSTRAINTS ALL IMMEDIATE".to_owned());
+        // a statement may end in a comment
+        script.join("\n;\n")
+    }
+}

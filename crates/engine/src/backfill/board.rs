@@ -1,0 +1,241 @@
+//! What the workers, the one that looks after them and the one that tells of them know of each other.
+
+use std::{
+    sync::{Mutex, MutexGuard, PoisonError},
+    time::{Duration, Instant},
+};
+
+use jiff::Timestamp;
+use segue_db::{
+    own::batches::{Checkpoint, Controls},
+    postgres::{blockers::Blocker, replication::Lag},
+};
+use tokio::sync::watch;
+
+use super::{Hold, Pace, hold::rest};
+use crate::{Event, Interrupt};
+
+/// What is known to all.
+pub(super) struct Board<'a> {
+    pub(super) pace: &'a Pace,
+    pub(super) interrupt: &'a Interrupt,
+    /// Whether all are to stop, because one has failed.
+    stopping: watch::Sender<bool>,
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    /// As they are committed.
+    parts: Vec<Checkpoint>,
+    /// How many parts are taken by a worker, from the first on.
+    taken: usize,
+    /// How many batches run.
+    running: usize,
+    controls: Controls,
+    looked: Option<Instant>,
+    /// The worst lag, and how far it is on the way to what is allowed.
+    lag: Option<(f64, Lag)>,
+    /// How many rows were written that the rate did not allow yet, and when.
+    ahead: Option<(f64, Instant)>,
+    /// Until when somebody has the way who waited for us.
+    yields: Option<Instant>,
+    /// Who was last seen to block a worker.
+    blockers: Vec<Blocker>,
+    /// Nothing can be learned of replicas.
+    is_blind: bool,
+    /// It was told that some replicas cannot be seen.
+    has_told_hidden: bool,
+    events: Vec<Event>,
+}
+
+impl State {
+    /// How many rows more than this rate allows are written by now.
+    fn ahead(&self, rate: u64) -> f64 {
+        let left =
+            |(rows, since): (f64, Instant)| rows - since.elapsed().as_secs_f64() * rate as f64;
+        self.ahead.map_or(0.0, left)
+    }
+}
+
+impl<'a> Board<'a> {
+    pub(super) fn new(pace: &'a Pace, interrupt: &'a Interrupt) -> Self {
+        Self {
+            pace,
+            interrupt,
+            stopping: watch::channel(false).0,
+            state: Mutex::default(),
+        }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        // what is in it is whole between any two statements
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// These are the parts now; none is taken.
+    pub(super) fn begin(&self, parts: Vec<Checkpoint>) {
+        self.stopping.send_replace(false);
+        let mut state = self.state();
+        state.parts = parts;
+        state.taken = 0;
+    }
+
+    pub(super) fn parts(&self) -> Vec<Checkpoint> {
+        self.state().parts.clone()
+    }
+
+    /// A part for a worker, that is not done.
+    pub(super) fn take(&self) -> Option<Checkpoint> {
+        let mut state = self.state();
+        while let Some(part) = state.parts.get(state.taken).copied() {
+            state.taken += 1;
+            if part.next < part.until {
+                return Some(part);
+            }
+        }
+        None
+    }
+
+    /// All are to stop.
+    pub(super) fn stop(&self) {
+        self.stopping.send_replace(true);
+    }
+
+    /// Whether a worker is to stop, because of the user or of another worker.
+    pub(super) fn is_stopping(&self) -> bool {
+        *self.stopping.borrow() || self.interrupt.has_come()
+    }
+
+    /// Waits until the workers are to stop.
+    pub(super) async fn stops(&self) {
+        let mut stopping = self.stopping.subscribe();
+        tokio::select! {
+            () = self.interrupt.comes() => {}
+            // the sender is ours
+            _ = stopping.wait_for(|stopping| *stopping) => {}
+        }
+    }
+
+    /// Sleeps, but no longer than until the workers are to stop.
+    pub(super) async fn sleep(&self, time: Duration) {
+        tokio::select! {
+            () = tokio::time::sleep(time) => {}
+            () = self.stops() => {}
+        }
+    }
+
+    /// Why no batch may begin now.
+    pub(super) fn hold(&self) -> Option<Hold> {
+        let state = self.state();
+        if state.controls.paused {
+            return Some(Hold::Paused);
+        }
+        if let Some(opening) = self.pace.windows.opens(Timestamp::now()) {
+            return Some(Hold::Closed(opening));
+        }
+        if let Some((load, lag)) = &state.lag
+            && *load >= 1.0
+        {
+            return Some(Hold::Behind(lag.clone()));
+        }
+        let now = Instant::now();
+        if state.yields.is_some_and(|until| now < until) {
+            return Some(Hold::InTheWay);
+        }
+        let rate = self.rate_of(&state)?;
+        (state.ahead(rate) > 0.0).then_some(Hold::Rate(rate))
+    }
+
+    /// How many rows a second may be written: as was told last.
+    pub(super) fn rate(&self) -> Option<u64> {
+        self.rate_of(&self.state())
+    }
+
+    fn rate_of(&self, state: &State) -> Option<u64> {
+        let rate = state.controls.max_rate.or(self.pace.max_rate);
+        rate.map(|rate| rate.max(1))
+    }
+
+    /// A batch begins.
+    pub(super) fn begins(&self) {
+        self.state().running += 1;
+    }
+
+    /// A batch has ended, whatever came of it.
+    pub(super) fn ended(&self) {
+        let mut state = self.state();
+        state.running = state.running.saturating_sub(1);
+    }
+
+    pub(super) fn has_running(&self) -> bool {
+        self.state().running > 0
+    }
+
+    /// A batch is committed, and wrote so many rows in so much time. Gives how long its worker is to rest.
+    pub(super) fn committed(&self, at: Checkpoint, rows: u64, took: Duration) -> Duration {
+        let mut state = self.state();
+        if let Some(part) = state.parts.get_mut(at.worker) {
+            *part = at;
+        }
+        state.blockers.clear();
+        if let Some(rate) = self.rate_of(&state) {
+            let ahead = state.ahead(rate).max(-took.as_secs_f64() * rate as f64);
+            state.ahead = Some((ahead + rows as f64, Instant::now()));
+        }
+        state
+            .lag
+            .as_ref()
+            .map_or(Duration::ZERO, |(load, _)| rest(*load, took))
+    }
+
+    /// Whether it is time to look at what people want, and how far replicas are.
+    pub(super) fn should_look(&self, every: Duration) -> bool {
+        let looked = self.state().looked;
+        looked.is_none_or(|looked| looked.elapsed() >= every)
+    }
+
+    pub(super) fn looked(&self, controls: Controls, lag: Option<(f64, Lag)>) {
+        let mut state = self.state();
+        state.looked = Some(Instant::now());
+        state.controls = controls;
+        state.lag = lag;
+    }
+
+    /// Nothing can be learned of replicas: they are not asked for again.
+    pub(super) fn blind(&self) {
+        self.state().is_blind = true;
+    }
+
+    pub(super) fn is_blind(&self) -> bool {
+        self.state().is_blind
+    }
+
+    /// Whether it is to be told now that some replicas cannot be seen: once.
+    pub(super) fn tells_hidden(&self) -> bool {
+        !std::mem::replace(&mut self.state().has_told_hidden, true)
+    }
+
+    /// Somebody who waited for us goes first.
+    pub(super) fn give_way(&self, time: Duration) {
+        self.state().yields = Some(Instant::now() + time);
+    }
+
+    pub(super) fn blocked_by(&self, chain: Vec<Blocker>) {
+        self.state().blockers = chain;
+    }
+
+    pub(super) fn blockers(&self) -> Vec<Blocker> {
+        self.state().blockers.clone()
+    }
+
+    /// Tells whoever listens.
+    pub(super) fn tell(&self, event: Event) {
+        self.state().events.push(event);
+    }
+
+    /// What is to be told.
+    pub(super) fn told(&self) -> Vec<Event> {
+        std::mem::take(&mut self.state().events)
+    }
+}

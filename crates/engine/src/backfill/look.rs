@@ -1,0 +1,60 @@
+//! A look at what people want of the plan, and at how far replicas are behind.
+
+use std::time::Duration;
+
+use segue_db::{ServerError, Session, own::batches, postgres::replication};
+
+use super::{Board, batch::Task, hold::worst};
+use crate::Event;
+
+/// How often.
+pub(super) const EVERY: Duration = Duration::from_secs(1);
+
+/// Looks, and writes it on the board.
+pub(super) async fn look(
+    session: &Session,
+    task: &Task<'_>,
+    board: &Board<'_>,
+) -> Result<(), ServerError> {
+    // the session may have the role of the step
+    let begin = format!("BEGIN; {}", task.settings.be_ourselves_locally());
+    session.execute(&begin).await?;
+    let looked = seen(session, task, board).await;
+    let end = if looked.is_ok() { "COMMIT" } else { "ROLLBACK" };
+    session.execute(end).await?;
+    looked
+}
+
+async fn seen(session: &Session, task: &Task<'_>, board: &Board<'_>) -> Result<(), ServerError> {
+    let controls = batches::controls(session, task.rollout).await?;
+    let is_limited = board.pace.max_lag.is_some() || board.pace.max_lag_bytes.is_some();
+    if !is_limited || board.is_blind() {
+        board.looked(controls, None);
+        return Ok(());
+    }
+    session.execute("SAVEPOINT segue_lag").await?;
+    let lags = match replication::lags(session).await {
+        Ok(lags) => lags,
+        Err(error) if error.ends_connection() => return Err(error),
+        Err(error) => {
+            session.execute("ROLLBACK TO segue_lag").await?;
+            board.blind();
+            let notice = format!(
+                "warning: replicas are not waited for: how far they are cannot be seen: {error}"
+            );
+            board.tell(Event::Notice(notice));
+            board.looked(controls, None);
+            return Ok(());
+        }
+    };
+    if lags.hidden > 0 && board.tells_hidden() {
+        let notice = format!(
+            "warning: {} of the server's replicas are not waited for: this user may not see how far they are; \
+             GRANT pg_read_all_stats lets it",
+            lags.hidden
+        );
+        board.tell(Event::Notice(notice));
+    }
+    board.looked(controls, worst(&lags, board.pace));
+    Ok(())
+}

@@ -1,0 +1,145 @@
+//! What holds batches back: people, replicas, the hour.
+
+use jiff::{Timestamp, ToSpan, tz::TimeZone};
+use segue_db::own::batches::{keep_max_rate, keep_paused};
+use segue_engine::{FailureKind, Hold, interrupt};
+use segue_project::{Window, Windows};
+
+use super::*;
+
+fn waits_for(wanted: impl Fn(&Hold) -> bool) -> impl Fn(&Event) -> bool {
+    move |event| matches!(event, Event::FillingWaits { hold, .. } if wanted(hold))
+}
+
+#[tokio::test]
+async fn it_waits_while_it_is_paused_from_another_session() {
+    for has_opener in [true, false] {
+        let Some(world) = World::start().await else {
+            return;
+        };
+        let mut job = marking();
+        job.pace.max_rate = Some(8000);
+        job.has_opener = has_opener;
+        let (filled, ()) = tokio::join!(world.run(&job), async {
+            world.writes().await;
+            world.sql(&keep_paused(1, true)).await;
+            world.hears(waits_for(|hold| *hold == Hold::Paused)).await;
+            // a batch that ran when it was told is over
+            let before = world.marked().await;
+            tokio::time::sleep(Duration::from_millis(300)).await;
+            assert_eq!(world.marked().await, before);
+            assert!(before < ROWS);
+            world.sql(&keep_max_rate(1, Some(1_000_000))).await;
+            world.sql(&keep_paused(1, false)).await;
+        });
+        assert_eq!(rows(filled), ROWS);
+        assert_eq!(world.marked().await, ROWS);
+    }
+}
+
+#[tokio::test]
+async fn what_is_paused_from_the_start_writes_nothing() {
+    let Some(world) = World::start().await else {
+        return;
+    };
+    world.sql(&keep_paused(1, true)).await;
+    let (stop, interrupt) = interrupt();
+    let mut job = marking();
+    job.interrupt = interrupt;
+    let (filled, ()) = tokio::join!(world.run(&job), async {
+        world.hears(waits_for(|hold| *hold == Hold::Paused)).await;
+        stop.send(true).expect("somebody listens");
+    });
+    let failure = filled.expect_err("it is stopped");
+    assert_eq!(failure.kind, FailureKind::Interrupted);
+    assert_eq!(world.marked().await, 0);
+}
+
+#[tokio::test]
+async fn a_rate_that_is_given_up_holds_nothing_back_any_more() {
+    let Some(world) = World::start().await else {
+        return;
+    };
+    // the first batch alone is as much as may be written in an hour
+    let mut job = marking();
+    job.pace.max_rate = Some(1);
+    let (filled, ()) = tokio::join!(world.run(&job), async {
+        world.hears(waits_for(|hold| *hold == Hold::Rate(1))).await;
+        assert!(world.marked().await < ROWS);
+        world.sql(&keep_max_rate(1, Some(1_000_000))).await;
+    });
+    assert_eq!(rows(filled), ROWS);
+    assert_eq!(world.marked().await, ROWS);
+}
+
+#[tokio::test]
+async fn it_waits_for_a_logical_slot_that_is_behind() {
+    let builder = Cluster::builder().setting("wal_level", "logical");
+    let Some(world) = World::with(builder).await else {
+        return;
+    };
+    world
+        .sql("SELECT pg_create_logical_replication_slot('reader', 'pgoutput')")
+        .await;
+    let mut job = marking();
+    job.pace.max_lag_bytes = Some(1 << 20);
+    // slow enough to be seen before all is written
+    job.pace.max_rate = Some(8000);
+    let (filled, ()) = tokio::join!(world.run(&job), async {
+        world
+            .hears(waits_for(|hold| {
+                matches!(hold, Hold::Behind(_)) && hold.to_string().contains("\"reader\"")
+            }))
+            .await;
+        assert!(world.marked().await < ROWS);
+        world.sql(&keep_max_rate(1, Some(1_000_000))).await;
+        // it reads from now on
+        let advance = "SELECT pg_replication_slot_advance('reader', pg_current_wal_lsn())";
+        while world.marked().await < ROWS {
+            world.sql(advance).await;
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    });
+    assert_eq!(rows(filled), ROWS);
+}
+
+#[tokio::test]
+async fn lags_that_are_not_limited_are_not_waited_for() {
+    let Some(world) = World::start().await else {
+        return;
+    };
+    world
+        .sql("SELECT pg_create_physical_replication_slot('nobody', true)")
+        .await;
+    let mut job = marking();
+    job.pace.max_lag_bytes = None;
+    assert_eq!(rows(world.run(&job).await), ROWS);
+}
+
+#[tokio::test]
+async fn it_says_until_when_it_waits_for_a_window() {
+    let Some(world) = World::start().await else {
+        return;
+    };
+    let in_hours = |hours: i64| {
+        let then = Timestamp::now() + hours.hours();
+        format!("{:02}:00", TimeZone::UTC.to_datetime(then).hour())
+    };
+    let window = format!("{}-{} UTC", in_hours(2), in_hours(3));
+    let (stop, interrupt) = interrupt();
+    let mut job = marking();
+    job.pace.windows = Windows::new(vec![Window::parse(&window).expect("it is right")]);
+    job.interrupt = interrupt;
+    let (filled, ()) = tokio::join!(world.run(&job), async {
+        let until = format!("{} UTC", in_hours(2));
+        world
+            .hears(waits_for(|hold| {
+                matches!(hold, Hold::Closed(_)) && hold.to_string().contains(&until)
+            }))
+            .await;
+        stop.send(true).expect("somebody listens");
+    });
+    let failure = filled.expect_err("it is stopped");
+    assert_eq!(failure.kind, FailureKind::Interrupted);
+    assert_eq!(world.marked().await, 0);
+}

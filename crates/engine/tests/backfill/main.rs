@@ -1,0 +1,241 @@
+//! Rows that are written in batches, on real servers: what is stopped goes on where it was, nothing is written twice, and whoever
+//! waits for a batch does not wait long.
+
+use std::{
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+
+use segue_catalog::QName;
+use segue_cluster::{Builder, Cluster, Stop};
+use segue_db::{
+    Session, own,
+    postgres::{
+        connect::connect,
+        url::{Defaults, read},
+    },
+};
+use segue_engine::{
+    Event, Failure, Interrupt, Opener, Pace, Patience, Settings,
+    backfill::{self, Backfill, Filled},
+};
+use segue_plan::{Action, Batches, Effect, Phase, Step, Timeouts, Undo};
+use segue_sql::Dialect;
+
+mod controls;
+mod fills;
+mod stops;
+mod waiters;
+
+/// How long to wait for what has to happen: a test that hangs is one that fails.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// A server with a table `t` of `ROWS` rows, and a plan whose first step is to write them.
+struct World {
+    cluster: Mutex<Cluster>,
+    url: String,
+    heard: Arc<Mutex<Vec<Event>>>,
+}
+
+const ROWS: u64 = 20_000;
+
+const TABLE: &str = "CREATE TABLE t (id int PRIMARY KEY, x int NOT NULL DEFAULT 0, done boolean, pad text); \
+     INSERT INTO t SELECT i, 0, NULL, repeat('x', 100) FROM generate_series(1, 20000) i; \
+     CREATE TABLE log (id int NOT NULL)";
+
+/// What one run is given.
+struct Job {
+    batches: Batches,
+    settings: Vec<String>,
+    pace: Pace,
+    locks: Duration,
+    interrupt: Interrupt,
+    has_opener: bool,
+}
+
+/// Counts each write of a row that is marked when it is written.
+fn marking() -> Job {
+    job(
+        "UPDATE ONLY public.t SET x = x + 1, done = true WHERE ctid >= $1::tid AND ctid < $2::tid AND done IS NULL",
+        "SELECT NOT EXISTS (SELECT FROM ONLY public.t WHERE done IS NULL)",
+    )
+}
+
+/// Writes down every row that a batch has seen: one that is seen by two batches is there twice.
+fn logging() -> Job {
+    job(
+        "INSERT INTO public.log SELECT id FROM ONLY public.t WHERE ctid >= $1::tid AND ctid < $2::tid",
+        "SELECT (SELECT count(*) FROM public.log) >= (SELECT count(*) FROM public.t)",
+    )
+}
+
+fn job(statement: &str, done: &str) -> Job {
+    Job {
+        batches: Batches {
+            table: QName::new("public", "t"),
+            before: Vec::new(),
+            statement: statement.to_owned(),
+            done: done.to_owned(),
+        },
+        settings: Vec::new(),
+        pace: Pace {
+            target: Duration::from_millis(5),
+            ..Pace::default()
+        },
+        locks: Duration::from_secs(60),
+        interrupt: Interrupt::never(),
+        has_opener: true,
+    }
+}
+
+async fn session(url: &str) -> Session {
+    let defaults = Defaults {
+        user: "tester".into(),
+        ..Defaults::default()
+    };
+    let target = read(url, &defaults).expect("a right URL");
+    let connection = connect(&target, None, &mut |_| {}).await;
+    let connection = connection.expect("a server that runs");
+    Session::Postgres(Box::new(segue_db::postgres::Session::new(connection)))
+}
+
+impl World {
+    async fn start() -> Option<Self> {
+        let cluster = Cluster::for_test()?;
+        Some(Self::on(cluster).await)
+    }
+
+    async fn with(builder: Builder) -> Option<Self> {
+        // whether there is a server at all is the same question
+        Cluster::for_test()?;
+        Some(Self::on(builder.start().expect("a server")).await)
+    }
+
+    async fn on(cluster: Cluster) -> Self {
+        let url = cluster.create_database().expect("a database");
+        let world = Self {
+            cluster: Mutex::new(cluster),
+            url,
+            heard: Arc::default(),
+        };
+        let mut script = own::create(Dialect::Postgres);
+        script.extend(own::rollouts::create());
+        script.push(own::rollouts::begin(1, "segue", "[]", "{}", "0"));
+        script.push("INSERT INTO segue.steps (rollout, step, state) VALUES (1, 0, 'begun')".into());
+        script.push(TABLE.to_owned());
+        world.sql(&script.join("; ")).await;
+        world
+    }
+
+    /// Runs a script over a connection of its own; gives the last value of the last row.
+    async fn sql(&self, script: &str) -> String {
+        let session = session(&self.url).await;
+        let rows = session.rows(script).await.expect(script);
+        session.close().await;
+        let value = rows.into_iter().last().into_iter().flatten().next_back();
+        value.flatten().unwrap_or_default()
+    }
+
+    /// Runs a job to its end, whatever that is.
+    async fn run(&self, job: &Job) -> Result<Filled, Failure> {
+        let session = session(&self.url).await;
+        let settings = Settings::default();
+        let url = self.url.clone();
+        let opener: Opener = Box::new(move || {
+            let url = url.clone();
+            Box::pin(async move { Some(crate::session(&url).await) })
+        });
+        let step = Step {
+            phase: Phase::Expand,
+            serves: Vec::new(),
+            recipe: "rows".into(),
+            title: "fill".to_owned(),
+            action: Action::Batches(job.batches.clone()),
+            settings: job.settings.clone(),
+            effect: Effect::default(),
+            timeouts: Timeouts {
+                lock: Some(Duration::from_millis(100)),
+                statement: None,
+            },
+            hazards: Vec::new(),
+            verify: None,
+            undo: Undo::Nothing,
+            estimate: None,
+        };
+        let heard = Arc::clone(&self.heard);
+        heard.lock().expect("no panic").clear();
+        let mut events = |event| heard.lock().expect("no panic").push(event);
+        let filled = backfill::run(Backfill {
+            rollout: 1,
+            number: 0,
+            step: &step,
+            batches: &job.batches,
+            pace: &job.pace,
+            settings: &settings,
+            patience: Patience {
+                locks: job.locks,
+                ..Patience::default()
+            },
+            session: &session,
+            opener: job.has_opener.then_some(&opener),
+            interrupt: &job.interrupt,
+            events: &mut events,
+        });
+        let filled = tokio::time::timeout(PATIENCE, filled).await;
+        session.close().await;
+        filled.expect("a backfill that ends")
+    }
+
+    /// Ends the server in this way, and starts it again.
+    fn restart(&self, how: Stop) {
+        let mut cluster = self.cluster.lock().expect("no panic");
+        cluster.restart(how).expect("it starts again");
+    }
+
+    /// Waits for an event.
+    async fn hears(&self, wanted: impl Fn(&Event) -> bool) {
+        let hears = async {
+            loop {
+                if self.heard.lock().expect("no panic").iter().any(&wanted) {
+                    return;
+                }
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+        };
+        let heard = tokio::time::timeout(PATIENCE, hears).await;
+        heard.expect("an event that comes");
+    }
+
+    /// Waits until rows are written.
+    async fn writes(&self) {
+        self.hears(|event| matches!(event, Event::Filling(progress) if progress.rows > 0))
+            .await;
+    }
+
+    fn has_heard(&self, wanted: impl Fn(&Event) -> bool) -> bool {
+        self.heard.lock().expect("no panic").iter().any(wanted)
+    }
+
+    /// How many rows are marked and were written once; those written more often are an error.
+    async fn marked(&self) -> u64 {
+        let twice = self.sql("SELECT count(*) FROM t WHERE x > 1").await;
+        assert_eq!(twice, "0", "rows were written twice");
+        self.number("SELECT count(*) FROM t WHERE done AND x = 1")
+            .await
+    }
+
+    /// How many rows are in the log; those that are there twice are an error.
+    async fn logged(&self) -> u64 {
+        let twice = "SELECT count(*) FROM (SELECT FROM log GROUP BY id HAVING count(*) > 1) twice";
+        assert_eq!(self.sql(twice).await, "0", "rows were written twice");
+        self.number("SELECT count(*) FROM log").await
+    }
+
+    async fn number(&self, query: &str) -> u64 {
+        self.sql(query).await.parse().expect("a number")
+    }
+}
+
+fn rows(filled: Result<Filled, Failure>) -> u64 {
+    filled.expect("it is done").rows
+}

@@ -1,0 +1,335 @@
+//! The hours at which rows may be written: `Mon-Fri 22:00-06:00 Europe/Berlin`.
+//!
+//! Days are optional: without them it is every day. A window belongs to the day on which it begins, so `Fri 22:00-06:00` ends
+//! on Saturday. Times are those of clocks in the zone: where they are put forward over a window's beginning, it begins as
+//! much later; where they are put back, it begins when that time comes first.
+
+use std::fmt;
+
+use jiff::{Timestamp, ToSpan, civil, tz::TimeZone};
+
+/// The days as they are written, in the order of the week.
+const DAYS: [(&str, civil::Weekday); 7] = [
+    ("Mon", civil::Weekday::Monday),
+    ("Tue", civil::Weekday::Tuesday),
+    ("Wed", civil::Weekday::Wednesday),
+    ("Thu", civil::Weekday::Thursday),
+    ("Fri", civil::Weekday::Friday),
+    ("Sat", civil::Weekday::Saturday),
+    ("Sun", civil::Weekday::Sunday),
+];
+
+/// One that is right.
+pub(crate) const EXAMPLE: &str = "Mon-Fri 22:00-06:00 Europe/Berlin";
+
+/// Times at which rows may be written; none is any time.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Windows(Vec<Window>);
+
+/// A time of some days.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Window {
+    /// By [`DAYS`].
+    days: [bool; 7],
+    /// In minutes of the day.
+    from: i64,
+    /// In minutes of the day that it begins on: more than a day's where it ends on the next.
+    to: i64,
+    zone: TimeZone,
+}
+
+/// What is wrong with a text that should be a window.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Malformed {
+    /// The part of the text that is wrong.
+    pub part: String,
+    /// What it is not.
+    pub message: String,
+}
+
+impl Windows {
+    /// These windows.
+    pub fn new(windows: Vec<Window>) -> Self {
+        Self(windows)
+    }
+
+    /// Whether rows may be written then.
+    pub fn is_open(&self, now: Timestamp) -> bool {
+        self.0.is_empty() || self.0.iter().any(|window| window.is_open(now))
+    }
+
+    /// When the next window opens: `None` while one is open.
+    pub fn opens(&self, now: Timestamp) -> Option<Opening> {
+        if self.is_open(now) {
+            return None;
+        }
+        let openings = self.0.iter().filter_map(|window| window.opens(now));
+        openings.min_by_key(|opening| opening.at)
+    }
+}
+
+/// When a window opens. Shown as clocks in its zone tell it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Opening {
+    /// When.
+    pub at: Timestamp,
+    zone: TimeZone,
+}
+
+impl fmt::Display for Opening {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let local = self.zone.to_datetime(self.at);
+        let zone = self.zone.iana_name().unwrap_or("UTC");
+        write!(
+            f,
+            "{} {:02}:{:02} {zone}",
+            local.date(),
+            local.hour(),
+            local.minute()
+        )
+    }
+}
+
+impl Window {
+    /// Reads `DAYS FROM-TO ZONE`, without the days it is every day.
+    ///
+    /// # Errors
+    /// The part that is wrong, and how.
+    pub fn parse(text: &str) -> Result<Self, Malformed> {
+        let words: Vec<&str> = text.split_whitespace().collect();
+        let (days, times, zone) = match words.as_slice() {
+            [times, zone] => (None, *times, *zone),
+            [days, times, zone] => (Some(*days), *times, *zone),
+            _ => return Err(wrong(text, "a window is: days, times, a time zone")),
+        };
+        let days = days.map_or(Ok([true; 7]), parse_days)?;
+        let (from, to) = parse_times(times)?;
+        let zone = parse_zone(zone)?;
+        Ok(Self {
+            days,
+            from,
+            to,
+            zone,
+        })
+    }
+
+    fn is_open(&self, now: Timestamp) -> bool {
+        let mut around = self.around(now, -1..=0);
+        around.any(|(begin, end)| begin <= now && now < end)
+    }
+
+    fn opens(&self, now: Timestamp) -> Option<Opening> {
+        // a week later it is the same day again
+        let mut around = self.around(now, 0..=8);
+        let (at, _) = around.find(|(begin, end)| *begin > now && end > begin)?;
+        let zone = self.zone.clone();
+        Some(Opening { at, zone })
+    }
+
+    /// The times between which it is open, of days from today on.
+    fn around(
+        &self,
+        now: Timestamp,
+        days: std::ops::RangeInclusive<i64>,
+    ) -> impl Iterator<Item = (Timestamp, Timestamp)> {
+        let today = self.zone.to_datetime(now).date();
+        days.filter_map(move |offset| {
+            let date = today.checked_add(offset.days()).ok()?;
+            let is_one = DAYS.iter().zip(self.days);
+            let is_one = is_one.filter(|(_, is_one)| *is_one);
+            let mut of_week = is_one.map(|((_, day), _)| *day);
+            of_week.find(|day| *day == date.weekday())?;
+            let at = |minutes: i64| {
+                let midnight = date.at(0, 0, 0, 0);
+                let local = midnight.checked_add(minutes.minutes()).ok()?;
+                self.zone.to_timestamp(local).ok()
+            };
+            Some((at(self.from)?, at(self.to)?))
+        })
+    }
+}
+
+fn parse_days(text: &str) -> Result<[bool; 7], Malformed> {
+    let mut days = [false; 7];
+    for part in text.split(',') {
+        let (first, last) = part.split_once('-').unwrap_or((part, part));
+        let (first, last) = (parse_day(first)?, parse_day(last)?);
+        let mut day = first;
+        days[day] = true;
+        while day != last {
+            day = (day + 1) % 7;
+            days[day] = true;
+        }
+    }
+    Ok(days)
+}
+
+fn parse_day(text: &str) -> Result<usize, Malformed> {
+    let mut names = DAYS.iter();
+    let found = names.position(|(name, _)| name.eq_ignore_ascii_case(text));
+    found.ok_or_else(|| {
+        let names: Vec<&str> = DAYS.iter().map(|(name, _)| *name).collect();
+        wrong(text, &format!("a day is one of {}", names.join(", ")))
+    })
+}
+
+fn parse_times(text: &str) -> Result<(i64, i64), Malformed> {
+    let Some((from, to)) = text.split_once('-') else {
+        return Err(wrong(text, "times are from when to when, as 22:00-06:00"));
+    };
+    let (from, to) = (parse_time(from)?, parse_time(to)?);
+    if from == DAY {
+        return Err(wrong(text, "a day begins at 00:00"));
+    }
+    match to.cmp(&from) {
+        std::cmp::Ordering::Greater => Ok((from, to)),
+        std::cmp::Ordering::Less => Ok((from, to + DAY)),
+        std::cmp::Ordering::Equal => Err(wrong(
+            text,
+            "it begins when it ends; the whole day is 00:00-24:00",
+        )),
+    }
+}
+
+/// The minutes of a day.
+const DAY: i64 = 24 * 60;
+
+fn parse_time(text: &str) -> Result<i64, Malformed> {
+    let number = |digits: &str, most: i64| {
+        let is_number = digits.len() == 2 && digits.bytes().all(|byte| byte.is_ascii_digit());
+        let number = is_number.then(|| digits.parse::<i64>().ok()).flatten();
+        number.filter(|number| *number <= most)
+    };
+    let parts = text.split_once(':');
+    let minutes = parts.and_then(|(hours, minutes)| {
+        Some(number(hours, 24)? * 60 + number(minutes, 59)?).filter(|minutes| *minutes <= DAY)
+    });
+    minutes.ok_or_else(|| wrong(text, "a time is HH:MM, from 00:00 to 24:00"))
+}
+
+fn parse_zone(text: &str) -> Result<TimeZone, Malformed> {
+    let zone = TimeZone::get(text).ok();
+    zone.ok_or_else(|| {
+        wrong(
+            text,
+            "no time zone has this name; names are like Europe/Berlin or UTC",
+        )
+    })
+}
+
+fn wrong(part: &str, message: &str) -> Malformed {
+    Malformed {
+        part: part.to_owned(),
+        message: message.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn windows(texts: &[&str]) -> Windows {
+        let windows = texts.iter().map(|text| Window::parse(text).expect(text));
+        Windows::new(windows.collect())
+    }
+
+    fn at(text: &str) -> Timestamp {
+        text.parse().expect(text)
+    }
+
+    #[test]
+    fn no_window_is_any_time() {
+        assert!(Windows::default().is_open(at("2026-11-26T12:00:00Z")));
+        assert_eq!(Windows::default().opens(at("2026-11-26T12:00:00Z")), None);
+    }
+
+    #[test]
+    fn a_window_over_midnight_belongs_to_the_day_it_begins_on() {
+        // the 27th is a Friday
+        let windows = windows(&["Mon-Fri 22:00-06:00 Europe/Berlin"]);
+        assert!(windows.is_open(at("2026-11-27T21:00:00Z")));
+        assert!(windows.is_open(at("2026-11-28T04:59:59Z")));
+        assert!(!windows.is_open(at("2026-11-28T05:00:00Z")));
+        assert!(!windows.is_open(at("2026-11-28T22:00:00Z")));
+        assert!(!windows.is_open(at("2026-11-30T04:00:00Z")));
+    }
+
+    #[test]
+    fn it_is_told_when_the_next_one_opens() {
+        let windows = windows(&["Mon-Fri 22:00-06:00 Europe/Berlin", "Sun 12:00-13:00 UTC"]);
+        let opening = windows
+            .opens(at("2026-11-28T10:00:00Z"))
+            .expect("it is closed");
+        assert_eq!(opening.at, at("2026-11-29T12:00:00Z"));
+        assert_eq!(opening.to_string(), "2026-11-29 12:00 UTC");
+        let opening = windows
+            .opens(at("2026-11-29T13:00:00Z"))
+            .expect("it is closed");
+        assert_eq!(opening.to_string(), "2026-11-30 22:00 Europe/Berlin");
+        assert_eq!(windows.opens(at("2026-11-30T21:30:00Z")), None);
+    }
+
+    #[test]
+    fn the_only_day_of_a_week_comes_again() {
+        let windows = windows(&["Fri 10:00-11:00 UTC"]);
+        let opening = windows
+            .opens(at("2026-11-27T11:00:00Z"))
+            .expect("it is closed");
+        assert_eq!(opening.at, at("2026-12-04T10:00:00Z"));
+    }
+
+    #[test]
+    fn days_may_go_over_the_end_of_the_week() {
+        let windows = windows(&["Sat-Mon,Wed 00:00-24:00 UTC"]);
+        for (day, is_open) in [
+            (23, true),
+            (24, false),
+            (25, true),
+            (26, false),
+            (27, false),
+            (28, true),
+            (29, true),
+        ] {
+            let noon = at(&format!("2026-11-{day}T12:00:00Z"));
+            assert_eq!(windows.is_open(noon), is_open, "{day}");
+        }
+    }
+
+    #[test]
+    fn clocks_that_are_put_forward_move_a_beginning_that_does_not_exist() {
+        // in Berlin 02:00 becomes 03:00 on 2026-03-29, at 01:00 UTC
+        let windows = windows(&["02:30-05:00 Europe/Berlin"]);
+        assert!(!windows.is_open(at("2026-03-29T01:29:00Z")));
+        assert!(windows.is_open(at("2026-03-29T01:30:00Z")));
+        assert!(windows.is_open(at("2026-03-29T02:59:00Z")));
+        assert!(!windows.is_open(at("2026-03-29T03:00:00Z")));
+    }
+
+    #[test]
+    fn clocks_that_are_put_back_make_a_window_longer() {
+        // in Berlin 03:00 becomes 02:00 on 2026-10-25, at 01:00 UTC
+        let windows = windows(&["02:30-03:30 Europe/Berlin"]);
+        assert!(windows.is_open(at("2026-10-25T00:30:00Z")));
+        assert!(windows.is_open(at("2026-10-25T02:29:00Z")));
+        assert!(!windows.is_open(at("2026-10-25T02:30:00Z")));
+    }
+
+    #[test]
+    fn the_part_that_is_wrong_is_named() {
+        for (text, part) in [
+            ("22:00-06:00", "22:00-06:00"),
+            ("Mon-Fry 22:00-06:00 UTC", "Fry"),
+            ("22:00-6:00 UTC", "6:00"),
+            ("22:60-06:00 UTC", "22:60"),
+            ("22:00-24:01 UTC", "24:01"),
+            ("24:00-06:00 UTC", "24:00-06:00"),
+            ("06:00-06:00 UTC", "06:00-06:00"),
+            ("22:00 UTC", "22:00"),
+            ("22:00-06:00 Europe/Berlim", "Europe/Berlim"),
+            ("", ""),
+        ] {
+            assert_eq!(Window::parse(text).expect_err(text).part, part, "{text}");
+        }
+        assert!(Window::parse(EXAMPLE).is_ok());
+    }
+}
