@@ -3,6 +3,7 @@
 
 use std::{
     collections::{BTreeMap, HashSet},
+    sync::Arc,
     time::{Duration, Instant},
 };
 
@@ -189,10 +190,35 @@ pub async fn deploy(
         return dry_run(request, deployed).await;
     }
     let lock = request.lock().await?;
-    let facts = request.facts().await?;
-    let result = locked(&mut request, &facts, &lock, opener, deployed).await;
+    let mut facts = request.facts().await?;
+    let opener = opener.map(Arc::new);
+    let result = loop {
+        let opener = opener
+            .clone()
+            .map(|opener| -> Opener { Box::new(move || opener()) });
+        match locked(&mut request, &facts, &lock, opener, deployed).await {
+            Ok(Next::More) => match request.facts().await {
+                Ok(now) => {
+                    // whether an app can be running is decided by what was there before
+                    let objects = facts.objects;
+                    facts = Facts { objects, ..now };
+                }
+                Err(failure) => break Err(failure),
+            },
+            Ok(Next::Done) => break Ok(()),
+            Err(failure) => break Err(failure),
+        }
+    };
     lock.release(request.session).await;
     result
+}
+
+/// Whether a deploy is done.
+enum Next {
+    /// There is nothing left.
+    Done,
+    /// Behind what was deployed now come others, which meet another schema.
+    More,
 }
 
 async fn dry_run(mut request: Request<'_>, deployed: &mut Deployed) -> Result<(), Failure> {
@@ -201,7 +227,8 @@ async fn dry_run(mut request: Request<'_>, deployed: &mut Deployed) -> Result<()
         session,
         project,
         options,
-        ..
+        interrupt,
+        events,
     } = request;
     let opened = history::open(session, &facts, project, &options.place).await?;
     let status = Status::of(project, &opened, &facts);
@@ -217,7 +244,8 @@ async fn dry_run(mut request: Request<'_>, deployed: &mut Deployed) -> Result<()
     )?;
     deployed.up_to_date = dues.is_empty();
     deployed.planned = plan;
-    if let Course::Plan(plan) = course(session, &dues, &facts, options).await? {
+    let mut waiting = rollout::Waiting { interrupt, events };
+    if let Course::Plan(plan) = course(session, &dues, &facts, options, &mut waiting).await? {
         deployed.plan = Some(plan);
     }
     Ok(())
@@ -252,7 +280,7 @@ async fn locked(
     lock: &DeployLock,
     opener: Option<Opener>,
     deployed: &mut Deployed,
-) -> Result<(), Failure> {
+) -> Result<Next, Failure> {
     let Request {
         session,
         project,
@@ -263,13 +291,13 @@ async fn locked(
     let opened = history::open(session, facts, project, &options.place).await?;
     let status = Status::of(project, &opened, facts);
     let dialect = session.dialect();
-    let dues = pending(dialect, project, &status, &opened, options, &mut |_| {})?;
+    let mut dues = pending(dialect, project, &status, &opened, options, &mut |_| {})?;
     let is_expanding = rollout::may_deploy(&opened, !dues.is_empty())?;
     deployed.up_to_date = dues.is_empty() && !is_expanding;
     forget_stale(session, &opened).await?;
     if deployed.up_to_date {
         deployed.waiting = waiting(&opened);
-        return Ok(());
+        return Ok(Next::Done);
     }
     refuse_read_only(facts)?;
     let mut observer = Observer::new(opener, &facts.pid);
@@ -277,9 +305,21 @@ async fn locked(
         return Err(shared_connection());
     }
     options.settings.start(session).await?;
+    let together = rollout::together(&dues, options);
+    let next = match together < dues.len() {
+        true => Next::More,
+        false => Next::Done,
+    };
     let course = match is_expanding {
         true => Course::GoOn,
-        false => course(session, &dues, facts, options).await?,
+        false => {
+            dues.truncate(together);
+            let mut waiting = rollout::Waiting {
+                interrupt,
+                events: *events,
+            };
+            course(session, &dues, facts, options, &mut waiting).await?
+        }
     };
     let needs_journal = match course {
         Course::AsWritten => dues.iter().any(|due| !due.is_one_transaction),
@@ -313,20 +353,22 @@ async fn locked(
             deployed
                 .expanded
                 .push(rollout::start(run, beginning, options).await?);
-            rollout::refuse_the_rest(&plan)
+            rollout::refuse_the_rest(&plan)?;
+            Ok(next)
         }
         (Course::GoOn, Some(underway)) => {
             deployed
                 .expanded
                 .push(rollout::go_on(run, underway, project, options).await?);
-            rollout::refuse_later(underway, &dues)
+            rollout::refuse_later(underway, &dues)?;
+            Ok(Next::Done)
         }
         _ => {
             as_written(run, dues, &late, deployed).await?;
             if needs_journal {
                 tidy(request.session, &opened).await;
             }
-            Ok(())
+            Ok(next)
         }
     }
 }

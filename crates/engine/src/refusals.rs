@@ -57,6 +57,7 @@ pub(crate) fn dues<'a>(
                     migration: entry.migration,
                     progress,
                     is_one_transaction: work.is_one_transaction(),
+                    is_seed: work.is_seed(),
                 });
             }
             Err(failure) if failure.kind == FailureKind::Input => {

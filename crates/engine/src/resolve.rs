@@ -81,6 +81,7 @@ fn check(
         .find(|entry| entry.migration.key == migration.key)
         .map(|entry| &entry.standing);
     let name = &migration.name;
+    refuse_underway(status, migration)?;
     match (resolution, standing) {
         (Resolution::Applied, Some(Standing::Applied { .. } | Standing::Edited { .. })) => {
             Err(Failure::refused(
@@ -102,6 +103,21 @@ fn check(
         )),
         _ => Ok(()),
     }
+}
+
+/// The plan of a migration says what has to be done, and does it.
+fn refuse_underway(status: &Status<'_>, migration: &Migration) -> Result<(), Failure> {
+    let mut entries = status.entries.iter();
+    let entry = entries.find(|entry| entry.migration.key == migration.key);
+    let stage = entry.and_then(|entry| entry.stage.as_ref());
+    let Some(stage) = stage.filter(|stage| !stage.state.has_ended()) else {
+        return Ok(());
+    };
+    Err(Failure::refused(
+        Problem::new(format!("`{}` is {}", migration.name, stage.state.name())).help(
+            "its plan is kept in the database: `segue deploy` and `segue contract` bring it to its end, `segue rollback` takes it back",
+        ),
+    ))
 }
 
 /// A history that keeps just the latest version takes all before it for applied.

@@ -4,7 +4,7 @@
 //! | Question | File |
 //! |---|---|
 //! | What comes next? | `course.rs`, pure |
-//! | How is a step run, recorded, taken back? | `carry.rs`, and `transaction.rs`, `alone.rs` for how it reaches the server |
+//! | How is a step run, recorded, taken back? | `carry.rs`, and `transaction.rs` with `locking.rs`, `alone.rs` for how it reaches the server |
 //! | What may it be refused for, and what is told when it stops? | `fitting.rs`, `told.rs` |
 //! | How does a plan come to be? | `planned.rs`; how a deploy begins or goes on with one: `expand.rs` |
 //! | The second phase, the way back, words from another terminal | `contract.rs`, `back.rs`, `steer.rs` |
@@ -13,7 +13,10 @@
 
 use segue_db::{
     Session,
-    own::rollouts::{self, State, StepRecord},
+    own::{
+        batches::{self, Reached},
+        rollouts::{self, State, StepRecord},
+    },
 };
 use segue_plan::{Phase, Plan};
 use segue_project::{Migration, Project, TextsDigest};
@@ -29,6 +32,7 @@ mod contract;
 mod course;
 mod expand;
 mod fitting;
+mod locking;
 mod planned;
 mod steer;
 mod told;
@@ -39,7 +43,7 @@ pub use contract::{ContractOptions, Contracted, contract};
 pub(crate) use expand::{Beginning, go_on, start};
 pub(crate) use fitting::{may_deploy, refuse_later, refuse_the_rest};
 pub use planned::names;
-pub(crate) use planned::{Course, course};
+pub(crate) use planned::{Course, Waiting, course, together};
 pub use steer::{Steering, steer};
 
 /// A migration that a plan is for.
@@ -81,6 +85,8 @@ pub struct Underway {
     pub migrations: Vec<Covered>,
     /// Its journal.
     pub steps: Vec<StepRecord>,
+    /// How far the rows of the step are that is under way.
+    pub reached: Option<Reached>,
 }
 
 /// A plan that has ended.
@@ -113,6 +119,7 @@ impl Underway {
             } else {
                 underway = Some(Self {
                     steps: rollouts::steps(session, kept.id).await?,
+                    reached: batches::reached(session, kept.id).await?,
                     migrations,
                     kept,
                 });

@@ -1,5 +1,7 @@
 //! A project compared with a history: where each migration stands.
 
+use std::time::Duration;
+
 use rustc_hash::{FxHashMap, FxHashSet};
 use segue_db::{
     Facts,
@@ -67,6 +69,10 @@ pub struct Stage {
     pub done: usize,
     /// How many it has; 0 where none is under way.
     pub of: usize,
+    /// How many percent of the rows of a step are written, where it writes rows.
+    pub percent: Option<u8>,
+    /// How long the rest of them is likely to take, as fast as it went so far.
+    pub left: Option<Duration>,
     /// Why it stopped last.
     pub problem: Option<String>,
     /// Whether rows are left alone until somebody says otherwise.

@@ -14,6 +14,8 @@ pub(crate) struct Due<'a> {
     /// How far an earlier deploy came with it.
     pub(crate) progress: Option<&'a own::Progress>,
     pub(crate) is_one_transaction: bool,
+    /// See [`Work::is_seed`].
+    pub(crate) is_seed: bool,
 }
 
 /// A migration ready to be run, or the rest of one.
@@ -65,6 +67,20 @@ impl<'a> Work<'a> {
             doing: progress.and_then(|p| p.doing),
             begun: progress.is_some(),
         })
+    }
+
+    /// Whether it is long, and does nothing but make tables and bring rows that it names itself. No plan would do that in another
+    /// way, and to look at each of its statements takes long.
+    pub(crate) fn is_seed(&self) -> bool {
+        let Some(source) = self
+            .source
+            .as_ref()
+            .filter(|_| self.statements.len() > LONG)
+        else {
+            return false;
+        };
+        let mut all = self.statements.iter();
+        all.all(|statement| brings_rows(&statement.kind, statement.text(&source.text)))
     }
 
     pub(crate) fn is_one_transaction(&self) -> bool {
@@ -136,6 +152,25 @@ impl<'a> Work<'a> {
         if let Some(source) = &self.source {
             add_texts(&mut self.digest, source, &self.statements, done);
         }
+    }
+}
+
+/// A migration of more statements is a long one.
+const LONG: usize = 500;
+
+fn brings_rows(kind: &Kind, text: &str) -> bool {
+    let begins = |words: &str| {
+        let head = text.get(..words.len());
+        head.is_some_and(|head| head.eq_ignore_ascii_case(words))
+    };
+    match kind {
+        Kind::CopyFromStdin | Kind::Begin | Kind::Commit => true,
+        Kind::Plain if begins("INSERT") || begins("CREATE TABLE") => {
+            let mut words = text.split(|c: char| !c.is_alphanumeric() && c != '_');
+            !words.any(|word| word.eq_ignore_ascii_case("SELECT"))
+        }
+        Kind::Plain => begins("SET ") || begins("SELECT pg_catalog.setval"),
+        _ => false,
     }
 }
 

@@ -8,7 +8,7 @@ use segue_engine::{
 };
 use segue_project::{Migration, Project};
 
-use crate::{server::Link, shadow::Wish};
+use crate::{logged::logged, server::Link, shadow::Wish};
 
 /// A connection to the database of a project.
 pub struct Connected {
@@ -74,7 +74,8 @@ impl Connected {
         deployed: &mut Deployed,
     ) -> Result<(), Failure> {
         let opener = self.link.opener.take();
-        deploy(self.request(interrupt, events), opener, deployed).await
+        let mut events = logged(events);
+        deploy(self.request(interrupt, &mut events), opener, deployed).await
     }
 
     /// Ends what was expanded, once only the new app is left.
@@ -88,7 +89,8 @@ impl Connected {
         events: &mut (dyn FnMut(Event) + Send),
     ) -> Result<Contracted, Failure> {
         let opener = self.link.opener.take();
-        contract(self.request(interrupt, events), opener, wish).await
+        let mut events = logged(events);
+        contract(self.request(interrupt, &mut events), opener, wish).await
     }
 
     /// Takes back what was expanded, or is being expanded; `None`: there is nothing of that kind.
@@ -101,7 +103,8 @@ impl Connected {
         events: &mut (dyn FnMut(Event) + Send),
     ) -> Result<Option<RolledBack>, Failure> {
         let opener = self.link.opener.take();
-        rollback(self.request(interrupt, events), opener).await
+        let mut events = logged(events);
+        rollback(self.request(interrupt, &mut events), opener).await
     }
 
     /// Tells a deploy that runs elsewhere how to go on; gives the names of its migrations.

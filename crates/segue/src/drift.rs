@@ -178,5 +178,15 @@ fn notes_on(status: &Status<'_>) -> Vec<String> {
             "a migration was begun and not ended: what it has done shows as drift".to_owned(),
         );
     }
+    let is_half_way = |entry: &Entry<'_>| {
+        let stage = entry.stage.as_ref();
+        stage.is_some_and(|stage| !stage.state.has_ended())
+    };
+    if status.entries.iter().any(is_half_way) {
+        notes.push(
+            "a plan waits for contract or is under way: what it has not done yet shows as drift"
+                .to_owned(),
+        );
+    }
     notes
 }

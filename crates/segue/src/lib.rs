@@ -29,6 +29,7 @@ mod doctor;
 mod drift;
 mod embed;
 mod lint;
+mod logged;
 mod meanwhile;
 mod migrator;
 mod planning;

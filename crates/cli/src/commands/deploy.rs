@@ -176,7 +176,9 @@ fn summary(deploy: &Deploy, deployed: &Deployed, start: Instant) {
     }
     if !deployed.expanded.is_empty() {
         deployed.expanded.iter().for_each(tell_expanded);
-        return;
+        if deployed.applied.is_empty() {
+            return;
+        }
     }
     for name in &deployed.out_of_order {
         out!(

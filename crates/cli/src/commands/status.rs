@@ -9,7 +9,7 @@ use super::{Report, connect, on_all, stoppable};
 use crate::{
     args::{self, Common},
     exit,
-    show::{Header, clean, count, events, json},
+    show::{Header, clean, count, events, json, time},
 };
 
 mod drift;
@@ -119,17 +119,11 @@ fn staged(stage: &Stage) -> String {
         since, done, of, ..
     } = stage;
     let mut text = match stage.state {
-        PlanState::Expanding => format!(
-            "step {} of {of}; `segue deploy` goes on",
-            (done + 1).min(*of)
-        ),
+        PlanState::Expanding => format!("{}; `segue deploy` goes on", reached(stage)),
         PlanState::Expanded => {
             format!("since {since}; `segue contract` once only the new app runs")
         }
-        PlanState::Contracting => format!(
-            "step {} of {of}; `segue contract` goes on",
-            (done + 1).min(*of)
-        ),
+        PlanState::Contracting => format!("{}; `segue contract` goes on", reached(stage)),
         PlanState::RollingBack => format!("{done} of {of} steps left; `segue rollback` goes on"),
         PlanState::Contracted | PlanState::RolledBack => since.clone(),
     };
@@ -138,6 +132,18 @@ fn staged(stage: &Stage) -> String {
     }
     if let Some(problem) = &stage.problem {
         text.push_str(&format!("; it stopped: {problem}"));
+    }
+    text
+}
+
+/// The step that is under way, and how far its rows are.
+fn reached(stage: &Stage) -> String {
+    let mut text = format!("step {} of {}", (stage.done + 1).min(stage.of), stage.of);
+    if let Some(percent) = stage.percent {
+        text.push_str(&format!(", {percent} %"));
+    }
+    if let Some(left) = stage.left {
+        text.push_str(&format!(", about {} left", time(left)));
     }
     text
 }
@@ -202,6 +208,8 @@ fn document(status: &Status<'_>) -> json::Rest {
                     "since": stage.since,
                     "steps_done": stage.done,
                     "steps": stage.of,
+                    "percent": stage.percent,
+                    "seconds_left": stage.left.map(|left| left.as_secs()),
                     "problem": stage.problem,
                     "paused": stage.paused,
                 })),

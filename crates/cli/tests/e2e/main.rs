@@ -25,6 +25,7 @@ mod layouts;
 mod lint;
 mod locks;
 mod multi;
+mod online;
 mod other_tools;
 mod owner;
 mod plan;

@@ -70,6 +70,43 @@ fn checkpoint(row: Row) -> Option<Checkpoint> {
     })
 }
 
+/// How far the rows of the step are that is under way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Reached {
+    /// How many blocks of the table are done.
+    pub blocks: u64,
+    /// How many it has.
+    pub of: u64,
+    /// How many rows were written.
+    pub rows: u64,
+    /// How long ago the step was begun, in seconds.
+    pub seconds: u64,
+}
+
+/// How far the rows of the step are that is under way; none where no rows are written.
+///
+/// # Errors
+/// What the server refused, or that it is gone.
+pub async fn reached(session: &Session, rollout: i64) -> Result<Option<Reached>, ServerError> {
+    let sql = format!(
+        "SELECT sum(next - start)::bigint, max(until), sum(rows)::bigint, \
+         extract(epoch FROM clock_timestamp() - min(begun_at))::bigint \
+         FROM (SELECT step, next, until, rows, lag(until, 1, 0::bigint) OVER (PARTITION BY step ORDER BY worker) AS start \
+         FROM segue.batches WHERE rollout = {rollout}) part \
+         JOIN segue.steps ON steps.rollout = {rollout} AND steps.step = part.step AND state = 'begun' GROUP BY part.step"
+    );
+    let rows = session.rows(&sql).await?;
+    Ok(rows.into_iter().find_map(|row| {
+        let [blocks, of, rows, seconds] = <[Option<String>; 4]>::try_from(row).ok()?;
+        Some(Reached {
+            blocks: blocks?.parse().ok()?,
+            of: of?.parse().ok()?,
+            rows: rows?.parse().ok()?,
+            seconds: seconds?.parse().ok()?,
+        })
+    }))
+}
+
 /// Begins a round: these checkpoints are those of the step.
 pub fn begin(rollout: i64, step: usize, checkpoints: &[Checkpoint]) -> String {
     let forget = format!("DELETE FROM segue.batches WHERE rollout = {rollout} AND step = {step}");

@@ -241,17 +241,6 @@ pub fn begin(id: i64, layout: &str, migrations: &str, plan: &str, version: &str)
     )
 }
 
-/// Records whether rows are to be left alone.
-pub fn keep_paused(rollout: i64, paused: bool) -> String {
-    format!("UPDATE segue.rollouts SET paused = {paused} WHERE id = {rollout}")
-}
-
-/// Records how many rows a second may be written; none: as many as the database bears.
-pub fn keep_rate(rollout: i64, rate: Option<u64>) -> String {
-    let rate = rate.map_or_else(|| "NULL".to_owned(), |rate| rate.to_string());
-    format!("UPDATE segue.rollouts SET max_rate = {rate} WHERE id = {rollout}")
-}
-
 /// Records how far a plan is.
 pub fn keep_state(rollout: i64, state: State) -> String {
     let moment = match state {

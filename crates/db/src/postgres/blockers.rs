@@ -14,13 +14,16 @@ pub struct Blocker {
     pub user: String,
     /// Its `application_name`.
     pub application: String,
-    /// `active`, `idle in transaction`, `prepared transaction`, ….
+    /// `active`, `idle in transaction`, `prepared transaction`, …; [`HIDDEN`] where our role may not see it.
     pub state: String,
     /// How long its transaction has been open, as the server prints it.
     pub open_for: String,
     /// The relation that it holds and the next one wants, if known.
     pub relation: Option<String>,
 }
+
+/// The state of a session of which our role sees that it is there, and nothing else (monitoring-stats.html).
+pub const HIDDEN: &str = "hidden from this role, which is not in pg_read_all_stats";
 
 /// The chain of those that block the session with this process number, nearest first.
 ///
@@ -36,9 +39,9 @@ pub async fn chain(session: &Session, pid: &str) -> Result<Vec<Blocker>, ServerE
              UNION ALL SELECT depth + 1, chain.pid, b, path || b FROM chain, \
              unnest(pg_catalog.pg_blocking_pids(chain.pid)) b \
              WHERE chain.pid <> 0 AND b <> ALL (path) AND depth < 16) \
-             SELECT DISTINCT ON (depth, c.pid) depth, c.pid, coalesce(a.usename, x.owner, '?'), \
+             SELECT DISTINCT ON (depth, c.pid) depth, c.pid, coalesce(a.usename, x.owner, a.backend_type, '?'), \
              coalesce(a.application_name, ''), \
-             coalesce(a.state, CASE WHEN c.pid = 0 THEN 'prepared transaction ' || coalesce(x.gid, '') END, '?'), \
+             coalesce(a.state, CASE WHEN c.pid = 0 THEN 'prepared transaction ' || coalesce(x.gid, '') END, '{HIDDEN}'), \
              coalesce(date_trunc('second', clock_timestamp() - coalesce(a.xact_start, x.prepared))::text, ''), \
              (SELECT w.relation::regclass::text FROM pg_catalog.pg_locks w \
               WHERE w.pid = c.waiter AND NOT w.granted AND w.locktype = 'relation' LIMIT 1) \

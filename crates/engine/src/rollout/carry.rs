@@ -2,12 +2,9 @@
 
 use std::time::{Duration, Instant};
 
-use segue_db::{
-    literal,
-    own::{
-        rollouts::{self, StepRecord, StepState},
-        shapes,
-    },
+use segue_db::own::{
+    rollouts::{self, StepRecord, StepState},
+    shapes,
 };
 use segue_plan::{Action, Plan, Step};
 
@@ -34,8 +31,9 @@ pub(crate) struct Carrier<'a, 'p> {
     pub(super) pace: &'p Pace,
     /// Whether sessions that keep a step waiting are ended.
     pub(super) cancels_blockers: bool,
-    /// How long a transaction may hold locks that block others, however long its step is given.
-    pub(super) longest_blocking: Duration,
+    /// How long the server lets a session wait for a lock before it looks for a deadlock, and asks an autovacuum that is in the
+    /// way to go.
+    pub(super) deadlock_timeout: Duration,
 }
 
 impl<'a, 'p> Carrier<'a, 'p> {
@@ -58,8 +56,7 @@ impl<'a, 'p> Carrier<'a, 'p> {
             plan,
             pace,
             cancels_blockers,
-            // it is never the app that a deadlock ends (runtime-config-locks.html)
-            longest_blocking: Duration::from_millis(timeout) / 2,
+            deadlock_timeout: Duration::from_millis(timeout),
         })
     }
 
@@ -280,25 +277,6 @@ impl<'a, 'p> Carrier<'a, 'p> {
         let keep = shapes::keep(self.rollout, &self.relations);
         in_transaction(self.run.session, vec![keep]).await
     }
-
-    /// Names a relation that a step locks for the server.
-    pub(super) fn locked_first(&self, step: &Step) -> Option<String> {
-        let blocking = step
-            .effect
-            .locks
-            .iter()
-            .filter(|(_, mode)| mode.blocks_writes());
-        let wanted: Vec<String> = blocking
-            .map(|(relation, mode)| {
-                format!(
-                    "({}, {})",
-                    literal(&relation.to_string()),
-                    literal(mode.sql())
-                )
-            })
-            .collect();
-        (wanted.len() > 1).then(|| lock_all(&wanted.join(", ")))
-    }
 }
 
 fn record(step: usize, state: StepState, part: usize) -> StepRecord {
@@ -308,17 +286,3 @@ fn record(step: usize, state: StepState, part: usize) -> StepRecord {
 /// Milliseconds.
 const DEADLOCK_TIMEOUT: &str =
     "SELECT setting FROM pg_catalog.pg_settings WHERE name = 'deadlock_timeout'";
-
-/// One statement that takes all locks, in the order of the names: what `lock_timeout` bounds is each of them, what
-/// `statement_timeout` bounds are all together. Relations that cannot be named in LOCK TABLE, that are not there yet, or that the
-/// role may not lock by itself, are locked by the statement that needs them.
-fn lock_all(wanted: &str) -> String {
-    let body = format!(
-        "DECLARE one record; BEGIN FOR one IN SELECT c.oid::pg_catalog.regclass::text AS relation, w.mode \
-         FROM (VALUES {wanted}) w(relation, mode) JOIN pg_catalog.pg_class c \
-         ON c.oid = pg_catalog.to_regclass(w.relation) AND c.relkind IN ('r', 'p') \
-         WHERE pg_catalog.has_table_privilege(c.oid, 'UPDATE, DELETE, TRUNCATE') ORDER BY 1 LOOP \
-         EXECUTE pg_catalog.format('LOCK TABLE ONLY %s IN %s MODE', one.relation, one.mode); END LOOP; END"
-    );
-    format!("DO LANGUAGE plpgsql {}", literal(&body))
-}

@@ -1,13 +1,16 @@
 //! How pending migrations are deployed: as they are written, where that keeps nobody waiting and breaks no app; else by a plan.
 
+use std::time::Instant;
+
 use segue_catalog::{Catalog, Name, Session as Names};
-use segue_db::{Facts, Session, introspect};
+use segue_db::{Facts, ServerError, Session, introspect};
 use segue_plan::{Action, Plan, Script, Strategy};
 use segue_sql::{Dialect, Problem};
 
 use crate::{
-    Failure, FailureKind, Options, Settings, known_facts,
+    Event, Failure, FailureKind, Interrupt, Options, Settings, known_facts,
     replay::{Next, Part, Replay},
+    run::pause,
     work::Due,
 };
 
@@ -33,13 +36,16 @@ pub(crate) async fn course(
     dues: &[Due<'_>],
     facts: &Facts,
     options: &Options,
+    waiting: &mut Waiting<'_>,
 ) -> Result<Course, Failure> {
     let begun = dues.iter().any(|due| due.progress.is_some());
     let nobody = options.strategy == Strategy::Direct || facts.objects.is_empty();
-    if session.dialect() == Dialect::Sqlite || nobody || begun || dues.is_empty() {
+    let is_seed = dues.iter().all(|due| due.is_seed);
+    if session.dialect() == Dialect::Sqlite || nobody || begun || is_seed {
         return Ok(Course::AsWritten);
     }
-    let plan = planned(session, dues, facts, options).await?;
+    let known = known(session, options, waiting).await?;
+    let plan = planned(known, dues, facts, options)?;
     if is_as_written(&plan) {
         return Ok(Course::AsWritten);
     }
@@ -48,14 +54,60 @@ pub(crate) async fn course(
     Ok(Course::Plan(Box::new(plan)))
 }
 
-async fn planned(
+/// How many of the migrations that are due are deployed together: seeds apart from others.
+pub(crate) fn together(dues: &[Due<'_>], options: &Options) -> usize {
+    if options.strategy == Strategy::Direct {
+        return dues.len();
+    }
+    let first = dues.first().is_some_and(|due| due.is_seed);
+    let same = dues.iter().take_while(|due| due.is_seed == first);
+    same.count()
+}
+
+/// What can be done while the schema cannot be read.
+pub(crate) struct Waiting<'a> {
+    /// The user's wish to stop.
+    pub(crate) interrupt: &'a Interrupt,
+    /// Hears what happens.
+    pub(crate) events: &'a mut (dyn FnMut(Event) + Send),
+}
+
+/// The schema and what is known of it. To read them takes a lock of every table, the weakest; as long as somebody keeps one from us
+/// it is tried again.
+async fn known(
     session: &Session,
+    options: &Options,
+    waiting: &mut Waiting<'_>,
+) -> Result<(Catalog, segue_plan::Facts), Failure> {
+    let start = Instant::now();
+    let mut tries = 0;
+    loop {
+        let read = match schema(session).await {
+            Ok(catalog) => known_facts(session).await.map(|known| (catalog, known)),
+            Err(error) => Err(error),
+        };
+        let error = match read {
+            Err(error) if error.is_passing() && start.elapsed() < options.patience.steps => error,
+            read => return Ok(read?),
+        };
+        if tries == 0 {
+            let message = format!("the schema cannot be read yet, trying again: {error}");
+            (waiting.events)(Event::Notice(message));
+        }
+        tries += 1;
+        let pause = pause(tries);
+        (waiting.events)(Event::Retrying { tries, pause });
+        waiting.interrupt.sleep(pause).await;
+        waiting.interrupt.refuses()?;
+    }
+}
+
+fn planned(
+    (catalog, mut known): (Catalog, segue_plan::Facts),
     dues: &[Due<'_>],
     facts: &Facts,
     options: &Options,
 ) -> Result<Plan, Failure> {
-    let catalog = schema(session).await?;
-    let mut known = known_facts(session).await?;
     known.declare(&catalog, &options.declared);
     let mut names = names(&options.settings, Some(&facts.user));
     names.time_zone = known.settings.get("TimeZone").cloned();
@@ -73,9 +125,9 @@ async fn planned(
 }
 
 /// The schema as it is, without what is segue's own.
-async fn schema(session: &Session) -> Result<Catalog, Failure> {
+async fn schema(session: &Session) -> Result<Catalog, ServerError> {
     let Session::Postgres(server) = session else {
-        return Err(Failure::refused(Problem::new("only PostgreSQL has plans")));
+        return Ok(Catalog::empty(0));
     };
     let mut catalog = introspect(server).await?.catalog;
     catalog.schemas.remove("segue");

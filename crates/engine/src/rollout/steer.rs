@@ -1,6 +1,6 @@
 //! Words from another terminal to a plan that is carried out: rows are left alone until further notice, or written more slowly.
 
-use segue_db::own::rollouts;
+use segue_db::own::batches;
 use segue_sql::Problem;
 
 use crate::{Failure, Request, history, prepare::in_transaction};
@@ -37,9 +37,9 @@ pub async fn steer(mut request: Request<'_>, wish: Steering) -> Result<String, F
     };
     let id = underway.kept.id;
     let statement = match wish {
-        Steering::Pause => rollouts::keep_paused(id, true),
-        Steering::Resume => rollouts::keep_paused(id, false),
-        Steering::Throttle(rate) => rollouts::keep_rate(id, rate),
+        Steering::Pause => batches::keep_paused(id, true),
+        Steering::Resume => batches::keep_paused(id, false),
+        Steering::Throttle(rate) => batches::keep_max_rate(id, rate),
     };
     in_transaction(session, vec![statement]).await?;
     Ok(underway.names())

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use segue_db::{BatchError, Piece, postgres::blockers};
 use segue_plan::Step;
 
-use super::{carry::Carrier, course::plan_step, told};
+use super::{carry::Carrier, course::plan_step, locking, told};
 use crate::{
     Event, Failure,
     run::pause,
@@ -43,7 +43,8 @@ impl Carrier<'_, '_> {
                 drop(self.run.session.notices());
             }
             self.run.interrupt.refuses()?;
-            let is_bounded = watching.deadline.is_some();
+            // what is not numbered is ours: the locks that are taken first
+            let is_bounded = watching.deadline.is_some() || error.number == 0;
             if !(error.error.is_passing() || is_bounded && error.error.is_cancelled()) {
                 let statement = error
                     .number
@@ -99,8 +100,16 @@ impl Carrier<'_, '_> {
 
     /// How long the transaction may take, where it holds locks that block others and has no work to do.
     fn deadline(&self, step: &Step) -> Option<Duration> {
-        let statement = step.timeouts.statement?.min(self.longest_blocking);
-        Some(self.lock_timeout(step) + statement)
+        let statement = self.statement_timeout(step)?;
+        let waits = locking::longest_wait(self.deadlock_timeout) + self.lock_timeout(step);
+        Some(waits + statement)
+    }
+
+    /// How long its statements may work while others wait: never so long that a deadlock ends the app instead of us
+    /// (runtime-config-locks.html).
+    fn statement_timeout(&self, step: &Step) -> Option<Duration> {
+        let statement = step.timeouts.statement?;
+        Some(statement.min(self.deadlock_timeout / 2))
     }
 
     /// How long a try waits for a lock: as long as the step is given, or less where the user wants that.
@@ -114,20 +123,16 @@ impl Carrier<'_, '_> {
     }
 
     fn pieces(&self, step: &Step, statements: &[String], tail: &[String]) -> Vec<(usize, Piece)> {
-        let own = self.run.settings.statement_timeout;
-        let statement = step
-            .timeouts
-            .statement
-            .map(|time| time.min(self.longest_blocking));
-        let set = |name: &str, time: Duration| format!("SET LOCAL {name} = {}", time.as_millis());
-        let lock = self.lock_timeout(step);
+        let limit = self.statement_timeout(step);
+        let limit = limit.unwrap_or(self.run.settings.statement_timeout);
         let mut head = vec!["BEGIN".to_owned()];
         head.extend(step.settings.iter().cloned());
-        head.push(set("lock_timeout", lock));
-        if let Some(first) = self.locked_first(step).filter(|_| !lock.is_zero()) {
-            head.extend([set("statement_timeout", lock), first]);
+        let lock = self.lock_timeout(step);
+        match lock.is_zero() {
+            true => head.push(locking::set("lock_timeout", lock)),
+            false => head.extend(locking::first(step, lock, self.deadlock_timeout)),
         }
-        head.push(set("statement_timeout", statement.unwrap_or(own)));
+        head.push(locking::set("statement_timeout", limit));
         let body = statements.iter().enumerate();
         let body = body.map(|(at, text)| (at + 1, Piece::own(text.clone())));
         let ourselves = self.run.settings.be_ourselves_locally();

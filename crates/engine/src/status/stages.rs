@@ -1,7 +1,12 @@
 //! Where the plans are that migrations are, or were, deployed by.
 
+use std::time::Duration;
+
 use rustc_hash::FxHashMap;
-use segue_db::own::rollouts::{State, StepState};
+use segue_db::own::{
+    batches::Reached,
+    rollouts::{State, StepState},
+};
 
 use super::{Stage, Standing};
 use crate::{Opened, Underway};
@@ -23,6 +28,8 @@ impl<'o> Stages<'o> {
                 since: past.at.clone(),
                 done: 0,
                 of: 0,
+                percent: None,
+                left: None,
                 problem: None,
                 paused: false,
             };
@@ -73,9 +80,22 @@ fn stage(underway: &Underway) -> Stage {
             .unwrap_or_else(|| kept.begun_at.clone()),
         done,
         of,
+        percent: underway.reached.and_then(percent),
+        left: underway.reached.and_then(left),
         problem: kept.problem.clone(),
         paused: kept.paused,
     }
+}
+
+fn percent(reached: Reached) -> Option<u8> {
+    u8::try_from((reached.blocks * 100).checked_div(reached.of)?).ok()
+}
+
+/// As fast as it went so far, the time in which nobody ran it included.
+fn left(reached: Reached) -> Option<Duration> {
+    let blocks = reached.of.checked_sub(reached.blocks)?;
+    let seconds = (reached.seconds * blocks).checked_div(reached.blocks)?;
+    Some(Duration::from_secs(seconds))
 }
 
 impl Stage {

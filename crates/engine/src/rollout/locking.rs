@@ -1,0 +1,73 @@
+//! The locks of a step, taken before its statements: so that all of them are waited for together, and no longer than for a moment.
+
+use std::time::Duration;
+
+use segue_db::literal;
+use segue_plan::{LockMode, Step};
+
+/// What an autovacuum in the way is given to go, beyond the time after which the server asks it to.
+const GRACE: Duration = Duration::from_millis(500);
+
+/// The statements that take the locks of a step. They begin with what takes the time out of an autovacuum's hands: it holds
+/// SHARE UPDATE EXCLUSIVE, and goes when somebody has waited for it for `deadlock_timeout` (routine-vacuuming.html), which a wait
+/// of a moment never does. That lock itself is waited for instead: no app waits for whoever waits for it.
+pub(super) fn first(step: &Step, lock: Duration, deadlock_timeout: Duration) -> Vec<String> {
+    let strong: Vec<(String, LockMode)> = (step.effect.locks.iter())
+        .filter(|(_, mode)| mode.blocks_writes())
+        .map(|(relation, mode)| (relation.to_string(), *mode))
+        .collect();
+    if strong.is_empty() {
+        return vec![set("lock_timeout", patient(step, lock, deadlock_timeout))];
+    }
+    let weak = strong.iter();
+    let weak: Vec<(String, LockMode)> = weak
+        .map(|(relation, _)| (relation.clone(), LockMode::ShareUpdateExclusive))
+        .collect();
+    let mut statements = vec![
+        set("lock_timeout", deadlock_timeout + GRACE),
+        lock_all(&weak),
+        set("lock_timeout", lock),
+    ];
+    if strong.len() > 1 {
+        statements.extend([set("statement_timeout", lock), lock_all(&strong)]);
+    }
+    statements
+}
+
+/// How long a step waits before its strong locks at most.
+pub(super) fn longest_wait(deadlock_timeout: Duration) -> Duration {
+    deadlock_timeout + GRACE
+}
+
+/// For a lock that no app waits behind there is time until an autovacuum has gone.
+fn patient(step: &Step, lock: Duration, deadlock_timeout: Duration) -> Duration {
+    let strongest = step.effect.locks.values().max();
+    match strongest {
+        Some(LockMode::ShareUpdateExclusive) => lock.max(deadlock_timeout + GRACE),
+        _ => lock,
+    }
+}
+
+/// A setting for the rest of the transaction.
+pub(super) fn set(name: &str, time: Duration) -> String {
+    format!("SET LOCAL {name} = {}", time.as_millis())
+}
+
+/// One statement that takes all locks, in the order of the names: what `lock_timeout` bounds is each of them, what
+/// `statement_timeout` bounds are all together. Relations that cannot be named in LOCK TABLE, that are not there yet, or that the
+/// role may not lock by itself, are locked by the statement that needs them.
+fn lock_all(wanted: &[(String, LockMode)]) -> String {
+    let wanted: Vec<String> = wanted
+        .iter()
+        .map(|(relation, mode)| format!("({}, {})", literal(relation), literal(mode.sql())))
+        .collect();
+    let wanted = wanted.join(", ");
+    let body = format!(
+        "DECLARE one record; BEGIN FOR one IN SELECT c.oid::pg_catalog.regclass::text AS relation, w.mode \
+         FROM (VALUES {wanted}) w(relation, mode) JOIN pg_catalog.pg_class c \
+         ON c.oid = pg_catalog.to_regclass(w.relation) AND c.relkind IN ('r', 'p') \
+         WHERE pg_catalog.has_table_privilege(c.oid, 'UPDATE, DELETE, TRUNCATE') ORDER BY 1 LOOP \
+         EXECUTE pg_catalog.format('LOCK TABLE ONLY %s IN %s MODE', one.relation, one.mode); END LOOP; END"
+    );
+    format!("DO LANGUAGE plpgsql {}", literal(&body))
+}
