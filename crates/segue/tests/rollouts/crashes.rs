@@ -131,7 +131,7 @@ impl<'s> Table<'s> {
     }
 
     /// To the end, from wherever it is.
-    async fn to_the_end(&mut self, database: &str, at: &str) {
+    async fn goes_on(&mut self, database: &str, at: &str) {
         if self.runs(Command::Deploy, database, at).await.is_none() {
             return;
         }
@@ -151,7 +151,7 @@ impl<'s> Table<'s> {
     async fn deploy(&mut self, breaks: Break) {
         let database = self.stand.copy(BEFORE).await;
         let at = self.broken(Command::Deploy, &database, breaks).await;
-        self.to_the_end(&database, &at).await;
+        self.goes_on(&database, &at).await;
         self.stand.remove(&database).await;
     }
 
@@ -179,16 +179,16 @@ impl<'s> Table<'s> {
             Ok(Ended::Done) => {
                 self.compare(&database, &at, |table| &table.before).await;
                 self.ended(&database, &at, "rolled back").await;
-                if breaks.at % 4 == 0 {
+                if breaks.at.is_multiple_of(4) {
                     // and all of it can be deployed once more
                     self.runs(Command::Deploy, &database, &at).await;
                     self.compare(&database, &at, |table| &table.after_expand)
                         .await;
                 }
             }
-            Ok(Ended::Nothing) => self.to_the_end(&database, &at).await,
+            Ok(Ended::Nothing) => self.goes_on(&database, &at).await,
             Err(failure) if failure.to_string().contains("cannot be taken back") => {
-                self.to_the_end(&database, &at).await;
+                self.goes_on(&database, &at).await;
             }
             Err(failure) => self.note(&database, &at, failure),
         }
@@ -261,7 +261,8 @@ async fn every_recipe(recipes: &[Recipe]) {
         return;
     };
     let (mut wrong, mut points) = (Vec::new(), Points::new());
-    let recipes = recipes.iter().enumerate();
+    let there = |recipe: &&Recipe| stand.major() < recipe.below;
+    let recipes = recipes.iter().filter(there).enumerate();
     for (_, recipe) in recipes.filter(|(number, recipe)| Points::wants(*number, recipe.name)) {
         let (table, sent) = Table::new(&stand, *recipe).await;
         let before = points.taken;
