@@ -1,6 +1,6 @@
 //! The schema of a whole database.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::sync::Arc;
 
 use serde::{Serialize, Serializer};
 
@@ -138,7 +138,7 @@ impl Catalog {
         let first = QName::new(schema.clone(), Name::stored(""));
         let schema = schema.clone();
         self.tables
-            .range(first..)
+            .from_key(&first)
             .take_while(move |(name, _)| name.schema == schema)
     }
 
@@ -201,7 +201,7 @@ impl Catalog {
 
 /// Lines of default privileges: their keys are no texts, which the keys of a JSON object have to be.
 fn as_lines<S: Serializer>(
-    all: &BTreeMap<DefaultPrivilegesKey, Privileges>,
+    all: &Map<DefaultPrivilegesKey, Privileges>,
     serializer: S,
 ) -> Result<S::Ok, S::Error> {
     #[derive(Serialize)]

@@ -201,7 +201,7 @@ fn constraint_exists(catalog: &Catalog, schema: &Name, name: &Name) -> bool {
     let first = QName::new(schema.clone(), Name::stored(""));
     let mut types = catalog
         .types
-        .range(first..)
+        .from_key(&first)
         .take_while(|(of, _)| of.schema == *schema);
     of_table || types.any(|(_, found)| of_domain(found))
 }

@@ -1,6 +1,12 @@
 //! Names of objects, as the server stores them.
 
-use std::{borrow::Borrow, fmt, ops::Deref, sync::Arc};
+use std::{
+    borrow::Borrow,
+    fmt,
+    hash::{Hash, Hasher},
+    ops::Deref,
+    sync::Arc,
+};
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
 use squawk_syntax::quote;
@@ -101,12 +107,26 @@ impl Serialize for Name {
 }
 
 /// A name with its schema.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Eq, PartialOrd, Ord)]
 pub struct QName {
     /// The schema.
     pub schema: Name,
     /// The object's own name.
     pub name: Name,
+}
+
+// the names are compared first: most are of the same schema
+impl PartialEq for QName {
+    fn eq(&self, other: &Self) -> bool {
+        self.name == other.name && self.schema == other.schema
+    }
+}
+
+impl Hash for QName {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.name.hash(state);
+        self.schema.hash(state);
+    }
 }
 
 impl QName {
@@ -217,9 +237,9 @@ mod tests {
     fn a_name_with_its_schema_is_read_as_it_was_written() {
         for (schema, name) in [("public", "users"), ("a.b", "c\"d"), ("Ä", ""), ("\"", ".")] {
             let name = QName::new(schema, name);
-            let text = serde_json::to_string(&name).unwrap();
+            let text = serde_json::to_string(&name).expect("it is JSON");
             assert_eq!(
-                serde_json::from_str::<QName>(&text).unwrap(),
+                serde_json::from_str::<QName>(&text).expect("it is JSON"),
                 name,
                 "{text}"
             );

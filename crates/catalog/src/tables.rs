@@ -1,14 +1,14 @@
 //! The tables of a database, found by their own names and by those of what lives within them.
 
 use std::{
-    collections::{BTreeMap, BTreeSet, btree_map},
+    collections::BTreeSet,
     ops::{Deref, DerefMut},
     sync::{Arc, OnceLock},
 };
 
 use serde::{Serialize, Serializer};
 
-use crate::{Map, Name, QName, model::Table};
+use crate::{Map, Name, QName, map, model::Table};
 
 /// How many tables may have changed since the names were collected: each is looked at whenever a name is looked for.
 const MANY: usize = 32;
@@ -50,6 +50,22 @@ impl Tables {
     pub fn get_mut(&mut self, name: &QName) -> Option<&mut Arc<Table>> {
         self.will_change(name);
         self.map.get_mut(name)
+    }
+
+    /// Puts other tables in the place of those for which there are such.
+    pub(crate) fn replace_each(
+        &mut self,
+        mut other: impl FnMut(&QName, &Arc<Table>) -> Option<Arc<Table>>,
+    ) {
+        let mut changed = Vec::new();
+        self.map.replace_each(|name, table| {
+            let other = other(name, table)?;
+            changed.push(name.clone());
+            Some(other)
+        });
+        for name in &changed {
+            self.will_change(name);
+        }
     }
 
     /// The tables of a schema that may have something of this name within: all that have are among them.
@@ -97,7 +113,7 @@ impl Tables {
     }
 }
 
-fn names(tables: &BTreeMap<QName, Arc<Table>>) -> Names {
+fn names(tables: &Map<QName, Arc<Table>>) -> Names {
     let tables = tables.iter();
     tables
         .flat_map(|(name, table)| within(name, table))
@@ -159,7 +175,7 @@ impl FromIterator<(QName, Arc<Table>)> for Tables {
 
 impl IntoIterator for Tables {
     type Item = (QName, Arc<Table>);
-    type IntoIter = btree_map::IntoIter<QName, Arc<Table>>;
+    type IntoIter = <Map<QName, Arc<Table>> as IntoIterator>::IntoIter;
 
     fn into_iter(self) -> Self::IntoIter {
         self.map.into_iter()
@@ -168,19 +184,10 @@ impl IntoIterator for Tables {
 
 impl<'a> IntoIterator for &'a Tables {
     type Item = (&'a QName, &'a Arc<Table>);
-    type IntoIter = btree_map::Iter<'a, QName, Arc<Table>>;
+    type IntoIter = map::Iter<'a, QName, Arc<Table>>;
 
     fn into_iter(self) -> Self::IntoIter {
         self.map.iter()
-    }
-}
-
-impl<'a> IntoIterator for &'a mut Tables {
-    type Item = (&'a QName, &'a mut Arc<Table>);
-    type IntoIter = btree_map::IterMut<'a, QName, Arc<Table>>;
-
-    fn into_iter(self) -> Self::IntoIter {
-        self.deref_mut().iter_mut()
     }
 }
 
@@ -192,6 +199,8 @@ impl Serialize for Tables {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use segue_sql::{Source, split};
 
     use super::*;

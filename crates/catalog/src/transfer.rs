@@ -26,7 +26,7 @@ pub fn transferred(learned: &Catalog, known: &Catalog) -> Catalog {
         return catalog;
     }
     catalog.major = to;
-    for (name, schema) in &mut catalog.schemas {
+    for (name, schema) in catalog.schemas.iter_mut() {
         let beside = known.schemas.get(name).unwrap_or(schema).clone();
         *schema = Arc::new(majors::aligned(name, schema, from, &beside, to));
     }
@@ -41,21 +41,21 @@ pub fn transferred(learned: &Catalog, known: &Catalog) -> Catalog {
 /// Privileges on tables and views, and those that new ones get.
 fn of_tables(catalog: &mut Catalog, known: &Catalog, from: u16) {
     let to = catalog.major;
-    for (name, table) in &mut catalog.tables {
+    for (name, table) in catalog.tables.iter_mut() {
         let before = known.tables.get(name).map(|table| &table.privileges);
         let after = privileges(&table.privileges, before, from, to);
         if after != table.privileges {
             Arc::make_mut(table).privileges = after;
         }
     }
-    for (name, view) in &mut catalog.views {
+    for (name, view) in catalog.views.iter_mut() {
         let before = known.views.get(name).map(|view| &view.privileges);
         let after = privileges(&view.privileges, before, from, to);
         if after != view.privileges {
             Arc::make_mut(view).privileges = after;
         }
     }
-    for (key, list) in &mut catalog.default_privileges {
+    for (key, list) in catalog.default_privileges.iter_mut() {
         if key.objects == DefaultFor::Tables {
             *list = privileges(list, known.default_privileges.get(key), from, to);
         }
@@ -119,7 +119,7 @@ fn sequences(catalog: &mut Catalog, from: u16) {
 
 /// Which versions of an extension there are depends on the server.
 fn versions(catalog: &mut Catalog, known: &Catalog) {
-    for (name, extension) in &mut catalog.extensions {
+    for (name, extension) in catalog.extensions.iter_mut() {
         let before = known.extensions.get(name);
         Arc::make_mut(extension).version = before.and_then(|before| before.version.clone());
     }

@@ -367,6 +367,10 @@ pub(crate) struct Baseline {
 }
 
 /// Times as in segue.toml: `100ms`, `5s`, `2m`, `1h`, `0`.
+fn size(text: &str) -> Result<u64, String> {
+    segue::parse_bytes(text).ok_or_else(|| "write it like 500kB, 64MB or 1GB".to_owned())
+}
+
 fn duration(text: &str) -> Result<Duration, String> {
     segue::parse_duration(text).ok_or_else(|| "write it like 500ms, 30s, 5m or 1h".to_owned())
 }

@@ -78,7 +78,7 @@ pub async fn run(backfill: Backfill<'_>) -> Result<Filled, Failure> {
     let Backfill {
         batches, session, ..
     } = backfill;
-    let heap = heap(session, batches).await?;
+    let heap = heap(session, batches, backfill.patience).await?;
     let task = Task {
         rollout: backfill.rollout,
         number: backfill.number,
@@ -113,7 +113,8 @@ pub async fn run(backfill: Backfill<'_>) -> Result<Filled, Failure> {
 }
 
 /// The table as it is now.
-async fn heap(session: &Session, of: &Batches) -> Result<Heap, Failure> {
-    let heap = batches::heap(session, &of.table.to_string()).await?;
+async fn heap(session: &Session, of: &Batches, patience: Patience) -> Result<Heap, Failure> {
+    let heap = batches::heap(session, &of.table.to_string(), patience.steps).await;
+    let heap = heap.map_err(|error| Stop::Server(error).failure(of))?;
     heap.ok_or_else(|| stop::gone(of))
 }

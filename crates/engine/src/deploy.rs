@@ -1,20 +1,15 @@
 //! A deploy from the lock to the last record: what is pending is found, everything that forbids it is
 //! said before anything runs, then one migration after the other.
 
-use std::{
-    collections::{BTreeMap, HashSet},
-    sync::Arc,
-    time::{Duration, Instant},
-};
+use std::{collections::HashSet, sync::Arc, time::Instant};
 
-use segue_db::{Facts, Place, Session, own::rollouts::State, postgres::inspect};
-use segue_plan::{Plan, Policy, Strategy};
+use segue_db::{Facts, Session, own::rollouts::State, postgres::inspect};
+use segue_plan::Plan;
 use segue_project::Project;
 use segue_sql::{Dialect, Problem};
 
 use crate::{
-    Event, Failure, FailureKind, Interrupt, Opened, Opener, Pace, Patience, Settings, Status, Unit,
-    UnitKind,
+    Event, Failure, FailureKind, Interrupt, Opened, Opener, Status, Unit, UnitKind,
     deploy_lock::{DeployLock, shared_connection},
     history,
     observer::Observer,
@@ -25,114 +20,11 @@ use crate::{
     work::{Due, Work},
 };
 
-/// What a deploy may and may not do.
-#[derive(Debug, Clone, Default)]
-pub struct Options {
-    /// The session's settings.
-    pub settings: Settings,
-    /// How long to try.
-    pub patience: Patience,
-    /// Where the history is, if not where the tool has it.
-    pub place: Place,
-    /// The last migration to deploy; by name, key, or a unique beginning of the name.
-    pub to: Option<String>,
-    /// Only tell what would be done.
-    pub dry_run: bool,
-    /// With `dry_run`: hold the SQL of what would be done, which is as long as the files.
-    pub with_sql: bool,
-    /// Go on although applied migrations were changed on disk.
-    pub allow_edited: bool,
-    /// Go on although applied migrations are not on disk.
-    pub allow_missing: bool,
-    /// Refuse migrations that come before applied ones.
-    pub strict: bool,
-    /// Whether an app is running meanwhile. PostgreSQL only; a database without tables has no app.
-    pub strategy: Strategy,
-    /// What counts as large and in use, and how long others may wait.
-    pub policy: Policy,
-    /// Rows of tables, by name, that are said to have so many.
-    pub declared: BTreeMap<String, u64>,
-    /// How fast rows are written in batches.
-    pub pace: Pace,
-    /// End the sessions that keep a step of a plan waiting.
-    pub cancel_blockers: bool,
-    /// Take what another hand has changed since the last step of a plan for right.
-    pub accept_changes: bool,
-}
+mod deployed;
+mod options;
 
-/// What a deploy has done, or would do.
-#[derive(Debug, Default)]
-pub struct Deployed {
-    /// In the order in which they ran; also of a deploy that failed later.
-    pub applied: Vec<Applied>,
-    /// With `dry_run`: what would run.
-    pub planned: Vec<Planned>,
-    /// Migrations that ran although later ones were applied already.
-    pub out_of_order: Vec<String>,
-    /// Whether the database was up to date from the start.
-    pub up_to_date: bool,
-    /// The first phases of plans that were brought to their end.
-    pub expanded: Vec<Expanded>,
-    /// With `dry_run`: the plan that would be carried out.
-    pub plan: Option<Box<Plan>>,
-    /// What waits for contract, and since when.
-    pub waiting: Option<Waiting>,
-}
-
-/// The first phase of a plan, done.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Expanded {
-    /// The migrations.
-    pub migrations: Vec<String>,
-    /// How many steps there were.
-    pub steps: usize,
-    /// How many wait for contract.
-    pub contract: usize,
-    /// How long it took; of one that was gone on with, since then.
-    pub elapsed: Duration,
-}
-
-/// What waits for contract.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Waiting {
-    /// The migrations.
-    pub migrations: Vec<String>,
-    /// Since when, as the server prints it.
-    pub since: String,
-}
-
-/// A migration that was applied.
-#[derive(Debug, Clone)]
-pub struct Applied {
-    /// Its name.
-    pub name: String,
-    /// How many statements it has.
-    pub statements: usize,
-    /// How long it took, waiting included.
-    pub elapsed: Duration,
-}
-
-/// A migration that would be applied.
-#[derive(Debug, Clone)]
-pub struct Planned {
-    /// Its name.
-    pub name: String,
-    /// What is committed of it already.
-    pub done: usize,
-    /// The units it would run in.
-    pub units: Vec<PlannedUnit>,
-}
-
-/// What would be committed together.
-#[derive(Debug, Clone)]
-pub struct PlannedUnit {
-    /// `transaction`, or what it is that runs outside of one.
-    pub runs_as: String,
-    /// How many statements it has.
-    pub statements: usize,
-    /// Their SQL, with [`Options::with_sql`].
-    pub sql: Vec<String>,
-}
+pub use deployed::{Applied, Deployed, Expanded, Planned, PlannedUnit, Waiting};
+pub use options::Options;
 
 /// What every command of the engine is given.
 pub struct Request<'a> {
@@ -339,38 +231,63 @@ async fn locked(
     };
     run.wait_to_write().await?;
     prepare(run.session, facts, project, &opened, options, needs_journal).await?;
-    match (course, &opened.underway) {
-        (Course::Plan(plan), _) => {
-            let beginning = Beginning {
-                migrations: dues
-                    .iter()
-                    .take(plan.migrations.len())
-                    .map(|due| due.migration)
-                    .collect(),
-                plan: &plan,
-                layout: opened.format.layout.name,
-            };
-            deployed
-                .expanded
-                .push(rollout::start(run, beginning, options).await?);
-            rollout::refuse_the_rest(&plan)?;
-            Ok(next)
-        }
-        (Course::GoOn, Some(underway)) => {
-            deployed
-                .expanded
-                .push(rollout::go_on(run, underway, project, options).await?);
-            rollout::refuse_later(underway, &dues)?;
-            Ok(Next::Done)
-        }
-        _ => {
+    let carried = match course {
+        Course::AsWritten => {
             as_written(run, dues, &late, deployed).await?;
             if needs_journal {
                 tidy(request.session, &opened).await;
             }
-            Ok(next)
+            return Ok(next);
         }
-    }
+        Course::Plan(plan) => begun(run, &plan, &dues, options).await,
+        Course::GoOn => gone_on(run, &opened, (project, &dues), options).await,
+    };
+    let (expanded, next_or_refusal) = carried?;
+    deployed.expanded.push(expanded);
+    next_or_refusal.map(|then| match then {
+        Next::Done => next,
+        Next::More => Next::More,
+    })
+}
+
+/// What a plan has come to, and whether there is more to deploy behind it.
+type Carried = (Expanded, Result<Next, Failure>);
+
+/// Begins a plan.
+async fn begun(
+    run: Run<'_>,
+    plan: &Plan,
+    dues: &[Due<'_>],
+    options: &Options,
+) -> Result<Carried, Failure> {
+    let covered = dues.iter().take(plan.migrations.len());
+    let beginning = Beginning {
+        migrations: covered.map(|due| due.migration).collect(),
+        plan,
+        layout: run.format.layout.name,
+    };
+    let expanded = rollout::start(run, beginning, options).await?;
+    let rest = rollout::refuse_the_rest(plan);
+    Ok((expanded, rest.map(|()| Next::Done)))
+}
+
+/// Goes on with the plan that is under way.
+async fn gone_on(
+    run: Run<'_>,
+    opened: &Opened,
+    (project, dues): (&Project, &[Due<'_>]),
+    options: &Options,
+) -> Result<Carried, Failure> {
+    let Some(underway) = &opened.underway else {
+        return Err(Failure::refused(Problem::new("no plan is under way")));
+    };
+    let expanded = rollout::go_on(run, underway, project, options).await?;
+    let next = match (dues.is_empty(), expanded.contract) {
+        (true, _) => Ok(Next::Done),
+        (false, 0) => Ok(Next::More),
+        (false, _) => rollout::refuse_later(underway, dues).map(|()| Next::Done),
+    };
+    Ok((expanded, next))
 }
 
 /// What waits for contract.

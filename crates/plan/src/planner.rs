@@ -36,6 +36,7 @@ pub(crate) use self::{
     pending::PutOff,
     planning::{Filled, Planning, Replaced},
     running::{Refused, run_on_model},
+    undo::between,
 };
 use crate::{
     Barrier, Effect, Facts, Line, Moment, Plan, Policy, RECIPES, Script, Served, Strategy, Written,

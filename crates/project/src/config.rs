@@ -38,7 +38,7 @@ pub use command::CommandLine;
 pub use desired::{Desired, desired_of_tool};
 pub use dotenv::DotEnv;
 pub use duration::parse as parse_duration;
-pub use lint::{Lint, Named};
+pub use lint::{Lint, Named, bytes as parse_bytes};
 pub use secret::Secret;
 pub use seed::{Seed, prisma_seed};
 pub use settings::{Setting, Settings};

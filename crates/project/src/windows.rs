@@ -53,6 +53,11 @@ impl Windows {
         Self(windows)
     }
 
+    /// Whether there is none, so that rows may be written at any time.
+    pub fn are_any_time(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// Whether rows may be written then.
     pub fn is_open(&self, now: Timestamp) -> bool {
         self.0.is_empty() || self.0.iter().any(|window| window.is_open(now))

@@ -82,7 +82,8 @@ pub use segue_plan as plan;
 #[doc(hidden)]
 pub use segue_project::Content;
 pub use segue_project::{
-    Choice, LAYOUTS, Layout, Migration, Note, OtherTool, Project, config::parse_duration,
+    Choice, LAYOUTS, Layout, Migration, Note, OtherTool, Project,
+    config::{parse_bytes, parse_duration},
     shown_path,
 };
 pub use segue_sql::{Place, Problem, Source, line_column, nearest};

@@ -320,6 +320,11 @@ impl Workplace {
             options.patience.locks = time;
             options.patience.steps = time;
         }
+        if options.pace.windows.are_any_time()
+            && let Some(windows) = value(settings.windows())
+        {
+            options.pace.windows = windows;
+        }
         options.strict |= settings.strict();
         let strategy = settings.strategy(&vars)?.map(strategy_of).transpose()?;
         options.strategy = migrator.strategy.or(strategy).unwrap_or(options.strategy);

@@ -9,7 +9,10 @@ use std::{cell::Cell, collections::BTreeSet, sync::Arc};
 
 use crate::{
     Catalog, DataType, Expr, Name, ObjectRef, QName, RoutineId,
-    model::{Domain, IndexKey, IndexTerm, Publication, PublishedTable, Range, Type, TypeKind},
+    model::{
+        Domain, IndexKey, IndexTerm, Publication, PublishedTable, Range, Sequence, Statistics,
+        Type, TypeKind,
+    },
     rewrite::{Moved, Scope, rewrite},
 };
 
@@ -21,45 +24,33 @@ pub(super) fn carry(catalog: &mut Catalog, moved: &Moved) {
         moved,
         touched: Cell::new(false),
     };
-    for (name, table) in &mut catalog.tables {
-        if !apart::table(moved, name, table) {
-            carrier.each(table, |table| carrier.table(name, table));
-        }
-    }
-    for (name, view) in &mut catalog.views {
-        carrier.each(view, |view| carrier.view(name, view));
-    }
-    for index in catalog.indexes.values_mut() {
-        if !apart::index(moved, index) {
-            carrier.each(index, |index| carrier.index(index));
-        }
-    }
-    for sequence in catalog.sequences.values_mut() {
-        carrier.each(sequence, |sequence| {
-            if let Some((of, column)) = &mut sequence.owned_by {
-                carrier.column(&of.clone(), column);
-                carrier.relation(of);
-            }
-        });
-    }
-    for (name, of_type) in &mut catalog.types {
-        carrier.each(of_type, |of_type| carrier.of_type(name, of_type));
-    }
-    for statistics in catalog.statistics.values_mut() {
-        carrier.each(statistics, |statistics| {
-            let of = statistics.table.clone();
-            for term in &mut statistics.terms {
-                carrier.term(&of, term);
-            }
-            carrier.relation(&mut statistics.table);
-        });
-    }
-    for publication in catalog.publications.values_mut() {
-        carrier.each(publication, |publication| carrier.publication(publication));
-    }
-    for extension in catalog.extensions.values_mut() {
-        carrier.each(extension, |extension| carrier.schema(&mut extension.schema));
-    }
+    catalog.tables.replace_each(|name, table| {
+        let may = !apart::table(moved, name, table);
+        may.then(|| carrier.carried(table, |table| carrier.table(name, table)))?
+    });
+    catalog
+        .views
+        .replace_each(|name, view| carrier.carried(view, |view| carrier.view(name, view)));
+    catalog.indexes.replace_each(|_, index| {
+        let may = !apart::index(moved, index);
+        may.then(|| carrier.carried(index, |index| carrier.index(index)))?
+    });
+    catalog.sequences.replace_each(|_, sequence| {
+        sequence.owned_by.as_ref()?;
+        carrier.carried(sequence, |sequence| carrier.sequence(sequence))
+    });
+    catalog
+        .types
+        .replace_each(|name, of| carrier.carried(of, |of| carrier.of_type(name, of)));
+    catalog
+        .statistics
+        .replace_each(|_, of| carrier.carried(of, |of| carrier.statistics(of)));
+    catalog
+        .publications
+        .replace_each(|_, of| carrier.carried(of, |of| carrier.publication(of)));
+    catalog
+        .extensions
+        .replace_each(|_, of| carrier.carried(of, |of| carrier.schema(&mut of.schema)));
     carrier.routines(catalog);
 }
 
@@ -71,14 +62,27 @@ pub(super) struct Carrier<'a> {
 }
 
 impl Carrier<'_> {
-    /// Changes a copy of an object, and keeps the copy where something in it has changed.
-    fn each<T: Clone>(&self, slot: &mut Arc<T>, change: impl FnOnce(&mut T)) {
+    /// A copy of an object with the change in it, where something in it has changed.
+    fn carried<T: Clone>(&self, object: &Arc<T>, change: impl FnOnce(&mut T)) -> Option<Arc<T>> {
         self.touched.set(false);
-        let mut copy = T::clone(slot);
+        let mut copy = T::clone(object);
         change(&mut copy);
-        if self.touched.get() {
-            *slot = Arc::new(copy);
+        self.touched.get().then(|| Arc::new(copy))
+    }
+
+    fn sequence(&self, sequence: &mut Sequence) {
+        if let Some((of, column)) = &mut sequence.owned_by {
+            self.column(&of.clone(), column);
+            self.relation(of);
         }
+    }
+
+    fn statistics(&self, statistics: &mut Statistics) {
+        let of = statistics.table.clone();
+        for term in &mut statistics.terms {
+            self.term(&of, term);
+        }
+        self.relation(&mut statistics.table);
     }
 
     fn set<T: PartialEq>(&self, slot: &mut T, value: T) {

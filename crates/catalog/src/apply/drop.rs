@@ -95,10 +95,9 @@ fn remove_schema(catalog: &mut Catalog, name: &Name) {
     catalog
         .default_privileges
         .retain(|key, _| key.schema.as_ref() != Some(name));
-    for publication in catalog.publications.values_mut() {
-        if publication.schemas.contains(name) {
-            Arc::make_mut(publication).schemas.remove(name);
-        }
+    let publications = &mut catalog.publications;
+    for publication in publications.values_mut_where(|_, of| of.schemas.contains(name)) {
+        Arc::make_mut(publication).schemas.remove(name);
     }
 }
 

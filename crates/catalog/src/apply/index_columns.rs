@@ -38,11 +38,10 @@ fn change(
     column: &Name,
     how: impl Fn(&mut Vec<Name>, Vec<Name>),
 ) {
-    for index in catalog.indexes.values_mut() {
-        if index.table == *of && has_column(index, column) {
-            let names = choose::key_names(&index.keys, &index.include);
-            how(&mut Arc::make_mut(index).attributes, names);
-        }
+    let is_meant = |_: &QName, index: &Arc<Index>| index.table == *of && has_column(index, column);
+    for index in catalog.indexes.values_mut_where(is_meant) {
+        let names = choose::key_names(&index.keys, &index.include);
+        how(&mut Arc::make_mut(index).attributes, names);
     }
     let Some(table) = catalog.tables.get(of) else {
         return;

@@ -69,10 +69,8 @@ fn table(catalog: &mut Catalog, name: &QName, owner: Option<&Name>) {
             new_owner(&mut identity.privileges, Kind::Sequence, major, owner);
         }
     }
-    for sequence in catalog.sequences.values_mut() {
-        if sequence.owned_by.as_ref().is_some_and(|(of, _)| of == name) {
-            hand_over(Some(Arc::make_mut(sequence)), major, owner);
-        }
+    for sequence in super::table::sequences_of(catalog, name) {
+        hand_over(Some(sequence), major, owner);
     }
 }
 

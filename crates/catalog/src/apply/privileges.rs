@@ -63,7 +63,7 @@ pub(super) fn change_defaults(
         Some(_) => List::default(),
         None => List::by_default(Kind::of_defaults(key.objects), catalog.major),
     };
-    let line = catalog.default_privileges.entry(key.clone()).or_default();
+    let line = catalog.default_privileges.get_or_default(key.clone());
     let mut list = List::expanded(line, &defaults);
     list.change(change, key.role.as_ref());
     *line = list.difference(&defaults);

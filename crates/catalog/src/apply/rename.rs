@@ -1,11 +1,11 @@
 //! `RENAME` and `RENAME VALUE`: the object gets its new key, and `carry.rs` takes that into every reference.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use super::{carry::carry, create, index_columns, table::children};
 use crate::{
-    Catalog, Name, ObjectRef, OpaqueId, QName, Relation, RoutineId,
-    model::{NotNull, Routine, TypeKind},
+    Catalog, Map, Name, ObjectRef, OpaqueId, QName, Relation, RoutineId, Tables,
+    model::{NotNull, Routine, Table, TypeKind},
     rewrite::{self, Moved},
 };
 
@@ -69,10 +69,46 @@ fn trigger(catalog: &mut Catalog, of: &QName, from: &Name, to: &Name) {
     }
 }
 
+/// What keeps values by keys.
+pub(super) trait Keyed<K, V> {
+    fn take(&mut self, key: &K) -> Option<V>;
+    fn put(&mut self, key: K, value: V);
+}
+
+impl<K: Ord, V> Keyed<K, V> for BTreeMap<K, V> {
+    fn take(&mut self, key: &K) -> Option<V> {
+        self.remove(key)
+    }
+
+    fn put(&mut self, key: K, value: V) {
+        self.insert(key, value);
+    }
+}
+
+impl<K: Ord + Clone, V: Clone> Keyed<K, V> for Map<K, V> {
+    fn take(&mut self, key: &K) -> Option<V> {
+        self.remove(key)
+    }
+
+    fn put(&mut self, key: K, value: V) {
+        self.insert(key, value);
+    }
+}
+
+impl Keyed<QName, Arc<Table>> for Tables {
+    fn take(&mut self, key: &QName) -> Option<Arc<Table>> {
+        self.remove(key)
+    }
+
+    fn put(&mut self, key: QName, value: Arc<Table>) {
+        self.insert(key, value);
+    }
+}
+
 /// Puts a value at another key.
-pub(super) fn rekey<K: Ord, V>(map: &mut BTreeMap<K, V>, from: &K, to: K) {
-    if let Some(value) = map.remove(from) {
-        map.insert(to, value);
+pub(super) fn rekey<K, V>(map: &mut impl Keyed<K, V>, from: &K, to: K) {
+    if let Some(value) = map.take(from) {
+        map.put(to, value);
     }
 }
 
@@ -178,7 +214,11 @@ fn schema(catalog: &mut Catalog, from: &Name, to: &Name) {
     catalog.opaque = moved.collect();
 }
 
-fn move_all<V>(map: &mut BTreeMap<QName, V>, from: &Name, to: &Name) {
+fn move_all<M: Default + IntoIterator<Item = (QName, V)> + FromIterator<(QName, V)>, V>(
+    map: &mut M,
+    from: &Name,
+    to: &Name,
+) {
     let all = std::mem::take(map).into_iter();
     let moved = all.map(|(mut name, value)| {
         if name.schema == *from {

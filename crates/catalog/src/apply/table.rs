@@ -6,12 +6,14 @@ mod index_keys;
 mod inherit;
 pub(crate) mod partition;
 
+use std::sync::Arc;
+
 pub(super) use column::lose_parent;
 
 use crate::{
     Catalog, Name, ObjectRef, QName, TableChange,
     apply::{create, drop, index::set_parameters, view},
-    model::{Enabled, Identity, IndexedConstraint, Persistence, Table, TableKind},
+    model::{Enabled, Identity, IndexedConstraint, Persistence, Sequence, Table, TableKind},
 };
 
 /// One action on a table; some of them are allowed on a view too.
@@ -181,12 +183,22 @@ fn set_persistence(catalog: &mut Catalog, name: &QName, persistence: Persistence
         table.persistence = persistence;
     }
     if catalog.major >= 15 {
-        for sequence in catalog.sequences.values_mut() {
-            if sequence.owned_by.as_ref().is_some_and(|(of, _)| of == name) {
-                std::sync::Arc::make_mut(sequence).persistence = persistence;
-            }
+        for sequence in sequences_of(catalog, name) {
+            sequence.persistence = persistence;
         }
     }
+}
+
+/// The sequences that columns of a table own.
+pub(super) fn sequences_of<'a>(
+    catalog: &'a mut Catalog,
+    table: &'a QName,
+) -> impl Iterator<Item = &'a mut Sequence> {
+    let is_own = move |_: &QName, sequence: &Arc<Sequence>| {
+        (sequence.owned_by.as_ref()).is_some_and(|(of, _)| of == table)
+    };
+    let own = catalog.sequences.values_mut_where(is_own);
+    own.map(Arc::make_mut)
 }
 
 /// The identity column that has this sequence.

@@ -1,10 +1,10 @@
 //! Free-standing indexes, and the keys that exclusion constraints and partitioned tables have too.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::sync::Arc;
 
 use super::report::{Report, is_temporary};
 use crate::{
-    ObjectRef, QName,
+    Map, ObjectRef, QName,
     model::{Index, IndexKey, IndexTerm},
     normal::About,
 };
@@ -12,10 +12,10 @@ use crate::{
 /// Indexes by name.
 pub(super) fn indexes(
     report: &mut Report<'_>,
-    first: &BTreeMap<QName, Arc<Index>>,
-    second: &BTreeMap<QName, Arc<Index>>,
+    first: &Map<QName, Arc<Index>>,
+    second: &Map<QName, Arc<Index>>,
 ) {
-    let lasting = |indexes: &BTreeMap<QName, Arc<Index>>| -> BTreeMap<QName, Arc<Index>> {
+    let lasting = |indexes: &Map<QName, Arc<Index>>| -> Map<QName, Arc<Index>> {
         let lasting = indexes.iter().filter(|(name, _)| !is_temporary(name));
         lasting
             .map(|(name, index)| (name.clone(), Arc::clone(index)))

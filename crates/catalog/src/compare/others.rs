@@ -7,7 +7,7 @@ use super::{
     report::{Report, grantee, is_temporary},
 };
 use crate::{
-    DefaultPrivilegesKey, Grantee, Name, ObjectRef, OpaqueId, Privileges, QName,
+    DefaultPrivilegesKey, Grantee, Map, Name, ObjectRef, OpaqueId, Privileges, QName,
     model::{Extension, Opaque, Publication, PublishedTable, Schema, Sequence, Statistics},
     normal::About,
 };
@@ -15,8 +15,8 @@ use crate::{
 /// Schemas by name.
 pub(super) fn schemas(
     report: &mut Report<'_>,
-    first: &BTreeMap<Name, Arc<Schema>>,
-    second: &BTreeMap<Name, Arc<Schema>>,
+    first: &Map<Name, Arc<Schema>>,
+    second: &Map<Name, Arc<Schema>>,
 ) {
     let (own, other) = (report.first.major, report.second.major);
     report.each(
@@ -41,8 +41,8 @@ pub(super) fn schemas(
 /// Extensions by name.
 pub(super) fn extensions(
     report: &mut Report<'_>,
-    first: &BTreeMap<Name, Arc<Extension>>,
-    second: &BTreeMap<Name, Arc<Extension>>,
+    first: &Map<Name, Arc<Extension>>,
+    second: &Map<Name, Arc<Extension>>,
 ) {
     report.each(
         first,
@@ -67,10 +67,10 @@ pub(super) fn extensions(
 /// Sequences by name; those of identity columns are with their columns.
 pub(super) fn sequences(
     report: &mut Report<'_>,
-    first: &BTreeMap<QName, Arc<Sequence>>,
-    second: &BTreeMap<QName, Arc<Sequence>>,
+    first: &Map<QName, Arc<Sequence>>,
+    second: &Map<QName, Arc<Sequence>>,
 ) {
-    let lasting = |sequences: &BTreeMap<QName, Arc<Sequence>>| -> BTreeMap<QName, Arc<Sequence>> {
+    let lasting = |sequences: &Map<QName, Arc<Sequence>>| -> Map<QName, Arc<Sequence>> {
         let lasting = sequences.iter().filter(|(name, _)| !is_temporary(name));
         lasting
             .map(|(name, one)| (name.clone(), Arc::clone(one)))
@@ -107,8 +107,8 @@ pub(super) fn sequences(
 /// Extended statistics by name.
 pub(super) fn statistics(
     report: &mut Report<'_>,
-    first: &BTreeMap<QName, Arc<Statistics>>,
-    second: &BTreeMap<QName, Arc<Statistics>>,
+    first: &Map<QName, Arc<Statistics>>,
+    second: &Map<QName, Arc<Statistics>>,
 ) {
     report.each(
         first,
@@ -144,8 +144,8 @@ pub(super) fn statistics(
 /// Publications by name.
 pub(super) fn publications(
     report: &mut Report<'_>,
-    first: &BTreeMap<Name, Arc<Publication>>,
-    second: &BTreeMap<Name, Arc<Publication>>,
+    first: &Map<Name, Arc<Publication>>,
+    second: &Map<Name, Arc<Publication>>,
 ) {
     report.each(
         first,
@@ -201,8 +201,8 @@ fn published(
 /// Default privileges; a side that has no line for a key has the defaults there.
 pub(super) fn default_privileges(
     report: &mut Report<'_>,
-    first: &BTreeMap<DefaultPrivilegesKey, Privileges>,
-    second: &BTreeMap<DefaultPrivilegesKey, Privileges>,
+    first: &Map<DefaultPrivilegesKey, Privileges>,
+    second: &Map<DefaultPrivilegesKey, Privileges>,
 ) {
     let nothing = Privileges::default();
     let keys: std::collections::BTreeSet<_> = first.keys().chain(second.keys()).collect();
@@ -215,7 +215,7 @@ pub(super) fn default_privileges(
         if stands_in(first, second) || stands_in(second, first) {
             continue;
         }
-        let line = |of: &'_ BTreeMap<_, Privileges>, other| {
+        let line = |of: &'_ Map<_, Privileges>, other| {
             let named = named(of, other, key).and_then(|named| of.get(named));
             of.get(key).or(named).unwrap_or(&nothing).clone()
         };
@@ -228,8 +228,8 @@ pub(super) fn default_privileges(
 /// The role that deploys has a name where a server was asked: where only one side has a line without a role, the only
 /// line of a role that the other side alone has is the same.
 fn named<'a>(
-    of: &'a BTreeMap<DefaultPrivilegesKey, Privileges>,
-    other: &BTreeMap<DefaultPrivilegesKey, Privileges>,
+    of: &'a Map<DefaultPrivilegesKey, Privileges>,
+    other: &Map<DefaultPrivilegesKey, Privileges>,
     key: &DefaultPrivilegesKey,
 ) -> Option<&'a DefaultPrivilegesKey> {
     if key.role.is_some() || of.contains_key(key) || !other.contains_key(key) {
@@ -270,8 +270,8 @@ fn whose(key: &DefaultPrivilegesKey) -> String {
 /// Opaque objects; their definitions only where a server was asked on both sides.
 pub(super) fn opaque(
     report: &mut Report<'_>,
-    first: &BTreeMap<OpaqueId, Arc<Opaque>>,
-    second: &BTreeMap<OpaqueId, Arc<Opaque>>,
+    first: &Map<OpaqueId, Arc<Opaque>>,
+    second: &Map<OpaqueId, Arc<Opaque>>,
 ) {
     report.each(
         first,

@@ -37,14 +37,16 @@ impl<'a> Report<'a> {
     }
 
     /// Tells the objects that only one side has, and gives those that both have to `both`.
-    pub(super) fn each<K: Ord, V>(
+    pub(super) fn each<'m, K: Ord + 'm, V: 'm>(
         &mut self,
-        first: &BTreeMap<K, V>,
-        second: &BTreeMap<K, V>,
+        first: impl IntoIterator<Item = (&'m K, &'m V)>,
+        second: impl IntoIterator<Item = (&'m K, &'m V)>,
         address: impl Fn(&K) -> ObjectRef,
         mut both: impl FnMut(&mut Self, &K, &V, &V),
     ) {
-        let keys: BTreeSet<&K> = first.keys().chain(second.keys()).collect();
+        let first: BTreeMap<&K, &V> = first.into_iter().collect();
+        let second: BTreeMap<&K, &V> = second.into_iter().collect();
+        let keys: BTreeSet<&K> = first.keys().chain(second.keys()).copied().collect();
         for key in keys {
             match (first.get(key), second.get(key)) {
                 (Some(first), Some(second)) => both(self, key, first, second),

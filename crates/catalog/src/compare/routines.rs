@@ -1,10 +1,10 @@
 //! Functions, procedures and aggregates.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::sync::Arc;
 
 use super::report::Report;
 use crate::{
-    ObjectRef, RoutineId,
+    Map, ObjectRef, RoutineId,
     model::{Argument, Body, Returns, Routine, RoutineKind},
     normal::About,
 };
@@ -12,8 +12,8 @@ use crate::{
 /// Routines by name and arguments.
 pub(super) fn routines(
     report: &mut Report<'_>,
-    first: &BTreeMap<RoutineId, Arc<Routine>>,
-    second: &BTreeMap<RoutineId, Arc<Routine>>,
+    first: &Map<RoutineId, Arc<Routine>>,
+    second: &Map<RoutineId, Arc<Routine>>,
 ) {
     report.each(
         first,

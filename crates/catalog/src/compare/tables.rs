@@ -8,7 +8,7 @@ use super::{
     triggers,
 };
 use crate::{
-    Name, ObjectRef, QName,
+    Map, Name, ObjectRef, QName,
     model::{
         ForeignTable, Partition, PartitionBy, Persistence, Policy, RowSecurity, Table, TableKind,
     },
@@ -18,8 +18,8 @@ use crate::{
 /// Tables by name, without temporary ones.
 pub(super) fn tables(
     report: &mut Report<'_>,
-    first: &BTreeMap<QName, Arc<Table>>,
-    second: &BTreeMap<QName, Arc<Table>>,
+    first: &Map<QName, Arc<Table>>,
+    second: &Map<QName, Arc<Table>>,
 ) {
     let (first, second) = (lasting(first), lasting(second));
     report.each(
@@ -30,7 +30,7 @@ pub(super) fn tables(
     );
 }
 
-fn lasting(tables: &BTreeMap<QName, Arc<Table>>) -> BTreeMap<&QName, &Arc<Table>> {
+fn lasting(tables: &Map<QName, Arc<Table>>) -> BTreeMap<&QName, &Arc<Table>> {
     tables
         .iter()
         .filter(|(name, table)| !is_temporary(name) && table.persistence != Persistence::Temporary)

@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use super::{majors, report::Report};
 use crate::{
-    Name, ObjectRef, QName,
+    Map, Name, ObjectRef, QName,
     model::{Attribute, Composite, Domain, DomainConstraint, Enum, Range, Type, TypeKind},
     normal::About,
 };
@@ -12,8 +12,8 @@ use crate::{
 /// Types by name.
 pub(super) fn types(
     report: &mut Report<'_>,
-    first: &BTreeMap<QName, Arc<Type>>,
-    second: &BTreeMap<QName, Arc<Type>>,
+    first: &Map<QName, Arc<Type>>,
+    second: &Map<QName, Arc<Type>>,
 ) {
     report.each(
         first,

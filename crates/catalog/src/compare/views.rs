@@ -7,7 +7,7 @@ use super::{
     triggers,
 };
 use crate::{
-    Name, ObjectRef, QName,
+    Map, Name, ObjectRef, QName,
     model::{View, ViewColumn, ViewKind},
     normal::About,
 };
@@ -15,10 +15,10 @@ use crate::{
 /// Views by name.
 pub(super) fn views(
     report: &mut Report<'_>,
-    first: &BTreeMap<QName, Arc<View>>,
-    second: &BTreeMap<QName, Arc<View>>,
+    first: &Map<QName, Arc<View>>,
+    second: &Map<QName, Arc<View>>,
 ) {
-    let lasting = |views: &BTreeMap<QName, Arc<View>>| -> BTreeMap<QName, Arc<View>> {
+    let lasting = |views: &Map<QName, Arc<View>>| -> Map<QName, Arc<View>> {
         let lasting = views.iter().filter(|(name, _)| !is_temporary(name));
         lasting
             .map(|(name, view)| (name.clone(), Arc::clone(view)))

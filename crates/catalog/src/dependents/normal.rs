@@ -6,13 +6,11 @@
 mod key;
 mod routine;
 
-use std::collections::BTreeMap;
-
 use super::{
     expressions::{self, Sought},
     silent, types,
 };
-use crate::{Catalog, Name, ObjectRef, QName, rewrite::What};
+use crate::{Catalog, Map, Name, ObjectRef, QName, rewrite::What};
 use key::foreign_keys;
 
 /// What depends on an object.
@@ -75,7 +73,7 @@ fn within_schema(catalog: &Catalog, schema: &Name) -> Vec<ObjectRef> {
 
 /// The objects of one kind that are in a schema.
 fn inside<'a, T: 'a>(
-    objects: &'a BTreeMap<QName, T>,
+    objects: &'a Map<QName, T>,
     schema: &Name,
     reference: fn(QName) -> ObjectRef,
 ) -> impl Iterator<Item = ObjectRef> {

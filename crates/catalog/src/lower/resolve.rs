@@ -175,7 +175,7 @@ impl Context<'_> {
             let of_name = self
                 .catalog
                 .routines
-                .range(first..)
+                .from_key(&first)
                 .map(|(id, _)| id)
                 .take_while(|id| id.name == name);
             for id in of_name {

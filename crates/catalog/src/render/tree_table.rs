@@ -96,7 +96,7 @@ fn column_detail(column: &Column) -> String {
 /// The indexes of a table or materialized view that no constraint has.
 pub(super) fn indexes(catalog: &Catalog, of: &QName) -> Option<Tree> {
     let within = QName::new(of.schema.clone(), "");
-    let schema = catalog.indexes.range(within..);
+    let schema = catalog.indexes.from_key(&within);
     let schema = schema.take_while(|(name, _)| name.schema == of.schema);
     let own = schema.filter(|(_, index)| index.table == *of);
     let lines = own.map(|(name, index)| Tree::leaf(&name.name, index_detail(index)));

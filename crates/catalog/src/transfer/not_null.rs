@@ -19,7 +19,7 @@ type Taken = BTreeSet<(Name, Name)>;
 pub(super) fn of_domains(catalog: &mut Catalog, known: &Catalog) {
     let named = majors::names_not_null_of_domains(catalog.major);
     let mut taken = taken(catalog);
-    for (name, of) in &mut catalog.types {
+    for (name, of) in catalog.types.iter_mut() {
         let TypeKind::Domain(domain) = &of.kind else {
             continue;
         };
@@ -51,7 +51,7 @@ pub(super) fn of_tables(catalog: &mut Catalog, known: &Catalog) {
         }
         return;
     }
-    for (name, table) in &mut catalog.tables {
+    for (name, table) in catalog.tables.iter_mut() {
         let Some(before) = known.tables.get(name) else {
             continue;
         };

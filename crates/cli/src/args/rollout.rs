@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use clap::Args as ClapArgs;
 
-use super::{Wait, duration};
+use super::{Wait, duration, size};
 
 /// What `contract --help` ends with.
 pub(super) const CONTRACT: &str = "Examples:
@@ -40,6 +40,15 @@ pub(crate) struct Carrying {
     /// Write so many rows a second at most
     #[arg(long, value_name = "ROWS", value_parser = clap::value_parser!(u64).range(1..))]
     pub(crate) max_rate: Option<u64>,
+    /// Wait while a replica is so far behind; 0: do not wait for replicas [default: 5s]
+    #[arg(long, value_name = "TIME", value_parser = duration)]
+    pub(crate) max_lag: Option<Duration>,
+    /// Wait while a replica or a replication slot is so much of the log behind; 0: never [default: 256MB]
+    #[arg(long, value_name = "SIZE", value_parser = size)]
+    pub(crate) max_lag_bytes: Option<u64>,
+    /// How long one batch of rows shall take [default: 100ms]
+    #[arg(long, value_name = "TIME", value_parser = duration)]
+    pub(crate) batch_time: Option<Duration>,
     /// Print what happens on stderr as it happens, one JSON object on each line
     #[arg(long)]
     pub(crate) events: bool,

@@ -22,8 +22,18 @@ pub(super) fn carried_by(
     options.cancel_blockers = carrying.cancel_blockers;
     options.accept_changes = carrying.accept_changes;
     options.pace.max_rate = carrying.max_rate;
+    let pace = &mut options.pace;
     if let Some(workers) = carrying.workers {
-        options.pace.workers = usize::from(workers);
+        pace.workers = usize::from(workers);
+    }
+    if let Some(lag) = carrying.max_lag {
+        pace.max_lag = Some(lag).filter(|lag| !lag.is_zero());
+    }
+    if let Some(lag) = carrying.max_lag_bytes {
+        pace.max_lag_bytes = Some(lag).filter(|lag| *lag > 0);
+    }
+    if let Some(time) = carrying.batch_time.filter(|time| !time.is_zero()) {
+        pace.target = time;
     }
     migrator = migrator.options(options);
     if let Some(time) = carrying.wait.wait {

@@ -1,6 +1,8 @@
 //! How far the rows of a step are written, and what people want of it meanwhile: `segue.batches`, and the columns `paused`
 //! and `max_rate` of `segue.rollouts`. PostgreSQL only.
 
+use std::time::Duration;
+
 use crate::{Row, ServerError, Session};
 
 /// How far a worker is on its part of a table: the row of `segue.batches` that its batches commit together with the rows they
@@ -171,19 +173,30 @@ pub fn keep_max_rate(rollout: i64, max_rate: Option<u64>) -> String {
     format!("UPDATE segue.rollouts SET max_rate = {rate} WHERE id = {rollout}")
 }
 
-/// A table as it is now; none where there is none of this name. `table` is its name as SQL.
+/// A table as it is now; none where there is none of this name. `table` is its name as SQL. It waits so long for whoever
+/// holds the table for himself alone.
 ///
 /// # Errors
 /// What the server refused, or that it is gone.
-pub async fn heap(session: &Session, table: &str) -> Result<Option<Heap>, ServerError> {
+pub async fn heap(
+    session: &Session,
+    table: &str,
+    patience: Duration,
+) -> Result<Option<Heap>, ServerError> {
     let sql = format!(
-        "SELECT c.oid, pg_catalog.pg_relation_filenode(c.oid), \
+        "BEGIN; SET LOCAL lock_timeout = {}; \
+         SELECT c.oid, pg_catalog.pg_relation_filenode(c.oid), \
          pg_catalog.pg_relation_size(c.oid) / pg_catalog.current_setting('block_size')::bigint \
-         FROM pg_catalog.pg_class c WHERE c.oid = pg_catalog.to_regclass({})",
+         FROM pg_catalog.pg_class c WHERE c.oid = pg_catalog.to_regclass({}); \
+         COMMIT",
+        patience.as_millis(),
         crate::literal(table)
     );
-    let rows = session.rows(&sql).await?;
-    Ok(rows.into_iter().find_map(|row| {
+    let rows = session.rows(&sql).await;
+    if rows.as_ref().is_err_and(|error| !error.ends_connection()) {
+        session.execute("ROLLBACK").await?;
+    }
+    Ok(rows?.into_iter().find_map(|row| {
         let [oid, file, blocks] = <[Option<String>; 3]>::try_from(row).ok()?;
         Some(Heap {
             oid: oid?.parse().ok()?,

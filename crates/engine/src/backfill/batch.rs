@@ -31,10 +31,16 @@ pub(super) struct Written {
     pub(super) took: Duration,
 }
 
-/// Before the checkpoint is held: BEGIN, two timeouts, and two statements that make us ourselves.
-const BEFORE_HELD: usize = 5;
+/// Before the checkpoint is held: BEGIN, three settings, and two statements that make us ourselves.
+const BEFORE_HELD: usize = 6;
 /// Behind the statement that writes: whether the table is in its file, and constraints.
 const BEHIND_WRITTEN: usize = 2;
+
+/// A commit that does not wait for the disk, which writes while the next batch runs: it saves a sixth of the time. A server that
+/// crashes (and only then) loses what was committed in the last moments, three times `wal_writer_delay` at most, and the
+/// checkpoints with it, so that it is written again (wal-async-commit.html). The record that the step is done does wait, and
+/// so for all that was committed before.
+const AHEAD_OF_DISK: &str = "SET LOCAL synchronous_commit = off";
 
 impl Task<'_> {
     /// Writes the rows from the checkpoint's next block up to another one.
@@ -124,6 +130,7 @@ impl Task<'_> {
             "BEGIN".to_owned(),
             format!("SET LOCAL lock_timeout = {}", lock.as_millis()),
             format!("SET LOCAL statement_timeout = {}", statement.as_millis()),
+            AHEAD_OF_DISK.to_owned(),
             self.settings.be_ourselves_locally(),
             batches::hold(self.rollout, self.number, from),
         ];

@@ -70,7 +70,7 @@ impl Rounds<'_, '_> {
         before: &[batches::Checkpoint],
     ) -> Result<Vec<batches::Checkpoint>, Failure> {
         let task = &mut self.task;
-        task.heap = heap(self.session, task.batches).await?;
+        task.heap = heap(self.session, task.batches, self.patience).await?;
         let round = before.first().map_or(0, |part| part.round) + 1;
         let workers = self.crew.pids.len();
         let parts = parts::cut(task.heap, workers, round, parts::rows(before));
@@ -179,7 +179,12 @@ impl Rounds<'_, '_> {
 
     /// The one value that a query gives under the settings of the step. It may read the whole table.
     async fn ask(&mut self, query: &str) -> Result<Option<String>, segue_db::ServerError> {
-        let mut script = vec!["BEGIN".to_owned()];
+        let mut script = vec![
+            "BEGIN".to_owned(),
+            // it reads, and nobody waits for it
+            "SET LOCAL statement_timeout = 0".to_owned(),
+            "SET LOCAL lock_timeout = 0".to_owned(),
+        ];
         script.extend(self.task.step.settings.iter().cloned());
         script.push(query.to_owned());
         script.push("COMMIT".to_owned());

@@ -49,6 +49,12 @@ impl Stop {
                     Problem::new(format!("{error}, while the rows of {table} were written"));
                 Failure::new(FailureKind::Connection, problem.help(STAYS))
             }
+            Self::Server(error) if error.is_passing() => {
+                let problem = Problem::new(format!("{table} is held by somebody else: {error}"));
+                let help =
+                    "end what is in the way, or wait until it ends, and run the same command again";
+                Failure::new(FailureKind::Locked, problem.help(help))
+            }
             Self::Server(error) => {
                 let problem =
                     Problem::new(format!("the rows of {table} cannot be written: {error}"));

@@ -117,12 +117,12 @@ impl Worker<'_> {
             return Err(Stop::Told);
         }
         let since = *trouble.since.get_or_insert_with(Instant::now);
-        if since.elapsed() >= self.patience.locks {
+        if since.elapsed() >= self.patience.steps {
             let blockers = self.board.blockers();
             return Err(Stop::Locked(error, since.elapsed(), blockers));
         }
         trouble.tries += 1;
-        let left = self.patience.locks.saturating_sub(since.elapsed());
+        let left = self.patience.steps.saturating_sub(since.elapsed());
         let pause = pause(trouble.tries).min(left);
         self.board.tell(Event::Retrying {
             tries: trouble.tries,

@@ -4,12 +4,9 @@
 //! otherwise does not spread through the model, and what has not changed is still shared with earlier moments. What
 //! only servers of its version have is left behind, and what they lack is added (`transferred`).
 
-use std::{
-    collections::{BTreeMap, HashSet},
-    sync::Arc,
-};
+use std::{collections::HashSet, sync::Arc};
 
-use segue_catalog::{Catalog, ObjectRef, QName, Relation, compare, transferred};
+use segue_catalog::{Catalog, Map, ObjectRef, QName, Relation, compare, transferred};
 
 /// Makes `catalog` the schema that a database has, temporary objects aside.
 pub(super) fn take_over(catalog: &mut Catalog, learned: &Catalog) {
@@ -95,8 +92,8 @@ fn carriers(object: ObjectRef, catalogs: [&Catalog; 2]) -> Vec<ObjectRef> {
 
 /// `state` tells of a key whether the objects differ, and whether it is the session's own.
 fn take<K: Ord + Clone, V>(
-    ours: &mut BTreeMap<K, Arc<V>>,
-    learned: &BTreeMap<K, Arc<V>>,
+    ours: &mut Map<K, Arc<V>>,
+    learned: &Map<K, Arc<V>>,
     state: impl Fn(&K) -> (bool, bool),
 ) {
     ours.retain(|key, _| learned.contains_key(key) || state(key).1);

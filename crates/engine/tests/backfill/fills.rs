@@ -26,6 +26,21 @@ async fn every_row_is_written_once_whatever_the_number_of_workers() {
 }
 
 #[tokio::test]
+async fn with_fewer_connections_than_workers_it_goes_on_and_says_so() {
+    let Some(world) = World::start().await else {
+        return;
+    };
+    let mut job = marking();
+    job.pace.workers = 4;
+    job.opens = 2;
+    assert_eq!(rows(world.run(&job).await), ROWS);
+    assert_eq!(world.marked().await, ROWS);
+    assert!(world.has_heard(|event| {
+        matches!(event, Event::Notice(notice) if notice.contains("2 of 4 workers"))
+    }));
+}
+
+#[tokio::test]
 async fn an_empty_table_is_done_at_once() {
     let Some(world) = World::start().await else {
         return;

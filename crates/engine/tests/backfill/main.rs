@@ -2,7 +2,10 @@
 //! waits for a batch does not wait long.
 
 use std::{
-    sync::{Arc, Mutex},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicUsize, Ordering},
+    },
     time::Duration,
 };
 
@@ -51,6 +54,8 @@ struct Job {
     locks: Duration,
     interrupt: Interrupt,
     has_opener: bool,
+    /// How many connections can be opened beside the first.
+    opens: usize,
 }
 
 /// Counts each write of a row that is marked when it is written.
@@ -85,18 +90,33 @@ fn job(statement: &str, done: &str) -> Job {
         locks: Duration::from_secs(60),
         interrupt: Interrupt::never(),
         has_opener: true,
+        opens: usize::MAX,
     }
 }
 
-async fn session(url: &str) -> Session {
+async fn open(url: &str) -> Option<Session> {
     let defaults = Defaults {
         user: "tester".into(),
         ..Defaults::default()
     };
     let target = read(url, &defaults).expect("a right URL");
-    let connection = connect(&target, None, &mut |_| {}).await;
-    let connection = connection.expect("a server that runs");
-    Session::Postgres(Box::new(segue_db::postgres::Session::new(connection)))
+    let connection = connect(&target, None, &mut |_| {}).await.ok()?;
+    let session = segue_db::postgres::Session::new(connection);
+    Some(Session::Postgres(Box::new(session)))
+}
+
+/// A server that was killed a moment ago may still refuse.
+async fn session(url: &str) -> Session {
+    let opens = async {
+        loop {
+            match open(url).await {
+                Some(session) => return session,
+                None => tokio::time::sleep(Duration::from_millis(50)).await,
+            }
+        }
+    };
+    let session = tokio::time::timeout(PATIENCE, opens).await;
+    session.expect("a server that runs")
 }
 
 impl World {
@@ -141,9 +161,16 @@ impl World {
         let session = session(&self.url).await;
         let settings = Settings::default();
         let url = self.url.clone();
+        let left = AtomicUsize::new(job.opens);
         let opener: Opener = Box::new(move || {
             let url = url.clone();
-            Box::pin(async move { Some(crate::session(&url).await) })
+            let is_left = left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| {
+                left.checked_sub(1)
+            });
+            Box::pin(async move {
+                is_left.ok()?;
+                open(&url).await
+            })
         });
         let step = Step {
             phase: Phase::Expand,
@@ -173,7 +200,7 @@ impl World {
             pace: &job.pace,
             settings: &settings,
             patience: Patience {
-                locks: job.locks,
+                steps: job.locks,
                 ..Patience::default()
             },
             session: &session,

@@ -45,7 +45,7 @@ async fn after_the_server_was_restarted_or_killed_it_goes_on() {
     for how in [Stop::Fast, Stop::Immediate, Stop::Kill] {
         let mut job = logging();
         job.pace.workers = 2;
-        job.pace.max_rate = Some(8000);
+        job.pace.max_rate = Some(3000);
         let before = world.logged().await;
         let (filled, ()) = tokio::join!(world.run(&job), async {
             world

@@ -71,6 +71,29 @@ async fn a_row_that_stays_locked_stops_it_and_names_who_holds_it() {
 }
 
 #[tokio::test]
+async fn a_table_that_stays_locked_is_waited_for_within_the_budget() {
+    let Some(world) = World::start().await else {
+        return;
+    };
+    let holder = session(&world.url).await;
+    holder
+        .execute("BEGIN; LOCK TABLE t")
+        .await
+        .expect("it is free");
+    let mut job = marking();
+    job.locks = Duration::from_millis(500);
+    let failure = world.run(&job).await.expect_err("it is locked");
+    assert_eq!(failure.kind, FailureKind::Locked, "{failure}");
+    job.locks = PATIENCE;
+    let (filled, ()) = tokio::join!(world.run(&job), async {
+        tokio::time::sleep(Duration::from_millis(500)).await;
+        holder.execute("COMMIT").await.expect("it is alive");
+    });
+    assert_eq!(rows(filled), ROWS);
+    assert_eq!(world.marked().await, ROWS);
+}
+
+#[tokio::test]
 async fn a_deadlock_with_an_app_is_got_over() {
     let Some(world) = World::start().await else {
         return;

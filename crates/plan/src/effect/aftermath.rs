@@ -1,7 +1,7 @@
 //! What the schema before and after a statement says: tables that are there in both and differ, indexes that came, whatever
 //! went. It knows what a change took along, such as the indexes and keys that a partition gets.
 
-use std::{borrow::Cow, cmp::Ordering, sync::Arc};
+use std::{borrow::Cow, sync::Arc};
 
 use segue_catalog::{
     Change, Map, QName, TableChange,
@@ -96,30 +96,19 @@ pub(super) fn compared<'a, T: PartialEq>(
         gone: Vec::new(),
         new: Vec::new(),
     };
-    if before.is_shared_with(after) {
-        return found;
-    }
-    let (mut olds, mut news) = (before.iter().peekable(), after.iter().peekable());
-    loop {
-        let order = match (olds.peek(), news.peek()) {
-            (None, None) => return found,
-            (Some(_), None) => Ordering::Less,
-            (None, Some(_)) => Ordering::Greater,
-            (Some((old, _)), Some((new, _))) => old.cmp(new),
-        };
-        let old = order.is_le().then(|| olds.next()).flatten();
-        let new = order.is_ge().then(|| news.next()).flatten();
-        match (old, new) {
-            (Some((name, old)), Some((_, new))) => {
-                if !Arc::ptr_eq(old, new) && old != new {
-                    found.both.push((name, old, new));
-                }
+    for (name, old) in before.apart_from(after) {
+        match after.get(name) {
+            None => found.gone.push((name, &**old)),
+            Some(new) if !Arc::ptr_eq(old, new) && old != new => {
+                found.both.push((name, &**old, &**new));
             }
-            (Some((name, old)), None) => found.gone.push((name, old)),
-            (None, Some((name, new))) => found.new.push((name, new)),
-            (None, None) => return found,
+            Some(_) => {}
         }
     }
+    let new = after.apart_from(before);
+    let new = new.filter(|(name, _)| !before.contains_key(*name));
+    found.new.extend(new.map(|(name, new)| (name, &**new)));
+    found
 }
 
 /// Indexes that no constraint owns.

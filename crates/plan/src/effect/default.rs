@@ -84,7 +84,7 @@ fn routines<'c>(
         };
         catalog
             .routines
-            .range(first..)
+            .from_key(&first)
             .take_while(move |(id, _)| id.name == name)
             .map(|(_, routine)| &**routine)
     })

@@ -22,7 +22,7 @@ pub(super) fn indexes_of(catalog: &Catalog, of: &QName) -> Vec<QName> {
     let first = of.sibling(Name::stored(""));
     let free = catalog
         .indexes
-        .range(first..)
+        .from_key(&first)
         .take_while(|(name, _)| name.schema == of.schema)
         .filter(|(_, index)| index.table == *of)
         .map(|(name, _)| name.clone());

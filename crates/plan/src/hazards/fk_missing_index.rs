@@ -151,7 +151,7 @@ fn indexes<'c>(
     table: &'c QName,
 ) -> impl Iterator<Item = &'c Index> {
     let first = table.sibling("");
-    let all = catalog.indexes.range(first..);
+    let all = catalog.indexes.from_key(&first);
     let same_schema = all.take_while(|(name, _)| name.schema == table.schema);
     same_schema
         .map(|(_, index)| &**index)

@@ -45,16 +45,10 @@ impl Moment<'_> {
                 gone.push(ObjectRef::Index(index));
             }
         }
-        if !before.tables.is_shared_with(&after.tables) {
-            let mut later = after.tables.iter().peekable();
-            for (name, table) in &before.tables {
-                while later.next_if(|(other, _)| *other < name).is_some() {}
-                match later.peek() {
-                    Some((other, now)) if *other == name && !Arc::ptr_eq(table, now) => {
-                        parts(name, table, now, &mut gone);
-                    }
-                    _ => {}
-                }
+        for (name, table) in before.tables.apart_from(&after.tables) {
+            let now = after.tables.get(name);
+            if let Some(now) = now.filter(|now| !Arc::ptr_eq(table, now)) {
+                parts(name, table, now, &mut gone);
             }
         }
         gone
@@ -109,20 +103,14 @@ pub(crate) fn listed(names: &[String]) -> Option<String> {
 
 /// What is missing of a schema's objects of a kind.
 fn dropped<K: Ord + Clone, V>(before: &Map<K, V>, after: &Map<K, V>) -> Vec<K> {
-    if before.is_shared_with(after) {
-        return Vec::new();
-    }
-    missing(before, after)
+    let names = before.apart_from(after).map(|(name, _)| name);
+    let names = names.filter(|name| !after.contains_key(*name));
+    names.cloned().collect()
 }
 
-/// The keys that are in the first map only. Both are gone through side by side: schemas are large, and what a statement
-/// drops is little.
+/// The keys that are in the first map only.
 fn missing<K: Ord + Clone, V>(before: &BTreeMap<K, V>, after: &BTreeMap<K, V>) -> Vec<K> {
-    let mut later = after.keys().peekable();
-    let names = before.keys().filter(|name| {
-        while later.next_if(|other| other < name).is_some() {}
-        later.peek().is_none_or(|other| other != name)
-    });
+    let names = before.keys().filter(|name| !after.contains_key(*name));
     names.cloned().collect()
 }
 

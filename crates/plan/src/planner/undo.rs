@@ -3,7 +3,8 @@
 mod plain;
 
 use segue_catalog::{
-    Catalog, Change, Name, ObjectRef, Origin, QName, TableChange, TypeChange, compare, diff,
+    Catalog, Change, Name, ObjectRef, Origin, QName, Session, TableChange, TypeChange, compare,
+    diff,
 };
 
 use super::{conflict::renamed, draft::bare, running::run_on_model, unlike::unlike};
@@ -37,19 +38,14 @@ pub(super) fn of(after: &Catalog, before: &Catalog, lines: &[Line]) -> Undo {
     if let Some(statement) = plain::of(lines) {
         return told(vec![statement]);
     }
-    // most steps change little of a large schema, and what else there is has no part in it
-    let little = (unlike(after, before), unlike(before, after));
     let options = diff::Options {
         renames: renames(lines),
         ..diff::Options::default()
     };
-    let leads = |statements: &Vec<String>| leads_back(statements, after, before, lines);
-    if let Some(statements) = back(&little.0, &little.1, &options).ok().filter(leads) {
-        return told(statements);
-    }
-    match back(after, before, &options) {
-        Ok(statements) if leads(&statements) => told(statements),
-        Ok(_) => Undo::Impossible("no statements are known that lead back".to_owned()),
+    let session = lines.first().map(|line| &line.session);
+    match between(after, before, &options, session) {
+        Ok(Some(statements)) => told(statements),
+        Ok(None) => Undo::Impossible("no statements are known that lead back".to_owned()),
         Err(why) => Undo::Impossible(why),
     }
 }
@@ -61,9 +57,30 @@ fn told(statements: Vec<String>) -> Undo {
     }
 }
 
-/// The statements that lead from one schema to another, or what they would leave different.
-fn back(after: &Catalog, before: &Catalog, options: &diff::Options) -> Result<Vec<String>, String> {
-    let back = diff::diff(after, before, options);
+/// The statements that lead from one schema to another, or what they would leave different; none where they lead somewhere
+/// else.
+pub(crate) fn between(
+    from: &Catalog,
+    to: &Catalog,
+    options: &diff::Options,
+    session: Option<&Session>,
+) -> Result<Option<Vec<String>>, String> {
+    let session = session.cloned().unwrap_or_default();
+    let leads = |statements: &Vec<String>| leads(statements, from, to, &session);
+    // most steps change little of a large schema, and what else there is has no part in it
+    let little = alterations(&unlike(from, to), &unlike(to, from), options);
+    if let Some(statements) = little.ok().filter(leads) {
+        return Ok(Some(statements));
+    }
+    alterations(from, to, options).map(|statements| Some(statements).filter(leads))
+}
+
+fn alterations(
+    from: &Catalog,
+    to: &Catalog,
+    options: &diff::Options,
+) -> Result<Vec<String>, String> {
+    let back = diff::diff(from, to, options);
     if !back.remaining.is_empty() {
         let left: Vec<String> = back.remaining.iter().map(ToString::to_string).collect();
         return Err(left.join("; "));
@@ -72,17 +89,13 @@ fn back(after: &Catalog, before: &Catalog, options: &diff::Options) -> Result<Ve
     Ok(statements.map(|text| bare(text)).collect())
 }
 
-/// Whether statements take one schema back to the other, the order of columns included: what depends on that may be there to stay.
-fn leads_back(statements: &[String], after: &Catalog, before: &Catalog, lines: &[Line]) -> bool {
-    let session = lines
-        .first()
-        .map(|line| line.session.clone())
-        .unwrap_or_default();
-    let mut schema = after.clone();
+/// Whether statements take one schema to the other, the order of columns included: what depends on that may be there to stay.
+fn leads(statements: &[String], from: &Catalog, to: &Catalog, session: &Session) -> bool {
+    let mut schema = from.clone();
     let ran = statements
         .iter()
-        .all(|text| run_on_model(text, &mut schema, &session).is_ok());
-    ran && compare(&unlike(&schema, before), &unlike(before, &schema)).is_empty()
+        .all(|text| run_on_model(text, &mut schema, session).is_ok());
+    ran && compare(&unlike(&schema, to), &unlike(to, &schema)).is_empty()
 }
 
 /// What the statements have renamed, the way back: else it would be taken for one thing that goes, and another that comes.

@@ -266,8 +266,8 @@ impl Reader<'_> {
     }
 }
 
-/// As PostgreSQL writes sizes: `kB`, `MB`, `GB`, each 1024 of the one before.
-fn bytes(text: &str) -> Option<u64> {
+/// Reads a size as PostgreSQL writes sizes: `kB`, `MB`, `GB`, each 1024 of the one before.
+pub fn bytes(text: &str) -> Option<u64> {
     let text = text.trim();
     let digits = text.bytes().take_while(u8::is_ascii_digit).count();
     let number: u64 = text[..digits].parse().ok()?;

@@ -5,10 +5,10 @@
 //! (prisma.io/docs/orm/prisma-schema/data-model/unsupported-database-features). Drizzle's has views, policies, checks,
 //! sequences and indexes of every form as well (orm.drizzle.team/docs/overview, "Schema").
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::sync::Arc;
 
 use segue_catalog::{
-    Catalog, Name, QName,
+    Catalog, Map, Name, QName,
     model::{ConstraintKind, Index, IndexTerm, Table, TypeKind},
 };
 
@@ -29,7 +29,7 @@ pub(crate) fn keep_beyond(tool: &str, desired: &mut Catalog, current: &Catalog) 
             desired.types.insert(name.clone(), Arc::clone(found));
         }
     }
-    for (name, found) in &mut desired.types {
+    for (name, found) in desired.types.iter_mut() {
         if let Some(now) = current.types.get(name) {
             let found = Arc::make_mut(found);
             found.comment.clone_from(&now.comment);
@@ -45,16 +45,18 @@ pub(crate) fn keep_beyond(tool: &str, desired: &mut Catalog, current: &Catalog) 
         }
         indexes(desired, current);
     }
-    for (name, table) in &mut desired.tables {
+    for (name, table) in desired.tables.iter_mut() {
         if let Some(now) = current.tables.get(name) {
             of_table(Arc::make_mut(table), now, is_prisma);
         }
     }
 }
 
-fn add_missing<V: Clone>(desired: &mut BTreeMap<Name, V>, current: &BTreeMap<Name, V>) {
+fn add_missing<V: Clone>(desired: &mut Map<Name, V>, current: &Map<Name, V>) {
     for (name, found) in current {
-        desired.entry(name.clone()).or_insert_with(|| found.clone());
+        if !desired.contains_key(name) {
+            desired.insert(name.clone(), found.clone());
+        }
     }
 }
 

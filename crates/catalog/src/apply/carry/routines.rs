@@ -10,9 +10,9 @@ use crate::{
 impl Carrier<'_> {
     /// Routines whose argument types have another name are called differently themselves.
     pub(super) fn routines(&self, catalog: &mut Catalog) {
-        for routine in catalog.routines.values_mut() {
-            self.each(routine, |routine| self.routine(routine));
-        }
+        catalog
+            .routines
+            .replace_each(|_, of| self.carried(of, |of| self.routine(of)));
         let renames_types = match self.moved {
             Moved::Type(..) | Moved::Relation(..) | Moved::Schema(..) => true,
             Moved::Column(..) | Moved::Routine(..) | Moved::Label(..) => false,

@@ -12,7 +12,7 @@ pub(in crate::apply) use self::indexes::{adopt_constraint, validate_index};
 use crate::{
     Catalog, Expr, QName,
     apply::table::{children, inherit},
-    model::{ConstraintKind, Partition, Table},
+    model::{ConstraintKind, Index, Partition, Table},
 };
 
 /// `ATTACH PARTITION` (ATExecAttachPartition).
@@ -66,10 +66,10 @@ fn clone_triggers(catalog: &mut Catalog, name: &QName, parent: &Table) {
 /// `DETACH PARTITION` (DetachPartitionFinalize): what it has stays and is its own, but for triggers of the parent.
 pub(super) fn detach(catalog: &mut Catalog, parent: &QName, partition: &QName) {
     inherit::orphan(catalog, partition, parent);
-    for index in catalog.indexes.values_mut() {
-        if index.table == *partition && index.attached_to.is_some() {
-            Arc::make_mut(index).attached_to = None;
-        }
+    let is_part =
+        |_: &QName, index: &Arc<Index>| index.table == *partition && index.attached_to.is_some();
+    for index in catalog.indexes.values_mut_where(is_part) {
+        Arc::make_mut(index).attached_to = None;
     }
     let Some(table) = catalog.table_mut(partition) else {
         return;

@@ -105,7 +105,7 @@ pub(super) fn defaults() -> Part {
         };
         let owner = row.oid();
         let difference = Difference::read(reading, row, owner)?;
-        difference.note_in(reading.catalog.default_privileges.entry(key).or_default());
+        difference.note_in(reading.catalog.default_privileges.get_or_default(key));
         Some(())
     })
 }

@@ -47,7 +47,7 @@ impl Carried {
             keys: Vec::new(),
             rows: Vec::new(),
         };
-        for (name, index) in renamed.indexes.iter() {
+        for (name, index) in renamed.indexes.apart_from(&moment.before().indexes) {
             let before = moment.before().indexes.get(name);
             if index.table != *retyped.table
                 || before.is_some_and(|before| {
@@ -63,7 +63,7 @@ impl Carried {
                 .indexes
                 .push((name.clone(), stand_in, (**index).clone()));
         }
-        for (of, table) in renamed.tables.iter() {
+        for (of, table) in renamed.tables.apart_from(&moment.before().tables) {
             let before = moment.before().tables.get(of);
             for (name, constraint) in &table.constraints {
                 let old = before.and_then(|table| table.constraints.get(name));

@@ -7,7 +7,7 @@ use segue_sql::Problem;
 use super::{Carried, Retyped};
 use crate::{
     Moment,
-    planner::{DIRECT, Draft, Planning, Stop, bare, run_on_model},
+    planner::{DIRECT, Draft, Planning, Stop, bare, between, run_on_model},
     writing::{Sync, by_index},
 };
 
@@ -116,13 +116,7 @@ fn left(
     };
     let mut goal = now.clone();
     put(&mut goal, moment.after(), &table);
-    let back = diff::diff(&now, &goal, &diff::Options::default());
-    let left: Vec<String> = back
-        .changes
-        .iter()
-        .flat_map(|change| &change.statements)
-        .map(|text| bare(text))
-        .collect();
+    let left = statements_between(moment, &now, &goal);
     let long = left
         .iter()
         .find(|text| text.starts_with("CREATE INDEX") || text.starts_with("CREATE UNIQUE INDEX"));
@@ -133,6 +127,19 @@ fn left(
                 .help(DIRECT),
         )),
         None => Ok(left),
+    }
+}
+
+/// The statements that lead from one schema to the other, as far as there are such.
+fn statements_between(moment: &Moment<'_>, now: &Catalog, goal: &Catalog) -> Vec<String> {
+    let options = diff::Options::default();
+    match between(now, goal, &options, Some(&moment.line().session)) {
+        Ok(Some(statements)) => statements,
+        Ok(None) | Err(_) => {
+            let all = diff::diff(now, goal, &options).changes;
+            let statements = all.iter().flat_map(|change| &change.statements);
+            statements.map(|text| bare(text)).collect()
+        }
     }
 }
 

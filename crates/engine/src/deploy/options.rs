@@ -1,0 +1,43 @@
+//! What a deploy may and may not do.
+
+use std::collections::BTreeMap;
+
+use segue_db::Place;
+use segue_plan::{Policy, Strategy};
+
+use crate::{Pace, Patience, Settings};
+
+/// What a deploy may and may not do.
+#[derive(Debug, Clone, Default)]
+pub struct Options {
+    /// The session's settings.
+    pub settings: Settings,
+    /// How long to try.
+    pub patience: Patience,
+    /// Where the history is, if not where the tool has it.
+    pub place: Place,
+    /// The last migration to deploy; by name, key, or a unique beginning of the name.
+    pub to: Option<String>,
+    /// Only tell what would be done.
+    pub dry_run: bool,
+    /// With `dry_run`: hold the SQL of what would be done, which is as long as the files.
+    pub with_sql: bool,
+    /// Go on although applied migrations were changed on disk.
+    pub allow_edited: bool,
+    /// Go on although applied migrations are not on disk.
+    pub allow_missing: bool,
+    /// Refuse migrations that come before applied ones.
+    pub strict: bool,
+    /// Whether an app is running meanwhile. PostgreSQL only; a database without tables has no app.
+    pub strategy: Strategy,
+    /// What counts as large and in use, and how long others may wait.
+    pub policy: Policy,
+    /// Rows of tables, by name, that are said to have so many.
+    pub declared: BTreeMap<String, u64>,
+    /// How fast rows are written in batches.
+    pub pace: Pace,
+    /// End the sessions that keep a step of a plan waiting.
+    pub cancel_blockers: bool,
+    /// Take what another hand has changed since the last step of a plan for right.
+    pub accept_changes: bool,
+}
