@@ -161,6 +161,9 @@ impl World {
 
     /// Runs a job to its end, whatever that is.
     async fn run(&self, job: &Job) -> Result<Filled, Failure> {
+        // before anything is waited for: what was heard of another run must not be taken for news
+        let heard = Arc::clone(&self.heard);
+        heard.lock().expect("no panic").clear();
         let url = match job.user {
             Some(user) => self.url.replace("tester", user),
             None => self.url.clone(),
@@ -195,8 +198,6 @@ impl World {
             undo: Undo::Nothing,
             estimate: None,
         };
-        let heard = Arc::clone(&self.heard);
-        heard.lock().expect("no panic").clear();
         let mut events = |event| heard.lock().expect("no panic").push(event);
         let filled = backfill::run(Backfill {
             rollout: 1,
