@@ -19,6 +19,7 @@
 //! a killed machine.
 
 mod account;
+mod breaker;
 mod builder;
 mod client;
 mod cluster;
@@ -31,6 +32,7 @@ mod server;
 mod standby;
 mod template;
 
+pub use breaker::{Break, Breaker, Side};
 pub use builder::Builder;
 pub use cluster::Cluster;
 pub use error::{ClientError, StartError};

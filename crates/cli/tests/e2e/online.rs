@@ -154,11 +154,19 @@ fn behind_contract_there_is_no_way_back() {
     let Some((db, project)) = in_use(Tool::Segue) else {
         return;
     };
+    db.sql("CREATE TABLE gone (id int); INSERT INTO gone SELECT generate_series(1, 20000); ANALYZE gone");
+    Tool::Segue.write(
+        &project,
+        2,
+        "second",
+        &format!("DROP TABLE gone;\n{SECOND}"),
+    );
     project.on(&db, &["deploy"]).exits(0);
     let blocker = reader(&db);
     project
         .on(&db, &["contract", "--lock-budget", "0"])
         .exits(1)
+        .says("step 2 of 2 of contract")
         .says("gave up");
     assert_eq!(state(&project, &db, 1), "contracting");
     project
@@ -168,6 +176,24 @@ fn behind_contract_there_is_no_way_back() {
         .says("a migration that does the reverse");
     blocker.end();
     project.on(&db, &["contract"]).exits(0);
+}
+
+#[test]
+fn a_contract_that_has_done_nothing_yet_can_still_be_taken_back() {
+    let Some((db, project)) = in_use(Tool::Segue) else {
+        return;
+    };
+    let before = shape(&db);
+    project.on(&db, &["deploy"]).exits(0);
+    let blocker = reader(&db);
+    project
+        .on(&db, &["contract", "--lock-budget", "0"])
+        .exits(1)
+        .says("gave up");
+    assert_eq!(state(&project, &db, 1), "expanded");
+    blocker.end();
+    project.on(&db, &["rollback"]).exits(0);
+    assert_eq!(shape(&db), before);
 }
 
 #[test]

@@ -18,8 +18,7 @@ use super::{
     told,
 };
 use crate::{
-    Failure, Opener, Request, history, observer::Observer, prepare::in_transaction,
-    refusals::refuse_read_only, run::Run,
+    Failure, Opener, Request, history, observer::Observer, refusals::refuse_read_only, run::Run,
 };
 
 /// What was taken back.
@@ -69,11 +68,6 @@ async fn locked(
     refuse_what_stays(underway, &plan)?;
     let migrations = underway.on_disk(project)?;
     options.settings.start(session).await?;
-    in_transaction(
-        session,
-        vec![rollouts::keep_state(underway.kept.id, State::RollingBack)],
-    )
-    .await?;
     let last = last(opened.format, &opened.table, underway, &migrations);
     let run = Run {
         observer: Observer::new(opener, &facts.pid),
@@ -88,6 +82,7 @@ async fn locked(
     };
     let mut carrier =
         Carrier::new(run, underway, &plan, &options.pace, options.cancel_blockers).await?;
+    carrier = carrier.becoming(State::RollingBack, underway.kept.state);
     if options.accept_changes {
         carrier.accept().await?;
     }

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use segue_db::own::{
-    rollouts::{self, StepRecord, StepState},
+    rollouts::{self, State, StepRecord, StepState},
     shapes,
 };
 use segue_plan::{Action, Plan, Step};
@@ -31,6 +31,8 @@ pub(crate) struct Carrier<'a, 'p> {
     pub(super) pace: &'p Pace,
     /// Whether sessions that keep a step waiting are ended.
     pub(super) cancels_blockers: bool,
+    /// What the plan is from the first record of a step on: until something is done, there is another way.
+    becomes: Option<State>,
     /// How long the server lets a session wait for a lock before it looks for a deadlock, and asks an autovacuum that is in the
     /// way to go.
     pub(super) deadlock_timeout: Duration,
@@ -56,8 +58,15 @@ impl<'a, 'p> Carrier<'a, 'p> {
             plan,
             pace,
             cancels_blockers,
+            becomes: None,
             deadlock_timeout: Duration::from_millis(timeout),
         })
+    }
+
+    /// From the first record on the plan is something else, if it is not yet.
+    pub(super) fn becoming(mut self, state: State, was: State) -> Self {
+        self.becomes = (state != was).then_some(state);
+        self
     }
 
     /// Brings the plan to a goal; `last` is committed together with the last record.
@@ -133,7 +142,7 @@ impl<'a, 'p> Carrier<'a, 'p> {
             Action::Transaction(statements) => {
                 let tail = self.records(done);
                 self.transaction(number, statements, &tail).await?;
-                self.journal.note(done);
+                self.noted(done);
             }
             Action::Alone(statement) => {
                 self.begin(number).await?;
@@ -192,7 +201,7 @@ impl<'a, 'p> Carrier<'a, 'p> {
             Some(Action::Transaction(statements)) => {
                 let tail = self.records(after);
                 self.transaction(number, statements, &tail).await?;
-                self.journal.note(after);
+                self.noted(after);
             }
             Some(Action::Alone(statement)) => {
                 self.note(record(number, StepState::Undoing, part)).await?;
@@ -227,12 +236,12 @@ impl<'a, 'p> Carrier<'a, 'p> {
             return Ok(());
         }
         let begun = record(number, StepState::Begun, 0);
-        in_transaction(
-            self.run.session,
-            vec![rollouts::keep_step(self.rollout, begun)],
-        )
-        .await?;
-        self.journal.note(begun);
+        let state = self
+            .becomes
+            .map(|state| rollouts::keep_state(self.rollout, state));
+        let step = rollouts::keep_step(self.rollout, begun);
+        in_transaction(self.run.session, state.into_iter().chain([step]).collect()).await?;
+        self.noted(begun);
         Ok(())
     }
 
@@ -242,16 +251,24 @@ impl<'a, 'p> Carrier<'a, 'p> {
         let be_ourselves = self.run.settings.be_ourselves_locally();
         let all = std::iter::once(be_ourselves).chain(statements).collect();
         in_transaction(self.run.session, all).await?;
-        self.journal.note(of);
+        self.noted(of);
         Ok(())
+    }
+
+    /// A record is committed.
+    fn noted(&mut self, of: StepRecord) {
+        self.journal.note(of);
+        self.becomes = None;
     }
 
     /// What records how far a step is, and what the relations are like behind it.
     fn records(&self, of: StepRecord) -> Vec<String> {
-        vec![
-            rollouts::keep_step(self.rollout, of),
-            shapes::keep(self.rollout, &self.relations),
-        ]
+        let state = self
+            .becomes
+            .map(|state| rollouts::keep_state(self.rollout, state));
+        let step = rollouts::keep_step(self.rollout, of);
+        let shapes = shapes::keep(self.rollout, &self.relations);
+        state.into_iter().chain([step, shapes]).collect()
     }
 
     /// Takes back the settings that a step runs under.

@@ -12,7 +12,6 @@ use super::{Underway, carry::Carrier, course::Goal, not_now};
 use crate::{
     Failure, Opener, Request, history,
     observer::Observer,
-    prepare::in_transaction,
     refusals::{refuse_read_only, unknown},
     run::Run,
 };
@@ -104,11 +103,6 @@ async fn locked(
     refuse_read_only(&facts)?;
     let plan = underway.plan()?;
     options.settings.start(session).await?;
-    in_transaction(
-        session,
-        vec![rollouts::keep_state(underway.kept.id, State::Contracting)],
-    )
-    .await?;
     let run = Run {
         observer: Observer::new(opener, &facts.pid),
         session,
@@ -122,6 +116,7 @@ async fn locked(
     };
     let mut carrier =
         Carrier::new(run, underway, &plan, &options.pace, options.cancel_blockers).await?;
+    carrier = carrier.becoming(State::Contracting, underway.kept.state);
     if options.accept_changes {
         carrier.accept().await?;
     }

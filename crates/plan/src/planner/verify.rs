@@ -35,12 +35,20 @@ enum Condition {
     Built(QName),
     NotNull(QName, Name),
     Nullable(QName, Name),
+    /// The first is a partition of the second.
+    Part(QName, QName),
+    /// It is not, and is not half detached either.
+    NoPart(QName, QName),
 }
 
 impl Condition {
     /// Whether it is so in a schema; none where that cannot be told.
     fn holds(&self, catalog: &Catalog) -> Option<bool> {
         let column = |table: &QName, name: &Name| catalog.tables.get(table)?.column(name);
+        let is_part = |part: &QName, of: &QName| {
+            let parent = catalog.tables.get(part)?.partition_of.as_ref();
+            parent.filter(|parent| parent.parent == *of)
+        };
         Some(match self {
             Self::There(object) => is_there(catalog, object)?,
             Self::Gone(object) => !is_there(catalog, object)?,
@@ -64,6 +72,8 @@ impl Condition {
             Self::Nullable(table, name) => {
                 column(table, name).is_some_and(|own| own.not_null.is_none())
             }
+            Self::Part(part, of) => is_part(part, of).is_some(),
+            Self::NoPart(part, of) => is_part(part, of).is_none(),
         })
     }
 
@@ -80,6 +90,8 @@ impl Condition {
             Self::Nullable(table, name) => {
                 format!("NOT {}", column(table, name, " AND attnotnull"))
             }
+            Self::Part(part, of) => inherits(part, of),
+            Self::NoPart(part, of) => format!("NOT {}", inherits(part, of)),
         })
     }
 }
@@ -116,6 +128,12 @@ fn altered(table: &QName, change: &TableChange) -> Vec<Condition> {
         TableChange::DropConstraint { name, .. } => Condition::Gone(constraint(name)),
         TableChange::SetNotNull { column, .. } => Condition::NotNull(table.clone(), column.clone()),
         TableChange::DropNotNull(column) => Condition::Nullable(table.clone(), column.clone()),
+        TableChange::AttachPartition { partition, .. } => {
+            Condition::Part(partition.clone(), table.clone())
+        }
+        TableChange::DetachPartition(partition) => {
+            Condition::NoPart(partition.clone(), table.clone())
+        }
         _ => return Vec::new(),
     }]
 }
@@ -201,6 +219,14 @@ fn column(table: &QName, name: &Name, more: &str) -> String {
         "EXISTS (SELECT FROM pg_catalog.pg_attribute WHERE attrelid = {} AND attname = {} AND NOT attisdropped{more})",
         regclass(table),
         literal(name)
+    )
+}
+
+fn inherits(part: &QName, of: &QName) -> String {
+    format!(
+        "EXISTS (SELECT FROM pg_catalog.pg_inherits WHERE inhrelid = {} AND inhparent = {})",
+        regclass(part),
+        regclass(of)
     )
 }
 

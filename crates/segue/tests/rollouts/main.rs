@@ -1,0 +1,17 @@
+//! Plans are carried out on a database in use, and everything goes wrong on the way.
+//!
+//! | Question | File |
+//! |---|---|
+//! | The line breaks at any statement: does it end where it would have? | `crashes.rs`, which points: `points.rs` |
+//! | What is deployed there | `recipes.rs` |
+//! | Another hand changes the database, or a file, on the way | `hands.rs` |
+//! | A role that is no superuser | `owner.rs` |
+//! | The server, and what is in a database | `stand.rs`, `snapshot.rs` |
+
+mod crashes;
+mod hands;
+mod owner;
+mod points;
+mod recipes;
+mod snapshot;
+mod stand;

@@ -1,0 +1,256 @@
+//! A server with a line that breaks, databases that are copies of others, and segue's commands on them.
+
+use std::{
+    fs,
+    future::Future,
+    path::Path,
+    pin::Pin,
+    sync::atomic::{AtomicU32, Ordering},
+    time::Duration,
+};
+
+use segue::{ContractOptions, Contracted, Deployed, Failure, Interrupt, Migrator};
+use segue_cluster::{Break, Breaker, Cluster};
+use segue_db::{
+    Session,
+    postgres::{
+        connect::connect,
+        url::{self, Defaults},
+    },
+};
+use tempfile::TempDir;
+
+use crate::recipes::{FILLING, ROWS, SCHEMA};
+
+/// Only for safety: nothing here is expected to take so long.
+const PATIENCE: Duration = Duration::from_secs(60);
+const LOOK: Duration = Duration::from_millis(5);
+
+/// The database that the others are copies of.
+pub(crate) const BEFORE: &str = "before";
+
+/// What is done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Command {
+    Deploy,
+    Contract,
+    Rollback,
+}
+
+/// What came of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Ended {
+    /// Something was done.
+    Done,
+    /// There was nothing to do.
+    Nothing,
+}
+
+/// A server of our own.
+pub(crate) struct Stand {
+    pub(crate) cluster: Cluster,
+    pub(crate) breaker: Breaker,
+    numbers: AtomicU32,
+}
+
+impl Stand {
+    /// One with a database that has tables with rows. `None`: the tests run without a server.
+    pub(crate) async fn start() -> Option<Self> {
+        let cluster = Cluster::for_test()?;
+        let stand = Self {
+            breaker: Breaker::start(&cluster).expect("a port"),
+            cluster,
+            numbers: AtomicU32::new(0),
+        };
+        stand
+            .admin(&format!("CREATE DATABASE {BEFORE} TEMPLATE template0"))
+            .await;
+        let project = Project::new();
+        let first = stand.segue(&project, Command::Deploy, BEFORE).await;
+        first.unwrap_or_else(|failure| panic!("{failure}"));
+        stand.fill(BEFORE).await;
+        Some(stand)
+    }
+
+    async fn fill(&self, database: &str) {
+        let session = self.session(database).await;
+        let filled = session
+            .rows(&FILLING.replace("$n", &ROWS.to_string()))
+            .await;
+        filled.expect("there are rows");
+        session.close().await;
+        self.quiet(database).await;
+    }
+
+    /// The server's major version.
+    pub(crate) fn major(&self) -> u32 {
+        self.cluster.version().major
+    }
+
+    pub(crate) async fn admin(&self, statement: &str) -> Vec<Vec<Option<String>>> {
+        let session = self.session("postgres").await;
+        let rows = session.rows(statement).await;
+        session.close().await;
+        rows.unwrap_or_else(|error| panic!("{statement}: {error}"))
+    }
+
+    /// A new database with everything that another one has.
+    pub(crate) async fn copy(&self, of: &str) -> String {
+        let number = self.numbers.fetch_add(1, Ordering::Relaxed);
+        let name = format!("rollout_{number}");
+        self.quiet(of).await;
+        self.admin(&format!("CREATE DATABASE {name} TEMPLATE {of}"))
+            .await;
+        name
+    }
+
+    pub(crate) async fn remove(&self, name: &str) {
+        self.admin(&format!("DROP DATABASE {name} WITH (FORCE)"))
+            .await;
+    }
+
+    /// Waits until nobody is connected: a server learns late that its client is gone.
+    pub(crate) async fn quiet(&self, database: &str) {
+        let query = format!("SELECT count(*) FROM pg_stat_activity WHERE datname = '{database}'");
+        let wait = async {
+            let session = self.session("postgres").await;
+            while session.rows(&query).await.expect("it is counted") != [[Some("0".to_owned())]] {
+                tokio::time::sleep(LOOK).await;
+            }
+            session.close().await;
+        };
+        let waited = tokio::time::timeout(PATIENCE, wait).await;
+        waited.unwrap_or_else(|_| panic!("somebody stays connected to {database}"));
+    }
+
+    /// A session in a database.
+    pub(crate) async fn session(&self, database: &str) -> Session {
+        let target = url::read(&self.cluster.url(database), &Defaults::default()).expect("a URL");
+        let connection = connect(&target, None, &mut |_| {}).await;
+        let session = segue_db::postgres::Session::new(connection.expect("a connection"));
+        Session::Postgres(Box::new(session))
+    }
+
+    /// Runs SQL in a database, as another hand does.
+    pub(crate) async fn sql(&self, database: &str, sql: &str) -> Vec<Vec<Option<String>>> {
+        let session = self.session(database).await;
+        let rows = session.rows(sql).await;
+        session.close().await;
+        rows.unwrap_or_else(|error| panic!("{sql}: {error}"))
+    }
+
+    /// Runs a command straight.
+    pub(crate) async fn segue(
+        &self,
+        project: &Project,
+        command: Command,
+        database: &str,
+    ) -> Result<Ended, Failure> {
+        run(project.migrator(&self.cluster.url(database)), command).await
+    }
+
+    /// Runs a command by the line, which breaks or does not; what it sent, and whether it broke.
+    pub(crate) async fn by_the_line(
+        &self,
+        project: &Project,
+        command: Command,
+        database: &str,
+        breaks: Option<Break>,
+    ) -> (Result<Ended, Failure>, Vec<String>, bool) {
+        self.breaker.mend(breaks);
+        let ended = run(project.migrator(&self.breaker.url(database)), command).await;
+        let (sent, broke) = (self.breaker.statements(), self.breaker.is_broken());
+        self.breaker.mend(None);
+        self.quiet(database).await;
+        (ended, sent, broke)
+    }
+}
+
+/// Runs a command.
+pub(crate) fn run(
+    migrator: Migrator,
+    command: Command,
+) -> Pin<Box<dyn Future<Output = Result<Ended, Failure>> + Send>> {
+    Box::pin(async move {
+        let mut connected = migrator.connect(&mut |_| {}).await?;
+        let never = Interrupt::never();
+        let mut events = |_| {};
+        let ended = match command {
+            Command::Deploy => {
+                let mut deployed = Deployed::default();
+                let done = connected.deploy(&never, &mut events, &mut deployed).await;
+                done.map(|()| match deployed.up_to_date {
+                    true => Ended::Nothing,
+                    false => Ended::Done,
+                })
+            }
+            Command::Contract => {
+                let wish = ContractOptions::default();
+                let done = connected.contract(&wish, &never, &mut events).await;
+                done.map(|contracted| match contracted {
+                    Contracted::Nothing => Ended::Nothing,
+                    _ => Ended::Done,
+                })
+            }
+            Command::Rollback => {
+                let done = connected.rollback(&never, &mut events).await;
+                done.map(|back| back.map_or(Ended::Nothing, |_| Ended::Done))
+            }
+        };
+        connected.close().await;
+        ended
+    })
+}
+
+/// A project on disk; its first migration is the schema that is there before.
+pub(crate) struct Project {
+    folder: TempDir,
+    pub(crate) accepts_changes: bool,
+}
+
+impl Project {
+    pub(crate) fn new() -> Self {
+        let project = Self {
+            folder: tempfile::tempdir().expect("a folder"),
+            accepts_changes: false,
+        };
+        project.file("segue.toml", "[lint]\nlarge_rows = 1\n");
+        project.file("migrations/0001_before/migration.sql", SCHEMA);
+        project
+    }
+
+    /// With what a recipe deploys.
+    pub(crate) fn of(migrations: &[&str]) -> Self {
+        let project = Self::new();
+        for (number, text) in migrations.iter().enumerate() {
+            project.file(
+                &format!("migrations/{:04}_next/migration.sql", number + 2),
+                text,
+            );
+        }
+        project
+    }
+
+    pub(crate) fn root(&self) -> &Path {
+        self.folder.path()
+    }
+
+    pub(crate) fn file(&self, path: &str, text: &str) {
+        let path = self.root().join(path);
+        fs::create_dir_all(path.parent().expect("a folder")).expect("it is made");
+        fs::write(path, text).expect("it is written");
+    }
+
+    pub(crate) fn migrator(&self, url: &str) -> Migrator {
+        let mut options = segue::Options {
+            accept_changes: self.accepts_changes,
+            ..segue::Options::default()
+        };
+        options.patience.deploys = Some(PATIENCE);
+        Migrator::new()
+            .options(options)
+            .dir(self.root())
+            .config(self.root().join("segue.toml"))
+            .url(url)
+    }
+}
