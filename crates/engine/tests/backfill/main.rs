@@ -56,6 +56,8 @@ struct Job {
     has_opener: bool,
     /// How many connections can be opened beside the first.
     opens: usize,
+    /// Who runs it, if not the superuser.
+    user: Option<&'static str>,
 }
 
 /// Counts each write of a row that is marked when it is written.
@@ -91,6 +93,7 @@ fn job(statement: &str, done: &str) -> Job {
         interrupt: Interrupt::never(),
         has_opener: true,
         opens: usize::MAX,
+        user: None,
     }
 }
 
@@ -158,9 +161,12 @@ impl World {
 
     /// Runs a job to its end, whatever that is.
     async fn run(&self, job: &Job) -> Result<Filled, Failure> {
-        let session = session(&self.url).await;
+        let url = match job.user {
+            Some(user) => self.url.replace("tester", user),
+            None => self.url.clone(),
+        };
+        let session = session(&url).await;
         let settings = Settings::default();
-        let url = self.url.clone();
         let left = AtomicUsize::new(job.opens);
         let opener: Opener = Box::new(move || {
             let url = url.clone();

@@ -159,7 +159,14 @@ fn has_zone(name: &str) -> Option<bool> {
 
 /// Types each of which can be cast to each other one of its line (`pg_cast`).
 const BOTH_WAYS: &[&[&str]] = &[
-    &["smallint", "integer", "bigint", "real", "double precision", "numeric"],
+    &[
+        "smallint",
+        "integer",
+        "bigint",
+        "real",
+        "double precision",
+        "numeric",
+    ],
     &["integer", "boolean"],
     &["integer", "bigint", "bit"],
     &["numeric", "money"],
@@ -216,14 +223,22 @@ mod tests {
             texts(there, "(b AT TIME ZONE 'UTC')")
         );
         assert_eq!(
-            there_and_back("(timezone('UTC'::text, t.at))::timestamptz(3)", LOCAL, "timestamp with time zone(3)"),
+            there_and_back(
+                "(timezone('UTC'::text, t.at))::timestamptz(3)",
+                LOCAL,
+                "timestamp with time zone(3)"
+            ),
             texts(
                 "CAST((a AT TIME ZONE 'UTC') AS timestamp(3) with time zone)",
                 "(CAST(b AS timestamp with time zone) AT TIME ZONE 'UTC')"
             )
         );
         assert_eq!(
-            there_and_back("at AT TIME ZONE 'UTC' AT TIME ZONE 'Europe/Berlin'", "timestamp without time zone(3)", LOCAL),
+            there_and_back(
+                "at AT TIME ZONE 'UTC' AT TIME ZONE 'Europe/Berlin'",
+                "timestamp without time zone(3)",
+                LOCAL
+            ),
             texts(
                 "((a AT TIME ZONE 'UTC') AT TIME ZONE 'Europe/Berlin')",
                 "CAST(((b AT TIME ZONE 'Europe/Berlin') AT TIME ZONE 'UTC') AS timestamp(3) without time zone)"

@@ -75,8 +75,12 @@ pub(in crate::recipes) fn keep_filled(
     let column = &filling.column;
     let value = filling.of_a_row();
     // what is assigned is refused where it is too long, and a cast cuts it
-    let of_row =
-        |value: &str, row: &str| format!("(SELECT {value} FROM (SELECT {row}.*) AS {})", filling.alias);
+    let of_row = |value: &str, row: &str| {
+        format!(
+            "(SELECT {value} FROM (SELECT {row}.*) AS {})",
+            filling.alias
+        )
+    };
     let sync = Sync {
         table: table.clone(),
         original: column.clone(),
