@@ -194,9 +194,35 @@ impl<'a> Moment<'a> {
         }
         let known = !self.facts.tables.is_empty() || self.facts.taken_at.is_some();
         match self.facts.tables.get(table) {
-            None if known && !self.before().tables.contains_key(table) => Weight::Empty,
+            None if known && !self.before().tables.contains_key(table) => {
+                self.weight_of_view(table)
+            }
             facts => self.policy.weight(facts),
         }
+    }
+
+    /// How large a materialized view is, which facts do not tell: not known where a table that it reads is large.
+    fn weight_of_view(&self, name: &QName) -> Weight {
+        let view = self.before().views.get(name);
+        match view.is_some_and(|view| view.is_materialized()) && self.reads_large(name) {
+            true => Weight::Unknown,
+            false => Weight::Empty,
+        }
+    }
+
+    /// Whether a view reads a large table, perhaps through others.
+    fn reads_large(&self, view: &QName) -> bool {
+        let view = self.before().views.get(view);
+        let mut read = view.into_iter().flat_map(|view| &view.depends_on);
+        read.any(|object| match object {
+            ObjectRef::Table(of) | ObjectRef::Column(of, _)
+                if !self.before().views.contains_key(of) =>
+            {
+                self.is_heavy(of)
+            }
+            ObjectRef::View(of) | ObjectRef::Column(of, _) => self.reads_large(of),
+            _ => false,
+        })
     }
 
     /// Whether going through a table's rows takes long.

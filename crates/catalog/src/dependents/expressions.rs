@@ -111,7 +111,24 @@ impl Search<'_> {
         }
     }
 
+    /// Whether an expression over the rows of one table alone can name what is looked for: a column of another one it cannot,
+    /// since it has no subqueries (sql-createtable.html, "CHECK"; sql-createindex.html), but for that of a row in a column.
+    fn is_within_reach(&self, of: &QName, table: &Table) -> bool {
+        self.sought.star_of.is_none_or(|own| {
+            let mut types = table.columns.iter().map(|column| &column.data_type.name);
+            own == of || types.any(|name| name == own)
+        })
+    }
+
     fn table(&mut self, of: &QName, table: &Table) {
+        if self.is_within_reach(of, table) {
+            self.own_of_table(of, table);
+        }
+        self.reactions_of_table(of, table);
+    }
+
+    /// Expressions over nothing but its rows.
+    fn own_of_table(&mut self, of: &QName, table: &Table) {
         let over = Scope::Table(of);
         for column in &table.columns {
             let name = || column.name.clone();
@@ -142,6 +159,14 @@ impl Search<'_> {
                 ObjectRef::Constraint(of.clone(), name.clone())
             });
         }
+        if let TableKind::Partitioned(by) = &table.kind {
+            let keys = by.keys.iter().filter_map(|key| of_term(&key.term));
+            self.look(keys, over, || ObjectRef::Table(of.clone()));
+        }
+    }
+
+    /// Triggers, rules and policies, which may have queries of their own.
+    fn reactions_of_table(&mut self, of: &QName, table: &Table) {
         for (name, trigger) in &table.triggers {
             let whose = || ObjectRef::Trigger(of.clone(), name.clone());
             self.look(&trigger.when, Scope::Rows(of), whose);
@@ -153,13 +178,9 @@ impl Search<'_> {
         }
         for (name, policy) in &table.policies {
             let expressions = policy.using.iter().chain(&policy.check);
-            self.look(expressions, over, || {
+            self.look(expressions, Scope::Table(of), || {
                 ObjectRef::Policy(of.clone(), name.clone())
             });
-        }
-        if let TableKind::Partitioned(by) = &table.kind {
-            let keys = by.keys.iter().filter_map(|key| of_term(&key.term));
-            self.look(keys, over, || ObjectRef::Table(of.clone()));
         }
     }
 
@@ -181,6 +202,10 @@ impl Search<'_> {
     }
 
     fn index(&mut self, name: &QName, index: &Index) {
+        let table = self.catalog.tables.get(&index.table);
+        if table.is_some_and(|table| !self.is_within_reach(&index.table, table)) {
+            return;
+        }
         let keys = index.keys.iter().filter_map(|key| of_term(&key.term));
         let expressions = keys.chain(&index.predicate);
         let whose = || ObjectRef::Index(name.clone());
