@@ -74,6 +74,6 @@ pub struct PlannedUnit {
     pub runs_as: String,
     /// How many statements it has.
     pub statements: usize,
-    /// Their SQL, with [`Options::with_sql`].
+    /// Their SQL, with [`Options::with_sql`](crate::Options::with_sql).
     pub sql: Vec<String>,
 }
