@@ -10,11 +10,10 @@ use segue_sql::{Dialect, Problem};
 
 use crate::{
     Event, Failure, FailureKind, Interrupt, Opened, Opener, Status, Unit, UnitKind,
-    deploy_lock::{DeployLock, shared_connection},
+    deploy_lock::DeployLock,
     history,
-    observer::Observer,
     prepare::{forget_stale, prepare, tidy},
-    refusals::{out_of_order, pending, refuse_read_only},
+    refusals::{out_of_order, pending},
     rollout::{self, Beginning, Course, course},
     run::Run,
     work::{Due, Work},
@@ -173,44 +172,33 @@ async fn locked(
     opener: Option<Opener>,
     deployed: &mut Deployed,
 ) -> Result<Next, Failure> {
-    let Request {
-        session,
-        project,
-        options,
-        interrupt,
-        events,
-    } = request;
-    let opened = history::open(session, facts, project, &options.place).await?;
+    let (project, options) = (request.project, request.options);
+    let opened = history::open(request.session, facts, project, &options.place).await?;
     let status = Status::of(project, &opened, facts);
-    let dialect = session.dialect();
+    let dialect = request.session.dialect();
     let mut dues = pending(dialect, project, &status, &opened, options, &mut |_| {})?;
     let is_expanding = rollout::may_deploy(&opened, !dues.is_empty())?;
     deployed.up_to_date = dues.is_empty() && !is_expanding;
-    forget_stale(session, &opened).await?;
+    forget_stale(request.session, &opened).await?;
     if deployed.up_to_date {
         deployed.waiting = waiting(&opened);
         return Ok(Next::Done);
     }
-    refuse_read_only(facts)?;
-    let mut observer = Observer::new(opener, &facts.pid);
-    if observer.shares_our_process().await {
-        return Err(shared_connection());
-    }
-    options.settings.start(session).await?;
     let together = rollout::together(&dues, options);
     let next = match together < dues.len() {
         true => Next::More,
         false => Next::Done,
     };
+    let mut run = Run::on(request, &opened, (facts, lock.keys()), opener).await?;
     let course = match is_expanding {
         true => Course::GoOn,
         false => {
             dues.truncate(together);
             let mut waiting = rollout::Waiting {
-                interrupt,
-                events: *events,
+                interrupt: run.interrupt,
+                events: &mut *run.events,
             };
-            course(session, &dues, facts, options, &mut waiting).await?
+            course(run.session, &dues, facts, options, &mut waiting).await?
         }
     };
     let needs_journal = match course {
@@ -218,17 +206,6 @@ async fn locked(
         Course::GoOn | Course::Plan(_) => true,
     };
     let late: HashSet<String> = out_of_order(&status).collect();
-    let mut run = Run {
-        session,
-        format: opened.format,
-        table: &opened.table,
-        settings: &options.settings,
-        locks: lock.keys(),
-        patience: options.patience,
-        interrupt,
-        observer,
-        events: *events,
-    };
     run.wait_to_write().await?;
     prepare(run.session, facts, project, &opened, options, needs_journal).await?;
     let carried = match course {

@@ -7,7 +7,7 @@ use std::{
 };
 
 use segue_db::{
-    BatchError, Piece, Session,
+    BatchError, Facts, Piece, Session,
     history::{Format, Table},
     own,
 };
@@ -15,8 +15,11 @@ use segue_project::Migration;
 use segue_sql::{Dialect, Problem};
 
 use crate::{
-    Event, Failure, Interrupt, Patience, Settings, Unit, UnitKind, history,
+    Event, Failure, Interrupt, Opened, Opener, Patience, Request, Settings, Unit, UnitKind,
+    deploy_lock::shared_connection,
+    history,
     observer::Observer,
+    refusals::refuse_read_only,
     report::{self, Known},
     settings::begin,
     watch::{LONG_WAIT, SHORT_WAIT, Watching},
@@ -47,6 +50,36 @@ pub(crate) enum Stop {
     Locked(BatchError, Duration),
     /// The user stopped it.
     Interrupted,
+}
+
+impl<'a> Run<'a> {
+    /// On a session of which it is known that it takes writes, and that it is ours alone; its settings are those of a deploy
+    /// from here on. `locks` are the deploy's.
+    pub(crate) async fn on(
+        request: &'a mut Request<'_>,
+        opened: &'a Opened,
+        (facts, locks): (&Facts, &'a [i64]),
+        opener: Option<Opener>,
+    ) -> Result<Self, Failure> {
+        refuse_read_only(facts)?;
+        let mut observer = Observer::new(opener, &facts.pid);
+        if observer.shares_our_process().await {
+            return Err(shared_connection());
+        }
+        let settings = &request.options.settings;
+        settings.start(request.session).await?;
+        Ok(Self {
+            session: &mut *request.session,
+            format: opened.format,
+            table: &opened.table,
+            settings,
+            locks,
+            patience: request.options.patience,
+            interrupt: request.interrupt,
+            observer,
+            events: &mut *request.events,
+        })
+    }
 }
 
 impl Run<'_> {

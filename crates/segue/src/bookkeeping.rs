@@ -3,6 +3,7 @@
 
 use segue_catalog::{Catalog, Name, QName, model::Sequence, sqlite};
 use segue_db::history::Table as HistoryTable;
+pub(crate) use segue_engine::forget_own_schema;
 use segue_engine::replay::Bookkeeping;
 
 /// Leaves out the history, and segue's own schema.
@@ -14,15 +15,6 @@ pub(crate) fn forget(catalog: &mut Catalog, history: &HistoryTable) {
     catalog
         .sequences
         .retain(|_, sequence| !is_owned_by(sequence, &history));
-}
-
-/// Leaves out segue's own schema.
-pub(crate) fn forget_own_schema(catalog: &mut Catalog) {
-    let is_ours = |name: &QName| name.schema == "segue";
-    catalog.schemas.remove("segue");
-    catalog.tables.retain(|name, _| !is_ours(name));
-    catalog.indexes.retain(|_, index| !is_ours(&index.table));
-    catalog.sequences.retain(|name, _| !is_ours(name));
 }
 
 fn is_owned_by(sequence: &Sequence, table: &QName) -> bool {

@@ -22,39 +22,8 @@ impl Carrier<'_, '_> {
     /// Runs the statement of a step.
     pub(super) async fn alone(&mut self, number: usize, statement: &str) -> Result<(), Failure> {
         let step = plan_step(self.plan, number);
-        for setting in &step.settings {
-            self.run.session.execute(setting).await?;
-        }
         let index = ConcurrentIndex::of(statement);
-        let start = Instant::now();
-        let mut tries = 0;
-        loop {
-            self.clear(number, index.as_ref()).await?;
-            let Err(error) = self.send(statement).await else {
-                break;
-            };
-            if !error.error.ends_connection() {
-                self.clear(number, index.as_ref()).await?;
-            }
-            self.run.interrupt.refuses()?;
-            if error.error.code() == Some(DETACHING)
-                && let Some(finalize) = finalized(statement)
-                && self.send(&finalize).await.is_ok()
-            {
-                break;
-            }
-            // cancelled: it has waited for others for as long as it may
-            if !(error.error.is_passing() || error.error.is_cancelled()) {
-                return Err(told::refused(
-                    self.plan,
-                    number,
-                    Some(&statement.to_owned()),
-                    &error.error,
-                ));
-            }
-            tries += 1;
-            self.again(number, &error, start, tries).await?;
-        }
+        self.tried(number, statement, index.as_ref(), &[]).await?;
         if step.verify.is_some() && !self.is_done(step).await? {
             return Err(told::not_done(self.plan, number));
         }
@@ -68,25 +37,49 @@ impl Carrier<'_, '_> {
         number: usize,
         statement: &str,
     ) -> Result<(), Failure> {
+        self.tried(number, statement, None, &NOT_THERE).await
+    }
+
+    /// Sends a statement until it has not had to wait for too long; `built`: the index that it builds, which is left invalid
+    /// where it is stopped; `taken_for_done`: codes of errors that say that there is nothing to do.
+    async fn tried(
+        &mut self,
+        number: usize,
+        statement: &str,
+        built: Option<&ConcurrentIndex>,
+        taken_for_done: &[&str],
+    ) -> Result<(), Failure> {
+        for setting in &plan_step(self.plan, number).settings {
+            self.run.session.execute(setting).await?;
+        }
         let start = Instant::now();
         let mut tries = 0;
         loop {
+            self.clear(number, built).await?;
             let Err(error) = self.send(statement).await else {
                 return Ok(());
             };
+            if !error.error.ends_connection() {
+                self.clear(number, built).await?;
+            }
             self.run.interrupt.refuses()?;
-            if error
-                .error
-                .code()
-                .is_some_and(|code| NOT_THERE.contains(&code))
+            let code = error.error.code();
+            if code.is_some_and(|code| taken_for_done.contains(&code)) {
+                return Ok(());
+            }
+            if code == Some(DETACHING)
+                && let Some(finalize) = finalized(statement)
+                && self.send(&finalize).await.is_ok()
             {
                 return Ok(());
             }
+            // cancelled: it has waited for others for as long as it may
             if !(error.error.is_passing() || error.error.is_cancelled()) {
+                let statement = statement.to_owned();
                 return Err(told::refused(
                     self.plan,
                     number,
-                    Some(&statement.to_owned()),
+                    Some(&statement),
                     &error.error,
                 ));
             }

@@ -17,9 +17,7 @@ use super::{
     course::{Goal, Journal},
     told,
 };
-use crate::{
-    Failure, Opener, Request, history, observer::Observer, refusals::refuse_read_only, run::Run,
-};
+use crate::{Failure, Opener, Request, history, run::Run};
 
 /// What was taken back.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -49,43 +47,20 @@ async fn locked(
     opener: Option<Opener>,
 ) -> Result<Option<RolledBack>, Failure> {
     let facts = request.facts().await?;
-    let Request {
-        session,
-        project,
-        options,
-        interrupt,
-        events,
-    } = request;
-    let opened = history::open(session, &facts, project, &options.place).await?;
+    let (project, options) = (request.project, request.options);
+    let opened = history::open(request.session, &facts, project, &options.place).await?;
     let Some(underway) = &opened.underway else {
         return Ok(None);
     };
     if underway.kept.state == State::Contracting {
         return Err(too_late(underway));
     }
-    refuse_read_only(&facts)?;
     let plan = underway.plan()?;
     refuse_what_stays(underway, &plan)?;
     let migrations = underway.on_disk(project)?;
-    options.settings.start(session).await?;
     let last = last(opened.format, &opened.table, underway, &migrations);
-    let run = Run {
-        observer: Observer::new(opener, &facts.pid),
-        session,
-        format: opened.format,
-        table: &opened.table,
-        settings: &options.settings,
-        locks,
-        patience: options.patience,
-        interrupt,
-        events: *events,
-    };
-    let mut carrier =
-        Carrier::new(run, underway, &plan, &options.pace, options.cancel_blockers).await?;
-    carrier = carrier.becoming(State::RollingBack, underway.kept.state);
-    if options.accept_changes {
-        carrier.accept().await?;
-    }
+    let run = Run::on(request, &opened, (&facts, locks), opener).await?;
+    let mut carrier = Carrier::new(run, underway, &plan, options, State::RollingBack).await?;
     carrier.go(Goal::Back, last).await?;
     let migrations = migrations.iter().map(|one| one.name.clone()).collect();
     Ok(Some(RolledBack { migrations }))

@@ -14,7 +14,7 @@ use super::{
     fitting, number_in_phase, told,
 };
 use crate::{
-    Event, Failure, Pace,
+    Event, Failure, Options, Pace,
     backfill::{self, Backfill},
     prepare::in_transaction,
     run::Run,
@@ -39,34 +39,33 @@ pub(crate) struct Carrier<'a, 'p> {
 }
 
 impl<'a, 'p> Carrier<'a, 'p> {
-    /// Takes a plan up where its journal is.
+    /// Takes a plan up where its journal is; from the first record on it is in the state `becomes`.
     pub(super) async fn new(
         run: Run<'a>,
         underway: &Underway,
         plan: &'p Plan,
-        pace: &'p Pace,
-        cancels_blockers: bool,
+        options: &'p Options,
+        becomes: State,
     ) -> Result<Self, Failure> {
         let rows = run.session.rows(DEADLOCK_TIMEOUT).await?;
         let timeout = rows.into_iter().flatten().flatten().next();
         let timeout = timeout.and_then(|text| text.parse().ok()).unwrap_or(1000);
-        Ok(Self {
+        let carrier = Self {
             rollout: underway.kept.id,
             journal: Journal::new(plan.steps().count(), &underway.steps),
             relations: fitting::relations(plan),
             run,
             plan,
-            pace,
-            cancels_blockers,
-            becomes: None,
+            pace: &options.pace,
+            cancels_blockers: options.cancel_blockers,
+            becomes: (becomes != underway.kept.state).then_some(becomes),
             deadlock_timeout: Duration::from_millis(timeout),
-        })
-    }
-
-    /// From the first record on the plan is something else, if it is not yet.
-    pub(super) fn becoming(mut self, state: State, was: State) -> Self {
-        self.becomes = (state != was).then_some(state);
-        self
+        };
+        if options.accept_changes {
+            let keep = shapes::keep(carrier.rollout, &carrier.relations);
+            in_transaction(carrier.run.session, vec![keep]).await?;
+        }
+        Ok(carrier)
     }
 
     /// Brings the plan to a goal; `last` is committed together with the last record.
@@ -287,12 +286,6 @@ impl<'a, 'p> Carrier<'a, 'p> {
             true => Ok(()),
             false => Err(told::moved(&moved)),
         }
-    }
-
-    /// Takes what is there for what is to be there.
-    pub(super) async fn accept(&mut self) -> Result<(), Failure> {
-        let keep = shapes::keep(self.rollout, &self.relations);
-        in_transaction(self.run.session, vec![keep]).await
     }
 }
 

@@ -9,12 +9,7 @@ use segue_db::own::{
 use segue_sql::Problem;
 
 use super::{Underway, carry::Carrier, course::Goal, not_now};
-use crate::{
-    Failure, Opener, Request, history,
-    observer::Observer,
-    refusals::{refuse_read_only, unknown},
-    run::Run,
-};
+use crate::{Failure, Opener, Request, history, refusals::unknown, run::Run};
 
 /// What is contracted.
 #[derive(Debug, Clone, Default)]
@@ -68,14 +63,8 @@ async fn locked(
     wish: &ContractOptions,
 ) -> Result<Contracted, Failure> {
     let facts = request.facts().await?;
-    let Request {
-        session,
-        project,
-        options,
-        interrupt,
-        events,
-    } = request;
-    let opened = history::open(session, &facts, project, &options.place).await?;
+    let (project, options) = (request.project, request.options);
+    let opened = history::open(request.session, &facts, project, &options.place).await?;
     if let Some(to) = &wish.to
         && project.named(to).is_none()
     {
@@ -100,26 +89,9 @@ async fn locked(
     if let Some(left) = left(underway, wish.after) {
         return Ok(Contracted::TooEarly { migrations, left });
     }
-    refuse_read_only(&facts)?;
     let plan = underway.plan()?;
-    options.settings.start(session).await?;
-    let run = Run {
-        observer: Observer::new(opener, &facts.pid),
-        session,
-        format: opened.format,
-        table: &opened.table,
-        settings: &options.settings,
-        locks,
-        patience: options.patience,
-        interrupt,
-        events: *events,
-    };
-    let mut carrier =
-        Carrier::new(run, underway, &plan, &options.pace, options.cancel_blockers).await?;
-    carrier = carrier.becoming(State::Contracting, underway.kept.state);
-    if options.accept_changes {
-        carrier.accept().await?;
-    }
+    let run = Run::on(request, &opened, (&facts, locks), opener).await?;
+    let mut carrier = Carrier::new(run, underway, &plan, options, State::Contracting).await?;
     let last = vec![
         rollouts::keep_state(underway.kept.id, State::Contracted),
         shapes::forget(underway.kept.id),

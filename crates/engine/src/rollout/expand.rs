@@ -105,11 +105,7 @@ async fn carry(
         underway.kept.id,
         (migrations, has_contract),
     );
-    let mut carrier =
-        Carrier::new(run, underway, plan, &options.pace, options.cancel_blockers).await?;
-    if options.accept_changes {
-        carrier.accept().await?;
-    }
+    let mut carrier = Carrier::new(run, underway, plan, options, State::Expanding).await?;
     carrier.go(Goal::Expand, last).await?;
     let expanded = Expanded {
         migrations: migrations.iter().map(|one| one.name.clone()).collect(),

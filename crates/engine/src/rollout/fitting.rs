@@ -1,4 +1,5 @@
-//! Whether a plan that was begun still fits: the files that it is for, and the relations that it touches.
+//! Whether a plan and what is there fit each other: the files that it was begun for, the relations that it touches, and the
+//! migrations that are due beside it. What another hand has changed in those relations is for `carry.rs` to look at.
 
 use std::collections::BTreeSet;
 

@@ -24,7 +24,7 @@ pub(super) fn first(step: &Step, lock: Duration, deadlock_timeout: Duration) -> 
         .map(|(relation, _)| (relation.clone(), LockMode::ShareUpdateExclusive))
         .collect();
     let mut statements = vec![
-        set("lock_timeout", deadlock_timeout + GRACE),
+        set("lock_timeout", longest_wait(deadlock_timeout)),
         lock_all(&weak),
         set("lock_timeout", lock),
     ];
@@ -43,7 +43,7 @@ pub(super) fn longest_wait(deadlock_timeout: Duration) -> Duration {
 fn patient(step: &Step, lock: Duration, deadlock_timeout: Duration) -> Duration {
     let strongest = step.effect.locks.values().max();
     match strongest {
-        Some(LockMode::ShareUpdateExclusive) => lock.max(deadlock_timeout + GRACE),
+        Some(LockMode::ShareUpdateExclusive) => lock.max(longest_wait(deadlock_timeout)),
         _ => lock,
     }
 }

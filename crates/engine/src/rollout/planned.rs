@@ -3,12 +3,12 @@
 use std::time::Instant;
 
 use segue_catalog::{Catalog, Name, Session as Names};
-use segue_db::{Facts, ServerError, Session, introspect};
+use segue_db::{Facts, ServerError, Session, introspect, postgres};
 use segue_plan::{Action, Plan, Script, Strategy};
-use segue_sql::{Dialect, Problem};
+use segue_sql::Problem;
 
 use crate::{
-    Event, Failure, FailureKind, Interrupt, Options, Settings, known_facts,
+    Event, Failure, FailureKind, Interrupt, Options, Settings, forget_own_schema, known_facts,
     replay::{Next, Part, Replay},
     run::pause,
     work::Due,
@@ -41,10 +41,13 @@ pub(crate) async fn course(
     let begun = dues.iter().any(|due| due.progress.is_some());
     let nobody = options.strategy == Strategy::Direct || facts.objects.is_empty();
     let is_seed = dues.iter().all(|due| due.is_seed);
-    if session.dialect() == Dialect::Sqlite || nobody || begun || is_seed {
+    let Session::Postgres(server) = session else {
+        return Ok(Course::AsWritten);
+    };
+    if nobody || begun || is_seed {
         return Ok(Course::AsWritten);
     }
-    let known = known(session, options, waiting).await?;
+    let known = known((session, server), options, waiting).await?;
     let plan = planned(known, dues, facts, options)?;
     if is_as_written(&plan) {
         return Ok(Course::AsWritten);
@@ -75,14 +78,14 @@ pub(crate) struct Waiting<'a> {
 /// The schema and what is known of it. To read them takes a lock of every table, the weakest; as long as somebody keeps one from us
 /// it is tried again.
 async fn known(
-    session: &Session,
+    (session, server): (&Session, &postgres::Session),
     options: &Options,
     waiting: &mut Waiting<'_>,
 ) -> Result<(Catalog, segue_plan::Facts), Failure> {
     let start = Instant::now();
     let mut tries = 0;
     loop {
-        let read = match schema(session).await {
+        let read = match schema(server).await {
             Ok(catalog) => known_facts(session).await.map(|known| (catalog, known)),
             Err(error) => Err(error),
         };
@@ -125,17 +128,9 @@ fn planned(
 }
 
 /// The schema as it is, without what is segue's own.
-async fn schema(session: &Session) -> Result<Catalog, ServerError> {
-    let Session::Postgres(server) = session else {
-        return Ok(Catalog::empty(0));
-    };
+async fn schema(server: &postgres::Session) -> Result<Catalog, ServerError> {
     let mut catalog = introspect(server).await?.catalog;
-    catalog.schemas.remove("segue");
-    catalog.tables.retain(|name, _| name.schema != "segue");
-    catalog
-        .indexes
-        .retain(|_, index| index.table.schema != "segue");
-    catalog.sequences.retain(|name, _| name.schema != "segue");
+    forget_own_schema(&mut catalog);
     Ok(catalog)
 }
 
