@@ -1,6 +1,6 @@
 //! What is known of a live PostgreSQL database, for rules and plans to go by.
 
-use segue_catalog::{Catalog, Name, QName};
+use segue_catalog::{Name, QName};
 use segue_db::{
     ServerError, Session,
     postgres::{
@@ -81,13 +81,4 @@ fn of(sizes: Sizes) -> Facts {
         settings: sizes.settings.into_iter().collect(),
         extensions: extensions.collect(),
     }
-}
-
-/// Leaves out segue's own schema.
-pub fn forget_own_schema(catalog: &mut Catalog) {
-    let is_ours = |name: &QName| name.schema == "segue";
-    catalog.schemas.remove("segue");
-    catalog.tables.retain(|name, _| !is_ours(name));
-    catalog.indexes.retain(|_, index| !is_ours(&index.table));
-    catalog.sequences.retain(|name, _| !is_ours(name));
 }

@@ -44,7 +44,7 @@ pub use event::Event;
 pub use failure::{Failure, Kind as FailureKind};
 pub use history::{Opened, format_of, open};
 pub use interrupt::{Interrupt, interrupt};
-pub use known::{add_values, forget_own_schema, known_facts};
+pub use known::{add_values, known_facts};
 pub use observer::Opener;
 pub use resolve::{Resolution, resolve};
 pub use rollout::{

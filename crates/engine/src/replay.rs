@@ -20,7 +20,7 @@ mod rehearsal;
 mod script;
 mod takeover;
 
-pub use bookkeeping::Bookkeeping;
+pub use bookkeeping::{Bookkeeping, forget_own_schema};
 pub use declared::{Stage, declare};
 pub use in_sqlite::run_in_sqlite;
 pub use rehearsal::Rehearsal;

@@ -3,8 +3,8 @@
 
 use segue_catalog::{Catalog, Name, QName, model::Sequence, sqlite};
 use segue_db::history::Table as HistoryTable;
-pub(crate) use segue_engine::forget_own_schema;
 use segue_engine::replay::Bookkeeping;
+pub(crate) use segue_engine::replay::forget_own_schema;
 
 /// Leaves out the history, and segue's own schema.
 pub(crate) fn forget(catalog: &mut Catalog, history: &HistoryTable) {

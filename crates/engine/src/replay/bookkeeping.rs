@@ -1,7 +1,7 @@
 //! The history's own table: it is there before the first migration, so that statements may name it. It is no part of
-//! the schema that is told: whoever tells leaves it out.
+//! the schema that is told: whoever tells leaves it out, as segue's own schema.
 
-use segue_catalog::{Catalog, Session as Names, advance};
+use segue_catalog::{Catalog, QName, Session as Names, advance};
 use segue_db::{
     Session,
     history::{Format, Table},
@@ -94,6 +94,15 @@ fn creates(text: &str, name: &str) -> bool {
                 .next()
                 .is_some_and(|word| is_one_of(word, &["create", "unlogged"]))
     })
+}
+
+/// Leaves out segue's own schema.
+pub fn forget_own_schema(catalog: &mut Catalog) {
+    let is_ours = |name: &QName| name.schema == "segue";
+    catalog.schemas.remove("segue");
+    catalog.tables.retain(|name, _| !is_ours(name));
+    catalog.indexes.retain(|_, index| !is_ours(&index.table));
+    catalog.sequences.retain(|name, _| !is_ours(name));
 }
 
 #[cfg(test)]

@@ -8,8 +8,8 @@ use segue_plan::{Action, Plan, Script, Strategy};
 use segue_sql::Problem;
 
 use crate::{
-    Event, Failure, FailureKind, Interrupt, Options, Settings, forget_own_schema, known_facts,
-    replay::{Next, Part, Replay},
+    Event, Failure, FailureKind, Interrupt, Options, Settings, known_facts,
+    replay::{Next, Part, Replay, forget_own_schema},
     run::pause,
     work::Due,
 };
