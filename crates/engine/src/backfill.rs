@@ -3,7 +3,8 @@
 //! By ranges of places, in the order in which the rows lie on disk: so many blocks at a time, each batch a transaction together
 //! with its checkpoint (`backfill/batch.rs`). The last block is fixed when a round over the table begins. Rows that move behind
 //! it, or that somebody undoes, are left for another round: the step's own query says whether there are any.
-//! `backfill/worker.rs` writes, `overseer.rs` sees who waits for that, `hold.rs` has the reasons to wait, `size.rs` how much a
+//! `backfill/worker.rs` writes, `sweep.rs` what is left where an app makes more of it,
+//! `overseer.rs` sees who waits for that, `hold.rs` has the reasons to wait, `size.rs` how much a
 //! batch takes, `pace.rs` what is asked for, `teller.rs` what is told.
 
 mod batch;
@@ -18,6 +19,7 @@ mod parts;
 mod round;
 mod size;
 mod stop;
+mod sweep;
 mod teller;
 mod worker;
 

@@ -2,6 +2,7 @@
 //! free.
 
 mod batches;
+mod compare;
 mod image;
 mod key;
 mod leaves;
@@ -11,7 +12,8 @@ mod notices;
 mod sync;
 
 pub(crate) use self::{
-    batches::{fill, in_batches, own_writes},
+    batches::{Ends, fill, in_batches, own_writes},
+    compare::compare,
     image::differ,
     key::{built_beside, by_index, concurrently, index_of},
     leaves::{has_children, holders},

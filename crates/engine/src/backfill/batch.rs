@@ -32,9 +32,9 @@ pub(super) struct Written {
 }
 
 /// Before the checkpoint is held: BEGIN, three settings, and two statements that make us ourselves.
-const BEFORE_HELD: usize = 6;
+pub(super) const BEFORE_HELD: usize = 6;
 /// Behind the statement that writes: whether the table is in its file, and constraints.
-const BEHIND_WRITTEN: usize = 2;
+pub(super) const BEHIND_WRITTEN: usize = 2;
 
 /// A commit that does not wait for the disk, which writes while the next batch runs: it saves a sixth of the time. A server that
 /// crashes (and only then) loses what was committed in the last moments, three times `wal_writer_delay` at most, and the
@@ -92,7 +92,11 @@ impl Task<'_> {
                 () = doorbell.notified() => {}
             }
         };
-        let script = self.script(from, to);
+        let mut script = self.opening(from);
+        let (first, last) = (format!("({},0)", from.next), format!("({to},0)"));
+        script.push(self.batches.between(&first, &last));
+        script.extend(self.closing());
+        let script = joined(&script);
         let counts = cancel::until(session, unwanted, session.counts(&script)).await;
         let counts = counts.map_err(Stop::Server)?;
         let of = |index: Option<usize>| index.and_then(|index| counts.get(index)).copied();
@@ -103,29 +107,26 @@ impl Task<'_> {
             return Err(Stop::Moved);
         }
         let rows = of(counts.len().checked_sub(BEHIND_WRITTEN + 1)).unwrap_or(0);
+        if self.batches.compares && rows > 0 {
+            let found = session.rows(&self.batches.between(&first, &last)).await;
+            let found = found.map_err(Stop::Server)?.into_iter();
+            return Err(Stop::Differs(found.flatten().flatten().collect()));
+        }
         let at = Checkpoint {
             next: to,
             rows: from.rows + rows,
             ..*from
         };
-        let keep = format!(
-            "{}; {}; COMMIT",
-            self.settings.be_ourselves_locally(),
-            batches::keep(self.rollout, self.number, &at)
-        );
+        let keep = self.keep(&at);
         session.execute(&keep).await.map_err(Stop::Server)?;
         Ok(rows)
     }
 
-    /// All up to the checkpoint, as one message. Constraints that are deferred are looked at with the rights and the names
-    /// that the statement has, and not with ours.
-    fn script(&self, from: &Checkpoint, to: u32) -> String {
-        let timeouts = self.step.timeouts;
-        let lock = timeouts.lock.unwrap_or(self.settings.lock_timeout);
-        let statement = timeouts
-            .statement
-            .unwrap_or(self.settings.statement_timeout);
-        let (first, last) = (format!("({},0)", from.next), format!("({to},0)"));
+    /// Up to the statement that writes. The first ones are [`BEFORE_HELD`].
+    pub(super) fn opening(&self, from: &Checkpoint) -> Vec<String> {
+        let lock = self.step.timeouts.lock;
+        let lock = lock.unwrap_or(self.settings.lock_timeout);
+        let statement = self.statement_timeout();
         let mut script = vec![
             "BEGIN".to_owned(),
             format!("SET LOCAL lock_timeout = {}", lock.as_millis()),
@@ -136,10 +137,35 @@ impl Task<'_> {
         ];
         script.extend(self.step.settings.iter().cloned());
         script.extend(self.batches.before.iter().cloned());
-        script.push(self.batches.between(&first, &last));
-        script.push(batches::is_in_its_file(self.heap));
-        script.push("SET CONSTRAINTS ALL IMMEDIATE".to_owned());
-        // a statement may end in a comment
-        script.join("\n;\n")
+        script
     }
+
+    /// How long the statement may work.
+    pub(super) fn statement_timeout(&self) -> Duration {
+        let timeout = self.step.timeouts.statement;
+        timeout.unwrap_or(self.settings.statement_timeout)
+    }
+
+    /// Behind the statement that writes: [`BEHIND_WRITTEN`]. Constraints that are deferred are looked at with the rights and
+    /// the names that the statement has, and not with ours.
+    pub(super) fn closing(&self) -> [String; BEHIND_WRITTEN] {
+        [
+            batches::is_in_its_file(self.heap),
+            "SET CONSTRAINTS ALL IMMEDIATE".to_owned(),
+        ]
+    }
+
+    /// The checkpoint, and the end of the transaction.
+    pub(super) fn keep(&self, at: &Checkpoint) -> String {
+        format!(
+            "{}; {}; COMMIT",
+            self.settings.be_ourselves_locally(),
+            batches::keep(self.rollout, self.number, at)
+        )
+    }
+}
+
+/// Statements as one message; each may end in a comment.
+pub(super) fn joined(statements: &[String]) -> String {
+    statements.join("\n;\n")
 }

@@ -6,13 +6,15 @@ use tokio::sync::Notify;
 
 use super::{
     Board, Crew, Stop, Task, Teller, cancel, heap, look, overseer::Overseer, parts, stop::left,
-    worker::Worker,
+    sweep::Swept, worker::Worker,
 };
 use crate::{Failure, Opener, Patience};
 
 /// How many rounds there may be. The second has what moved out of its batch while an app wrote it; more are for apps
 /// that write such rows all the time.
 const MOST: u32 = 10;
+/// How many looks there may be behind a round for rows that are left, where an app may make more of them.
+const LOOKS: u32 = 10;
 /// After so many rounds that wrote nothing there is no use in another one.
 const IDLE: u32 = 2;
 
@@ -48,7 +50,7 @@ impl Rounds<'_, '_> {
                 continue;
             }
             if self.is_done().await? {
-                return Ok(parts::rows(&parts));
+                return Ok(parts::rows(&self.board.parts()));
             }
             finished += 1;
             idle = if parts::rows(&parts) == before {
@@ -156,10 +158,43 @@ impl Rounds<'_, '_> {
         }
     }
 
-    /// Whether no row is left.
-    ///
-    /// `&mut` although nothing changes: a shared reference would keep the future from moving between threads.
+    /// Whether no row is left. Where an app may go on making such rows: whether all are written that one look has found.
     async fn is_done(&mut self) -> Result<bool, Failure> {
+        let batches = self.task.batches;
+        match &batches.left {
+            Some(left) => self.sweep(left).await,
+            None => self.has_none_left().await,
+        }
+    }
+
+    /// Writes what is left behind a round; false: another round is needed.
+    async fn sweep(&mut self, left: &str) -> Result<bool, Failure> {
+        let doorbell = Notify::new();
+        let worker = Worker {
+            session: self.session,
+            task: self.task,
+            board: self.board,
+            patience: self.patience,
+            doorbell: &doorbell,
+            is_alone: true,
+        };
+        for _ in 0..LOOKS {
+            let Some(at) = self.board.parts().first().copied() else {
+                return Ok(false);
+            };
+            match worker.sweep(left, at).await {
+                Ok(Swept::All) => return Ok(true),
+                Ok(Swept::More) => {}
+                // in another file: its places are others
+                Err(Stop::Moved) => return Ok(false),
+                Err(stop) => return Err(stop.failure(self.task.batches)),
+            }
+        }
+        Ok(false)
+    }
+
+    /// `&mut` although nothing changes: a shared reference would keep the future from moving between threads.
+    async fn has_none_left(&mut self) -> Result<bool, Failure> {
         let rows = self.ask(&self.task.batches.done).await;
         match rows {
             Ok(answer) => Ok(answer.as_deref() == Some("t")),

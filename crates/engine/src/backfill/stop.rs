@@ -19,6 +19,8 @@ pub(super) enum Stop {
     Told,
     /// The server refused a batch, or is gone.
     Server(ServerError),
+    /// Rows that are not what they have to be, where rows are compared: what they are called.
+    Differs(Vec<String>),
     /// No lock within the budget, and who was in the way.
     Locked(ServerError, Duration, Vec<Blocker>),
 }
@@ -67,6 +69,7 @@ impl Stop {
                     ),
                 )
             }
+            Self::Differs(rows) => differs(batches, &rows),
             Self::Locked(error, elapsed, blockers) => locked(table, &error, elapsed, &blockers),
         }
     }
@@ -93,6 +96,18 @@ fn locked(
     }
     let help = "end what is in the way, or wait until it ends; what was written stays, and the same command goes on from there";
     Failure::new(FailureKind::Locked, problem.help(help))
+}
+
+fn differs(batches: &Batches, rows: &[String]) -> Failure {
+    let table = &batches.table;
+    let problem = Problem::new(format!(
+        "rows of {table} do not say the same in both forms, and contract would take one away: {}",
+        rows.join("; ")
+    ))
+    .note(format!("they are found by: {}", batches.statement))
+    .note("nothing of contract is done yet: `segue rollback` is still a way")
+    .help("find out what writes past the trigger that keeps both the same, set the rows right, and run `segue contract` again");
+    Failure::refused(problem)
 }
 
 /// There are rows that no batch changes so that they count as done.

@@ -89,7 +89,7 @@ impl Worker<'_> {
     }
 
     /// Waits until a batch may begin.
-    async fn turn(&self) -> Result<(), Stop> {
+    pub(super) async fn turn(&self) -> Result<(), Stop> {
         let mut used = Instant::now();
         loop {
             if self.board.is_stopping() {
@@ -112,7 +112,7 @@ impl Worker<'_> {
     }
 
     /// Waits before a batch is tried again, unless it was tried for too long.
-    async fn again(&self, trouble: &mut Trouble, error: ServerError) -> Result<(), Stop> {
+    pub(super) async fn again(&self, trouble: &mut Trouble, error: ServerError) -> Result<(), Stop> {
         if self.board.is_stopping() {
             return Err(Stop::Told);
         }
@@ -135,7 +135,7 @@ impl Worker<'_> {
 
 /// A batch that fails again and again.
 #[derive(Default)]
-struct Trouble {
+pub(super) struct Trouble {
     since: Option<Instant>,
     tries: u32,
 }

@@ -235,9 +235,7 @@ impl<'a, 'p> Carrier<'a, 'p> {
             return Ok(());
         }
         let begun = record(number, StepState::Begun, 0);
-        let state = self
-            .becomes
-            .map(|state| rollouts::keep_state(self.rollout, state));
+        let state = self.state_behind(number);
         let step = rollouts::keep_step(self.rollout, begun);
         in_transaction(self.run.session, state.into_iter().chain([step]).collect()).await?;
         self.noted(begun);
@@ -257,14 +255,21 @@ impl<'a, 'p> Carrier<'a, 'p> {
     /// A record is committed.
     fn noted(&mut self, of: StepRecord) {
         self.journal.note(of);
-        self.becomes = None;
+        if !compares(self.plan, of.step) {
+            self.becomes = None;
+        }
+    }
+
+    /// What keeps the state that the plan has from the record of a step on. Rows that are only compared change nothing: from
+    /// there the way back is still open.
+    fn state_behind(&self, step: usize) -> Option<String> {
+        let becomes = self.becomes.filter(|_| !compares(self.plan, step))?;
+        Some(rollouts::keep_state(self.rollout, becomes))
     }
 
     /// What records how far a step is, and what the relations are like behind it.
     fn records(&self, of: StepRecord) -> Vec<String> {
-        let state = self
-            .becomes
-            .map(|state| rollouts::keep_state(self.rollout, state));
+        let state = self.state_behind(of.step);
         let step = rollouts::keep_step(self.rollout, of);
         let shapes = shapes::keep(self.rollout, &self.relations);
         state.into_iter().chain([step, shapes]).collect()
@@ -287,6 +292,10 @@ impl<'a, 'p> Carrier<'a, 'p> {
             false => Err(told::moved(&moved)),
         }
     }
+}
+
+fn compares(plan: &Plan, step: usize) -> bool {
+    matches!(&plan_step(plan, step).action, Action::Batches(batches) if batches.compares)
 }
 
 fn record(step: usize, state: StepState, part: usize) -> StepRecord {

@@ -63,6 +63,8 @@ fn plan() -> Plan {
         before: Vec::new(),
         statement: "fill".to_owned(),
         done: String::new(),
+        left: None,
+        compares: false,
     });
     let undo = |actions: &[Action]| Undo::Actions(actions.to_vec());
     Plan {

@@ -24,9 +24,6 @@ pub(crate) enum Course {
     Plan(Box<Plan>),
 }
 
-/// The recipes whose two forms both apps write: what keeps them the same is not for this version to run.
-const WRITTEN_TWICE: [&str; 2] = ["rename_column", "rename_table"];
-
 /// Decides it for the migrations that are due. Nothing is changed.
 ///
 /// # Errors
@@ -53,7 +50,7 @@ pub(crate) async fn course(
         return Ok(Course::AsWritten);
     }
     let used = &dues[..plan.migrations.len().min(dues.len())];
-    refuse(&plan, used)?;
+    refuse(used)?;
     Ok(Course::Plan(Box::new(plan)))
 }
 
@@ -169,7 +166,7 @@ fn is_as_written(plan: &Plan) -> bool {
     plan.barrier.is_none() && plan.contract.is_empty() && plan.expand.iter().all(plain)
 }
 
-fn refuse(plan: &Plan, dues: &[Due<'_>]) -> Result<(), Failure> {
+fn refuse(dues: &[Due<'_>]) -> Result<(), Failure> {
     let mut problems = Vec::new();
     for due in dues.iter().filter(|due| due.migration.up.masked.is_some()) {
         problems.push(
@@ -179,37 +176,6 @@ fn refuse(plan: &Plan, dues: &[Due<'_>]) -> Result<(), Failure> {
             ))
             .help("while no app is running it can be deployed as it is written: --strategy direct"),
         );
-    }
-    for step in plan.steps() {
-        let syncs = step.recipe == "change_type"
-            && step
-                .action
-                .statements()
-                .iter()
-                .any(|text| text.starts_with("CREATE TRIGGER"));
-        if !syncs && !WRITTEN_TWICE.contains(&&*step.recipe) {
-            continue;
-        }
-        let Some(served) = step.serves.first() else {
-            continue;
-        };
-        let at = plan
-            .written(*served)
-            .zip(plan.migrations.get(served.migration));
-        let place = at.map_or_else(String::new, |(statement, migration)| {
-            format!("{}:{}: ", migration.file, statement.line)
-        });
-        let message = format!(
-            "{place}both forms of what this changes would have to be written until contract, which this version does not do"
-        );
-        if problems
-            .iter()
-            .all(|known: &Problem| known.message != message)
-        {
-            problems.push(Problem::new(message).help(
-                "`segue plan` shows how it would be done; while no app is running it can be deployed as it is written: --strategy direct",
-            ));
-        }
     }
     match problems.is_empty() {
         true => Ok(()),

@@ -66,6 +66,46 @@ async fn rows_that_come_while_it_runs_are_written_by_another_round() {
 }
 
 #[tokio::test]
+async fn it_ends_while_an_app_goes_on_making_such_rows() {
+    let Some(world) = World::start().await else {
+        return;
+    };
+    let mut job = open_ended();
+    job.pace.max_rate = Some(40_000);
+    let is_done = std::sync::atomic::AtomicBool::new(false);
+    let app = async {
+        let session = session(&world.url).await;
+        let mut next = 20_001;
+        while !is_done.load(Ordering::Relaxed) {
+            // new rows, and old ones that get another place: behind the batches and before them
+            let script = format!(
+                "INSERT INTO t SELECT i, 0, NULL, 'new' FROM generate_series({next}, {}) i; \
+                 UPDATE t SET pad = repeat('y', 200) WHERE id IN ({}, {})",
+                next + 4,
+                20_000 - next % 20_000,
+                next % 20_000
+            );
+            session.rows(&script).await.expect("the app's statements");
+            next += 5;
+        }
+        session.close().await;
+    };
+    let (filled, ()) = tokio::join!(
+        async {
+            let filled = world.run(&job).await;
+            is_done.store(true, Ordering::Relaxed);
+            filled
+        },
+        app
+    );
+    assert!(rows(filled) >= ROWS);
+    world.marked().await;
+    let left = world.number("SELECT count(*) FROM t WHERE id <= 20000 AND done IS NULL").await;
+    assert_eq!(left, 0, "rows that were there from the beginning");
+    assert!(world.number("SELECT count(*) FROM t WHERE id > 20000").await > 0);
+}
+
+#[tokio::test]
 async fn rows_that_a_trigger_keeps_as_they_are_end_in_a_failure_that_counts_them() {
     let Some(world) = World::start().await else {
         return;
@@ -77,14 +117,16 @@ async fn rows_that_a_trigger_keeps_as_they_are_end_in_a_failure_that_counts_them
              CREATE TRIGGER keep BEFORE UPDATE ON t FOR EACH ROW EXECUTE FUNCTION keep()",
         )
         .await;
-    let failure = world.run(&marking()).await.expect_err("rows are left");
-    assert_eq!(failure.kind, FailureKind::Refused);
-    let text = failure.to_string();
-    assert!(
-        text.starts_with("17 rows of public.t are not as they have to be"),
-        "{text}"
-    );
-    assert_eq!(world.marked().await, ROWS - 17);
+    for job in [marking(), open_ended()] {
+        let failure = world.run(&job).await.expect_err("rows are left");
+        assert_eq!(failure.kind, FailureKind::Refused);
+        let text = failure.to_string();
+        assert!(
+            text.starts_with("17 rows of public.t are not as they have to be"),
+            "{text}"
+        );
+        assert_eq!(world.marked().await, ROWS - 17);
+    }
 }
 
 #[tokio::test]

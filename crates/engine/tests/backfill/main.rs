@@ -68,6 +68,13 @@ fn marking() -> Job {
     )
 }
 
+/// The same of rows that an app may go on making.
+fn open_ended() -> Job {
+    let mut job = marking();
+    job.batches.left = Some("SELECT ctid FROM ONLY public.t WHERE done IS NULL".to_owned());
+    job
+}
+
 /// Writes down every row that a batch has seen: one that is seen by two batches is there twice.
 fn logging() -> Job {
     job(
@@ -83,6 +90,8 @@ fn job(statement: &str, done: &str) -> Job {
             before: Vec::new(),
             statement: statement.to_owned(),
             done: done.to_owned(),
+            left: None,
+            compares: false,
         },
         settings: Vec::new(),
         pace: Pace {

@@ -1,4 +1,4 @@
-//! Rows that are written in batches, each in a transaction of its own.
+//! Rows that are written, or compared, in batches, each in a transaction of its own.
 
 use segue_catalog::QName;
 use serde::{Deserialize, Serialize};
@@ -19,6 +19,18 @@ pub struct Batches {
     pub statement: String,
     /// A query for one boolean: whether no row is left. While some are, it is begun again.
     pub done: String,
+    /// A query for the `ctid`s of the rows that are left, where an app may go on writing such rows and nothing is wrong with
+    /// that: it is done once all those are written that one look has found, as the statement by itself would be.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub left: Option<String>,
+    /// Whether rows are looked for instead of written: each one that is found is named by the statement, as one text, and is a
+    /// difference that ends it.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub compares: bool,
+}
+
+fn is_false(value: &bool) -> bool {
+    !value
 }
 
 impl Batches {
@@ -27,5 +39,13 @@ impl Batches {
         self.statement
             .replace("$1::tid", &format!("'{first}'::tid"))
             .replace("$2::tid", &format!("'{last}'::tid"))
+    }
+
+    /// The statement for the one row at a place, such as `(12,5)`; none where that is no place.
+    pub fn at(&self, place: &str) -> Option<String> {
+        let (block, row) = place.strip_prefix('(')?.strip_suffix(')')?.split_once(',')?;
+        let (block, row) = (block.parse::<u32>().ok()?, row.parse::<u16>().ok()?);
+        let behind = row.checked_add(1)?;
+        Some(self.between(&format!("({block},{row})"), &format!("({block},{behind})")))
     }
 }

@@ -33,7 +33,7 @@ impl Draft {
     /// Rows in batches.
     pub(crate) fn batches(title: impl Into<String>, batches: Batches) -> Self {
         Self {
-            verify: Some(batches.done.clone()),
+            verify: (!batches.compares).then(|| batches.done.clone()),
             ..Self::new(title.into(), Action::Batches(batches))
         }
     }

@@ -50,8 +50,12 @@ pub(super) fn finished(
         lines.push(line);
     }
     if let Action::Batches(batches) = &draft.action {
-        effect.lock(&batches.table, crate::LockMode::RowExclusive);
-        effect.works(WorkKind::Write, &batches.table, draft.title.clone());
+        let (mode, work) = match batches.compares {
+            true => (crate::LockMode::AccessShare, WorkKind::Scan),
+            false => (crate::LockMode::RowExclusive, WorkKind::Write),
+        };
+        effect.lock(&batches.table, mode);
+        effect.works(work, &batches.table, draft.title.clone());
     }
     // nobody uses what the deploy itself has made
     effect

@@ -13,7 +13,7 @@ use super::Recipe;
 use crate::{
     Moment, Undo, WorkKind,
     planner::{DIRECT, Draft, Planning, PutOff, Stop},
-    writing::{Sync, differ, fill, free_column, free_function, has_children, of_another_column},
+    writing::{Sync, compare, differ, fill, free_column, free_function, has_children, of_another_column},
 };
 
 mod carried;
@@ -128,6 +128,9 @@ fn follow(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Result<bool, Stop
     );
     beside(moment, planning, &retyped, &conversion, &function)?;
     carried.build(planning, &retyped)?;
+    let differs = differ(&retyped.beside.to_string(), &conversion.image_of_row(&retyped));
+    let both = format!("{column} and {}", retyped.beside);
+    compare(planning, table, &both, &differs)?;
     swap::in_contract(moment, planning, &retyped, &carried, &function)?;
     planning.put_off(put_off);
     planning.differs(format!(

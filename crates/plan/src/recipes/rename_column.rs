@@ -15,7 +15,7 @@ use crate::{
     Line, Moment, effect,
     planner::{DIRECT, Draft, Planning, PutOff, Stop, named_by},
     writing::{
-        Sync, built_beside, differ, fill, free_function, free_relation, has_children, index_of,
+        Sync, built_beside, compare, differ, fill, free_function, free_relation, has_children, index_of,
         of_another_column, of_another_name,
     },
 };
@@ -95,6 +95,7 @@ fn follow(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Result<bool, Stop
     let values = [(to.clone(), from.to_string())];
     fill(planning, table, &values, &open, !sync.always)?;
     indexes(moment, planning, table, from, to)?;
+    compare(planning, table, &format!("{from} and {to}"), &open)?;
     let mut contract = sync.remove(&function);
     contract.push(render::alter(table, &format!("DROP COLUMN {to}")));
     contract.push(format!("ALTER TABLE {table} RENAME COLUMN {from} TO {to}"));

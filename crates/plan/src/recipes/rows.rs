@@ -14,7 +14,7 @@ use crate::{
     Moment,
     bounded::WriteKind,
     planner::{DIRECT, Planning, Stop},
-    writing::{differ, in_batches},
+    writing::{Ends, differ, in_batches},
 };
 
 pub(super) mod filling;
@@ -119,6 +119,9 @@ fn again_and_again(
         table,
         title,
         |leaf| written.batch(leaf, "", &open),
-        |leaf| written.none_left(leaf, &open),
+        |leaf| Ends {
+            done: written.none_left(leaf, &open),
+            left: Some(written.left(leaf, &open)),
+        },
     )
 }

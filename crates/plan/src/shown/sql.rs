@@ -138,6 +138,9 @@ impl Script {
     /// A loop over the pages of the table, each batch a transaction of its own. Where the engine adapts the size of a batch
     /// and yields to the app, this has one size and a pause to set.
     fn batches(&mut self, step: &Step, batches: &Batches) {
+        if batches.compares {
+            return self.compares(batches);
+        }
         let table = segue_catalog::render::literal(&batches.table.to_string());
         let lock = step.timeouts.lock.map(|time| time.as_millis());
         self.comment(&format!(
@@ -154,13 +157,34 @@ impl Script {
         let statement = quoted(&batches.statement);
         let done = quoted(&batches.done);
         let lock = lock.unwrap_or(0);
+        // where an app may go on making such rows, that none is left may never be true
+        let (rounds, limit, count) = match batches.left {
+            Some(_) => (" rounds int := 0;", " AND rounds < 5", "rounds := rounds + 1;\n    "),
+            None => ("", "", ""),
+        };
         let text = format!(
-            "DECLARE\n  page bigint; pages bigint; done boolean := false;\nBEGIN\n  WHILE NOT done LOOP\n    \
+            "DECLARE\n  page bigint; pages bigint; done boolean := false;{rounds}\nBEGIN\n  WHILE NOT done{limit} LOOP\n    {count}\
              pages := pg_catalog.pg_relation_size({table}) / pg_catalog.current_setting('block_size')::bigint;\n    \
              page := 0;\n    WHILE page <= pages LOOP\n      SET LOCAL lock_timeout = '{lock}ms';\n{body}      \
              EXECUTE {statement}\n        USING pg_catalog.format('(%s,0)', page), pg_catalog.format('(%s,0)', page + {PAGES});\n      \
              COMMIT;\n      PERFORM pg_catalog.pg_sleep(0);\n      page := page + {PAGES};\n    END LOOP;\n    \
              EXECUTE {done} INTO done;\n  END LOOP;\nEND"
+        );
+        let tag = tag(&text, "segue");
+        self.line(&format!("DO {tag}\n{text}\n{tag};"));
+    }
+
+    /// A loop over the pages that ends at the first row which differs.
+    fn compares(&mut self, batches: &Batches) {
+        let table = segue_catalog::render::literal(&batches.table.to_string());
+        let statement = quoted(&batches.statement);
+        let text = format!(
+            "DECLARE\n  page bigint := 0; pages bigint; found text;\nBEGIN\n  \
+             pages := pg_catalog.pg_relation_size({table}) / pg_catalog.current_setting('block_size')::bigint;\n  \
+             WHILE page <= pages LOOP\n    EXECUTE {statement} INTO found\n      \
+             USING pg_catalog.format('(%s,0)', page), pg_catalog.format('(%s,0)', page + {PAGES});\n    \
+             IF found IS NOT NULL THEN\n      RAISE EXCEPTION 'not the same: %', found;\n    END IF;\n    \
+             COMMIT;\n    page := page + {PAGES};\n  END LOOP;\nEND"
         );
         let tag = tag(&text, "segue");
         self.line(&format!("DO {tag}\n{text}\n{tag};"));

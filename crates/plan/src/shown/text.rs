@@ -7,7 +7,7 @@ use super::{
     summary::Summary,
     words,
 };
-use crate::{Action, Barrier, Phase, Plan, Step, Strategy, Undo, Written, WrittenStatement};
+use crate::{Action, Barrier, Batches, Phase, Plan, Step, Strategy, Undo, Written, WrittenStatement};
 
 /// How much is said.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -245,14 +245,7 @@ impl Telling<'_> {
             literal && (step.recipe == "as_written" || self.plan.strategy == Strategy::Direct);
         let all = !is_plain || self.detail == Detail::Full;
         if let Action::Batches(batches) = &step.action {
-            self.entry(
-                Role::Faint,
-                "batches",
-                "from $1 to $2, each in a transaction of its own, until this is true:",
-            );
-            self.indent(self.column + 2 + ENTRY + 2);
-            self.page
-                .statement(self.column + 2 + ENTRY + 2, &format!("{};", batches.done));
+            self.batches(batches);
         }
         let strong = |mode: &crate::LockMode| mode.blocked().is_some();
         if all || step.effect.unknown.is_some() || step.effect.locks.values().any(strong) {
@@ -280,6 +273,22 @@ impl Telling<'_> {
             self.page
                 .statement(self.column + 2 + ENTRY + 2, &format!("{verify};"));
         }
+    }
+
+    fn batches(&mut self, batches: &Batches) {
+        let (until, query) = match &batches.left {
+            _ if batches.compares => {
+                let said = "from $1 to $2, each by itself: a row that is found stops it here, while there is a way back";
+                return self.entry(Role::Faint, "batches", said);
+            }
+            Some(left) => ("all that one look finds are written", left),
+            None => ("this is true", &batches.done),
+        };
+        let said = format!("from $1 to $2, each in a transaction of its own, until {until}:");
+        self.entry(Role::Faint, "batches", &said);
+        self.indent(self.column + 2 + ENTRY + 2);
+        self.page
+            .statement(self.column + 2 + ENTRY + 2, &format!("{query};"));
     }
 
     fn way_back(&mut self, step: &Step, all: bool) {

@@ -41,6 +41,8 @@ fn action(action: &Action) -> Action {
             before: Vec::new(),
             statement: WITHHELD.to_owned(),
             done: WITHHELD.to_owned(),
+            compares: batches.compares,
+            left: batches.left.as_ref().map(|_| WITHHELD.to_owned()),
         }),
     }
 }

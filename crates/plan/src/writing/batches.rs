@@ -37,6 +37,8 @@ pub(crate) fn fill(
                     set.join(", ")
                 ),
                 done: format!("SELECT NOT EXISTS (SELECT FROM ONLY {leaf} WHERE {open})"),
+                left: None,
+                compares: false,
                 table: leaf,
             },
         );
@@ -53,21 +55,32 @@ pub(crate) fn own_writes(table: &QName) -> String {
     )
 }
 
-/// A statement over all rows, batch by batch: `statement` and `done` are asked for each table that holds rows.
+/// When rows that are written in batches are written.
+pub(crate) struct Ends {
+    /// [`Batches::done`]
+    pub(crate) done: String,
+    /// [`Batches::left`]
+    pub(crate) left: Option<String>,
+}
+
+/// A statement over all rows, batch by batch: `statement` and `ends` are asked for each table that holds rows.
 pub(crate) fn in_batches(
     planning: &mut Planning<'_>,
     table: &QName,
     title: &str,
     statement: impl Fn(&QName) -> String,
-    done: impl Fn(&QName) -> String,
+    ends: impl Fn(&QName) -> Ends,
 ) -> Result<(), Stop> {
     for leaf in holders(planning, table)? {
+        let ends = ends(&leaf);
         let draft = Draft::batches(
             format!("{title} {leaf}"),
             Batches {
                 before: Vec::new(),
                 statement: statement(&leaf),
-                done: done(&leaf),
+                done: ends.done,
+                left: ends.left,
+                compares: false,
                 table: leaf,
             },
         );

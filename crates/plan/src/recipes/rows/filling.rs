@@ -210,6 +210,8 @@ impl Filling {
                 "SELECT NOT EXISTS (SELECT FROM ONLY {named}{} WHERE {open})",
                 others(", ")
             ),
+            left: None,
+            compares: false,
             table: leaf,
         }
     }

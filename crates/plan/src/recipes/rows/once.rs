@@ -6,7 +6,7 @@ use segue_catalog::{DataType, Expr, QName, model::Column, render};
 use super::Written;
 use crate::{
     planner::{Draft, Planning, Stop},
-    writing::{free_column, in_batches, of_another_column},
+    writing::{Ends, free_column, in_batches, of_another_column},
 };
 
 pub(super) fn follow(
@@ -47,7 +47,11 @@ pub(super) fn follow(
         table,
         "write rows of",
         |leaf| written.batch(leaf, &also, &open),
-        |leaf| written.none_left(leaf, &open),
+        |leaf| Ends {
+            done: written.none_left(leaf, &open),
+            // a row that comes meanwhile is marked
+            left: None,
+        },
     )?;
     let back = [add, set];
     let title = format!("{mark} of {table} has done its work");

@@ -140,12 +140,23 @@ impl Written {
 
     /// Whether no row is left for which `open` holds, as a query.
     pub(super) fn none_left(&self, leaf: &QName, open: &str) -> String {
+        format!("SELECT NOT EXISTS (SELECT {})", self.open_rows(leaf, open))
+    }
+
+    /// The places of the rows for which `open` holds, as a query.
+    pub(super) fn left(&self, leaf: &QName, open: &str) -> String {
+        let rows = self.open_rows(leaf, open);
+        match self.others {
+            // a row may meet several of another table
+            Some(_) => format!("SELECT DISTINCT {}.ctid {rows}", self.alias),
+            None => format!("SELECT {}.ctid {rows}", self.alias),
+        }
+    }
+
+    fn open_rows(&self, leaf: &QName, open: &str) -> String {
         let others = self.others.as_ref().map(|others| format!(", {others}"));
-        format!(
-            "SELECT NOT EXISTS (SELECT FROM ONLY {}{} WHERE {open})",
-            called(leaf, &self.alias),
-            others.unwrap_or_default()
-        )
+        let others = others.unwrap_or_default();
+        format!("FROM ONLY {}{others} WHERE {open}", called(leaf, &self.alias))
     }
 }
 
