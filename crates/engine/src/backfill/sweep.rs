@@ -45,7 +45,9 @@ impl Worker<'_> {
                 back.map_err(Stop::Server)?;
             }
             match stop {
-                Stop::Server(error) if error.is_passing() || error.is_cancelled() => self.again(&mut trouble, error).await?,
+                Stop::Server(error) if error.is_passing() || error.is_cancelled() => {
+                    self.again(&mut trouble, error).await?
+                }
                 stop => return Err(stop),
             }
         }
@@ -56,8 +58,9 @@ impl Worker<'_> {
         let places = self.look_for(left, from).await?;
         let is_whole = places.len() <= MOST;
         let statements = places.iter().take(MOST);
-        let statements: Option<Vec<String>> =
-            statements.map(|place| self.task.batches.at(place)).collect();
+        let statements: Option<Vec<String>> = statements
+            .map(|place| self.task.batches.at(place))
+            .collect();
         let mut script = statements.ok_or(Stop::Moved)?;
         let asked = script.len();
         script.extend(self.task.closing());

@@ -112,7 +112,11 @@ impl Worker<'_> {
     }
 
     /// Waits before a batch is tried again, unless it was tried for too long.
-    pub(super) async fn again(&self, trouble: &mut Trouble, error: ServerError) -> Result<(), Stop> {
+    pub(super) async fn again(
+        &self,
+        trouble: &mut Trouble,
+        error: ServerError,
+    ) -> Result<(), Stop> {
         if self.board.is_stopping() {
             return Err(Stop::Told);
         }

@@ -81,7 +81,14 @@ impl Tracer<'_> {
         if let Err(error) = self.session.execute("COMMIT").await {
             return self.refused(error).await;
         }
-        Ok(weighed(observed(&seen, true), step, line, &names))
+        let mut observed = observed(&seen, true);
+        if let (Action::Batches(batches), Some(read)) = (&step.action, &mut observed.read)
+            && batches.compares
+        {
+            // the server does not count what is read by places (`initscan`, `heapam.c`)
+            read.insert(batches.table.clone());
+        }
+        Ok(weighed(observed, step, line, &names))
     }
 
     async fn step_alone(

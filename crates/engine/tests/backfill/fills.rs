@@ -100,9 +100,16 @@ async fn it_ends_while_an_app_goes_on_making_such_rows() {
     );
     assert!(rows(filled) >= ROWS);
     world.marked().await;
-    let left = world.number("SELECT count(*) FROM t WHERE id <= 20000 AND done IS NULL").await;
+    let left = world
+        .number("SELECT count(*) FROM t WHERE id <= 20000 AND done IS NULL")
+        .await;
     assert_eq!(left, 0, "rows that were there from the beginning");
-    assert!(world.number("SELECT count(*) FROM t WHERE id > 20000").await > 0);
+    assert!(
+        world
+            .number("SELECT count(*) FROM t WHERE id > 20000")
+            .await
+            > 0
+    );
 }
 
 #[tokio::test]

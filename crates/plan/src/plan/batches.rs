@@ -43,7 +43,10 @@ impl Batches {
 
     /// The statement for the one row at a place, such as `(12,5)`; none where that is no place.
     pub fn at(&self, place: &str) -> Option<String> {
-        let (block, row) = place.strip_prefix('(')?.strip_suffix(')')?.split_once(',')?;
+        let (block, row) = place
+            .strip_prefix('(')?
+            .strip_suffix(')')?
+            .split_once(',')?;
         let (block, row) = (block.parse::<u32>().ok()?, row.parse::<u16>().ok()?);
         let behind = row.checked_add(1)?;
         Some(self.between(&format!("({block},{row})"), &format!("({block},{behind})")))

@@ -32,7 +32,12 @@ pub(super) fn proved(
 ) -> Result<End, Problem> {
     let mut now = planning.now;
     let mut contract = Vec::new();
-    for later in planning.contract {
+    // what is compared comes first of all, while nothing of contract is done and there is a way back
+    let (compared, rest): (Vec<_>, Vec<_>) = planning
+        .contract
+        .into_iter()
+        .partition(|later| later.draft.compares());
+    for later in compared.into_iter().chain(rest) {
         let served = later.served;
         let known = with_new_names(&planning.known, &planning.pending, &now);
         let step = finished(later, &mut now, (&known, planning.facts)).map_err(|refused| {

@@ -159,7 +159,11 @@ impl Script {
         let lock = lock.unwrap_or(0);
         // where an app may go on making such rows, that none is left may never be true
         let (rounds, limit, count) = match batches.left {
-            Some(_) => (" rounds int := 0;", " AND rounds < 5", "rounds := rounds + 1;\n    "),
+            Some(_) => (
+                " rounds int := 0;",
+                " AND rounds < 5",
+                "rounds := rounds + 1;\n    ",
+            ),
             None => ("", "", ""),
         };
         let text = format!(

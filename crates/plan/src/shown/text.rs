@@ -7,7 +7,9 @@ use super::{
     summary::Summary,
     words,
 };
-use crate::{Action, Barrier, Batches, Phase, Plan, Step, Strategy, Undo, Written, WrittenStatement};
+use crate::{
+    Action, Barrier, Batches, Phase, Plan, Step, Strategy, Undo, Written, WrittenStatement,
+};
 
 /// How much is said.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]

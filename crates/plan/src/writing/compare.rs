@@ -40,11 +40,17 @@ pub(crate) fn compare(
 
 /// What a row is called, as one text: its primary key, or its place.
 fn named(schema: &Catalog, table: &QName) -> String {
-    let constraints = schema.tables.get(table).into_iter().flat_map(|table| table.constraints.values());
-    let key = constraints.into_iter().find_map(|constraint| match &constraint.kind {
-        ConstraintKind::PrimaryKey(key) => Some(key),
-        _ => None,
-    });
+    let constraints = schema
+        .tables
+        .get(table)
+        .into_iter()
+        .flat_map(|table| table.constraints.values());
+    let key = constraints
+        .into_iter()
+        .find_map(|constraint| match &constraint.kind {
+            ConstraintKind::PrimaryKey(key) => Some(key),
+            _ => None,
+        });
     let Some(key) = key else {
         return "ctid::pg_catalog.text".to_owned();
     };
