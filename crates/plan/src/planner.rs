@@ -11,6 +11,7 @@ mod conflict;
 mod draft;
 mod end;
 mod estimate;
+mod made_again;
 mod outline;
 mod pending;
 mod planning;
@@ -34,7 +35,7 @@ pub(crate) use self::{
     conflict::named_by,
     draft::{Draft, bare},
     pending::PutOff,
-    planning::{Filled, Planning, Replaced},
+    planning::{Filled, Planning, Replaced, Retyping},
     running::{Refused, run_on_model},
     undo::between,
 };
@@ -87,7 +88,7 @@ pub fn plan(
     strategy: Strategy,
 ) -> Result<Plan, Vec<Problem>> {
     let said = said::Said::of_all(scripts)?;
-    let atoms = cut(scripts);
+    let (atoms, passed) = cut(scripts, strategy);
     let first = scripts.iter().find_map(|script| script.lines.first());
     let Some(first) = first else {
         return Ok(empty(scripts, strategy));
@@ -101,17 +102,24 @@ pub fn plan(
         unplanned: Vec::new(),
     };
     planner.planning.direct = strategy == Strategy::Direct;
+    planner.planning.skipped = passed;
     let barrier = planner.all();
     planner.finish(barrier)
 }
 
-fn cut(scripts: &[Script]) -> Vec<Atoms> {
+/// The atoms of all migrations, and those of them that have nothing to do.
+fn cut(scripts: &[Script], strategy: Strategy) -> (Vec<Atoms>, Vec<(usize, usize)>) {
     let mut run = Run::default();
     let atoms = scripts.iter().enumerate().map(|(number, script)| {
         run.enter(None);
         atoms::of(number, script, &mut run)
     });
-    atoms.collect()
+    let mut atoms: Vec<Atoms> = atoms.collect();
+    let passed = match strategy {
+        Strategy::Online => made_again::made_again(&mut atoms),
+        Strategy::Direct => Vec::new(),
+    };
+    (atoms, passed)
 }
 
 fn empty(scripts: &[Script], strategy: Strategy) -> Plan {

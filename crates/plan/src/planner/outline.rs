@@ -16,7 +16,7 @@ pub fn outline(
     let (Some(first), Ok(said)) = (first, said::Said::of_all(scripts)) else {
         return steps;
     };
-    let atoms = cut(scripts);
+    let (atoms, passed) = cut(scripts, Strategy::Online);
     let mut planner = Planner {
         scripts,
         strategy: Strategy::Online,
@@ -25,6 +25,7 @@ pub fn outline(
         refused: Vec::new(),
         unplanned: Vec::new(),
     };
+    planner.planning.skipped = passed;
     planner.all();
     let planning = planner.planning;
     let expand = planning.expand.iter().map(|step| {

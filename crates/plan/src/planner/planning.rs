@@ -1,6 +1,6 @@
 //! A plan in the making: the schema as it is at this point of expand, and the steps so far.
 
-use segue_catalog::{Catalog, Name, ObjectRef, QName, Session};
+use segue_catalog::{Catalog, DataType, Name, ObjectRef, QName, Session, model::Column};
 
 use super::{
     atoms::Atoms,
@@ -47,6 +47,23 @@ pub(crate) struct Planning<'a> {
     pub(super) skipped: Vec<(usize, usize)>,
     /// Columns that a trigger fills where an app does not.
     pub(super) filled: Vec<Filled>,
+    /// Columns of new types that wait for those that they are swapped together with.
+    pub(crate) retypings: Vec<Retyping>,
+}
+
+/// A column beside which one of its new type stands.
+#[derive(Debug, Clone)]
+pub(crate) struct Retyping {
+    pub(crate) table: QName,
+    /// As it was.
+    pub(crate) column: Column,
+    pub(crate) to: DataType,
+    /// The one that stands beside it.
+    pub(crate) beside: Name,
+    /// The function of the trigger that keeps both the same.
+    pub(crate) function: QName,
+    /// What holds for a row in which they are not the same.
+    pub(crate) differs: String,
 }
 
 /// A column that a trigger fills where an app does not.
@@ -124,6 +141,7 @@ impl<'a> Planning<'a> {
             replaced: Vec::new(),
             skipped: Vec::new(),
             filled: Vec::new(),
+            retypings: Vec::new(),
         }
     }
 
@@ -217,6 +235,11 @@ impl Planning<'_> {
     /// A table, as it is called until contract.
     pub(crate) fn table_for_now(&self, table: &QName) -> QName {
         translate::table(table, &self.pending)
+    }
+
+    /// A schema that the statements say, as all is called until contract.
+    pub(crate) fn named_for_now(&self, said: &Catalog) -> Catalog {
+        translate::catalog(said, &self.pending)
     }
 
     /// A column, as it is called until contract.

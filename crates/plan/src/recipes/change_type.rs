@@ -11,14 +11,15 @@ use segue_sql::Problem;
 
 use super::Recipe;
 use crate::{
-    Moment, Undo, WorkKind,
-    planner::{DIRECT, Draft, Planning, PutOff, Stop},
+    Effect, Moment, Undo, WorkKind,
+    planner::{DIRECT, Draft, Planning, PutOff, Retyping, Stop},
     writing::{Sync, compare, differ, fill, free_column, free_function, has_children, of_another_column},
 };
 
 mod carried;
 mod chain;
 mod conversion;
+mod group;
 mod swap;
 
 use carried::Carried;
@@ -70,12 +71,7 @@ fn follow(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Result<bool, Stop
     if moment.is_new(&object) && !moment.is_heavy(table) || moment.is_new_relation(table) {
         return Ok(false);
     }
-    let works = moment.effect().work.iter().any(|work| {
-        matches!(
-            work.kind,
-            WorkKind::Rewrite | WorkKind::Build | WorkKind::Scan
-        )
-    });
+    let works = needs_a_column(moment.effect());
     let widens = !works && own.data_type.name == data_type.name;
     if widens || (!works && is_text(&own.data_type) && is_text(data_type)) {
         return Ok(false);
@@ -120,23 +116,55 @@ fn follow(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Result<bool, Stop
         beside: free_column(planning.schema(), table, &[column.as_str(), "segue"]),
     };
     let conversion = Conversion::of(moment, planning, &retyped)?;
-    let carried = Carried::of(moment, &retyped)?;
     let function = free_function(
         planning.schema(),
         table,
         &["segue_sync", table.name.as_str(), column],
     );
     beside(moment, planning, &retyped, &conversion, &function)?;
-    carried.build(planning, &retyped)?;
-    let differs = differ(&retyped.beside.to_string(), &conversion.image_of_row(&retyped));
-    let both = format!("{column} and {}", retyped.beside);
-    compare(planning, table, &both, &differs)?;
-    swap::in_contract(moment, planning, &retyped, &carried, &function)?;
+    let differs = differ(
+        &retyped.beside.to_string(),
+        &conversion.image_of_row(&retyped),
+    );
+    planning.retypings.push(Retyping {
+        table: table.clone(),
+        column: own.clone(),
+        to: data_type.clone(),
+        beside: retyped.beside.clone(),
+        function,
+        differs,
+    });
     planning.put_off(put_off);
+    swapped_together(moment, planning)?;
     planning.differs(format!(
         "{column} is the last column of {table}: INSERT and COPY without a list of columns have to be looked at, and so has `SELECT *`, in views too"
     ));
     Ok(true)
+}
+
+/// Builds what is over the columns that are swapped together, and swaps them, once none of them is still to come.
+fn swapped_together(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Result<(), Stop> {
+    let group = group::complete(moment, planning);
+    if group.is_empty() {
+        return Ok(());
+    }
+    let carried = Carried::of(moment, planning, &group)?;
+    carried.build(planning)?;
+    for one in &group {
+        let both = format!("{} and {}", one.column.name, one.beside);
+        compare(planning, &one.table, &both, &one.differs)?;
+    }
+    swap::in_contract(moment, planning, &group, &carried)
+}
+
+/// Whether a new type is the work of a column beside.
+fn needs_a_column(effect: &Effect) -> bool {
+    effect.work.iter().any(|work| {
+        matches!(
+            work.kind,
+            WorkKind::Rewrite | WorkKind::Build | WorkKind::Scan
+        )
+    })
 }
 
 /// The default that a column has for now.

@@ -56,12 +56,7 @@ pub(crate) struct Stand {
 impl Stand {
     /// One with a database that has tables with rows. `None`: the tests run without a server.
     pub(crate) async fn start() -> Option<Self> {
-        let cluster = Cluster::for_test()?;
-        let stand = Self {
-            breaker: Breaker::start(&cluster).expect("a port"),
-            cluster,
-            numbers: AtomicU32::new(0),
-        };
+        let stand = Self::bare()?;
         stand
             .admin(&format!("CREATE DATABASE {BEFORE} TEMPLATE template0"))
             .await;
@@ -70,6 +65,21 @@ impl Stand {
         first.unwrap_or_else(|failure| panic!("{failure}"));
         stand.fill(BEFORE).await;
         Some(stand)
+    }
+
+    /// One without a database of its own. `None`: the tests run without a server.
+    pub(crate) fn bare() -> Option<Self> {
+        let cluster = Cluster::for_test()?;
+        Some(Self {
+            breaker: Breaker::start(&cluster).expect("a port"),
+            cluster,
+            numbers: AtomicU32::new(0),
+        })
+    }
+
+    /// A new database with nothing in it.
+    pub(crate) async fn empty(&self) -> String {
+        self.from("template0").await
     }
 
     async fn fill(&self, database: &str) {
@@ -96,9 +106,13 @@ impl Stand {
 
     /// A new database with everything that another one has.
     pub(crate) async fn copy(&self, of: &str) -> String {
+        self.quiet(of).await;
+        self.from(of).await
+    }
+
+    async fn from(&self, of: &str) -> String {
         let number = self.numbers.fetch_add(1, Ordering::Relaxed);
         let name = format!("rollout_{number}");
-        self.quiet(of).await;
         self.admin(&format!("CREATE DATABASE {name} TEMPLATE {of}"))
             .await;
         name
@@ -210,18 +224,22 @@ pub(crate) struct Project {
 
 impl Project {
     pub(crate) fn new() -> Self {
+        Self::with(SCHEMA, &[])
+    }
+
+    /// With what a recipe deploys.
+    pub(crate) fn of(migrations: &[&str]) -> Self {
+        Self::with(SCHEMA, migrations)
+    }
+
+    /// With what is there before, and what is deployed.
+    pub(crate) fn with(schema: &str, migrations: &[&str]) -> Self {
         let project = Self {
             folder: tempfile::tempdir().expect("a folder"),
             accepts_changes: false,
         };
         project.file("segue.toml", "[lint]\nlarge_rows = 1\n");
-        project.file("migrations/0001_before/migration.sql", SCHEMA);
-        project
-    }
-
-    /// With what a recipe deploys.
-    pub(crate) fn of(migrations: &[&str]) -> Self {
-        let project = Self::new();
+        project.file("migrations/0001_before/migration.sql", schema);
         for (number, text) in migrations.iter().enumerate() {
             project.file(
                 &format!("migrations/{:04}_next/migration.sql", number + 2),

@@ -2,16 +2,16 @@
 //! others go on.
 
 use segue_catalog::{
-    Change, Expr, Name, ObjectRef, QName, apply,
+    Catalog, Change, Expr, Name, ObjectRef, QName, apply,
     model::{Constraint, ConstraintKind, Index},
     render::{self},
 };
 use segue_sql::Problem;
 
-use super::{Retyped, goes_with_the_column};
+use super::goes_with_the_column;
 use crate::{
     Moment,
-    planner::{DIRECT, Draft, Planning, Stop},
+    planner::{DIRECT, Draft, Planning, Retyping, Stop},
     writing::{built_beside, free_constraint, free_relation, index_of},
 };
 
@@ -20,57 +20,76 @@ pub(super) struct Carried {
     /// Free-standing indexes: the name, and what stands in for it.
     pub(super) indexes: Vec<(QName, QName, Index)>,
     /// Keys of the table, which get an index that is built before.
-    pub(super) keys: Vec<(Name, QName, Constraint)>,
-    /// The check by which NOT NULL is proved at the swap.
-    pub(super) proof: Option<Name>,
+    pub(super) keys: Vec<(QName, Name, QName, Constraint)>,
+    /// The checks by which NOT NULL is proved at the swap, one for each column that was that.
+    pub(super) proofs: Vec<Proof>,
     /// Checks and foreign keys: of which table, the name, and what stands in for it.
     pub(super) rows: Vec<(QName, Name, Name, Constraint)>,
 }
 
+/// A check that a column beside has a value in every row.
+pub(super) struct Proof {
+    pub(super) table: QName,
+    pub(super) beside: Name,
+    pub(super) check: Name,
+}
+
 impl Carried {
-    /// Everything that is over the column, as it is to be over the one beside it.
-    pub(super) fn of(moment: &Moment<'_>, retyped: &Retyped<'_>) -> Result<Self, Stop> {
-        // as if the column were called so: the model says everything that is over it anew
-        let mut renamed = moment.after().clone();
-        apply(
-            &mut renamed,
-            &Change::Rename {
-                object: ObjectRef::Column(retyped.table.clone(), retyped.column.name.clone()),
-                to: retyped.beside.clone(),
-            },
-        );
-        let beside = retyped.beside.as_str();
-        let is_set = || free_constraint(moment.before(), retyped.table, &[beside, "is_set"]);
+    /// Everything that is over the columns, as it is to be over those beside them.
+    pub(super) fn of(
+        moment: &Moment<'_>,
+        planning: &Planning<'_>,
+        group: &[Retyping],
+    ) -> Result<Self, Stop> {
+        // as if the columns were called so: the model says everything that is over them anew
+        let before = planning.named_for_now(moment.before());
+        let mut renamed = planning.named_for_now(moment.after());
+        for one in group {
+            apply(
+                &mut renamed,
+                &Change::Rename {
+                    object: ObjectRef::Column(one.table.clone(), one.column.name.clone()),
+                    to: one.beside.clone(),
+                },
+            );
+        }
+        let now = planning.schema();
+        let proofs = group.iter().filter(|one| one.column.not_null.is_some());
+        let proofs = proofs.map(|one| Proof {
+            table: one.table.clone(),
+            beside: one.beside.clone(),
+            check: free_constraint(now, &one.table, &[one.beside.as_str(), "is_set"]),
+        });
         let mut carried = Self {
-            proof: retyped.column.not_null.as_ref().map(|_| is_set()),
+            proofs: proofs.collect(),
             indexes: Vec::new(),
             keys: Vec::new(),
             rows: Vec::new(),
         };
-        for (name, index) in renamed.indexes.apart_from(&moment.before().indexes) {
-            let before = moment.before().indexes.get(name);
-            if index.table != *retyped.table
-                || before.is_some_and(|before| {
-                    before.keys == index.keys
-                        && before.predicate == index.predicate
-                        && before.include == index.include
+        for (name, index) in renamed.indexes.apart_from(&before.indexes) {
+            let known = before.indexes.get(name);
+            if !group.iter().any(|one| one.table == index.table)
+                || known.is_some_and(|known| {
+                    known.keys == index.keys
+                        && known.predicate == index.predicate
+                        && known.include == index.include
                 })
             {
                 continue;
             }
-            let stand_in = free_relation(moment.before(), name, &[name.name.as_str(), "segue"]);
+            let stand_in = free_relation(now, name, &[name.name.as_str(), "segue"]);
             carried
                 .indexes
                 .push((name.clone(), stand_in, (**index).clone()));
         }
-        for (of, table) in renamed.tables.apart_from(&moment.before().tables) {
-            let before = moment.before().tables.get(of);
+        for (of, table) in renamed.tables.apart_from(&before.tables) {
+            let known = before.tables.get(of);
             for (name, constraint) in &table.constraints {
-                let old = before.and_then(|table| table.constraints.get(name));
+                let old = known.and_then(|table| table.constraints.get(name));
                 if old.is_some_and(|old| old.kind == constraint.kind) {
                     continue;
                 }
-                carried.take(moment, retyped, (of, name), constraint)?;
+                carried.take(now, (of, name), constraint)?;
             }
         }
         Ok(carried)
@@ -78,27 +97,26 @@ impl Carried {
 
     fn take(
         &mut self,
-        moment: &Moment<'_>,
-        retyped: &Retyped<'_>,
+        now: &Catalog,
         (of, name): (&QName, &Name),
         constraint: &Constraint,
     ) -> Result<(), Stop> {
         match &constraint.kind {
             ConstraintKind::PrimaryKey(_) | ConstraintKind::Unique(_) => {
                 let index = of.sibling(name.clone());
-                let stand_in = free_relation(moment.before(), &index, &[name.as_str(), "segue"]);
-                self.keys.push((name.clone(), stand_in, constraint.clone()));
+                let stand_in = free_relation(now, &index, &[name.as_str(), "segue"]);
+                self.keys
+                    .push((of.clone(), name.clone(), stand_in, constraint.clone()));
             }
             ConstraintKind::Check { .. } | ConstraintKind::ForeignKey(_) => {
-                let stand_in = free_constraint(moment.before(), of, &[name.as_str(), "segue"]);
+                let stand_in = free_constraint(now, of, &[name.as_str(), "segue"]);
                 self.rows
                     .push((of.clone(), name.clone(), stand_in, constraint.clone()));
             }
             ConstraintKind::Exclude(_) => {
                 return Err(Stop::Refused(
                     Problem::new(format!(
-                        "{} of {} is in the EXCLUDE constraint {name}, whose index cannot be built while others write",
-                        retyped.column.name, retyped.table
+                        "a column of {of} is in the EXCLUDE constraint {name}, whose index cannot be built while others write"
                     ))
                     .help(DIRECT),
                 ));
@@ -108,20 +126,16 @@ impl Carried {
     }
 
     /// Builds all of it.
-    pub(super) fn build(
-        &self,
-        planning: &mut Planning<'_>,
-        retyped: &Retyped<'_>,
-    ) -> Result<(), Stop> {
-        if let Some(check) = &self.proof {
-            holds_a_value(planning, retyped, check)?;
+    pub(super) fn build(&self, planning: &mut Planning<'_>) -> Result<(), Stop> {
+        for proof in &self.proofs {
+            holds_a_value(planning, proof)?;
         }
         for (name, stand_in, index) in &self.indexes {
             build(planning, stand_in, index, &format!("{}", name.name))?;
         }
-        for (name, stand_in, constraint) in &self.keys {
+        for (of, name, stand_in, constraint) in &self.keys {
             if let Some(own) = constraint.index() {
-                build(planning, stand_in, &index_of(retyped.table, own), name)?;
+                build(planning, stand_in, &index_of(of, own), name)?;
             }
         }
         for (of, name, stand_in, constraint) in &self.rows {
@@ -164,12 +178,12 @@ fn build(
 }
 
 /// A column that is NOT NULL has a value beside it in every row.
-fn holds_a_value(
-    planning: &mut Planning<'_>,
-    retyped: &Retyped<'_>,
-    check: &Name,
-) -> Result<(), Stop> {
-    let (table, beside) = (retyped.table, &retyped.beside);
+fn holds_a_value(planning: &mut Planning<'_>, proof: &Proof) -> Result<(), Stop> {
+    let Proof {
+        table,
+        beside,
+        check,
+    } = proof;
     let constraint = Constraint {
         validated: false,
         ..Constraint::new(ConstraintKind::Check {

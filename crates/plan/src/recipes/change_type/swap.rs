@@ -4,65 +4,53 @@
 use segue_catalog::{Catalog, QName, diff, model::ConstraintKind, render};
 use segue_sql::Problem;
 
-use super::{Carried, Retyped};
+use super::Carried;
 use crate::{
     Moment,
-    planner::{DIRECT, Draft, Planning, Stop, bare, between, run_on_model},
+    planner::{DIRECT, Draft, Planning, Retyping, Stop, bare, between, run_on_model},
     writing::{Sync, by_index},
 };
 
 pub(super) fn in_contract(
     moment: &Moment<'_>,
     planning: &mut Planning<'_>,
-    retyped: &Retyped<'_>,
+    group: &[Retyping],
     carried: &Carried,
-    function: &QName,
 ) -> Result<(), Stop> {
-    let (table, name, beside) = (retyped.table, &retyped.column.name, &retyped.beside);
     let mut statements = Vec::new();
-    let others: Vec<String> = others(table, carried);
-    if !others.is_empty() {
+    let tables = tables(group, carried);
+    if tables.len() > 1 {
         // at once, so that all waiting is under one bound
         statements.push(format!(
-            "LOCK TABLE {table}, {} IN ACCESS EXCLUSIVE MODE",
-            others.join(", ")
+            "LOCK TABLE {} IN ACCESS EXCLUSIVE MODE",
+            tables.join(", ")
         ));
     }
-    statements.extend(Sync::removal(table, function));
+    for one in group {
+        statements.extend(Sync::removal(&one.table, &one.function));
+    }
+    let is_one = |table: &QName| group.iter().any(|one| one.table == *table);
     let inbound = carried.rows.iter().filter(|(of, _, _, constraint)| {
-        of != table || matches!(&constraint.kind, ConstraintKind::ForeignKey(key) if key.references == *table)
+        !is_one(of) || matches!(&constraint.kind, ConstraintKind::ForeignKey(key) if is_one(&key.references))
     });
     for (of, old, ..) in inbound {
         statements.push(render::alter(of, &format!("DROP CONSTRAINT {old}")));
     }
-    statements.push(render::alter(table, &format!("DROP COLUMN {name}")));
-    statements.push(format!(
-        "ALTER TABLE {table} RENAME COLUMN {beside} TO {name}"
-    ));
-    if let Some(check) = &carried.proof {
-        match retyped
-            .column
-            .not_null
-            .as_ref()
-            .and_then(|own| own.name.as_ref())
-        {
-            Some(own) => statements.push(render::alter(
-                table,
-                &format!("ADD CONSTRAINT {own} NOT NULL {name}"),
-            )),
-            None => statements.push(render::alter(
-                table,
-                &format!("ALTER COLUMN {name} SET NOT NULL"),
-            )),
-        }
-        statements.push(render::alter(table, &format!("DROP CONSTRAINT {check}")));
+    for one in group {
+        let (table, name) = (&one.table, &one.column.name);
+        statements.push(render::alter(table, &format!("DROP COLUMN {name}")));
+        statements.push(format!(
+            "ALTER TABLE {table} RENAME COLUMN {} TO {name}",
+            one.beside
+        ));
+        statements.extend(not_null(one, carried));
     }
     for (index, stand_in, _) in &carried.indexes {
         statements.push(format!("ALTER INDEX {stand_in} RENAME TO {}", index.name));
     }
-    for (key, stand_in, constraint) in &carried.keys {
+    for (of, key, stand_in, constraint) in &carried.keys {
         statements.push(render::alter(
-            table,
+            of,
             &by_index(key, constraint, &stand_in.name),
         ));
     }
@@ -73,49 +61,77 @@ pub(super) fn in_contract(
         ));
     }
     let statements: Vec<String> = statements.iter().map(|text| bare(text)).collect();
-    let left = left(moment, planning, &statements)?;
+    let left = left(moment, planning, group, &statements)?;
     let all = statements.into_iter().chain(left);
-    let title = format!("{name} of {table} is of type {} from here on", retyped.to);
+    let title = match group {
+        [one] => format!(
+            "{} of {} is of type {} from here on",
+            one.column.name, one.table, one.to
+        ),
+        several => {
+            let named = several
+                .iter()
+                .map(|one| format!("{} of {}", one.column.name, one.table));
+            let named: Vec<String> = named.collect();
+            format!("{} are of their new types from here on", named.join(", "))
+        }
+    };
     Ok(planning.step(Draft::transaction(title, all).in_contract())?)
 }
 
-/// The other tables whose foreign keys are swapped.
-fn others(table: &QName, carried: &Carried) -> Vec<String> {
-    let mut others: Vec<String> = Vec::new();
-    for (of, _, _, constraint) in &carried.rows {
+/// The NOT NULL that a column had, which is proved already.
+fn not_null(one: &Retyping, carried: &Carried) -> Vec<String> {
+    let (table, name) = (&one.table, &one.column.name);
+    let mut proofs = carried.proofs.iter();
+    let proof = proofs.find(|proof| proof.table == *table && proof.beside == one.beside);
+    let Some(proof) = proof else {
+        return Vec::new();
+    };
+    let own = one.column.not_null.as_ref();
+    let set = match own.and_then(|own| own.name.as_ref()) {
+        Some(own) => format!("ADD CONSTRAINT {own} NOT NULL {name}"),
+        None => format!("ALTER COLUMN {name} SET NOT NULL"),
+    };
+    vec![
+        render::alter(table, &set),
+        render::alter(table, &format!("DROP CONSTRAINT {}", proof.check)),
+    ]
+}
+
+/// The tables whose columns or foreign keys are swapped.
+fn tables(group: &[Retyping], carried: &Carried) -> Vec<String> {
+    let mut tables: Vec<String> = Vec::new();
+    let of_rows = carried.rows.iter().flat_map(|(of, _, _, constraint)| {
         let referenced = match &constraint.kind {
             ConstraintKind::ForeignKey(key) => Some(&key.references),
             _ => None,
         };
-        for other in std::iter::once(of).chain(referenced) {
-            let other_name = other.to_string();
-            if other != table && !others.contains(&other_name) {
-                others.push(other_name);
-            }
+        std::iter::once(of).chain(referenced)
+    });
+    for table in group.iter().map(|one| &one.table).chain(of_rows) {
+        let name = table.to_string();
+        if !tables.contains(&name) {
+            tables.push(name);
         }
     }
-    others
+    tables
 }
 
 /// What is different still behind the swap: the default, comments, statistics, sequences that the column owns.
 fn left(
     moment: &Moment<'_>,
     planning: &Planning<'_>,
+    group: &[Retyping],
     statements: &[String],
 ) -> Result<Vec<String>, Stop> {
     let mut now: Catalog = planning.schema_in_contract();
     for text in statements {
         run_on_model(text, &mut now, &moment.line().session)?;
     }
-    let table = moment
-        .table_changes()
-        .next()
-        .map(|(table, _)| table.clone());
-    let Some(table) = table else {
-        return Ok(Vec::new());
-    };
     let mut goal = now.clone();
-    put(&mut goal, moment.after(), &table);
+    for one in group {
+        put(&mut goal, moment.after(), &one.table);
+    }
     let left = statements_between(moment, &now, &goal);
     let long = left
         .iter()

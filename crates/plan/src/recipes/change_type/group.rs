@@ -1,0 +1,109 @@
+//! Columns that change their types together: what is over several of them (a foreign key and the key that it refers to, an index
+//! over two) is built once, over all columns that stand beside, and all are swapped in one transaction.
+
+use segue_catalog::{
+    Catalog, Change, Name, QName, TableChange,
+    model::{ConstraintKind, IndexTerm},
+};
+use squawk_syntax::SourceFile;
+
+use super::needs_a_column;
+use crate::{
+    Moment, effect,
+    planner::{Planning, Retyping},
+};
+
+/// A column: its table and its name.
+type Of<'a> = (&'a QName, &'a Name);
+
+/// Takes those out of what waits that have to be swapped together with the last one of it; none while another one is still to
+/// come.
+pub(super) fn complete(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Vec<Retyping> {
+    let Some(last) = planning.retypings.last() else {
+        return Vec::new();
+    };
+    let catalog = moment.before();
+    let to_come = to_come(moment, planning);
+    let mut found: Vec<(QName, Name)> = vec![(last.table.clone(), last.column.name.clone())];
+    let mut at = 0;
+    while let Some((table, column)) = found.get(at).cloned() {
+        let is_linked = |other: Of<'_>| are_linked(catalog, (&table, &column), other);
+        if to_come.iter().any(|(table, column)| is_linked((table, column))) {
+            return Vec::new();
+        }
+        for other in &planning.retypings {
+            let key = (other.table.clone(), other.column.name.clone());
+            if !found.contains(&key) && is_linked((&key.0, &key.1)) {
+                found.push(key);
+            }
+        }
+        at += 1;
+    }
+    let is_found = |one: &Retyping| found.contains(&(one.table.clone(), one.column.name.clone()));
+    let (group, rest) = planning.retypings.drain(..).partition(is_found);
+    planning.retypings = rest;
+    group
+}
+
+/// The columns that later statements change in the same way.
+fn to_come(moment: &Moment<'_>, planning: &Planning<'_>) -> Vec<(QName, Name)> {
+    let mut columns = Vec::new();
+    for (line, at) in planning.later() {
+        for change in &line.changes {
+            let Change::Table {
+                table,
+                change: TableChange::SetType { column, .. },
+            } = change
+            else {
+                continue;
+            };
+            if !moment.is_heavy(table) || moment.is_new_relation(table) {
+                continue;
+            }
+            let tree = SourceFile::parse(planning.text(at)).tree().stmts().next();
+            if needs_a_column(&effect::of(line, tree.as_ref())) {
+                columns.push((table.clone(), column.clone()));
+            }
+        }
+    }
+    columns
+}
+
+/// Whether a constraint or an index is over both columns.
+fn are_linked(catalog: &Catalog, one: Of<'_>, other: Of<'_>) -> bool {
+    let constraints = [one.0, other.0].into_iter().filter_map(|of| {
+        let table = catalog.tables.get(of)?;
+        Some(table.constraints.values().map(move |constraint| (of, constraint)))
+    });
+    let by_constraint = constraints.flatten().any(|(of, constraint)| {
+        let covers = |(table, column): Of<'_>| match &constraint.kind {
+            ConstraintKind::ForeignKey(key) => {
+                table == of && key.columns.contains(column)
+                    || *table == key.references && key.referenced_columns.contains(column)
+            }
+            ConstraintKind::PrimaryKey(own) | ConstraintKind::Unique(own) => {
+                table == of && (own.columns.contains(column) || own.include.contains(column))
+            }
+            ConstraintKind::Check { expression, .. } => {
+                table == of && effect::mentions(&expression.text, column)
+            }
+            ConstraintKind::Exclude(_) => false,
+        };
+        covers(one) && covers(other)
+    });
+    let by_index = one.0 == other.0
+        && catalog.indexes.values().any(|index| {
+            let covers = |column: &Name| {
+                let by_key = index.keys.iter().any(|key| match &key.term {
+                    IndexTerm::Column(name) => name == column,
+                    IndexTerm::Expression(text) => effect::mentions(&text.text, column),
+                });
+                let predicate = index.predicate.as_ref();
+                by_key
+                    || index.include.contains(column)
+                    || predicate.is_some_and(|text| effect::mentions(&text.text, column))
+            };
+            index.table == *one.0 && covers(one.1) && covers(other.1)
+        });
+    by_constraint || by_index
+}
