@@ -128,6 +128,20 @@ impl Underway {
         Ok((underway, past))
     }
 
+    /// The last plan of a layout, if it is done.
+    async fn last_done(session: &Session, layout: &str) -> Result<Option<Self>, Failure> {
+        let Some(kept) = rollouts::last_done(session, layout).await? else {
+            return Ok(None);
+        };
+        Ok(Some(Self {
+            migrations: serde_json::from_str(&kept.migrations)
+                .map_err(|error| told::unreadable(&kept, &error))?,
+            steps: rollouts::steps(session, kept.id).await?,
+            reached: None,
+            kept,
+        }))
+    }
+
     /// Whether it is for this migration.
     pub fn covers(&self, key: &str) -> bool {
         self.migrations.iter().any(|one| one.key == key)

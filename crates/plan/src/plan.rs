@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 pub use batches::{Batches, FIRST_ROW, LAST_ROW};
 pub use step::{Action, Estimate, Hazard, Phase, Served, Step, Timeouts};
-pub use undo::Undo;
+pub use undo::{Hindrance, Undo};
 
 /// How far a plan goes to keep the app running.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, Serialize)]

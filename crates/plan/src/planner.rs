@@ -11,6 +11,7 @@ mod conflict;
 mod draft;
 mod end;
 mod estimate;
+mod hindrance;
 mod made_again;
 mod outline;
 mod pending;

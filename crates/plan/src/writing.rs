@@ -9,6 +9,7 @@ mod leaves;
 mod names;
 mod not_null;
 mod notices;
+mod row;
 mod sync;
 
 pub(crate) use self::{
@@ -20,5 +21,6 @@ pub(crate) use self::{
     names::{free_column, free_constraint, free_function, free_relation},
     not_null::{Proof, prove_not_null},
     notices::{in_bodies, of_another_column, of_another_name},
+    row::named_row,
     sync::Sync,
 };

@@ -200,7 +200,9 @@ fn tell_expanded(expanded: &Expanded) {
         time(expanded.elapsed)
     );
     match expanded.contract {
-        0 => out!("nothing waits for contract"),
+        0 => out!(
+            "nothing waits for contract; `segue rollback` takes it back until something else is deployed"
+        ),
         steps => out!(
             "{} for contract: `segue contract` once only the new app runs, `segue rollback` to take it back",
             match steps {

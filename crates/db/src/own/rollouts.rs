@@ -185,6 +185,21 @@ pub async fn read(session: &Session, layout: &str) -> Result<Vec<Rollout>, Serve
     Ok(rows.into_iter().filter_map(rollout).collect())
 }
 
+/// The last plan of a layout with all that is kept of it, if it is done.
+///
+/// # Errors
+/// What the server refused, or that it is gone.
+pub async fn last_done(session: &Session, layout: &str) -> Result<Option<Rollout>, ServerError> {
+    let columns = COLUMNS.replace("CASE WHEN ended_at IS NULL THEN plan ELSE '' END", "plan");
+    let sql = format!(
+        "SELECT {columns} FROM segue.rollouts WHERE layout = {} ORDER BY id DESC LIMIT 1",
+        literal(layout)
+    );
+    let rows = session.rows(&sql).await?;
+    let last = rows.into_iter().find_map(rollout);
+    Ok(last.filter(|last| last.state == State::Contracted))
+}
+
 fn rollout(row: Row) -> Option<Rollout> {
     let mut cells = row.into_iter();
     let mut cell = || cells.next().flatten();
@@ -249,7 +264,8 @@ pub fn keep_state(rollout: i64, state: State) -> String {
             ", ended_at = clock_timestamp(), expanded_at = coalesce(expanded_at, clock_timestamp())"
         }
         State::RolledBack => ", ended_at = clock_timestamp()",
-        State::Expanding | State::Contracting | State::RollingBack => "",
+        State::RollingBack => ", ended_at = NULL",
+        State::Expanding | State::Contracting => "",
     };
     format!(
         "UPDATE segue.rollouts SET state = '{}', problem = NULL{moment} WHERE id = {rollout}",

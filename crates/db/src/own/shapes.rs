@@ -19,6 +19,12 @@ pub fn keep(rollout: i64, relations: &[String]) -> String {
     format!("DO LANGUAGE plpgsql {}", literal(&body))
 }
 
+/// Forgets what plans that have ended have left.
+pub fn forget_ended() -> String {
+    "DELETE FROM segue.shapes USING segue.rollouts WHERE id = rollout AND ended_at IS NOT NULL"
+        .to_owned()
+}
+
 /// Forgets what relations were like.
 pub fn forget(rollout: i64) -> String {
     format!("DELETE FROM segue.shapes WHERE rollout = {rollout}")

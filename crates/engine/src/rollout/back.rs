@@ -1,14 +1,15 @@
 //! The way back, as long as the second phase has not begun.
 
 use segue_db::{
-    history::{Format, Table},
+    Session,
+    history::{Format, State as Recorded, Table},
     own::{
         rollouts::{self, State},
         shapes,
     },
 };
 use segue_plan::{Plan, Undo};
-use segue_project::Migration;
+use segue_project::{Migration, Project};
 use segue_sql::Problem;
 
 use super::{
@@ -17,7 +18,7 @@ use super::{
     course::{Goal, Journal},
     told,
 };
-use crate::{Failure, Opener, Request, history, run::Run};
+use crate::{Failure, Opened, Opener, Request, history, run::Run};
 
 /// What was taken back.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -49,14 +50,23 @@ async fn locked(
     let facts = request.facts().await?;
     let (project, options) = (request.project, request.options);
     let opened = history::open(request.session, &facts, project, &options.place).await?;
-    let Some(underway) = &opened.underway else {
-        return Ok(None);
+    let done;
+    let underway = match &opened.underway {
+        Some(underway) => underway,
+        None => match last_done(request.session, &opened, project).await? {
+            Some(last) => {
+                done = last;
+                &done
+            }
+            None => return Ok(None),
+        },
     };
     if underway.kept.state == State::Contracting {
         return Err(too_late(underway));
     }
     let plan = underway.plan()?;
     refuse_what_stays(underway, &plan)?;
+    refuse_what_fits_no_more(request.session, underway, &plan).await?;
     let migrations = underway.on_disk(project)?;
     let last = last(opened.format, &opened.table, underway, &migrations);
     let run = Run::on(request, &opened, (&facts, locks), opener).await?;
@@ -64,6 +74,70 @@ async fn locked(
     carrier.go(Goal::Back, last).await?;
     let migrations = migrations.iter().map(|one| one.name.clone()).collect();
     Ok(Some(RolledBack { migrations }))
+}
+
+/// The last plan, if nothing of it waited for contract: it can be taken back as long as nothing else came behind it.
+async fn last_done(
+    session: &Session,
+    opened: &Opened,
+    project: &Project,
+) -> Result<Option<Underway>, Failure> {
+    if opened.past.is_empty() {
+        return Ok(None);
+    }
+    let Some(last) = Underway::last_done(session, opened.format.layout.name).await? else {
+        return Ok(None);
+    };
+    let is_applied = |key: &str| {
+        let mut records = opened.records.iter();
+        records.any(|record| record.key == key && record.state == Recorded::Applied)
+    };
+    let is_whole = last.migrations.iter().all(|one| is_applied(&one.key));
+    if !is_whole || !last.plan()?.contract.is_empty() {
+        return Ok(None);
+    }
+    let mut behind = project.migrations.iter().rev();
+    let later = behind
+        .by_ref()
+        .take_while(|migration| !last.covers(&migration.key))
+        .find(|migration| is_applied(&migration.key));
+    match later {
+        None => Ok(Some(last)),
+        Some(later) => Err(Failure::refused(
+            Problem::new(format!(
+                "{} cannot be rolled back: `{}` was deployed behind it",
+                last.names(),
+                later.name
+            ))
+            .help("write a migration that does the reverse"),
+        )),
+    }
+}
+
+/// Nothing is begun that would stop half-way, at rows that the schema before could not hold.
+async fn refuse_what_fits_no_more(
+    session: &Session,
+    underway: &Underway,
+    plan: &Plan,
+) -> Result<(), Failure> {
+    let journal = Journal::new(plan.steps().count(), &underway.steps);
+    let mut found = Vec::new();
+    for (number, step) in plan.expand.iter().enumerate() {
+        if journal.of(number).is_none() {
+            continue;
+        }
+        for hindrance in &step.hindrances {
+            let rows = session.rows(&hindrance.rows).await?;
+            let rows: Vec<String> = rows.into_iter().flatten().flatten().collect();
+            if !rows.is_empty() {
+                found.push(format!("{}: {}", hindrance.what, rows.join("; ")));
+            }
+        }
+    }
+    match found.is_empty() {
+        true => Ok(()),
+        false => Err(told::rows_fit_no_more(&underway.names(), &found)),
+    }
 }
 
 /// What ends the way back: the history has the migrations no more.

@@ -45,6 +45,7 @@ fn step(phase: Phase, name: &str, action: Action, undo: Undo) -> Step {
         hazards: Vec::new(),
         verify: Some(name.to_owned()),
         undo,
+        hindrances: Vec::new(),
         estimate: None,
     }
 }

@@ -63,7 +63,8 @@ pub(crate) async fn start(
     let recorded = migrations.first().zip(run.format.begun);
     let recorded = recorded.map(|(first, begun)| begun(run.table, first));
     let keep = shapes::keep(id, &fitting::relations(plan));
-    let statements = std::iter::once(begin).chain(recorded).chain([keep]);
+    let statements = [shapes::forget_ended(), begin];
+    let statements = statements.into_iter().chain(recorded).chain([keep]);
     in_transaction(run.session, statements.collect()).await?;
     let (underway, _) = Underway::read(run.session, layout).await?;
     let underway = underway.ok_or_else(|| {
@@ -134,10 +135,8 @@ fn last(
     let mut statements: Vec<String> = records.collect();
     match has_contract {
         true => statements.push(rollouts::keep_state(id, State::Expanded)),
-        false => statements.extend([
-            rollouts::keep_state(id, State::Contracted),
-            shapes::forget(id),
-        ]),
+        // what it is like is kept: it can be taken back until another one comes
+        false => statements.push(rollouts::keep_state(id, State::Contracted)),
     }
     statements
 }

@@ -231,3 +231,17 @@ pub(super) fn with_progress(
     }
     failure
 }
+
+/// Rows that the schema before could not hold.
+pub(super) fn rows_fit_no_more(names: &str, found: &[String]) -> Failure {
+    let problem = Problem::new(format!(
+        "{names} cannot be rolled back yet: there are rows that the schema before it cannot hold"
+    ));
+    let problem = found
+        .iter()
+        .fold(problem, |problem, rows| problem.note(rows));
+    Failure::refused(
+        problem
+            .help("set these rows right, and run `segue rollback` again; nothing was taken back"),
+    )
+}

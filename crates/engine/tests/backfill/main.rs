@@ -205,6 +205,7 @@ impl World {
             hazards: Vec::new(),
             verify: None,
             undo: Undo::Nothing,
+            hindrances: Vec::new(),
             estimate: None,
         };
         let mut events = |event| heard.lock().expect("no panic").push(event);

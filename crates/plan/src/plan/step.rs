@@ -4,7 +4,7 @@ use std::{borrow::Cow, time::Duration};
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use super::{Batches, Undo};
+use super::{Batches, Hindrance, Undo};
 use crate::Effect;
 
 /// When a step runs.
@@ -52,6 +52,9 @@ pub struct Step {
     pub verify: Option<String>,
     /// How it is taken back.
     pub undo: Undo,
+    /// What may keep it from being taken back.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub hindrances: Vec<Hindrance>,
     /// How long it is likely to take; none where nothing is known of the tables' sizes.
     pub estimate: Option<Estimate>,
 }

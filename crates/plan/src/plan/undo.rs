@@ -16,6 +16,15 @@ pub enum Undo {
     Impossible(String),
 }
 
+/// Rows that the schema before a step could not hold, as an app may write them behind it.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
+pub struct Hindrance {
+    /// What is wrong with them, in a few words.
+    pub what: String,
+    /// A query for what some of them are called, as one text each.
+    pub rows: String,
+}
+
 impl Undo {
     /// Statements in one transaction.
     pub(crate) fn transaction(statements: Vec<String>) -> Self {

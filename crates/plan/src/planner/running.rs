@@ -4,7 +4,7 @@ use segue_catalog::{Catalog, QName, Session};
 use segue_sql::{Problem, Source};
 use squawk_syntax::SourceFile;
 
-use super::{atoms, draft::Draft, estimate, settings, timeouts, undo, verify};
+use super::{atoms, draft::Draft, estimate, hindrance, settings, timeouts, undo, verify};
 use crate::{Action, Effect, Facts, Line, Phase, Served, Step, Undo, WorkKind, effect};
 
 /// A step of contract: the schema that it meets is known only when all of expand is.
@@ -68,6 +68,10 @@ pub(super) fn finished(
         None if draft.phase == Phase::Contract => Undo::Impossible(BEHIND_CONTRACT.to_owned()),
         None => undo::of(now, &before, &lines),
     };
+    let hindrances = match &undo {
+        Undo::Actions(_) => hindrance::of(&before, now),
+        Undo::Nothing | Undo::Impossible(_) => Vec::new(),
+    };
     let verify = draft.verify.or_else(|| verify::of(&lines, &before, now));
     Ok(Step {
         phase: draft.phase,
@@ -82,6 +86,7 @@ pub(super) fn finished(
         hazards: draft.hazards,
         verify,
         undo,
+        hindrances,
     })
 }
 

@@ -128,6 +128,7 @@ fn join(last: &mut Step, step: Step, facts: &Facts) {
         }
         (Undo::Impossible(why), _) | (_, Undo::Impossible(why)) => Undo::Impossible(why),
     };
+    last.hindrances.extend(step.hindrances);
     last.timeouts = timeouts::of(&last.action, &last.effect);
     last.estimate = estimate::of(&last.effect, facts);
 }

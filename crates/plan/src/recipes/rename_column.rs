@@ -65,7 +65,10 @@ fn follow(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Result<bool, Stop
         }
     };
     let to = &to;
-    if let Some(why) = cannot_be_mirrored(moment, table, known, column) {
+    let now = planning.schema().tables.get(table);
+    let is_taken = now.is_some_and(|table| table.column(to).is_some());
+    let taken = is_taken.then_some("another column has the new one until contract");
+    if let Some(why) = taken.or_else(|| cannot_be_mirrored(moment, table, known, column)) {
         return Err(Stop::Refused(
             Problem::new(format!(
                 "{from} of {table} cannot have two names for a while: {why}"

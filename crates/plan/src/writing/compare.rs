@@ -1,8 +1,8 @@
 //! Two columns that a trigger has kept the same, compared over the whole table before one of them goes.
 
-use segue_catalog::{Catalog, QName, model::ConstraintKind};
+use segue_catalog::QName;
 
-use super::holders;
+use super::{holders, named_row};
 use crate::{
     Batches,
     planner::{Draft, Planning, Stop},
@@ -19,7 +19,7 @@ pub(crate) fn compare(
     differs: &str,
 ) -> Result<(), Stop> {
     for leaf in holders(planning, table)? {
-        let row = named(planning.schema(), &leaf);
+        let row = named_row(planning.schema(), &leaf);
         let draft = Draft::batches(
             format!("compare {what} in every row of {leaf}"),
             Batches {
@@ -36,26 +36,4 @@ pub(crate) fn compare(
         planning.step(draft.in_contract())?;
     }
     Ok(())
-}
-
-/// What a row is called, as one text: its primary key, or its place.
-fn named(schema: &Catalog, table: &QName) -> String {
-    let constraints = schema
-        .tables
-        .get(table)
-        .into_iter()
-        .flat_map(|table| table.constraints.values());
-    let key = constraints
-        .into_iter()
-        .find_map(|constraint| match &constraint.kind {
-            ConstraintKind::PrimaryKey(key) => Some(key),
-            _ => None,
-        });
-    let Some(key) = key else {
-        return "ctid::pg_catalog.text".to_owned();
-    };
-    let columns: Vec<String> = key.columns.iter().map(ToString::to_string).collect();
-    let columns = columns.join(", ");
-    let names = segue_catalog::render::literal(&columns);
-    format!("{names} || ' = ' || ROW({columns})::pg_catalog.text")
 }

@@ -101,7 +101,8 @@ impl Stand {
         let open = format!(
             "SELECT 'rollout ' || id || ' is ' || state FROM segue.rollouts WHERE state <> '{ended}' \
              UNION ALL SELECT 'step ' || step || ' is ' || state FROM segue.steps WHERE state NOT IN ('done', 'undone') \
-             UNION ALL SELECT 'shape of ' || relation FROM segue.shapes"
+             UNION ALL SELECT 'shape of ' || relation FROM segue.shapes JOIN segue.rollouts ON id = rollout \
+             WHERE state <> 'contracted' OR plan::jsonb->'contract' <> '[]'"
         );
         let has_rollouts = list(&session, "SELECT to_regclass('segue.rollouts')::text").await;
         if !has_rollouts.is_empty() {

@@ -60,6 +60,8 @@ pub(super) fn in_contract(
             &format!("RENAME CONSTRAINT {stand_in} TO {own}"),
         ));
     }
+    let (read_anew, stale) = trigger_functions(moment, group);
+    statements.extend(read_anew);
     let statements: Vec<String> = statements.iter().map(|text| bare(text)).collect();
     let left = left(moment, planning, group, &statements)?;
     let all = statements.into_iter().chain(left);
@@ -76,7 +78,43 @@ pub(super) fn in_contract(
             format!("{} are of their new types from here on", named.join(", "))
         }
     };
-    Ok(planning.step(Draft::transaction(title, all).in_contract())?)
+    let notices = stale.into_iter().map(|function| {
+        format!("sessions in which {function}() has run as a trigger fail from contract on, until they connect anew: it is not this role's to have it read anew")
+    });
+    let draft = Draft::transaction(title, all).notices(notices);
+    Ok(planning.step(draft.in_contract())?)
+}
+
+/// Statements behind which every session reads the functions of the tables' triggers anew, and the functions which that is not
+/// for us to do: PL/pgSQL keeps the types of the columns that a function has met in a session, and fails on another one
+/// ("type of parameter … does not match that when preparing the plan", `pl_exec.c`) until the function's row changes.
+fn trigger_functions(moment: &Moment<'_>, group: &[Retyping]) -> (Vec<String>, Vec<QName>) {
+    let (mut statements, mut stale) = (Vec::new(), Vec::new());
+    let catalog = moment.after();
+    let mut tables: Vec<&QName> = group.iter().map(|one| &one.table).collect();
+    tables.dedup();
+    let tables = tables.into_iter().filter_map(|table| catalog.tables.get(table));
+    for table in tables {
+        for trigger in table.triggers.values() {
+            let mut routines = catalog.routines.iter();
+            let found = routines.find(|(id, _)| id.name == trigger.function);
+            let Some((_, routine)) = found.filter(|(_, it)| it.language == "plpgsql") else {
+                continue;
+            };
+            let own = routine.owner.is_none() || routine.owner == table.owner;
+            let input = match routine.strict {
+                true => "STRICT",
+                false => "CALLED ON NULL INPUT",
+            };
+            let statement = format!("ALTER FUNCTION {}() {input}", trigger.function);
+            match own {
+                true if !statements.contains(&statement) => statements.push(statement),
+                true => {}
+                false => stale.push(trigger.function.clone()),
+            }
+        }
+    }
+    (statements, stale)
 }
 
 /// The NOT NULL that a column had, which is proved already.

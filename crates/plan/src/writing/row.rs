@@ -1,0 +1,25 @@
+//! What a row is called where it is told to people.
+
+use segue_catalog::{Catalog, QName, model::ConstraintKind};
+
+/// What a row is called, as one text: its primary key, or its place.
+pub(crate) fn named_row(schema: &Catalog, table: &QName) -> String {
+    let constraints = schema
+        .tables
+        .get(table)
+        .into_iter()
+        .flat_map(|table| table.constraints.values());
+    let key = constraints
+        .into_iter()
+        .find_map(|constraint| match &constraint.kind {
+            ConstraintKind::PrimaryKey(key) => Some(key),
+            _ => None,
+        });
+    let Some(key) = key else {
+        return "ctid::pg_catalog.text".to_owned();
+    };
+    let columns: Vec<String> = key.columns.iter().map(ToString::to_string).collect();
+    let columns = columns.join(", ");
+    let names = segue_catalog::render::literal(&columns);
+    format!("{names} || ' = ' || ROW({columns})::pg_catalog.text")
+}
