@@ -233,9 +233,6 @@ fn cannot_stand_beside(
     if column.generated.is_some() {
         return Some("it is a generated column");
     }
-    if column.identity.is_some() {
-        return Some("it is an identity column");
-    }
     if table.columns.len() + 1 >= MOST_COLUMNS {
         return Some("its table has as many columns as a table can have (1,600)");
     }
@@ -257,6 +254,8 @@ fn beside(
 ) -> Result<(), Stop> {
     let (table, column, beside) = (retyped.table, retyped.column, &retyped.beside);
     let constant = match &retyped.default {
+        // what it gives is another one each time
+        None if column.identity.is_some() => None,
         None => Some(format!("CAST(NULL AS {})", column.data_type)),
         Some(default) if !moment.calls_volatile(&default.text) => {
             Some(format!("CAST({default} AS {})", column.data_type))
@@ -281,6 +280,7 @@ fn beside(
         collation: retyped.collation.cloned(),
         not_null: None,
         default: None,
+        identity: None,
         comment: None,
         storage: None,
         compression: None,

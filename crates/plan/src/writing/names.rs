@@ -16,12 +16,7 @@ pub(crate) fn free_function(catalog: &Catalog, beside: &QName, parts: &[&str]) -
         let name = beside.sibling(name.clone());
         catalog.routines.keys().any(|id| id.name == name)
     };
-    let name = free(parts, is_taken);
-    let mut end = name.len().min(LONGEST_NAME - 1);
-    while !name.is_char_boundary(end) {
-        end -= 1;
-    }
-    beside.sibling(Name::stored(&name[..end]))
+    beside.sibling(free_within(parts, LONGEST_NAME - 1, is_taken))
 }
 
 /// A name for a constraint of a table.
@@ -42,25 +37,39 @@ pub(crate) fn free_column(catalog: &Catalog, table: &QName, parts: &[&str]) -> N
 
 /// The parts, joined; the first of them is cut where all together are too long, and a number makes it one that is free.
 fn free(parts: &[&str], is_taken: impl Fn(&Name) -> bool) -> Name {
-    let plain = std::iter::once(joined(parts, ""));
-    let numbered = (2_u32..).map(|number| joined(parts, &number.to_string()));
+    free_within(parts, LONGEST_NAME, is_taken)
+}
+
+/// The same, of so many bytes at most.
+fn free_within(parts: &[&str], longest: usize, is_taken: impl Fn(&Name) -> bool) -> Name {
+    let plain = std::iter::once(joined(parts, "", longest));
+    let numbered = (2_u32..).map(|number| joined(parts, &number.to_string(), longest));
     let mut names = plain.chain(numbered);
     names
         .find(|name| !is_taken(name))
-        .unwrap_or_else(|| joined(parts, ""))
+        .unwrap_or_else(|| joined(parts, "", longest))
 }
 
-fn joined(parts: &[&str], number: &str) -> Name {
+/// Behind the first part, which is cut, as many of the rest's first bytes stay as there is room for.
+fn joined(parts: &[&str], number: &str, longest: usize) -> Name {
     let Some((first, rest)) = parts.split_first() else {
         return Name::stored(number);
     };
     let mut behind: String = rest.iter().map(|part| format!("_{part}")).collect();
+    // a number tells names apart, and must not be what is cut
+    behind.truncate(floor(&behind, longest.saturating_sub(number.len())));
     behind.push_str(number);
-    let mut end = first.len().min(LONGEST_NAME.saturating_sub(behind.len()));
-    while !first.is_char_boundary(end) {
+    let end = floor(first, longest.saturating_sub(behind.len()));
+    Name::quoted(&format!("{}{behind}", &first[..end]))
+}
+
+/// The last place up to there at which a text can be cut.
+fn floor(text: &str, most: usize) -> usize {
+    let mut end = text.len().min(most);
+    while !text.is_char_boundary(end) {
         end -= 1;
     }
-    Name::quoted(&format!("{}{behind}", &first[..end]))
+    end
 }
 
 #[cfg(test)]
@@ -76,5 +85,10 @@ mod tests {
         let taken = name.clone();
         let other = free(&[&long, "segue"], |name| *name == taken);
         assert!(other.as_str().ends_with("_segue2"));
+        let parts = ["segue_sync", &long, "column"];
+        let one = free_within(&parts, LONGEST_NAME - 1, |_| false);
+        let other = free_within(&parts, LONGEST_NAME - 1, |name| *name == one);
+        assert_eq!(other.as_str().len(), LONGEST_NAME - 1);
+        assert_ne!(one, other);
     }
 }

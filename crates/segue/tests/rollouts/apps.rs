@@ -54,6 +54,12 @@ impl Apps {
         let mut tasks = Vec::new();
         for _ in 0..2 {
             let session = stand.session(database).await;
+            for statement in scenario.lines("sessions") {
+                session
+                    .rows(&statement)
+                    .await
+                    .expect("a statement of a session");
+            }
             let worker = Worker {
                 session,
                 statements: statements.clone(),

@@ -198,6 +198,34 @@ impl<'s> Played<'s> {
         self.stand.remove(&database).await;
     }
 
+    async fn fails(&mut self, with: &str) {
+        let database = self.stand.copy(&self.before).await;
+        let apps = Apps::default();
+        let old = apps
+            .start(self.stand, &database, self.scenario, "old app")
+            .await;
+        old.works(2).await;
+        match self
+            .stand
+            .segue(&self.project, Command::Deploy, &database)
+            .await
+        {
+            Ok(_) => self.note("it does not fail"),
+            Err(failure) if failure.to_string().contains(with.trim()) => {}
+            Err(failure) => self.note(format!("it fails with: {failure}")),
+        }
+        old.works(TURNS / 3).await;
+        self.runs(Command::Rollback, &database).await;
+        old.works(2).await;
+        old.stop().await;
+        self.no_errors(&apps);
+        self.has_all_rows(&database, &apps, "behind rollback").await;
+        let before = self.before.clone();
+        self.same_schema(&database, &before, "behind rollback")
+            .await;
+        self.stand.remove(&database).await;
+    }
+
     async fn refused(&mut self, with: &str) {
         let database = self.stand.copy(&self.before).await;
         match self
@@ -241,9 +269,10 @@ async fn play(share: usize) {
             continue;
         }
         let mut played = Played::new(&stand, scenario).await;
-        match scenario.text("refused") {
-            Some(with) => played.refused(with).await,
-            None => {
+        match (scenario.text("refused"), scenario.text("fails")) {
+            (Some(with), _) => played.refused(with).await,
+            (None, Some(with)) => played.fails(with).await,
+            (None, None) => {
                 played.there().await;
                 played.back().await;
             }

@@ -5,6 +5,7 @@
 //! === versions                    only from this major on (`16-`) or below (`-17`)
 //! === schema                      what is there before, with its rows
 //! === migration                   as many as there are to be deployed together
+//! === sessions                    what an app says once on each connection
 //! === old app                     what an app that knows the old schema does all the time, a statement a line
 //! === new app                     the same of one that knows the new schema: from the end of expand on
 //! === may fail                    parts of errors that an app may meet by nature
@@ -15,6 +16,7 @@
 //! === in the end                  queries that are true behind contract
 //! === taken back                  queries that are true behind a rollback
 //! === refused                     instead: what the plan is refused with
+//! === fails                       instead: what expand stops with, while the old app goes on; then all is taken back
 //! ```
 //!
 //! In statements `:n` is another number each time, from a million on, and `:r` one of the first hundred by chance.

@@ -1,7 +1,7 @@
 //! The swap, in one short transaction: whatever is over the old column goes, and the column beside it takes its name and
 //! everything that was built for it.
 
-use segue_catalog::{Catalog, QName, diff, model::ConstraintKind, render};
+use segue_catalog::{Catalog, QName, diff, model::{ConstraintKind, Identity}, render};
 use segue_sql::Problem;
 
 use super::Carried;
@@ -28,6 +28,7 @@ pub(super) fn in_contract(
     }
     for one in group {
         statements.extend(Sync::removal(&one.table, &one.function));
+        statements.extend(one.column.identity.as_ref().map(keep_position));
     }
     let is_one = |table: &QName| group.iter().any(|one| one.table == *table);
     let inbound = carried.rows.iter().filter(|(of, _, _, constraint)| {
@@ -64,7 +65,13 @@ pub(super) fn in_contract(
     statements.extend(read_anew);
     let statements: Vec<String> = statements.iter().map(|text| bare(text)).collect();
     let left = left(moment, planning, group, &statements)?;
-    let all = statements.into_iter().chain(left);
+    let identities = group.iter().filter_map(|one| one.column.identity.as_ref());
+    // an identity goes on from where it was, not from the largest value that is there
+    let left = left.into_iter().filter(|text| !text.starts_with("SELECT setval("));
+    let all = statements
+        .into_iter()
+        .chain(left)
+        .chain(identities.map(go_on_counting));
     let title = match group {
         [one] => format!(
             "{} of {} is of type {} from here on",
@@ -83,6 +90,40 @@ pub(super) fn in_contract(
     });
     let draft = Draft::transaction(title, all).notices(notices);
     Ok(planning.step(draft.in_contract())?)
+}
+
+/// Keeps, for the transaction, where the sequence of an identity column is: it goes with the column.
+fn keep_position(identity: &Identity) -> String {
+    format!(
+        "SELECT pg_catalog.set_config({}, last_value || ',' || is_called, true) FROM {}",
+        position(identity),
+        identity.sequence
+    )
+}
+
+/// Lets the sequence that has come in its place go on from there.
+fn go_on_counting(identity: &Identity) -> String {
+    let kept = format!("pg_catalog.current_setting({})", position(identity));
+    let part = |number: u8| format!("pg_catalog.split_part({kept}, ',', {number})");
+    format!(
+        "SELECT pg_catalog.setval({}, {}::bigint, {}::boolean)",
+        render::literal(&identity.sequence.to_string()),
+        part(1),
+        part(2)
+    )
+}
+
+/// The setting in which the position is kept.
+fn position(identity: &Identity) -> String {
+    // the name of a setting is made of few characters (guc.c, `valid_custom_variable_name`)
+    let name: String = identity
+        .sequence
+        .name
+        .as_str()
+        .chars()
+        .map(|of| if of.is_ascii_alphanumeric() { of } else { '_' })
+        .collect();
+    render::literal(&format!("segue.position_{name}"))
 }
 
 /// Statements behind which every session reads the functions of the tables' triggers anew, and the functions which that is not
