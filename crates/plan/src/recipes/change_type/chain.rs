@@ -16,6 +16,32 @@ struct Linked {
     to: Kind,
 }
 
+/// Whether a cast may cut what another type says in text (sql-createcast.html), so that no cast leads back.
+fn cuts(from: &Kind, to: &Kind) -> bool {
+    let is_text = |kind: &Kind| {
+        let names = ["text", "character", "character varying", "bit", "bit varying"];
+        names.contains(&kind.name.as_str())
+    };
+    if !is_text(to) || to.text == to.name || is_text(from) {
+        return false;
+    }
+    let room = to.text.split(['(', ')']).nth(1);
+    let room: usize = room.and_then(|room| room.trim().parse().ok()).unwrap_or(0);
+    longest(&from.name).is_none_or(|longest| longest > room)
+}
+
+/// How many characters values of a type can have as text.
+fn longest(name: &str) -> Option<usize> {
+    match name {
+        "boolean" => Some(5),
+        "smallint" => Some(6),
+        "integer" => Some(11),
+        "bigint" => Some(20),
+        "uuid" => Some(36),
+        _ => None,
+    }
+}
+
 const ZONED: &str = "timestamp with time zone";
 const LOCAL: &str = "timestamp without time zone";
 
@@ -44,6 +70,9 @@ impl Chain {
                 Link::Cast(kind) => kind.clone(),
                 Link::Zone(_) => of_zone(&chain.last().name)?,
             };
+            if cuts(chain.last(), &given) {
+                return None;
+            }
             let how = match how {
                 Link::Cast(_) => Link::Cast(given.clone()),
                 zone @ Link::Zone(_) => zone,
