@@ -25,7 +25,7 @@ fn loose(migration: &str) -> Project {
 const SHOWN: &str = "\
 Plan for 1 migration (online)
   expand    2 steps, safe while the old app runs
-  blocking  expand 2: reads and writes of public.users wait, at most 400 ms
+  blocking  expand 2: reads and writes of public.users wait, at most 500 ms
   takes     6.4 s to 58 s
   notice    1 remark on what the apps may notice, below
 
@@ -43,7 +43,7 @@ m.sql
 
      expand 2  the index becomes users_email_key of public.users
        ALTER TABLE public.users ADD CONSTRAINT users_email_key UNIQUE USING INDEX users_email_key;
-       locks     ACCESS EXCLUSIVE on public.users: reads and writes wait, at most 400 ms (each try
+       locks     ACCESS EXCLUSIVE on public.users: reads and writes wait, at most 500 ms (each try
                  waits 100 ms for it)
        takes     milliseconds
        undo      ALTER TABLE public.users DROP CONSTRAINT users_email_key

@@ -6,7 +6,7 @@ use segue_catalog::QName;
 use serde::{Serialize, Serializer, ser::SerializeStruct};
 
 use super::order::numbered;
-use crate::{Action, Estimate, LockMode, Phase, Plan, Step};
+use crate::{Estimate, LockMode, Phase, Plan, Step};
 
 /// A plan in a few numbers.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -123,16 +123,10 @@ impl Blocking {
     }
 }
 
-/// A statement is ended when its time is up, its wait for locks included; locks are held until the last one ends.
+/// The transaction is ended when its time is up, however many statements it has, and the wait for its locks before that.
 fn longest(step: &Step) -> Longest {
     match (step.timeouts.statement, step.estimate) {
-        (Some(each), _) => {
-            let count = match &step.action {
-                Action::Transaction(statements) => statements.len(),
-                Action::Alone(_) | Action::Batches(_) => 1,
-            };
-            Longest::Ended(each * u32::try_from(count).unwrap_or(u32::MAX))
-        }
+        (Some(work), _) => Longest::Ended(step.timeouts.lock.unwrap_or_default() + work),
         (None, Some(estimate)) => Longest::Likely(estimate.most),
         (None, None) => Longest::Unknown,
     }

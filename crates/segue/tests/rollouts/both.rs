@@ -12,7 +12,7 @@ use crate::{
 /// How many tests share the scenarios.
 const SHARES: usize = 4;
 /// How often each app does all that it does in each phase.
-const TURNS: u64 = 20;
+const TURNS: u64 = 9;
 
 struct Played<'s> {
     stand: &'s Stand,
