@@ -100,7 +100,7 @@ fn programs_get_a_document() {
     assert_eq!(document["summary"]["expand"], json!(2));
     assert_eq!(
         document["summary"]["blocking"]["longest"],
-        json!({ "milliseconds": 400, "is_limit": true })
+        json!({ "milliseconds": 500, "is_limit": true })
     );
     assert_eq!(document["contract"], json!([]));
     assert_eq!(document["barrier"], json!(null));

@@ -180,7 +180,11 @@ pub(super) fn change(telling: &mut Telling<'_>, table: &QName, change: &TableCha
             partition::detached(telling, table, partition, mode)
         }
         TableChange::ValidateConstraint(name) => constraint::validated(telling, table, name),
-        TableChange::SetType { column, .. } => constraint::retyped(telling, table, column),
+        TableChange::SetType { column, .. } => {
+            constraint::retyped(telling, table, column);
+            // the sequence of an identity column gets the type too (`ATParseTransformCmd`)
+            restarted(telling, table, column);
+        }
         TableChange::ClusterOn(Some(index)) => {
             telling.lock(
                 &table.sibling(index.clone()),
