@@ -39,6 +39,7 @@ impl Stand {
             cluster,
             project: Project::new(),
         };
+        stand.project.file("segue.toml", "[lint]\nlarge_rows = 1\n");
         stand.project.migration("0001_first", FIRST);
         stand.psql("postgres", "CREATE DATABASE before");
         stand.runs("deploy", "before");
