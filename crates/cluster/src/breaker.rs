@@ -32,8 +32,10 @@ pub enum Side {
 /// Where a line breaks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Break {
-    /// At which of the first client's statements, from 1.
+    /// At which of the first client's statements, from 1: of those that count.
     pub at: usize,
+    /// How a line of a statement begins that counts; where it is empty, all do.
+    pub words: &'static str,
     /// On which side of it.
     pub side: Side,
     /// Whether nothing is passed on any more while all connections stay, until [`Breaker::mend`]: the client is to die.
@@ -61,6 +63,8 @@ struct Way {
     has_first: bool,
     is_broken: bool,
     statements: Vec<String>,
+    /// How many of them counted.
+    counted: usize,
     ends: Vec<wire::End>,
     /// Distinguishes what was before the line was mended from what comes later.
     round: usize,
@@ -164,9 +168,14 @@ impl Line {
         if way.round != round {
             return None;
         }
+        let words = way.breaks.map_or("", |breaks| breaks.words);
+        let counts = words.is_empty() || statement.lines().any(|line| line.starts_with(words));
         way.statements.push(statement);
-        let at = way.statements.len();
-        way.breaks.filter(|breaks| breaks.at == at)
+        if !counts {
+            return None;
+        }
+        way.counted += 1;
+        way.breaks.filter(|breaks| breaks.at == way.counted)
     }
 
     /// Breaks: nobody gets through any more.

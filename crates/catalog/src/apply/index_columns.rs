@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use crate::{
-    Catalog, Name, QName, choose,
+    Catalog, Name, QName, Relation, choose,
     model::{ConstraintKind, Index, IndexTerm},
 };
 
@@ -29,6 +29,45 @@ pub(super) fn settle(catalog: &mut Catalog, of: &QName, column: &Name) {
 /// Lets all indexes that a column is in be called as their columns are now.
 pub(super) fn forget(catalog: &mut Catalog, of: &QName, column: &Name) {
     change(catalog, of, column, |attributes, _| attributes.clear());
+}
+
+/// `ALTER TABLE <index> RENAME COLUMN`: the index's own name of a column; whether there is such an index.
+pub(super) fn rename(catalog: &mut Catalog, index: &QName, from: &Name, to: &Name) -> bool {
+    match catalog.relation(index) {
+        Some(Relation::Index) => {
+            if let Some(index) = catalog.indexes.get_mut(index) {
+                let index = Arc::make_mut(index);
+                let names = choose::key_names(&index.keys, &index.include);
+                call(&mut index.attributes, names, from, to);
+            }
+            true
+        }
+        Some(Relation::ConstraintIndex(of)) => {
+            let table = catalog.table_mut(&of);
+            let constraint = table.and_then(|table| table.constraints.get_mut(&index.name));
+            if let Some(constraint) = constraint {
+                let names = choose::constraint_key_names(&constraint.kind);
+                if let Some(index) = constraint.index_mut() {
+                    call(&mut index.attributes, names, from, to);
+                }
+            }
+            true
+        }
+        _ => false,
+    }
+}
+
+/// Calls a column of an index otherwise; `names` is what they would be called if the index were made now.
+fn call(attributes: &mut Vec<Name>, names: Vec<Name>, from: &Name, to: &Name) {
+    if attributes.is_empty() {
+        attributes.clone_from(&names);
+    }
+    for name in attributes.iter_mut().filter(|name| *name == from) {
+        name.clone_from(to);
+    }
+    if *attributes == names {
+        attributes.clear();
+    }
 }
 
 /// Changes what is kept; `how` is given that, and what they would be called if the index were made now.

@@ -231,6 +231,9 @@ fn move_all<M: Default + IntoIterator<Item = (QName, V)> + FromIterator<(QName, 
 
 /// A column of a table or view, or an attribute of a composite type with those of the tables `OF` it.
 fn column(catalog: &mut Catalog, of: &QName, from: &Name, to: &Name) {
+    if index_columns::rename(catalog, of, from, to) {
+        return;
+    }
     rename_column(catalog, of, from, to);
     if let Some(view) = catalog.view_mut(of) {
         view.query = rewrite::rename_output(&view.query, from, to);

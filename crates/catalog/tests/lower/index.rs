@@ -101,3 +101,28 @@ fn a_table_keeps_the_index_that_it_was_clustered_by() {
     database.run("CLUSTER t");
     assert_eq!(database.table("t").cluster_on, Some("t_pkey".into()));
 }
+
+/// `ALTER INDEX` has no such form; `ALTER TABLE` takes the name of an index for it (`renameatt_check`).
+#[test]
+fn an_index_keeps_the_old_names_of_its_columns_until_they_are_renamed_in_it() {
+    let copied = |more: &str| {
+        let database = Database::after(&format!(
+            "CREATE TABLE t (a int, b text, c int PRIMARY KEY);
+             CREATE INDEX i ON t (a) INCLUDE (b);
+             ALTER TABLE t RENAME COLUMN a TO x;
+             ALTER TABLE t RENAME COLUMN c TO z; {more}
+             CREATE TABLE copy (LIKE t INCLUDING INDEXES);"
+        ));
+        let copied = |(name, _): (&QName, _)| (name.name != "i").then(|| name.name.to_string());
+        let copies = database.catalog.indexes.iter().find_map(copied);
+        (copies, database.catalog)
+    };
+    assert_eq!(copied("").0.as_deref(), Some("copy_a_b_idx"));
+    let renamed = "ALTER TABLE i RENAME COLUMN a TO x; ALTER TABLE t_pkey RENAME COLUMN c TO z;";
+    let (copy, catalog) = copied(renamed);
+    assert_eq!(copy.as_deref(), Some("copy_x_b_idx"));
+    let index = &catalog.indexes[&QName::new("public", "i")];
+    assert!(index.attributes.is_empty(), "{index:?}");
+    let key = catalog.tables[&QName::new("public", "t")].constraints["t_pkey"].index();
+    assert!(key.is_some_and(|key| key.attributes.is_empty()), "{key:?}");
+}

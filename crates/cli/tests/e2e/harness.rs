@@ -105,20 +105,7 @@ impl Database {
 
     /// A session of psql that runs a script and stays until it is dropped, or until the script ends.
     pub(crate) fn session(&self, script: &str) -> Session {
-        let mut child = Command::new("psql")
-            .args(["--no-psqlrc", "--quiet", "--dbname", &self.url])
-            .env("PGAPPNAME", "the blocker")
-            .stdin(Stdio::piped())
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .expect("psql");
-        let mut input = child.stdin.take().unwrap();
-        std::io::Write::write_all(&mut input, script.as_bytes()).unwrap();
-        Session {
-            child,
-            input: Some(input),
-        }
+        Session::start(&self.url, script)
     }
 }
 
@@ -129,6 +116,24 @@ pub(crate) struct Session {
 }
 
 impl Session {
+    /// In the database of a URL.
+    pub(crate) fn start(url: &str, script: &str) -> Self {
+        let mut child = Command::new("psql")
+            .args(["--no-psqlrc", "--quiet", "--dbname", url])
+            .env("PGAPPNAME", "the blocker")
+            .stdin(Stdio::piped())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("psql");
+        let mut input = child.stdin.take().unwrap();
+        std::io::Write::write_all(&mut input, script.as_bytes()).unwrap();
+        Self {
+            child,
+            input: Some(input),
+        }
+    }
+
     /// Ends it as if its user closed it.
     pub(crate) fn end(mut self) {
         self.input.take();

@@ -8,6 +8,7 @@ mod tools;
 mod breaches;
 mod connections;
 mod corpus;
+mod crashes;
 mod dbmate;
 mod develop;
 mod diff;

@@ -295,3 +295,12 @@ pub fn keep_step(rollout: i64, record: StepRecord) -> String {
         record.part
     )
 }
+
+/// Records that the steps from this one on are taken back, as far as they were begun: of those that have changed nothing.
+pub fn keep_undone_from(rollout: i64, step: usize) -> String {
+    let undone = StepState::Undone.name();
+    format!(
+        "UPDATE segue.steps SET state = '{undone}', ended_at = clock_timestamp() \
+         WHERE rollout = {rollout} AND step >= {step} AND state <> '{undone}'"
+    )
+}

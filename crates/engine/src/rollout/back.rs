@@ -68,7 +68,12 @@ async fn locked(
     refuse_what_stays(underway, &plan)?;
     refuse_what_fits_no_more(request.session, underway, &plan).await?;
     let migrations = underway.on_disk(project)?;
-    let last = last(opened.format, &opened.table, underway, &migrations);
+    let mut last = last(opened.format, &opened.table, underway, &migrations);
+    // what contract has compared
+    last.push(rollouts::keep_undone_from(
+        underway.kept.id,
+        plan.expand.len(),
+    ));
     let run = Run::on(request, &opened, (&facts, locks), opener).await?;
     let mut carrier = Carrier::new(run, underway, &plan, options, State::RollingBack).await?;
     carrier.go(Goal::Back, last).await?;

@@ -47,8 +47,7 @@ pub(super) fn made_again(atoms: &mut [Atoms]) -> Vec<Place> {
     }
     for (first, last, table, name, constraint) in kept {
         passed.extend([places[first], places[last]]);
-        for at in first..=last {
-            let (migration, atom) = places[at];
+        for (at, &(migration, atom)) in places.iter().enumerate().take(last + 1).skip(first) {
             let line = &mut atoms[migration].script.lines[atom];
             let sides = [(at > first, &mut line.before), (at < last, &mut line.after)];
             for (is_between, catalog) in sides {

@@ -187,8 +187,33 @@ impl<'s> Table<'s> {
                 }
             }
             Ok(Ended::Nothing) => self.goes_on(&database, &at).await,
-            Err(failure) if failure.to_string().contains("cannot be taken back") => {
+            Err(failure) if is_no_way_back(&failure) => {
                 self.goes_on(&database, &at).await;
+            }
+            Err(failure) => self.note(&database, &at, failure),
+        }
+        self.stand.remove(&database).await;
+    }
+
+    /// A broken contract, taken back: that can be as long as it has only compared rows.
+    async fn withdrawn(&mut self, breaks: Break) {
+        let database = self.stand.copy(&self.expanded).await;
+        let at = self.broken(Command::Contract, &database, breaks).await;
+        let at = format!("{at}, then taken back");
+        match self
+            .stand
+            .segue(&self.project, Command::Rollback, &database)
+            .await
+        {
+            Ok(Ended::Done) => {
+                self.compare(&database, &at, |table| &table.before).await;
+                self.ended(&database, &at, "rolled back").await;
+            }
+            Ok(Ended::Nothing) => self.compare(&database, &at, |table| &table.end).await,
+            Err(failure) if is_no_way_back(&failure) => {
+                self.runs(Command::Contract, &database, &at).await;
+                self.compare(&database, &at, |table| &table.end).await;
+                self.ended(&database, &at, "contracted").await;
             }
             Err(failure) => self.note(&database, &at, failure),
         }
@@ -216,6 +241,7 @@ impl<'s> Table<'s> {
             .expect("steps are recorded");
         let breaks = Break {
             at: last,
+            words: "",
             side: Side::After,
             holds: false,
         };
@@ -243,6 +269,9 @@ impl<'s> Table<'s> {
         for breaks in points.of(&sent.contract) {
             self.contract(breaks).await;
         }
+        for breaks in points.of(&sent.contract) {
+            self.withdrawn(breaks).await;
+        }
         for breaks in points.of(&sent.deploy) {
             self.back(breaks).await;
         }
@@ -254,6 +283,12 @@ impl<'s> Table<'s> {
         self.stand.remove(&self.expanded).await;
         self.wrong
     }
+}
+
+/// Whether it says that there is none: of what was overwritten, or once the second phase takes something away.
+fn is_no_way_back(failure: &segue::Failure) -> bool {
+    let told = failure.to_string();
+    told.contains("cannot be taken back") || told.contains("cannot be brought back")
 }
 
 async fn every_recipe(recipes: &[Recipe]) {
@@ -308,6 +343,11 @@ async fn rows_end_as_undisturbed_wherever_the_line_breaks() {
 #[tokio::test]
 async fn partitions_end_as_undisturbed_wherever_the_line_breaks() {
     every_recipe(recipes::PARTITIONS).await;
+}
+
+#[tokio::test]
+async fn columns_and_tables_of_two_forms_end_as_undisturbed_wherever_the_line_breaks() {
+    every_recipe(recipes::FORMS).await;
 }
 
 #[tokio::test]

@@ -27,6 +27,7 @@ async fn stopped_before(stand: &Stand, project: &Project, words: &str) -> String
     let at = sent.iter().position(is_it);
     let breaks = Break {
         at: at.unwrap_or_else(|| panic!("nothing has {words:?}: {sent:#?}")) + 1,
+        words: "",
         side: Side::Before,
         holds: false,
     };
@@ -39,7 +40,7 @@ async fn stopped_before(stand: &Stand, project: &Project, words: &str) -> String
 }
 
 /// A command is refused, with these words.
-async fn refused(
+pub(crate) async fn refused(
     stand: &Stand,
     project: &Project,
     command: Command,
@@ -57,7 +58,12 @@ async fn refused(
     }
 }
 
-async fn gets_through(stand: &Stand, project: &Project, command: Command, database: &str) {
+pub(crate) async fn gets_through(
+    stand: &Stand,
+    project: &Project,
+    command: Command,
+    database: &str,
+) {
     let ended = stand.segue(project, command, database).await;
     let ended = ended.unwrap_or_else(|failure| panic!("{command:?}: {failure}"));
     assert_eq!(ended, Ended::Done, "{command:?}");

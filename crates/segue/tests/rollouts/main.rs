@@ -6,11 +6,13 @@
 //! | What is deployed there | `recipes.rs` |
 //! | Both versions of an app write while it runs | `both.rs`, with `apps.rs`; what they do: `scenario.rs` and `tests/scenarios` |
 //! | Another hand changes the database, or a file, on the way | `hands.rs` |
+//! | Contract compares two forms of rows, and stops there | `compared.rs` |
 //! | A role that is no superuser | `owner.rs` |
 //! | The server, and what is in a database | `stand.rs`, `snapshot.rs` |
 
 mod apps;
 mod both;
+mod compared;
 mod crashes;
 mod hands;
 mod owner;

@@ -1,5 +1,5 @@
-//! The points at which the line breaks: all of them where `SEGUE_CRASHES=all` says so, every so-manieth where that is a
-//! number; else, for some recipes, every so-manieth and one of each kind of statement that comes once a plan was begun.
+//! The points at which the line breaks: all of them where `SEGUE_CRASHES=all` says so, all from where a plan begins where it
+//! says `begun` (what is read before is the same for every recipe), every so-manieth where that is a number; else, for some recipes, every so-manieth and one of each kind of statement that comes once a plan was begun.
 
 use std::{collections::HashSet, env};
 
@@ -13,6 +13,8 @@ const RECIPES: usize = 4;
 /// Which are taken.
 pub(crate) struct Points {
     every: usize,
+    /// Whether those before a plan begins are left out.
+    only_begun: bool,
     /// Kinds of statements that were taken already.
     known: HashSet<String>,
     /// How many there were, to begin elsewhere with each recipe.
@@ -22,13 +24,17 @@ pub(crate) struct Points {
 
 impl Points {
     pub(crate) fn new() -> Self {
-        let every = match env::var("SEGUE_CRASHES") {
-            Ok(all) if all == "all" => 1,
-            Ok(number) => number.parse().expect("SEGUE_CRASHES is `all` or a number"),
-            Err(_) => USUALLY,
+        let chosen = env::var("SEGUE_CRASHES").ok();
+        let every = match chosen.as_deref() {
+            Some("all" | "begun") => 1,
+            Some(number) => number
+                .parse()
+                .expect("SEGUE_CRASHES is `all`, `begun` or a number"),
+            None => USUALLY,
         };
         Self {
             every,
+            only_begun: chosen.as_deref() == Some("begun"),
             known: HashSet::new(),
             seen: 0,
             taken: 0,
@@ -48,6 +54,9 @@ impl Points {
         let mut has_begun = false;
         for (number, statement) in statements.iter().enumerate() {
             has_begun |= BEGINNINGS.iter().any(|text| statement.starts_with(text));
+            if self.only_begun && !has_begun {
+                continue;
+            }
             let is_new = has_begun && self.every == USUALLY && self.known.insert(kind(statement));
             for side in [Side::Before, Side::After] {
                 self.seen += 1;
@@ -56,6 +65,7 @@ impl Points {
                 if self.seen.is_multiple_of(self.every) || is_new && is_its_side {
                     points.push(Break {
                         at: number + 1,
+                        words: "",
                         side,
                         holds: false,
                     });

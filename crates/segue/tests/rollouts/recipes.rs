@@ -18,6 +18,10 @@ CREATE TABLE events (id bigint, at date NOT NULL, kind text) PARTITION BY RANGE 
 CREATE TABLE events_2025 PARTITION OF events FOR VALUES FROM ('2025-01-01') TO ('2026-01-01');
 CREATE TABLE events_2026 PARTITION OF events FOR VALUES FROM ('2026-01-01') TO ('2027-01-01');
 CREATE TABLE events_2027 (id bigint, at date NOT NULL, kind text);
+CREATE TYPE mood AS ENUM ('glad', 'sad', 'bored');
+CREATE TABLE teams (id int PRIMARY KEY, label text NOT NULL, mood mood NOT NULL DEFAULT 'glad', size int);
+CREATE TABLE members (id bigint PRIMARY KEY, team_id int NOT NULL REFERENCES teams, joined date);
+CREATE INDEX members_team_id_idx ON members (team_id);
 ";
 
 /// The rows; `$n` is how many.
@@ -29,6 +33,8 @@ INSERT INTO links SELECT n, 'b ' || n FROM generate_series(1, $n) n;
 INSERT INTO old_things SELECT n, 'thing ' || n FROM generate_series(1, $n) n;
 INSERT INTO events SELECT n, date '2025-01-01' + n % 700, 'kind ' || n % 9 FROM generate_series(1, $n) n;
 INSERT INTO events_2027 SELECT n, date '2027-01-01' + n % 300, 'kind ' || n % 9 FROM generate_series(1, $n) n;
+INSERT INTO teams SELECT n, 'team ' || n, CASE n % 2 WHEN 0 THEN 'sad' ELSE 'glad' END::mood, n FROM generate_series(1, $n / 4) n;
+INSERT INTO members SELECT n, 1 + n % ($n / 4), '2026-01-01' FROM generate_series(1, $n / 4) n;
 ANALYZE;
 ";
 
@@ -165,6 +171,47 @@ pub(crate) const PARTITIONS: &[Recipe] = &[
     ),
 ];
 
+/// Both apps write both forms until contract.
+pub(crate) const FORMS: &[Recipe] = &[
+    one(
+        "rename_column",
+        &["ALTER TABLE teams RENAME COLUMN label TO name;"],
+    ),
+    one(
+        "rename_column_with_index",
+        &["ALTER TABLE users RENAME COLUMN nick TO nickname;"],
+    ),
+    one("rename_table", &["ALTER TABLE members RENAME TO people;"]),
+    one(
+        "change_type",
+        &["ALTER TABLE teams ALTER COLUMN size TYPE bigint;"],
+    ),
+    one(
+        "change_type_of_primary_key",
+        &["ALTER TABLE teams ALTER COLUMN id TYPE bigint;"],
+    ),
+    one("enum_replaced", &[MOODS]),
+    one(
+        "forms_in_several_migrations",
+        &[
+            "ALTER TABLE teams RENAME COLUMN label TO name;",
+            "ALTER TABLE teams ALTER COLUMN size TYPE bigint;",
+            "ALTER TABLE teams ADD COLUMN city text NOT NULL DEFAULT 'here';\nALTER TABLE members RENAME TO people;",
+        ],
+    ),
+];
+
+/// As Prisma takes a value out of an enum.
+const MOODS: &str = "BEGIN;
+CREATE TYPE mood_new AS ENUM ('glad', 'sad');
+ALTER TABLE teams ALTER COLUMN mood DROP DEFAULT;
+ALTER TABLE teams ALTER COLUMN mood TYPE mood_new USING (mood::text::mood_new);
+ALTER TYPE mood RENAME TO mood_old;
+ALTER TYPE mood_new RENAME TO mood;
+DROP TYPE mood_old;
+ALTER TABLE teams ALTER COLUMN mood SET DEFAULT 'glad';
+COMMIT;";
+
 pub(crate) const SEVERAL: &[Recipe] = &[one(
     "several_migrations",
     &[
@@ -176,7 +223,15 @@ pub(crate) const SEVERAL: &[Recipe] = &[one(
 
 /// All of them.
 pub(crate) fn named(name: &str) -> Recipe {
-    let all = [INDEXES, COLUMNS, CONSTRAINTS, FILLINGS, PARTITIONS, SEVERAL];
+    let all = [
+        INDEXES,
+        COLUMNS,
+        CONSTRAINTS,
+        FILLINGS,
+        PARTITIONS,
+        FORMS,
+        SEVERAL,
+    ];
     let found = all.into_iter().flatten().find(|recipe| recipe.name == name);
     *found.unwrap_or_else(|| panic!("no recipe is called {name}"))
 }

@@ -43,8 +43,7 @@ const UNFINISHED: &str = "SELECT 'index ' || indexrelid::regclass FROM pg_index 
 /// What is segue's by its name, and lies outside of its schema.
 const LEFT: &str = "SELECT 'relation ' || oid::regclass FROM pg_class WHERE relname ~ 'segue' \
       AND relnamespace NOT IN ('segue'::regnamespace, 'pg_toast'::regnamespace) \
-    UNION ALL SELECT 'column ' || attname FROM pg_attribute JOIN pg_class c ON c.oid = attrelid \
-      WHERE attname ~ 'segue' AND NOT attisdropped AND relkind NOT IN ('i', 'I') \
+    UNION ALL SELECT 'column ' || attname FROM pg_attribute WHERE attname ~ 'segue' AND NOT attisdropped \
     UNION ALL SELECT 'trigger ' || tgname FROM pg_trigger WHERE tgname ~ 'segue' \
     UNION ALL SELECT 'constraint ' || conname FROM pg_constraint WHERE conname ~ 'segue' AND connamespace <> 'segue'::regnamespace \
     UNION ALL SELECT 'function ' || oid::regprocedure FROM pg_proc WHERE proname ~ 'segue' OR prosrc ~ 'segue' \

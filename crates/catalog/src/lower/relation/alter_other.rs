@@ -44,7 +44,9 @@ fn action(
         ast::AlterTableAction::TableRenameTo(to) => {
             rename(context, object.clone(), name, &to.table_name()?)
         }
-        ast::AlterTableAction::RenameColumn(to) if matches!(object, ObjectRef::View(_)) => {
+        ast::AlterTableAction::RenameColumn(to)
+            if matches!(object, ObjectRef::View(_) | ObjectRef::Index(_)) =>
+        {
             let column = names::name(&to.column_name_ref()?);
             context.emit(Change::Rename {
                 object: ObjectRef::Column(name.clone(), column),

@@ -3,7 +3,7 @@
 
 use segue_catalog::{
     Catalog, Change, Expr, Name, ObjectRef, QName, apply,
-    model::{Constraint, ConstraintKind, Index},
+    model::{Constraint, ConstraintKind, Index, IndexKey, IndexTerm, IndexedConstraint},
     render::{self},
 };
 use segue_sql::Problem;
@@ -123,6 +123,25 @@ impl Carried {
             }
         }
         Ok(())
+    }
+
+    /// The indexes that stand in, as far as one of their columns is this one, and not an expression over it.
+    pub(super) fn over<'c>(
+        &'c self,
+        table: &'c QName,
+        column: &'c Name,
+    ) -> impl Iterator<Item = &'c QName> {
+        let indexes = self.indexes.iter().filter(move |(_, _, index)| {
+            let mut keys = index.keys.iter();
+            let is_key = |key: &IndexKey| matches!(&key.term, IndexTerm::Column(name) if name == column);
+            index.table == *table && (keys.any(is_key) || index.include.contains(column))
+        });
+        let keys = self.keys.iter().filter(move |(of, _, _, constraint)| {
+            let has = |own: &IndexedConstraint| own.columns.contains(column) || own.include.contains(column);
+            of == table && constraint.index().is_some_and(has)
+        });
+        let indexes = indexes.map(|(_, stand_in, _)| stand_in);
+        indexes.chain(keys.map(|(_, _, stand_in, _)| stand_in))
     }
 
     /// Builds all of it.

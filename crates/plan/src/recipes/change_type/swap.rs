@@ -45,6 +45,11 @@ pub(super) fn in_contract(
             one.beside
         ));
         statements.extend(not_null(one, carried));
+        for index in carried.over(table, &one.beside) {
+            // an index keeps the names that it has for its columns, and copies of it are named after those
+            let rename = format!("RENAME COLUMN {} TO {name}", one.beside);
+            statements.push(format!("ALTER TABLE {index} {rename}"));
+        }
     }
     for (index, stand_in, _) in &carried.indexes {
         statements.push(format!("ALTER INDEX {stand_in} RENAME TO {}", index.name));
