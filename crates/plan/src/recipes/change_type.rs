@@ -13,7 +13,9 @@ use super::Recipe;
 use crate::{
     Effect, Moment, Undo, WorkKind,
     planner::{DIRECT, Draft, Planning, PutOff, Retyping, Stop},
-    writing::{Sync, compare, differ, fill, free_column, free_function, has_children, of_another_column},
+    writing::{
+        Sync, compare, differ, fill, free_column, free_function, has_children, of_another_column,
+    },
 };
 
 mod carried;

@@ -15,8 +15,8 @@ use crate::{
     Line, Moment, effect,
     planner::{DIRECT, Draft, Planning, PutOff, Stop, named_by},
     writing::{
-        Sync, built_beside, compare, differ, fill, free_function, free_relation, has_children, index_of,
-        of_another_column, of_another_name,
+        Sync, built_beside, compare, differ, fill, free_function, free_relation, has_children,
+        index_of, of_another_column, of_another_name,
     },
 };
 

@@ -133,11 +133,14 @@ impl Carried {
     ) -> impl Iterator<Item = &'c QName> {
         let indexes = self.indexes.iter().filter(move |(_, _, index)| {
             let mut keys = index.keys.iter();
-            let is_key = |key: &IndexKey| matches!(&key.term, IndexTerm::Column(name) if name == column);
+            let is_key =
+                |key: &IndexKey| matches!(&key.term, IndexTerm::Column(name) if name == column);
             index.table == *table && (keys.any(is_key) || index.include.contains(column))
         });
         let keys = self.keys.iter().filter(move |(of, _, _, constraint)| {
-            let has = |own: &IndexedConstraint| own.columns.contains(column) || own.include.contains(column);
+            let has = |own: &IndexedConstraint| {
+                own.columns.contains(column) || own.include.contains(column)
+            };
             of == table && constraint.index().is_some_and(has)
         });
         let indexes = indexes.map(|(_, stand_in, _)| stand_in);

@@ -19,7 +19,13 @@ struct Linked {
 /// Whether a cast may cut what another type says in text (sql-createcast.html), so that no cast leads back.
 fn cuts(from: &Kind, to: &Kind) -> bool {
     let is_text = |kind: &Kind| {
-        let names = ["text", "character", "character varying", "bit", "bit varying"];
+        let names = [
+            "text",
+            "character",
+            "character varying",
+            "bit",
+            "bit varying",
+        ];
         names.contains(&kind.name.as_str())
     };
     if !is_text(to) || to.text == to.name || is_text(from) {

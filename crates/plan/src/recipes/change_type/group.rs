@@ -28,7 +28,10 @@ pub(super) fn complete(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Vec<
     let mut at = 0;
     while let Some((table, column)) = found.get(at).cloned() {
         let is_linked = |other: Of<'_>| are_linked(catalog, (&table, &column), other);
-        if to_come.iter().any(|(table, column)| is_linked((table, column))) {
+        if to_come
+            .iter()
+            .any(|(table, column)| is_linked((table, column)))
+        {
             return Vec::new();
         }
         for other in &planning.retypings {
@@ -73,7 +76,12 @@ fn to_come(moment: &Moment<'_>, planning: &Planning<'_>) -> Vec<(QName, Name)> {
 fn are_linked(catalog: &Catalog, one: Of<'_>, other: Of<'_>) -> bool {
     let constraints = [one.0, other.0].into_iter().filter_map(|of| {
         let table = catalog.tables.get(of)?;
-        Some(table.constraints.values().map(move |constraint| (of, constraint)))
+        Some(
+            table
+                .constraints
+                .values()
+                .map(move |constraint| (of, constraint)),
+        )
     });
     let by_constraint = constraints.flatten().any(|(of, constraint)| {
         let covers = |(table, column): Of<'_>| match &constraint.kind {

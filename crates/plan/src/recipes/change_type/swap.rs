@@ -1,7 +1,11 @@
 //! The swap, in one short transaction: whatever is over the old column goes, and the column beside it takes its name and
 //! everything that was built for it.
 
-use segue_catalog::{Catalog, QName, diff, model::{ConstraintKind, Identity}, render};
+use segue_catalog::{
+    Catalog, QName, diff,
+    model::{ConstraintKind, Identity},
+    render,
+};
 use segue_sql::Problem;
 
 use super::Carried;
@@ -72,7 +76,9 @@ pub(super) fn in_contract(
     let left = left(moment, planning, group, &statements)?;
     let identities = group.iter().filter_map(|one| one.column.identity.as_ref());
     // an identity goes on from where it was, not from the largest value that is there
-    let left = left.into_iter().filter(|text| !text.starts_with("SELECT setval("));
+    let left = left
+        .into_iter()
+        .filter(|text| !text.starts_with("SELECT setval("));
     let all = statements
         .into_iter()
         .chain(left)
@@ -139,7 +145,9 @@ fn trigger_functions(moment: &Moment<'_>, group: &[Retyping]) -> (Vec<String>, V
     let catalog = moment.after();
     let mut tables: Vec<&QName> = group.iter().map(|one| &one.table).collect();
     tables.dedup();
-    let tables = tables.into_iter().filter_map(|table| catalog.tables.get(table));
+    let tables = tables
+        .into_iter()
+        .filter_map(|table| catalog.tables.get(table));
     for table in tables {
         for trigger in table.triggers.values() {
             let mut routines = catalog.routines.iter();

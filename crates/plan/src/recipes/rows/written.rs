@@ -156,7 +156,10 @@ impl Written {
     fn open_rows(&self, leaf: &QName, open: &str) -> String {
         let others = self.others.as_ref().map(|others| format!(", {others}"));
         let others = others.unwrap_or_default();
-        format!("FROM ONLY {}{others} WHERE {open}", called(leaf, &self.alias))
+        format!(
+            "FROM ONLY {}{others} WHERE {open}",
+            called(leaf, &self.alias)
+        )
     }
 }
 
