@@ -149,7 +149,6 @@ CHILDREN = [f"CREATE TABLE child_{n} (id int PRIMARY KEY, event_id int REFERENCE
 RECIPES |= {
     "RENAME COLUMN": Recipe(
         "ALTER TABLE events RENAME COLUMN payload TO body;",
-        reshape=[{"type": "alter_column", "table": "events", "column": "payload", "changes": {"name": "body"}}],
         after=live.CLIENT.replace("payload", "body"),
         check="SELECT count(*) = 1 FROM pg_attribute WHERE attrelid = 'events'::regclass AND attname = 'body'",
     ),

@@ -88,24 +88,34 @@ pub fn plan(
     policy: &Policy,
     strategy: Strategy,
 ) -> Result<Plan, Vec<Problem>> {
-    let said = said::Said::of_all(scripts)?;
     let (atoms, passed) = cut(scripts, strategy);
     let first = scripts.iter().find_map(|script| script.lines.first());
     let Some(first) = first else {
         return Ok(empty(scripts, strategy));
     };
-    let mut planner = Planner {
-        scripts,
-        strategy,
-        run: Run::default(),
-        planning: Planning::new((facts, policy), said, &atoms, &first.before, &first.session),
-        refused: Vec::new(),
-        unplanned: Vec::new(),
-    };
-    planner.planning.direct = strategy == Strategy::Direct;
-    planner.planning.skipped = passed;
-    let barrier = planner.all();
-    planner.finish(barrier)
+    let mut together = usize::MAX;
+    loop {
+        let said = said::Said::of_all(scripts)?;
+        let mut planner = Planner {
+            scripts,
+            strategy,
+            run: Run::default(),
+            planning: Planning::new((facts, policy), said, &atoms, &first.before, &first.session),
+            refused: Vec::new(),
+            unplanned: Vec::new(),
+        };
+        planner.planning.direct = strategy == Strategy::Direct;
+        planner.planning.skipped.clone_from(&passed);
+        planner.planning.together = together;
+        let barrier = planner.all();
+        let is_whole = planner.planning.retypings.is_empty();
+        if is_whole || !planner.refused.is_empty() || together == 0 {
+            return planner.finish(barrier);
+        }
+        // columns wait for others that are not in this deploy, or are put off themselves
+        let before_barrier = barrier.map(|barrier| barrier.second.migration);
+        together = before_barrier.filter(|at| *at < together).unwrap_or(0);
+    }
 }
 
 /// The atoms of all migrations, and those of them that have nothing to do.

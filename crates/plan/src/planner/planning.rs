@@ -49,6 +49,8 @@ pub(crate) struct Planning<'a> {
     pub(super) filled: Vec<Filled>,
     /// Columns of new types that wait for those that they are swapped together with.
     pub(crate) retypings: Vec<Retyping>,
+    /// How many migrations there are whose columns are waited for.
+    pub(crate) together: usize,
 }
 
 /// A column beside which one of its new type stands.
@@ -142,6 +144,7 @@ impl<'a> Planning<'a> {
             skipped: Vec::new(),
             filled: Vec::new(),
             retypings: Vec::new(),
+            together: usize::MAX,
         }
     }
 

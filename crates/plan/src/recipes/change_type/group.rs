@@ -51,7 +51,8 @@ pub(super) fn complete(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Vec<
 /// The columns that later statements change in the same way.
 fn to_come(moment: &Moment<'_>, planning: &Planning<'_>) -> Vec<(QName, Name)> {
     let mut columns = Vec::new();
-    for (line, at) in planning.later() {
+    let later = planning.later();
+    for (line, at) in later.filter(|(_, at)| at.0 < planning.together) {
         for change in &line.changes {
             let Change::Table {
                 table,
