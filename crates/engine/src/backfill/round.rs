@@ -185,6 +185,7 @@ impl Rounds<'_, '_> {
             match worker.sweep(left, at).await {
                 Ok(Swept::All) => return Ok(true),
                 Ok(Swept::More) => {}
+                Ok(Swept::TooMany) => return Ok(false),
                 // in another file: its places are others
                 Err(Stop::Moved) => return Ok(false),
                 Err(stop) => return Err(stop.failure(self.task.batches)),

@@ -2,10 +2,10 @@
 //!
 //! A round misses rows that moved while an app wrote them, and an app may insert rows of the kind all the time: a query that has
 //! to find none would never do so. The statement as it was written has neither trouble, since it sees the table in one snapshot.
-//! So does a sweep: it takes the places of all rows that are left in one look, and writes them in the same transaction. Are all
-//! of them written, then so is every row that was there when it looked; one that was updated in between has another place, and
-//! the next look finds that. The snapshot is held until the rows are written (by the cursor), so that no place is given to
-//! another row before (routine-vacuuming.html).
+//! So does a sweep: one look finds all rows that are left, and those are written, some at a time. Are all of them written, then
+//! so is every row that was there when it looked, however many have come since. A version of a row is known by its place and by
+//! the transaction that wrote it: one that an app has changed in between is another version, and the next look finds it, whatever
+//! is at its place by then.
 
 use std::time::Instant;
 
@@ -19,59 +19,91 @@ use super::{
 };
 
 /// How many rows are written in one transaction: a fraction of a second.
-const MOST: usize = 1000;
+const AT_ONCE: usize = 200;
+/// How many rows one look may find; where there are more, another round is the better way.
+const MOST: usize = 100_000;
 
 /// What a look found.
 pub(super) enum Swept {
     /// Every row that was there is written now.
     All,
-    /// There are, or may be, more.
+    /// Some were changed while it wrote.
     More,
+    /// So many that another round is the better way.
+    TooMany,
 }
+
+/// A version of a row: where it is, and which transaction wrote it.
+type Version = (String, String);
 
 impl Worker<'_> {
     /// Looks for rows that are left, by a query for their places, and writes them.
-    pub(super) async fn sweep(&self, left: &str, at: Checkpoint) -> Result<Swept, Stop> {
+    pub(super) async fn sweep(&self, left: &str, mut at: Checkpoint) -> Result<Swept, Stop> {
+        let found = self.look_for(left).await?;
+        if found.len() > MOST {
+            return Ok(Swept::TooMany);
+        }
+        let before = at.rows;
+        for some in found.chunks(AT_ONCE) {
+            at = self.write_until_done(some, at).await?;
+        }
+        Ok(match at.rows - before == found.len() as u64 {
+            true => Swept::All,
+            false => Swept::More,
+        })
+    }
+
+    async fn write_until_done(&self, some: &[Version], at: Checkpoint) -> Result<Checkpoint, Stop> {
         let mut trouble = Trouble::default();
         loop {
             self.turn().await?;
-            let stop = match self.sweep_once(left, &at).await {
-                Ok(swept) => return Ok(swept),
+            let stop = match self.write_versions(some, &at).await {
+                Ok(behind) => return Ok(behind),
                 Err(stop) => stop,
             };
-            let is_alive = !matches!(&stop, Stop::Server(error) if error.ends_connection());
-            if is_alive {
-                let back = self.session.execute("ROLLBACK").await;
-                back.map_err(Stop::Server)?;
-            }
+            self.roll_back(&stop).await?;
             match stop {
                 Stop::Server(error) if error.is_passing() || error.is_cancelled() => {
-                    self.again(&mut trouble, error).await?
+                    self.again(&mut trouble, error).await?;
                 }
                 stop => return Err(stop),
             }
         }
     }
 
-    async fn sweep_once(&self, left: &str, from: &Checkpoint) -> Result<Swept, Stop> {
+    async fn roll_back(&self, stop: &Stop) -> Result<(), Stop> {
+        if matches!(stop, Stop::Server(error) if error.ends_connection()) {
+            return Ok(());
+        }
+        self.session.execute("ROLLBACK").await.map_err(Stop::Server)
+    }
+
+    async fn write_versions(
+        &self,
+        some: &[Version],
+        from: &Checkpoint,
+    ) -> Result<Checkpoint, Stop> {
         let start = Instant::now();
-        let places = self.look_for(left, from).await?;
-        let is_whole = places.len() <= MOST;
-        let statements = places.iter().take(MOST);
-        let statements: Option<Vec<String>> = statements
-            .map(|place| self.task.batches.at(place))
-            .collect();
-        let mut script = statements.ok_or(Stop::Moved)?;
-        let asked = script.len();
+        let statements = some
+            .iter()
+            .map(|(place, xmin)| self.task.batches.at(place, xmin));
+        let statements: Option<Vec<String>> = statements.collect();
+        let mut script = self.task.opening(from);
+        script.extend(statements.ok_or(Stop::Moved)?);
         script.extend(self.task.closing());
         let script = joined(&script);
         let counts = self.session.counts(&script);
         let counts = cancel::until(self.session, self.board.stops(), counts).await;
         let counts = counts.map_err(Stop::Server)?;
-        if counts.get(counts.len().wrapping_sub(BEHIND_WRITTEN)) != Some(&1) {
+        if counts.get(BEFORE_HELD) != Some(&1) {
+            return Err(Stop::Elsewhere);
+        }
+        let behind = counts.len().saturating_sub(BEHIND_WRITTEN);
+        if counts.get(behind) != Some(&1) {
             return Err(Stop::Moved);
         }
-        let rows: u64 = counts.iter().take(asked).sum();
+        let written = counts[behind.saturating_sub(some.len())..behind].iter();
+        let rows: u64 = written.sum();
         let at = Checkpoint {
             rows: from.rows + rows,
             ..*from
@@ -79,34 +111,36 @@ impl Worker<'_> {
         let kept = self.session.execute(&self.task.keep(&at)).await;
         kept.map_err(Stop::Server)?;
         self.board.committed(at, rows, start.elapsed());
-        Ok(match is_whole && rows == asked as u64 {
-            true => Swept::All,
-            false => Swept::More,
-        })
+        Ok(at)
     }
 
-    /// Begins a transaction, and gives the places of the rows that are left: one more than are written, if there are so many.
-    async fn look_for(&self, left: &str, from: &Checkpoint) -> Result<Vec<String>, Stop> {
-        let timeout = self.task.statement_timeout();
-        let mut script = self.task.opening(from);
+    /// The versions that are left: one more than [`MOST`], if there are so many.
+    async fn look_for(&self, left: &str) -> Result<Vec<Version>, Stop> {
+        let mut script = vec![
+            "BEGIN".to_owned(),
+            // it reads the whole table, and nobody waits for it
+            "SET LOCAL statement_timeout = 0".to_owned(),
+            "SET LOCAL lock_timeout = 0".to_owned(),
+        ];
+        script.extend(self.task.step.settings.iter().cloned());
         script.push(format!("DECLARE segue_left NO SCROLL CURSOR FOR {left}"));
-        // it reads the whole table, and nobody waits for it
-        script.push("SET LOCAL statement_timeout = 0".to_owned());
-        let counts = self.session.counts(&joined(&script)).await;
-        if counts.map_err(Stop::Server)?.get(BEFORE_HELD) != Some(&1) {
-            return Err(Stop::Elsewhere);
-        }
-        let fetch = format!(
-            "FETCH {} FROM segue_left; SET LOCAL statement_timeout = {}",
-            MOST + 1,
-            timeout.as_millis()
-        );
-        let rows = self.session.rows(&fetch);
+        script.push(format!("FETCH {} FROM segue_left", MOST + 1));
+        script.push("COMMIT".to_owned());
+        let script = joined(&script);
+        let rows = self.session.rows(&script);
         let rows = cancel::until(self.session, self.board.stops(), rows).await;
-        let rows = rows.map_err(Stop::Server)?;
-        Ok(rows
-            .into_iter()
-            .filter_map(|row| row.into_iter().next().flatten())
-            .collect())
+        let rows = match rows {
+            Ok(rows) => rows,
+            Err(error) => {
+                let stop = Stop::Server(error);
+                self.roll_back(&stop).await?;
+                return Err(stop);
+            }
+        };
+        let version = |row: Vec<Option<String>>| match <[Option<String>; 2]>::try_from(row) {
+            Ok([Some(place), Some(xmin)]) => Some((place, xmin)),
+            _ => None,
+        };
+        Ok(rows.into_iter().filter_map(version).collect())
     }
 }

@@ -71,7 +71,8 @@ fn marking() -> Job {
 /// The same of rows that an app may go on making.
 fn open_ended() -> Job {
     let mut job = marking();
-    job.batches.left = Some("SELECT ctid FROM ONLY public.t WHERE done IS NULL".to_owned());
+    job.batches.left =
+        Some("SELECT ctid, xmin::text FROM ONLY public.t WHERE done IS NULL".to_owned());
     job
 }
 

@@ -19,7 +19,7 @@ pub struct Batches {
     pub statement: String,
     /// A query for one boolean: whether no row is left. While some are, it is begun again.
     pub done: String,
-    /// A query for the `ctid`s of the rows that are left, where an app may go on writing such rows and nothing is wrong with
+    /// A query for the `ctid` and `xmin` of the rows that are left, where an app may go on writing such rows and nothing is wrong with
     /// that: it is done once all those are written that one look has found, as the statement by itself would be.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub left: Option<String>,
@@ -41,14 +41,24 @@ impl Batches {
             .replace("$2::tid", &format!("'{last}'::tid"))
     }
 
-    /// The statement for the one row at a place, such as `(12,5)`; none where that is no place.
-    pub fn at(&self, place: &str) -> Option<String> {
+    /// The statement for the one version of a row that is at a place, such as `(12,5)`, and was written by a transaction; none
+    /// where that is no place, or the statement no one over places.
+    pub fn at(&self, place: &str, xmin: &str) -> Option<String> {
         let (block, row) = place
             .strip_prefix('(')?
             .strip_suffix(')')?
             .split_once(',')?;
         let (block, row) = (block.parse::<u32>().ok()?, row.parse::<u16>().ok()?);
-        let behind = row.checked_add(1)?;
-        Some(self.between(&format!("({block},{row})"), &format!("({block},{behind})")))
+        let (xmin, behind) = (xmin.parse::<u32>().ok()?, row.checked_add(1)?);
+        // what the rows are called stands before the second place
+        let (front, _) = self.statement.split_once("ctid < $2::tid")?;
+        let (_, of) = front.rsplit_once(" AND ")?;
+        let first = format!("'({block},{row})'::tid");
+        let last = format!("'({block},{behind})'::tid AND {of}xmin = '{xmin}'::xid");
+        Some(
+            self.statement
+                .replace("$1::tid", &first)
+                .replace("$2::tid", &last),
+        )
     }
 }

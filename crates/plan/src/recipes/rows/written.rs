@@ -143,13 +143,13 @@ impl Written {
         format!("SELECT NOT EXISTS (SELECT {})", self.open_rows(leaf, open))
     }
 
-    /// The places of the rows for which `open` holds, as a query.
+    /// The places of the rows for which `open` holds, and who wrote them, as a query.
     pub(super) fn left(&self, leaf: &QName, open: &str) -> String {
         let rows = self.open_rows(leaf, open);
         match self.others {
             // a row may meet several of another table
-            Some(_) => format!("SELECT DISTINCT {}.ctid {rows}", self.alias),
-            None => format!("SELECT {}.ctid {rows}", self.alias),
+            Some(_) => format!("SELECT DISTINCT {0}.ctid, {0}.xmin::text {rows}", self.alias),
+            None => format!("SELECT {0}.ctid, {0}.xmin::text {rows}", self.alias),
         }
     }
 
