@@ -84,12 +84,9 @@ impl Worker<'_> {
         from: &Checkpoint,
     ) -> Result<Checkpoint, Stop> {
         let start = Instant::now();
-        let statements = some
-            .iter()
-            .map(|(place, xmin)| self.task.batches.at(place, xmin));
-        let statements: Option<Vec<String>> = statements.collect();
+        let statement = self.task.batches.of_versions(some);
         let mut script = self.task.opening(from);
-        script.extend(statements.ok_or(Stop::Moved)?);
+        script.push(statement.ok_or(Stop::Moved)?);
         script.extend(self.task.closing());
         let script = joined(&script);
         let counts = self.session.counts(&script);
@@ -102,8 +99,8 @@ impl Worker<'_> {
         if counts.get(behind) != Some(&1) {
             return Err(Stop::Moved);
         }
-        let written = counts[behind.saturating_sub(some.len())..behind].iter();
-        let rows: u64 = written.sum();
+        let rows = behind.checked_sub(1).and_then(|at| counts.get(at));
+        let rows = rows.copied().unwrap_or(0);
         let at = Checkpoint {
             rows: from.rows + rows,
             ..*from

@@ -41,24 +41,33 @@ impl Batches {
             .replace("$2::tid", &format!("'{last}'::tid"))
     }
 
-    /// The statement for the one version of a row that is at a place, such as `(12,5)`, and was written by a transaction; none
-    /// where that is no place, or the statement no one over places.
-    pub fn at(&self, place: &str, xmin: &str) -> Option<String> {
-        let (block, row) = place
-            .strip_prefix('(')?
-            .strip_suffix(')')?
-            .split_once(',')?;
-        let (block, row) = (block.parse::<u32>().ok()?, row.parse::<u16>().ok()?);
-        let (xmin, behind) = (xmin.parse::<u32>().ok()?, row.checked_add(1)?);
+    /// The statement for these versions of rows: each is at a place, such as `(12,5)`, and was written by a transaction. None where
+    /// that are no such, or the statement is no one over places.
+    pub fn of_versions(&self, versions: &[(String, String)]) -> Option<String> {
         // what the rows are called stands before the second place
         let (front, _) = self.statement.split_once("ctid < $2::tid")?;
         let (_, of) = front.rsplit_once(" AND ")?;
-        let first = format!("'({block},{row})'::tid");
-        let last = format!("'({block},{behind})'::tid AND {of}xmin = '{xmin}'::xid");
-        Some(
-            self.statement
-                .replace("$1::tid", &first)
-                .replace("$2::tid", &last),
-        )
+        let range = format!("{of}ctid >= $1::tid AND {of}ctid < $2::tid");
+        let is_place = |of: char| of.is_ascii_digit() || matches!(of, '(' | ')' | ',');
+        let are_right = versions.iter().all(|(place, xmin)| {
+            place.chars().all(is_place) && xmin.chars().all(|of| of.is_ascii_digit())
+        });
+        if !are_right || !self.statement.contains(&range) {
+            return None;
+        }
+        let places: Vec<String> = versions
+            .iter()
+            .map(|(place, _)| format!("\"{place}\""))
+            .collect();
+        let written: Vec<String> = versions
+            .iter()
+            .map(|(place, xmin)| format!("('{place}'::tid, '{xmin}')"))
+            .collect();
+        let these = format!(
+            "{of}ctid = ANY ('{{{}}}'::tid[]) AND ({of}ctid, {of}xmin::text) IN ({})",
+            places.join(","),
+            written.join(", ")
+        );
+        Some(self.statement.replace(&range, &these))
     }
 }
