@@ -148,7 +148,10 @@ impl Written {
         let rows = self.open_rows(leaf, open);
         match self.others {
             // a row may meet several of another table
-            Some(_) => format!("SELECT DISTINCT {0}.ctid, {0}.xmin::text {rows}", self.alias),
+            Some(_) => format!(
+                "SELECT DISTINCT {0}.ctid, {0}.xmin::text {rows}",
+                self.alias
+            ),
             None => format!("SELECT {0}.ctid, {0}.xmin::text {rows}", self.alias),
         }
     }
