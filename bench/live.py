@@ -102,8 +102,8 @@ class Client:
         self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
 
     def finish(self, stop=True):
-        """Of each statement how long it took, in ms from the moment at which it was to be sent, in order of size; and how
-        many of the eight sessions ended with an error."""
+        """Of each statement how long it took, in ms from the moment at which it was to be sent, in order of size; and the
+        errors with which sessions ended."""
         if stop:
             self.process.terminate()
         said, _ = self.process.communicate()

@@ -88,6 +88,7 @@ pub fn plan(
     policy: &Policy,
     strategy: Strategy,
 ) -> Result<Plan, Vec<Problem>> {
+    let said = said::Said::of_all(scripts)?;
     let (atoms, passed) = cut(scripts, strategy);
     let first = scripts.iter().find_map(|script| script.lines.first());
     let Some(first) = first else {
@@ -95,7 +96,7 @@ pub fn plan(
     };
     let mut together = usize::MAX;
     loop {
-        let said = said::Said::of_all(scripts)?;
+        let said = said.clone();
         let mut planner = Planner {
             scripts,
             strategy,

@@ -9,6 +9,7 @@ mod leaves;
 mod names;
 mod not_null;
 mod notices;
+mod over;
 mod row;
 mod sync;
 
@@ -21,6 +22,7 @@ pub(crate) use self::{
     names::{free_column, free_constraint, free_function, free_relation},
     not_null::{Proof, prove_not_null},
     notices::{in_bodies, of_another_column, of_another_name},
-    row::named_row,
+    over::is_over,
+    row::{NAMED, named_row},
     sync::Sync,
 };

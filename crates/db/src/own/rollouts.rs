@@ -161,10 +161,14 @@ pub struct StepRecord {
     pub part: usize,
 }
 
-/// The plan of one that has ended, which can be long, is not read any more.
-const COLUMNS: &str = "id, state, migrations, CASE WHEN ended_at IS NULL THEN plan ELSE '' END, version, date_trunc('seconds', begun_at)::text, \
+/// What is read of a plan; the plan itself by this expression.
+fn columns(plan: &str) -> String {
+    format!(
+        "id, state, migrations, {plan}, version, date_trunc('seconds', begun_at)::text, \
      date_trunc('seconds', expanded_at)::text, floor(extract(epoch FROM clock_timestamp() - expanded_at))::bigint, \
-     date_trunc('seconds', ended_at)::text, problem, paused, max_rate";
+     date_trunc('seconds', ended_at)::text, problem, paused, max_rate"
+    )
+}
 
 /// The plans of a layout, the oldest first; none where there was never one.
 ///
@@ -177,8 +181,10 @@ pub async fn read(session: &Session, layout: &str) -> Result<Vec<Rollout>, Serve
     if !matches!(is_there.first().map(Vec::as_slice), Some([Some(_)])) {
         return Ok(Vec::new());
     }
+    // that of one that has ended, which can be long, is not needed any more
+    let columns = columns("CASE WHEN ended_at IS NULL THEN plan ELSE '' END");
     let sql = format!(
-        "SELECT {COLUMNS} FROM segue.rollouts WHERE layout = {} ORDER BY id",
+        "SELECT {columns} FROM segue.rollouts WHERE layout = {} ORDER BY id",
         literal(layout)
     );
     let rows = session.rows(&sql).await?;
@@ -190,9 +196,9 @@ pub async fn read(session: &Session, layout: &str) -> Result<Vec<Rollout>, Serve
 /// # Errors
 /// What the server refused, or that it is gone.
 pub async fn last_done(session: &Session, layout: &str) -> Result<Option<Rollout>, ServerError> {
-    let columns = COLUMNS.replace("CASE WHEN ended_at IS NULL THEN plan ELSE '' END", "plan");
     let sql = format!(
-        "SELECT {columns} FROM segue.rollouts WHERE layout = {} ORDER BY id DESC LIMIT 1",
+        "SELECT {} FROM segue.rollouts WHERE layout = {} ORDER BY id DESC LIMIT 1",
+        columns("plan"),
         literal(layout)
     );
     let rows = session.rows(&sql).await?;

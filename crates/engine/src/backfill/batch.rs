@@ -1,6 +1,9 @@
 //! One batch: its rows and its checkpoint in one transaction.
 
-use std::time::{Duration, Instant};
+use std::{
+    future::Future,
+    time::{Duration, Instant},
+};
 
 use segue_db::{
     Session,
@@ -32,9 +35,9 @@ pub(super) struct Written {
 }
 
 /// Before the checkpoint is held: BEGIN, three settings, and two statements that make us ourselves.
-pub(super) const BEFORE_HELD: usize = 6;
+const BEFORE_HELD: usize = 6;
 /// Behind the statement that writes: whether the table is in its file, and constraints.
-pub(super) const BEHIND_WRITTEN: usize = 2;
+const BEHIND_WRITTEN: usize = 2;
 
 /// A commit that does not wait for the disk, which writes while the next batch runs: it saves a sixth of the time. A server that
 /// crashes (and only then) loses what was committed in the last moments, three times `wal_writer_delay` at most, and the
@@ -92,9 +95,36 @@ impl Task<'_> {
                 () = doorbell.notified() => {}
             }
         };
-        let mut script = self.opening(from);
         let (first, last) = (format!("({},0)", from.next), format!("({to},0)"));
-        script.push(self.batches.between(&first, &last));
+        let statement = self.batches.between(&first, &last);
+        let rows = self
+            .send(session, unwanted, from, statement.clone())
+            .await?;
+        if self.batches.compares && rows > 0 {
+            let found = session.rows(&statement).await;
+            let found = found.map_err(Stop::Server)?.into_iter();
+            return Err(Stop::Differs(found.flatten().flatten().collect()));
+        }
+        let at = Checkpoint {
+            next: to,
+            rows: from.rows + rows,
+            ..*from
+        };
+        self.commit(session, &at).await?;
+        Ok(rows)
+    }
+
+    /// Begins a transaction from a checkpoint, in which a statement writes rows; how many. Once `unwanted` comes it is asked to
+    /// stop.
+    pub(super) async fn send(
+        &self,
+        session: &Session,
+        unwanted: impl Future<Output = ()>,
+        from: &Checkpoint,
+        statement: String,
+    ) -> Result<u64, Stop> {
+        let mut script = self.opening(from);
+        script.push(statement);
         script.extend(self.closing());
         let script = joined(&script);
         let counts = cancel::until(session, unwanted, session.counts(&script)).await;
@@ -106,27 +136,26 @@ impl Task<'_> {
         if of(counts.len().checked_sub(BEHIND_WRITTEN)) != Some(1) {
             return Err(Stop::Moved);
         }
-        let rows = of(counts.len().checked_sub(BEHIND_WRITTEN + 1)).unwrap_or(0);
-        if self.batches.compares && rows > 0 {
-            let found = session.rows(&self.batches.between(&first, &last)).await;
-            let found = found.map_err(Stop::Server)?.into_iter();
-            return Err(Stop::Differs(found.flatten().flatten().collect()));
-        }
-        let at = Checkpoint {
-            next: to,
-            rows: from.rows + rows,
-            ..*from
-        };
-        let keep = self.keep(&at);
-        session.execute(&keep).await.map_err(Stop::Server)?;
-        Ok(rows)
+        Ok(of(counts.len().checked_sub(BEHIND_WRITTEN + 1)).unwrap_or(0))
+    }
+
+    /// Keeps the checkpoint, and ends the transaction.
+    pub(super) async fn commit(&self, session: &Session, at: &Checkpoint) -> Result<(), Stop> {
+        let keep = format!(
+            "{}; {}; COMMIT",
+            self.settings.be_ourselves_locally(),
+            batches::keep(self.rollout, self.number, at)
+        );
+        session.execute(&keep).await.map_err(Stop::Server)
     }
 
     /// Up to the statement that writes. The first ones are [`BEFORE_HELD`].
-    pub(super) fn opening(&self, from: &Checkpoint) -> Vec<String> {
-        let lock = self.step.timeouts.lock;
-        let lock = lock.unwrap_or(self.settings.lock_timeout);
-        let statement = self.statement_timeout();
+    fn opening(&self, from: &Checkpoint) -> Vec<String> {
+        let timeouts = self.step.timeouts;
+        let lock = timeouts.lock.unwrap_or(self.settings.lock_timeout);
+        let statement = timeouts
+            .statement
+            .unwrap_or(self.settings.statement_timeout);
         let mut script = vec![
             "BEGIN".to_owned(),
             format!("SET LOCAL lock_timeout = {}", lock.as_millis()),
@@ -140,28 +169,13 @@ impl Task<'_> {
         script
     }
 
-    /// How long the statement may work.
-    pub(super) fn statement_timeout(&self) -> Duration {
-        let timeout = self.step.timeouts.statement;
-        timeout.unwrap_or(self.settings.statement_timeout)
-    }
-
     /// Behind the statement that writes: [`BEHIND_WRITTEN`]. Constraints that are deferred are looked at with the rights and
     /// the names that the statement has, and not with ours.
-    pub(super) fn closing(&self) -> [String; BEHIND_WRITTEN] {
+    fn closing(&self) -> [String; BEHIND_WRITTEN] {
         [
             batches::is_in_its_file(self.heap),
             "SET CONSTRAINTS ALL IMMEDIATE".to_owned(),
         ]
-    }
-
-    /// The checkpoint, and the end of the transaction.
-    pub(super) fn keep(&self, at: &Checkpoint) -> String {
-        format!(
-            "{}; {}; COMMIT",
-            self.settings.be_ourselves_locally(),
-            batches::keep(self.rollout, self.number, at)
-        )
     }
 }
 

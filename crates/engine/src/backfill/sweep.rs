@@ -12,7 +12,7 @@ use std::time::Instant;
 use segue_db::own::batches::Checkpoint;
 
 use super::{
-    batch::{BEFORE_HELD, BEHIND_WRITTEN, joined},
+    batch::joined,
     cancel,
     stop::Stop,
     worker::{Trouble, Worker},
@@ -84,29 +84,16 @@ impl Worker<'_> {
         from: &Checkpoint,
     ) -> Result<Checkpoint, Stop> {
         let start = Instant::now();
-        let statement = self.task.batches.of_versions(some);
-        let mut script = self.task.opening(from);
-        script.push(statement.ok_or(Stop::Moved)?);
-        script.extend(self.task.closing());
-        let script = joined(&script);
-        let counts = self.session.counts(&script);
-        let counts = cancel::until(self.session, self.board.stops(), counts).await;
-        let counts = counts.map_err(Stop::Server)?;
-        if counts.get(BEFORE_HELD) != Some(&1) {
-            return Err(Stop::Elsewhere);
-        }
-        let behind = counts.len().saturating_sub(BEHIND_WRITTEN);
-        if counts.get(behind) != Some(&1) {
-            return Err(Stop::Moved);
-        }
-        let rows = behind.checked_sub(1).and_then(|at| counts.get(at));
-        let rows = rows.copied().unwrap_or(0);
+        let statement = self.task.batches.of_versions(some).ok_or(Stop::Moved)?;
+        let sent = self
+            .task
+            .send(self.session, self.board.stops(), from, statement);
+        let rows = sent.await?;
         let at = Checkpoint {
             rows: from.rows + rows,
             ..*from
         };
-        let kept = self.session.execute(&self.task.keep(&at)).await;
-        kept.map_err(Stop::Server)?;
+        self.task.commit(self.session, &at).await?;
         self.board.committed(at, rows, start.elapsed());
         Ok(at)
     }

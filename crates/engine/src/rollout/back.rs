@@ -1,4 +1,4 @@
-//! The way back, as long as the second phase has not begun.
+//! The way back, as long as the second phase has not begun; where there was none, as long as nothing else is deployed behind.
 
 use segue_db::{
     Session,
@@ -103,11 +103,12 @@ async fn last_done(
     if !is_whole || !is_finished {
         return Ok(None);
     }
-    let mut behind = project.migrations.iter().rev();
-    let later = behind
-        .by_ref()
-        .take_while(|migration| !last.covers(&migration.key))
-        .find(|migration| is_applied(&migration.key));
+    let mut behind = project
+        .migrations
+        .iter()
+        .rev()
+        .take_while(|migration| !last.covers(&migration.key));
+    let later = behind.find(|migration| is_applied(&migration.key));
     match later {
         None => Ok(Some(last)),
         Some(later) => Err(Failure::refused(

@@ -255,7 +255,7 @@ impl<'a, 'p> Carrier<'a, 'p> {
     /// A record is committed.
     fn noted(&mut self, of: StepRecord) {
         self.journal.note(of);
-        if !compares(self.plan, of.step) {
+        if !plan_step(self.plan, of.step).action.compares() {
             self.becomes = None;
         }
     }
@@ -263,7 +263,9 @@ impl<'a, 'p> Carrier<'a, 'p> {
     /// What keeps the state that the plan has from the record of a step on. Rows that are only compared change nothing: from
     /// there the way back is still open.
     fn state_behind(&self, step: usize) -> Option<String> {
-        let becomes = self.becomes.filter(|_| !compares(self.plan, step))?;
+        let becomes = self
+            .becomes
+            .filter(|_| !plan_step(self.plan, step).action.compares())?;
         Some(rollouts::keep_state(self.rollout, becomes))
     }
 
@@ -292,10 +294,6 @@ impl<'a, 'p> Carrier<'a, 'p> {
             false => Err(told::moved(&moved)),
         }
     }
-}
-
-fn compares(plan: &Plan, step: usize) -> bool {
-    matches!(&plan_step(plan, step).action, Action::Batches(batches) if batches.compares)
 }
 
 fn record(step: usize, state: StepState, part: usize) -> StepRecord {

@@ -108,6 +108,11 @@ pub struct Estimate {
 }
 
 impl Action {
+    /// Whether it only compares rows: it changes nothing.
+    pub fn compares(&self) -> bool {
+        matches!(self, Self::Batches(batches) if batches.compares)
+    }
+
     /// The statements as they run; of batches the one that is run for each.
     pub fn statements(&self) -> Vec<&str> {
         match self {

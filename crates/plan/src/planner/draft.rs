@@ -38,11 +38,6 @@ impl Draft {
         }
     }
 
-    /// Whether it only compares rows.
-    pub(crate) fn compares(&self) -> bool {
-        matches!(&self.action, Action::Batches(batches) if batches.compares)
-    }
-
     fn new(title: String, action: Action) -> Self {
         Self {
             phase: Phase::Expand,

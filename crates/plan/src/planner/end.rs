@@ -36,7 +36,7 @@ pub(super) fn proved(
     let (compared, rest): (Vec<_>, Vec<_>) = planning
         .contract
         .into_iter()
-        .partition(|later| later.draft.compares());
+        .partition(|later| later.draft.action.compares());
     for later in compared.into_iter().chain(rest) {
         let served = later.served;
         let known = with_new_names(&planning.known, &planning.pending, &now);

@@ -6,10 +6,10 @@ use segue_catalog::{
     model::{Column, Constraint, ConstraintKind, Table},
 };
 
-use crate::{Hindrance, writing::named_row};
-
-/// How many of them are named.
-const NAMED: usize = 10;
+use crate::{
+    Hindrance,
+    writing::{NAMED, named_row},
+};
 
 /// What could keep a step between these schemas from being taken back.
 pub(super) fn of(before: &Catalog, after: &Catalog) -> Vec<Hindrance> {

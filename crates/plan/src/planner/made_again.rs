@@ -2,16 +2,23 @@
 //! and tools write, since the server takes a key and what refers to it one after the other. To the app nothing comes or goes, so
 //! neither statement has anything to do: the constraint is carried over with the columns.
 
-use segue_catalog::{
-    Change, Name, QName, TableChange,
-    model::{Constraint, ConstraintKind},
-};
+use segue_catalog::{Catalog, Change, Name, QName, TableChange, model::Constraint};
 
 use super::atoms::Atoms;
-use crate::Line;
+use crate::{Line, writing::is_over};
 
 /// Where a statement is: its migration, and the atom in it.
 type Place = (usize, usize);
+
+/// A constraint that is there again behind a statement, the same as it was before another one.
+struct Kept {
+    table: QName,
+    name: Name,
+    constraint: Constraint,
+    /// The statements that drop and make it, among all of them.
+    dropped: usize,
+    made: usize,
+}
 
 /// Takes such constraints for never dropped, in all lines between; gives the statements that have nothing to do then.
 pub(super) fn made_again(atoms: &mut [Atoms]) -> Vec<Place> {
@@ -20,44 +27,49 @@ pub(super) fn made_again(atoms: &mut [Atoms]) -> Vec<Place> {
         .enumerate()
         .flat_map(|(migration, of)| (0..of.script.lines.len()).map(move |atom| (migration, atom)))
         .collect();
-    let mut passed = Vec::new();
-    let mut kept: Vec<(usize, usize, QName, Name, Constraint)> = Vec::new();
-    {
-        let line = |at: usize| -> &Line { &atoms[places[at].0].script.lines[places[at].1] };
-        for first in 0..places.len() {
-            let Some((table, name)) = dropped(line(first)) else {
-                continue;
-            };
-            let before = line(first).before.tables.get(table);
-            let Some(constraint) = before.and_then(|table| table.constraints.get(name)) else {
-                continue;
-            };
-            let last = (first + 1..places.len())
-                .find(|at| !is_of_the_kind(line(*at)) || adds(line(*at), table, name));
-            let Some(last) = last.filter(|at| adds(line(*at), table, name)) else {
-                continue;
-            };
-            let after = line(last).after.tables.get(table);
-            let again = after.and_then(|table| table.constraints.get(name));
-            let retypes = (first..last).any(|at| retypes(line(at), table, constraint));
-            if retypes && again == Some(constraint) {
-                kept.push((first, last, table.clone(), name.clone(), constraint.clone()));
-            }
-        }
-    }
-    for (first, last, table, name, constraint) in kept {
-        passed.extend([places[first], places[last]]);
-        for (at, &(migration, atom)) in places.iter().enumerate().take(last + 1).skip(first) {
+    let lines: Vec<&Line> = atoms.iter().flat_map(|of| &of.script.lines).collect();
+    let all: Vec<Kept> = (0..lines.len()).filter_map(|at| kept(&lines, at)).collect();
+    for one in &all {
+        for at in one.dropped..=one.made {
+            let (migration, atom) = places[at];
             let line = &mut atoms[migration].script.lines[atom];
-            let sides = [(at > first, &mut line.before), (at < last, &mut line.after)];
+            let sides = [
+                (at > one.dropped, &mut line.before),
+                (at < one.made, &mut line.after),
+            ];
             for (is_between, catalog) in sides {
-                if is_between && let Some(table) = catalog.table_mut(&table) {
-                    table.constraints.insert(name.clone(), constraint.clone());
+                if is_between && let Some(table) = catalog.table_mut(&one.table) {
+                    let constraint = one.constraint.clone();
+                    table.constraints.insert(one.name.clone(), constraint);
                 }
             }
         }
     }
-    passed
+    let passed = all.iter().flat_map(|one| [one.dropped, one.made]);
+    passed.map(|at| places[at]).collect()
+}
+
+/// The constraint that a statement drops, if a later one makes it again around a change of type.
+fn kept(lines: &[&Line], dropped: usize) -> Option<Kept> {
+    let constraint_of = |catalog: &Catalog, table: &QName, name: &Name| {
+        let table = catalog.tables.get(table)?;
+        table.constraints.get(name).cloned()
+    };
+    let (table, name) = drops(lines[dropped])?;
+    let constraint = constraint_of(&lines[dropped].before, table, name)?;
+    let mut behind = dropped + 1..lines.len();
+    let made = behind.find(|at| adds(lines[*at], table, name) || !is_of_the_kind(lines[*at]))?;
+    let is_the_same = adds(lines[made], table, name)
+        && constraint_of(&lines[made].after, table, name).as_ref() == Some(&constraint);
+    let mut between = lines[dropped..made].iter();
+    let is_around = between.any(|line| retypes(line, table, &constraint));
+    (is_the_same && is_around).then(|| Kept {
+        table: table.clone(),
+        name: name.clone(),
+        constraint,
+        dropped,
+        made,
+    })
 }
 
 fn only(line: &Line) -> Option<(&QName, &TableChange)> {
@@ -67,7 +79,7 @@ fn only(line: &Line) -> Option<(&QName, &TableChange)> {
     }
 }
 
-fn dropped(line: &Line) -> Option<(&QName, &Name)> {
+fn drops(line: &Line) -> Option<(&QName, &Name)> {
     match only(line)? {
         (table, TableChange::DropConstraint { name, .. }) => Some((table, name)),
         _ => None,
@@ -102,23 +114,11 @@ fn is_of_the_kind(line: &Line) -> bool {
 
 /// Whether a column of the constraint changes its type, on either side.
 fn retypes(line: &Line, of: &QName, constraint: &Constraint) -> bool {
-    line.changes.iter().any(|change| {
-        let Change::Table {
+    line.changes.iter().any(|change| match change {
+        Change::Table {
             table,
             change: TableChange::SetType { column, .. },
-        } = change
-        else {
-            return false;
-        };
-        match &constraint.kind {
-            ConstraintKind::ForeignKey(key) => {
-                table == of && key.columns.contains(column)
-                    || *table == key.references && key.referenced_columns.contains(column)
-            }
-            ConstraintKind::PrimaryKey(own) | ConstraintKind::Unique(own) => {
-                table == of && own.columns.contains(column)
-            }
-            ConstraintKind::Check { .. } | ConstraintKind::Exclude(_) => false,
-        }
+        } => is_over(constraint, of, table, column),
+        _ => false,
     })
 }

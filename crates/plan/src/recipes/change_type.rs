@@ -22,7 +22,9 @@ mod carried;
 mod chain;
 mod conversion;
 mod group;
+mod identity;
 mod swap;
+mod trigger_functions;
 
 use carried::Carried;
 use conversion::Conversion;

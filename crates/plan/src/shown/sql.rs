@@ -157,7 +157,11 @@ impl Script {
         let statement = quoted(&batches.statement);
         let done = quoted(&batches.done);
         let lock = lock.unwrap_or(0);
-        // where an app may go on making such rows, that none is left may never be true
+        if batches.left.is_some() {
+            self.comment(
+                "an app may go on making such rows, so it ends after five rounds at the latest",
+            );
+        }
         let (rounds, limit, count) = match batches.left {
             Some(_) => (
                 " rounds int := 0;",

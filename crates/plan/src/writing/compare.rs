@@ -2,14 +2,11 @@
 
 use segue_catalog::QName;
 
-use super::{holders, named_row};
+use super::{NAMED, holders, named_row};
 use crate::{
     Batches,
     planner::{Draft, Planning, Stop},
 };
-
-/// How many rows that differ are named.
-const NAMED: usize = 10;
 
 /// The first step of contract: no row may be there for which `differs` holds. `what` says what is compared.
 pub(crate) fn compare(

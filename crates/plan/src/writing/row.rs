@@ -2,19 +2,19 @@
 
 use segue_catalog::{Catalog, QName, model::ConstraintKind};
 
+/// How many rows are named where more of them could be.
+pub(crate) const NAMED: usize = 10;
+
 /// What a row is called, as one text: its primary key, or its place.
 pub(crate) fn named_row(schema: &Catalog, table: &QName) -> String {
-    let constraints = schema
-        .tables
-        .get(table)
+    let table = schema.tables.get(table);
+    let mut constraints = table
         .into_iter()
         .flat_map(|table| table.constraints.values());
-    let key = constraints
-        .into_iter()
-        .find_map(|constraint| match &constraint.kind {
-            ConstraintKind::PrimaryKey(key) => Some(key),
-            _ => None,
-        });
+    let key = constraints.find_map(|constraint| match &constraint.kind {
+        ConstraintKind::PrimaryKey(key) => Some(key),
+        _ => None,
+    });
     let Some(key) = key else {
         return "ctid::pg_catalog.text".to_owned();
     };

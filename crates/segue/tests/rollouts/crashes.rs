@@ -171,26 +171,15 @@ impl<'s> Table<'s> {
         let database = self.stand.copy(BEFORE).await;
         let at = self.broken(Command::Deploy, &database, breaks).await;
         let at = format!("{at}, then taken back");
-        match self
-            .stand
-            .segue(&self.project, Command::Rollback, &database)
-            .await
-        {
-            Ok(Ended::Done) => {
-                self.compare(&database, &at, |table| &table.before).await;
-                self.ended(&database, &at, "rolled back").await;
-                if breaks.at.is_multiple_of(4) {
-                    // and all of it can be deployed once more
-                    self.runs(Command::Deploy, &database, &at).await;
-                    self.compare(&database, &at, |table| &table.after_expand)
-                        .await;
-                }
+        match self.taken_back(&database, &at).await {
+            Some(true) if breaks.at.is_multiple_of(4) => {
+                // and all of it can be deployed once more
+                self.runs(Command::Deploy, &database, &at).await;
+                self.compare(&database, &at, |table| &table.after_expand)
+                    .await;
             }
-            Ok(Ended::Nothing) => self.goes_on(&database, &at).await,
-            Err(failure) if is_no_way_back(&failure) => {
-                self.goes_on(&database, &at).await;
-            }
-            Err(failure) => self.note(&database, &at, failure),
+            Some(false) => self.goes_on(&database, &at).await,
+            Some(true) | None => {}
         }
         self.stand.remove(&database).await;
     }
@@ -200,24 +189,30 @@ impl<'s> Table<'s> {
         let database = self.stand.copy(&self.expanded).await;
         let at = self.broken(Command::Contract, &database, breaks).await;
         let at = format!("{at}, then taken back");
-        match self
-            .stand
-            .segue(&self.project, Command::Rollback, &database)
-            .await
-        {
-            Ok(Ended::Done) => {
-                self.compare(&database, &at, |table| &table.before).await;
-                self.ended(&database, &at, "rolled back").await;
-            }
-            Ok(Ended::Nothing) => self.compare(&database, &at, |table| &table.end).await,
-            Err(failure) if is_no_way_back(&failure) => {
-                self.runs(Command::Contract, &database, &at).await;
-                self.compare(&database, &at, |table| &table.end).await;
-                self.ended(&database, &at, "contracted").await;
-            }
-            Err(failure) => self.note(&database, &at, failure),
+        if self.taken_back(&database, &at).await == Some(false) {
+            self.runs(Command::Contract, &database, &at).await;
+            self.compare(&database, &at, |table| &table.end).await;
+            self.ended(&database, &at, "contracted").await;
         }
         self.stand.remove(&database).await;
+    }
+
+    /// Whether it is taken back, with all that has to be so then; not where there is nothing that could be, or no way.
+    async fn taken_back(&mut self, database: &str, at: &str) -> Option<bool> {
+        let back = self.stand.segue(&self.project, Command::Rollback, database);
+        match back.await {
+            Ok(Ended::Done) => {
+                self.compare(database, at, |table| &table.before).await;
+                self.ended(database, at, "rolled back").await;
+                Some(true)
+            }
+            Ok(Ended::Nothing) => Some(false),
+            Err(failure) if is_no_way_back(&failure) => Some(false),
+            Err(failure) => {
+                self.note(database, at, failure);
+                None
+            }
+        }
     }
 
     /// A broken way back, gone again.

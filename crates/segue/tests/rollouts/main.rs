@@ -4,14 +4,13 @@
 //! |---|---|
 //! | The line breaks at any statement: does it end where it would have? | `crashes.rs`, which points: `points.rs` |
 //! | What is deployed there | `recipes.rs` |
-//! | Both versions of an app write while it runs | `both.rs`, with `apps.rs`; what they do: `scenario.rs` and `tests/scenarios` |
+//! | Both versions of an app write while it runs | `two_versions.rs`, with `app.rs`; what they do: `scenario.rs` and `tests/scenarios` |
 //! | Another hand changes the database, or a file, on the way | `hands.rs` |
 //! | Contract compares two forms of rows, and stops there | `compared.rs` |
 //! | A role that is no superuser | `owner.rs` |
 //! | The server, and what is in a database | `stand.rs`, `snapshot.rs` |
 
-mod apps;
-mod both;
+mod app;
 mod compared;
 mod crashes;
 mod hands;
@@ -21,3 +20,4 @@ mod recipes;
 mod scenario;
 mod snapshot;
 mod stand;
+mod two_versions;

@@ -3,7 +3,7 @@
 
 use segue_catalog::{
     Catalog, Change, Name, QName, TableChange,
-    model::{ConstraintKind, IndexTerm},
+    model::{Index, IndexTerm},
 };
 use squawk_syntax::SourceFile;
 
@@ -11,6 +11,7 @@ use super::needs_a_column;
 use crate::{
     Moment, effect,
     planner::{Planning, Retyping},
+    writing::is_over,
 };
 
 /// A column: its table and its name.
@@ -75,44 +76,30 @@ fn to_come(moment: &Moment<'_>, planning: &Planning<'_>) -> Vec<(QName, Name)> {
 
 /// Whether a constraint or an index is over both columns.
 fn are_linked(catalog: &Catalog, one: Of<'_>, other: Of<'_>) -> bool {
-    let constraints = [one.0, other.0].into_iter().filter_map(|of| {
-        let table = catalog.tables.get(of)?;
-        Some(
-            table
-                .constraints
-                .values()
-                .map(move |constraint| (of, constraint)),
-        )
+    let by_constraint = [one.0, other.0].into_iter().any(|of| {
+        let table = catalog.tables.get(of);
+        let mut constraints = table
+            .into_iter()
+            .flat_map(|table| table.constraints.values());
+        constraints.any(|constraint| {
+            is_over(constraint, of, one.0, one.1) && is_over(constraint, of, other.0, other.1)
+        })
     });
-    let by_constraint = constraints.flatten().any(|(of, constraint)| {
-        let covers = |(table, column): Of<'_>| match &constraint.kind {
-            ConstraintKind::ForeignKey(key) => {
-                table == of && key.columns.contains(column)
-                    || *table == key.references && key.referenced_columns.contains(column)
-            }
-            ConstraintKind::PrimaryKey(own) | ConstraintKind::Unique(own) => {
-                table == of && (own.columns.contains(column) || own.include.contains(column))
-            }
-            ConstraintKind::Check { expression, .. } => {
-                table == of && effect::mentions(&expression.text, column)
-            }
-            ConstraintKind::Exclude(_) => false,
-        };
-        covers(one) && covers(other)
-    });
+    let mut indexes = catalog.indexes.values();
     let by_index = one.0 == other.0
-        && catalog.indexes.values().any(|index| {
-            let covers = |column: &Name| {
-                let by_key = index.keys.iter().any(|key| match &key.term {
-                    IndexTerm::Column(name) => name == column,
-                    IndexTerm::Expression(text) => effect::mentions(&text.text, column),
-                });
-                let predicate = index.predicate.as_ref();
-                by_key
-                    || index.include.contains(column)
-                    || predicate.is_some_and(|text| effect::mentions(&text.text, column))
-            };
-            index.table == *one.0 && covers(one.1) && covers(other.1)
+        && indexes.any(|index| {
+            index.table == *one.0 && has_column(index, one.1) && has_column(index, other.1)
         });
     by_constraint || by_index
+}
+
+fn has_column(index: &Index, column: &Name) -> bool {
+    let by_key = index.keys.iter().any(|key| match &key.term {
+        IndexTerm::Column(name) => name == column,
+        IndexTerm::Expression(text) => effect::mentions(&text.text, column),
+    });
+    let predicate = index.predicate.as_ref();
+    by_key
+        || index.include.contains(column)
+        || predicate.is_some_and(|text| effect::mentions(&text.text, column))
 }

@@ -1,14 +1,10 @@
 //! The swap, in one short transaction: whatever is over the old column goes, and the column beside it takes its name and
 //! everything that was built for it.
 
-use segue_catalog::{
-    Catalog, QName, diff,
-    model::{ConstraintKind, Identity},
-    render,
-};
+use segue_catalog::{Catalog, QName, diff, model::ConstraintKind, render};
 use segue_sql::Problem;
 
-use super::Carried;
+use super::{Carried, identity, trigger_functions};
 use crate::{
     Moment,
     planner::{DIRECT, Draft, Planning, Retyping, Stop, bare, between, run_on_model},
@@ -21,6 +17,41 @@ pub(super) fn in_contract(
     group: &[Retyping],
     carried: &Carried,
 ) -> Result<(), Stop> {
+    let mut statements = swapped(group, carried);
+    let (read_anew, stale) = trigger_functions::read_anew(moment, group);
+    statements.extend(read_anew);
+    let statements: Vec<String> = statements.iter().map(|text| bare(text)).collect();
+    let left = left(moment, planning, group, &statements)?;
+    // an identity goes on from where it was, not from the largest value that is there
+    let left = left
+        .into_iter()
+        .filter(|text| !text.starts_with("SELECT setval("));
+    let identities = group.iter().filter_map(|one| one.column.identity.as_ref());
+    let all = statements
+        .into_iter()
+        .chain(left)
+        .chain(identities.map(identity::go_on_counting));
+    let notices = stale.into_iter().map(|function| {
+        format!("sessions in which {function}() has run as a trigger fail from contract on, until they connect anew: it is not this role's to have it read anew")
+    });
+    let draft = Draft::transaction(title(group), all).notices(notices);
+    Ok(planning.step(draft.in_contract())?)
+}
+
+fn title(group: &[Retyping]) -> String {
+    if let [one] = group {
+        let (name, table) = (&one.column.name, &one.table);
+        return format!("{name} of {table} is of type {} from here on", one.to);
+    }
+    let named = group
+        .iter()
+        .map(|one| format!("{} of {}", one.column.name, one.table));
+    let named: Vec<String> = named.collect();
+    format!("{} are of their new types from here on", named.join(", "))
+}
+
+/// The columns take their places, and everything that was built for them.
+fn swapped(group: &[Retyping], carried: &Carried) -> Vec<String> {
     let mut statements = Vec::new();
     let tables = tables(group, carried);
     if tables.len() > 1 {
@@ -32,7 +63,8 @@ pub(super) fn in_contract(
     }
     for one in group {
         statements.extend(Sync::removal(&one.table, &one.function));
-        statements.extend(one.column.identity.as_ref().map(keep_position));
+        let identity = one.column.identity.as_ref();
+        statements.extend(identity.map(identity::keep_position));
     }
     let is_one = |table: &QName| group.iter().any(|one| one.table == *table);
     let inbound = carried.rows.iter().filter(|(of, _, _, constraint)| {
@@ -42,133 +74,33 @@ pub(super) fn in_contract(
         statements.push(render::alter(of, &format!("DROP CONSTRAINT {old}")));
     }
     for one in group {
-        let (table, name) = (&one.table, &one.column.name);
+        let (table, name, beside) = (&one.table, &one.column.name, &one.beside);
+        let rename = format!("RENAME COLUMN {beside} TO {name}");
         statements.push(render::alter(table, &format!("DROP COLUMN {name}")));
-        statements.push(format!(
-            "ALTER TABLE {table} RENAME COLUMN {} TO {name}",
-            one.beside
-        ));
+        statements.push(format!("ALTER TABLE {table} {rename}"));
         statements.extend(not_null(one, carried));
-        for index in carried.over(table, &one.beside) {
-            // an index keeps the names that it has for its columns, and copies of it are named after those
-            let rename = format!("RENAME COLUMN {} TO {name}", one.beside);
-            statements.push(format!("ALTER TABLE {index} {rename}"));
-        }
+        // an index keeps the names that it has for its columns, and copies of it are named after those
+        let indexes = carried.over(table, beside);
+        statements.extend(indexes.map(|index| format!("ALTER TABLE {index} {rename}")));
     }
-    for (index, stand_in, _) in &carried.indexes {
-        statements.push(format!("ALTER INDEX {stand_in} RENAME TO {}", index.name));
-    }
-    for (of, key, stand_in, constraint) in &carried.keys {
-        statements.push(render::alter(
-            of,
-            &by_index(key, constraint, &stand_in.name),
-        ));
-    }
-    for (of, own, stand_in, _) in &carried.rows {
-        statements.push(render::alter(
-            of,
-            &format!("RENAME CONSTRAINT {stand_in} TO {own}"),
-        ));
-    }
-    let (read_anew, stale) = trigger_functions(moment, group);
-    statements.extend(read_anew);
-    let statements: Vec<String> = statements.iter().map(|text| bare(text)).collect();
-    let left = left(moment, planning, group, &statements)?;
-    let identities = group.iter().filter_map(|one| one.column.identity.as_ref());
-    // an identity goes on from where it was, not from the largest value that is there
-    let left = left
-        .into_iter()
-        .filter(|text| !text.starts_with("SELECT setval("));
-    let all = statements
-        .into_iter()
-        .chain(left)
-        .chain(identities.map(go_on_counting));
-    let title = match group {
-        [one] => format!(
-            "{} of {} is of type {} from here on",
-            one.column.name, one.table, one.to
-        ),
-        several => {
-            let named = several
-                .iter()
-                .map(|one| format!("{} of {}", one.column.name, one.table));
-            let named: Vec<String> = named.collect();
-            format!("{} are of their new types from here on", named.join(", "))
-        }
-    };
-    let notices = stale.into_iter().map(|function| {
-        format!("sessions in which {function}() has run as a trigger fail from contract on, until they connect anew: it is not this role's to have it read anew")
-    });
-    let draft = Draft::transaction(title, all).notices(notices);
-    Ok(planning.step(draft.in_contract())?)
+    statements.extend(named_as_before(carried));
+    statements
 }
 
-/// Keeps, for the transaction, where the sequence of an identity column is: it goes with the column.
-fn keep_position(identity: &Identity) -> String {
-    format!(
-        "SELECT pg_catalog.set_config({}, last_value || ',' || is_called, true) FROM {}",
-        position(identity),
-        identity.sequence
-    )
-}
-
-/// Lets the sequence that has come in its place go on from there.
-fn go_on_counting(identity: &Identity) -> String {
-    let kept = format!("pg_catalog.current_setting({})", position(identity));
-    let part = |number: u8| format!("pg_catalog.split_part({kept}, ',', {number})");
-    format!(
-        "SELECT pg_catalog.setval({}, {}::bigint, {}::boolean)",
-        render::literal(&identity.sequence.to_string()),
-        part(1),
-        part(2)
-    )
-}
-
-/// The setting in which the position is kept.
-fn position(identity: &Identity) -> String {
-    // the name of a setting is made of few characters (guc.c, `valid_custom_variable_name`)
-    let name: String = identity
-        .sequence
-        .name
-        .as_str()
-        .chars()
-        .map(|of| if of.is_ascii_alphanumeric() { of } else { '_' })
-        .collect();
-    render::literal(&format!("segue.position_{name}"))
-}
-
-/// Statements behind which every session reads the functions of the tables' triggers anew, and the functions which that is not
-/// for us to do: PL/pgSQL keeps the types of the columns that a function has met in a session, and fails on another one
-/// ("type of parameter … does not match that when preparing the plan", `pl_exec.c`) until the function's row changes.
-fn trigger_functions(moment: &Moment<'_>, group: &[Retyping]) -> (Vec<String>, Vec<QName>) {
-    let (mut statements, mut stale) = (Vec::new(), Vec::new());
-    let catalog = moment.after();
-    let mut tables: Vec<&QName> = group.iter().map(|one| &one.table).collect();
-    tables.dedup();
-    let tables = tables
-        .into_iter()
-        .filter_map(|table| catalog.tables.get(table));
-    for table in tables {
-        for trigger in table.triggers.values() {
-            let mut routines = catalog.routines.iter();
-            let found = routines.find(|(id, _)| id.name == trigger.function);
-            let Some((_, routine)) = found.filter(|(_, it)| it.language == "plpgsql") else {
-                continue;
-            };
-            let own = routine.owner.is_none() || routine.owner == table.owner;
-            let input = match routine.strict {
-                true => "STRICT",
-                false => "CALLED ON NULL INPUT",
-            };
-            let statement = format!("ALTER FUNCTION {}() {input}", trigger.function);
-            match own {
-                true if !statements.contains(&statement) => statements.push(statement),
-                true => {}
-                false => stale.push(trigger.function.clone()),
-            }
-        }
-    }
-    (statements, stale)
+/// What was built takes the names of what it comes in the place of.
+fn named_as_before(carried: &Carried) -> Vec<String> {
+    let indexes = carried.indexes.iter();
+    let indexes =
+        indexes.map(|(index, own, _)| format!("ALTER INDEX {own} RENAME TO {}", index.name));
+    let keys = carried
+        .keys
+        .iter()
+        .map(|(of, key, own, constraint)| render::alter(of, &by_index(key, constraint, &own.name)));
+    let rows = carried
+        .rows
+        .iter()
+        .map(|(of, name, own, _)| render::alter(of, &format!("RENAME CONSTRAINT {own} TO {name}")));
+    indexes.chain(keys).chain(rows).collect()
 }
 
 /// The NOT NULL that a column had, which is proved already.

@@ -4,7 +4,7 @@
 use segue_catalog::Catalog;
 
 use crate::{
-    apps::Apps,
+    app::Apps,
     scenario::Scenario,
     stand::{Command, Project, Stand},
 };
@@ -126,7 +126,7 @@ impl<'s> Played<'s> {
     }
 
     /// Up to where both apps have worked side by side.
-    async fn expands(&mut self, database: &str, apps: &Apps) -> Option<[crate::apps::App; 2]> {
+    async fn expands(&mut self, database: &str, apps: &Apps) -> Option<[crate::app::App; 2]> {
         let old = apps
             .start(self.stand, database, self.scenario, "old app")
             .await;

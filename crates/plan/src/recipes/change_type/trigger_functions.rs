@@ -1,0 +1,41 @@
+//! Functions of triggers that have met the old type in the sessions of an app.
+
+use std::collections::BTreeSet;
+
+use segue_catalog::QName;
+
+use crate::{Moment, planner::Retyping};
+
+/// Statements behind which every session reads the functions of the tables' triggers anew, and the functions which that is not
+/// for us to do: PL/pgSQL keeps the types of the columns that a function has met in a session, and fails on another one
+/// ("type of parameter … does not match that when preparing the plan", `pl_exec.c`) until the function's row changes.
+pub(super) fn read_anew(
+    moment: &Moment<'_>,
+    group: &[Retyping],
+) -> (BTreeSet<String>, BTreeSet<QName>) {
+    let (mut statements, mut stale) = (BTreeSet::new(), BTreeSet::new());
+    let catalog = moment.after();
+    let tables: BTreeSet<&QName> = group.iter().map(|one| &one.table).collect();
+    for table in tables
+        .into_iter()
+        .filter_map(|name| catalog.tables.get(name))
+    {
+        for trigger in table.triggers.values() {
+            let mut routines = catalog.routines.iter();
+            let found = routines.find(|(id, _)| id.name == trigger.function);
+            let Some((_, routine)) = found.filter(|(_, it)| it.language == "plpgsql") else {
+                continue;
+            };
+            if routine.owner.is_some() && routine.owner != table.owner {
+                stale.insert(trigger.function.clone());
+                continue;
+            }
+            let as_it_is = match routine.strict {
+                true => "STRICT",
+                false => "CALLED ON NULL INPUT",
+            };
+            statements.insert(format!("ALTER FUNCTION {}() {as_it_is}", trigger.function));
+        }
+    }
+    (statements, stale)
+}
