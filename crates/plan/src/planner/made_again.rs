@@ -30,9 +30,9 @@ pub(super) fn made_again(atoms: &mut [Atoms]) -> Vec<Place> {
     let lines: Vec<&Line> = atoms.iter().flat_map(|of| &of.script.lines).collect();
     let all: Vec<Kept> = (0..lines.len()).filter_map(|at| kept(&lines, at)).collect();
     for one in &all {
-        for at in one.dropped..=one.made {
-            let (migration, atom) = places[at];
-            let line = &mut atoms[migration].script.lines[atom];
+        let between = places.iter().enumerate();
+        for (at, (migration, atom)) in between.take(one.made + 1).skip(one.dropped) {
+            let line = &mut atoms[*migration].script.lines[*atom];
             let sides = [
                 (at > one.dropped, &mut line.before),
                 (at < one.made, &mut line.after),
