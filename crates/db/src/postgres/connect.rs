@@ -19,12 +19,14 @@ use tokio::time::{Instant, sleep};
 use super::url::Target;
 
 mod attempt;
+mod cancel;
 mod create;
 mod driver;
 mod error;
 
+pub use cancel::Cancel;
 pub use create::create_database;
-pub use driver::{Cancel, Connection, Ended, Notices};
+pub use driver::{Connection, Ended, Notices};
 pub use error::{ConnectError, Rejection};
 
 /// The first pause between two attempts; each further one is twice as long.

@@ -110,3 +110,24 @@ async fn cancels_what_runs() {
         assert_eq!(code.expect("a code").code(), "57014");
     }
 }
+
+/// Without waiting for the server, as the library that sends the request does, most of these statements are cancelled.
+#[tokio::test]
+async fn a_request_to_cancel_does_not_meet_the_statement_after_it() {
+    let certificates = Certificates::new();
+    let Some(cluster) = certificates.cluster("server", &["hostnossl all all all reject"]) else {
+        return;
+    };
+    let urls = [
+        cluster.url("postgres"),
+        format!("{}&sslmode=require", url(&cluster)),
+    ];
+    for url in urls {
+        let connection = open(&url).await.expect("connected");
+        for _ in 0..50 {
+            assert_eq!(connection.cancel.cancel().await, Ok(()));
+            let next = connection.client.batch_execute("SELECT pg_sleep(0.02)");
+            next.await.expect("not cancelled");
+        }
+    }
+}

@@ -71,8 +71,6 @@ impl Rounds<'_, '_> {
         &mut self,
         before: &[batches::Checkpoint],
     ) -> Result<Vec<batches::Checkpoint>, Failure> {
-        // a request to stop the batch before may come late, and then meets this instead
-        let _ = self.session.execute("SELECT").await;
         let task = &mut self.task;
         task.heap = heap(self.session, task.batches, self.patience).await?;
         let round = before.first().map_or(0, |part| part.round) + 1;

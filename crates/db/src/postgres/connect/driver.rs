@@ -1,7 +1,6 @@
 //! A live connection and the task that drives it.
 //!
-//! Owns: the server's notices until somebody takes them, the reason of a connection's end, and
-//! cancelling what runs.
+//! Owns: the server's notices until somebody takes them, and the reason of a connection's end.
 
 use std::{
     collections::VecDeque,
@@ -16,18 +15,14 @@ use tokio::{
     task::JoinHandle,
     time::timeout,
 };
-use tokio_postgres::{
-    AsyncMessage, CancelToken, Client, Config, NoTls, Socket, error::DbError, tls::MakeTlsConnect,
-};
+use tokio_postgres::{AsyncMessage, Client, Config, Socket, error::DbError, tls::MakeTlsConnect};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
+use super::cancel::Cancel;
 use crate::postgres::url::Endpoint;
 
 /// How many notices wait at most: a loop in a function may raise millions, and nobody reads them all.
 const NOTICES: usize = 1000;
-
-/// How long a request to cancel may take: it is made when time matters.
-const CANCEL_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// How long saying goodbye to the server may take.
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(2);
@@ -116,34 +111,6 @@ impl Notices {
     }
 }
 
-/// Stops what the connection runs.
-#[derive(Clone)]
-pub struct Cancel {
-    token: CancelToken,
-    tls: Option<MakeRustlsConnect>,
-}
-
-impl Cancel {
-    /// Asks the server to cancel what the connection runs, on a connection of its own; at most five
-    /// seconds. The server does not tell whether anything was cancelled: the cancelled statement's
-    /// error (57014) does.
-    ///
-    /// # Errors
-    /// The server could not be asked: why.
-    pub async fn cancel(&self) -> Result<(), String> {
-        let request = async {
-            match &self.tls {
-                Some(tls) => self.token.cancel_query(tls.clone()).await,
-                None => self.token.cancel_query(NoTls).await,
-            }
-        };
-        match timeout(CANCEL_TIMEOUT, request).await {
-            Ok(result) => result.map_err(|error| super::error::causes(&error)),
-            Err(_) => Err("timed out".into()),
-        }
-    }
-}
-
 /// Connects by that encryption and starts the task. `config` has one host.
 pub(super) async fn open<T>(
     config: &Config,
@@ -159,10 +126,7 @@ where
     let notices = Notices::default();
     let task = tokio::spawn(drive(connection, notices.clone()));
     Ok(Connection {
-        cancel: Cancel {
-            token: client.cancel_token(),
-            tls: tls_of_cancel,
-        },
+        cancel: Cancel::new(client.cancel_token(), config, tls_of_cancel),
         client,
         notices,
         endpoint: endpoint.clone(),
