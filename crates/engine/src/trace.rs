@@ -181,18 +181,19 @@ impl<'s> Tracer<'s> {
                 tokio::time::sleep(PERIOD).await;
                 waited += PERIOD;
             }
-            guard.execute("ROLLBACK").await?;
             Ok::<_, ServerError>(found)
         };
         let mut running = std::pin::pin!(running);
-        let mut looking = std::pin::pin!(looking);
-        tokio::select! {
-            ran = &mut running => {
-                // it has not had to wait
-                guard.execute("ROLLBACK").await?;
-                Ok((ran, BTreeMap::new()))
-            }
-            found = &mut looking => Ok((running.await, found?)),
+        let looked = tokio::select! {
+            // it has not had to wait
+            ran = &mut running => Err(ran),
+            found = looking => Ok(found),
+        };
+        // only now may it go on: what was seen of it is kept
+        guard.execute("ROLLBACK").await?;
+        match looked {
+            Ok(found) => Ok((running.await, found?)),
+            Err(ran) => Ok((ran, BTreeMap::new())),
         }
     }
 }

@@ -8,7 +8,7 @@
 
 use std::collections::BTreeMap;
 
-use segue_catalog::{Catalog, QName, Session};
+use segue_catalog::{Catalog, Name, QName, Session};
 use serde::{Deserialize, Serialize};
 use squawk_syntax::ast;
 
@@ -144,6 +144,11 @@ pub(crate) fn names_column(text: &str, called: &[&str], column: &str) -> bool {
 /// Whether a query within a text reads from a table of this name.
 pub(crate) fn reads_from(text: &str, table: &str) -> bool {
     expression::reads_from(text, table)
+}
+
+/// The columns of two tables, called so, by which a condition joins them, if it does nothing else.
+pub(crate) fn joined(condition: &str, one: &str, other: &str) -> Option<Vec<(Name, Name)>> {
+    expression::joined(condition, one, other)
 }
 
 /// Whether an expression over a column gives the same when it is applied to what it has given.

@@ -41,6 +41,7 @@ macro_rules! recipes {
 }
 
 recipes![
+    sync_tables,
     rows,
     create_index,
     drop_index,

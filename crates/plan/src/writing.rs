@@ -10,6 +10,7 @@ mod names;
 mod not_null;
 mod notices;
 mod over;
+mod pairing;
 mod row;
 mod sync;
 
@@ -23,6 +24,7 @@ pub(crate) use self::{
     not_null::{Proof, prove_not_null},
     notices::{in_bodies, of_another_column, of_another_name},
     over::is_over,
+    pairing::{Carried, Functions, Half, Key, Paired, Pairing},
     row::{NAMED, named_row},
     sync::Sync,
 };

@@ -13,12 +13,13 @@ use crate::{Kind, Problem, Source, nearest, split};
 const MARK: &str = "segue:";
 
 /// Every directive, by its first word.
-const WORDS: [(&str, &str); 5] = [
+const WORDS: [(&str, &str); 6] = [
     ("allow", "allow RULE because REASON"),
     ("backfill", "backfill TABLE.COLUMN = EXPRESSION"),
     ("inverse", "inverse EXPRESSION"),
     ("phase", "phase contract"),
     ("renamed", "renamed from NAME"),
+    ("sync", "sync, or sync COLUMN = EXPRESSION"),
 ];
 
 /// A comment for segue.
@@ -55,6 +56,11 @@ pub enum Said {
     },
     /// `phase contract`: the statement is run once the old app is gone.
     Contract,
+    /// `sync`: what the statement brings to another table is kept the same in both until contract.
+    Sync {
+        /// `sync COLUMN = EXPRESSION`: a column of the table that it comes from, and what gives its value from the other one.
+        back: Option<(Range<usize>, Range<usize>)>,
+    },
     /// `renamed from NAME`: how an object was called before.
     RenamedFrom {
         /// The name, as it is written.
@@ -146,6 +152,7 @@ fn said(source: &Arc<Source>, comment: &Range<usize>) -> Option<Result<Said, Pro
             "phase",
         )),
         "renamed" => renamed(source, comment, behind),
+        "sync" => sync(source, comment, behind),
         _ => Err(unknown(source, start..start + word.len(), word)),
     })
 }
@@ -210,6 +217,34 @@ fn backfill(
     })
 }
 
+fn sync(source: &Arc<Source>, comment: &Range<usize>, rest: Range<usize>) -> Result<Said, Problem> {
+    let text = &source.text[rest.clone()];
+    if text.is_empty() {
+        return Ok(Said::Sync { back: None });
+    }
+    let parts = text
+        .split_once('=')
+        .map(|(column, value)| (column.trim(), value.trim()));
+    let is_name = |column: &str| {
+        let is_quoted = column.len() > 2 && column.starts_with('"') && column.ends_with('"');
+        is_quoted || !column.is_empty() && !column.contains(|of: char| of.is_whitespace())
+    };
+    match parts.filter(|(column, value)| is_name(column) && !value.is_empty()) {
+        Some((column, value)) => Ok(Said::Sync {
+            back: Some((
+                rest.start..rest.start + column.len(),
+                rest.end - value.len()..rest.end,
+            )),
+        }),
+        None => Err(malformed(
+            source,
+            comment,
+            "this does not say which column gets which value",
+            "sync",
+        )),
+    }
+}
+
 fn renamed(
     source: &Arc<Source>,
     comment: &Range<usize>,
@@ -271,6 +306,14 @@ mod tests {
                 }
                 Said::Inverse { value } => format!("back by {}", &text[value.clone()]),
                 Said::Contract => "in contract".to_owned(),
+                Said::Sync { back: None } => "kept the same".to_owned(),
+                Said::Sync {
+                    back: Some((column, value)),
+                } => format!(
+                    "{} again by {}",
+                    &text[column.clone()],
+                    &text[value.clone()]
+                ),
                 Said::RenamedFrom { name } => format!("was {}", &text[name.clone()]),
             })
             .collect()
@@ -290,13 +333,16 @@ mod tests {
     #[test]
     fn plans_are_told_what_no_sql_says() {
         let text = "-- segue: backfill app.users.slug = lower(name)\n\
-                    -- segue: inverse code::text\n-- segue: phase contract\nSELECT 1;";
+                    -- segue: inverse code::text\n-- segue: phase contract\n\
+                    -- segue: sync\n-- segue: sync name = a || '=' || b\nSELECT 1;";
         assert_eq!(
             found(text),
             [
                 "app.users.slug is lower(name)",
                 "back by code::text",
-                "in contract"
+                "in contract",
+                "kept the same",
+                "name again by a || '=' || b"
             ]
         );
     }
@@ -304,6 +350,11 @@ mod tests {
     #[test]
     fn what_is_no_directive_is_a_problem_with_its_place() {
         for (text, message, help) in [
+            (
+                "-- segue: sync a b = c",
+                "which column gets which value",
+                "sync COLUMN = EXPRESSION",
+            ),
             (
                 "-- segue: alow x because y",
                 "does not know",

@@ -5,7 +5,7 @@ use squawk_syntax::{SourceFile, SyntaxKind};
 
 mod reading;
 
-pub(super) use reading::{demands_null, is_repeatable, names_column, reads_from};
+pub(super) use reading::{demands_null, is_repeatable, joined, names_column, reads_from};
 
 /// A word of an expression: a name, a literal, an operator.
 #[derive(Debug, Clone, PartialEq, Eq)]

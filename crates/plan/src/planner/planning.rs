@@ -338,6 +338,13 @@ impl Planning<'_> {
             lines.map(move |(atom, line)| (line, (number, atom)))
         })
     }
+
+    /// All statements, in all migrations.
+    pub(crate) fn all(&self) -> impl Iterator<Item = &Line> {
+        let atoms = self.atoms.iter();
+        atoms.flat_map(|atoms| &atoms.script.lines)
+    }
+
     /// What is written for a statement.
     pub(crate) fn text(&self, (migration, atom): (usize, usize)) -> &str {
         let script = &self.atoms[migration].script;

@@ -24,6 +24,10 @@ pub(crate) struct OfStatement {
     pub(crate) contract: bool,
     /// How the old value of a column is got from its new one.
     pub(crate) inverse: Option<String>,
+    /// What it brings to another table is kept the same in both.
+    pub(crate) sync: bool,
+    /// Columns of the table that it comes from, as they are written, with what gives their values from the other one.
+    pub(crate) back: Vec<(Name, String)>,
 }
 
 impl Said {
@@ -61,6 +65,12 @@ impl Said {
                     Comment::Allow { .. } => of.allowed = true,
                     Comment::Contract => of.contract = true,
                     Comment::Inverse { value } => of.inverse = Some(text(value)),
+                    Comment::Sync { back } => {
+                        of.sync = true;
+                        of.back.extend(
+                            back.map(|(column, value)| (of_text(&text(column)), text(value))),
+                        );
+                    }
                     Comment::Backfill { .. } | Comment::RenamedFrom { .. } => {}
                 }
             }

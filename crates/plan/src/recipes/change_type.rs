@@ -27,6 +27,7 @@ mod swap;
 mod trigger_functions;
 
 use carried::Carried;
+pub(super) use chain::Chain;
 use conversion::Conversion;
 
 pub(super) const RECIPE: Recipe = Recipe {

@@ -48,7 +48,7 @@ fn follow(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Result<bool, Stop
     if let Some(along) = moment.goes_along(std::slice::from_ref(&object)) {
         draft = draft.hazard(Some("drop-column"), along);
     }
-    draft = draft.notices(in_bodies(planning.schema(), table, name));
+    draft = draft.notices(in_bodies(planning, table, name));
     planning.step(draft)?;
     planning.put_off(PutOff::Going(object.clone()));
     for gone in moment.gone() {

@@ -261,7 +261,7 @@ fn mirror(
     );
     draft = draft.notices(of_another_column(planning.schema(), &sync.table));
     draft = draft.notices(of_another_name(
-        planning.schema(),
+        planning,
         &sync.table,
         table,
         &sync.original,

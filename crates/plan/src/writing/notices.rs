@@ -2,11 +2,11 @@
 //! whose bodies are only texts to the server.
 
 use segue_catalog::{
-    Catalog, Name, QName,
+    Catalog, Name, ObjectRef, QName,
     model::{Body, Table},
 };
 
-use crate::effect;
+use crate::{effect, planner::Planning};
 
 /// What is to be known before a table gets a column for a while.
 pub(crate) fn of_another_column(catalog: &Catalog, table: &QName) -> Vec<String> {
@@ -24,7 +24,7 @@ pub(crate) fn of_another_column(catalog: &Catalog, table: &QName) -> Vec<String>
 
 /// What is to be known before a column gets another name.
 pub(crate) fn of_another_name(
-    catalog: &Catalog,
+    planning: &Planning<'_>,
     name: &QName,
     table: &Table,
     column: &Name,
@@ -36,13 +36,15 @@ pub(crate) fn of_another_name(
             format!("trigger {trigger} is for updates of {column}: it does not fire for what the new app writes before contract")
         })
         .collect();
-    told.extend(in_bodies(catalog, name, column));
+    told.extend(in_bodies(planning, name, column));
     told
 }
 
-/// Functions in whose texts a column and its table are named.
-pub(crate) fn in_bodies(catalog: &Catalog, table: &QName, column: &Name) -> Vec<String> {
-    let routines = catalog.routines.iter();
+/// Functions in whose texts a column and its table are named, and that stay.
+pub(crate) fn in_bodies(planning: &Planning<'_>, table: &QName, column: &Name) -> Vec<String> {
+    let routines = planning.schema().routines.iter();
+    let routines =
+        routines.filter(|(id, _)| !planning.is_going(&ObjectRef::Routine((*id).clone())));
     let named = routines.filter(|(_, routine)| match &routine.body {
         Body::Text(text) => {
             text.contains(column.as_str())

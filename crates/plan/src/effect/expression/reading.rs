@@ -1,5 +1,7 @@
 //! What an expression reads, and whether it can be applied twice.
 
+use segue_catalog::Name;
+
 use super::{Word, bare, conjuncts, words};
 
 /// Whether an expression names a column of a table that it calls by one of these names; a column without a table in front may
@@ -91,9 +93,55 @@ pub(in crate::effect) fn demands_null(condition: &str, column: &str) -> bool {
     })
 }
 
+/// The columns of two tables by which a condition joins them: `a.x = b.y AND …`, and nothing else. Those of the first table come
+/// first.
+pub(in crate::effect) fn joined(
+    condition: &str,
+    one: &str,
+    other: &str,
+) -> Option<Vec<(Name, Name)>> {
+    let is_of = |table: &Word, called: &str| table.text == called.trim_matches('"');
+    let words = words(condition);
+    let pairs = conjuncts(&words).into_iter().map(|part| match bare(part) {
+        [left, dot, x, equals, right, point, y]
+            if dot.is(".") && equals.is("=") && point.is(".") =>
+        {
+            let (x, y) = (Name::stored(&x.text), Name::stored(&y.text));
+            if is_of(left, one) && is_of(right, other) {
+                Some((x, y))
+            } else if is_of(left, other) && is_of(right, one) {
+                Some((y, x))
+            } else {
+                None
+            }
+        }
+        _ => None,
+    });
+    pairs.collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_join_by_columns_is_told() {
+        let names = |found: Option<Vec<(Name, Name)>>| {
+            let found = found?.into_iter();
+            Some(
+                found
+                    .map(|(own, other)| format!("{own} {other}"))
+                    .collect::<Vec<_>>(),
+            )
+        };
+        let found = joined("u.id = p.user_id AND (p.tenant = u.org)", "u", "p");
+        assert_eq!(
+            names(found),
+            Some(vec!["id user_id".to_owned(), "org tenant".to_owned()])
+        );
+        assert_eq!(joined("u.id = p.user_id AND p.live", "u", "p"), None);
+        assert_eq!(joined("u.id = p.user_id OR u.id = p.id", "u", "p"), None);
+    }
 
     #[test]
     fn columns_of_other_tables_are_told_apart() {

@@ -5,7 +5,7 @@ use segue_catalog::DataType;
 use crate::effect::{self, Kind, Link};
 
 /// How values go from one type to another.
-pub(super) struct Chain {
+pub(in crate::recipes) struct Chain {
     from: Kind,
     links: Vec<Linked>,
 }
@@ -53,7 +53,7 @@ const LOCAL: &str = "timestamp without time zone";
 
 impl Chain {
     /// The chain that a USING is, or the cast that there is without one; `None`: it is something else.
-    pub(super) fn of(
+    pub(in crate::recipes) fn of(
         using: Option<&str>,
         column: &str,
         from: &DataType,
@@ -115,7 +115,7 @@ impl Chain {
 
     /// The old value of a new one, which is still to be assigned: a cast cuts what is too long, and that is refused of what
     /// is assigned (sql-createcast.html).
-    pub(super) fn back_uncut(&self, value: &str) -> String {
+    pub(in crate::recipes) fn back_uncut(&self, value: &str) -> String {
         let name = match self.from.name.as_str() {
             name @ ("character varying" | "bit varying") => name,
             _ => return self.back(value),
@@ -152,7 +152,7 @@ impl Chain {
 
     /// Whether a cast goes between times with and without a zone: which zone is meant is the session's
     /// (datatype-datetime.html).
-    pub(super) fn depends_on_session(&self) -> bool {
+    pub(in crate::recipes) fn depends_on_session(&self) -> bool {
         let mut was = has_zone(&self.from.name);
         for link in &self.links {
             let is = has_zone(&link.to.name);

@@ -1,0 +1,161 @@
+//! `-- segue: sync` before `INSERT … SELECT` or `UPDATE … FROM`: rows or columns that move from one table to another one are
+//! there in both, and the same, until the old app is gone. The statement itself says what belongs together.
+//!
+//! What is read from the statement is in `sync_tables/stated.rs`, what becomes of it in `sync_tables/paired.rs`, by which keys
+//! rows belong together in `sync_tables/keys.rs`.
+
+use segue_catalog::{
+    Change, ObjectRef, QName,
+    model::{ConstraintKind, TableKind},
+    render,
+};
+use segue_sql::Problem;
+
+use super::Recipe;
+use crate::{
+    Moment, Undo,
+    planner::{DIRECT, Draft, Planning, PutOff, Stop},
+    writing::{Functions, Paired, Pairing, free_function, has_children},
+};
+
+mod keys;
+mod paired;
+mod stated;
+
+use stated::Stated;
+
+pub(super) const RECIPE: Recipe = Recipe {
+    name: "sync_tables",
+    title: "rows or columns that move to another table are the same in both until the old app is gone",
+    follow,
+};
+
+fn follow(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Result<bool, Stop> {
+    if !planning.said().sync {
+        return Ok(false);
+    }
+    if planning.is_deferring() {
+        return Err(refused(
+            "what this is about is put off to contract, and both apps are to find its rows before that".to_owned(),
+            Some("put it into a migration of its own, and deploy that behind the contract of the first one".to_owned()),
+        ));
+    }
+    let Some(stated) = Stated::of(moment) else {
+        return Err(refused("a statement that is to be synced brings the rows of one table to another one: `INSERT INTO b (…) SELECT … FROM a [WHERE …]`, or `UPDATE a SET … FROM b WHERE a.key = b.key`".to_owned(), None));
+    };
+    // nobody writes to what the deploy itself has made
+    if moment.is_new(&ObjectRef::Table(stated.source().clone())) {
+        return Ok(false);
+    }
+    for table in [&stated.whole.table, &stated.part.table] {
+        plain(moment, table)?;
+    }
+    let pairing = paired::of(moment, planning, &stated)?;
+    steps(planning, &pairing)?;
+    Ok(true)
+}
+
+/// Why a statement cannot be synced.
+fn refused(why: String, help: Option<String>) -> Stop {
+    let help = help.unwrap_or_else(|| DIRECT.to_owned());
+    Stop::Refused(Problem::new(why).help(help))
+}
+
+fn plain(moment: &Moment<'_>, table: &QName) -> Result<(), Stop> {
+    let known = moment.before().tables.get(table);
+    let is_plain = known.is_some_and(|own| {
+        own.kind == TableKind::Plain
+            && own.partition_of.is_none()
+            && own.inherits.is_empty()
+            && !has_children(moment.before(), table)
+    });
+    match is_plain {
+        true => Ok(()),
+        false => Err(refused(
+            format!("{table} cannot be kept the same as another table: it is no plain table"),
+            None,
+        )),
+    }
+}
+
+fn steps(planning: &mut Planning<'_>, pairing: &Pairing) -> Result<(), Stop> {
+    let (whole, part) = (&pairing.whole.table, &pairing.part.table);
+    let function = |planning: &Planning<'_>, of: &QName, with: &QName| {
+        let parts = ["segue_sync", of.name.as_str(), with.name.as_str()];
+        free_function(planning.schema(), of, &parts)
+    };
+    let functions = Functions {
+        whole: function(planning, whole, part),
+        part: function(planning, part, whole),
+    };
+    let (source, target) = (&pairing.source().table, &pairing.target().table);
+    let what = match pairing.kind {
+        Paired::Rows => format!("rows of {source} and {target} are the same"),
+        Paired::MovedOut | Paired::MovedIn => {
+            let columns = pairing.target().columns.iter();
+            let columns: Vec<&str> = columns.map(|own| own.column.as_str()).collect();
+            format!(
+                "{} of {source} and {target} are the same",
+                columns.join(", ")
+            )
+        }
+    };
+    let remove = pairing.remove(&functions);
+    let back = unreferenced(planning, pairing)
+        .into_iter()
+        .chain(remove.clone());
+    let mut draft = Draft::transaction(&what, pairing.put(&functions)).undone_by(back);
+    draft = draft.notices(hazards(pairing));
+    planning.step(draft)?;
+    let title = format!("fill {target} from {source}");
+    planning.step(Draft::batches(title, pairing.fill()).undo(Undo::Nothing))?;
+    for (title, batches) in pairing.compared(planning.schema()) {
+        planning.step(Draft::batches(title, batches).in_contract())?;
+    }
+    let title = format!("drop what keeps {source} and {target} the same");
+    planning.step(Draft::transaction(title, remove).in_contract())?;
+    for object in pairing.objects(&functions) {
+        planning.put_off(PutOff::Going(object));
+    }
+    Ok(())
+}
+
+/// Going back, the triggers go before the table does: meanwhile it may not keep the old app from deleting a row that it refers to.
+fn unreferenced(planning: &Planning<'_>, pairing: &Pairing) -> Vec<String> {
+    let target = &pairing.target().table;
+    if pairing.kind == Paired::MovedIn {
+        return Vec::new();
+    }
+    let table = planning.schema().tables.get(target);
+    let constraints = table.into_iter().flat_map(|own| &own.constraints);
+    let refer = constraints.filter(|(_, constraint)| {
+        matches!(&constraint.kind, ConstraintKind::ForeignKey(key) if key.references == pairing.source().table)
+    });
+    refer
+        .map(|(name, _)| render::alter(target, &format!("DROP CONSTRAINT {name}")))
+        .collect()
+}
+
+/// What the apps may notice.
+fn hazards(pairing: &Pairing) -> Vec<String> {
+    let (whole, part) = (&pairing.whole.table, &pairing.part.table);
+    let mut told = vec![format!(
+        "where the old and the new app write the same row of {whole} and {part} at the same moment, the server may end one of them as a deadlock (40P01)"
+    )];
+    if pairing.kind == Paired::MovedOut && pairing.condition.is_none() {
+        told.push(format!(
+            "a new row of {whole} gets its row of {part} when its transaction ends: the new app inserts both in one transaction"
+        ));
+    }
+    told
+}
+
+/// Whether a later statement drops a table.
+fn is_dropped(planning: &Planning<'_>, table: &QName) -> bool {
+    let object = ObjectRef::Table(table.clone());
+    let drops =
+        |change: &Change| matches!(change, Change::Drop { object: gone, .. } if *gone == object);
+    planning
+        .later()
+        .any(|(line, _)| line.changes.iter().any(drops))
+}

@@ -1,0 +1,186 @@
+//! What a statement says of two tables: which columns of the one it makes from which of the other.
+
+use segue_catalog::{Name, QName};
+use squawk_syntax::ast::{self, AstNode};
+
+use crate::{Moment, effect, written};
+
+/// What a statement says of two tables.
+pub(super) struct Stated {
+    /// The table whose rows have a counterpart in the other one.
+    pub(super) whole: Called,
+    pub(super) part: Called,
+    /// The columns of the table that is written, each with its value over the other one.
+    pub(super) columns: Vec<(Name, String)>,
+    /// What the rows that it reads are restricted to.
+    pub(super) condition: Option<String>,
+    /// The columns by which it joins them, those of the whole first; none where it inserts.
+    pub(super) joined: Option<Vec<(Name, Name)>>,
+}
+
+/// A table, and how it is called.
+pub(super) struct Called {
+    pub(super) table: QName,
+    /// As it is written.
+    pub(super) alias: String,
+}
+
+impl Called {
+    fn new(table: QName, alias: Option<ast::TableAlias>) -> Self {
+        let alias = alias.map_or_else(|| table.name.clone(), |alias| written::name(&alias));
+        Self {
+            table,
+            alias: alias.to_string(),
+        }
+    }
+}
+
+impl Stated {
+    /// What a statement says; none where it is no such statement.
+    pub(super) fn of(moment: &Moment<'_>) -> Option<Self> {
+        match moment.statement()? {
+            ast::Stmt::Insert(insert) => Self::inserted(moment, insert),
+            ast::Stmt::Update(update) => Self::updated(moment, update),
+            _ => None,
+        }
+    }
+
+    /// Whether it inserts rows.
+    pub(super) fn inserts(&self) -> bool {
+        self.joined.is_none()
+    }
+
+    /// The table that it reads.
+    pub(super) fn source(&self) -> &QName {
+        match self.inserts() {
+            true => &self.whole.table,
+            false => &self.part.table,
+        }
+    }
+
+    fn inserted(moment: &Moment<'_>, insert: &ast::Insert) -> Option<Self> {
+        let Some(ast::InsertSource::SelectVariant(ast::SelectVariant::Select(select))) =
+            insert.insert_source()
+        else {
+            return None;
+        };
+        let is_more = insert.with_clause().is_some()
+            || insert.returning_clause().is_some()
+            || select.with_clause().is_some()
+            || select.group_by_clause().is_some()
+            || select.having_clause().is_some()
+            || select.window_clause().is_some()
+            || select.filter_clause().is_some()
+            || select.tail_clauses().next().is_some();
+        let clause = select.select_clause()?;
+        if is_more || clause.select_quantifier().is_some() {
+            return None;
+        }
+        let part = moment.relation(&insert.relation_name_ref()?)?;
+        let whole = only(moment, select.from_clause())?;
+        let columns = match insert.column_target_list() {
+            Some(list) => {
+                let columns = list.column_targets().map(|column| target(&column));
+                columns.collect::<Option<Vec<_>>>()?
+            }
+            None => all(moment, &part)?,
+        };
+        let mut values = Vec::new();
+        for value in clause.target_list()?.targets() {
+            match (value.star_token(), value.expr()) {
+                (Some(_), _) => {
+                    values.extend(all(moment, &whole.table)?.iter().map(Name::to_string))
+                }
+                (None, expression) => values.push(text(&expression?)),
+            }
+        }
+        // those that are left out at the end get their defaults (sql-insert.html)
+        if values.len() > columns.len() || values.is_empty() {
+            return None;
+        }
+        let condition = match select.where_clause() {
+            Some(clause) => Some(text(&clause.expr()?)),
+            None => None,
+        };
+        Some(Self {
+            whole,
+            part: Called::new(part, None),
+            columns: columns.into_iter().zip(values).collect(),
+            condition,
+            joined: None,
+        })
+    }
+
+    fn updated(moment: &Moment<'_>, update: &ast::Update) -> Option<Self> {
+        if update.with_clause().is_some() || update.returning_clause().is_some() {
+            return None;
+        }
+        let whole = update.relation_name()?.relation_name_ref()?;
+        let whole = Called::new(
+            moment.relation(&whole)?,
+            update.alias().and_then(|alias| alias.name()),
+        );
+        let part = only(moment, update.from_clause())?;
+        let Some(ast::WhereClauseOrCurrentOf::WhereClause(clause)) =
+            update.where_clause_or_current_of()
+        else {
+            return None;
+        };
+        let joined = effect::joined(&text(&clause.expr()?), &whole.alias, &part.alias)?;
+        let mut columns = Vec::new();
+        for column in update.set_clause()?.set_column_list()?.set_columns() {
+            let ast::SetColumn::SetSingleColumn(one) = column else {
+                return None;
+            };
+            let value = one.set_expr()?.syntax().text().to_string();
+            columns.push((target(&one.column_target()?)?, value.trim().to_owned()));
+        }
+        Some(Self {
+            whole,
+            part,
+            columns,
+            condition: None,
+            joined: Some(joined),
+        })
+    }
+}
+
+/// The one table that a statement reads.
+fn only(moment: &Moment<'_>, from: Option<ast::FromClause>) -> Option<Called> {
+    let from = from?;
+    let mut items = from.items();
+    let Some(ast::FromListItem::FromItem(ast::FromItem::RelationFromItem(item))) = items.next()
+    else {
+        return None;
+    };
+    let alias = item.alias();
+    let is_more = items.next().is_some()
+        || item.tablesample_clause().is_some()
+        || alias
+            .as_ref()
+            .is_some_and(|alias| alias.columns().is_some());
+    if is_more {
+        return None;
+    }
+    let table = moment.relation(&item.relation_name_ref()?)?;
+    Some(Called::new(table, alias.and_then(|alias| alias.name())))
+}
+
+/// All columns of a table that can be written, in order.
+fn all(moment: &Moment<'_>, table: &QName) -> Option<Vec<Name>> {
+    let known = moment.before().tables.get(table)?;
+    Some(known.columns.iter().map(|own| own.name.clone()).collect())
+}
+
+/// The column that is written; none where only a part of its value is.
+fn target(column: &ast::ColumnTarget) -> Option<Name> {
+    let is_whole = column.accessors().next().is_none();
+    column
+        .name()
+        .filter(|_| is_whole)
+        .map(|name| written::name(&name))
+}
+
+fn text(node: &impl AstNode) -> String {
+    node.syntax().text().to_string().trim().to_owned()
+}

@@ -1,0 +1,405 @@
+//! The triggers that carry what is written to either of two tables to the other one.
+
+use segue_catalog::{Name, ObjectRef, QName, RoutineId, render};
+
+use super::{super::differ, Carried, Half, PART, Paired, Pairing, WHOLE, beside_batches};
+
+/// The setting by which a trigger tells the other table's that a row is on its way from there.
+const ON_ITS_WAY: &str = "segue.sync";
+
+/// The functions of the triggers of the whole and of the part.
+#[derive(Debug, Clone)]
+pub(crate) struct Functions {
+    pub(crate) whole: QName,
+    pub(crate) part: QName,
+}
+
+/// What is written to a table, with the sign in front of the trigger's name: it sorts before all letters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Event {
+    Insert,
+    Update,
+    Delete,
+}
+
+impl Event {
+    const ALL: [Self; 3] = [Self::Insert, Self::Update, Self::Delete];
+
+    fn word(self) -> &'static str {
+        match self {
+            Self::Insert => "INSERT",
+            Self::Update => "UPDATE",
+            Self::Delete => "DELETE",
+        }
+    }
+
+    fn trigger(self, function: &QName) -> Name {
+        let sign = match self {
+            Self::Insert => '!',
+            Self::Update => '#',
+            Self::Delete => '%',
+        };
+        Name::quoted(&format!("{sign}{}", function.name.as_str()))
+    }
+}
+
+impl Pairing {
+    /// The statements that put the triggers in place; the functions' names are free.
+    pub(crate) fn put(&self, functions: &Functions) -> Vec<String> {
+        let mut statements = vec![
+            self.function(&functions.whole, &self.of_whole(&functions.whole)),
+            self.function(&functions.part, &self.of_part(&functions.whole)),
+        ];
+        statements.extend(self.triggers(&self.whole, &functions.whole));
+        statements.extend(self.triggers(&self.part, &functions.part));
+        statements
+    }
+
+    /// The statements that take them away.
+    pub(crate) fn remove(&self, functions: &Functions) -> Vec<String> {
+        let of = |half: &Half, function: &QName| {
+            let triggers = Event::ALL.map(|event| event.trigger(function));
+            triggers.map(|trigger| format!("DROP TRIGGER {trigger} ON {}", half.table))
+        };
+        let mut statements = Vec::new();
+        statements.extend(of(&self.whole, &functions.whole));
+        statements.extend(of(&self.part, &functions.part));
+        statements.push(format!("DROP FUNCTION {}()", functions.whole));
+        statements.push(format!("DROP FUNCTION {}()", functions.part));
+        statements
+    }
+
+    /// The triggers and their functions, which are gone before anything else goes.
+    pub(crate) fn objects(&self, functions: &Functions) -> Vec<ObjectRef> {
+        let of = |half: &Half, function: &QName| {
+            let triggers = Event::ALL.map(|event| event.trigger(function));
+            let triggers = triggers.map(|own| ObjectRef::Trigger(half.table.clone(), own));
+            let id = RoutineId {
+                name: function.clone(),
+                arguments: Vec::new(),
+            };
+            triggers.into_iter().chain([ObjectRef::Routine(id)])
+        };
+        let part = of(&self.part, &functions.part);
+        of(&self.whole, &functions.whole).chain(part).collect()
+    }
+
+    fn function(&self, name: &QName, body: &str) -> String {
+        let path = &self.search_path;
+        format!(
+            "CREATE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = {path} AS $segue$\n{body}\n$segue$"
+        )
+    }
+
+    fn triggers(&self, half: &Half, function: &QName) -> Vec<String> {
+        let table = &half.table;
+        let is_target = *table == self.target().table;
+        let mut statements = Vec::new();
+        for event in Event::ALL {
+            let mut when = Vec::new();
+            if event == Event::Update && !half.reads.is_empty() {
+                let of = |row: &str| {
+                    let columns = half.reads.iter().map(|column| format!("{row}.{column}"));
+                    columns.collect::<Vec<_>>().join(", ")
+                };
+                when.push(differ(&of("OLD"), &of("NEW")));
+            }
+            if event != Event::Delete && is_target {
+                when.push(beside_batches(table));
+            }
+            let when = match when.as_slice() {
+                [] => String::new(),
+                all => format!(" WHEN ({})", all.join(" AND ")),
+            };
+            // whoever writes both tables has until the end of the transaction to do so
+            let waits =
+                event == Event::Insert && *table == self.whole.table && self.is_of_columns();
+            let (kind, deferred) = match waits {
+                true => ("CONSTRAINT TRIGGER", " DEFERRABLE INITIALLY DEFERRED"),
+                false => ("TRIGGER", ""),
+            };
+            let (trigger, word) = (event.trigger(function), event.word());
+            statements.push(format!(
+                "CREATE {kind} {trigger} AFTER {word} ON {table}{deferred} FOR EACH ROW{when} EXECUTE FUNCTION {function}()"
+            ));
+            statements.push(format!(
+                "ALTER TABLE {table} ENABLE ALWAYS TRIGGER {trigger}"
+            ));
+        }
+        statements
+    }
+
+    fn is_of_columns(&self) -> bool {
+        self.kind != Paired::Rows
+    }
+
+    /// What the trigger of the whole does.
+    fn of_whole(&self, pair: &QName) -> String {
+        let part = &self.part.table;
+        let moved = self.key.iter().map(|key| {
+            let value = key.to_part(&format!("NEW.{}", key.whole));
+            format!("{} = {value}", key.part)
+        });
+        let moved = moved.collect::<Vec<_>>().join(", ");
+        let (old, new) = (self.is_part_of("OLD"), self.is_part_of("NEW"));
+        let row = format!("(SELECT NEW.*) AS {}", self.whole.alias);
+        let upsert = self.insert_part(&row, &on_conflict(&self.part_key, &self.part, PART));
+        let inserted = match self.is_of_columns() {
+            true => self.insert_part(
+                &format!(
+                    "{} WHERE {}{}",
+                    called(&self.whole),
+                    self.is_row_of_new(),
+                    self.may_have_part()
+                ),
+                &format!("ON CONFLICT ({}) DO NOTHING", listed(&self.part_key)),
+            ),
+            false => format!(
+                "IF {} THEN\n      {upsert};\n    END IF",
+                self.new_has_part()
+            ),
+        };
+        let written = match &self.condition {
+            None => format!("{upsert};"),
+            Some(_) => format!(
+                "IF {} THEN\n      {upsert};\n    ELSE\n      {};\n    END IF;",
+                self.new_has_part(),
+                self.without_part(&row, &new)
+            ),
+        };
+        let changes = self.changes_key(|key| key.whole.to_string());
+        let work = format!(
+            "  IF TG_OP = 'DELETE' THEN\n    DELETE FROM {part} AS {PART} WHERE {old};\n  ELSIF TG_OP = 'INSERT' THEN\n    {inserted};\n  ELSE\n    IF {changes} THEN\n      UPDATE {part} AS {PART} SET {moved} WHERE {old};\n    END IF;\n    {written}\n  END IF;"
+        );
+        let key = |row: &str| {
+            let keys = self.key.iter();
+            let keys = keys.map(|key| key.to_part(&format!("{row}.{}", key.whole)));
+            keys.collect::<Vec<_>>().join(", ")
+        };
+        framed(pair, key, &work)
+    }
+
+    /// What the trigger of the part does.
+    fn of_part(&self, pair: &QName) -> String {
+        let work = match self.kind {
+            Paired::Rows => self.of_rows(),
+            Paired::MovedOut | Paired::MovedIn => self.of_columns(),
+        };
+        let key = |row: &str| {
+            let keys = self.key.iter().map(|key| format!("{row}.{}", key.part));
+            keys.collect::<Vec<_>>().join(", ")
+        };
+        framed(pair, key, &work)
+    }
+
+    fn of_columns(&self) -> String {
+        let whole = &self.whole;
+        let table = &whole.table;
+        let emptied: Vec<String> = whole
+            .columns
+            .iter()
+            .map(|own| {
+                format!(
+                    "{} = {}",
+                    own.column,
+                    own.empty.as_deref().unwrap_or("NULL")
+                )
+            })
+            .collect();
+        let emptied = emptied.join(", ");
+        let (old, new) = (self.is_whole_of("OLD"), self.is_whole_of("NEW"));
+        let values = values(&whole.columns);
+        let columns = columns(&whole.columns);
+        let alias = &self.part.alias;
+        let changes = self.changes_key(|key| key.part.to_string());
+        format!(
+            "  IF TG_OP = 'DELETE' THEN\n    UPDATE {table} AS {WHOLE} SET {emptied} WHERE {old};\n  ELSE\n    IF TG_OP = 'UPDATE' THEN\n      IF {changes} THEN\n        UPDATE {table} AS {WHOLE} SET {emptied} WHERE {old};\n      END IF;\n    END IF;\n    UPDATE {table} AS {WHOLE} SET ({columns}) = (SELECT {values} FROM (SELECT NEW.*) AS {alias}) WHERE {new};\n  END IF;"
+        )
+    }
+
+    fn of_rows(&self) -> String {
+        let table = &self.whole.table;
+        let moved = self.key.iter().map(|key| {
+            let value = key.to_whole(&format!("NEW.{}", key.part));
+            format!("{} = {value}", key.whole)
+        });
+        let moved = moved.collect::<Vec<_>>().join(", ");
+        let old = self.is_whole_of("OLD");
+        let (was, is) = (self.is_marked("OLD"), self.is_marked("NEW"));
+        let changes = self.changes_key(|key| key.part.to_string());
+        let upsert = self.insert_whole();
+        format!(
+            "  IF TG_OP = 'DELETE' THEN\n    IF {was} THEN\n      DELETE FROM {table} AS {WHOLE} WHERE {old};\n    END IF;\n  ELSE\n    IF TG_OP = 'UPDATE' THEN\n      IF {was} AND NOT ({is}) THEN\n        DELETE FROM {table} AS {WHOLE} WHERE {old};\n      ELSIF {was} AND {changes} THEN\n        UPDATE {table} AS {WHOLE} SET {moved} WHERE {old};\n      END IF;\n    END IF;\n    IF {is} THEN\n      {upsert};\n    END IF;\n  END IF;"
+        )
+    }
+
+    /// Whether a row of the part is one of this whole.
+    fn is_marked(&self, row: &str) -> String {
+        let marks = self.marks.iter().map(|mark| {
+            let own = format!("{row}.{}", mark.column);
+            format!("NOT {}", differ(&own, &mark.typed()))
+        });
+        let marks: Vec<String> = marks.collect();
+        match marks.is_empty() {
+            true => "true".to_owned(),
+            false => marks.join(" AND "),
+        }
+    }
+
+    fn changes_key(&self, column: impl Fn(&super::Key) -> String) -> String {
+        let of = |row: &str| {
+            let keys = self.key.iter().map(|key| format!("{row}.{}", column(key)));
+            keys.collect::<Vec<_>>().join(", ")
+        };
+        differ(&of("OLD"), &of("NEW"))
+    }
+
+    /// Whether the row that is written has a counterpart.
+    fn new_has_part(&self) -> String {
+        match &self.condition {
+            None => "true".to_owned(),
+            Some(condition) => format!(
+                "(SELECT {condition} FROM (SELECT NEW.*) AS {})",
+                self.whole.alias
+            ),
+        }
+    }
+
+    /// Whether a row that nobody has given a counterpart by the end of the transaction gets one: not where it has nothing for
+    /// what has to have a value there.
+    fn may_have_part(&self) -> String {
+        let condition = self.condition.iter().map(|text| format!(" AND ({text})"));
+        let strict = self.part.columns.iter().filter(|own| own.strict);
+        let strict = strict.map(|own| format!(" AND ({}) IS NOT NULL", own.value));
+        condition.chain(strict).collect()
+    }
+
+    fn is_row_of_new(&self) -> String {
+        let alias = &self.whole.alias;
+        let keys = self.key.iter();
+        let keys = keys.map(|key| format!("{alias}.{0} = NEW.{0}", key.whole));
+        keys.collect::<Vec<_>>().join(" AND ")
+    }
+
+    /// What becomes of the counterpart of a row that is to have none.
+    fn without_part(&self, row: &str, of_new: &str) -> String {
+        let part = &self.part.table;
+        match self.kind {
+            Paired::Rows | Paired::MovedOut => {
+                format!("DELETE FROM {part} AS {PART} WHERE {of_new}")
+            }
+            // it has columns beside those that move
+            Paired::MovedIn => format!(
+                "UPDATE {part} AS {PART} SET ({}) = (SELECT {} FROM {row}) WHERE {of_new}",
+                columns(&self.part.columns),
+                values(&self.part.columns)
+            ),
+        }
+    }
+
+    /// An INSERT into the part, of rows of the whole.
+    pub(super) fn insert_part(&self, from: &str, behind: &str) -> String {
+        let alias = &self.whole.alias;
+        let keys = self.key.iter().map(|key| {
+            let value = key.to_part(&format!("{alias}.{}", key.whole));
+            (key.part.to_string(), value)
+        });
+        let carried = self.part.columns.iter().chain(&self.marks);
+        let carried = carried.chain(&self.initial);
+        let carried = carried.map(|own| (own.column.to_string(), own.value.clone()));
+        insert(&self.part, PART, keys.chain(carried), from, behind)
+    }
+
+    fn insert_whole(&self) -> String {
+        let alias = &self.part.alias;
+        let keys = self.key.iter().map(|key| {
+            let value = key.to_whole(&format!("{alias}.{}", key.part));
+            (key.whole.to_string(), value)
+        });
+        let carried = self.whole.columns.iter();
+        let carried = carried.map(|own| (own.column.to_string(), own.value.clone()));
+        let own_key: Vec<Name> = self.key.iter().map(|key| key.whole.clone()).collect();
+        insert(
+            &self.whole,
+            WHOLE,
+            keys.chain(carried),
+            &format!("(SELECT NEW.*) AS {alias}"),
+            &on_conflict(&own_key, &self.whole, WHOLE),
+        )
+    }
+}
+
+/// A table under the name that the values from it call it by.
+pub(super) fn called(half: &Half) -> String {
+    if half.table.name.to_string() == half.alias {
+        half.table.to_string()
+    } else {
+        format!("{} AS {}", half.table, half.alias)
+    }
+}
+
+fn insert(
+    half: &Half,
+    called: &str,
+    values: impl Iterator<Item = (String, String)>,
+    from: &str,
+    behind: &str,
+) -> String {
+    let (columns, values): (Vec<String>, Vec<String>) = values.unzip();
+    let overriding = match half.overriding {
+        true => "OVERRIDING SYSTEM VALUE ",
+        false => "",
+    };
+    format!(
+        "INSERT INTO {} AS {called} ({}) {overriding}SELECT {} FROM {from} {behind}",
+        half.table,
+        columns.join(", "),
+        values.join(", ")
+    )
+}
+
+/// Writes the columns of a row that is there, where they are others.
+fn on_conflict(key: &[Name], half: &Half, called: &str) -> String {
+    let key = listed(key);
+    if half.columns.is_empty() {
+        return format!("ON CONFLICT ({key}) DO NOTHING");
+    }
+    let names = || half.columns.iter().map(|own| &own.column);
+    let of = |row: &str| {
+        let columns = names().map(|column| format!("{row}.{column}"));
+        columns.collect::<Vec<_>>().join(", ")
+    };
+    let set: Vec<String> = names()
+        .map(|column| format!("{column} = EXCLUDED.{column}"))
+        .collect();
+    format!(
+        "ON CONFLICT ({key}) DO UPDATE SET {} WHERE {}",
+        set.join(", "),
+        differ(&of(called), &of("EXCLUDED"))
+    )
+}
+
+fn listed(names: &[Name]) -> String {
+    let names = names.iter().map(ToString::to_string);
+    names.collect::<Vec<_>>().join(", ")
+}
+
+fn columns(carried: &[Carried]) -> String {
+    let columns = carried.iter().map(|own| own.column.to_string());
+    columns.collect::<Vec<_>>().join(", ")
+}
+
+fn values(carried: &[Carried]) -> String {
+    let values = carried.iter().map(|own| own.value.clone());
+    values.collect::<Vec<_>>().join(", ")
+}
+
+/// A trigger's function, which does its work unless the row comes from the other table; `key` gives the values by which it is
+/// known there.
+fn framed(pair: &QName, key: impl Fn(&str) -> String, work: &str) -> String {
+    let pair = render::literal(&format!("{pair} "));
+    let (old, new) = (key("OLD"), key("NEW"));
+    format!(
+        "#variable_conflict use_column\nDECLARE\n  segue_before pg_catalog.text := COALESCE(pg_catalog.current_setting('{ON_ITS_WAY}', true), '');\n  segue_about pg_catalog.text;\nBEGIN\n  IF TG_OP = 'DELETE' THEN\n    segue_about := {pair} || ROW({old})::pg_catalog.text;\n  ELSE\n    segue_about := {pair} || ROW({new})::pg_catalog.text;\n  END IF;\n  IF segue_before = segue_about THEN\n    RETURN NULL;\n  END IF;\n  PERFORM pg_catalog.set_config('{ON_ITS_WAY}', segue_about, true);\n{work}\n  PERFORM pg_catalog.set_config('{ON_ITS_WAY}', segue_before, true);\n  RETURN NULL;\nEND"
+    )
+}
