@@ -84,3 +84,48 @@ async fn a_row_whose_two_forms_differ_stops_contract_and_is_named_and_both_ways_
     let left = stand.left(&expanded, "contracted").await;
     assert_eq!(left, Vec::<String>::new());
 }
+
+/// Of a recipe, what is written as if it came from the other table, so that no trigger carries it back; and which row that is.
+const ASUNDER: [(&str, &str, &str, &str); 4] = [
+    (
+        "sync_columns",
+        "public.segue_sync_teams_sizes (7)",
+        "UPDATE sizes SET size = -1 WHERE team_id = 7",
+        "id = (7)",
+    ),
+    (
+        "sync_columns",
+        "public.segue_sync_teams_sizes (7)",
+        "DELETE FROM sizes WHERE team_id = 7",
+        "id = (7)",
+    ),
+    (
+        "sync_rows",
+        "public.segue_sync_members_crew (7)",
+        "DELETE FROM members WHERE id = 7",
+        "id = (7)",
+    ),
+    ("sync_rows", "", "TRUNCATE crew", "id = (1)"),
+];
+
+#[tokio::test]
+async fn a_row_that_two_tables_do_not_both_have_stops_contract_and_is_named() {
+    let Some(stand) = Stand::start().await else {
+        return;
+    };
+    for (recipe, from_there, written, row) in ASUNDER {
+        let project = Project::of(named(recipe).migrations);
+        let database = stand.copy(BEFORE).await;
+        gets_through(&stand, &project, Command::Deploy, &database).await;
+        let written = format!(
+            "BEGIN; SELECT set_config('segue.sync', '{from_there}', true); {written}; COMMIT"
+        );
+        stand.sql(&database, &written).await;
+        let ended = stand.segue(&project, Command::Contract, &database).await;
+        let failure = ended.expect_err("a row differs");
+        let told = format!("{:?}", failure.problems);
+        assert!(told.contains(row), "{written}: {told}");
+        gets_through(&stand, &project, Command::Rollback, &database).await;
+        stand.remove(&database).await;
+    }
+}

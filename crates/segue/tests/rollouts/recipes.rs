@@ -191,6 +191,8 @@ pub(crate) const FORMS: &[Recipe] = &[
         &["ALTER TABLE teams ALTER COLUMN id TYPE bigint;"],
     ),
     one("enum_replaced", &[MOODS]),
+    one("sync_columns", &[SIZES]),
+    one("sync_rows", &[CREW]),
     one(
         "forms_in_several_migrations",
         &[
@@ -200,6 +202,20 @@ pub(crate) const FORMS: &[Recipe] = &[
         ],
     ),
 ];
+
+/// Columns move to a table of their own.
+const SIZES: &str =
+    "CREATE TABLE sizes (team_id int PRIMARY KEY REFERENCES teams, size int NOT NULL);
+-- segue: sync
+INSERT INTO sizes SELECT id, size FROM teams WHERE size IS NOT NULL;
+ALTER TABLE teams DROP COLUMN size;";
+
+/// Rows move to another table.
+const CREW: &str =
+    "CREATE TABLE crew (id bigint PRIMARY KEY, team_id int NOT NULL REFERENCES teams, joined date);
+-- segue: sync
+INSERT INTO crew SELECT * FROM members;
+DROP TABLE members;";
 
 /// As Prisma takes a value out of an enum.
 const MOODS: &str = "BEGIN;
