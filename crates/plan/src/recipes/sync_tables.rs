@@ -1,8 +1,9 @@
 //! `-- segue: sync` before `INSERT … SELECT` or `UPDATE … FROM`: rows or columns that move from one table to another one are
 //! there in both, and the same, until the old app is gone. The statement itself says what belongs together.
 //!
-//! What is read from the statement is in `sync_tables/stated.rs`, what becomes of it in `sync_tables/paired.rs`, by which keys
-//! rows belong together in `sync_tables/keys.rs`.
+//! What is read from the statement is in `sync_tables/stated.rs`, what becomes of it in `sync_tables/paired.rs`: by which keys rows
+//! belong together in `sync_tables/keys.rs`, how columns go there and back in `sync_tables/ways.rs`, what is in the way in
+//! `sync_tables/fits.rs`.
 
 use segue_catalog::{
     Change, ObjectRef, QName,
@@ -18,9 +19,11 @@ use crate::{
     writing::{Functions, Paired, Pairing, free_function, has_children},
 };
 
+mod fits;
 mod keys;
 mod paired;
 mod stated;
+mod ways;
 
 use stated::Stated;
 

@@ -7,13 +7,15 @@
 //!   row that a trigger of the user's writes meanwhile is carried.
 //! - They run as the role that deploys: the old app need not have a right to the new table.
 //!
-//! The triggers are in `pairing/triggers.rs`, what fills and compares in `pairing/batches.rs`.
+//! The triggers are in `pairing/triggers.rs`, the statements by which they write in `pairing/rows.rs`, what fills and compares in
+//! `pairing/batches.rs`.
 
 use segue_catalog::{Name, QName};
 
 use super::sync::BACKFILL;
 
 mod batches;
+mod rows;
 mod triggers;
 
 pub(crate) use triggers::Functions;

@@ -5,7 +5,7 @@ use segue_catalog::{Catalog, QName};
 use super::{
     super::{NAMED, differ, named_row, own_writes},
     Carried, PART, Paired, Pairing, WHOLE,
-    triggers::called,
+    rows::called,
 };
 use crate::Batches;
 

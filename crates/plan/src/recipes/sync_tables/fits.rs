@@ -1,0 +1,163 @@
+//! Whether two tables can be kept the same at all: in what is missing, or would be in the way.
+
+use segue_catalog::{Change, Name, ObjectRef, QName, TableChange, model::Table};
+
+use super::{paired::Reading, refused, ways::Ways};
+use crate::{
+    planner::Stop,
+    writing::{Key, Paired, Pairing},
+};
+
+impl Reading<'_> {
+    /// What the statement fills is new: else nobody could tell, going back, what of it was there before.
+    pub(super) fn is_of_this_deploy(&self) -> Result<(), Stop> {
+        let (table, ..) = self.target();
+        if self.stated.inserts() {
+            let object = ObjectRef::Table(table.clone());
+            return match self.moment.is_new(&object) {
+                true => Ok(()),
+                false => Err(refused(
+                    format!(
+                        "{table} was there before, and going back nobody could tell which of its rows were"
+                    ),
+                    Some("make the table in the same deploy".to_owned()),
+                )),
+            };
+        }
+        for (column, _) in &self.stated.columns {
+            let object = ObjectRef::Column(table.clone(), column.clone());
+            if !self.moment.is_new(&object) {
+                return Err(refused(
+                    format!("{column} of {table} was there before, and what it was is not kept"),
+                    Some("add the column in the same deploy".to_owned()),
+                ));
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether rows that come back can be inserted: nothing else may have to be said.
+    pub(super) fn takes_rows(&self, pairing: &Pairing) -> Result<(), Stop> {
+        let (half, table) = match pairing.kind {
+            Paired::Rows => (&pairing.whole, self.whole),
+            Paired::MovedIn => (&pairing.part, self.part),
+            Paired::MovedOut => return Ok(()),
+        };
+        let key = pairing.key.iter().map(|own| match pairing.kind {
+            Paired::Rows => &own.whole,
+            _ => &own.part,
+        });
+        let given: Vec<&Name> = key
+            .chain(half.columns.iter().map(|own| &own.column))
+            .collect();
+        let lacks = table.columns.iter().find(|own| {
+            let has_value =
+                own.default.is_some() || own.identity.is_some() || own.generated.is_some();
+            own.not_null.is_some() && !has_value && !given.contains(&&own.name)
+        });
+        match lacks {
+            None => Ok(()),
+            Some(own) => Err(refused(
+                format!(
+                    "{} of {} has to have a value, and a row that the new app writes has none",
+                    own.name, half.table
+                ),
+                Some(
+                    "let the statement bring the column along, or give it a default before"
+                        .to_owned(),
+                ),
+            )),
+        }
+    }
+
+    /// Both tables must count their keys by one sequence: else both apps would make the same one.
+    pub(super) fn counts_together(&self, key: &[Key]) -> Result<(), Stop> {
+        for own in key {
+            let (Some(of_whole), Some(of_part)) =
+                (self.whole.column(&own.whole), self.part.column(&own.part))
+            else {
+                continue;
+            };
+            let sequence = match (&of_whole.identity, &of_whole.default) {
+                (Some(identity), _) => identity.sequence.name.to_string(),
+                (None, Some(default)) if default.text.contains("nextval") => default
+                    .text
+                    .split('\'')
+                    .nth(1)
+                    .unwrap_or_default()
+                    .to_owned(),
+                _ => continue,
+            };
+            let bare = sequence.rsplit('.').next().unwrap_or_default();
+            let is_same = of_part
+                .default
+                .as_ref()
+                .is_some_and(|default| default.text.contains(bare));
+            let makes_own = of_part.identity.is_some() || of_part.default.is_some();
+            if makes_own && !is_same {
+                return Err(refused(
+                    format!(
+                        "{} of {} and {} of {} are counted by two sequences: both apps would make the same key",
+                        own.whole, self.stated.whole.table, own.part, self.stated.part.table
+                    ),
+                    Some(format!(
+                        "count both by one: `{} … DEFAULT nextval('{sequence}')`, and let the new column own it: `ALTER SEQUENCE {sequence} OWNED BY {}.{}`",
+                        own.part, self.stated.part.table, own.part
+                    )),
+                ));
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether the deploy inserts into the target from other tables too.
+    pub(super) fn is_merged(&self) -> bool {
+        let part = &self.stated.part.table;
+        let inserts = |change: &Change| matches!(change, Change::Data { statement: "INSERT", table: Some(of) } if of == part);
+        let mut all = self.planning.all();
+        let first = all.find(|line| line.changes.iter().any(inserts));
+        first.is_some() && all.any(|line| line.changes.iter().any(inserts))
+    }
+
+    /// Whether nothing of the whole stays behind.
+    pub(super) fn is_all(&self, ways: &Ways) -> bool {
+        let mut columns = self.whole.columns.iter();
+        let said = self.planning.said().back;
+        columns.all(|own| {
+            own.generated.is_some()
+                || ways.plain.iter().any(|(name, ..)| *name == own.name)
+                || said.iter().any(|(name, _)| *name == own.name)
+        })
+    }
+
+    /// What a column is in a row without a counterpart; none: NULL.
+    pub(super) fn empty(
+        &self,
+        name: &QName,
+        table: &Table,
+        column: &Name,
+    ) -> Result<Option<String>, Stop> {
+        let Some(own) = table.column(column).filter(|own| own.not_null.is_some()) else {
+            return Ok(None);
+        };
+        match &own.default {
+            Some(default) if !self.moment.calls_volatile(&default.text) => {
+                Ok(Some(default.to_string()))
+            }
+            // it may be NULL until it goes
+            _ if self.is_column_dropped(name, column) => Ok(None),
+            _ => Err(refused(
+                format!(
+                    "{column} of {name} takes no NULL, and has no default: there is no value for a row whose counterpart is deleted"
+                ),
+                Some("drop the column in the same deploy, or give it a default".to_owned()),
+            )),
+        }
+    }
+
+    fn is_column_dropped(&self, table: &QName, column: &Name) -> bool {
+        let drops = |change: &Change| matches!(change, Change::Table { table: of, change: TableChange::DropColumn { name, .. } } if of == table && name == column);
+        let mut later = self.planning.later();
+        later.any(|(line, _)| line.changes.iter().any(drops))
+    }
+}

@@ -1,0 +1,118 @@
+//! What is said in comments.
+
+use super::*;
+
+fn found(text: &str) -> Vec<String> {
+    let source = Source::new("m.sql", text);
+    let said = directives(&source).expect("directives");
+    said.iter()
+        .map(|one| match &one.said {
+            Said::Allow { rule, reason } => {
+                format!("{}: {}", &text[rule.clone()], &text[reason.clone()])
+            }
+            Said::Backfill { column, value } => {
+                format!("{} is {}", &text[column.clone()], &text[value.clone()])
+            }
+            Said::Inverse { value } => format!("back by {}", &text[value.clone()]),
+            Said::Contract => "in contract".to_owned(),
+            Said::Sync { back: None } => "kept the same".to_owned(),
+            Said::Sync {
+                back: Some((column, value)),
+            } => format!(
+                "{} again by {}",
+                &text[column.clone()],
+                &text[value.clone()]
+            ),
+            Said::RenamedFrom { name } => format!("was {}", &text[name.clone()]),
+        })
+        .collect()
+}
+
+#[test]
+fn directives_are_read_where_they_are_comments() {
+    let text = "-- segue: allow drop-table because  nobody reads it \r\n\
+                DROP TABLE a; --segue: renamed from \"b c\"\n\
+                SELECT '-- segue: nonsense', $$\n-- segue: nonsense\n$$;\n\
+                \\echo don't -- segue: nonsense\n\
+                COPY a FROM STDIN;\n-- segue: nonsense\n\\.\n\
+                /* -- segue: nonsense */ -- about segue: nothing\n";
+    assert_eq!(found(text), ["drop-table: nobody reads it", "was \"b c\""]);
+}
+
+#[test]
+fn plans_are_told_what_no_sql_says() {
+    let text = "-- segue: backfill app.users.slug = lower(name)\n\
+                -- segue: inverse code::text\n-- segue: phase contract\n\
+                -- segue: sync\n-- segue: sync name = a || '=' || b\nSELECT 1;";
+    assert_eq!(
+        found(text),
+        [
+            "app.users.slug is lower(name)",
+            "back by code::text",
+            "in contract",
+            "kept the same",
+            "name again by a || '=' || b"
+        ]
+    );
+}
+
+#[test]
+fn what_is_no_directive_is_a_problem_with_its_place() {
+    for (text, message, help) in [
+        (
+            "-- segue: sync a b = c",
+            "which column gets which value",
+            "sync COLUMN = EXPRESSION",
+        ),
+        (
+            "-- segue: alow x because y",
+            "does not know",
+            "did you mean `allow`?",
+        ),
+        (
+            "-- segue:",
+            "does not know",
+            "it may say `allow RULE because REASON`",
+        ),
+        (
+            "-- segue: allow",
+            "what is allowed",
+            "allow RULE because REASON",
+        ),
+        (
+            "-- segue: allow because x",
+            "what is allowed",
+            "because REASON",
+        ),
+        (
+            "-- segue: allow drop-table",
+            "does not say why",
+            "because REASON",
+        ),
+        (
+            "-- segue: allow drop-table because ",
+            "does not say why",
+            "because REASON",
+        ),
+        (
+            "-- segue: allow drop-table becauseit",
+            "does not say why",
+            "because REASON",
+        ),
+        (
+            "-- segue: renamed form x",
+            "does not know",
+            "renamed from NAME",
+        ),
+    ] {
+        let source = Source::new("m.sql", format!("{text}\nSELECT 1;"));
+        let problems = directives(&source).expect_err(text);
+        assert!(
+            problems[0].message.contains(message),
+            "{text}: {problems:?}"
+        );
+        let helps = problems[0].help.as_deref().unwrap_or_default();
+        assert!(helps.contains(help), "{text}: {helps}");
+        assert!(problems[0].place.is_some(), "{text}");
+    }
+}
