@@ -16,7 +16,7 @@ UPDATES = {
     "of the column": "\\set id random(1, {rows})\n\\set user random(1, 100000)\nUPDATE events SET user_id = :user WHERE id = :id;\n",
     "of another one": "\\set id random(1, {rows})\nUPDATE events SET payload = 'changed' WHERE id = :id;\n",
 }
-SECONDS = 10
+SECONDS = 5
 GOAL = 1.5
 
 

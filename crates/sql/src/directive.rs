@@ -17,7 +17,7 @@ const WORDS: [(&str, &str); 6] = [
     ("allow", "allow RULE because REASON"),
     ("backfill", "backfill TABLE.COLUMN = EXPRESSION"),
     ("inverse", "inverse EXPRESSION"),
-    ("phase", "phase contract"),
+    ("phase", "phase contract, or phase expand"),
     ("renamed", "renamed from NAME"),
     ("sync", "sync, or sync COLUMN = EXPRESSION"),
 ];
@@ -56,6 +56,8 @@ pub enum Said {
     },
     /// `phase contract`: the statement is run once the old app is gone.
     Contract,
+    /// `phase expand`: what the statement does is not put off to contract.
+    Expand,
     /// `sync`: what the statement brings to another table is kept the same in both until contract.
     Sync {
         /// `sync COLUMN = EXPRESSION`: a column of the table that it comes from, and what gives its value from the other one.
@@ -145,10 +147,11 @@ fn said(source: &Arc<Source>, comment: &Range<usize>) -> Option<Result<Said, Pro
             "inverse",
         )),
         "phase" if source.text[behind.clone()].trim() == "contract" => Ok(Said::Contract),
+        "phase" if source.text[behind.clone()].trim() == "expand" => Ok(Said::Expand),
         "phase" => Err(malformed(
             source,
             comment,
-            "segue does not know this phase: a statement is in expand unless it says contract",
+            "segue does not know this phase",
             "phase",
         )),
         "renamed" => renamed(source, comment, behind),

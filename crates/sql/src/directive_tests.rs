@@ -15,6 +15,7 @@ fn found(text: &str) -> Vec<String> {
             }
             Said::Inverse { value } => format!("back by {}", &text[value.clone()]),
             Said::Contract => "in contract".to_owned(),
+            Said::Expand => "in expand".to_owned(),
             Said::Sync { back: None } => "kept the same".to_owned(),
             Said::Sync {
                 back: Some((column, value)),

@@ -119,6 +119,24 @@ fn a_history_that_may_only_be_read_is_found() {
 }
 
 #[test]
+fn a_role_that_could_keep_no_plan_is_warned() {
+    let Some(db) = database() else { return };
+    let (name, url) = stranger(&db);
+    db.sql(&format!(
+        "GRANT CREATE ON SCHEMA public TO {name}; SET ROLE {name}; CREATE TABLE one (id int); RESET ROLE"
+    ));
+    let project = Project::new();
+    project.file("golang/1_two.up.sql", "CREATE TABLE two (id int);");
+    let doctor = ["doctor", "--json", "--dir", "golang", "--url", &url];
+    let outcome = project.segue(&doctor);
+    let (evidence, grant) = only(&outcome, "permissions", "warning");
+    assert!(evidence.contains("a plan is kept"), "{evidence}");
+    db.sql(&grant);
+    let outcome = project.segue(&doctor);
+    assert!(findings(&outcome, "permissions", "warning").is_empty());
+}
+
+#[test]
 fn tables_of_another_owner_are_found() {
     let Some(db) = database() else { return };
     let (name, url) = stranger(&db);

@@ -1,6 +1,7 @@
 //! What a deploy itself writes: the history, and segue's own schema where one is needed.
 
 use segue_db::{Facts, ServerError, identifier, literal};
+use segue_plan::Strategy;
 use segue_sql::Dialect;
 
 use super::{Examined, Finding};
@@ -72,7 +73,8 @@ async fn in_schema(id: &'static str, examined: &Examined<'_>) -> Result<Vec<Find
     )])
 }
 
-/// segue's own schema is made for its own layout, and while a migration runs that is not one transaction.
+/// segue's own schema is made for its own layout, while a migration runs that is not one transaction, and where the tables that
+/// are there are changed by a plan.
 async fn own_schema(
     id: &'static str,
     examined: &Examined<'_>,
@@ -81,6 +83,7 @@ async fn own_schema(
         user,
         database,
         has_own_schema,
+        objects,
         ..
     } = examined.facts;
     let (Ok(opened), Some(status)) = (examined.opened, examined.status()) else {
@@ -97,24 +100,37 @@ async fn own_schema(
     let dues = dues.unwrap_or_default();
     let is_own = examined.project.choice.layout.name == "segue";
     let needed = is_own || dues.iter().any(|due| !due.is_one_transaction);
-    if *has_own_schema || !needed || dues.is_empty() {
+    let is_online = examined.options.strategy == Strategy::Online && !objects.is_empty();
+    let may_be_planned = is_online && dues.iter().any(|due| !due.is_seed);
+    if *has_own_schema || dues.is_empty() || !(needed || may_be_planned) {
         return Ok(Vec::new());
     }
     let question = "SELECT has_database_privilege(current_database(), 'CREATE')";
     if examined.value(question).await?.as_deref() == Some("t") {
         return Ok(Vec::new());
     }
-    Ok(vec![Finding::problem(
-        id,
-        format!(
-            "{user} may not create the schema `segue`, in which a deploy keeps how far it has come"
+    let grant = format!(
+        "GRANT CREATE ON DATABASE {} TO {};",
+        identifier(database),
+        identifier(user)
+    );
+    Ok(vec![match needed {
+        true => Finding::problem(
+            id,
+            format!(
+                "{user} may not create the schema `segue`, in which a deploy keeps how far it has come"
+            ),
+            grant,
         ),
-        format!(
-            "GRANT CREATE ON DATABASE {} TO {};",
-            identifier(database),
-            identifier(user)
+        // what is pending may be quick enough to run as it is written
+        false => Finding::warning(
+            id,
+            format!(
+                "{user} may not create the schema `segue`, in which a plan is kept that changes tables in use"
+            ),
+            grant,
         ),
-    )])
+    }])
 }
 
 async fn on_history(

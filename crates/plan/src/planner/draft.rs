@@ -56,6 +56,13 @@ impl Draft {
         self
     }
 
+    /// It runs in this phase.
+    #[must_use]
+    pub(crate) fn in_phase(mut self, phase: Phase) -> Self {
+        self.phase = phase;
+        self
+    }
+
     /// What the apps may notice.
     #[must_use]
     pub(crate) fn hazard(mut self, rule: Option<&'static str>, message: impl Into<String>) -> Self {

@@ -66,6 +66,8 @@ pub(crate) struct Retyping {
     pub(crate) function: QName,
     /// What holds for a row in which they are not the same.
     pub(crate) differs: String,
+    /// Whether it may take its place before contract.
+    pub(crate) sooner: bool,
 }
 
 /// A column that a trigger fills where an app does not.
@@ -210,6 +212,12 @@ impl Planning<'_> {
             objects: what.objects(),
             what,
         });
+    }
+
+    /// A column has its new type already.
+    pub(crate) fn has_its_type(&mut self, of: (&QName, &Name)) {
+        let is_it = |what: &PutOff| matches!(what, PutOff::Type { table, column, .. } if (table, column) == of);
+        self.pending.retain(|pending| !is_it(&pending.what));
     }
 
     /// The schema that the next step meets, as far as that is known: in contract everything is as the statements say.

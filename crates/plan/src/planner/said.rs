@@ -22,6 +22,8 @@ pub(crate) struct OfStatement {
     pub(crate) allowed: bool,
     /// It is to be run in contract.
     pub(crate) contract: bool,
+    /// It is not to be put off to contract.
+    pub(crate) expand: bool,
     /// How the old value of a column is got from its new one.
     pub(crate) inverse: Option<String>,
     /// What it brings to another table is kept the same in both.
@@ -64,6 +66,7 @@ impl Said {
                 match directive.said {
                     Comment::Allow { .. } => of.allowed = true,
                     Comment::Contract => of.contract = true,
+                    Comment::Expand => of.expand = true,
                     Comment::Inverse { value } => of.inverse = Some(text(value)),
                     Comment::Sync { back } => {
                         of.sync = true;

@@ -11,7 +11,7 @@ use segue_sql::Problem;
 
 use super::Recipe;
 use crate::{
-    Effect, Moment, Undo, WorkKind,
+    Effect, Moment, Phase, Undo, WorkKind,
     planner::{DIRECT, Draft, Planning, PutOff, Retyping, Stop},
     writing::{
         Sync, compare, differ, fill, free_column, free_function, has_children, of_another_column,
@@ -87,7 +87,11 @@ fn follow(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Result<bool, Stop
         column: column.clone(),
         types,
     };
-    if planning.is_deferring() || !moment.is_heavy(table) || !works {
+    let is_quick = !moment.is_heavy(table) || !works;
+    if is_quick && planning.said().expand && !planning.is_deferring() {
+        return Ok(false);
+    }
+    if planning.is_deferring() || is_quick {
         in_contract(moment, planning, table, column)?;
         planning.put_off(put_off);
         return Ok(true);
@@ -138,6 +142,7 @@ fn follow(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Result<bool, Stop
         beside: retyped.beside.clone(),
         function,
         differs,
+        sooner: planning.said().expand,
     });
     planning.put_off(put_off);
     swapped_together(moment, planning)?;
@@ -155,11 +160,16 @@ fn swapped_together(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Result<
     }
     let carried = Carried::of(moment, planning, &group)?;
     carried.build(planning)?;
+    // one of them that is not to come sooner keeps all others waiting
+    let phase = match group.iter().all(|one| one.sooner) {
+        true => Phase::Expand,
+        false => Phase::Contract,
+    };
     for one in &group {
         let both = format!("{} and {}", one.column.name, one.beside);
-        compare(planning, &one.table, &both, &one.differs)?;
+        compare(planning, phase, &one.table, &both, &one.differs)?;
     }
-    swap::in_contract(moment, planning, &group, &carried)
+    swap::swap(moment, planning, phase, &group, &carried)
 }
 
 /// Whether a new type is the work of a column beside.
@@ -276,6 +286,7 @@ fn beside(
         back: Some(conversion.back_of_new(retyped)),
         default: constant,
         lossy: Some(conversion.image_of_new(retyped)),
+        differs: conversion.differs(retyped),
         always: super::changes_rows(retyped.known),
         search_path: conversion.search_path.clone(),
     };
@@ -320,10 +331,14 @@ fn beside(
         "{beside} stands beside {name} of {table}, as {}",
         retyped.to
     );
+    let until = match planning.said().expand {
+        true => "until then",
+        false => "until contract",
+    };
     planning.step(Draft::transaction(title, statements).undone_by(back).hazard(
         Some("change-column-type-rewrite"),
         format!(
-            "until contract {name} of {table} has its old type for the new app too, and a value that does not fit both types is refused"
+            "{until} {name} of {table} has its old type for the new app too, and a value that does not fit both types is refused"
         ),
     ).notices(conversion.losses(retyped)).notices(of_another_column(planning.schema(), table)))?;
     let value = conversion.of_row(retyped);

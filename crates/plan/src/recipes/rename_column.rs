@@ -12,7 +12,7 @@ use segue_sql::Problem;
 
 use super::{Recipe, drop_column::let_be_left_out, rows::filling};
 use crate::{
-    Line, Moment, effect,
+    Line, Moment, Phase, effect,
     planner::{DIRECT, Draft, Planning, PutOff, Stop, named_by},
     writing::{
         Sync, built_beside, compare, differ, fill, free_function, free_relation, has_children,
@@ -85,6 +85,7 @@ fn follow(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Result<bool, Stop
         back: Some(format!("NEW.{to}")),
         default: default(moment, column),
         lossy: None,
+        differs: Some(differ(&format!("NEW.{from}"), &format!("NEW.{to}"))),
         always: super::changes_rows(known),
         search_path: None,
     };
@@ -98,7 +99,13 @@ fn follow(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Result<bool, Stop
     let values = [(to.clone(), from.to_string())];
     fill(planning, table, &values, &open, !sync.always)?;
     indexes(moment, planning, table, from, to)?;
-    compare(planning, table, &format!("{from} and {to}"), &open)?;
+    compare(
+        planning,
+        Phase::Contract,
+        table,
+        &format!("{from} and {to}"),
+        &open,
+    )?;
     let mut contract = sync.remove(&function);
     contract.push(render::alter(table, &format!("DROP COLUMN {to}")));
     contract.push(format!("ALTER TABLE {table} RENAME COLUMN {from} TO {to}"));

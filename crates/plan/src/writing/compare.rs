@@ -4,13 +4,14 @@ use segue_catalog::QName;
 
 use super::{NAMED, holders, named_row};
 use crate::{
-    Batches,
+    Batches, Phase,
     planner::{Draft, Planning, Stop},
 };
 
-/// The first step of contract: no row may be there for which `differs` holds. `what` says what is compared.
+/// No row may be there for which `differs` holds; of contract it is the first step. `what` says what is compared.
 pub(crate) fn compare(
     planning: &mut Planning<'_>,
+    phase: Phase,
     table: &QName,
     what: &str,
     differs: &str,
@@ -30,7 +31,7 @@ pub(crate) fn compare(
                 table: leaf,
             },
         );
-        planning.step(draft.in_contract())?;
+        planning.step(draft.in_phase(phase))?;
     }
     Ok(())
 }

@@ -12,8 +12,6 @@
 
 use segue_catalog::{Name, QName};
 
-use super::sync::BACKFILL;
-
 mod batches;
 mod rows;
 mod triggers;
@@ -171,12 +169,4 @@ impl Pairing {
             None => also,
         }
     }
-}
-
-/// Skips what batches write to a table, but not what a trigger writes on the way; in parentheses.
-fn beside_batches(table: &QName) -> String {
-    let literal = segue_catalog::render::literal(&table.to_string());
-    format!(
-        "(pg_catalog.current_setting('{BACKFILL}', true) IS DISTINCT FROM {literal}::pg_catalog.regclass::pg_catalog.oid::pg_catalog.text OR pg_catalog.pg_trigger_depth() > 0)"
-    )
 }

@@ -33,6 +33,9 @@ pub(crate) struct Sync {
     /// Where the conversion loses something, `back` in the exact type of the original: a counterpart which the new app wrote
     /// is left alone while that is what the original is.
     pub(crate) lossy: Option<String>,
+    /// What holds for `NEW` while the two are not the same, without a query; none: it is always asked. Where they are, there is
+    /// nothing to do, and the function is not called.
+    pub(crate) differs: Option<String>,
     /// Whether batches have to fire it too: a trigger of the user's may change the original on the way.
     pub(crate) always: bool,
     /// Where names in the user's own expressions are looked for; none: there are none.
@@ -44,14 +47,9 @@ impl Sync {
     pub(crate) fn put(&self, function: &QName) -> Vec<String> {
         let table = &self.table;
         let trigger = trigger(function);
-        let literal = segue_catalog::render::literal(&table.to_string());
-        let when = if self.always {
-            String::new()
-        } else {
-            format!(
-                " WHEN (pg_catalog.current_setting('{BACKFILL}', true) IS DISTINCT FROM {literal}::pg_catalog.regclass::pg_catalog.oid::pg_catalog.text OR pg_catalog.pg_trigger_depth() > 0)"
-            )
-        };
+        let mut when: Vec<String> = self.differs.iter().cloned().collect();
+        when.extend((!self.always).then(|| beside_batches(table)));
+        let when = when_all(&when);
         let path = self.search_path.as_ref();
         let path = path.map_or(String::new(), |path| format!(" SET search_path = {path}"));
         vec![
@@ -123,6 +121,26 @@ impl Sync {
             "BEGIN\n  IF TG_OP = 'INSERT' THEN\n    {inserted}\n  ELSE\n    IF {changed} THEN\n      {back_text}\n    {heal}\n    END IF;\n  END IF;\n  RETURN NEW;\nEND"
         )
     }
+}
+
+/// The condition of a trigger that fires where all of these hold.
+pub(super) fn when_all(conditions: &[String]) -> String {
+    match conditions {
+        [] => String::new(),
+        [one] => format!(" WHEN ({one})"),
+        all => {
+            let all = all.iter().map(|one| format!("({one})"));
+            format!(" WHEN ({})", all.collect::<Vec<_>>().join(" AND "))
+        }
+    }
+}
+
+/// Holds for what is no batch's own writing to a table, or was written by a trigger on the way.
+pub(super) fn beside_batches(table: &QName) -> String {
+    let literal = segue_catalog::render::literal(&table.to_string());
+    format!(
+        "pg_catalog.current_setting('{BACKFILL}', true) IS DISTINCT FROM {literal}::pg_catalog.regclass::pg_catalog.oid::pg_catalog.text OR pg_catalog.pg_trigger_depth() > 0"
+    )
 }
 
 /// The trigger is called as its function, behind a sign that sorts last: triggers fire in the order of their names

@@ -15,6 +15,7 @@
 //! === holds                       queries that are true at every moment between expand and contract
 //! === in the end                  queries that are true behind contract
 //! === taken back                  queries that are true behind a rollback
+//! === no way back                 what a rollback is refused with, where there is none
 //! === refused                     instead: what the plan is refused with
 //! === fails                       instead: what expand stops with, while the old app goes on; then all is taken back
 //! ```

@@ -179,7 +179,13 @@ impl<'s> Played<'s> {
         let apps = Apps::default();
         if let Some([old, new]) = self.expands(&database, &apps).await {
             new.stop().await;
-            let back = self.runs(Command::Rollback, &database).await;
+            let back = match self.scenario.text("no way back") {
+                Some(why) => {
+                    self.is_refused(Command::Rollback, &database, why).await;
+                    false
+                }
+                None => self.runs(Command::Rollback, &database).await,
+            };
             old.works(TURNS / 3).await;
             old.stop().await;
             if back {
@@ -226,17 +232,17 @@ impl<'s> Played<'s> {
         self.stand.remove(&database).await;
     }
 
+    async fn is_refused(&mut self, command: Command, database: &str, with: &str) {
+        match self.stand.segue(&self.project, command, database).await {
+            Ok(_) => self.note(format!("{command:?} is not refused")),
+            Err(failure) if failure.to_string().contains(with.trim()) => {}
+            Err(failure) => self.note(format!("{command:?} is refused with: {failure}")),
+        }
+    }
+
     async fn refused(&mut self, with: &str) {
         let database = self.stand.copy(&self.before).await;
-        match self
-            .stand
-            .segue(&self.project, Command::Deploy, &database)
-            .await
-        {
-            Ok(_) => self.note("it is not refused"),
-            Err(failure) if failure.to_string().contains(with.trim()) => {}
-            Err(failure) => self.note(format!("it is refused with: {failure}")),
-        }
+        self.is_refused(Command::Deploy, &database, with).await;
         let before = self.before.clone();
         self.same_schema(&database, &before, "where it is refused")
             .await;

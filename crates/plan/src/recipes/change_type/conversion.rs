@@ -7,6 +7,7 @@ use super::{Retyped, chain::Chain};
 use crate::{
     Moment, effect,
     planner::{Planning, Stop},
+    writing::differ,
 };
 
 /// How values are converted.
@@ -80,6 +81,14 @@ impl Conversion {
     /// The new value of an old one; only where nothing else of the row is needed.
     pub(super) fn forth(&self, value: &str) -> Option<String> {
         self.chain.as_ref().map(|chain| chain.forth(value))
+    }
+
+    /// What holds for a row that is written while its new value is another one than its old one gives; none: it cannot be told
+    /// by the column alone.
+    pub(super) fn differs(&self, retyped: &Retyped<'_>) -> Option<String> {
+        let forth = self.forth(&format!("NEW.{}", retyped.column.name))?;
+        let ought = format!("CAST({forth} AS {})", retyped.to);
+        Some(differ(&format!("NEW.{}", retyped.beside), &ought))
     }
 
     /// The new value, within the trigger.

@@ -1,27 +1,33 @@
 //! The swap, in one short transaction: whatever is over the old column goes, and the column beside it takes its name and
 //! everything that was built for it.
 
-use segue_catalog::{Catalog, QName, diff, model::ConstraintKind, render};
+use segue_catalog::{
+    Catalog, Name, QName, diff,
+    model::{ConstraintKind, Sequence},
+    render,
+};
 use segue_sql::Problem;
 
 use super::{Carried, identity, trigger_functions};
 use crate::{
-    Moment,
+    Moment, Phase, Undo,
     planner::{DIRECT, Draft, Planning, Retyping, Stop, bare, between, run_on_model},
     writing::{Sync, by_index},
 };
 
-pub(super) fn in_contract(
+/// The columns take their places in this phase.
+pub(super) fn swap(
     moment: &Moment<'_>,
     planning: &mut Planning<'_>,
+    phase: Phase,
     group: &[Retyping],
     carried: &Carried,
 ) -> Result<(), Stop> {
-    let mut statements = swapped(group, carried);
+    let mut statements = swapped(planning.schema(), group, carried);
     let (read_anew, stale) = trigger_functions::read_anew(moment, group);
     statements.extend(read_anew);
     let statements: Vec<String> = statements.iter().map(|text| bare(text)).collect();
-    let left = left(moment, planning, group, &statements)?;
+    let left = left(moment, planning, phase, group, &statements)?;
     // an identity goes on from where it was, not from the largest value that is there
     let left = left
         .into_iter()
@@ -32,10 +38,21 @@ pub(super) fn in_contract(
         .chain(left)
         .chain(identities.map(identity::go_on_counting));
     let notices = stale.into_iter().map(|function| {
-        format!("sessions in which {function}() has run as a trigger fail from contract on, until they connect anew: it is not this role's to have it read anew")
+        format!("sessions in which {function}() has run as a trigger fail from then on, until they connect anew: it is not this role's to have it read anew")
     });
     let draft = Draft::transaction(title(group), all).notices(notices);
-    Ok(planning.step(draft.in_contract())?)
+    if phase == Phase::Contract {
+        return Ok(planning.step(draft.in_contract())?);
+    }
+    for one in group {
+        planning.has_its_type((&one.table, &one.column.name));
+    }
+    let draft = draft.notices(group.iter().map(|one| {
+        let (name, table) = (&one.column.name, &one.table);
+        format!("the old app meets {name} of {table} as {} from here on: its prepared statements and typed drivers may fail", one.to)
+    }));
+    let why = "the old column is gone: going back is a new migration".to_owned();
+    Ok(planning.step(draft.undo(Undo::Impossible(why)))?)
 }
 
 fn title(group: &[Retyping]) -> String {
@@ -51,7 +68,7 @@ fn title(group: &[Retyping]) -> String {
 }
 
 /// The columns take their places, and everything that was built for them.
-fn swapped(group: &[Retyping], carried: &Carried) -> Vec<String> {
+fn swapped(schema: &Catalog, group: &[Retyping], carried: &Carried) -> Vec<String> {
     let mut statements = Vec::new();
     let tables = tables(group, carried);
     if tables.len() > 1 {
@@ -76,6 +93,9 @@ fn swapped(group: &[Retyping], carried: &Carried) -> Vec<String> {
     for one in group {
         let (table, name, beside) = (&one.table, &one.column.name, &one.beside);
         let rename = format!("RENAME COLUMN {beside} TO {name}");
+        // it would go with the column, and count from its beginning again
+        let owned = owned(schema, table, name);
+        statements.extend(owned.map(|own| format!("ALTER SEQUENCE {own} OWNED BY NONE")));
         statements.push(render::alter(table, &format!("DROP COLUMN {name}")));
         statements.push(format!("ALTER TABLE {table} {rename}"));
         statements.extend(not_null(one, carried));
@@ -85,6 +105,22 @@ fn swapped(group: &[Retyping], carried: &Carried) -> Vec<String> {
     }
     statements.extend(named_as_before(carried));
     statements
+}
+
+/// The sequences that a column owns.
+fn owned<'s>(
+    schema: &'s Catalog,
+    table: &'s QName,
+    column: &'s Name,
+) -> impl Iterator<Item = &'s QName> {
+    let is_owned = move |sequence: &Sequence| {
+        let owner = sequence.owned_by.as_ref();
+        owner.is_some_and(|(of, by)| of == table && by == column)
+    };
+    let sequences = schema.sequences.iter();
+    sequences
+        .filter(move |(_, sequence)| is_owned(sequence))
+        .map(|(name, _)| name)
 }
 
 /// What was built takes the names of what it comes in the place of.
@@ -145,10 +181,14 @@ fn tables(group: &[Retyping], carried: &Carried) -> Vec<String> {
 fn left(
     moment: &Moment<'_>,
     planning: &Planning<'_>,
+    phase: Phase,
     group: &[Retyping],
     statements: &[String],
 ) -> Result<Vec<String>, Stop> {
-    let mut now: Catalog = planning.schema_in_contract();
+    let mut now: Catalog = match phase {
+        Phase::Expand => planning.schema().clone(),
+        Phase::Contract => planning.schema_in_contract(),
+    };
     for text in statements {
         run_on_model(text, &mut now, &moment.line().session)?;
     }
@@ -157,12 +197,11 @@ fn left(
         put(&mut goal, moment.after(), &one.table);
     }
     let left = statements_between(moment, &now, &goal);
-    let long = left
-        .iter()
-        .find(|text| text.starts_with("CREATE INDEX") || text.starts_with("CREATE UNIQUE INDEX"));
-    match long {
+    // an index would be built while all others wait, and a sequence would count from its beginning again
+    let anew = left.iter().find(|text| text.starts_with("CREATE"));
+    match anew {
         Some(text) => Err(Stop::Refused(
-            Problem::new("an index would have to be built anew while all others wait")
+            Problem::new("something would have to be made anew that is there")
                 .note(text.clone())
                 .help(DIRECT),
         )),

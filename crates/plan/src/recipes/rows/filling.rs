@@ -90,6 +90,7 @@ pub(in crate::recipes) fn keep_filled(
         back: None,
         default: None,
         lossy: None,
+        differs: None,
         always: false,
         search_path: Some(planning.search_path()),
     };

@@ -167,7 +167,7 @@ impl Written {
 }
 
 /// Whether a value is the time at which its transaction or statement begins (functions-datetime.html).
-fn tells_the_time(value: &str) -> bool {
+pub(in crate::recipes) fn tells_the_time(value: &str) -> bool {
     const TIMES: &[&str] = &[
         "now",
         "transaction_timestamp",

@@ -99,6 +99,9 @@ impl Reading<'_> {
         }
         let columns = self.columns_of_part(ways, &key);
         let condition = self.stated.condition.clone();
+        if let Some(condition) = &condition {
+            self.is_of_a_row("which rows they are", condition)?;
+        }
         let of_part = key.iter().map(|own| &own.part);
         let of_part = of_part.chain(marks.iter().map(|own| &own.column));
         let of_part: Vec<Name> = of_part.cloned().collect();
@@ -180,6 +183,9 @@ impl Reading<'_> {
         let (marks, initial): (Vec<Carried>, Vec<Carried>) = constant
             .map(|(column, value)| carried(self.part, column, value.clone(), None))
             .partition(|own| merged || part_key.contains(&own.column));
+        for mark in &marks {
+            self.is_of_a_row(&format!("what {} is in all rows", mark.column), &mark.value)?;
+        }
         if merged && marks.is_empty() && kind == Paired::Rows {
             let target = &self.stated.part.table;
             return Err(refused(

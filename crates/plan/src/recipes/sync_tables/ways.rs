@@ -3,7 +3,7 @@
 use segue_catalog::{Name, QName, model::Column};
 
 use super::{
-    super::change_type::Chain,
+    super::{change_type::Chain, rows::tells_the_time},
     paired::{Reading, carried},
     refused,
 };
@@ -26,7 +26,7 @@ pub(super) struct Ways {
 
 impl Reading<'_> {
     pub(super) fn ways(&self) -> Result<Ways, Stop> {
-        let (name, source, alias) = self.source();
+        let (_, source, alias) = self.source();
         let (target_name, target, _) = self.target();
         let mut ways = Ways::default();
         for (column, value) in &self.stated.columns {
@@ -36,17 +36,10 @@ impl Reading<'_> {
                     None,
                 ));
             };
-            if self.moment.calls_volatile(value) || names_schema(value, name) {
-                return Err(refused(
-                    format!(
-                        "what {column} of {target_name} becomes is not the same each time it is computed, or names a schema: {value}"
-                    ),
-                    Some(format!("write it over the columns of {alias} alone")),
-                ));
-            }
             let named = |of: &&Column| effect::names_column(value, &[alias], &of.name);
             let named: Vec<&Column> = source.columns.iter().filter(named).collect();
             let chain = match named.as_slice() {
+                // it may be another one each time: where there is a row, nobody writes it again
                 [] => {
                     ways.constant.push((column.clone(), value.clone()));
                     continue;
@@ -57,6 +50,7 @@ impl Reading<'_> {
                 }
                 _ => None,
             };
+            self.is_of_a_row(&format!("what {column} of {target_name} becomes"), value)?;
             match chain {
                 Some((of, chain)) if !chain.depends_on_session() => {
                     ways.plain
@@ -120,6 +114,29 @@ impl Reading<'_> {
             columns.push(carried(source, &column, value, empty));
         }
         Ok(columns)
+    }
+
+    /// Whether an expression over a row of the source is the same whenever it is computed, as long as the row is.
+    ///
+    /// # Errors
+    /// One that is not; `what` it is, for people.
+    pub(super) fn is_of_a_row(&self, what: &str, value: &str) -> Result<(), Stop> {
+        let (name, _, alias) = self.source();
+        let why = if self.moment.calls_volatile(value) {
+            "is another one each time that it is computed"
+        } else if tells_the_time(value) {
+            "changes with the time, and nothing is written then"
+        } else if effect::mentions(value, "select") {
+            "depends on other rows, which change by themselves"
+        } else if names_schema(value, name) {
+            "names a schema, which no row of a trigger is in"
+        } else {
+            return Ok(());
+        };
+        Err(refused(
+            format!("{what} {why}: {value}"),
+            Some(format!("write it over the columns of {alias} alone")),
+        ))
     }
 }
 

@@ -3,8 +3,11 @@
 use segue_catalog::{Name, ObjectRef, QName, RoutineId, render};
 
 use super::{
-    super::differ,
-    Half, PART, Paired, Pairing, WHOLE, beside_batches,
+    super::{
+        differ,
+        sync::{beside_batches, when_all},
+    },
+    Half, PART, Paired, Pairing, WHOLE,
     rows::{called, columns, listed, on_conflict, values},
 };
 
@@ -111,10 +114,7 @@ impl Pairing {
             if event != Event::Delete && is_target {
                 when.push(beside_batches(table));
             }
-            let when = match when.as_slice() {
-                [] => String::new(),
-                all => format!(" WHEN ({})", all.join(" AND ")),
-            };
+            let when = when_all(&when);
             // whoever writes both tables has until the end of the transaction to do so
             let waits =
                 event == Event::Insert && *table == self.whole.table && self.is_of_columns();
