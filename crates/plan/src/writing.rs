@@ -22,7 +22,7 @@ pub(crate) use self::{
     leaves::{has_children, holders},
     names::{free_column, free_constraint, free_function, free_relation},
     not_null::{Proof, prove_not_null},
-    notices::{in_bodies, of_another_column, of_another_name},
+    notices::{in_bodies, of_another_column, of_another_name, of_unproved_checks},
     over::is_over,
     pairing::{Carried, Functions, Half, Key, Paired, Pairing},
     row::{NAMED, named_row},

@@ -2,7 +2,7 @@
 
 use segue_catalog::{Name, QName};
 
-use super::{holders, sync::BACKFILL};
+use super::{holders, of_unproved_checks, sync::BACKFILL};
 use crate::{
     Batches,
     planner::{Draft, Planning, Stop},
@@ -42,7 +42,8 @@ pub(crate) fn fill(
                 table: leaf,
             },
         );
-        planning.step(draft.undo(crate::Undo::Nothing))?;
+        let unproved = of_unproved_checks(planning.schema(), table);
+        planning.step(draft.undo(crate::Undo::Nothing).notices(unproved))?;
     }
     Ok(())
 }

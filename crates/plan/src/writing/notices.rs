@@ -3,7 +3,7 @@
 
 use segue_catalog::{
     Catalog, Name, ObjectRef, QName,
-    model::{Body, Table},
+    model::{Body, ConstraintKind, Table},
 };
 
 use crate::{effect, planner::Planning};
@@ -56,6 +56,20 @@ pub(crate) fn in_bodies(planning: &Planning<'_>, table: &QName, column: &Name) -
     named
         .map(|(id, _)| {
             format!("function {id} names {column} in its text, and fails when that is gone: replace it in the same migration")
+        })
+        .collect()
+}
+
+/// Checks that are NOT VALID: a row that breaks one cannot be written, whatever is set (sql-altertable.html).
+pub(crate) fn of_unproved_checks(catalog: &Catalog, table: &QName) -> Vec<String> {
+    let known = catalog.tables.get(table);
+    let constraints = known.into_iter().flat_map(|own| &own.constraints);
+    let unproved = constraints.filter(|(_, constraint)| {
+        matches!(constraint.kind, ConstraintKind::Check { .. }) && !constraint.validated
+    });
+    unproved
+        .map(|(name, _)| {
+            format!("{name} of {table} is NOT VALID: where a row breaks it, it cannot be written, and this stops at that row")
         })
         .collect()
 }

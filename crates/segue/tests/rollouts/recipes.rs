@@ -190,6 +190,10 @@ pub(crate) const FORMS: &[Recipe] = &[
         "change_type_of_primary_key",
         &["ALTER TABLE teams ALTER COLUMN id TYPE bigint;"],
     ),
+    one(
+        "change_type_sooner",
+        &["-- segue: phase expand\nALTER TABLE teams ALTER COLUMN size TYPE bigint;"],
+    ),
     one("enum_replaced", &[MOODS]),
     one("sync_columns", &[SIZES]),
     one("sync_rows", &[CREW]),

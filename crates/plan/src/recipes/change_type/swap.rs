@@ -23,7 +23,7 @@ pub(super) fn swap(
     group: &[Retyping],
     carried: &Carried,
 ) -> Result<(), Stop> {
-    let mut statements = swapped(planning.schema(), group, carried);
+    let mut statements = swapped((planning.schema(), moment.after()), group, carried);
     let (read_anew, stale) = trigger_functions::read_anew(moment, group);
     statements.extend(read_anew);
     let statements: Vec<String> = statements.iter().map(|text| bare(text)).collect();
@@ -68,7 +68,11 @@ fn title(group: &[Retyping]) -> String {
 }
 
 /// The columns take their places, and everything that was built for them.
-fn swapped(schema: &Catalog, group: &[Retyping], carried: &Carried) -> Vec<String> {
+fn swapped(
+    (schema, after): (&Catalog, &Catalog),
+    group: &[Retyping],
+    carried: &Carried,
+) -> Vec<String> {
     let mut statements = Vec::new();
     let tables = tables(group, carried);
     if tables.len() > 1 {
@@ -99,6 +103,7 @@ fn swapped(schema: &Catalog, group: &[Retyping], carried: &Carried) -> Vec<Strin
         statements.push(render::alter(table, &format!("DROP COLUMN {name}")));
         statements.push(format!("ALTER TABLE {table} {rename}"));
         statements.extend(not_null(one, carried));
+        statements.extend(default(after, one));
         // an index keeps the names that it has for its columns, and copies of it are named after those
         let indexes = carried.over(table, beside);
         statements.extend(indexes.map(|index| format!("ALTER TABLE {index} {rename}")));
@@ -158,6 +163,14 @@ fn not_null(one: &Retyping, carried: &Carried) -> Vec<String> {
     ]
 }
 
+/// The default as the statement as written leaves it: that of the column beside is the old one with a cast around it.
+fn default(after: &Catalog, one: &Retyping) -> Option<String> {
+    let (table, name) = (&one.table, &one.column.name);
+    let default = after.tables.get(table)?.column(name)?.default.as_ref()?;
+    let own = one.column.default.is_some() && !default.text.contains("nextval");
+    own.then(|| render::alter(table, &format!("ALTER COLUMN {name} SET DEFAULT {default}")))
+}
+
 /// The tables whose columns or foreign keys are swapped.
 fn tables(group: &[Retyping], carried: &Carried) -> Vec<String> {
     let mut tables: Vec<String> = Vec::new();
@@ -198,7 +211,9 @@ fn left(
     }
     let left = statements_between(moment, &now, &goal);
     // an index would be built while all others wait, and a sequence would count from its beginning again
-    let anew = left.iter().find(|text| text.starts_with("CREATE"));
+    let long = ["CREATE INDEX", "CREATE UNIQUE INDEX", "CREATE SEQUENCE"];
+    let is_anew = |text: &&String| long.iter().any(|words| text.starts_with(words));
+    let anew = left.iter().find(is_anew);
     match anew {
         Some(text) => Err(Stop::Refused(
             Problem::new("something would have to be made anew that is there")
@@ -255,6 +270,17 @@ fn put(goal: &mut Catalog, from: &Catalog, table: &QName) {
     });
     for (name, sequence) in owned {
         goal.sequences.insert(name.clone(), sequence.clone());
+    }
+    for (name, index) in from
+        .indexes
+        .iter()
+        .filter(|(_, index)| index.table == *table)
+    {
+        if let Some(own) = goal.indexes.get_mut(name) {
+            let own = std::sync::Arc::make_mut(own);
+            own.comment.clone_from(&index.comment);
+            own.statistics.clone_from(&index.statistics);
+        }
     }
     for (name, statistics) in from.statistics.iter().filter(|(_, it)| it.table == *table) {
         goal.statistics.insert(name.clone(), statistics.clone());
