@@ -35,7 +35,7 @@ use self::atoms::Atoms;
 pub use self::outline::outline;
 pub(crate) use self::{
     conflict::named_by,
-    draft::{Draft, bare},
+    draft::{Draft, bare, singly},
     pending::PutOff,
     planning::{Filled, Planning, Replaced, Retyping},
     running::{Refused, run_on_model},

@@ -15,6 +15,7 @@ mod as_written;
 
 pub(crate) use as_written::follow as as_written;
 pub(crate) use rename_table::grown;
+use sync_tables::left_behind;
 
 /// How a change is made while the app runs.
 pub struct Recipe {

@@ -100,3 +100,15 @@ impl Draft {
 pub(crate) fn bare(text: &str) -> String {
     text.trim().trim_end_matches(';').trim_end().to_owned()
 }
+
+/// The statements of a text, each by itself: what makes an object may be more than one.
+pub(crate) fn singly(text: &str) -> Vec<String> {
+    let source = segue_sql::Source::new("", text);
+    match segue_sql::split(&source) {
+        Ok(statements) => {
+            let statements = statements.iter();
+            statements.map(|one| bare(&text[one.span])).collect()
+        }
+        Err(_) => vec![bare(text)],
+    }
+}

@@ -7,7 +7,7 @@ use segue_catalog::{
     diff,
 };
 
-use super::{conflict::renamed, draft::bare, running::run_on_model, unlike::unlike};
+use super::{conflict::renamed, draft::singly, running::run_on_model, unlike::unlike};
 use crate::{Line, Undo};
 
 /// What takes back what these statements did.
@@ -86,7 +86,7 @@ fn alterations(
         return Err(left.join("; "));
     }
     let statements = back.changes.iter().flat_map(|change| &change.statements);
-    Ok(statements.map(|text| bare(text)).collect())
+    Ok(statements.flat_map(|text| singly(text)).collect())
 }
 
 /// Whether statements take one schema to the other, the order of columns included: what depends on that may be there to stay.

@@ -12,6 +12,7 @@ use segue_sql::Problem;
 use super::{Recipe, added_constraint};
 use crate::{
     Action, Moment, Undo,
+    cost::Cost,
     planner::{DIRECT, Draft, Planning, Stop, bare},
 };
 
@@ -78,14 +79,15 @@ fn follow(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Result<bool, Stop
 }
 
 fn is_costly(moment: &Moment<'_>, table: &QName, constraint: &Constraint) -> bool {
-    constraint.validated
-        && constraint.enforced
-        && !moment.is_new_relation(table)
-        && moment
-            .effect()
-            .work
-            .iter()
-            .any(|work| moment.is_heavy(&work.table))
+    let costs = match moment.is_new_relation(table) {
+        // nobody uses it yet, but the table that it refers to, which waits while its rows are looked up there
+        true => moment.costs().iter().any(Cost::is_own),
+        false => {
+            let mut work = moment.effect().work.iter();
+            work.any(|work| moment.is_heavy(&work.table))
+        }
+    };
+    constraint.validated && constraint.enforced && costs
 }
 
 /// `NOT VALID` is refused of foreign keys of partitioned tables before PostgreSQL 18 (`ATAddForeignKeyConstraint`).

@@ -1,10 +1,12 @@
 //! As it is written: what blocks nobody for long and breaks nobody, what is of the same deploy, and whatever nobody knows
 //! better.
 
+use segue_catalog::Change;
 use segue_sql::{Kind, Problem};
 
+use super::left_behind;
 use crate::{
-    Class, Judge, Moment, RULES, Report, Severity, WorkKind,
+    Class, Judge, Moment, RULES, Report, Severity, Undo, WorkKind,
     lint::severity_of,
     planner::{DIRECT, Draft, Planning, Stop},
 };
@@ -34,12 +36,28 @@ pub(crate) fn follow(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Result
             format!("what it does and locks is not known: it is {reason}"),
         );
     }
+    if writes_what_is_new(moment) {
+        draft = draft.undo(Undo::Nothing);
+    }
     if !planning.direct {
+        draft = draft.notices(left_behind(moment));
         for hazard in hazards(moment) {
             draft = draft.hazard(Some(hazard.0), hazard.1);
         }
     }
     Ok(planning.step(draft)?)
+}
+
+/// Whether it only writes rows of tables that the deploy itself has made: going back, those go.
+fn writes_what_is_new(moment: &Moment<'_>) -> bool {
+    let is_new = |change: &Change| match change {
+        Change::Data { table, .. } => {
+            let table = table.as_ref();
+            table.is_some_and(|table| moment.is_new_relation(table))
+        }
+        _ => false,
+    };
+    !moment.changes().is_empty() && moment.changes().iter().all(is_new)
 }
 
 /// What the apps may notice, as the rules have it that are about them: each rule, and what it says.

@@ -58,6 +58,16 @@ fn follow(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Result<bool, Stop
     Ok(true)
 }
 
+/// What becomes of rows that the old app goes on writing, where a statement copies them to a table of the same deploy.
+pub(super) fn left_behind(moment: &Moment<'_>) -> Option<String> {
+    let stated = Stated::of(moment).filter(Stated::inserts)?;
+    let (source, target) = (&stated.whole.table, &stated.part.table);
+    let is_one = moment.is_in_use(source) && moment.is_new_relation(target);
+    is_one.then(|| {
+        format!("what an app writes to {source} from here on is not in {target}: `-- segue: sync` before the statement keeps them the same")
+    })
+}
+
 /// Why a statement cannot be synced.
 fn refused(why: String, help: Option<String>) -> Stop {
     let help = help.unwrap_or_else(|| DIRECT.to_owned());

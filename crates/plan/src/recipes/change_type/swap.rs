@@ -11,7 +11,7 @@ use segue_sql::Problem;
 use super::{Carried, identity, trigger_functions};
 use crate::{
     Moment, Phase, Undo,
-    planner::{DIRECT, Draft, Planning, Retyping, Stop, bare, between, run_on_model},
+    planner::{DIRECT, Draft, Planning, Retyping, Stop, bare, between, run_on_model, singly},
     writing::{Sync, by_index},
 };
 
@@ -232,7 +232,7 @@ fn statements_between(moment: &Moment<'_>, now: &Catalog, goal: &Catalog) -> Vec
         Ok(None) | Err(_) => {
             let all = diff::diff(now, goal, &options).changes;
             let statements = all.iter().flat_map(|change| &change.statements);
-            statements.map(|text| bare(text)).collect()
+            statements.flat_map(|text| singly(text)).collect()
         }
     }
 }
