@@ -21,7 +21,7 @@ pub enum Session {
 /// What asks a database to stop the statement that runs, without its session.
 pub enum Canceller {
     /// By a request over a connection of its own.
-    Postgres(postgres::connect::Cancel),
+    Postgres(Box<postgres::connect::Cancel>),
     /// Within this process.
     Sqlite(sqlite::Interrupter),
 }
@@ -166,7 +166,7 @@ impl Session {
     /// What asks the database to stop the statement that runs then, without this session.
     pub fn canceller(&self) -> Canceller {
         match self {
-            Self::Postgres(session) => Canceller::Postgres(session.canceller()),
+            Self::Postgres(session) => Canceller::Postgres(Box::new(session.canceller())),
             Self::Sqlite(session) => Canceller::Sqlite(session.interrupter()),
         }
     }

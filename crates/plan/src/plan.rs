@@ -5,9 +5,12 @@
 
 mod batches;
 mod step;
+mod through_rows;
 mod undo;
 
 use serde::{Deserialize, Serialize};
+
+use crate::LockMode;
 
 pub use batches::{Batches, FIRST_ROW, LAST_ROW};
 pub use step::{Action, Estimate, Hazard, Phase, Served, Step, Timeouts};

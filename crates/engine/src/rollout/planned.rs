@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use segue_catalog::{Catalog, Name, Session as Names};
 use segue_db::{Facts, ServerError, Session, introspect, postgres};
-use segue_plan::{Action, Plan, Script, Strategy};
+use segue_plan::{Plan, Script, Strategy};
 use segue_sql::Problem;
 
 use crate::{
@@ -46,7 +46,7 @@ pub(crate) async fn course(
     }
     let known = known((session, server), options, waiting).await?;
     let plan = planned(known, dues, facts, options)?;
-    if is_as_written(&plan) {
+    if plan.is_as_written() {
         return Ok(Course::AsWritten);
     }
     let used = &dues[..plan.migrations.len().min(dues.len())];
@@ -155,15 +155,6 @@ fn scripts(dues: &[Due<'_>], catalog: Catalog, names: Names) -> Result<Vec<Scrip
     }
     let (steps, _) = replay.finish();
     Ok(steps.into_iter().filter_map(|step| step.script).collect())
-}
-
-/// Whether the plan does nothing but what is written: then the files run as they are, each in its own transaction and with its
-/// own record, as their tool would have it.
-fn is_as_written(plan: &Plan) -> bool {
-    let plain = |step: &segue_plan::Step| {
-        step.recipe == "as_written" && !matches!(step.action, Action::Batches(_))
-    };
-    plan.barrier.is_none() && plan.contract.is_empty() && plan.expand.iter().all(plain)
 }
 
 fn refuse(dues: &[Due<'_>]) -> Result<(), Failure> {

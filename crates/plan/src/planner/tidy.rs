@@ -6,7 +6,6 @@ mod session;
 use std::collections::BTreeSet;
 
 use segue_catalog::{Catalog, QName};
-use squawk_syntax::{SourceFile, ast};
 
 use super::{
     draft::Draft,
@@ -67,7 +66,7 @@ fn fit(first: &Step, second: &Step, known: &Catalog) -> bool {
         matches!(step.action, Action::Transaction(_))
             && step.effect.work.is_empty()
             && step.effect.unknown.is_none()
-            && !goes_through_rows(&step.action)
+            && !step.action.goes_through_rows()
             && (plain || step.phase == Phase::Contract)
     };
     // a value that an enum has got can be used only when it is committed (sql-altertype.html)
@@ -82,34 +81,6 @@ fn fit(first: &Step, second: &Step, known: &Catalog) -> bool {
         && migration(first) == migration(second)
         && first.settings == second.settings
         && lock_the_same(first, second, known)
-}
-
-/// Whether a statement of a step reads or writes rows, as many as there are: of tables that the deploy itself has made too, for which
-/// nobody waits, but who waits for what it has locked on the way.
-fn goes_through_rows(action: &Action) -> bool {
-    let Action::Transaction(statements) = action else {
-        return true;
-    };
-    let is_one = |statement: ast::Stmt| {
-        matches!(
-            statement,
-            ast::Stmt::Insert(_)
-                | ast::Stmt::Update(_)
-                | ast::Stmt::Delete(_)
-                | ast::Stmt::Merge(_)
-                | ast::Stmt::Select(_)
-                | ast::Stmt::CompoundSelect(_)
-                | ast::Stmt::ParenSelect(_)
-                | ast::Stmt::SelectInto(_)
-                | ast::Stmt::CreateTableAs(_)
-                | ast::Stmt::CreateMaterializedView(_)
-                | ast::Stmt::Refresh(_)
-                | ast::Stmt::Execute(_)
-                | ast::Stmt::Call(_)
-        )
-    };
-    let mut trees = statements.iter().map(|text| SourceFile::parse(text).tree());
-    trees.any(|tree| tree.stmts().any(is_one))
 }
 
 /// Whether two steps lock the same tables, or one of them none.
