@@ -1,7 +1,7 @@
 //! What must be true of every plan: all of it ends where the statements as written end, in the schema and in the rows; and
 //! what expand has done can be taken back, so that the schema is the one from before.
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 use segue_catalog::{Catalog, Difference, Disparity, Name, ObjectRef, compare, model::Table};
 use segue_db::Session;
@@ -42,6 +42,7 @@ pub(crate) struct Checked {
 struct End {
     schema: Catalog,
     rows: Vec<Contents>,
+    counted: BTreeMap<String, i64>,
 }
 
 /// Checks a plan, on copies of a database that has the schema from before; nobody may be connected to it.
@@ -83,7 +84,12 @@ async fn written(
         Ok(()) => {
             let schema = look(&session).await;
             let rows = rows::read(&session, &schema).await?;
-            Ok(End { schema, rows })
+            let counted = rows::counted(&session).await?;
+            Ok(End {
+                schema,
+                rows,
+                counted,
+            })
         }
         Err(why) => Err(why),
     };
@@ -158,11 +164,25 @@ async fn against(server: &Server, from: &str, plan: &Plan, end: &End, checked: &
                 }
                 Err(why) => checked.wrong.push(why),
             }
+            match rows::counted(&session).await {
+                Ok(counted) => checked.wrong.extend(begun_again(&counted, &end.counted)),
+                Err(why) => checked.wrong.push(why),
+            }
         }
         Err(why) => checked.wrong.push(format!("it fails: {why}")),
     }
     session.close().await;
     server.remove(&copy).await;
+}
+
+/// Sequences that would give numbers again which they have given before.
+fn begun_again(planned: &BTreeMap<String, i64>, written: &BTreeMap<String, i64>) -> Vec<String> {
+    let went_on = written.iter().filter(|(_, at)| **at >= rows::COUNTED);
+    let again = went_on.filter_map(|(name, _)| Some((name, planned.get(name)?)));
+    again
+        .filter(|(_, at)| **at < rows::COUNTED)
+        .map(|(name, at)| format!("sequence {name} is at {at} again"))
+        .collect()
 }
 
 async fn plan_before(server: &Server, from: &str) -> Catalog {

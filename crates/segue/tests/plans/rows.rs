@@ -1,6 +1,8 @@
 //! Rows for the tables of a schema. Every value depends on its type and the number of its row alone, so that foreign keys
 //! find what they refer to.
 
+use std::collections::BTreeMap;
+
 use segue_catalog::{
     Catalog, DataType, Name, QName,
     model::{Column, ConstraintKind, Table, TableKind, TypeKind},
@@ -10,6 +12,9 @@ use segue_db::Session;
 
 /// So many rows of each table; in the last one is NULL whatever may be.
 const ROWS: u32 = 4;
+
+/// How far every sequence has counted before.
+pub(crate) const COUNTED: i64 = 1000;
 
 /// Puts rows into all tables; those that a table does not take are left out.
 pub(crate) async fn put(session: &Session, catalog: &Catalog) -> Result<(), String> {
@@ -26,6 +31,10 @@ pub(crate) async fn put(session: &Session, catalog: &Catalog) -> Result<(), Stri
             }
         }
     }
+    all.push_str(&format!(
+        "DO $segue$ DECLARE own record; BEGIN FOR own IN SELECT format('%I.%I', schemaname, sequencename) AS name \
+         FROM pg_sequences WHERE max_value > {COUNTED} LOOP PERFORM setval(own.name, {COUNTED}); END LOOP; END $segue$;\n"
+    ));
     all.push_str("RESET session_replication_role");
     let done = session.rows(&all).await;
     done.map(drop).map_err(|error| error.to_string())
@@ -181,4 +190,17 @@ fn shown(column: &Column) -> String {
         );
     }
     format!("{name}::text")
+}
+
+/// How far every sequence has counted.
+pub(crate) async fn counted(session: &Session) -> Result<BTreeMap<String, i64>, String> {
+    let query = "SELECT format('%I.%I', schemaname, sequencename), last_value FROM pg_sequences \
+                 WHERE schemaname <> 'segue'";
+    let rows = session.rows(query).await;
+    let rows = rows.map_err(|error| error.to_string())?.into_iter();
+    let counted = rows.filter_map(|row| match <[Option<String>; 2]>::try_from(row) {
+        Ok([Some(name), value]) => Some((name, value.and_then(|of| of.parse().ok()).unwrap_or(0))),
+        _ => None,
+    });
+    Ok(counted.collect())
 }
