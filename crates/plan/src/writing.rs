@@ -26,5 +26,5 @@ pub(crate) use self::{
     over::is_over,
     pairing::{Carried, Functions, Half, Key, Paired, Pairing},
     row::{NAMED, named_row},
-    sync::Sync,
+    sync::{Sync, beside_batches, when_all},
 };

@@ -24,6 +24,7 @@ mod keys;
 mod paired;
 mod stated;
 mod ways;
+mod within;
 
 use stated::Stated;
 
@@ -43,8 +44,16 @@ fn follow(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Result<bool, Stop
             Some("put it into a migration of its own, and deploy that behind the contract of the first one".to_owned()),
         ));
     }
+    if let Some(stated) = Stated::within(moment) {
+        if moment.is_new(&ObjectRef::Table(stated.whole.table.clone())) {
+            return Ok(false);
+        }
+        plain(moment, &stated.whole.table)?;
+        within::follow(moment, planning, &stated)?;
+        return Ok(true);
+    }
     let Some(stated) = Stated::of(moment) else {
-        return Err(refused("a statement that is to be synced brings the rows of one table to another one: `INSERT INTO b (…) SELECT … FROM a [WHERE …]`, or `UPDATE a SET … FROM b WHERE a.key = b.key`".to_owned(), None));
+        return Err(refused("a statement that is to be synced brings the rows of one table to another one: `INSERT INTO b (…) SELECT … FROM a [WHERE …]`, or `UPDATE a SET … FROM b WHERE a.key = b.key`; or it makes columns of others of the same row: `UPDATE a SET …`".to_owned(), None));
     };
     // nobody writes to what the deploy itself has made
     if moment.is_new(&ObjectRef::Table(stated.source().clone())) {

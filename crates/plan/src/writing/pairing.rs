@@ -109,7 +109,7 @@ impl Key {
 
 impl Carried {
     /// The value in its exact type, with which it can be compared to the last bit.
-    fn typed(&self) -> String {
+    pub(crate) fn typed(&self) -> String {
         format!("CAST({} AS {})", self.value, self.of)
     }
 

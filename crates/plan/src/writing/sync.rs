@@ -124,7 +124,7 @@ impl Sync {
 }
 
 /// The condition of a trigger that fires where all of these hold.
-pub(super) fn when_all(conditions: &[String]) -> String {
+pub(crate) fn when_all(conditions: &[String]) -> String {
     match conditions {
         [] => String::new(),
         [one] => format!(" WHEN ({one})"),
@@ -136,7 +136,7 @@ pub(super) fn when_all(conditions: &[String]) -> String {
 }
 
 /// Holds for what is no batch's own writing to a table, or was written by a trigger on the way.
-pub(super) fn beside_batches(table: &QName) -> String {
+pub(crate) fn beside_batches(table: &QName) -> String {
     let literal = segue_catalog::render::literal(&table.to_string());
     format!(
         "pg_catalog.current_setting('{BACKFILL}', true) IS DISTINCT FROM {literal}::pg_catalog.regclass::pg_catalog.oid::pg_catalog.text OR pg_catalog.pg_trigger_depth() > 0"

@@ -183,7 +183,7 @@ pub(in crate::recipes) fn tells_the_time(value: &str) -> bool {
 }
 
 /// A table under the name that a statement calls it by.
-pub(super) fn called(leaf: &QName, alias: &str) -> String {
+pub(in crate::recipes) fn called(leaf: &QName, alias: &str) -> String {
     // as both are written: quoted where they have to be
     let own = leaf.name.to_string();
     if own == alias {

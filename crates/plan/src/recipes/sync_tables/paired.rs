@@ -25,23 +25,7 @@ pub(super) fn of(
     planning: &Planning<'_>,
     stated: &Stated,
 ) -> Result<Pairing, Stop> {
-    let tables = &moment.before().tables;
-    let (Some(whole), Some(part)) = (
-        tables.get(&stated.whole.table),
-        tables.get(&stated.part.table),
-    ) else {
-        return Err(refused(
-            "it is not known which tables these are".to_owned(),
-            None,
-        ));
-    };
-    let reading = Reading {
-        moment,
-        planning,
-        stated,
-        whole,
-        part,
-    };
+    let reading = Reading::of(moment, planning, stated)?;
     reading.is_of_this_deploy()?;
     let ways = reading.ways()?;
     let pairing = match &stated.joined {
@@ -59,6 +43,30 @@ pub(super) struct Reading<'r> {
     pub(super) stated: &'r Stated,
     pub(super) whole: &'r Table,
     pub(super) part: &'r Table,
+}
+
+impl<'r> Reading<'r> {
+    pub(super) fn of(
+        moment: &'r Moment<'r>,
+        planning: &'r Planning<'r>,
+        stated: &'r Stated,
+    ) -> Result<Self, Stop> {
+        let tables = &moment.before().tables;
+        let (Some(whole), Some(part)) = (
+            tables.get(&stated.whole.table),
+            tables.get(&stated.part.table),
+        ) else {
+            let why = "it is not known which tables these are".to_owned();
+            return Err(refused(why, None));
+        };
+        Ok(Self {
+            moment,
+            planning,
+            stated,
+            whole,
+            part,
+        })
+    }
 }
 
 impl Reading<'_> {

@@ -19,6 +19,7 @@ pub(super) struct Stated {
 }
 
 /// A table, and how it is called.
+#[derive(Clone)]
 pub(super) struct Called {
     pub(super) table: QName,
     /// As it is written.
@@ -112,14 +113,7 @@ impl Stated {
     }
 
     fn updated(moment: &Moment<'_>, update: &ast::Update) -> Option<Self> {
-        if update.with_clause().is_some() || update.returning_clause().is_some() {
-            return None;
-        }
-        let whole = update.relation_name()?.relation_name_ref()?;
-        let whole = Called::new(
-            moment.relation(&whole)?,
-            update.alias().and_then(|alias| alias.name()),
-        );
+        let (whole, columns) = set(moment, update)?;
         let part = only(moment, update.from_clause())?;
         let Some(ast::WhereClauseOrCurrentOf::WhereClause(clause)) =
             update.where_clause_or_current_of()
@@ -127,14 +121,6 @@ impl Stated {
             return None;
         };
         let joined = effect::joined(&text(&clause.expr()?), &whole.alias, &part.alias)?;
-        let mut columns = Vec::new();
-        for column in update.set_clause()?.set_column_list()?.set_columns() {
-            let ast::SetColumn::SetSingleColumn(one) = column else {
-                return None;
-            };
-            let value = one.set_expr()?.syntax().text().to_string();
-            columns.push((target(&one.column_target()?)?, value.trim().to_owned()));
-        }
         Some(Self {
             whole,
             part,
@@ -143,6 +129,45 @@ impl Stated {
             joined: Some(joined),
         })
     }
+
+    /// What an UPDATE says that makes columns of a table of others of the same row; none where it is no such one.
+    pub(super) fn within(moment: &Moment<'_>) -> Option<Self> {
+        let ast::Stmt::Update(update) = moment.statement()? else {
+            return None;
+        };
+        if update.from_clause().is_some() || update.where_clause_or_current_of().is_some() {
+            return None;
+        }
+        let (whole, columns) = set(moment, update)?;
+        Some(Self {
+            part: whole.clone(),
+            whole,
+            columns,
+            condition: None,
+            joined: Some(Vec::new()),
+        })
+    }
+}
+
+/// The table that is updated, and its columns with their values.
+fn set(moment: &Moment<'_>, update: &ast::Update) -> Option<(Called, Vec<(Name, String)>)> {
+    if update.with_clause().is_some() || update.returning_clause().is_some() {
+        return None;
+    }
+    let table = update.relation_name()?.relation_name_ref()?;
+    let table = Called::new(
+        moment.relation(&table)?,
+        update.alias().and_then(|alias| alias.name()),
+    );
+    let mut columns = Vec::new();
+    for column in update.set_clause()?.set_column_list()?.set_columns() {
+        let ast::SetColumn::SetSingleColumn(one) = column else {
+            return None;
+        };
+        let value = one.set_expr()?.syntax().text().to_string();
+        columns.push((target(&one.column_target()?)?, value.trim().to_owned()));
+    }
+    Some((table, columns))
 }
 
 /// The one table that a statement reads.

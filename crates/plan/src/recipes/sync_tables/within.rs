@@ -1,0 +1,200 @@
+//! Columns that are made of others of the same table, and those of them: `UPDATE t SET first = split_part(name, ' ', 1), …`. Both are
+//! there until the old app is gone, and a trigger of the table itself keeps them the same.
+
+use segue_catalog::{Name, ObjectRef, QName, RoutineId};
+
+use super::{
+    super::{changes_rows, rows::called},
+    paired::{Reading, carried},
+    stated::Stated,
+};
+use crate::{
+    Batches, Moment, Phase, Undo,
+    planner::{Draft, Planning, PutOff, Stop},
+    writing::{
+        Carried, NAMED, Paired, beside_batches, differ, free_function, named_row,
+        of_unproved_checks, own_writes, when_all,
+    },
+};
+
+/// Columns that are made of each other.
+struct Split {
+    table: QName,
+    /// How the table is called in the values, as it is written.
+    alias: String,
+    /// The columns that the old app knows, from those that the new one does.
+    old: Vec<Carried>,
+    new: Vec<Carried>,
+    /// Whether a trigger of the user's may change them on their way, so that batches have to fire this one too.
+    always: bool,
+    search_path: String,
+}
+
+pub(super) fn follow(
+    moment: &Moment<'_>,
+    planning: &mut Planning<'_>,
+    stated: &Stated,
+) -> Result<(), Stop> {
+    let split = Split::of(moment, planning, stated)?;
+    let table = &split.table;
+    let function = free_function(
+        planning.schema(),
+        table,
+        &["segue_sync", table.name.as_str(), split.new_columns()[0]],
+    );
+    let trigger = Name::quoted(&format!("~{}", function.name.as_str()));
+    let both = format!(
+        "{} and {}",
+        split.old_columns().join(", "),
+        split.new_columns().join(", ")
+    );
+    let remove = [
+        format!("DROP TRIGGER {trigger} ON {table}"),
+        format!("DROP FUNCTION {function}()"),
+    ];
+    let title = format!("{both} of {table} are the same");
+    let draft = Draft::transaction(title, split.put(&function, &trigger)).undone_by(&remove);
+    planning.step(draft)?;
+    let title = format!("fill {} of {table}", split.new_columns().join(", "));
+    let unproved = of_unproved_checks(planning.schema(), table);
+    let draft = Draft::batches(title, split.fill()).undo(Undo::Nothing);
+    planning.step(draft.notices(unproved))?;
+    let row = named_row(planning.schema(), table);
+    let title = format!("compare {both} in every row of {table}");
+    let draft = Draft::batches(title, split.compare(&row));
+    planning.step(draft.in_phase(Phase::Contract))?;
+    let title = format!("drop what keeps {both} of {table} the same");
+    planning.step(Draft::transaction(title, remove).in_contract())?;
+    planning.put_off(PutOff::Going(ObjectRef::Trigger(table.clone(), trigger)));
+    planning.put_off(PutOff::Going(ObjectRef::Routine(RoutineId {
+        name: function,
+        arguments: Vec::new(),
+    })));
+    Ok(())
+}
+
+impl Split {
+    fn of(moment: &Moment<'_>, planning: &Planning<'_>, stated: &Stated) -> Result<Self, Stop> {
+        let called = &stated.whole;
+        let reading = Reading::of(moment, planning, stated)?;
+        reading.is_of_this_deploy()?;
+        let ways = reading.ways()?;
+        let old = reading.back(&ways, &[], Paired::MovedIn)?;
+        let mut new = Vec::new();
+        for (column, value) in &stated.columns {
+            let empty = reading.empty(&called.table, reading.whole, column)?;
+            new.push(carried(reading.whole, column, value.clone(), empty));
+        }
+        Ok(Self {
+            table: called.table.clone(),
+            alias: called.alias.clone(),
+            old,
+            new,
+            always: changes_rows(reading.whole),
+            search_path: planning.search_path(),
+        })
+    }
+
+    fn old_columns(&self) -> Vec<&str> {
+        self.old.iter().map(|own| own.column.as_str()).collect()
+    }
+
+    fn new_columns(&self) -> Vec<&str> {
+        self.new.iter().map(|own| own.column.as_str()).collect()
+    }
+
+    /// What holds for a row in which neither is what the other one gives: a way may lose something.
+    fn differs(&self) -> String {
+        let of = |all: &[Carried]| {
+            let typed: Vec<String> = all.iter().map(Carried::typed).collect();
+            differ(&listed(all, &self.alias), &typed.join(", "))
+        };
+        format!("{} AND {}", of(&self.new), of(&self.old))
+    }
+
+    fn put(&self, function: &QName, trigger: &Name) -> Vec<String> {
+        let (table, path) = (&self.table, &self.search_path);
+        let when: Vec<String> = match self.always {
+            true => Vec::new(),
+            false => vec![beside_batches(table)],
+        };
+        let when = when_all(&when);
+        vec![
+            format!(
+                "CREATE FUNCTION {function}() RETURNS trigger LANGUAGE plpgsql SET search_path = {path} AS $segue$\n{}\n$segue$",
+                self.body()
+            ),
+            format!(
+                "CREATE TRIGGER {trigger} BEFORE INSERT OR UPDATE ON {table} FOR EACH ROW{when} EXECUTE FUNCTION {function}()"
+            ),
+            format!("ALTER TABLE {table} ENABLE ALWAYS TRIGGER {trigger}"),
+        ]
+    }
+
+    /// What is changed wins; where neither is, the new ones are made anew from the old ones, unless each is what the other gives.
+    fn body(&self) -> String {
+        let row = format!("FROM (SELECT NEW.*) AS {}", self.alias);
+        let (old, new) = (&self.old, &self.new);
+        let forth = format!("SELECT {} INTO {} {row};", values(new), listed(new, "NEW"));
+        let back = format!("SELECT {} INTO {} {row};", values(old), listed(old, "NEW"));
+        let nothing: Vec<String> = new.iter().map(Carried::nothing).collect();
+        let is_new = differ(&listed(new, "NEW"), &nothing.join(", "));
+        let changed = |of: &[Carried]| differ(&listed(of, "NEW"), &listed(of, "OLD"));
+        let heals = format!("(SELECT {} {row})", self.differs());
+        format!(
+            "#variable_conflict use_column\nBEGIN\n  IF TG_OP = 'INSERT' THEN\n    IF {is_new} THEN\n      {back}\n    ELSE\n      {forth}\n    END IF;\n  ELSIF {} THEN\n    {back}\n  ELSIF {} OR {heals} THEN\n    {forth}\n  END IF;\n  RETURN NEW;\nEND",
+            changed(new),
+            changed(old)
+        )
+    }
+
+    fn fill(&self) -> Batches {
+        let (named, alias) = (called(&self.table, &self.alias), &self.alias);
+        let set: Vec<String> = self
+            .new
+            .iter()
+            .map(|own| format!("{} = {}", own.column, own.value))
+            .collect();
+        let open = self.differs();
+        Batches {
+            table: self.table.clone(),
+            before: match self.always {
+                true => Vec::new(),
+                false => vec![own_writes(&self.table)],
+            },
+            statement: format!(
+                "UPDATE ONLY {named} SET {} WHERE {alias}.ctid >= $1::tid AND {alias}.ctid < $2::tid AND {open}",
+                set.join(", ")
+            ),
+            done: format!("SELECT NOT EXISTS (SELECT FROM ONLY {named} WHERE {open})"),
+            left: None,
+            compares: false,
+        }
+    }
+
+    fn compare(&self, row: &str) -> Batches {
+        let (named, alias) = (called(&self.table, &self.alias), &self.alias);
+        Batches {
+            table: self.table.clone(),
+            before: Vec::new(),
+            statement: format!(
+                "SELECT {row} FROM ONLY {named} WHERE {alias}.ctid >= $1::tid AND {alias}.ctid < $2::tid AND {} LIMIT {NAMED}",
+                self.differs()
+            ),
+            done: "SELECT true".to_owned(),
+            left: None,
+            compares: true,
+        }
+    }
+}
+
+fn values(carried: &[Carried]) -> String {
+    let values = carried.iter().map(|own| own.value.clone());
+    values.collect::<Vec<_>>().join(", ")
+}
+
+/// The columns of a row.
+fn listed(carried: &[Carried], row: &str) -> String {
+    let columns = carried.iter().map(|own| format!("{row}.{}", own.column));
+    columns.collect::<Vec<_>>().join(", ")
+}
