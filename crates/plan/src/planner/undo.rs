@@ -50,7 +50,9 @@ pub(super) fn of(after: &Catalog, before: &Catalog, lines: &[Line]) -> Undo {
     }
 }
 
-fn told(statements: Vec<String>) -> Undo {
+fn told(mut statements: Vec<String>) -> Undo {
+    // what is temporary is gone by then
+    statements.retain(|text| !text.contains("pg_temp."));
     match statements.is_empty() {
         true => Undo::Nothing,
         false => Undo::transaction(statements),

@@ -48,12 +48,12 @@ pub(crate) fn follow(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Result
     Ok(planning.step(draft)?)
 }
 
-/// Whether it only writes rows of tables that the deploy itself has made: going back, those go.
+/// Whether it only writes rows of tables that the deploy itself has made: going back, those go. Temporary ones are gone by then.
 fn writes_what_is_new(moment: &Moment<'_>) -> bool {
     let is_new = |change: &Change| match change {
         Change::Data { table, .. } => {
             let table = table.as_ref();
-            table.is_some_and(|table| moment.is_new_relation(table))
+            table.is_some_and(|table| moment.is_new_relation(table) && table.schema != "pg_temp")
         }
         _ => false,
     };

@@ -341,6 +341,7 @@ fn beside(
             "{until} {name} of {table} has its old type for the new app too, and a value that does not fit both types is refused"
         ),
     ).notices(conversion.losses(retyped)).notices(of_another_column(planning.schema(), table)))?;
+    sync.put_off(planning, function);
     let value = conversion.of_row(retyped);
     let open = differ(&beside.to_string(), &conversion.image_of_row(retyped));
     fill(

@@ -95,6 +95,7 @@ fn follow(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Result<bool, Stop
         &["segue_sync", table.name.as_str(), to],
     );
     mirror(planning, &sync, &function, column, known)?;
+    sync.put_off(planning, &function);
     let open = differ(&to.to_string(), &from.to_string());
     let values = [(to.clone(), from.to_string())];
     fill(planning, table, &values, &open, !sync.always)?;
