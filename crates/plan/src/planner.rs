@@ -27,7 +27,6 @@ mod undo;
 mod unlike;
 mod verify;
 
-use segue_catalog::{Change, TableChange};
 use segue_sql::Problem;
 use squawk_syntax::{SourceFile, ast};
 
@@ -272,7 +271,7 @@ impl<'a> Planner<'a> {
         if self.planning.direct {
             return crate::recipes::as_written(&moment, &mut self.planning);
         }
-        if self.planning.said().expand && !changes_type(line) {
+        if self.planning.said().expand && !said::changes_type(line) {
             return Err(Stop::Refused(
                 Problem::new("there is no way to do this before contract that keeps the old app going")
                     .help("`-- segue: phase expand` is for a new type of a column, where the old app can do with it; leave it out here"),
@@ -334,20 +333,6 @@ impl<'a> Planner<'a> {
             barrier,
         })
     }
-}
-
-/// Whether a statement gives a column a new type: what `-- segue: phase expand` can be said of.
-fn changes_type(line: &Line) -> bool {
-    let is_type = |change: &Change| {
-        matches!(
-            change,
-            Change::Table {
-                change: TableChange::SetType { .. },
-                ..
-            }
-        )
-    };
-    line.changes.iter().any(is_type)
 }
 
 /// Asks the recipes, in their order.

@@ -86,16 +86,22 @@ async fn notices_its_end() {
     open(&url).await.expect("connected").close().await;
 }
 
-#[tokio::test]
-async fn cancels_what_runs() {
-    let certificates = Certificates::new();
-    let Some(cluster) = certificates.cluster("server", &["hostnossl all all all reject"]) else {
-        return;
-    };
+/// A server, by its socket and with encryption.
+fn both_ways(certificates: &Certificates) -> Option<(Cluster, [String; 2])> {
+    let cluster = certificates.cluster("server", &["hostnossl all all all reject"])?;
     let urls = [
         cluster.url("postgres"),
         format!("{}&sslmode=require", url(&cluster)),
     ];
+    Some((cluster, urls))
+}
+
+#[tokio::test]
+async fn cancels_what_runs() {
+    let certificates = Certificates::new();
+    let Some((_cluster, urls)) = both_ways(&certificates) else {
+        return;
+    };
     for url in urls {
         let connection = open(&url).await.expect("connected");
         let cancel = connection.cancel.clone();
@@ -115,13 +121,9 @@ async fn cancels_what_runs() {
 #[tokio::test]
 async fn a_request_to_cancel_does_not_meet_the_statement_after_it() {
     let certificates = Certificates::new();
-    let Some(cluster) = certificates.cluster("server", &["hostnossl all all all reject"]) else {
+    let Some((_cluster, urls)) = both_ways(&certificates) else {
         return;
     };
-    let urls = [
-        cluster.url("postgres"),
-        format!("{}&sslmode=require", url(&cluster)),
-    ];
     for url in urls {
         let connection = open(&url).await.expect("connected");
         for _ in 0..50 {

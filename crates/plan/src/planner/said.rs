@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use segue_catalog::{Name, QName};
+use segue_catalog::{Change, Name, QName, TableChange};
 use segue_sql::{Problem, Said as Comment, directives};
 
-use crate::{Script, Served, acknowledge::statement_of};
+use crate::{Line, Script, Served, acknowledge::statement_of};
 
 /// What the comments of all files say.
 #[derive(Debug, Clone, Default)]
@@ -107,6 +107,20 @@ impl Said {
         let found = self.backfills.iter().find(|(written, _)| is_it(written));
         found.map(|(_, value)| value.as_str())
     }
+}
+
+/// Whether a statement gives a column a new type: what `-- segue: phase expand` can be said of.
+pub(super) fn changes_type(line: &Line) -> bool {
+    let is_type = |change: &Change| {
+        matches!(
+            change,
+            Change::Table {
+                change: TableChange::SetType { .. },
+                ..
+            }
+        )
+    };
+    line.changes.iter().any(is_type)
 }
 
 fn of_text(part: &str) -> Name {
