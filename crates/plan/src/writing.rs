@@ -24,7 +24,7 @@ pub(crate) use self::{
     not_null::{Proof, prove_not_null},
     notices::{in_bodies, of_another_column, of_another_name, of_unproved_checks},
     over::is_over,
-    pairing::{Carried, Functions, Half, Key, Paired, Pairing},
-    row::{NAMED, named_row},
+    pairing::{Carried, Functions, Half, Key, Paired, Pairing, listed, values},
+    row::{NAMED, called, named_row},
     sync::{Sync, beside_batches, when_all},
 };

@@ -34,6 +34,18 @@ fn is_false(value: &bool) -> bool {
 }
 
 impl Batches {
+    /// Rows that are looked for: `statement` names those in which something differs.
+    pub fn comparing(table: QName, statement: String) -> Self {
+        Self {
+            table,
+            before: Vec::new(),
+            statement,
+            done: "SELECT true".to_owned(),
+            left: None,
+            compares: true,
+        }
+    }
+
     /// The statement with the places of the rows filled in, as literals. A `$1` of the user's own, in a text, stays.
     pub fn between(&self, first: &str, last: &str) -> String {
         self.statement

@@ -9,10 +9,11 @@ use squawk_syntax::{
 use super::{Action, LockMode, Plan, Step};
 
 impl Action {
-    /// Whether it may take as long as there are rows.
+    /// Whether a transaction of its statements may take as long as there are rows. What runs outside of one is held up by no lock
+    /// of a statement before it.
     pub fn goes_through_rows(&self) -> bool {
         let Self::Transaction(statements) = self else {
-            return true;
+            return false;
         };
         let mut trees = statements.iter().map(|text| SourceFile::parse(text).tree());
         trees.any(|tree| tree.stmts().any(|statement| is_long(&statement)))

@@ -1,6 +1,6 @@
 //! A plan in the making: the schema as it is at this point of expand, and the steps so far.
 
-use segue_catalog::{Catalog, DataType, Name, ObjectRef, QName, Session, model::Column};
+use segue_catalog::{Catalog, DataType, Name, ObjectRef, QName, RoutineId, Session, model::Column};
 
 use super::{
     atoms::Atoms,
@@ -212,6 +212,17 @@ impl Planning<'_> {
             objects: what.objects(),
             what,
         });
+    }
+
+    /// A trigger goes with its function before anything else that is put off: what they name may go too.
+    pub(crate) fn trigger_goes(&mut self, table: &QName, trigger: Name, function: &QName) {
+        let id = RoutineId {
+            name: function.clone(),
+            arguments: Vec::new(),
+        };
+        let trigger = ObjectRef::Trigger(table.clone(), trigger);
+        self.put_off(PutOff::Going(trigger));
+        self.put_off(PutOff::Going(ObjectRef::Routine(id)));
     }
 
     /// A column has its new type already.

@@ -22,7 +22,7 @@ mod once;
 mod written;
 
 use written::Written;
-pub(super) use written::{called, tells_the_time};
+pub(super) use written::tells_the_time;
 
 pub(super) const RECIPE: Recipe = Recipe {
     name: "rows",

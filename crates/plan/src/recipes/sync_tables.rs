@@ -3,7 +3,8 @@
 //!
 //! What is read from the statement is in `sync_tables/stated.rs`, what becomes of it in `sync_tables/paired.rs`: by which keys rows
 //! belong together in `sync_tables/keys.rs`, how columns go there and back in `sync_tables/ways.rs`, what is in the way in
-//! `sync_tables/fits.rs`.
+//! `sync_tables/fits.rs`. Columns that are made of others of the same table (`UPDATE` of all rows) are in `sync_tables/within.rs`; a
+//! column that only gets another name or type in `rename_column.rs` and `change_type.rs`.
 
 use segue_catalog::{
     Change, ObjectRef, QName,
@@ -15,7 +16,7 @@ use segue_sql::Problem;
 use super::Recipe;
 use crate::{
     Moment, Undo,
-    planner::{DIRECT, Draft, Planning, PutOff, Stop},
+    planner::{DIRECT, Draft, Planning, Stop},
     writing::{Functions, Paired, Pairing, free_function, has_children},
 };
 
@@ -94,7 +95,9 @@ fn plain(moment: &Moment<'_>, table: &QName) -> Result<(), Stop> {
     match is_plain {
         true => Ok(()),
         false => Err(refused(
-            format!("{table} cannot be kept the same as another table: it is no plain table"),
+            format!(
+                "what is in {table} cannot be kept the same while both apps write: it is no plain table"
+            ),
             None,
         )),
     }
@@ -136,9 +139,7 @@ fn steps(planning: &mut Planning<'_>, pairing: &Pairing) -> Result<(), Stop> {
     }
     let title = format!("drop what keeps {source} and {target} the same");
     planning.step(Draft::transaction(title, remove).in_contract())?;
-    for object in pairing.objects(&functions) {
-        planning.put_off(PutOff::Going(object));
-    }
+    pairing.put_off(planning, &functions);
     Ok(())
 }
 

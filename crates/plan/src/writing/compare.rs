@@ -20,16 +20,12 @@ pub(crate) fn compare(
         let row = named_row(planning.schema(), &leaf);
         let draft = Draft::batches(
             format!("compare {what} in every row of {leaf}"),
-            Batches {
-                before: Vec::new(),
-                statement: format!(
+            Batches::comparing(
+                leaf.clone(),
+                format!(
                     "SELECT {row} FROM ONLY {leaf} WHERE ctid >= $1::tid AND ctid < $2::tid AND {differs} LIMIT {NAMED}"
                 ),
-                done: "SELECT true".to_owned(),
-                left: None,
-                compares: true,
-                table: leaf,
-            },
+            ),
         );
         planning.step(draft.in_phase(phase))?;
     }

@@ -12,6 +12,8 @@
 
 use segue_catalog::{Name, QName};
 
+use super::called;
+
 mod batches;
 mod rows;
 mod triggers;
@@ -169,4 +171,28 @@ impl Pairing {
             None => also,
         }
     }
+}
+
+impl Half {
+    /// It, under the name that the values from it call it by.
+    fn called(&self) -> String {
+        called(&self.table, &self.alias)
+    }
+}
+
+/// The columns of a row.
+pub(crate) fn listed(carried: &[Carried], row: &str) -> String {
+    let columns = carried.iter().map(|own| format!("{row}.{}", own.column));
+    columns.collect::<Vec<_>>().join(", ")
+}
+
+fn columns(carried: &[Carried]) -> String {
+    let columns = carried.iter().map(|own| own.column.to_string());
+    columns.collect::<Vec<_>>().join(", ")
+}
+
+/// The values that they get.
+pub(crate) fn values(carried: &[Carried]) -> String {
+    let values = carried.iter().map(|own| own.value.clone());
+    values.collect::<Vec<_>>().join(", ")
 }

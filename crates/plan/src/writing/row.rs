@@ -1,4 +1,4 @@
-//! What a row is called where it is told to people.
+//! What a row is called where it is told to people, and a table in a statement.
 
 use segue_catalog::{Catalog, QName, model::ConstraintKind};
 
@@ -22,4 +22,15 @@ pub(crate) fn named_row(schema: &Catalog, table: &QName) -> String {
     let columns = columns.join(", ");
     let names = segue_catalog::render::literal(&columns);
     format!("{names} || ' = ' || ROW({columns})::pg_catalog.text")
+}
+
+/// A table under the name that a statement calls it by.
+pub(crate) fn called(leaf: &QName, alias: &str) -> String {
+    // as both are written: quoted where they have to be
+    let own = leaf.name.to_string();
+    if own == alias {
+        leaf.to_string()
+    } else {
+        format!("{leaf} AS {alias}")
+    }
 }

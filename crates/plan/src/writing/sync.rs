@@ -4,10 +4,10 @@
 //! counterpart is made anew from the original, so that rows which move away from a batch heal themselves; of an INSERT the
 //! side that is not the default wins, the original where both are not. Changed means another image, not another value.
 
-use segue_catalog::{Name, ObjectRef, QName, RoutineId};
+use segue_catalog::{Name, QName};
 
 use super::differ;
-use crate::planner::{Planning, PutOff};
+use crate::planner::Planning;
 
 /// The setting by which a batch tells the triggers of a table that it writes both sides itself: the table's OID.
 pub(crate) const BACKFILL: &str = "segue.backfill";
@@ -65,15 +65,9 @@ impl Sync {
         ]
     }
 
-    /// Both go before anything else that is put off: what they name may go too.
+    /// Both go before anything else that is put off.
     pub(crate) fn put_off(&self, planning: &mut Planning<'_>, function: &QName) {
-        let trigger = ObjectRef::Trigger(self.table.clone(), trigger(function));
-        let routine = ObjectRef::Routine(RoutineId {
-            name: function.clone(),
-            arguments: Vec::new(),
-        });
-        planning.put_off(PutOff::Going(trigger));
-        planning.put_off(PutOff::Going(routine));
+        planning.trigger_goes(&self.table, trigger(function), function);
     }
 
     /// The statements that take it away.

@@ -4,11 +4,11 @@
 use segue_catalog::{Name, ObjectRef, QName};
 use segue_sql::Problem;
 
-use super::{Written, written::called};
+use super::Written;
 use crate::{
     Batches, Moment, Undo, effect,
     planner::{Draft, Filled, Planning, Stop},
-    writing::{Sync, free_function, has_children, holders, own_writes},
+    writing::{Sync, called, free_function, has_children, holders, own_writes},
 };
 
 /// How a column is filled.

@@ -3,7 +3,7 @@
 use segue_catalog::{Name, QName};
 use squawk_syntax::ast::{self, AstNode};
 
-use crate::{Moment, effect};
+use crate::{Moment, effect, writing::called};
 
 /// An `UPDATE` or `DELETE` over the rows of a table, in its parts.
 pub(super) struct Written {
@@ -180,17 +180,6 @@ pub(in crate::recipes) fn tells_the_time(value: &str) -> bool {
     ];
     let mut words = value.split(|of: char| !of.is_ascii_alphanumeric() && of != '_');
     words.any(|word| TIMES.iter().any(|time| word.eq_ignore_ascii_case(time)))
-}
-
-/// A table under the name that a statement calls it by.
-pub(in crate::recipes) fn called(leaf: &QName, alias: &str) -> String {
-    // as both are written: quoted where they have to be
-    let own = leaf.name.to_string();
-    if own == alias {
-        leaf.to_string()
-    } else {
-        format!("{leaf} AS {alias}")
-    }
 }
 
 /// What stands behind the first word of a clause.

@@ -1,19 +1,19 @@
 //! Columns that are made of others of the same table, and those of them: `UPDATE t SET first = split_part(name, ' ', 1), …`. Both are
 //! there until the old app is gone, and a trigger of the table itself keeps them the same.
 
-use segue_catalog::{Name, ObjectRef, QName, RoutineId};
+use segue_catalog::{Name, QName};
 
 use super::{
-    super::{changes_rows, rows::called},
+    super::changes_rows,
     paired::{Reading, carried},
     stated::Stated,
 };
 use crate::{
     Batches, Moment, Phase, Undo,
-    planner::{Draft, Planning, PutOff, Stop},
+    planner::{Draft, Planning, Stop},
     writing::{
-        Carried, NAMED, Paired, beside_batches, differ, free_function, named_row,
-        of_unproved_checks, own_writes, when_all,
+        Carried, NAMED, Paired, beside_batches, called, differ, free_function, listed, named_row,
+        of_unproved_checks, own_writes, values, when_all,
     },
 };
 
@@ -65,11 +65,7 @@ pub(super) fn follow(
     planning.step(draft.in_phase(Phase::Contract))?;
     let title = format!("drop what keeps {both} of {table} the same");
     planning.step(Draft::transaction(title, remove).in_contract())?;
-    planning.put_off(PutOff::Going(ObjectRef::Trigger(table.clone(), trigger)));
-    planning.put_off(PutOff::Going(ObjectRef::Routine(RoutineId {
-        name: function,
-        arguments: Vec::new(),
-    })));
+    planning.trigger_goes(table, trigger, &function);
     Ok(())
 }
 
@@ -174,27 +170,10 @@ impl Split {
 
     fn compare(&self, row: &str) -> Batches {
         let (named, alias) = (called(&self.table, &self.alias), &self.alias);
-        Batches {
-            table: self.table.clone(),
-            before: Vec::new(),
-            statement: format!(
-                "SELECT {row} FROM ONLY {named} WHERE {alias}.ctid >= $1::tid AND {alias}.ctid < $2::tid AND {} LIMIT {NAMED}",
-                self.differs()
-            ),
-            done: "SELECT true".to_owned(),
-            left: None,
-            compares: true,
-        }
+        let statement = format!(
+            "SELECT {row} FROM ONLY {named} WHERE {alias}.ctid >= $1::tid AND {alias}.ctid < $2::tid AND {} LIMIT {NAMED}",
+            self.differs()
+        );
+        Batches::comparing(self.table.clone(), statement)
     }
-}
-
-fn values(carried: &[Carried]) -> String {
-    let values = carried.iter().map(|own| own.value.clone());
-    values.collect::<Vec<_>>().join(", ")
-}
-
-/// The columns of a row.
-fn listed(carried: &[Carried], row: &str) -> String {
-    let columns = carried.iter().map(|own| format!("{row}.{}", own.column));
-    columns.collect::<Vec<_>>().join(", ")
 }

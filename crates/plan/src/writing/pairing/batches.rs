@@ -1,11 +1,10 @@
 //! What fills one of two tables from the other one, and what compares them.
 
-use segue_catalog::{Catalog, QName};
+use segue_catalog::Catalog;
 
 use super::{
     super::{NAMED, differ, named_row, own_writes},
-    Carried, PART, Paired, Pairing, WHOLE,
-    rows::called,
+    Carried, PART, Paired, Pairing, WHOLE, listed,
 };
 use crate::Batches;
 
@@ -31,7 +30,7 @@ impl Pairing {
     }
 
     fn moves_out(&self) -> (String, String) {
-        let (whole, alias) = (called(&self.whole), &self.whole.alias);
+        let (whole, alias) = (self.whole.called(), &self.whole.alias);
         // a row that is about to lose what the condition asks for must not get its counterpart behind that
         let hold = match self.condition {
             Some(_) => "SHARE",
@@ -54,7 +53,7 @@ impl Pairing {
     }
 
     fn moves_in(&self) -> (String, String) {
-        let (part, alias) = (called(&self.part), &self.part.alias);
+        let (part, alias) = (self.part.called(), &self.part.alias);
         let (table, carried) = (&self.whole.table, &self.whole.columns);
         let keys = self.key.iter().map(|key| format!("{alias}.{0}", key.part));
         let values = carried
@@ -86,7 +85,7 @@ impl Pairing {
         let (whole, part) = (&self.whole.table, &self.part.table);
         let mut all = vec![(
             format!("compare every row of {whole} with {part}"),
-            compares(whole, self.whole_differs(schema)),
+            Batches::comparing(whole.clone(), self.whole_differs(schema)),
         )];
         if self.kind == Paired::Rows {
             let alias = &self.part.alias;
@@ -102,11 +101,11 @@ impl Pairing {
             ));
             let statement = format!(
                 "SELECT {row} FROM ONLY {} WHERE {} LIMIT {NAMED}",
-                called(&self.part),
+                self.part.called(),
                 of_this.join(" AND ")
             );
             let title = format!("compare every row of {part} with {whole}");
-            all.push((title, compares(part, statement)));
+            all.push((title, Batches::comparing(part.clone(), statement)));
         }
         all
     }
@@ -146,27 +145,10 @@ impl Pairing {
         let key = key.unwrap_or_default();
         format!(
             "SELECT {row} FROM ONLY {} WHERE {alias}.ctid >= $1::tid AND {alias}.ctid < $2::tid AND (SELECT CASE WHEN {PART}.{key} IS NULL THEN {none} ELSE {forth} AND {back} END FROM (SELECT {}) AS {OUGHT} LEFT JOIN {} AS {PART} ON {}) LIMIT {NAMED}",
-            called(whole),
+            whole.called(),
             ought.join(", "),
             self.part.table,
             self.is_part_of(alias)
         )
     }
-}
-
-fn compares(table: &QName, statement: String) -> Batches {
-    Batches {
-        table: table.clone(),
-        before: Vec::new(),
-        statement,
-        done: "SELECT true".to_owned(),
-        left: None,
-        compares: true,
-    }
-}
-
-/// The columns of a row.
-fn listed(carried: &[Carried], row: &str) -> String {
-    let columns = carried.iter().map(|own| format!("{row}.{}", own.column));
-    columns.collect::<Vec<_>>().join(", ")
 }

@@ -2,7 +2,7 @@
 
 use segue_catalog::Name;
 
-use super::{super::differ, Carried, Half, PART, Pairing, WHOLE};
+use super::{super::differ, Half, PART, Pairing, WHOLE};
 
 impl Pairing {
     /// An INSERT into the part, of rows of the whole.
@@ -37,15 +37,6 @@ impl Pairing {
     }
 }
 
-/// A table under the name that the values from it call it by.
-pub(super) fn called(half: &Half) -> String {
-    if half.table.name.to_string() == half.alias {
-        half.table.to_string()
-    } else {
-        format!("{} AS {}", half.table, half.alias)
-    }
-}
-
 fn insert(
     half: &Half,
     called: &str,
@@ -68,16 +59,16 @@ fn insert(
 
 /// Writes the columns of a row that is there, where they are others.
 pub(super) fn on_conflict(key: &[Name], half: &Half, called: &str) -> String {
-    let key = listed(key);
+    let key = names(key);
     if half.columns.is_empty() {
         return format!("ON CONFLICT ({key}) DO NOTHING");
     }
-    let names = || half.columns.iter().map(|own| &own.column);
+    let columns = || half.columns.iter().map(|own| &own.column);
     let of = |row: &str| {
-        let columns = names().map(|column| format!("{row}.{column}"));
+        let columns = columns().map(|column| format!("{row}.{column}"));
         columns.collect::<Vec<_>>().join(", ")
     };
-    let set: Vec<String> = names()
+    let set: Vec<String> = columns()
         .map(|column| format!("{column} = EXCLUDED.{column}"))
         .collect();
     format!(
@@ -87,17 +78,7 @@ pub(super) fn on_conflict(key: &[Name], half: &Half, called: &str) -> String {
     )
 }
 
-pub(super) fn listed(names: &[Name]) -> String {
+pub(super) fn names(names: &[Name]) -> String {
     let names = names.iter().map(ToString::to_string);
     names.collect::<Vec<_>>().join(", ")
-}
-
-pub(super) fn columns(carried: &[Carried]) -> String {
-    let columns = carried.iter().map(|own| own.column.to_string());
-    columns.collect::<Vec<_>>().join(", ")
-}
-
-pub(super) fn values(carried: &[Carried]) -> String {
-    let values = carried.iter().map(|own| own.value.clone());
-    values.collect::<Vec<_>>().join(", ")
 }

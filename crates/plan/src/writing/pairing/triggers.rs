@@ -1,15 +1,18 @@
 //! The triggers that carry what is written to either of two tables to the other one.
 
-use segue_catalog::{Name, ObjectRef, QName, RoutineId, render};
+use segue_catalog::{Name, QName, render};
 
 use super::{
     super::{
         differ,
         sync::{beside_batches, when_all},
     },
-    Half, PART, Paired, Pairing, WHOLE,
-    rows::{called, columns, listed, on_conflict, values},
+    Half, PART, Paired, Pairing, WHOLE, columns,
+    rows::{names, on_conflict},
+    values,
 };
+
+use crate::planner::Planning;
 
 /// The setting by which a trigger tells the other table's that a row is on its way from there.
 const ON_ITS_WAY: &str = "segue.sync";
@@ -76,19 +79,16 @@ impl Pairing {
         statements
     }
 
-    /// The triggers and their functions, which are gone before anything else goes.
-    pub(crate) fn objects(&self, functions: &Functions) -> Vec<ObjectRef> {
-        let of = |half: &Half, function: &QName| {
-            let triggers = Event::ALL.map(|event| event.trigger(function));
-            let triggers = triggers.map(|own| ObjectRef::Trigger(half.table.clone(), own));
-            let id = RoutineId {
-                name: function.clone(),
-                arguments: Vec::new(),
-            };
-            triggers.into_iter().chain([ObjectRef::Routine(id)])
-        };
-        let part = of(&self.part, &functions.part);
-        of(&self.whole, &functions.whole).chain(part).collect()
+    /// The triggers and their functions are gone before anything else goes.
+    pub(crate) fn put_off(&self, planning: &mut Planning<'_>, functions: &Functions) {
+        for (half, function) in [
+            (&self.whole, &functions.whole),
+            (&self.part, &functions.part),
+        ] {
+            for event in Event::ALL {
+                planning.trigger_goes(&half.table, event.trigger(function), function);
+            }
+        }
     }
 
     fn function(&self, name: &QName, body: &str) -> String {
@@ -152,11 +152,11 @@ impl Pairing {
             true => self.insert_part(
                 &format!(
                     "{} WHERE {}{}",
-                    called(&self.whole),
+                    self.whole.called(),
                     self.is_row_of_new(),
                     self.may_have_part()
                 ),
-                &format!("ON CONFLICT ({}) DO NOTHING", listed(&self.part_key)),
+                &format!("ON CONFLICT ({}) DO NOTHING", names(&self.part_key)),
             ),
             false => format!(
                 "IF {} THEN\n      {upsert};\n    END IF",
