@@ -12,6 +12,7 @@ mod condition;
 mod draft;
 mod evaluate;
 mod frame;
+mod keys;
 mod kind;
 mod links;
 mod order;
@@ -131,6 +132,51 @@ impl Generated {
         self.order.groups.clone()
     }
 
+    /// The columns that rows of a table have values for, in their order.
+    pub fn columns(&self, table: &QName) -> Vec<Name> {
+        let frame = self.frames.get(table);
+        let fields = frame.into_iter().flat_map(|frame| &frame.fields);
+        fields.map(|field| field.name.clone()).collect()
+    }
+
+    /// Whether the rows of a table are in its partitions.
+    pub fn is_partitioned(&self, table: &QName) -> bool {
+        let frame = self.frames.get(table);
+        frame.is_some_and(|frame| frame.is_partitioned)
+    }
+
+    /// Says which rows a table has had before: others may refer to them, and their keys are taken. A value for each of
+    /// [`Generated::columns`].
+    pub fn found(&mut self, table: &QName, rows: Vec<Vec<Option<String>>>) {
+        let Some(frame) = self.frames.get(table) else {
+            return;
+        };
+        let held = self.known.held.entry(table.clone()).or_default();
+        held.columns = frame
+            .fields
+            .iter()
+            .map(|field| field.name.clone())
+            .collect();
+        for (row, number) in rows.into_iter().zip((0..u64::MAX).rev()) {
+            let cells = row
+                .into_iter()
+                .map(|cell| cell.map_or(Cell::Null, Cell::Text));
+            let cells: Vec<Cell> = cells.collect();
+            let keys = keys::of(frame, &cells);
+            for (key, values) in &keys {
+                let taken = self.known.taken.entry((table.clone(), *key)).or_default();
+                taken.insert(values.clone());
+            }
+            held.rows.push(Row {
+                number,
+                attempt: 0,
+                path: usize::MAX,
+                keys,
+                cells,
+            });
+        }
+    }
+
     /// The first candidates for a table.
     pub fn begin(&mut self, table: &QName) -> Batch {
         let numbers = (0..u64::from(self.wish.rows)).map(|number| (number, 0));
@@ -160,11 +206,12 @@ impl Generated {
         }
     }
 
-    /// Takes all rows of a table back.
+    /// Takes all rows of a table back but those from before.
     pub fn forget_all(&mut self, table: &QName) {
         let held = self.known.held.get(table);
-        let rows = held.map(|held| held.rows.clone()).unwrap_or_default();
-        self.forget(table, &rows);
+        let rows = held.into_iter().flat_map(|held| &held.rows);
+        let own: Vec<Row> = rows.filter(|row| row.path != usize::MAX).cloned().collect();
+        self.forget(table, &own);
     }
 
     /// Says which rows the table has: other tables refer to no others.
@@ -189,7 +236,7 @@ impl Generated {
         }
     }
 
-    /// How many rows a table has been said to have.
+    /// How many rows a table has been said to have, those from before included.
     pub fn count(&self, table: &QName) -> u64 {
         self.known
             .held

@@ -26,6 +26,25 @@ fn date(day: i64) -> (i64, i64, i64) {
     (year + era * 400 + i64::from(month <= 2), month, day)
 }
 
+/// The beginning of the year, month, week… that a moment is in.
+pub(crate) fn truncated(unit: &str, at: i64) -> Option<i64> {
+    let (year, month, _) = date(at.div_euclid(DAY));
+    // 1970-01-01 was a Thursday, and weeks begin on Mondays
+    let weeks = (at.div_euclid(DAY) + 3).div_euclid(7);
+    let clock = |micros: i64| at.div_euclid(micros) * micros;
+    Some(match unit {
+        "year" => day(year, 1, 1) * DAY,
+        "quarter" => day(year, (month - 1) / 3 * 3 + 1, 1) * DAY,
+        "month" => day(year, month, 1) * DAY,
+        "week" => (weeks * 7 - 3) * DAY,
+        "day" => clock(DAY),
+        "hour" => clock(3_600_000_000),
+        "minute" => clock(60_000_000),
+        "second" => clock(1_000_000),
+        _ => return None,
+    })
+}
+
 /// `2024-02-29`, of microseconds since 1970.
 pub(crate) fn written_date(micros: i64) -> String {
     let (year, month, day) = date(micros.div_euclid(DAY));

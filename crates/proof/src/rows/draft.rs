@@ -1,5 +1,8 @@
 //! A row in the making.
 
+mod refer;
+mod site;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -10,7 +13,8 @@ use super::{
     chance::Chance,
     condition::Condition,
     evaluate::evaluate,
-    frame::{Frame, Key, Reference},
+    frame::Frame,
+    keys,
     kind::Kind,
     order::Cut,
     solve::{self, Site},
@@ -49,6 +53,8 @@ pub enum Miss {
     NoParent(Name, QName),
     /// It is NOT NULL, is checked at once, and leads around in a circle: constraint and the other table.
     Circle(Name, QName),
+    /// No row that a foreign key refers to has the values that others demand: constraint and table.
+    NoFitting(Name, QName),
     /// No row was found that satisfies a constraint: its name and text.
     Unsolved(String, String),
     /// All values that a key allows are taken: its constraint.
@@ -189,172 +195,6 @@ impl<'a> Draft<'a> {
         }
     }
 
-    /// Gives the columns of a foreign key their values.
-    fn refer(&mut self, number: usize) -> Result<(), Miss> {
-        let reference = &self.frame.references[number];
-        let at = (self.frame.name.clone(), reference.constraint.clone());
-        match self.known.cuts.get(&at) {
-            Some(Cut::Later) => {
-                self.clear(number);
-                return Ok(());
-            }
-            Some(Cut::Impossible) => {
-                return Err(Miss::Circle(at.1, reference.of.clone()));
-            }
-            Some(Cut::Deferred) => {
-                return match self.promise(number) {
-                    true => Ok(()),
-                    false => Err(Miss::Circle(at.1, reference.of.clone())),
-                };
-            }
-            None => {}
-        }
-        let absent = self.chance.once_in(6) || (self.number == 1 && self.attempt == 0);
-        if absent && self.clear(number) {
-            return Ok(());
-        }
-        if self.choose(number, None) || self.clear(number) {
-            return Ok(());
-        }
-        Err(Miss::NoParent(
-            reference.constraint.clone(),
-            reference.of.clone(),
-        ))
-    }
-
-    /// Refers to a row that the other table will have.
-    fn promise(&mut self, number: usize) -> bool {
-        let reference = &self.frame.references[number];
-        let Some(promised) = self.known.promised.get(&reference.of) else {
-            return false;
-        };
-        let rows: Vec<_> = promised.values().collect();
-        let first = if reference.single {
-            self.number
-        } else {
-            self.chance.next()
-        };
-        let Some(row) = usize::try_from(first % rows.len().max(1) as u64)
-            .ok()
-            .and_then(|at| rows.get(at))
-        else {
-            return false;
-        };
-        let values: Option<Vec<Cell>> = reference
-            .columns
-            .iter()
-            .map(|column| {
-                row.iter()
-                    .find(|(name, _)| name == column)
-                    .map(|(_, cell)| cell.clone())
-            })
-            .collect();
-        values.is_some_and(|values| self.hold(number, &values))
-    }
-
-    /// Refers to one of the rows that the other table has, perhaps one with a value in one of the columns.
-    fn choose(&mut self, number: usize, wanted: Option<(usize, &Value)>) -> bool {
-        let reference = &self.frame.references[number];
-        let own = reference.of == self.frame.name;
-        let held = self.known.held.get(&reference.of);
-        let many = held.map_or(0, |held| held.rows.len());
-        let first = self.start(reference, many);
-        for step in 0..many {
-            let values =
-                held.and_then(|held| values_of(held, (first + step) % many, &reference.columns));
-            if values.is_some_and(|values| {
-                self.is_wanted(reference, &values, wanted) && self.hold(number, &values)
-            }) {
-                return true;
-            }
-        }
-        own && self.refer_to_itself(number)
-    }
-
-    /// Where the search for a row to refer to begins: a few of them are popular.
-    fn start(&mut self, reference: &Reference, many: usize) -> usize {
-        if reference.single {
-            let next = self.number + self.attempt + self.turn;
-            return usize::try_from(next % many.max(1) as u64).unwrap_or(0);
-        }
-        match self.turn < 8 && self.chance.once_in(3) {
-            true => self.chance.place(many.min(3)),
-            false => self.chance.place(many),
-        }
-    }
-
-    fn is_wanted(
-        &self,
-        reference: &Reference,
-        values: &[Cell],
-        wanted: Option<(usize, &Value)>,
-    ) -> bool {
-        wanted.is_none_or(|(place, value)| {
-            let of = reference.fields.iter().position(|field| *field == place);
-            let cell = of.and_then(|of| values.get(of));
-            cell.is_some_and(|cell| self.read(place, cell).equals(value) == Some(true))
-        })
-    }
-
-    /// A row that refers to itself.
-    fn refer_to_itself(&mut self, number: usize) -> bool {
-        let reference = &self.frame.references[number];
-        let values: Option<Vec<Cell>> = reference
-            .columns
-            .iter()
-            .map(|column| {
-                self.frame
-                    .place(column)
-                    .map(|place| self.cells[place].clone())
-            })
-            .collect();
-        values.is_some_and(|values| !values.contains(&Cell::Null) && self.hold(number, &values))
-    }
-
-    /// Puts the values of a foreign key, unless another one holds one of its columns with another value.
-    fn hold(&mut self, number: usize, values: &[Cell]) -> bool {
-        let reference = &self.frame.references[number];
-        let places = reference.fields.iter().zip(values);
-        let fits = places.clone().all(|(place, value)| {
-            let free = self.holders[*place].is_none_or(|holder| holder == Some(number));
-            *value != Cell::Null
-                && *value != Cell::Default
-                && (free || self.cells[*place] == *value)
-        });
-        if fits {
-            for (place, value) in places {
-                self.cells[*place] = value.clone();
-                self.holders[*place].get_or_insert(Some(number));
-            }
-        }
-        fits
-    }
-
-    /// Makes a foreign key refer to nothing; `false`: it has to.
-    fn clear(&mut self, number: usize) -> bool {
-        let reference = &self.frame.references[number];
-        let is_free = |place: &&usize| {
-            let field = &self.frame.fields[**place];
-            let held_by_another =
-                self.holders[**place].is_some_and(|holder| holder != Some(number));
-            !field.not_null && !held_by_another
-        };
-        let places: Vec<usize> = reference.fields.iter().filter(is_free).copied().collect();
-        let enough = if reference.full {
-            reference.fields.len()
-        } else {
-            1
-        };
-        if places.len() < enough {
-            return false;
-        }
-        for place in places {
-            self.cells[place] = Cell::Null;
-            self.holders[place] = Some(Some(number));
-        }
-        true
-    }
-
     /// Makes the conditions hold and looks at the keys.
     fn finish(mut self) -> Result<Row, Miss> {
         let frame = self.frame;
@@ -411,10 +251,9 @@ impl<'a> Draft<'a> {
     /// Of conditions that only the server can judge, and has judged, the columns get the constants that stand in them.
     fn try_constants(&mut self, all: &[&Condition]) {
         for condition in all {
-            let (Some(tree), true) = (
-                &condition.tree,
-                self.known.suspects.contains(&condition.constraint),
-            ) else {
+            let is_suspect =
+                self.attempt > 1 || self.known.suspects.contains(&condition.constraint);
+            let (Some(tree), true) = (&condition.tree, is_suspect) else {
                 continue;
             };
             if solve::holds(condition, self).is_some() {
@@ -441,57 +280,15 @@ impl<'a> Draft<'a> {
 
     /// The keys that this row takes.
     fn keys(&self) -> Result<Vec<(usize, Vec<String>)>, Miss> {
-        let mut found = Vec::new();
-        for (number, key) in self.frame.keys.iter().enumerate() {
-            let Some(values) = self.key(key) else {
-                continue;
-            };
-            let at = (self.frame.name.clone(), number);
-            if self
-                .known
-                .taken
-                .get(&at)
-                .is_some_and(|taken| taken.contains(&values))
-            {
-                return Err(Miss::Taken(key.constraint.clone()));
+        let found = keys::of(self.frame, &self.cells);
+        for (number, values) in &found {
+            let at = (self.frame.name.clone(), *number);
+            let taken = self.known.taken.get(&at);
+            if taken.is_some_and(|taken| taken.contains(values)) {
+                return Err(Miss::Taken(self.frame.keys[*number].constraint.clone()));
             }
-            found.push((number, values));
         }
         Ok(found)
-    }
-
-    /// What a key has in this row; `None`: it need not differ from others, or is not known.
-    fn key(&self, key: &Key) -> Option<Vec<String>> {
-        let worth = |tree| evaluate(tree, &|column| self.value(column));
-        if let Some(predicate) = &key.predicate
-            && matches!(worth(predicate), Value::Bool(false) | Value::Null)
-        {
-            return None;
-        }
-        let parts = key.parts.iter().map(|part| {
-            let place = match &part.head {
-                segue_catalog::normal::Head::Column(name) => self.frame.place(name.last()?),
-                _ => None,
-            };
-            match (place.map(|place| &self.cells[place]), worth(part)) {
-                (Some(Cell::Null), _) | (_, Value::Null) => {
-                    (!key.nulls_distinct).then(|| "null".to_owned())
-                }
-                (_, Value::Text(text)) => Some(format!("={text}")),
-                (Some(Cell::Text(text)), _) => Some(format!("={text}")),
-                (Some(Cell::Default), _) | (None, Value::Unknown) => None,
-                (None, value) => Some(format!("{value:?}")),
-            }
-        });
-        parts.collect()
-    }
-
-    fn read(&self, place: usize, cell: &Cell) -> Value {
-        match cell {
-            Cell::Null => Value::Null,
-            Cell::Default => Value::Unknown,
-            Cell::Text(text) => self.frame.fields[place].kind.read(text),
-        }
     }
 
     fn place(&self, column: &[Name]) -> Option<usize> {
@@ -500,15 +297,6 @@ impl<'a> Draft<'a> {
             _ => None,
         }
     }
-}
-
-/// The values of some columns of a row that a table has.
-fn values_of(held: &Held, row: usize, columns: &[Name]) -> Option<Vec<Cell>> {
-    let row = held.rows.get(row)?;
-    let places = columns
-        .iter()
-        .map(|column| held.columns.iter().position(|own| own == column));
-    places.map(|place| row.cells.get(place?).cloned()).collect()
 }
 
 /// The constants of an expression.
@@ -527,79 +315,5 @@ fn told(kind: &Kind) -> String {
         Kind::Unknown(data_type) => data_type.to_string(),
         Kind::Enum(_) => "an enum without values".to_owned(),
         _ => "a type that is made of others".to_owned(),
-    }
-}
-
-impl Site for Draft<'_> {
-    fn value(&self, column: &[Name]) -> Value {
-        let place = self.place(column);
-        place.map_or(Value::Unknown, |place| self.read(place, &self.cells[place]))
-    }
-
-    fn kind(&self, column: &[Name]) -> Option<&Kind> {
-        Some(&self.frame.fields[self.place(column)?].kind)
-    }
-
-    fn put(&mut self, column: &[Name], value: &Value) -> bool {
-        let Some(place) = self.place(column) else {
-            return false;
-        };
-        let field = &self.frame.fields[place];
-        match (self.holders[place], value) {
-            (Some(None), _) => false,
-            (Some(Some(number)), Value::Null) => self.clear(number),
-            (Some(Some(number)), value) => self.choose(number, Some((place, value))),
-            (None, Value::Null) if field.not_null => false,
-            (None, Value::Null) => {
-                self.cells[place] = Cell::Null;
-                true
-            }
-            (None, value) => match field.kind.write(value) {
-                Some(text) => {
-                    self.cells[place] = Cell::Text(text);
-                    true
-                }
-                None => false,
-            },
-        }
-    }
-
-    fn renew(&mut self, column: &[Name]) -> bool {
-        let Some(place) = self.place(column) else {
-            return false;
-        };
-        match self.holders[place] {
-            Some(None) => false,
-            Some(Some(number)) => {
-                let at = (
-                    self.frame.name.clone(),
-                    self.frame.references[number].constraint.clone(),
-                );
-                match self.known.cuts.get(&at) {
-                    None => self.choose(number, None),
-                    Some(_) => false,
-                }
-            }
-            None => {
-                let field = &self.frame.fields[place];
-                let number = self.number + self.attempt * 7919;
-                let made = match field.distinct {
-                    true => values::distinct(&field.kind, &field.name, number, &mut self.chance),
-                    false => None,
-                };
-                let made = made.or_else(|| {
-                    values::any(&field.kind, &field.name, Mood::Tame, &mut self.chance)
-                });
-                let done = made.is_some();
-                if let Some(text) = made {
-                    self.cells[place] = Cell::Text(text);
-                }
-                done
-            }
-        }
-    }
-
-    fn chance(&mut self) -> &mut Chance {
-        &mut self.chance
     }
 }

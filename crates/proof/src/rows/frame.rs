@@ -2,7 +2,7 @@
 
 use segue_catalog::{
     Catalog, Name, QName,
-    model::{Column, ConstraintKind, IndexKey, IndexTerm, Match, Table, TypeKind},
+    model::{Column, ConstraintKind, IndexKey, IndexTerm, Match, Table, TableKind, TypeKind},
     normal::{About, Head, Tree, tree},
 };
 
@@ -20,8 +20,10 @@ pub(crate) struct Frame {
     pub(crate) fields: Vec<Field>,
     pub(crate) conditions: Vec<Condition>,
     pub(crate) keys: Vec<Key>,
-    /// Those with the most columns first: they leave the fewest choices.
+    /// Those with the most columns first, since they leave the fewest choices; those to the table itself last.
     pub(crate) references: Vec<Reference>,
+    /// Its rows are in its partitions.
+    pub(crate) is_partitioned: bool,
     /// Where rows may go: the partitions, or the table itself.
     pub(crate) paths: Vec<Path>,
 }
@@ -85,7 +87,7 @@ impl Frame {
             .collect();
         let mut keys = keys(catalog, name, table);
         keys.extend(unique_indexes(catalog, name));
-        let references = references(table, &fields, &keys);
+        let references = references(name, table, &fields, &keys);
         let held: Vec<usize> = references
             .iter()
             .flat_map(|one| one.fields.clone())
@@ -102,6 +104,7 @@ impl Frame {
             }
         }
         Self {
+            is_partitioned: matches!(table.kind, TableKind::Partitioned(_)),
             paths: bound::paths(catalog, name, table),
             name: name.clone(),
             fields,
@@ -260,8 +263,8 @@ fn key(
     })
 }
 
-fn references(table: &Table, fields: &[Field], keys: &[Key]) -> Vec<Reference> {
-    let place = |name: &Name| fields.iter().position(|field| field.name == *name);
+fn references(name: &QName, table: &Table, fields: &[Field], keys: &[Key]) -> Vec<Reference> {
+    let place = |column: &Name| fields.iter().position(|field| field.name == *column);
     let mut found = Vec::new();
     for (constraint, one) in &table.constraints {
         let ConstraintKind::ForeignKey(key) = &one.kind else {
@@ -284,7 +287,8 @@ fn references(table: &Table, fields: &[Field], keys: &[Key]) -> Vec<Reference> {
             single: keys.iter().any(|key| key.parts.iter().all(within)),
         });
     }
-    found.sort_by_key(|one| std::cmp::Reverse(one.fields.len()));
+    // those to the table itself last: what they share with others has to be settled then
+    found.sort_by_key(|one| (one.of == *name, std::cmp::Reverse(one.fields.len())));
     found
 }
 

@@ -13,8 +13,8 @@ use super::{
     draft::{Held, Known},
     evaluate::evaluate,
     frame::{Frame, Reference},
+    keys,
     order::Cut,
-    value::Value,
 };
 
 /// A value for columns of a row that is there already.
@@ -134,14 +134,7 @@ fn fitting(
 
 /// Whether a row still satisfies its conditions, as far as that is known.
 fn holds(frame: &Frame, row: &Row) -> bool {
-    let value = |column: &[Name]| {
-        let place = column.first().and_then(|name| frame.place(name));
-        place.map_or(Value::Unknown, |place| match &row.cells[place] {
-            Cell::Null => Value::Null,
-            Cell::Default => Value::Unknown,
-            Cell::Text(text) => frame.fields[place].kind.read(text),
-        })
-    };
+    let value = |column: &[Name]| keys::value(frame, &row.cells, column);
     frame.conditions.iter().all(|condition| {
         let worth = condition.tree.as_ref().map(|tree| evaluate(tree, &value));
         worth.and_then(|worth| worth.truth()).flatten() != Some(condition.never)

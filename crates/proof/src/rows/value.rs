@@ -65,6 +65,12 @@ impl Value {
                 Some(one.len().cmp(&other.len()))
             }
             (Self::Json(one), Self::Json(other)) if one == other => Some(Ordering::Equal),
+            // a constant whose type follows from what it is compared with
+            (Self::Moment(one), Self::Text(text)) => Some(one.cmp(&super::calendar::read(text)?)),
+            (Self::Number(one), Self::Text(text)) => one.partial_cmp(&text.parse().ok()?),
+            (Self::Text(_), Self::Moment(_) | Self::Number(_)) => {
+                other.compare(self).map(Ordering::reverse)
+            }
             (Self::Moment(one), Self::Now) if *one <= PAST => Some(Ordering::Less),
             (Self::Moment(one), Self::Now) if *one >= FUTURE => Some(Ordering::Greater),
             (Self::Now, Self::Moment(_)) => other.compare(self).map(Ordering::reverse),

@@ -22,7 +22,7 @@ pub(crate) enum Mood {
 }
 
 /// One in so many daring values is at the edge of its type.
-const EDGE: u64 = 8;
+const EDGE: u64 = 6;
 
 /// Any value; `None` where no values of this kind are known. `hint` is the name of the column, which may say more than the
 /// type.

@@ -4,6 +4,7 @@
 //! All of it is one transaction. Triggers of the user's are off meanwhile, since they would do what an app asked for, not a
 //! test; what a server enforces by itself stays in force.
 
+mod before;
 mod insert;
 mod told;
 mod triggers;
@@ -13,6 +14,7 @@ use segue_db::{ServerError, postgres::Session};
 use segue_engine::Failure;
 use segue_proof::rows::{Generated, Group, Link, Wish, generate};
 
+use before::Before;
 use insert::{Filling, Told};
 
 /// What was put into a database.
@@ -29,7 +31,7 @@ pub struct Filled {
 pub struct FilledTable {
     /// Which. Partitions are not named: their rows are those of the table that they are part of.
     pub name: QName,
-    /// How many.
+    /// How many, those that it had before included.
     pub rows: u64,
 }
 
@@ -44,7 +46,7 @@ pub struct Unfilled {
     pub help: String,
 }
 
-/// Puts rows into every table of a schema. The session must not be in a transaction. The schema is the same before and
+/// Puts rows into every table of a schema, beside those that are there. The session must not be in a transaction. The schema is the same before and
 /// after.
 ///
 /// # Errors
@@ -70,6 +72,7 @@ async fn transaction(
         session.execute(&statement).await?;
     }
     let mut generated = generate(catalog, wish);
+    let before = before::read(session, &mut generated).await?;
     let mut told = Vec::new();
     for group in generated.groups() {
         told.extend(fill_group(session, &mut generated, &group).await?);
@@ -85,14 +88,14 @@ async fn transaction(
         session.execute(&statement).await?;
     }
     session.execute("COMMIT").await?;
-    Ok(filled(&generated, told))
+    Ok(filled(&generated, told, &before))
 }
 
 /// What became of each table.
-fn filled(generated: &Generated, told: Vec<(QName, Told)>) -> Filled {
+fn filled(generated: &Generated, told: Vec<(QName, Told)>, before: &Before) -> Filled {
     let mut filled = Filled::default();
     for (table, told) in told {
-        match generated.count(&table) {
+        match generated.count(&table) + before.unread(&table) {
             0 => filled.empty.push(told::unfilled(generated, table, &told)),
             rows => filled.tables.push(FilledTable { name: table, rows }),
         }

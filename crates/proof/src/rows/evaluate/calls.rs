@@ -1,6 +1,6 @@
 //! Functions of the server's.
 
-use crate::rows::value::Value;
+use crate::rows::{calendar, value::Value};
 
 /// What a function gives for its arguments.
 pub(crate) fn apply(name: &str, arguments: &[Value]) -> Value {
@@ -16,6 +16,7 @@ pub(crate) fn apply(name: &str, arguments: &[Value]) -> Value {
     of_texts(name, arguments)
         .or_else(|| of_numbers(name, arguments))
         .or_else(|| of_documents(name, arguments))
+        .or_else(|| of_times(name, arguments))
         .unwrap_or(Value::Unknown)
 }
 
@@ -140,4 +141,13 @@ fn of_documents(name: &str, arguments: &[Value]) -> Option<Value> {
         },
         _ => return None,
     })
+}
+
+fn of_times(name: &str, arguments: &[Value]) -> Option<Value> {
+    match (name, arguments) {
+        ("date_trunc", [Value::Text(unit), Value::Moment(at)]) => {
+            calendar::truncated(unit, *at).map(Value::Moment)
+        }
+        _ => None,
+    }
 }

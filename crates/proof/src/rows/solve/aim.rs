@@ -4,7 +4,7 @@ use segue_catalog::normal::{Head, Tree};
 
 use super::{Site, worth};
 use crate::rows::{
-    calendar::DAY,
+    calendar::{self, DAY},
     evaluate,
     kind::Kind,
     pattern as patterns,
@@ -49,6 +49,7 @@ pub(super) fn beside(tree: &Tree, symbol: &str, other: &Value, site: &mut dyn Si
     let step = step(tree, site);
     let far = site.chance().between(1, 20);
     let near = site.chance().once_in(2);
+    let other = &typed(tree, other, site);
     let target = match (symbol, other) {
         (_, Value::Null | Value::Unknown) => return false,
         ("=", other) => other.clone(),
@@ -88,6 +89,17 @@ pub(super) fn beside(tree: &Tree, symbol: &str, other: &Value, site: &mut dyn Si
         _ => return false,
     };
     aim(tree, &target, site)
+}
+
+/// A constant as what it is compared with: its type follows from that.
+fn typed(tree: &Tree, other: &Value, site: &dyn Site) -> Value {
+    match (worth(tree, site), other) {
+        (Value::Moment(_), Value::Text(text)) => {
+            calendar::read(text).map_or(Value::Unknown, Value::Moment)
+        }
+        (Value::Number(_), Value::Text(text)) => text.parse().map_or(Value::Unknown, Value::Number),
+        _ => other.clone(),
+    }
 }
 
 /// A number on the right side of another.
@@ -243,6 +255,9 @@ fn call(name: &str, arguments: &[Tree], target: &Value, site: &mut dyn Site) -> 
             let many = evaluate::calls::number(target).map(|many| vec![serde_json::json!(1); many]);
             many.is_some_and(|all| aim(first, &Value::Json(all.into()), site))
         }
+        "date_trunc" => arguments
+            .get(1)
+            .is_some_and(|moment| aim(moment, target, site)),
         "starts_with" => match (arguments.get(1).map(|one| worth(one, site)), target) {
             (Some(Value::Text(start)), Value::Bool(true)) => {
                 let rest = values::word(site.chance());

@@ -8,9 +8,8 @@ const WORDS: &[&str] = &[
     "timber", "umber", "violet", "willow", "yonder", "zephyr",
 ];
 
-/// What has broken apps before: nothing, quotes, other scripts, what is more than one char, spaces at the ends, patterns.
+/// What has broken apps before, beside texts that are empty: quotes, other scripts, what is more than one char, spaces at the ends, patterns.
 const ODD: &[&str] = &[
-    "",
     "O'Neil \"Bob\" \\",
     "Größe",
     "日本語",
@@ -44,9 +43,10 @@ pub(super) fn any(hint: &str, longest: Option<usize>, daring: bool, chance: &mut
         None => text,
     };
     if daring {
-        return match chance.once_in(6) {
-            true => long(longest.unwrap_or(LONG).min(LONG), chance),
-            false => cut((*chance.pick(ODD).unwrap_or(&"")).to_owned()),
+        return match chance.below(6) {
+            0 => long(longest.unwrap_or(LONG).min(LONG), chance),
+            1 | 2 => String::new(),
+            _ => cut((*chance.pick(ODD).unwrap_or(&"")).to_owned()),
         };
     }
     let number = chance.below(1000);

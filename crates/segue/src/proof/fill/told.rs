@@ -35,6 +35,12 @@ fn missed(table: &QName, miss: &Miss) -> (String, String) {
             format!("the foreign key `{constraint}` refers to `{other}`, which has no rows"),
             format!("seed `{other}` first, then `{table}`"),
         ),
+        Miss::NoFitting(constraint, other) => (
+            format!(
+                "no row of `{other}` has what the foreign key `{constraint}` needs beside the other constraints"
+            ),
+            format!("put rows into `{table}` by a seed of your own"),
+        ),
         Miss::Circle(constraint, other) => (
             format!(
                 "the foreign key `{constraint}` leads to `{other}` and back: it is NOT NULL and cannot wait until both have rows"
