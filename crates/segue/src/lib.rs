@@ -62,6 +62,7 @@ pub use migrator::Migrator;
 pub use planning::{PlanOptions, PlannedDeploy, StepTrouble, Verified};
 #[doc(hidden)]
 pub use proof::fill::{Filled, FilledTable, Unfilled, fill};
+pub use proof::{TestCheck, TestOptions, TestRun, Tested};
 pub use scaffold::{Created, Scaffolded};
 pub use schema::{LearnedFrom, Model, Opaque, Provenance, Schema};
 pub use seed::{Seeded, Seeding};
