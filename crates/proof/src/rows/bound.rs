@@ -8,7 +8,10 @@ use segue_catalog::{
     normal::{About, Head, Tree, tree},
 };
 
-use super::{condition::Condition, frame};
+use super::{
+    condition::{Condition, Demand},
+    frame,
+};
 
 /// A way that a row takes through partitions.
 #[derive(Debug, Clone, Default)]
@@ -87,16 +90,16 @@ fn taken(
     keys: &Keys,
     bound: &Expr,
 ) -> Vec<Condition> {
-    let condition = |tree: Tree, never: bool| Condition {
+    let condition = |tree: Tree, demand: Demand| Condition {
         constraint: format!("the bound `{bound}`"),
         tree: Some(tree),
         text: bound.to_string(),
-        never,
+        demand,
     };
     if bound.text.trim().eq_ignore_ascii_case("default") {
         let others = partitions(catalog, of);
         let taken = others.filter_map(|(_, _, bound)| within(catalog, by, keys, &bound.text));
-        return taken.map(|one| condition(one, true)).collect();
+        return taken.map(|one| condition(one, Demand::NotTrue)).collect();
     }
     let tree = within(catalog, by, keys, &bound.text);
     // a key that is NULL is in no range
@@ -107,7 +110,7 @@ fn taken(
         present.map(|(key, _)| Tree::new(Head::Is("not null".to_owned()), vec![key.clone()]));
     present
         .chain(tree)
-        .map(|one| condition(one, false))
+        .map(|one| condition(one, Demand::True))
         .collect()
 }
 
@@ -198,7 +201,7 @@ fn not_nulls(partition: &Table) -> impl Iterator<Item = Condition> {
             constraint: format!("NOT NULL of `{}`", column.name),
             tree: Some(Tree::new(Head::Is("not null".to_owned()), vec![name])),
             text: format!("{} IS NOT NULL", column.name),
-            never: false,
+            demand: Demand::True,
         }
     })
 }

@@ -40,10 +40,11 @@ impl Chance {
 
     /// A whole number from the first to the last, both included.
     pub(crate) fn between(&mut self, first: i64, last: i64) -> i64 {
-        let span = last.wrapping_sub(first).cast_unsigned();
-        match span.checked_add(1) {
-            Some(many) if last >= first => first.wrapping_add_unsigned(self.below(many)),
-            Some(_) => first,
+        if last <= first {
+            return first;
+        }
+        match last.wrapping_sub(first).cast_unsigned().checked_add(1) {
+            Some(many) => first.wrapping_add_unsigned(self.below(many)),
             None => self.next().cast_signed(),
         }
     }

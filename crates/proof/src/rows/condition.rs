@@ -15,8 +15,19 @@ pub(crate) struct Condition {
     pub(crate) tree: Option<Tree>,
     /// Its text.
     pub(crate) text: String,
-    /// What its truth must not be: a CHECK not false, what other partitions take not true.
-    pub(crate) never: bool,
+    /// What its truth has to be.
+    pub(crate) demand: Demand,
+}
+
+/// What the truth of a condition has to be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Demand {
+    /// A CHECK passes NULL too.
+    NotFalse,
+    /// The bound of a partition does not.
+    True,
+    /// The default partition takes what no other one does.
+    NotTrue,
 }
 
 impl Condition {
@@ -26,7 +37,7 @@ impl Condition {
             constraint: name.to_string(),
             tree: tree(text, catalog, About::condition(Some(table))),
             text: text.to_string(),
-            never: false,
+            demand: Demand::NotFalse,
         }
     }
 
@@ -40,13 +51,22 @@ impl Condition {
             constraint: name.to_string(),
             tree: tree(&check.expression, catalog, about),
             text: check.expression.to_string(),
-            never: false,
+            demand: Demand::NotFalse,
         });
         let mut all: Vec<Self> = own.collect();
         if !domain.base.array && domain.base.name != *name {
             all.extend(Self::of_domain(catalog, &domain.base.name));
         }
         all
+    }
+
+    /// Whether a truth is what it has to be.
+    pub(crate) fn admits(&self, truth: Option<bool>) -> bool {
+        match self.demand {
+            Demand::NotFalse => truth != Some(false),
+            Demand::True => truth == Some(true),
+            Demand::NotTrue => truth != Some(true),
+        }
     }
 
     /// The condition of a domain about a column.

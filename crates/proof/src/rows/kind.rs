@@ -182,10 +182,10 @@ impl Kind {
             (Self::Date, Value::Moment(at)) => Some(calendar::written_date(*at)),
             (Self::Stamp { zoned, digits }, Value::Moment(at)) => {
                 let written = calendar::written(rounded(*at, *digits));
-                Some(if *zoned {
-                    format!("{written}+00")
-                } else {
-                    written
+                Some(match (zoned, written.strip_suffix(" BC")) {
+                    (false, _) => written,
+                    (true, None) => format!("{written}+00"),
+                    (true, Some(written)) => format!("{written}+00 BC"),
                 })
             }
             (Self::Time { zoned, digits }, Value::Moment(at)) => {

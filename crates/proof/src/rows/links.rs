@@ -137,6 +137,7 @@ fn holds(frame: &Frame, row: &Row) -> bool {
     let value = |column: &[Name]| keys::value(frame, &row.cells, column);
     frame.conditions.iter().all(|condition| {
         let worth = condition.tree.as_ref().map(|tree| evaluate(tree, &value));
-        worth.and_then(|worth| worth.truth()).flatten() != Some(condition.never)
+        let truth = worth.and_then(|worth| worth.truth());
+        truth.is_none_or(|truth| condition.admits(truth))
     })
 }

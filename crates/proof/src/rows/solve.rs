@@ -13,7 +13,7 @@ use segue_catalog::{
 
 use super::{
     chance::Chance,
-    condition::Condition,
+    condition::{Condition, Demand},
     evaluate::evaluate,
     kind::Kind,
     value::Value,
@@ -43,7 +43,7 @@ pub(crate) fn worth(tree: &Tree, site: &dyn Site) -> Value {
 /// What is known of a condition at a site: that it holds, or that it does not.
 pub(crate) fn holds(condition: &Condition, site: &dyn Site) -> Option<bool> {
     let value = worth(condition.tree.as_ref()?, site);
-    Some(value.truth()? != Some(condition.never))
+    Some(condition.admits(value.truth()?))
 }
 
 /// Changes what is at a site so that a condition holds, as far as that can be told. `false`: nothing was changed.
@@ -51,7 +51,7 @@ pub(crate) fn satisfy(condition: &Condition, site: &mut dyn Site) -> bool {
     let Some(tree) = &condition.tree else {
         return false;
     };
-    make(tree, !condition.never, site)
+    make(tree, condition.demand != Demand::NotTrue, site)
 }
 
 /// Makes a condition true or false.
@@ -60,7 +60,13 @@ fn make(tree: &Tree, wanted: bool, site: &mut dyn Site) -> bool {
         Head::And | Head::Or if (tree.head == Head::And) == wanted => {
             let mut done = false;
             for part in &tree.parts {
-                if !is(part, wanted, site) {
+                let passes = match worth(part, site) {
+                    Value::Bool(truth) => truth == wanted,
+                    // it will do as NULL, mostly
+                    Value::Null => !site.chance().once_in(4),
+                    _ => false,
+                };
+                if !passes {
                     done |= make(part, wanted, site);
                 }
             }

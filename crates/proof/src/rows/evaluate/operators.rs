@@ -83,10 +83,11 @@ fn within(symbol: &str, left: &Value, right: &Value) -> Value {
     };
     match (symbol, part) {
         ("?", part) => match (document, right) {
-            (serde_json::Value::Object(_), _) => Value::Bool(part.is_some()),
+            (serde_json::Value::Object(_), Value::Text(_)) => Value::Bool(part.is_some()),
             (serde_json::Value::Array(all), Value::Text(key)) => {
                 Value::Bool(all.iter().any(|one| one.as_str() == Some(key)))
             }
+            (scalar, Value::Text(key)) => Value::Bool(scalar.as_str() == Some(key)),
             _ => Value::Unknown,
         },
         (_, None) => Value::Null,

@@ -97,7 +97,7 @@ fn vector(dimensions: Option<&str>, number: u64) -> String {
     let many = dimensions
         .and_then(|text| text.parse::<u64>().ok())
         .unwrap_or(3);
-    let parts = (0..many).map(|place| ((number + place) % 10).to_string());
+    let parts = (0..many).map(|place| (number + place).to_string());
     parts.collect::<Vec<_>>().join(",")
 }
 
