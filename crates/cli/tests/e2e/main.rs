@@ -45,4 +45,5 @@ mod stops;
 mod taken_over;
 #[cfg(unix)]
 mod terminal;
+mod tested;
 mod transactions;

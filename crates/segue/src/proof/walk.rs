@@ -111,10 +111,9 @@ impl Walk<'_> {
         for number in 0..last.map_or(0, |last| last + 1) {
             setup.interrupt.refuses()?;
             if let Some(why) = self.step(&database, number, chosen).await? {
-                for skipped in number..chosen.len() {
-                    if chosen[skipped] {
-                        self.skip(skipped, &why);
-                    }
+                let rest = chosen.iter().enumerate().skip(number);
+                for (skipped, _) in rest.filter(|(_, chosen)| **chosen) {
+                    self.skip(skipped, &why);
                 }
                 break;
             }
