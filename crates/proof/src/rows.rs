@@ -31,7 +31,7 @@ pub use draft::Miss;
 pub use links::Link;
 pub use order::Group;
 
-use draft::{Held, Known};
+use draft::Known;
 use frame::Frame;
 use order::Order;
 
@@ -293,54 +293,42 @@ impl Generated {
         let Some(frame) = self.frames.get(table).cloned() else {
             return batch;
         };
-        batch.columns = frame
-            .fields
-            .iter()
-            .map(|field| field.name.clone())
-            .collect();
-        // rows may refer to those before them in the same table
-        let before = self.known.held.get(table).cloned();
+        batch.columns = self.columns(table);
+        let held = self.known.held.entry(table.clone()).or_default();
+        held.columns.clone_from(&batch.columns);
+        let before = held.rows.len();
         let mut failed = 0;
         for (number, attempt) in numbers {
             match draft::row(&frame, &self.known, self.wish.seed, number, attempt) {
                 Ok(row) => {
-                    for (key, values) in &row.keys {
-                        let taken = self.known.taken.entry((table.clone(), *key)).or_default();
-                        taken.insert(values.clone());
-                    }
-                    let held = self
-                        .known
-                        .held
-                        .entry(table.clone())
-                        .or_insert_with(|| Held {
-                            columns: batch.columns.clone(),
-                            rows: Vec::new(),
-                        });
-                    held.rows.push(row.clone());
+                    self.propose(table, &row);
                     batch.rows.push(row);
                 }
                 Err(miss) => {
                     failed += 1;
-                    let hopeless = failed >= HOPELESS
-                        || matches!(
-                            miss,
-                            Miss::NoParent(..)
-                                | Miss::Circle(..)
-                                | Miss::NoValues(..)
-                                | Miss::NoPartition
-                        );
+                    let is_last = failed >= HOPELESS || miss.is_final();
                     batch.miss = Some(miss);
-                    if hopeless {
+                    if is_last {
                         break;
                     }
                 }
             }
         }
-        match before {
-            Some(before) => self.known.held.insert(table.clone(), before),
-            None => self.known.held.remove(table),
-        };
+        if let Some(held) = self.known.held.get_mut(table) {
+            held.rows.truncate(before);
+        }
         batch
+    }
+
+    /// Until the others of its batch are made, a candidate counts as a row: they may refer to it, and its keys are taken.
+    fn propose(&mut self, table: &QName, row: &Row) {
+        for (key, values) in &row.keys {
+            let taken = self.known.taken.entry((table.clone(), *key)).or_default();
+            taken.insert(values.clone());
+        }
+        if let Some(held) = self.known.held.get_mut(table) {
+            held.rows.push(row.clone());
+        }
     }
 }
 

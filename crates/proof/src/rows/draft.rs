@@ -63,6 +63,16 @@ pub enum Miss {
     NoPartition,
 }
 
+impl Miss {
+    /// Whether no other row of the table would do better.
+    pub(crate) fn is_final(&self) -> bool {
+        matches!(
+            self,
+            Self::NoParent(..) | Self::Circle(..) | Self::NoValues(..) | Self::NoPartition
+        )
+    }
+}
+
 /// So many rows are begun before it is given up.
 const TRIES: u64 = 40;
 /// So many times the conditions of a row are gone through.
@@ -84,9 +94,7 @@ pub(crate) fn row(
         let chance = Chance::of(seed, &frame.name.to_string(), &[number, attempt, turn]);
         match Draft::begin(frame, known, chance, number, attempt, turn).and_then(Draft::finish) {
             Ok(done) => return Ok(done),
-            Err(found @ (Miss::NoValues(..) | Miss::NoParent(..) | Miss::Circle(..))) => {
-                return Err(found);
-            }
+            Err(found) if found.is_final() => return Err(found),
             Err(found) => miss = found,
         }
     }
