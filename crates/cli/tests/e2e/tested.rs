@@ -126,7 +126,7 @@ fn assertions_are_run_on_rows_of_ones_own_behind_both_phases() {
     let document = outcome.exits(1).json();
     let text = of(&document, "0002_slug").to_string();
     assert!(
-        text.contains("it is not as expected") && text.contains("\"line\":6"),
+        text.contains("it is not as expected") && text.contains("\"line\":7"),
         "{text}"
     );
 }
