@@ -3,24 +3,26 @@
 //! On one copy of the database before it, with rows, run the statements as they are written. On another one it is deployed as if all
 //! tables were large and in use: expanded, taken back, expanded again with a stop on the way, contracted, deployed once more, and reversed.
 
-use std::{path::PathBuf, sync::Arc, time::Instant};
+use std::{sync::Arc, time::Instant};
 
 use segue_catalog::{Catalog, Disparity, compare};
-use segue_db::Session;
 use segue_engine::{Event, Failure, FailureKind, Interrupt, interrupt};
 use segue_plan::Phase;
-use segue_sql::{Problem, Said, Source, directives};
+use segue_sql::Problem;
 
 use super::{
     TestCheck, Tested,
     assertions::{Assertions, Moment},
-    contents::{self, Unlike},
-    demands::with_demands,
+    contents,
     deploys::{Look, Setup},
-    fill::fill,
     grounds::Database,
     reverse::{ends_the_run, refusal},
 };
+
+mod setting;
+mod told;
+
+use told::{lost, told};
 
 /// A migration, and the schemas before and behind it.
 pub(super) struct Case {
@@ -103,140 +105,6 @@ impl Trial<'_> {
         self.setup.grounds.remove(scene.planned).await;
         self.setup.grounds.remove(scene.filled).await;
         Ok(())
-    }
-
-    /// What the file says of the way back, and what is asserted.
-    fn read_files(&mut self) -> Result<bool, Failure> {
-        let source = self.setup.migration(self.case.number).up.source()?;
-        if let Ok(said) = directives(&source) {
-            self.irreversible = said.into_iter().find_map(|one| match one.said {
-                Said::Irreversible { reason } => Some(source.text[reason].to_owned()),
-                _ => None,
-            });
-        }
-        let Some(file) = self.beside("test.sql") else {
-            return Ok(true);
-        };
-        match Assertions::read(text_of(&file)?) {
-            Ok(assertions) => self.assertions = Some(assertions),
-            Err(problems) => return Ok(self.check("assertions", problems)),
-        }
-        Ok(true)
-    }
-
-    /// A file that belongs to the migration: in its folder where it has one, else in the folder `…_test` beside that of the
-    /// migrations, where no tool takes it for a migration.
-    fn beside(&self, name: &str) -> Option<PathBuf> {
-        let migration = self.setup.migration(self.case.number);
-        let folder = &self.setup.project.folder.path;
-        let own = migration.up.path.parent()?;
-        if own != folder {
-            let file = own.join(name);
-            return file.is_file().then_some(file);
-        }
-        let mut tests = folder.file_name()?.to_owned();
-        tests.push("_test");
-        let tests = folder.with_file_name(tests);
-        let file = match name {
-            "test.sql" => tests.join(format!("{}.sql", migration.name)),
-            other => tests.join(format!("{}.{other}", migration.name)),
-        };
-        file.is_file().then_some(file)
-    }
-
-    /// Rows, and what the statements as written make of them; `None`: the server refuses them.
-    async fn set(&mut self) -> Result<Option<Scene>, Failure> {
-        let grounds = &self.setup.grounds;
-        let mut filled = grounds.copy(&self.case.database).await?;
-        let has_own = match self.rows(&filled).await? {
-            Ok(has_own) => has_own,
-            Err(problems) => {
-                self.check("seed", problems);
-                return Ok(None);
-            }
-        };
-        let mut written = self.written(&filled).await?;
-        if let (Err(failure), false) = (&written, has_own) {
-            self.tested.notes.push(format!(
-                "with rows that segue made it fails, so it was tried without: {}; seed.sql gives it rows of its own",
-                first_line(failure)
-            ));
-            grounds.remove(filled).await;
-            filled = grounds.copy(&self.case.database).await?;
-            written = self.written(&filled).await?;
-        }
-        let written = match written {
-            Ok(written) => written,
-            Err(failure) => {
-                self.check("as written", failure.problems);
-                return Ok(None);
-            }
-        };
-        self.check("as written", Vec::new());
-        let planned = grounds.copy(&filled).await?;
-        let start = self.setup.look(&planned).await?;
-        Ok(Some(Scene {
-            filled,
-            written,
-            planned,
-            start,
-        }))
-    }
-
-    /// Fills a database; whether by a script of the migration's own.
-    async fn rows(&mut self, database: &Database) -> Result<Result<bool, Vec<Problem>>, Failure> {
-        let session = self.setup.session(database).await?;
-        let done = match self.beside("seed.sql") {
-            Some(file) => {
-                let source = text_of(&file)?;
-                match session.execute(&source.text).await {
-                    Ok(()) => Ok(true),
-                    Err(error) if error.ends_connection() => return Err(error.into()),
-                    Err(error) => Err(vec![Problem::new(format!("{}: {error}", source.name))]),
-                }
-            }
-            None => {
-                self.make_rows(&session).await?;
-                Ok(false)
-            }
-        };
-        session.close().await;
-        Ok(done)
-    }
-
-    async fn make_rows(&mut self, session: &Session) -> Result<(), Failure> {
-        if self.setup.rows.rows == 0 {
-            return Ok(());
-        }
-        let Session::Postgres(session) = session else {
-            return Ok(());
-        };
-        let catalog = with_demands(&self.case.before, &self.case.after);
-        let filled = fill(session, &catalog, &self.setup.rows).await?;
-        let notes = filled
-            .empty
-            .iter()
-            .map(|one| format!("{} has no rows: {}; {}", one.table, one.why, one.help));
-        self.tested.notes.extend(notes);
-        Ok(())
-    }
-
-    /// What the statements as written make of a database.
-    async fn written(&self, of: &Database) -> Result<Result<Look, Failure>, Failure> {
-        let copy = self.setup.grounds.copy(of).await?;
-        let never = Interrupt::never();
-        let number = self.case.number;
-        let done = self
-            .setup
-            .deploy(&copy, number, None, &never, &mut |_| {})
-            .await;
-        let look = match done {
-            Ok(_) => Ok(self.setup.look(&copy).await?),
-            Err(failure) if ends_the_run(&failure) => return Err(failure),
-            Err(failure) => Err(failure),
-        };
-        self.setup.grounds.remove(copy).await;
-        Ok(look)
     }
 
     /// Deploys it; whether that came to its end.
@@ -465,46 +333,7 @@ impl Trial<'_> {
     }
 }
 
-fn text_of(file: &std::path::Path) -> Result<Arc<Source>, Failure> {
-    let name = segue_project::shown_path(file).to_string();
-    let text = std::fs::read_to_string(file)
-        .map_err(|error| Problem::new(format!("`{name}` cannot be read: {error}")))?;
-    Ok(Source::new(name, text))
-}
-
 fn first_line(failure: &Failure) -> String {
     let first = failure.problems.first();
     first.map_or_else(String::new, |problem| problem.message.clone())
-}
-
-fn columns(unlike: &Unlike) -> String {
-    let names = unlike.columns.iter().map(ToString::to_string);
-    names.collect::<Vec<_>>().join(", ")
-}
-
-fn told(unlike: &[Unlike], first: &str, second: &str) -> Vec<Problem> {
-    let problem = |one: &Unlike| {
-        let table = &one.table;
-        Problem::new(match (one.rows.0 == one.rows.1, one.columns.is_empty()) {
-            (false, _) => format!(
-                "{table} has {} rows {first}, {second} {}",
-                one.rows.0, one.rows.1
-            ),
-            (true, true) => format!("the rows of {table} are not those {second}"),
-            (true, false) => format!(
-                "{table} holds something else {first} than {second}, in {}",
-                columns(one)
-            ),
-        })
-    };
-    unlike.iter().map(problem).collect()
-}
-
-fn lost(unlike: &Unlike) -> String {
-    let table = &unlike.table;
-    match (unlike.rows.0 == unlike.rows.1, unlike.columns.is_empty()) {
-        (false, _) => format!("{table}: {} rows, before {}", unlike.rows.0, unlike.rows.1),
-        (true, true) => format!("{table}: its rows"),
-        (true, false) => format!("{table}: the values of {}", columns(unlike)),
-    }
 }
