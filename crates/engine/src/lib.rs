@@ -46,6 +46,7 @@ pub use history::{Opened, format_of, open};
 pub use interrupt::{Interrupt, interrupt};
 pub use known::{add_values, known_facts};
 pub use observer::Opener;
+pub use report::word_at;
 pub use resolve::{Resolution, resolve};
 pub use rollout::{
     ContractOptions, Contracted, Covered, Past, RolledBack, Steering, Underway, contract, names,

@@ -98,13 +98,14 @@ fn not_ours_to_run(project: &Project, migration: &Migration) -> Option<Problem> 
 
 /// No migration of this name.
 pub(crate) fn unknown(project: &Project, name: &str) -> Failure {
-    let near: Vec<&str> = project
-        .migrations
-        .iter()
-        .map(|m| m.name.as_str())
+    let names = || project.migrations.iter().map(|m| m.name.as_str());
+    let mut near: Vec<&str> = names()
         .filter(|known| known.contains(name))
         .take(5)
         .collect();
+    if near.is_empty() {
+        near.extend(segue_sql::nearest(name, names()));
+    }
     let problem = Problem::new(format!("there is no migration `{name}`"));
     Failure::from(if near.is_empty() {
         problem.help("`segue status --verbose` lists them all")

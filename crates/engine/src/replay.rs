@@ -23,7 +23,7 @@ mod takeover;
 pub use bookkeeping::{Bookkeeping, forget_own_schema};
 pub use declared::{Stage, declare};
 pub use in_sqlite::run_in_sqlite;
-pub use rehearsal::Rehearsal;
+pub use rehearsal::{Rehearsal, role_said_missing};
 use script::Script;
 use takeover::take_over;
 

@@ -4,7 +4,7 @@ use std::{ops::Range, sync::Arc, time::Duration};
 
 use segue_db::ServerError;
 use segue_project::Migration;
-use segue_sql::{Kind, Problem, Source, Statement, Statements, byte_of_character};
+use segue_sql::{Kind, Problem, Source, Statements, byte_of_character};
 
 use crate::{Failure, FailureKind, failure::describe};
 
@@ -33,7 +33,7 @@ impl Known<'_> {
         };
         let span = position.map_or_else(
             || statement.span.clone(),
-            |position| word_at(&source.text, &statement, position),
+            |position| word_at(&source.text, &statement.span, position),
         );
         let shown = self.migration.up.masked.as_ref().unwrap_or(source);
         problem.at(shown, span, label)
@@ -62,9 +62,9 @@ impl Known<'_> {
     }
 }
 
-/// The word that the server's position points at, so that the caret underlines it.
-pub(crate) fn word_at(text: &str, statement: &Statement, position: usize) -> Range<usize> {
-    let sql = statement.text(text);
+/// The word that the server's position (in characters, from 1) points at within a statement, so that the caret underlines it.
+pub fn word_at(text: &str, statement: &Range<usize>, position: usize) -> Range<usize> {
+    let sql = &text[statement.clone()];
     let start = byte_of_character(sql, position).min(sql.len().saturating_sub(1));
     let start = (0..=start)
         .rev()
@@ -79,7 +79,7 @@ pub(crate) fn word_at(text: &str, statement: &Statement, position: usize) -> Ran
         })
         .map(|(_, c)| c.len_utf8())
         .sum();
-    let first = statement.span.start + start;
+    let first = statement.start + start;
     first..first + length
 }
 

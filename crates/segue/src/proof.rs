@@ -8,6 +8,7 @@
 use std::{path::PathBuf, time::Duration};
 
 use segue_engine::Failure;
+use segue_project::Migration;
 use segue_sql::Problem;
 
 use crate::{Migrator, workplace::Workplace};
@@ -77,7 +78,7 @@ pub struct Tested {
     pub notes: Vec<String>,
     /// How long it took.
     pub elapsed: Duration,
-    pub(crate) number: usize,
+    number: usize,
 }
 
 /// One thing that was looked at.
@@ -90,9 +91,30 @@ pub struct TestCheck {
 }
 
 impl Tested {
+    fn of(migration: &Migration, number: usize) -> Self {
+        Self {
+            name: migration.name.clone(),
+            file: migration.up.path.clone(),
+            checks: Vec::new(),
+            skipped: None,
+            lost: Vec::new(),
+            notes: Vec::new(),
+            elapsed: Duration::ZERO,
+            number,
+        }
+    }
+
     /// Whether something is not as it should be.
     pub fn has_failed(&self) -> bool {
         self.checks.iter().any(|check| !check.problems.is_empty())
+    }
+}
+
+impl TestRun {
+    /// Whether all were tried, and nothing is other than it should be.
+    pub fn has_passed(&self) -> bool {
+        let is_right = |one: &Tested| one.skipped.is_none() && !one.has_failed();
+        self.tested.iter().all(is_right)
     }
 }
 

@@ -97,6 +97,19 @@ pub(crate) struct Touched {
     pub(crate) is_changed: bool,
 }
 
+impl Touched {
+    /// The one that is the file of a path.
+    pub(crate) fn find<'a>(all: &'a [Self], path: &Path) -> Option<&'a Self> {
+        let path = real(path);
+        all.iter().find(|file| real(&file.path) == path)
+    }
+}
+
+/// The path that the system knows a file by.
+pub(crate) fn real(path: &Path) -> PathBuf {
+    path.canonicalize().unwrap_or_else(|_| path.to_owned())
+}
+
 /// The files at and below a path that were added or changed since a revision; those that git does not know of yet
 /// count as added.
 ///

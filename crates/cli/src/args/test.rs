@@ -13,7 +13,7 @@ Examples:
   segue test --since main --rows 1000
   segue test --shadow-url postgres://localhost/postgres --json
 
-Exit codes: 0 all passed; 1 one has failed; 64 wrong usage. docs/testing.md says what is tried.";
+Exit codes: 0 all passed; 1 one has failed, or could not be tried; 64 wrong usage. docs/testing.md says what is tried.";
 
 /// `test`.
 #[derive(Debug, ClapArgs)]

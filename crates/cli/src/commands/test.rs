@@ -33,13 +33,12 @@ pub(super) async fn run(common: &Common, wanted: &args::Test) -> u8 {
         Err(failure) => return fail(common, "test", &failure, json::Rest::new()),
     };
     let failed = run.tested.iter().filter(|one| one.has_failed()).count();
-    let code = if failed == 0 {
-        exit::DONE
-    } else {
-        exit::FAILED
+    let code = match run.has_passed() {
+        true => exit::DONE,
+        false => exit::FAILED,
     };
     if common.is_json() {
-        let document = document(&run, failed == 0);
+        let document = document(&run);
         return Report { code, document }.print(common);
     }
     print_sum(common, &run, failed);
@@ -98,7 +97,7 @@ fn print_sum(common: &Common, run: &TestRun, failed: usize) {
     );
 }
 
-fn document(run: &TestRun, is_right: bool) -> Value {
+fn document(run: &TestRun) -> Value {
     let tested = run.tested.iter().map(|one| {
         let checks = one.checks.iter().map(|check| {
             json!({
@@ -130,6 +129,6 @@ fn document(run: &TestRun, is_right: bool) -> Value {
             "notes": run.notes,
         }),
     );
-    document["ok"] = json!(is_right);
+    document["ok"] = json!(run.has_passed());
     document
 }

@@ -150,5 +150,29 @@ fn the_projects_own_database_and_unknown_migrations_are_refused() {
     project
         .segue(&unknown)
         .exits(1)
-        .says("did you mean `0001_users`?");
+        .says("did you mean 0001_users?");
+}
+
+#[test]
+fn what_could_not_be_tried_has_not_passed_and_errors_have_their_place() {
+    let project = Project::new();
+    project
+        .migration("0001_users", USERS)
+        .migration("0002_wrong", "ALTER TABLE users ADD COLUMN name text;")
+        .migration("0003_next", "ALTER TABLE users ADD COLUMN slug text;");
+    let Some(outcome) = on_shadow(&project, &["0003_next"]) else {
+        return;
+    };
+    let document = outcome.exits(1).json();
+    assert_eq!(document["ok"], false);
+    assert_eq!(of(&document, "0003_next")["verdict"], "skipped");
+    let project = Project::new();
+    project.migration("0001_users", USERS);
+    project.file(
+        "migrations/0001_users/test.sql",
+        "SELECT\n  nam FROM users;\n",
+    );
+    let document = on_shadow(&project, &[]).expect("a server").exits(1).json();
+    let text = of(&document, "0001_users").to_string();
+    assert!(text.contains("\"line\":2,\"column\":3"), "{text}");
 }

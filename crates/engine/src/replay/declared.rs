@@ -263,7 +263,7 @@ fn problem(stage: &Stage<'_>, one: &Declared, error: &ServerError) -> Problem {
     };
     let span = position.map_or_else(
         || one.statement.span.clone(),
-        |position| word_at(&one.source.text, &one.statement, position),
+        |position| word_at(&one.source.text, &one.statement.span, position),
     );
     let label = match waits(error) {
         true => "nothing here makes it",

@@ -22,6 +22,8 @@ pub struct Rehearsal<'a> {
     makes_roles: bool,
     /// The history that the migrations may name.
     history: Option<Bookkeeping>,
+    /// What it runs, for messages.
+    what: &'static str,
     /// Whom it runs as.
     role: Option<Name>,
     /// The next migration.
@@ -49,6 +51,7 @@ impl<'a> Rehearsal<'a> {
             name: name.into(),
             makes_roles: false,
             history: None,
+            what: "a migration that is to be learned from",
             role: None,
             part: 0,
             open: None,
@@ -59,6 +62,13 @@ impl<'a> Rehearsal<'a> {
     #[must_use]
     pub fn with_history(mut self, history: Bookkeeping) -> Self {
         self.history = Some(history);
+        self
+    }
+
+    /// Says what it runs, where that is no migration to be learned from.
+    #[must_use]
+    pub fn called(mut self, what: &'static str) -> Self {
+        self.what = what;
         self
     }
 
@@ -209,10 +219,7 @@ impl<'a> Rehearsal<'a> {
         statement: Option<usize>,
         error: &segue_db::ServerError,
     ) -> Failure {
-        let mut problem = Problem::new(format!(
-            "{} refused a migration that is to be learned from: {error}",
-            self.name
-        ));
+        let mut problem = Problem::new(format!("{} refused {}: {error}", self.name, self.what));
         if let Some(statement) = statement {
             problem.place = Some(script.place(statement));
         }
@@ -257,12 +264,16 @@ async fn run(
     result.map_err(|error| (error.number.checked_sub(1), error.error))
 }
 
-/// The role that a refusal says is missing (`undefined_object`); throwaway servers speak English.
+/// The role that a refusal says is missing (`undefined_object`).
 pub(super) fn missing_role(error: &segue_db::ServerError) -> Option<String> {
     if error.code() != Some("42704") {
         return None;
     }
-    let message = error.to_string();
+    role_said_missing(&error.to_string())
+}
+
+/// The role that a server's message says is missing; throwaway servers speak English.
+pub fn role_said_missing(message: &str) -> Option<String> {
     let name = message.strip_prefix("role \"")?;
     Some(name.strip_suffix("\" does not exist")?.to_owned())
 }

@@ -242,7 +242,6 @@ fn rounded(at: i64, digits: u32) -> i64 {
     at.div_euclid(unit) * unit
 }
 
-#[allow(clippy::cast_precision_loss)]
 fn whole(number: f64, least: i64, most: i64) -> Option<String> {
     let fits = number.fract() == 0.0 && number >= least as f64 && number <= most as f64;
     fits.then(|| format!("{number:.0}"))

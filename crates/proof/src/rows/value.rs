@@ -36,7 +36,6 @@ impl Value {
     }
 
     /// A number of things.
-    #[allow(clippy::cast_precision_loss)]
     pub(crate) fn count(number: usize) -> Self {
         Self::Number(number as f64)
     }

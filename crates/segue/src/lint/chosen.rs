@@ -7,7 +7,7 @@ use segue_project::{Migration, Project, shown_path};
 use segue_sql::Problem;
 
 use super::{LintOptions, standing::Standings};
-use crate::revision::touched;
+use crate::revision::{Touched, real, touched};
 
 /// Migrations in the order in which they run, and which of them are judged.
 #[derive(Default)]
@@ -52,8 +52,7 @@ impl<'a> Chosen<'a> {
         let touched = touched(revision, &project.folder.path)?;
         let mut notes = Vec::new();
         let mut chosen = Self::by(project, |migration| {
-            let path = real(&migration.up.path);
-            let Some(file) = touched.iter().find(|file| real(&file.path) == path) else {
+            let Some(file) = Touched::find(&touched, &migration.up.path) else {
                 return false;
             };
             if file.is_changed {
@@ -185,9 +184,4 @@ fn not_a_migration(file: &Path, there: &Path, project: &Project) -> Option<Probl
             project.choice.layout.title
         )),
     })
-}
-
-/// The path that the system knows a file by.
-fn real(path: &Path) -> PathBuf {
-    path.canonicalize().unwrap_or_else(|_| path.to_owned())
 }

@@ -10,7 +10,7 @@
 use std::{ops::Range, sync::Arc};
 
 use segue_db::{ServerError, Session};
-use segue_engine::Failure;
+use segue_engine::{Failure, word_at};
 use segue_sql::{Problem, Source, split};
 
 /// When a statement of the file is run.
@@ -85,20 +85,18 @@ impl Assertions {
         }
     }
 
-    /// Runs what is meant for a moment, in a transaction that is rolled back; gives what is not as expected, and how many were run.
+    /// Runs what is meant for a moment, in a transaction that is rolled back; gives what is not as expected.
     pub(super) async fn run(
         &self,
         session: &Session,
         moment: Moment,
-    ) -> Result<(usize, Vec<Problem>), Failure> {
+    ) -> Result<Vec<Problem>, Failure> {
         let mut problems = Vec::new();
-        let mut count = 0;
         session.execute("BEGIN").await?;
         for one in &self.all {
             if one.at.is_some_and(|at| at != moment) {
                 continue;
             }
-            count += 1;
             session.execute("SAVEPOINT segue_assertion").await?;
             let answer = match session.rows(&self.source.text[one.span.clone()]).await {
                 Err(error) if error.ends_connection() => return Err(error.into()),
@@ -112,7 +110,7 @@ impl Assertions {
             problems.extend(self.judged(one, answer));
         }
         session.execute("ROLLBACK").await?;
-        Ok((count, problems))
+        Ok(problems)
     }
 
     fn judged(
@@ -135,7 +133,16 @@ impl Assertions {
                     .note(format!("expected: {wanted}"))
                 });
             }
-            (Err(error), _) => return Some(at(format!("{error}"), "the server refuses this")),
+            (Err(error), _) => {
+                let position = match &error {
+                    ServerError::Refused(refusal) => refusal.position,
+                    _ => None,
+                };
+                let text = &self.source.text;
+                let span = position.map_or(one.span.clone(), |at| word_at(text, &one.span, at));
+                let problem = Problem::new(error.to_string());
+                return Some(problem.at(&self.source, span, "the server refuses this"));
+            }
             (Ok(rows), _) => rows,
         };
         let told: Vec<String> = rows.iter().map(|row| shown(row)).collect();

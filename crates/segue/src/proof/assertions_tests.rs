@@ -1,3 +1,5 @@
+//! What files of assertions say.
+
 use super::*;
 
 fn read(text: &str) -> Result<Assertions, Vec<Problem>> {

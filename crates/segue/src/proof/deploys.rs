@@ -1,12 +1,12 @@
 //! segue's own commands on the databases of a trial, and what is in them afterwards.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{collections::BTreeMap, path::Path, sync::Arc};
 
 use segue_catalog::Catalog;
 use segue_db::Session;
 use segue_engine::{
     ContractOptions, Deployed, Event, Failure, Interrupt, Options, Request, Settings, contract,
-    deploy, replay::Bookkeeping, rollback,
+    deploy, replay::Bookkeeping, rollback, seed,
 };
 use segue_plan::Strategy;
 use segue_project::{Migration, Project};
@@ -90,14 +90,7 @@ impl Setup {
     pub(super) async fn contract(&self, database: &Database) -> Result<(), Failure> {
         let mut session = self.session(database).await?;
         let wish = ContractOptions::default();
-        let request = Request {
-            session: &mut session,
-            project: &self.project,
-            options: &self.options,
-            interrupt: &self.interrupt,
-            events: &mut |_| {},
-        };
-        let done = contract(request, None, &wish).await;
+        let done = contract(self.request(&mut session, &mut |_| {}), None, &wish).await;
         session.close().await;
         done.map(drop)
     }
@@ -105,16 +98,31 @@ impl Setup {
     /// Runs `rollback`.
     pub(super) async fn rollback(&self, database: &Database) -> Result<(), Failure> {
         let mut session = self.session(database).await?;
-        let request = Request {
-            session: &mut session,
+        let done = rollback(self.request(&mut session, &mut |_| {}), None).await;
+        session.close().await;
+        done.map(drop)
+    }
+
+    /// Runs a file that fills a database.
+    pub(super) async fn seed(&self, database: &Database, file: &Path) -> Result<(), Failure> {
+        let mut session = self.session(database).await?;
+        let done = seed(self.request(&mut session, &mut |_| {}), file).await;
+        session.close().await;
+        done.map(drop)
+    }
+
+    fn request<'a>(
+        &'a self,
+        session: &'a mut Session,
+        events: &'a mut (dyn FnMut(Event) + Send),
+    ) -> Request<'a> {
+        Request {
+            session,
             project: &self.project,
             options: &self.options,
             interrupt: &self.interrupt,
-            events: &mut |_| {},
-        };
-        let done = rollback(request, None).await;
-        session.close().await;
-        done.map(drop)
+            events,
+        }
     }
 
     /// The schema of a database, without what a deploy keeps in it.

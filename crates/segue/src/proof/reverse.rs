@@ -65,7 +65,8 @@ impl Setup {
     ) -> Result<Vec<Problem>, Failure> {
         let session = self.session(database).await?;
         let settings = self.options.settings.clone();
-        let mut run = Rehearsal::new([Part::from(script)], settings, "the database");
+        let run = Rehearsal::new([Part::from(script)], settings, "the database");
+        let mut run = run.called("the way back");
         run.is_on("the database", self.grounds.is_throwaway());
         run.start(&session).await?;
         let done = run.through_part(&session, 0).await;

@@ -56,21 +56,10 @@ struct Scene {
 /// Tries a migration.
 pub(super) async fn run(setup: Arc<Setup>, case: Case) -> Result<Tested, Failure> {
     let start = Instant::now();
-    let migration = setup.migration(case.number);
-    let tested = Tested {
-        name: migration.name.clone(),
-        file: migration.up.path.clone(),
-        checks: Vec::new(),
-        skipped: None,
-        lost: Vec::new(),
-        notes: Vec::new(),
-        elapsed: std::time::Duration::ZERO,
-        number: case.number,
-    };
     let mut trial = Trial {
         setup: &setup,
         case: &case,
-        tested,
+        tested: Tested::of(setup.migration(case.number), case.number),
         irreversible: None,
         assertions: None,
     };
@@ -111,14 +100,16 @@ impl Trial<'_> {
     async fn forth(&mut self, scene: &Scene) -> Result<bool, Failure> {
         let (number, never) = (self.case.number, Interrupt::never());
         let planned_for = Some(&self.case.before);
+        let mut has_begun = false;
+        let mut events = |event: Event| has_begun |= matches!(event, Event::StepBegins { .. });
         let online = self
             .setup
-            .deploy(&scene.planned, number, planned_for, &never, &mut |_| {})
+            .deploy(&scene.planned, number, planned_for, &never, &mut events)
             .await;
         let deployed = match online {
             Ok(deployed) => deployed,
             Err(failure) if ends_the_run(&failure) => return Err(failure),
-            Err(failure) if matches!(failure.kind, FailureKind::Input | FailureKind::Refused) => {
+            Err(failure) if is_refusal(&failure) && !has_begun => {
                 self.tested.notes.push(format!(
                     "while an app is running `segue deploy` refuses it: {}",
                     first_line(&failure)
@@ -160,7 +151,7 @@ impl Trial<'_> {
         let session = self.setup.session(database).await?;
         let mut problems = Vec::new();
         for &moment in moments {
-            for problem in assertions.run(&session, moment).await?.1 {
+            for problem in assertions.run(&session, moment).await? {
                 let is_told = problems
                     .iter()
                     .any(|told: &Problem| told.to_string() == problem.to_string());
@@ -182,7 +173,7 @@ impl Trial<'_> {
                 Some(reason) => self
                     .tested
                     .notes
-                    .push(format!("expand cannot be taken back: {reason}")),
+                    .push(format!("{}; the file says why: {reason}", first.message)),
                 None => {
                     let help = "say why in its file: `-- segue: irreversible because …`";
                     let problem = Problem::new(first.message.clone()).help(help);
@@ -291,10 +282,11 @@ impl Trial<'_> {
         if problems.is_empty() {
             let unlike = contents::differences(&now.contents, &scene.start.contents);
             self.tested.lost.extend(unlike.iter().map(lost));
-        } else if let Some(reason) = &self.irreversible {
-            self.tested
-                .notes
-                .push(format!("there is no way back: {reason}"));
+        } else if let (Some(reason), Some(first)) = (&self.irreversible, problems.first()) {
+            let first = &first.message;
+            self.tested.notes.push(format!(
+                "there is no way back: {first}; the file says why: {reason}"
+            ));
             return Ok(());
         } else if let Some(first) = problems.first_mut() {
             let what = match reversed.is_written {
@@ -331,6 +323,11 @@ impl Trial<'_> {
         }
         problems
     }
+}
+
+/// Whether nobody but a person can go on.
+fn is_refusal(failure: &Failure) -> bool {
+    matches!(failure.kind, FailureKind::Input | FailureKind::Refused)
 }
 
 fn first_line(failure: &Failure) -> String {

@@ -3,10 +3,14 @@
 use std::{path::Path, sync::Arc};
 
 use segue_catalog::Catalog;
-use segue_engine::{Failure, Interrupt, replay::Part};
+use segue_engine::{
+    Failure, Interrupt,
+    replay::{Part, role_said_missing},
+    up_to,
+};
 use segue_project::{Migration, Project};
 use segue_proof::rows;
-use segue_sql::{Dialect, Problem, nearest};
+use segue_sql::{Dialect, Problem};
 use tokio::task::JoinSet;
 
 use super::{
@@ -17,7 +21,7 @@ use super::{
     trial::{self, Case},
 };
 use crate::{
-    revision::touched,
+    revision::{Touched, real, touched},
     schema::{Found, extensions},
     server::Server,
     shadow::{Place, Wanted, Wish},
@@ -142,15 +146,16 @@ impl Walk<'_> {
         let is_next = chosen.get(number + 1).copied().unwrap_or_default();
         if !chosen[number] {
             // What is not tried is run with the last one before what is.
-            return match is_next {
-                true => self.advance(database, number).await,
-                false => Ok(None),
+            let failure = match is_next {
+                true => self.advance(database, number).await?,
+                false => None,
             };
+            return Ok(failure.map(|failure| failure.to_string()));
         }
         let before = self.catalog(database).await?;
         let copy = setup.grounds.copy(database).await?;
-        if let Some(why) = self.advance(database, number).await? {
-            self.refused(number, why.clone());
+        if let Some(failure) = self.advance(database, number).await? {
+            self.refused(number, failure);
             setup.grounds.remove(copy).await;
             return Ok(Some(format!("`{}` before it fails", migration.name)));
         }
@@ -168,7 +173,11 @@ impl Walk<'_> {
     }
 
     /// Runs what is written up to a migration; why the server refuses it.
-    async fn advance(&self, database: &Database, number: usize) -> Result<Option<String>, Failure> {
+    async fn advance(
+        &self,
+        database: &Database,
+        number: usize,
+    ) -> Result<Option<Failure>, Failure> {
         let setup = self.setup;
         loop {
             let never = Interrupt::never();
@@ -180,13 +189,13 @@ impl Walk<'_> {
                 Err(failure) if ends_the_run(&failure) => return Err(failure),
                 Err(failure) => failure,
             };
-            let why = failure.to_string();
-            let role = setup.grounds.is_throwaway().then(|| missing_role(&why));
-            let Some(role) = role.flatten() else {
-                return Ok(Some(why));
+            let mut messages = failure.problems.iter().map(|problem| &problem.message);
+            let role = messages.find_map(|message| role_said_missing(message));
+            let Some(role) = role.filter(|_| setup.grounds.is_throwaway()) else {
+                return Ok(Some(failure));
             };
             let session = setup.grounds.session(database).await?;
-            let role = segue_db::identifier(role);
+            let role = segue_db::identifier(&role);
             session.execute(&format!("CREATE ROLE {role}")).await?;
             session.close().await;
         }
@@ -214,11 +223,11 @@ impl Walk<'_> {
         self.run.tested.push(tested);
     }
 
-    fn refused(&mut self, number: usize, why: String) {
-        let mut tested = self.blank(number);
+    fn refused(&mut self, number: usize, failure: Failure) {
+        let mut tested = Tested::of(self.setup.migration(number), number);
         tested.checks.push(super::TestCheck {
             name: "as written",
-            problems: vec![Problem::new(why)],
+            problems: failure.problems,
         });
         self.told(tested);
     }
@@ -227,31 +236,10 @@ impl Walk<'_> {
         if self.run.tested.iter().any(|tested| tested.number == number) {
             return;
         }
-        let mut tested = self.blank(number);
+        let mut tested = Tested::of(self.setup.migration(number), number);
         tested.skipped = Some(why.to_owned());
         self.told(tested);
     }
-
-    fn blank(&self, number: usize) -> Tested {
-        let migration = self.setup.migration(number);
-        Tested {
-            name: migration.name.clone(),
-            file: migration.up.path.clone(),
-            checks: Vec::new(),
-            skipped: None,
-            lost: Vec::new(),
-            notes: Vec::new(),
-            elapsed: std::time::Duration::ZERO,
-            number,
-        }
-    }
-}
-
-/// The role that a refusal names as missing; a throwaway server has none of the project's, and speaks English.
-fn missing_role(why: &str) -> Option<&str> {
-    let (_, rest) = why.split_once("role \"")?;
-    let (role, rest) = rest.split_once('"')?;
-    rest.starts_with(" does not exist").then_some(role)
 }
 
 /// Which migrations are tried.
@@ -260,38 +248,25 @@ fn chosen(project: &Project, options: &TestOptions) -> Result<Vec<bool>, Failure
     if all.is_empty() {
         return Err(project.nothing().into());
     }
-    let real = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_owned());
     let mut chosen = match &options.since {
         None => vec![options.migrations.is_empty(); all.len()],
         Some(revision) => {
             let touched = touched(revision, &project.folder.path)?;
-            let is_touched = |migration: &Migration| {
-                let path = real(&migration.up.path);
-                touched.iter().any(|file| real(&file.path) == path)
-            };
+            let is_touched =
+                |migration: &Migration| Touched::find(&touched, &migration.up.path).is_some();
             all.iter().map(is_touched).collect()
         }
     };
     for wanted in &options.migrations {
         let path = real(Path::new(wanted));
-        let is_file = path.exists();
-        let named = project.named(wanted).map(|migration| migration.key.clone());
-        let mut is_any = false;
-        for (migration, chosen) in all.iter().zip(&mut chosen) {
-            let is_it = named.as_ref() == Some(&migration.key)
-                || (is_file && real(&migration.up.path).starts_with(&path));
-            *chosen |= is_it;
-            is_any |= is_it;
+        let mut of_path = (0..all.len())
+            .filter(|number| real(&all[*number].up.path).starts_with(&path))
+            .peekable();
+        if of_path.peek().is_none() {
+            let through = up_to(project, Some(wanted))?.len();
+            chosen[through - 1] = true;
         }
-        if !is_any {
-            let problem = Problem::new(format!("there is no migration `{wanted}`"));
-            let near = nearest(wanted, all.iter().map(|one| one.name.as_str()));
-            return Err(match near {
-                Some(near) => problem.help(format!("did you mean `{near}`?")),
-                None => problem.help("`segue status` lists them"),
-            }
-            .into());
-        }
+        of_path.for_each(|number| chosen[number] = true);
     }
     Ok(chosen)
 }

@@ -101,7 +101,6 @@ fn of_texts(name: &str, arguments: &[Value]) -> Option<Value> {
 /// A number of things.
 pub(crate) fn number(value: &Value) -> Option<usize> {
     match value {
-        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
         Value::Number(number) if *number >= 0.0 && *number < 1e9 => Some(*number as usize),
         _ => None,
     }

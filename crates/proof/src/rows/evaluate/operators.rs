@@ -77,7 +77,6 @@ fn within(symbol: &str, left: &Value, right: &Value) -> Value {
     };
     let part = match right {
         Value::Text(key) => document.get(key),
-        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
         Value::Number(place) if *place >= 0.0 => document.get(*place as usize),
         _ => return Value::Unknown,
     };

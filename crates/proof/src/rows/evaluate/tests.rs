@@ -1,3 +1,5 @@
+//! What expressions are worth.
+
 use segue_catalog::{
     Expr,
     normal::{About, tree},

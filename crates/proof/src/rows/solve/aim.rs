@@ -138,7 +138,6 @@ fn moved(symbol: &str, number: f64, away: f64, near: bool) -> Option<f64> {
     })
 }
 
-#[allow(clippy::cast_precision_loss)]
 fn f64_of(number: i64) -> f64 {
     number as f64
 }

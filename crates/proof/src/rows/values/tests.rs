@@ -1,3 +1,5 @@
+//! Values of every kind.
+
 use std::collections::BTreeSet;
 
 use segue_catalog::DataType;

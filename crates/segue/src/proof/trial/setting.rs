@@ -11,8 +11,12 @@ use segue_sql::{Problem, Said, Source, directives};
 
 use super::{
     super::{
-        assertions::Assertions, demands::with_demands, deploys::Look, fill::fill,
-        grounds::Database, reverse::ends_the_run,
+        assertions::Assertions,
+        demands::with_demands,
+        deploys::Look,
+        fill::fill,
+        grounds::Database,
+        reverse::{ends_the_run, refusal},
     },
     Scene, Trial, first_line,
 };
@@ -98,34 +102,29 @@ impl Trial<'_> {
 
     /// Fills a database; whether by a script of the migration's own.
     async fn rows(&mut self, database: &Database) -> Result<Result<bool, Vec<Problem>>, Failure> {
-        let session = self.setup.session(database).await?;
-        let done = match self.beside("seed.sql") {
+        match self.beside("seed.sql") {
             Some(file) => {
-                let source = text_of(&file)?;
-                match session.execute(&source.text).await {
-                    Ok(()) => Ok(true),
-                    Err(error) if error.ends_connection() => return Err(error.into()),
-                    Err(error) => Err(vec![Problem::new(format!("{}: {error}", source.name))]),
-                }
+                let problems = refusal(self.setup.seed(database, &file).await)?;
+                Ok(match problems.is_empty() {
+                    true => Ok(true),
+                    false => Err(problems),
+                })
             }
-            None => {
-                self.make_rows(&session).await?;
-                Ok(false)
-            }
-        };
-        session.close().await;
-        Ok(done)
+            None => self.make_rows(database).await.map(|()| Ok(false)),
+        }
     }
 
-    async fn make_rows(&mut self, session: &Session) -> Result<(), Failure> {
+    async fn make_rows(&mut self, database: &Database) -> Result<(), Failure> {
         if self.setup.rows.rows == 0 {
             return Ok(());
         }
-        let Session::Postgres(session) = session else {
+        let catalog = with_demands(&self.case.before, &self.case.after);
+        let Session::Postgres(session) = self.setup.session(database).await? else {
             return Ok(());
         };
-        let catalog = with_demands(&self.case.before, &self.case.after);
-        let filled = fill(session, &catalog, &self.setup.rows).await?;
+        let filled = fill(&session, &catalog, &self.setup.rows).await;
+        session.close().await;
+        let filled = filled?;
         let notes = filled
             .empty
             .iter()
