@@ -5,7 +5,7 @@
 
 use std::{sync::Arc, time::Instant};
 
-use segue_catalog::{Catalog, Disparity, compare};
+use segue_catalog::{Catalog, Difference, Disparity, ObjectRef, compare};
 use segue_engine::{Event, Failure, FailureKind, Interrupt, interrupt};
 use segue_plan::Phase;
 use segue_sql::Problem;
@@ -226,7 +226,7 @@ impl Trial<'_> {
         let mut problems = self.other_schema(
             &end.catalog,
             &scene.written.catalog,
-            "what is written leads to",
+            "that the statements as written lead to",
         );
         let mut unlike = contents::differences(&end.contents, &scene.written.contents);
         if !unlike.is_empty()
@@ -301,15 +301,15 @@ impl Trial<'_> {
         Ok(())
     }
 
-    /// In what two schemas differ. Columns in another order are noted: nothing changes that.
+    /// In what two schemas differ. Columns in another order, and views that read all of them in their order, are noted: nothing
+    /// changes that.
     fn other_schema(&mut self, now: &Catalog, wanted: &Catalog, what: &str) -> Vec<Problem> {
+        let differences = compare(now, wanted);
+        let in_order = !differences.iter().any(is_order_of_columns);
         let mut problems = Vec::new();
-        for difference in compare(now, wanted).into_iter().filter(|one| one.certain) {
-            let is_order = matches!(
-                &difference.disparity,
-                Disparity::Changed { property, .. } if *property == "column order"
-            );
-            match is_order {
+        for difference in differences.into_iter().filter(|one| one.certain) {
+            let follows = !in_order && is_order_in_view(&difference);
+            match follows || is_order_of_columns(&difference) {
                 true => {
                     let note = format!("{}: its columns are in another order", difference.object);
                     if !self.tested.notes.contains(&note) {
@@ -323,6 +323,30 @@ impl Trial<'_> {
         }
         problems
     }
+}
+
+fn is_order_of_columns(difference: &Difference) -> bool {
+    matches!(
+        &difference.disparity,
+        Disparity::Changed { property, .. } if *property == "column order"
+    )
+}
+
+/// Whether a view says the same but for the order of what it lists.
+fn is_order_in_view(difference: &Difference) -> bool {
+    let Disparity::Changed { first, second, .. } = &difference.disparity else {
+        return false;
+    };
+    let words = |text: &str| {
+        let split = text.split(|of: char| of.is_whitespace() || of == ',');
+        let mut words: Vec<String> = split
+            .filter(|word| !word.is_empty())
+            .map(str::to_owned)
+            .collect();
+        words.sort_unstable();
+        words
+    };
+    matches!(difference.object, ObjectRef::View(_)) && words(first) == words(second)
 }
 
 /// Whether nobody but a person can go on.
