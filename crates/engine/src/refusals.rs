@@ -2,7 +2,7 @@
 
 use segue_db::{Facts, ReadOnly};
 use segue_project::{Migration, Project};
-use segue_sql::{Dialect, Problem};
+use segue_sql::{Dialect, Problem, nearest};
 
 use crate::{
     Failure, FailureKind, Opened, Options, Standing, Status,
@@ -105,6 +105,11 @@ pub(crate) fn unknown(project: &Project, name: &str) -> Failure {
         .filter(|known| known.contains(name))
         .take(5)
         .collect();
+    let names = project.migrations.iter().map(|m| m.name.as_str());
+    let near = match near.is_empty() {
+        true => nearest(name, names).into_iter().collect(),
+        false => near,
+    };
     let problem = Problem::new(format!("there is no migration `{name}`"));
     Failure::from(if near.is_empty() {
         problem.help("`segue status --verbose` lists them all")

@@ -218,14 +218,14 @@ impl Shadow {
 }
 
 /// Connects to what a URL names.
-async fn session_of(target: &Target) -> Result<Session, Failure> {
+pub(crate) async fn session_of(target: &Target) -> Result<Session, Failure> {
     let connection = segue_db::postgres::connect::connect(target, None, &mut |_| {}).await?;
     let session = segue_db::postgres::Session::new(connection);
     Ok(Session::Postgres(Box::new(session)))
 }
 
 /// The major version of a server.
-async fn major_of(session: &Session) -> Result<u16, Failure> {
+pub(crate) async fn major_of(session: &Session) -> Result<u16, Failure> {
     let rows = session
         .rows("SELECT current_setting('server_version_num')::int / 10000")
         .await?;

@@ -202,12 +202,7 @@ impl Workplace {
         flag: Option<&Secret>,
         folder: &Folder,
     ) -> Result<Resolution, Failure> {
-        let folders = self.folders_of(folder);
-        let tool_configs: Vec<PathBuf> = ["prisma", "drizzle"]
-            .iter()
-            .filter(|tool| has_marker(folder, tool))
-            .flat_map(|tool| config::tool_configs(&folders, tool))
-            .collect();
+        let tool_configs = self.tool_configs(folder);
         Ok(config::resolve_url(UrlInputs {
             flag,
             settings: self.settings()?,
@@ -215,6 +210,16 @@ impl Workplace {
             tool_configs: &tool_configs,
             is_pooled,
         })?)
+    }
+
+    /// The files in which the project's own tool may have the URL.
+    pub(crate) fn tool_configs(&self, folder: &Folder) -> Vec<PathBuf> {
+        let folders = self.folders_of(folder);
+        ["prisma", "drizzle"]
+            .iter()
+            .filter(|tool| has_marker(folder, tool))
+            .flat_map(|tool| config::tool_configs(&folders, tool))
+            .collect()
     }
 
     /// The database: behind the URL that was found, else the one that PostgreSQL's own variables name.

@@ -1,0 +1,84 @@
+//! The variables of an environment in which a test database is the only one that is found.
+
+use segue_engine::Failure;
+use segue_project::config::{UrlInputs, url_variables};
+
+use super::place::{Parts, percent};
+use crate::{Migrator, source::is_pooled, workplace::Workplace};
+
+/// What would lead elsewhere: libpq prefers an address to a name, and a service brings all parts with it.
+const REMOVED: [&str; 4] = ["DATABASE_URL_FILE", "PGHOSTADDR", "PGSERVICE", "PGPASSFILE"];
+
+/// See [`TestDatabase::variables`](super::TestDatabase::variables).
+pub(super) fn of(
+    migrator: &Migrator,
+    url: &str,
+    parts: &Parts,
+    server: Option<String>,
+) -> Result<Vec<(String, Option<String>)>, Failure> {
+    let workplace = Workplace::of(migrator)?;
+    let survey = migrator.survey(&workplace)?;
+    let mut all: Vec<(String, Option<String>)> = Vec::new();
+    let mut set = |name: &str, value: Option<String>| {
+        if !all.iter().any(|(known, _)| known == name) {
+            all.push((name.to_owned(), value));
+        }
+    };
+    set("DATABASE_URL", Some(url.to_owned()));
+    let inputs = UrlInputs {
+        flag: None,
+        settings: workplace.settings()?,
+        vars: workplace.vars(),
+        tool_configs: &workplace.tool_configs(&survey.folder),
+        is_pooled,
+    };
+    for name in url_variables(&inputs) {
+        set(&name, Some(url.to_owned()));
+    }
+    let layout = survey
+        .settle(&[])
+        .map_or("", |(_, choice)| choice.layout.name);
+    for (name, value) in of_tool(layout, url, parts) {
+        set(name, Some(value));
+    }
+    set("PGHOST", Some(parts.host.clone()));
+    set("PGPORT", Some(parts.port.to_string()));
+    set("PGUSER", Some(parts.user.clone()));
+    set("PGPASSWORD", parts.password.clone());
+    set("PGDATABASE", Some(parts.database.clone()));
+    set("PGSSLMODE", Some(parts.sslmode.to_owned()));
+    for name in REMOVED {
+        set(name, None);
+    }
+    set("SEGUE_TEST_URL", server);
+    Ok(all)
+}
+
+/// Where tools look that know no `DATABASE_URL`. Sources: goose 3.26 (`cmd/goose/main.go`), Flyway's "Environment
+/// variables".
+fn of_tool(layout: &str, url: &str, parts: &Parts) -> Vec<(&'static str, String)> {
+    match layout {
+        "goose" => vec![
+            ("GOOSE_DRIVER", "postgres".to_owned()),
+            ("GOOSE_DBSTRING", url.to_owned()),
+        ],
+        "flyway" => vec![
+            (
+                "FLYWAY_URL",
+                format!(
+                    "jdbc:postgresql://{}:{}/{}?sslmode={}",
+                    parts.host,
+                    parts.port,
+                    percent(&parts.database),
+                    parts.sslmode
+                ),
+            ),
+            ("FLYWAY_USER", parts.user.clone()),
+            (
+                "FLYWAY_PASSWORD",
+                parts.password.clone().unwrap_or_default(),
+            ),
+        ],
+        _ => Vec::new(),
+    }
+}
