@@ -20,7 +20,8 @@ fn said<T>(assertion: impl FnOnce() -> T) -> String {
 
 async fn catalog() -> Option<TestCatalog> {
     let cluster = Cluster::for_test()?;
-    let database = Project::new().on(&cluster).await;
+    let project = Project::new();
+    let database = project.on(&cluster).await;
     Some(database.catalog().await.expect("it is read"))
 }
 

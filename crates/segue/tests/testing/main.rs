@@ -58,7 +58,7 @@ impl Project {
 
     pub(crate) fn builder(&self, cluster: &Cluster) -> segue::testing::TestDatabaseBuilder {
         TestDatabase::builder()
-            .dir(self.dir().join("migrations"))
+            .dir(self.dir())
             .url(cluster.url("postgres"))
     }
 }

@@ -19,7 +19,8 @@ async fn a_database_is_reached_by_url_and_goes_with_its_value() {
     let Some(cluster) = Cluster::for_test() else {
         return;
     };
-    let database = Project::new().on(&cluster).await;
+    let project = Project::new();
+    let database = project.on(&cluster).await;
     let (client, connection) = tokio_postgres::connect(database.url(), NoTls)
         .await
         .expect("connects");
@@ -40,7 +41,8 @@ async fn pieces_lead_to_the_same_database() {
     let Some(cluster) = Cluster::for_test() else {
         return;
     };
-    let database = Project::new().on(&cluster).await;
+    let project = Project::new();
+    let database = project.on(&cluster).await;
     let parts = database.parts();
     let mut config = tokio_postgres::Config::new();
     config
@@ -62,7 +64,8 @@ async fn a_panic_removes_the_database() {
     let Some(cluster) = Cluster::for_test() else {
         return;
     };
-    let database = Project::new().on(&cluster).await;
+    let project = Project::new();
+    let database = project.on(&cluster).await;
     let panicked = catch_unwind(AssertUnwindSafe(move || {
         let _held = database;
         panic!("the test fails");

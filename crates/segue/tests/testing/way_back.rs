@@ -94,7 +94,7 @@ async fn a_way_back_that_leaves_something_behind_is_told() {
     let notes = database.rollback().await.expect("it runs");
     assert_eq!(notes.different.len(), 1, "{:?}", notes.different);
     assert!(
-        notes.different[0].contains("column public.users.note"),
+        notes.different[0].contains("ADD COLUMN note text"),
         "{:?}",
         notes.different
     );
@@ -118,7 +118,8 @@ async fn with_nothing_applied_there_is_no_way_back() {
     let Some(cluster) = Cluster::for_test() else {
         return;
     };
-    let database = Project::new().builder(&cluster).empty().create().await;
+    let project = Project::new();
+    let database = project.builder(&cluster).empty().create().await;
     let failure = database
         .expect("made")
         .rollback()
