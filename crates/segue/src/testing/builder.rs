@@ -79,8 +79,7 @@ impl TestDatabaseBuilder {
     /// is that of the project's own database.
     pub async fn create(self) -> Result<TestDatabase, Failure> {
         let recipe = Recipe::new(&self.migrator, false);
-        let source = recipe.source(self.url.as_ref(), self.tcp).await?;
-        let site = Site::shared(&source).await?;
+        let site = Box::pin(Site::shared(&recipe, self.url.as_ref(), self.tcp)).await?;
         // In the heap: whoever awaits this has it inside of its own future.
         Box::pin(TestDatabase::of(site, Arc::new(recipe), &self.at)).await
     }

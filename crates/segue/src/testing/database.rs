@@ -278,7 +278,7 @@ impl TestDatabase {
     pub async fn close(mut self) -> Result<(), Failure> {
         match std::mem::replace(&mut self.held, Held::Nothing) {
             Held::Hosted { host, name } => {
-                host.keeper.rows(Host::removal(&name)).await?;
+                host.keeper.remove(&name).await?;
                 Ok(())
             }
             #[cfg(feature = "embedded")]
@@ -296,7 +296,7 @@ impl Drop for TestDatabase {
     fn drop(&mut self) {
         match &mut self.held {
             Held::Hosted { host, name } => {
-                if let Err(trouble) = host.keeper.rows_blocking(Host::removal(name)) {
+                if let Err(trouble) = host.keeper.remove_blocking(name) {
                     let failure = Failure::from(trouble);
                     tracing::warn!("the test database {name} is left to a later run: {failure}");
                 }

@@ -52,9 +52,9 @@ impl From<Trouble> for Failure {
 /// What a statement came to.
 pub(super) type Answer = Result<Vec<Row>, Trouble>;
 
-/// A statement, and who waits for it.
+/// Statements, and who waits for what the last one comes to.
 struct Order {
-    sql: String,
+    statements: Vec<String>,
     tell: Box<dyn FnOnce(Answer) + Send>,
 }
 
@@ -109,27 +109,51 @@ impl Keeper {
     /// Carries out a statement.
     pub(super) async fn rows(&self, sql: impl Into<String>) -> Answer {
         let (tell, told) = oneshot::channel();
-        self.order(sql.into(), move |answer| {
+        self.order(vec![sql.into()], move |answer| {
+            let _ = tell.send(answer);
+        });
+        told.await.unwrap_or_else(|_| Err(Trouble::Gone(gone())))
+    }
+
+    /// Removes a database, whoever is connected to it.
+    pub(super) async fn remove(&self, name: &str) -> Answer {
+        let (tell, told) = oneshot::channel();
+        self.order(removal(name), move |answer| {
             let _ = tell.send(answer);
         });
         told.await.unwrap_or_else(|_| Err(Trouble::Gone(gone())))
     }
 
     /// The same for whoever cannot wait in a task; also within a task.
-    pub(super) fn rows_blocking(&self, sql: impl Into<String>) -> Answer {
+    pub(super) fn remove_blocking(&self, name: &str) -> Answer {
         let (tell, told) = blocking::channel();
-        self.order(sql.into(), move |answer| {
+        self.order(removal(name), move |answer| {
             let _ = tell.send(answer);
         });
         told.recv_timeout(PATIENCE)
             .unwrap_or_else(|_| Err(Trouble::Gone(gone())))
     }
 
-    fn order(&self, sql: String, tell: impl FnOnce(Answer) + Send + 'static) {
+    fn order(&self, statements: Vec<String>, tell: impl FnOnce(Answer) + Send + 'static) {
         let tell = Box::new(tell);
         // Where the thread has ended the order is dropped, and with it what would tell.
-        let _ = self.orders.send(Order { sql, tell });
+        let _ = self.orders.send(Order { statements, tell });
     }
+}
+
+/// What removes a database. Who is connected is sent away first: the server by itself would look every 100 ms only whether
+/// they are gone (`CountOtherDBBackends`), and the client of the test has just been dropped as a rule.
+fn removal(name: &str) -> Vec<String> {
+    let (text, name) = (segue_db::literal(name), segue_db::identifier(name));
+    let connected = format!("FROM pg_catalog.pg_stat_activity WHERE datname = {text}");
+    let body = format!(
+        "BEGIN FOR i IN 1..50 LOOP PERFORM pg_catalog.pg_terminate_backend(pid) {connected}; EXIT WHEN NOT FOUND; \
+         PERFORM pg_catalog.pg_sleep(0.002), pg_catalog.pg_stat_clear_snapshot(); END LOOP; END"
+    );
+    vec![
+        format!("DO LANGUAGE plpgsql {}", segue_db::literal(&body)),
+        format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)"),
+    ]
 }
 
 fn gone() -> Failure {
@@ -156,9 +180,9 @@ async fn serve(target: Target, mut ordered: mpsc::UnboundedReceiver<Order>, tidi
             }
         });
     }
-    while let Some(Order { sql, tell }) = ordered.recv().await {
+    while let Some(Order { statements, tell }) = ordered.recv().await {
         let (target, idle) = (Arc::clone(&target), Arc::clone(&idle));
-        under_way.spawn(async move { tell(carried_out(&target, &idle, &sql).await) });
+        under_way.spawn(async move { tell(carried_out(&target, &idle, &statements).await) });
         while under_way.try_join_next().is_some() {}
     }
     while under_way.join_next().await.is_some() {}
@@ -168,9 +192,15 @@ async fn serve(target: Target, mut ordered: mpsc::UnboundedReceiver<Order>, tidi
     }
 }
 
-async fn carried_out(target: &Target, idle: &Idle, sql: &str) -> Answer {
+async fn carried_out(target: &Target, idle: &Idle, statements: &[String]) -> Answer {
     let session = taken(target, idle).await.map_err(Trouble::Gone)?;
-    let answer = session.rows(sql).await;
+    let mut answer = Ok(Vec::new());
+    for sql in statements {
+        answer = session.rows(sql).await;
+        if answer.is_err() {
+            break;
+        }
+    }
     // A session that the server has ended refuses without a code: the next order gets another one.
     let is_good = match &answer {
         Ok(_) => true,

@@ -86,6 +86,14 @@ impl Recipe {
         )
     }
 
+    /// Equal for what leads to the same server within one process.
+    pub(super) fn wish(&self, given: Option<&Secret>, tcp: bool) -> String {
+        let shadow = self.migrator.shadow_url.as_ref();
+        let variables = VARIABLES.map(|name| std::env::var_os(name));
+        let named = (given.map(Secret::expose), shadow.map(Secret::expose));
+        format!("{} {:?}", self.key(&At::Last), (named, variables, tcp))
+    }
+
     /// The server, in this order: `given`, `--shadow-url`, the variables (also of `.env`), `shadow_url` of segue.toml; else
     /// any.
     ///

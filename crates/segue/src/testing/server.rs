@@ -125,23 +125,21 @@ impl Host {
 
     /// Makes a database as a copy of another one.
     ///
-    /// The server's own way of copying is used, which is `WAL_LOG` from PostgreSQL 15 on: it goes through the
-    /// server's memory, where `FILE_COPY` (and servers before) have to write everything that is in memory to the disk
-    /// first, of all databases, and a second time at the end. For schemas, which are small, that is the faster one;
-    /// `bench/testdb` measures both.
+    /// On a server that is named, in the server's own way of copying: from PostgreSQL 15 on that is `WAL_LOG`, which
+    /// goes through the server's memory. `FILE_COPY` has to bring everything that is in memory to the disk first, of all
+    /// databases, and once more at the end; so does removing the copy. On a throwaway server nothing waits for a disk, and
+    /// copying the files takes less: `bench/testdb` measures both.
     pub(super) async fn copy(&self, name: &str, template: &str) -> Answer {
         let (name, template) = (segue_db::identifier(name), segue_db::identifier(template));
+        let strategy = match self.is_throwaway && self.major >= 15 {
+            true => " STRATEGY file_copy",
+            false => "",
+        };
         self.keeper
-            .rows(format!("CREATE DATABASE {name} TEMPLATE {template}"))
+            .rows(format!(
+                "CREATE DATABASE {name} TEMPLATE {template}{strategy}"
+            ))
             .await
-    }
-
-    /// What removes a database, whoever is connected to it.
-    pub(super) fn removal(name: &str) -> String {
-        format!(
-            "DROP DATABASE IF EXISTS {} WITH (FORCE)",
-            segue_db::identifier(name)
-        )
     }
 
     /// What databases of a recipe are copies of; made with the first question.
@@ -239,19 +237,31 @@ fn random() -> String {
     format!("{:016x}{:016x}", half(), half())
 }
 
-/// The servers that this process uses. They stay until it ends: the next test needs them again.
-static HOSTS: Mutex<Option<HashMap<String, Site>>> = Mutex::const_new(None);
+/// The servers that this process uses, by what asks for them and by what they are. They stay until it ends: the next test
+/// needs them again.
+static SITES: Mutex<Option<HashMap<String, Site>>> = Mutex::const_new(None);
 
 impl Site {
-    /// The site of a source, shared with all tests of this process.
-    pub(super) async fn shared(source: &Source) -> Result<Self, Failure> {
-        let mut hosts = HOSTS.lock().await;
-        let hosts = hosts.get_or_insert_default();
-        if let Some(site) = hosts.get(&source.key()) {
+    /// Where a recipe's databases are made, shared with all tests of this process. What the project says of it is looked
+    /// at once.
+    pub(super) async fn shared(
+        recipe: &Recipe,
+        given: Option<&Secret>,
+        tcp: bool,
+    ) -> Result<Self, Failure> {
+        let mut sites = SITES.lock().await;
+        let sites = sites.get_or_insert_default();
+        let wish = recipe.wish(given, tcp);
+        if let Some(site) = sites.get(&wish) {
             return Ok(site.clone());
         }
-        let site = Self::open(source).await?;
-        hosts.insert(source.key(), site.clone());
+        let source = recipe.source(given, tcp).await?;
+        let site = match sites.get(&source.key()) {
+            Some(site) => site.clone(),
+            None => Self::open(&source).await?,
+        };
+        sites.insert(source.key(), site.clone());
+        sites.insert(wish, site.clone());
         Ok(site)
     }
 

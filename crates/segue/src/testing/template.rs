@@ -160,7 +160,7 @@ impl Build<'_> {
         };
         if built.is_err() {
             // What is left is nobody's, and goes with a later run.
-            let _ = self.host.keeper.rows(Host::removal(&name)).await;
+            let _ = self.host.keeper.remove(&name).await;
         }
         built
     }
@@ -177,7 +177,7 @@ impl Build<'_> {
                 return Err(noted(failure));
             };
             // From the start: some histories keep that a migration has failed.
-            self.host.keeper.rows(Host::removal(name)).await?;
+            self.host.keeper.remove(name).await?;
             let role = format!("CREATE ROLE {}", segue_db::identifier(&role));
             self.host.keeper.rows(role).await?;
         }
@@ -210,7 +210,7 @@ impl Build<'_> {
             Ok(_) => {}
             // A process that connects to another database of the server has its locks there: it was faster.
             Err(Trouble::Refused(error)) if error.code() == Some("42P04") => {
-                keeper.rows(Host::removal(name)).await?;
+                keeper.remove(name).await?;
             }
             Err(trouble) => return Err(trouble.into()),
         }

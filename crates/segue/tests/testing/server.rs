@@ -316,6 +316,7 @@ async fn the_projects_own_database_is_refused() {
     );
     // Beside it is another matter, unless that is production.
     drop(project.on(&cluster).await);
+    let project = Project::new();
     let text = format!("url = \"{own}\"\nproduction = true\n");
     std::fs::write(project.dir().join("segue.toml"), text).expect("written");
     let failure = project
