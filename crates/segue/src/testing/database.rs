@@ -3,7 +3,7 @@
 use std::{fmt, sync::Arc};
 
 use segue_db::Row;
-use segue_engine::{Deployed, Failure, Standing};
+use segue_engine::{Deployed, Event, Failure, Interrupt, Standing};
 
 use super::{
     Parts, TakenBack, TestCatalog, TestDatabaseBuilder, back,
@@ -11,7 +11,7 @@ use super::{
     server::{Host, Site},
     variables,
 };
-use crate::{Connected, Migrator, diff::read::live};
+use crate::{Connected, Migrator, Seeded, Seeding, diff::read::live};
 
 /// A database that only one test uses, with the project's migrations. It is removed when the value is dropped, also by a
 /// panic.
@@ -242,6 +242,24 @@ impl TestDatabase {
     /// No migration is applied; what the server refused.
     pub async fn rollback(&self) -> Result<TakenBack, Failure> {
         Box::pin(back::take_back(self)).await
+    }
+
+    /// Runs the project's seed in it.
+    ///
+    /// # Errors
+    /// No seed; what the server refused of it, or a command that failed.
+    pub async fn seed(
+        &self,
+        interrupt: &Interrupt,
+        events: &mut (dyn FnMut(Event) + Send),
+    ) -> Result<Seeded, Failure> {
+        let seeding = Seeding {
+            // Whatever the environment is called, this database is nobody's.
+            confirmed: true,
+            // That of whoever asks for a database is for something else.
+            output_to_stderr: true,
+        };
+        self.migrator.seed(seeding, interrupt, events).await
     }
 
     /// Its schema, as it is now.

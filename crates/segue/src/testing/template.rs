@@ -5,7 +5,7 @@
 //! share one. Nobody can connect to it: a template in use could not be copied.
 
 use segue_db::{Session, postgres::url::Target};
-use segue_engine::{Failure, FailureKind, up_to};
+use segue_engine::{Deployed, Failure, FailureKind, up_to};
 use segue_project::{Migration, sha256_hex};
 use segue_sql::Problem;
 
@@ -191,7 +191,13 @@ impl Build<'_> {
         }
         let mut migrator = self.migrator.clone().url(self.place.url(name));
         migrator.options.to.clone_from(&self.last);
-        migrator.deploy().await.map(drop)
+        let mut connected = migrator.connect(&mut |_| {}).await?;
+        let mut deployed = Deployed::default();
+        let done = connected
+            .deploy(&migrator.interrupt, &mut |_| {}, &mut deployed)
+            .await;
+        connected.close().await;
+        done
     }
 
     /// From now on it is a template: whole, and closed to everybody.
