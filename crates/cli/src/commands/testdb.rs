@@ -35,9 +35,13 @@ async fn server(
     made: &Made,
     interrupt: &Interrupt,
 ) -> Result<TestServer, Failure> {
+    let mut migrator = migrator(common);
+    if let Some(url) = &made.shadow_url {
+        migrator = migrator.shadow_url(url);
+    }
     // Whoever connects may know no Unix sockets.
-    let mut builder = TestDatabase::builder().migrator(migrator(common)).tcp(true);
-    if let Some(url) = made.shadow_url.as_ref().or(common.url.as_ref()) {
+    let mut builder = TestDatabase::builder().migrator(migrator).tcp(true);
+    if let Some(url) = &common.url {
         builder = builder.url(url);
     }
     if let Some(to) = &made.to {

@@ -45,4 +45,6 @@ mod stops;
 mod taken_over;
 #[cfg(unix)]
 mod terminal;
+#[cfg(unix)]
+mod testdb;
 mod transactions;

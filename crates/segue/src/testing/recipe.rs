@@ -130,7 +130,7 @@ impl Recipe {
         given: Option<&Secret>,
     ) -> Result<Option<(Secret, String)>, Failure> {
         if let Some(url) = given {
-            return Ok(Some((url.clone(), "the caller".to_owned())));
+            return Ok(Some((url.clone(), "--url".to_owned())));
         }
         if let Some(url) = &self.migrator.shadow_url {
             return Ok(Some((url.clone(), "--shadow-url".to_owned())));

@@ -357,7 +357,7 @@ async fn a_server_that_is_not_there_is_told_with_where_it_was_named() {
     assert_eq!(failure.kind, FailureKind::Connection);
     let text = told(&failure);
     assert!(
-        text.contains("comes from the caller") && !text.contains("hidden"),
+        text.contains("comes from --url") && !text.contains("hidden"),
         "{text}"
     );
 }
