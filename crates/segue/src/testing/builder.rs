@@ -43,7 +43,8 @@ impl TestDatabaseBuilder {
         self
     }
 
-    /// The server: the URL of any of its databases, such as `postgres`, as a role that may create databases.
+    /// The server: the URL of any of its databases, such as `postgres`, as a role that may create databases; `embedded`
+    /// for the embedded PostgreSQL, which takes one connection at a time for each database.
     #[must_use]
     pub fn url(mut self, url: impl Into<String>) -> Self {
         self.url = Some(Secret::new(url.into()));

@@ -38,6 +38,8 @@ pub(super) enum Source {
         /// Where it is named.
         origin: String,
     },
+    /// An embedded one, whatever else there is.
+    Embedded,
     /// Whichever there is.
     Anywhere {
         /// Whether programs that know no Unix sockets have to reach it.
@@ -50,6 +52,7 @@ impl Source {
     pub(super) fn key(&self) -> String {
         match self {
             Self::Named { place, .. } => place.url("postgres"),
+            Self::Embedded => "embedded".to_owned(),
             Self::Anywhere { tcp } => format!("anywhere {tcp}"),
         }
     }
@@ -110,6 +113,9 @@ impl Recipe {
             refuse_sqlite(own.as_ref().err().and_then(Option::as_deref))?;
             return Ok(Source::Anywhere { tcp });
         };
+        if url.expose().trim() == "embedded" {
+            return Ok(Source::Embedded);
+        }
         refuse_sqlite(segue_db::sqlite::is_ours(url.expose()).then_some(origin.as_str()))?;
         let target = workplace.given(&url, &origin)?.target(&url).await?;
         let mut place = Place::new(url, target);

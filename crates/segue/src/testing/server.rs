@@ -280,6 +280,7 @@ impl Site {
                 })?;
                 return Ok(Self::Host(Arc::new(host)));
             }
+            Source::Embedded => return embedded(Vec::new()),
             Source::Anywhere { tcp } => *tcp,
         };
         let mut looked_for = vec![
@@ -296,19 +297,22 @@ impl Site {
             let _ = tcp;
             looked_for.push("servers on this machine are not used on Windows".to_owned());
         }
-        #[cfg(feature = "embedded")]
-        {
-            let _ = looked_for;
-            Ok(Self::Embedded)
-        }
-        #[cfg(not(feature = "embedded"))]
-        {
-            looked_for.push("this segue has no embedded PostgreSQL".to_owned());
-            let mut problem = Problem::new("there is no server to make test databases on").help(
-                "install a PostgreSQL server (`apt-get install postgresql`), or name one by SEGUE_TEST_URL",
-            );
-            problem.notes = looked_for;
-            Err(Failure::new(FailureKind::Connection, problem))
-        }
+        embedded(looked_for)
     }
+}
+
+/// The last resort; what was looked for before.
+#[cfg(feature = "embedded")]
+fn embedded(_: Vec<String>) -> Result<Site, Failure> {
+    Ok(Site::Embedded)
+}
+
+#[cfg(not(feature = "embedded"))]
+fn embedded(mut looked_for: Vec<String>) -> Result<Site, Failure> {
+    looked_for.push("this segue has no embedded PostgreSQL".to_owned());
+    let mut problem = Problem::new("there is no server to make test databases on").help(
+        "install a PostgreSQL server (`apt-get install postgresql`), or name one by SEGUE_TEST_URL",
+    );
+    problem.notes = looked_for;
+    Err(Failure::new(FailureKind::Connection, problem))
 }
