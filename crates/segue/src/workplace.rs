@@ -102,13 +102,13 @@ impl Workplace {
         })
     }
 
-    /// The configuration, before a project of it is chosen.
     /// The name in `[env.NAME]` that is asked for.
     pub(crate) fn environment_of(migrator: &Migrator) -> Option<String> {
         let variable = || process_variable("SEGUE_ENV").filter(|name| !name.is_empty());
         migrator.env.clone().or_else(variable)
     }
 
+    /// The configuration, before a project of it is chosen.
     pub(crate) fn config_of(migrator: &Migrator) -> Result<(Config, Whereabouts), Failure> {
         let current = current_folder()?;
         let start = migrator
@@ -202,12 +202,11 @@ impl Workplace {
         flag: Option<&Secret>,
         folder: &Folder,
     ) -> Result<Resolution, Failure> {
-        let tool_configs = self.tool_configs(folder);
         Ok(config::resolve_url(UrlInputs {
             flag,
             settings: self.settings()?,
             vars: self.vars(),
-            tool_configs: &tool_configs,
+            tool_configs: &self.tool_configs(folder),
             is_pooled,
         })?)
     }
@@ -215,9 +214,9 @@ impl Workplace {
     /// The files in which the project's own tool may have the URL.
     pub(crate) fn tool_configs(&self, folder: &Folder) -> Vec<PathBuf> {
         let folders = self.folders_of(folder);
-        ["prisma", "drizzle"]
-            .iter()
-            .filter(|tool| has_marker(folder, tool))
+        let tools = ["prisma", "drizzle"].into_iter();
+        let tools = tools.filter(|tool| has_marker(folder, tool));
+        tools
             .flat_map(|tool| config::tool_configs(&folders, tool))
             .collect()
     }

@@ -92,7 +92,7 @@ impl Recipe {
     /// Equal for what leads to the same server within one process.
     pub(super) fn wish(&self, given: Option<&Secret>, tcp: bool) -> String {
         let shadow = self.migrator.shadow_url.as_ref();
-        let variables = VARIABLES.map(|name| std::env::var_os(name));
+        let variables = VARIABLES.map(std::env::var_os);
         let named = (given.map(Secret::expose), shadow.map(Secret::expose));
         format!("{} {:?}", self.key(&At::Last), (named, variables, tcp))
     }

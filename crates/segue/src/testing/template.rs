@@ -147,9 +147,13 @@ impl Build<'_> {
     }
 
     async fn locked(&self, session: &Session, key: i64, template: &str) -> Result<(), Failure> {
-        session
-            .execute(&format!("SELECT pg_catalog.pg_advisory_lock({key})"))
-            .await?;
+        let lock = format!("SELECT pg_catalog.pg_advisory_lock({key})");
+        let waiting = async { Ok(session.execute(&lock).await?) };
+        if let Err(failure) = self.migrator.interrupt.may_stop(waiting).await {
+            // Another process may be at it for long.
+            session.canceller().cancel().await;
+            return Err(failure);
+        }
         if is_there(self.host, template).await? {
             return Ok(());
         }

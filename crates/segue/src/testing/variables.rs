@@ -18,13 +18,6 @@ pub(super) fn of(
 ) -> Result<Vec<(String, Option<String>)>, Failure> {
     let workplace = Workplace::of(migrator)?;
     let survey = migrator.survey(&workplace)?;
-    let mut all: Vec<(String, Option<String>)> = Vec::new();
-    let mut set = |name: &str, value: Option<String>| {
-        if !all.iter().any(|(known, _)| known == name) {
-            all.push((name.to_owned(), value));
-        }
-    };
-    set("DATABASE_URL", Some(url.to_owned()));
     let inputs = UrlInputs {
         flag: None,
         settings: workplace.settings()?,
@@ -32,26 +25,36 @@ pub(super) fn of(
         tool_configs: &workplace.tool_configs(&survey.folder),
         is_pooled,
     };
-    for name in url_variables(&inputs) {
-        set(&name, Some(url.to_owned()));
+    let named = url_variables(&inputs);
+    let urls = ["DATABASE_URL".to_owned()].into_iter().chain(named);
+    let urls = urls.map(|name| (name, Some(url.to_owned())));
+    let settled = survey.settle(&[]);
+    let layout = settled.map_or("", |(_, choice)| choice.layout.name);
+    let others = of_tool(layout, url, parts)
+        .into_iter()
+        .map(|(name, value)| (name, Some(value)))
+        .chain(of_libpq(parts))
+        .chain(REMOVED.map(|name| (name, None)))
+        .chain([("SEGUE_TEST_URL", server)]);
+    let others = others.map(|(name, value)| (name.to_owned(), value));
+    let mut all: Vec<(String, Option<String>)> = Vec::new();
+    for (name, value) in urls.chain(others) {
+        if !all.iter().any(|(known, _)| *known == name) {
+            all.push((name, value));
+        }
     }
-    let layout = survey
-        .settle(&[])
-        .map_or("", |(_, choice)| choice.layout.name);
-    for (name, value) in of_tool(layout, url, parts) {
-        set(name, Some(value));
-    }
-    set("PGHOST", Some(parts.host.clone()));
-    set("PGPORT", Some(parts.port.to_string()));
-    set("PGUSER", Some(parts.user.clone()));
-    set("PGPASSWORD", parts.password.clone());
-    set("PGDATABASE", Some(parts.database.clone()));
-    set("PGSSLMODE", Some(parts.sslmode.to_owned()));
-    for name in REMOVED {
-        set(name, None);
-    }
-    set("SEGUE_TEST_URL", server);
     Ok(all)
+}
+
+fn of_libpq(parts: &Parts) -> [(&'static str, Option<String>); 6] {
+    [
+        ("PGHOST", Some(parts.host.clone())),
+        ("PGPORT", Some(parts.port.to_string())),
+        ("PGUSER", Some(parts.user.clone())),
+        ("PGPASSWORD", parts.password.clone()),
+        ("PGDATABASE", Some(parts.database.clone())),
+        ("PGSSLMODE", Some(parts.sslmode.to_owned())),
+    ]
 }
 
 /// Where tools look that know no `DATABASE_URL`. Sources: goose 3.26 (`cmd/goose/main.go`), Flyway's "Environment

@@ -361,3 +361,27 @@ async fn a_server_that_is_not_there_is_told_with_where_it_was_named() {
         "{text}"
     );
 }
+
+#[tokio::test]
+async fn a_role_that_may_create_databases_is_enough() {
+    let Some(cluster) = Cluster::for_test() else {
+        return;
+    };
+    cluster
+        .psql("postgres", "CREATE ROLE creator LOGIN CREATEDB")
+        .expect("made");
+    let project = Project::new();
+    let made = || {
+        let url = cluster.url("postgres").replace("tester@", "creator@");
+        project.builder(&cluster).url(url).create()
+    };
+    let first = made().await.unwrap_or_else(|f| panic!("{}", told(&f)));
+    let second = made().await.unwrap_or_else(|f| panic!("{}", told(&f)));
+    first
+        .rollback()
+        .await
+        .expect("taken back")
+        .assert_restored();
+    drop((first, second));
+    assert_eq!(databases(&cluster, "segue_test_"), 0);
+}

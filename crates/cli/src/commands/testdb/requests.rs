@@ -133,10 +133,9 @@ impl Desk {
     async fn remove(&self, name: &str) -> Answer {
         let found = self.databases.lock().await.remove(name);
         let found = found.ok_or_else(|| unknown(name))?;
-        match Arc::into_inner(found) {
-            Some(database) => database.close().await.map_err(failed)?,
-            // Another request works on it: it goes with that.
-            None => {}
+        // Where another request works on it, it goes with that.
+        if let Some(database) = Arc::into_inner(found) {
+            database.close().await.map_err(failed)?;
         }
         Ok((StatusCode::OK, json!({ "name": name })))
     }

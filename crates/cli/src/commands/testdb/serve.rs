@@ -4,7 +4,7 @@ use std::{io::Read, net::Ipv4Addr, sync::Arc, thread};
 
 use hyper::{server::conn::http1, service::service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
-use segue::{Failure, FailureKind, Problem};
+use segue::{Failure, FailureKind, Interrupt, Problem};
 use serde_json::json;
 use tokio::{net::TcpListener, sync::oneshot, task::JoinSet};
 
@@ -19,37 +19,16 @@ use crate::{
 
 pub(super) async fn run(common: &Common, wanted: &Serve) -> u8 {
     let (interrupt, mut wishes) = stop::on_signals();
-    let ready = async {
-        // First: a port that is in use is known at once.
-        let listener = listen(wanted.port).await?;
-        let server = server(common, &wanted.made, &interrupt).await?;
-        let desk = Desk::new(server, wanted.made.seed, interrupt.clone());
-        // So that the first request is as fast as the others, and what is wrong is told here.
-        let first = desk.server.create(None).await?;
-        first.close().await?;
-        interrupt.refuses()?;
-        Ok((listener, desk))
-    };
-    let (listener, desk) = match Box::pin(ready).await {
+    // In the heap, as it holds all that a deploy does.
+    let (listener, desk) = match Box::pin(ready(common, wanted, interrupt)).await {
         Ok(ready) => ready,
         Err(failure) => return fail(common, "testdb serve", &failure, json::Rest::new()),
     };
-    let desk = Arc::new(desk);
-    let port = listener
-        .local_addr()
-        .map_or(wanted.port, |address| address.port());
-    header(common, &desk.server, "test databases on");
-    let url = format!("http://127.0.0.1:{port}");
-    if common.is_json() {
-        json::done("testdb serve", json!({ "url": url }));
-    } else {
-        out!("listening on {url}");
-    }
-    let closed = stdin_closes(wanted.until_stdin_closes);
+    tell(common, &listener, &desk);
     tokio::select! {
         () = accept(&listener, &desk) => {}
         _ = wishes.recv() => {}
-        () = closed => {}
+        () = stdin_closes(wanted.until_stdin_closes) => {}
     }
     drop(listener);
     let left = desk.close().await;
@@ -60,6 +39,35 @@ pub(super) async fn run(common: &Common, wanted: &Serve) -> u8 {
     match left.is_empty() {
         true => exit::DONE,
         false => exit::FAILED,
+    }
+}
+
+/// What answers, with a template.
+async fn ready(
+    common: &Common,
+    wanted: &Serve,
+    interrupt: Interrupt,
+) -> Result<(TcpListener, Arc<Desk>), Failure> {
+    // First: a port that is in use is known at once.
+    let listener = listen(wanted.port).await?;
+    let server = server(common, &wanted.made, &interrupt).await?;
+    let desk = Desk::new(server, wanted.made.seed, interrupt.clone());
+    // So that the first request is as fast as the others, and what is wrong is told here.
+    let first = desk.server.create(None).await?;
+    first.close().await?;
+    interrupt.refuses()?;
+    Ok((listener, Arc::new(desk)))
+}
+
+/// Says where it listens.
+fn tell(common: &Common, listener: &TcpListener, desk: &Desk) {
+    header(common, &desk.server, "test databases on");
+    let port = listener.local_addr().map_or(0, |address| address.port());
+    let url = format!("http://127.0.0.1:{port}");
+    if common.is_json() {
+        json::done("testdb serve", json!({ "url": url }));
+    } else {
+        out!("listening on {url}");
     }
 }
 

@@ -263,3 +263,29 @@ fn the_projects_own_database_is_refused_and_untouched() {
         .exits(1)
         .says("this project's database is SQLite's");
 }
+
+#[test]
+fn a_signal_while_the_migrations_run_or_are_waited_for_leaves_nothing_behind() {
+    let Some((project, _)) = ready() else { return };
+    // A server of its own: what is left behind is counted.
+    let server = segue_cluster::Cluster::start().unwrap();
+    let url = server.url("postgres");
+    project.migration("3_slow", "SELECT pg_sleep(1000);");
+    let start = || project.start(&["testdb", "--shadow-url", &url, "--", "echo", "never"]);
+    let count = |query: &str| -> usize {
+        let text = server.psql("postgres", query).unwrap();
+        text.trim().parse().unwrap()
+    };
+    let first = start();
+    let sleeping = "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep'";
+    eventually("it sleeps", || count(sleeping) == 1);
+    let second = start();
+    let waiting = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'";
+    eventually("it waits", || count(waiting) == 1);
+    for running in [second, first] {
+        running.signal(libc::SIGTERM);
+        running.wait().exits(130).never_says("never");
+    }
+    let left = "SELECT count(*) FROM pg_database WHERE datname LIKE 'segue_te%'";
+    assert_eq!(count(left), 0);
+}
