@@ -147,6 +147,14 @@ impl<'a> Board<'a> {
         (state.ahead(rate) > 0.0).then_some(Hold::Rate(rate))
     }
 
+    /// How long the rate asks to wait until the next batch may begin: batches may be shorter than it takes to look again.
+    pub(super) fn until_rate_allows(&self) -> Option<Duration> {
+        let state = self.state();
+        let rate = self.rate_of(&state)?;
+        let ahead = state.ahead(rate);
+        (ahead > 0.0).then(|| Duration::from_secs_f64(ahead / rate as f64))
+    }
+
     /// How many rows a second may be written: as was told last.
     pub(super) fn rate(&self) -> Option<u64> {
         self.rate_of(&self.state())

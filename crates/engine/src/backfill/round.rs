@@ -49,7 +49,7 @@ impl Rounds<'_, '_> {
                 parts = self.begin(&parts).await?;
                 continue;
             }
-            if self.is_done().await? {
+            if self.is_done(finished == 0).await? {
                 return Ok(parts::rows(&self.board.parts()));
             }
             finished += 1;
@@ -159,16 +159,16 @@ impl Rounds<'_, '_> {
     }
 
     /// Whether no row is left. Where an app may go on making such rows: whether all are written that one look has found.
-    async fn is_done(&mut self) -> Result<bool, Failure> {
+    async fn is_done(&mut self, is_first: bool) -> Result<bool, Failure> {
         let batches = self.task.batches;
         match &batches.left {
-            Some(left) => self.sweep(left).await,
+            Some(left) => self.sweep(left, is_first).await,
             None => self.has_none_left().await,
         }
     }
 
     /// Writes what is left behind a round; false: another round is needed.
-    async fn sweep(&mut self, left: &str) -> Result<bool, Failure> {
+    async fn sweep(&mut self, left: &str, only_few: bool) -> Result<bool, Failure> {
         let doorbell = Notify::new();
         let worker = Worker {
             session: self.session,
@@ -182,7 +182,7 @@ impl Rounds<'_, '_> {
             let Some(at) = self.board.parts().first().copied() else {
                 return Ok(false);
             };
-            match worker.sweep(left, at).await {
+            match worker.sweep(left, at, only_few).await {
                 Ok(Swept::All) => return Ok(true),
                 Ok(Swept::More) => {}
                 Ok(Swept::TooMany) => return Ok(false),

@@ -19,9 +19,12 @@ use super::{
 };
 
 /// How many rows are written in one transaction: a fraction of a second.
-const AT_ONCE: usize = 200;
-/// How many rows one look may find; where there are more, another round is the better way.
-const MOST: usize = 100_000;
+const AT_ONCE: usize = 500;
+/// How many rows one look may find behind the first round; where there are more, another round is the quicker way.
+const MOST: u64 = 100_000;
+/// What holds the versions that a look has found. It outlives its transaction, whose end makes a list of them on the server: no
+/// snapshot is kept while they are written, nor is their number bounded by our memory.
+const CURSOR: &str = "segue_left";
 
 /// What a look found.
 pub(super) enum Swept {
@@ -37,17 +40,39 @@ pub(super) enum Swept {
 type Version = (String, String);
 
 impl Worker<'_> {
-    /// Looks for rows that are left, by a query for their places, and writes them.
-    pub(super) async fn sweep(&self, left: &str, mut at: Checkpoint) -> Result<Swept, Stop> {
+    /// Looks for rows that are left, by a query for their places, and writes them: all of them, or only if they are few. An app
+    /// that makes more of them than are written in the same time makes many in every round.
+    pub(super) async fn sweep(
+        &self,
+        left: &str,
+        at: Checkpoint,
+        only_few: bool,
+    ) -> Result<Swept, Stop> {
         let found = self.look_for(left).await?;
-        if found.len() > MOST {
-            return Ok(Swept::TooMany);
+        let swept = match only_few && found > MOST {
+            true => Ok(Swept::TooMany),
+            false => self.write_found(found, at).await,
+        };
+        match &swept {
+            Err(Stop::Server(error)) if error.ends_connection() => {}
+            _ => {
+                let close = format!("CLOSE {CURSOR}");
+                self.session.execute(&close).await.map_err(Stop::Server)?;
+            }
         }
+        swept
+    }
+
+    async fn write_found(&self, found: u64, mut at: Checkpoint) -> Result<Swept, Stop> {
         let before = at.rows;
-        for some in found.chunks(AT_ONCE) {
-            at = self.write_until_done(some, at).await?;
+        loop {
+            let some = self.next_versions().await?;
+            if some.is_empty() {
+                break;
+            }
+            at = self.write_until_done(&some, at).await?;
         }
-        Ok(match at.rows - before == found.len() as u64 {
+        Ok(match at.rows - before == found {
             true => Swept::All,
             false => Swept::More,
         })
@@ -98,8 +123,8 @@ impl Worker<'_> {
         Ok(at)
     }
 
-    /// The versions that are left: one more than [`MOST`], if there are so many.
-    async fn look_for(&self, left: &str) -> Result<Vec<Version>, Stop> {
+    /// How many versions are left; the cursor has them.
+    async fn look_for(&self, left: &str) -> Result<u64, Stop> {
         let mut script = vec![
             "BEGIN".to_owned(),
             // it reads the whole table, and nobody waits for it
@@ -107,20 +132,29 @@ impl Worker<'_> {
             "SET LOCAL lock_timeout = 0".to_owned(),
         ];
         script.extend(self.task.step.settings.iter().cloned());
-        script.push(format!("DECLARE segue_left NO SCROLL CURSOR FOR {left}"));
-        script.push(format!("FETCH {} FROM segue_left", MOST + 1));
+        script.push(format!(
+            "DECLARE {CURSOR} SCROLL CURSOR WITH HOLD FOR {left}"
+        ));
         script.push("COMMIT".to_owned());
+        script.push(format!("MOVE FORWARD ALL IN {CURSOR}"));
+        script.push(format!("MOVE ABSOLUTE 0 IN {CURSOR}"));
         let script = joined(&script);
-        let rows = self.session.rows(&script);
-        let rows = cancel::until(self.session, self.board.stops(), rows).await;
-        let rows = match rows {
-            Ok(rows) => rows,
+        let counts = self.session.counts(&script);
+        let counts = cancel::until(self.session, self.board.stops(), counts).await;
+        match counts {
+            Ok(counts) => Ok(counts.iter().rev().nth(1).copied().unwrap_or_default()),
             Err(error) => {
                 let stop = Stop::Server(error);
                 self.roll_back(&stop).await?;
-                return Err(stop);
+                Err(stop)
             }
-        };
+        }
+    }
+
+    /// The next versions that were found; none behind the last.
+    async fn next_versions(&self) -> Result<Vec<Version>, Stop> {
+        let fetch = format!("FETCH {AT_ONCE} FROM {CURSOR}");
+        let rows = self.session.rows(&fetch).await.map_err(Stop::Server)?;
         let version = |row: Vec<Option<String>>| match <[Option<String>; 2]>::try_from(row) {
             Ok([Some(place), Some(xmin)]) => Some((place, xmin)),
             _ => None,

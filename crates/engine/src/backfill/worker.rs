@@ -107,7 +107,10 @@ impl Worker<'_> {
                 self.session.execute("SELECT").await.map_err(Stop::Server)?;
                 used = Instant::now();
             }
-            self.board.sleep(TICK).await;
+            let allowed = self.board.until_rate_allows();
+            self.board
+                .sleep(allowed.map_or(TICK, |time| time.min(TICK)))
+                .await;
         }
     }
 

@@ -73,12 +73,13 @@ impl Batches {
             .collect();
         let written: Vec<String> = versions
             .iter()
-            .map(|(place, xmin)| format!("('{place}'::tid, '{xmin}')"))
+            .map(|(place, xmin)| format!("\"{place} {xmin}\""))
             .collect();
+        // one text for both: the server looks it up in a hash table (from 9 of them on), where it would compare each pair with all
         let these = format!(
-            "{of}ctid = ANY ('{{{}}}'::tid[]) AND ({of}ctid, {of}xmin::text) IN ({})",
+            "{of}ctid = ANY ('{{{}}}'::tid[]) AND {of}ctid::text || ' ' || {of}xmin::text = ANY ('{{{}}}'::text[])",
             places.join(","),
-            written.join(", ")
+            written.join(",")
         );
         Some(self.statement.replace(&range, &these))
     }
