@@ -33,6 +33,7 @@ use squawk_syntax::SyntaxKind;
 
 use crate::{Catalog, DataType, Expr, Origin, QName};
 use context::Side;
+pub use tree::{Head, Tree};
 
 /// What comparing two expressions gave. The greater one prevails where parts differ.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -181,6 +182,14 @@ pub fn compare(first: &Expr, second: &Expr, context: &Context<'_>) -> Verdict {
     } else {
         verdict
     }
+}
+
+/// An expression as a tree in the form that all habits of servers lead to, for whoever has to know what it says: `IN` is
+/// `= ANY`, `BETWEEN` two comparisons, `LIKE` is `~~`. `None` where it is no SQL that can be read here.
+pub fn tree(expression: &Expr, catalog: &Catalog, about: About<'_>) -> Option<Tree> {
+    let mut tree = build::parse(&expression.text, about.form)?;
+    let side = side(&mut tree, catalog, about);
+    Some(rules::settled(tree, &side, rules::RULES))
 }
 
 /// What is known around a tree; of a query also the table that it reads, where it is a single one.

@@ -10,6 +10,7 @@ mod lint;
 mod plan;
 mod rollout;
 mod subject;
+mod test;
 mod testdb;
 
 pub(crate) use develop::{Dev, Diff, Generate, Pull, Push, Reset};
@@ -17,6 +18,7 @@ pub(crate) use lint::{FailOn, Lint};
 pub(crate) use plan::{Plan, Strategy};
 pub(crate) use rollout::{Carrying, Contract, Rollback, Throttle};
 pub(crate) use subject::Subject;
+pub(crate) use test::Test;
 pub(crate) use testdb::{Made, Serve, Testdb, TestdbAction};
 
 /// Database migrations with no pause: the SQL you would write anyway, deployed safely.
@@ -191,6 +193,11 @@ pub(crate) enum Command {
     /// Nothing is changed anywhere.
     #[command(after_help = plan::PLAN)]
     Plan(Plan),
+    /// Try migrations on a throwaway server with rows: deploy, take back, stop and go on, contract, reverse
+    ///
+    /// The project's own database is not used.
+    #[command(after_help = test::TEST)]
+    Test(Test),
     /// Tell what a rule of lint is about, and what to write instead; without RULE: list them
     Explain {
         /// The rule

@@ -34,6 +34,7 @@ mod rollout;
 mod schema;
 mod seed;
 mod status;
+mod test;
 mod testdb;
 
 /// Runs the command that was asked for.
@@ -53,6 +54,7 @@ pub(crate) fn run(args: Args) -> u8 {
         Command::Facts => in_runtime(facts::run(&common)),
         Command::Lint(lint) => in_runtime(lint::run(&common, &lint)),
         Command::Plan(plan) => in_runtime(plan::run(&common, &plan)),
+        Command::Test(test) => in_runtime(test::run(&common, &test)),
         Command::Dev(dev) => in_runtime(dev::run(&common, &dev)),
         Command::Generate(generate) => in_runtime(generate::run(&common, &generate)),
         Command::Push(push) => in_runtime(push::run(&common, &push)),

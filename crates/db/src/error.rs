@@ -27,6 +27,8 @@ pub struct Refusal {
     pub hint: Option<String>,
     /// Field W: where in a function or trigger.
     pub context: Option<String>,
+    /// Field n: the constraint that a row breaks.
+    pub constraint: Option<String>,
     /// Field P: the character in the statement, from 1.
     pub position: Option<usize>,
     /// Whether the same statement may succeed a moment later, with nothing changed by anybody: a lock was not

@@ -35,6 +35,7 @@ mod migrator;
 mod planning;
 mod postgres_environment;
 mod projects;
+mod proof;
 mod revision;
 mod role;
 mod scaffold;
@@ -61,6 +62,9 @@ pub use embed::Embedded;
 pub use lint::{Fixed, FixedFile, LintOptions, Linted, Written};
 pub use migrator::Migrator;
 pub use planning::{PlanOptions, PlannedDeploy, StepTrouble, Verified};
+#[doc(hidden)]
+pub use proof::fill::{Filled, FilledTable, Unfilled, fill};
+pub use proof::{TestCheck, TestOptions, TestRun, Tested};
 pub use scaffold::{Created, Scaffolded};
 pub use schema::{LearnedFrom, Model, Opaque, Provenance, Schema};
 pub use seed::{Seeded, Seeding};

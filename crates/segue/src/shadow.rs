@@ -133,6 +133,13 @@ impl Shadow {
         Err(Failure::new(FailureKind::Connection, problem))
     }
 
+    /// Another database of the same server; why there is none.
+    pub(crate) fn another(&self, database: &str) -> Result<Target, String> {
+        let target = self.target.as_ref();
+        let target = target.map(|target| target.with_database(database));
+        target.ok_or_else(|| format!("{} takes one session at a time", self.name))
+    }
+
     /// One more session in the same database; why there is none.
     pub(crate) async fn another_session(&self) -> Result<postgres::Session, String> {
         let Some(target) = &self.target else {

@@ -13,10 +13,11 @@ use crate::{Kind, Problem, Source, nearest, split};
 const MARK: &str = "segue:";
 
 /// Every directive, by its first word.
-const WORDS: [(&str, &str); 6] = [
+const WORDS: [(&str, &str); 7] = [
     ("allow", "allow RULE because REASON"),
     ("backfill", "backfill TABLE.COLUMN = EXPRESSION"),
     ("inverse", "inverse EXPRESSION"),
+    ("irreversible", "irreversible because REASON"),
     ("phase", "phase contract, or phase expand"),
     ("renamed", "renamed from NAME"),
     ("sync", "sync, or sync COLUMN = EXPRESSION"),
@@ -53,6 +54,11 @@ pub enum Said {
     Inverse {
         /// The value, from the column.
         value: Range<usize>,
+    },
+    /// `irreversible because REASON`: nothing takes the migration back, and that is meant.
+    Irreversible {
+        /// Why.
+        reason: Range<usize>,
     },
     /// `phase contract`: the statement is run once the old app is gone.
     Contract,
@@ -146,6 +152,7 @@ fn said(source: &Arc<Source>, comment: &Range<usize>) -> Option<Result<Said, Pro
             "this does not say how",
             "inverse",
         )),
+        "irreversible" => irreversible(source, comment, behind),
         "phase" if source.text[behind.clone()].trim() == "contract" => Ok(Said::Contract),
         "phase" if source.text[behind.clone()].trim() == "expand" => Ok(Said::Expand),
         "phase" => Err(malformed(
@@ -181,18 +188,38 @@ fn allow(
         ));
     }
     let because = part_behind(text, rule.len());
-    let reason = text[because..].strip_prefix("because");
-    let reason = reason.filter(|reason| reason.starts_with(char::is_whitespace));
-    let Some(reason) = reason
-        .map(str::trim_start)
-        .filter(|reason| !reason.is_empty())
-    else {
+    let Some(reason) = reason(&text[because..]) else {
         return Err(malformed(source, comment, "this does not say why", "allow"));
     };
     Ok(Said::Allow {
         rule: rest.start..rest.start + rule.len(),
         reason: rest.end - reason.len()..rest.end,
     })
+}
+
+/// What stands behind `because`.
+fn reason(text: &str) -> Option<&str> {
+    let reason = text.strip_prefix("because")?;
+    let reason = reason.strip_prefix(char::is_whitespace)?.trim_start();
+    (!reason.is_empty()).then_some(reason)
+}
+
+fn irreversible(
+    source: &Arc<Source>,
+    comment: &Range<usize>,
+    rest: Range<usize>,
+) -> Result<Said, Problem> {
+    match reason(&source.text[rest.clone()]) {
+        Some(reason) => Ok(Said::Irreversible {
+            reason: rest.end - reason.len()..rest.end,
+        }),
+        None => Err(malformed(
+            source,
+            comment,
+            "this does not say why",
+            "irreversible",
+        )),
+    }
 }
 
 fn backfill(

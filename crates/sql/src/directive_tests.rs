@@ -24,6 +24,7 @@ fn found(text: &str) -> Vec<String> {
                 &text[column.clone()],
                 &text[value.clone()]
             ),
+            Said::Irreversible { reason } => format!("irreversible: {}", &text[reason.clone()]),
             Said::RenamedFrom { name } => format!("was {}", &text[name.clone()]),
         })
         .collect()

@@ -7,14 +7,16 @@ use crate::{DataType, Name};
 
 /// A node: what it is, and its parts in order.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Tree {
-    pub(crate) head: Head,
-    pub(crate) parts: Vec<Tree>,
+pub struct Tree {
+    /// What it is.
+    pub head: Head,
+    /// What it is made of, in order.
+    pub parts: Vec<Tree>,
 }
 
 /// What a node is.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Head {
+pub enum Head {
     /// A text constant whose type is not said.
     Text(String),
     /// A number, perhaps with a minus.
@@ -74,12 +76,12 @@ pub(crate) enum Head {
 
 impl Tree {
     /// A node with parts.
-    pub(crate) fn new(head: Head, parts: Vec<Tree>) -> Self {
+    pub fn new(head: Head, parts: Vec<Tree>) -> Self {
         Self { head, parts }
     }
 
     /// A node without parts.
-    pub(crate) fn leaf(head: Head) -> Self {
+    pub fn leaf(head: Head) -> Self {
         Self::new(head, Vec::new())
     }
 
@@ -89,17 +91,17 @@ impl Tree {
     }
 
     /// An operator with its operands.
-    pub(crate) fn operator(symbol: &str, parts: Vec<Tree>) -> Self {
+    pub fn operator(symbol: &str, parts: Vec<Tree>) -> Self {
         Self::new(Head::Operator(symbol.to_owned()), parts)
     }
 
     /// This, cast.
-    pub(crate) fn cast(self, to: DataType) -> Self {
+    pub fn cast(self, to: DataType) -> Self {
         Self::new(Head::Cast(to), vec![self])
     }
 
     /// What is left when all casts on top are taken off.
-    pub(crate) fn uncast(&self) -> &Self {
+    pub fn uncast(&self) -> &Self {
         match (&self.head, self.parts.first()) {
             (Head::Cast(_), Some(inner)) => inner.uncast(),
             _ => self,
@@ -107,7 +109,7 @@ impl Tree {
     }
 
     /// The name of a call of one of the server's functions.
-    pub(crate) fn called(&self) -> Option<&str> {
+    pub fn called(&self) -> Option<&str> {
         match &self.head {
             Head::Call(name) if name.len() == 1 => Some(name[0].as_str()),
             _ => None,
@@ -132,7 +134,7 @@ impl Tree {
     }
 
     /// Whether a node anywhere in it is such.
-    pub(crate) fn any(&self, is: &dyn Fn(&Tree) -> bool) -> bool {
+    pub fn any(&self, is: &dyn Fn(&Tree) -> bool) -> bool {
         is(self) || self.parts.iter().any(|part| part.any(is))
     }
 

@@ -47,4 +47,5 @@ mod taken_over;
 mod terminal;
 #[cfg(unix)]
 mod testdb;
+mod tested;
 mod transactions;

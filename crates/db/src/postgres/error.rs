@@ -25,6 +25,7 @@ fn refusal(db: &DbError) -> Refusal {
         detail: db.detail().map(shortened),
         hint: db.hint().map(shortened),
         context: db.where_().map(shortened),
+        constraint: db.constraint().map(str::to_owned),
         position: match db.position() {
             Some(ErrorPosition::Original(position)) => usize::try_from(*position).ok(),
             _ => None,

@@ -62,6 +62,7 @@ pub(super) fn server_error(error: &Error) -> ServerError {
         detail: None,
         hint: None,
         context: None,
+        constraint: None,
         position,
         is_passing: matches!(
             code,

@@ -113,6 +113,7 @@ pub(super) fn refusal(detail: String) -> ServerError {
                 .to_owned(),
         ),
         context: None,
+        constraint: None,
         position: None,
         is_passing: false,
         is_cancelled: false,

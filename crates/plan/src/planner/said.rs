@@ -74,7 +74,9 @@ impl Said {
                             back.map(|(column, value)| (of_text(&text(column)), text(value))),
                         );
                     }
-                    Comment::Backfill { .. } | Comment::RenamedFrom { .. } => {}
+                    Comment::Backfill { .. }
+                    | Comment::Irreversible { .. }
+                    | Comment::RenamedFrom { .. } => {}
                 }
             }
         }

@@ -9,6 +9,9 @@ use crate::{
     script::{Cut, whole},
 };
 
+/// What `segue test` runs beside a migration; no tool does.
+const OF_TESTS: [&str; 2] = ["test.sql", "seed.sql"];
+
 /// What a folder-per-migration layout expects.
 pub(crate) struct Shape {
     /// The file that is run.
@@ -117,7 +120,11 @@ fn read_migration(
 fn note_the_rest(inside: &Folder, entry: &Entry, shape: &Shape, notes: &mut Vec<Note>) {
     for other in inside.entries.iter() {
         let name = other.name.as_str();
-        let used = name == shape.up || Some(name) == shape.down || shape.known.contains(&name);
+        let is_for_tests = OF_TESTS.contains(&name);
+        let used = name == shape.up
+            || Some(name) == shape.down
+            || shape.known.contains(&name)
+            || is_for_tests;
         if !used && !name.starts_with('.') {
             notes.push(Note {
                 path: format!("{}/{name}", entry.name),

@@ -1,0 +1,154 @@
+//! `segue test`: migrations on a throwaway server with rows.
+
+use serde_json::Value;
+
+use crate::harness::{Project, database};
+
+const USERS: &str =
+    "CREATE TABLE users (id int PRIMARY KEY, name text NOT NULL, age int CHECK (age > 17));";
+
+/// The document of one migration.
+fn of<'a>(document: &'a Value, name: &str) -> &'a Value {
+    let tests = document["tests"].as_array().expect("a list");
+    let found = tests.iter().find(|one| one["name"] == name);
+    found.unwrap_or_else(|| panic!("{name} in {document:#}"))
+}
+
+fn checks(test: &Value) -> Vec<(&str, bool)> {
+    let checks = test["checks"].as_array().expect("a list").iter();
+    checks
+        .map(|check| {
+            (
+                check["name"].as_str().expect("a name"),
+                check["ok"].as_bool().expect("a verdict"),
+            )
+        })
+        .collect()
+}
+
+fn on_shadow(project: &Project, more: &[&str]) -> Option<crate::harness::Outcome> {
+    let database = database()?;
+    let mut arguments = vec!["test", "--json", "--shadow-url", &database.url];
+    arguments.extend(more);
+    Some(project.segue(&arguments))
+}
+
+#[test]
+fn a_migration_is_deployed_taken_back_and_reversed_with_rows() {
+    let project = Project::new();
+    project
+        .migration("0001_users", USERS)
+        .migration(
+            "0002_retype",
+            "ALTER TABLE users ALTER COLUMN age TYPE bigint; CREATE INDEX users_name ON users (name);",
+        )
+        .migration("0003_drop", "ALTER TABLE users DROP COLUMN age;");
+    let Some(outcome) = on_shadow(&project, &[]) else {
+        return;
+    };
+    let document = outcome.exits(0).json();
+    assert_eq!(document["ok"], true);
+    let retype = of(&document, "0002_retype");
+    let names = [
+        "as written",
+        "expand",
+        "rollback",
+        "interrupted",
+        "contract",
+        "same end",
+        "again",
+        "way back",
+    ];
+    assert_eq!(checks(retype), names.map(|name| (name, true)));
+    assert_eq!(retype["lost"], serde_json::json!([]));
+    let drop = of(&document, "0003_drop");
+    assert_eq!(drop["verdict"], "passed");
+    assert_eq!(
+        drop["lost"],
+        serde_json::json!(["public.users: the values of age"])
+    );
+}
+
+#[test]
+fn what_does_not_come_back_fails_unless_the_file_says_so() {
+    let project = Project::new();
+    project
+        .migration("0001_users", USERS)
+        .migration("0002_upper", "UPDATE users SET name = upper(name);");
+    project.file("migrations/0002_upper/down.sql", "DROP TABLE users;");
+    let Some(outcome) = on_shadow(&project, &["0002_upper"]) else {
+        return;
+    };
+    let document = outcome.exits(1).json();
+    assert_eq!(document["tests"].as_array().expect("a list").len(), 1);
+    let failed: Vec<&str> = checks(of(&document, "0002_upper"))
+        .into_iter()
+        .filter(|(_, ok)| !ok)
+        .map(|(name, _)| name)
+        .collect();
+    assert_eq!(failed, ["rollback", "way back"]);
+    project.file(
+        "migrations/0002_upper/migration.sql",
+        "-- segue: irreversible because nobody needs the old case\nUPDATE users SET name = upper(name);",
+    );
+    let outcome = on_shadow(&project, &["0002_upper"]).expect("a server");
+    let document = outcome.exits(0).json();
+    let notes = of(&document, "0002_upper")["notes"].to_string();
+    assert!(notes.contains("nobody needs the old case"), "{notes}");
+}
+
+#[test]
+fn assertions_are_run_on_rows_of_ones_own_behind_both_phases() {
+    let project = Project::new();
+    project.migration("0001_users", USERS).migration(
+        "0002_slug",
+        "ALTER TABLE users ADD COLUMN slug text; UPDATE users SET slug = lower(name);\n\
+         -- segue: irreversible because it is a test",
+    );
+    project.file(
+        "migrations/0002_slug/seed.sql",
+        "INSERT INTO users VALUES (1, 'Ada', 36), (2, 'Grace', 40);",
+    );
+    let right = "-- expect: 1 | ada\n-- expect: 2 | grace\nSELECT id, slug FROM users ORDER BY id;\n\
+                 -- expect: error 23514\nINSERT INTO users VALUES (3, 'x', 1);\n";
+    project.file("migrations/0002_slug/test.sql", right);
+    let Some(outcome) = on_shadow(&project, &["0002_slug"]) else {
+        return;
+    };
+    let document = outcome.exits(0).json();
+    let all = checks(of(&document, "0002_slug"));
+    assert!(all.contains(&("assertions", true)), "{all:?}");
+    project.file(
+        "migrations/0002_slug/test.sql",
+        format!("{right}-- expect: true\nSELECT count(*) = 3 FROM users;\n"),
+    );
+    let outcome = on_shadow(&project, &["0002_slug"]).expect("a server");
+    let document = outcome.exits(1).json();
+    let text = of(&document, "0002_slug").to_string();
+    assert!(
+        text.contains("it is not as expected") && text.contains("\"line\":7"),
+        "{text}"
+    );
+}
+
+#[test]
+fn the_projects_own_database_and_unknown_migrations_are_refused() {
+    let Some(database) = database() else {
+        return;
+    };
+    let project = Project::new();
+    project.migration("0001_users", USERS);
+    let own = [
+        "test",
+        "--url",
+        &database.url,
+        "--shadow-url",
+        &database.url,
+    ];
+    project.segue(&own).exits(1).says("project's own database");
+    let unknown = ["test", "0001_user_s", "--shadow-url", &database.url];
+    project
+        .segue(&unknown)
+        .exits(1)
+        .says("did you mean `0001_users`?");
+}

@@ -1,0 +1,164 @@
+//! Databases to try migrations on: copies of one another on the server of a shadow database, all removed at the end.
+
+use std::{
+    collections::BTreeSet,
+    sync::Mutex,
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
+
+use segue_db::Session;
+use segue_engine::{Failure, FailureKind};
+use segue_sql::Problem;
+use tokio::sync::Mutex as Turn;
+
+use crate::shadow::{Shadow, Wanted, Wish};
+
+/// How often it is looked whether a session has ended.
+const LOOK: Duration = Duration::from_millis(2);
+/// Copying a database fails while somebody is connected to it; the server learns late that a client is gone.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// A server on which databases may be made.
+pub(super) struct Grounds {
+    shadow: Shadow,
+    /// One statement at a time goes over the session that makes databases.
+    turn: Turn<()>,
+    made: Mutex<Made>,
+}
+
+/// What was made and is still there.
+#[derive(Default)]
+struct Made {
+    names: BTreeSet<String>,
+    /// The last number in a name.
+    last: u128,
+}
+
+/// A database of [`Grounds`].
+pub(super) struct Database {
+    name: String,
+}
+
+impl Grounds {
+    /// Opens a server that takes several connections.
+    pub(super) async fn open(wish: &Wish, wanted: &Wanted<'_>) -> Result<Self, Failure> {
+        let shadow = Shadow::open(wish, wanted).await?;
+        if let Err(why) = shadow.another("postgres") {
+            let _left_behind = shadow.close().await;
+            let problem = Problem::new(format!("migrations cannot be tried there: {why}")).help(
+                "install a PostgreSQL server (`apt-get install postgresql`), or name one with --shadow-url",
+            );
+            return Err(Failure::new(FailureKind::Connection, problem));
+        }
+        Ok(Self {
+            shadow,
+            turn: Turn::new(()),
+            made: Mutex::default(),
+        })
+    }
+
+    /// The server, in words.
+    pub(super) fn name(&self) -> &str {
+        &self.shadow.name
+    }
+
+    /// Whether roles may be made on it.
+    pub(super) fn is_throwaway(&self) -> bool {
+        self.shadow.is_throwaway
+    }
+
+    /// A database with nothing in it.
+    pub(super) async fn empty(&self) -> Result<Database, Failure> {
+        self.make("template0").await
+    }
+
+    /// A database with everything that another one has, once nobody is connected to that.
+    pub(super) async fn copy(&self, of: &Database) -> Result<Database, Failure> {
+        self.quiet(of).await?;
+        self.make(&of.name).await
+    }
+
+    /// Names are like those of shadow databases: what an ended process has left is removed with theirs (`shadow/named.rs`).
+    async fn make(&self, template: &str) -> Result<Database, Failure> {
+        let name = {
+            let mut made = self.made();
+            let now = SystemTime::now().duration_since(UNIX_EPOCH);
+            made.last = now.unwrap_or_default().as_micros().max(made.last + 1);
+            let name = format!("segue_shadow_{}_{}", std::process::id(), made.last);
+            made.names.insert(name.clone());
+            name
+        };
+        let make = format!("CREATE DATABASE {name} TEMPLATE {template}");
+        self.admin(&make).await.map_err(|mut failure| {
+            if let Some(problem) = failure.problems.first_mut() {
+                problem.help = Some("the role needs the right to create databases".to_owned());
+            }
+            failure
+        })?;
+        Ok(Database { name })
+    }
+
+    /// Waits until nobody is connected.
+    async fn quiet(&self, database: &Database) -> Result<(), Failure> {
+        let name = &database.name;
+        let query =
+            format!("SELECT 1 FROM pg_catalog.pg_stat_activity WHERE datname = '{name}' LIMIT 1");
+        let start = std::time::Instant::now();
+        while start.elapsed() < PATIENCE {
+            let rows = {
+                let _turn = self.turn.lock().await;
+                self.shadow.session.rows(&query).await?
+            };
+            if rows.is_empty() {
+                break;
+            }
+            tokio::time::sleep(LOOK).await;
+        }
+        Ok(())
+    }
+
+    async fn admin(&self, statement: &str) -> Result<(), Failure> {
+        let _turn = self.turn.lock().await;
+        self.shadow.session.execute(statement).await?;
+        Ok(())
+    }
+
+    /// A session in a database.
+    pub(super) async fn session(&self, database: &Database) -> Result<Session, Failure> {
+        let refused = |why: String| Failure::new(FailureKind::Connection, Problem::new(why));
+        let target = self.shadow.another(&database.name).map_err(refused)?;
+        crate::shadow::session_of(&target).await
+    }
+
+    /// Removes a database; one that cannot be removed is tried again at the end.
+    pub(super) async fn remove(&self, database: Database) {
+        let drop = format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", database.name);
+        if self.admin(&drop).await.is_ok() {
+            self.made().names.remove(&database.name);
+        }
+    }
+
+    /// Removes all that is left, and closes the server; what is left behind where that could not be done.
+    pub(super) async fn close(self) -> Vec<String> {
+        let names = std::mem::take(&mut self.made().names);
+        let mut left = Vec::new();
+        // A server that is ours goes with all that is on it.
+        if !self.is_throwaway() {
+            for name in names {
+                let drop = format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)");
+                if let Err(failure) = self.admin(&drop).await {
+                    left.push(format!(
+                        "the database {name} could not be removed: {failure}"
+                    ));
+                }
+            }
+        }
+        left.extend(self.shadow.close().await);
+        left
+    }
+
+    fn made(&self) -> std::sync::MutexGuard<'_, Made> {
+        // Nothing is left half done while it is held.
+        self.made.lock().unwrap_or_else(|held| held.into_inner())
+    }
+}

@@ -1,0 +1,315 @@
+//! The history is walked once, as it is written: every migration that is tried starts from a copy of the database before it.
+
+use std::{path::Path, sync::Arc};
+
+use segue_catalog::Catalog;
+use segue_engine::{Failure, Interrupt, replay::Part};
+use segue_project::{Migration, Project};
+use segue_proof::rows;
+use segue_sql::{Dialect, Problem, nearest};
+use tokio::task::JoinSet;
+
+use super::{
+    TestOptions, TestRun, Tested,
+    deploys::Setup,
+    grounds::{Database, Grounds},
+    reverse::ends_the_run,
+    trial::{self, Case},
+};
+use crate::{
+    revision::touched,
+    schema::{Found, extensions},
+    server::Server,
+    shadow::{Place, Wanted, Wish},
+};
+
+/// Who hears of each migration.
+type Hears<'a> = &'a mut (dyn FnMut(&Tested) + Send);
+
+pub(super) async fn walk(
+    found: Found,
+    major: u16,
+    wish: &Wish,
+    options: &TestOptions,
+    hears: Hears<'_>,
+) -> Result<TestRun, Failure> {
+    if found.server.as_ref().map(Server::dialect) == Some(Dialect::Sqlite) {
+        return Err(Problem::new(
+            "migrations of SQLite cannot be tried yet, only those of PostgreSQL",
+        )
+        .into());
+    }
+    refuse_the_real_one(&found, wish)?;
+    let chosen = chosen(&found.project, options)?;
+    let parts: Vec<Part<'_>> = found.project.migrations.iter().map(Part::from).collect();
+    let history = found.history(Dialect::Postgres, &parts)?;
+    let extensions = extensions(&parts);
+    let wanted = Wanted {
+        major,
+        extensions: &extensions,
+    };
+    let grounds = Grounds::open(wish, &wanted).await?;
+    let mut deploying = found.options;
+    deploying.settings.role = None;
+    deploying.settings.path = None;
+    let setup = Arc::new(Setup {
+        grounds,
+        project: Arc::new(found.project),
+        options: deploying,
+        history,
+        interrupt: wish.interrupt.clone(),
+        rows: rows::Wish {
+            rows: options.rows,
+            seed: options.seed,
+        },
+    });
+    let mut walk = Walk {
+        setup: &setup,
+        run: TestRun {
+            database: setup.grounds.name().to_owned(),
+            notes: found.notes,
+            ..TestRun::default()
+        },
+        trials: JoinSet::new(),
+        hears,
+        jobs: match options.jobs {
+            0 => std::thread::available_parallelism().map_or(1, usize::from),
+            jobs => jobs,
+        },
+    };
+    let done = walk.all(&chosen).await;
+    walk.trials.shutdown().await;
+    let mut run = walk.run;
+    if let Some(setup) = Arc::into_inner(setup) {
+        run.notes.extend(setup.grounds.close().await);
+    }
+    done?;
+    run.tested.sort_by_key(|tested| tested.number);
+    Ok(run)
+}
+
+struct Walk<'a> {
+    setup: &'a Arc<Setup>,
+    run: TestRun,
+    trials: JoinSet<Result<Tested, Failure>>,
+    hears: Hears<'a>,
+    jobs: usize,
+}
+
+impl Walk<'_> {
+    async fn all(&mut self, chosen: &[bool]) -> Result<(), Failure> {
+        let setup = Arc::clone(self.setup);
+        let database = setup.grounds.empty().await?;
+        if let Some(schema) = &setup.options.settings.schema {
+            let session = setup.grounds.session(&database).await?;
+            let schema = segue_db::identifier(schema);
+            let make = format!("CREATE SCHEMA IF NOT EXISTS {schema}");
+            session.execute(&make).await?;
+            session.close().await;
+        }
+        let last = chosen.iter().rposition(|chosen| *chosen);
+        for number in 0..last.map_or(0, |last| last + 1) {
+            setup.interrupt.refuses()?;
+            if let Some(why) = self.step(&database, number, chosen).await? {
+                let rest = chosen.iter().enumerate().skip(number);
+                for (skipped, _) in rest.filter(|(_, chosen)| **chosen) {
+                    self.skip(skipped, &why);
+                }
+                break;
+            }
+        }
+        while !self.trials.is_empty() {
+            self.hear().await?;
+        }
+        Ok(())
+    }
+
+    /// Goes on by one migration; why that cannot be done.
+    async fn step(
+        &mut self,
+        database: &Database,
+        number: usize,
+        chosen: &[bool],
+    ) -> Result<Option<String>, Failure> {
+        let setup = Arc::clone(self.setup);
+        let migration = setup.migration(number);
+        if migration.run_by.is_some() {
+            return Ok(Some(format!(
+                "`{}` is code, which its tool runs",
+                migration.name
+            )));
+        }
+        let is_next = chosen.get(number + 1).copied().unwrap_or_default();
+        if !chosen[number] {
+            // What is not tried is run with the last one before what is.
+            return match is_next {
+                true => self.advance(database, number).await,
+                false => Ok(None),
+            };
+        }
+        let before = self.catalog(database).await?;
+        let copy = setup.grounds.copy(database).await?;
+        if let Some(why) = self.advance(database, number).await? {
+            self.refused(number, why.clone());
+            setup.grounds.remove(copy).await;
+            return Ok(Some(format!("`{}` before it fails", migration.name)));
+        }
+        let case = Case {
+            number,
+            database: copy,
+            before,
+            after: self.catalog(database).await?,
+        };
+        while self.trials.len() >= self.jobs {
+            self.hear().await?;
+        }
+        self.trials.spawn(trial::run(setup, case));
+        Ok(None)
+    }
+
+    /// Runs what is written up to a migration; why the server refuses it.
+    async fn advance(&self, database: &Database, number: usize) -> Result<Option<String>, Failure> {
+        let setup = self.setup;
+        loop {
+            let never = Interrupt::never();
+            let done = setup
+                .deploy(database, number, None, &never, &mut |_| {})
+                .await;
+            let failure = match done {
+                Ok(_) => return Ok(None),
+                Err(failure) if ends_the_run(&failure) => return Err(failure),
+                Err(failure) => failure,
+            };
+            let why = failure.to_string();
+            let role = setup.grounds.is_throwaway().then(|| missing_role(&why));
+            let Some(role) = role.flatten() else {
+                return Ok(Some(why));
+            };
+            let session = setup.grounds.session(database).await?;
+            let role = segue_db::identifier(role);
+            session.execute(&format!("CREATE ROLE {role}")).await?;
+            session.close().await;
+        }
+    }
+
+    async fn catalog(&self, database: &Database) -> Result<Catalog, Failure> {
+        let session = self.setup.session(database).await?;
+        let catalog = self.setup.catalog(&session).await;
+        session.close().await;
+        catalog
+    }
+
+    /// Waits for one migration.
+    async fn hear(&mut self) -> Result<(), Failure> {
+        match self.trials.join_next().await {
+            Some(Ok(tested)) => self.told(tested?),
+            Some(Err(error)) if error.is_panic() => std::panic::resume_unwind(error.into_panic()),
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn told(&mut self, tested: Tested) {
+        (self.hears)(&tested);
+        self.run.tested.push(tested);
+    }
+
+    fn refused(&mut self, number: usize, why: String) {
+        let mut tested = self.blank(number);
+        tested.checks.push(super::TestCheck {
+            name: "as written",
+            problems: vec![Problem::new(why)],
+        });
+        self.told(tested);
+    }
+
+    fn skip(&mut self, number: usize, why: &str) {
+        if self.run.tested.iter().any(|tested| tested.number == number) {
+            return;
+        }
+        let mut tested = self.blank(number);
+        tested.skipped = Some(why.to_owned());
+        self.told(tested);
+    }
+
+    fn blank(&self, number: usize) -> Tested {
+        let migration = self.setup.migration(number);
+        Tested {
+            name: migration.name.clone(),
+            file: migration.up.path.clone(),
+            checks: Vec::new(),
+            skipped: None,
+            lost: Vec::new(),
+            notes: Vec::new(),
+            elapsed: std::time::Duration::ZERO,
+            number,
+        }
+    }
+}
+
+/// The role that a refusal names as missing; a throwaway server has none of the project's, and speaks English.
+fn missing_role(why: &str) -> Option<&str> {
+    let (_, rest) = why.split_once("role \"")?;
+    let (role, rest) = rest.split_once('"')?;
+    rest.starts_with(" does not exist").then_some(role)
+}
+
+/// Which migrations are tried.
+fn chosen(project: &Project, options: &TestOptions) -> Result<Vec<bool>, Failure> {
+    let all = &project.migrations;
+    if all.is_empty() {
+        return Err(project.nothing().into());
+    }
+    let real = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_owned());
+    let mut chosen = match &options.since {
+        None => vec![options.migrations.is_empty(); all.len()],
+        Some(revision) => {
+            let touched = touched(revision, &project.folder.path)?;
+            let is_touched = |migration: &Migration| {
+                let path = real(&migration.up.path);
+                touched.iter().any(|file| real(&file.path) == path)
+            };
+            all.iter().map(is_touched).collect()
+        }
+    };
+    for wanted in &options.migrations {
+        let path = real(Path::new(wanted));
+        let is_file = path.exists();
+        let named = project.named(wanted).map(|migration| migration.key.clone());
+        let mut is_any = false;
+        for (migration, chosen) in all.iter().zip(&mut chosen) {
+            let is_it = named.as_ref() == Some(&migration.key)
+                || (is_file && real(&migration.up.path).starts_with(&path));
+            *chosen |= is_it;
+            is_any |= is_it;
+        }
+        if !is_any {
+            let problem = Problem::new(format!("there is no migration `{wanted}`"));
+            let near = nearest(wanted, all.iter().map(|one| one.name.as_str()));
+            return Err(match near {
+                Some(near) => problem.help(format!("did you mean `{near}`?")),
+                None => problem.help("`segue status` lists them"),
+            }
+            .into());
+        }
+    }
+    Ok(chosen)
+}
+
+/// Nothing is tried beside what people need.
+fn refuse_the_real_one(found: &Found, wish: &Wish) -> Result<(), Failure> {
+    let (Some(server), Place::Named { url, origin }) = (&found.server, &wish.place) else {
+        return Ok(());
+    };
+    let defaults = segue_db::postgres::url::Defaults::default();
+    let shadow = segue_db::postgres::url::read(url.expose(), &defaults)?;
+    if shadow.describe() != server.describe() {
+        return Ok(());
+    }
+    Err(
+        Problem::new("the shadow database is the project's own database")
+            .note(format!("it is named by {origin}: {}", shadow.describe()))
+            .help("name another one: migrations are tried on databases that nobody needs")
+            .into(),
+    )
+}
