@@ -11,6 +11,7 @@ mod plan;
 mod rollout;
 mod subject;
 mod test;
+mod testdb;
 
 pub(crate) use develop::{Dev, Diff, Generate, Pull, Push, Reset};
 pub(crate) use lint::{FailOn, Lint};
@@ -18,6 +19,7 @@ pub(crate) use plan::{Plan, Strategy};
 pub(crate) use rollout::{Carrying, Contract, Rollback, Throttle};
 pub(crate) use subject::Subject;
 pub(crate) use test::Test;
+pub(crate) use testdb::{Made, Serve, Testdb, TestdbAction};
 
 /// Database migrations with no pause: the SQL you would write anyway, deployed safely.
 ///
@@ -246,6 +248,9 @@ pub(crate) enum Command {
     /// Fill the database with the project's own data: `[seed]` of segue.toml, or Prisma's seed
     #[command(after_help = SEED)]
     Seed,
+    /// Run a command with a fresh database that has all migrations, and remove it afterwards
+    #[command(after_help = testdb::TESTDB)]
+    Testdb(Testdb),
     /// Print completions for a shell
     #[command(after_help = "Example:\n  segue completions bash > /etc/bash_completion.d/segue")]
     Completions {

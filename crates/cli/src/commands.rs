@@ -35,6 +35,7 @@ mod schema;
 mod seed;
 mod status;
 mod test;
+mod testdb;
 
 /// Runs the command that was asked for.
 pub(crate) fn run(args: Args) -> u8 {
@@ -69,6 +70,7 @@ pub(crate) fn run(args: Args) -> u8 {
         Command::Baseline(baseline) => in_runtime(baseline::run(&common, &baseline)),
         Command::Doctor => in_runtime(doctor::run(&common)),
         Command::Seed => in_runtime(seed::run(&common)),
+        Command::Testdb(testdb) => in_runtime(testdb::run(&common, &testdb)),
         Command::Completions { shell } => completions::run(shell),
         Command::Man => man::run(),
     }

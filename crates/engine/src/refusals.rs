@@ -2,7 +2,7 @@
 
 use segue_db::{Facts, ReadOnly};
 use segue_project::{Migration, Project};
-use segue_sql::{Dialect, Problem};
+use segue_sql::{Dialect, Problem, nearest};
 
 use crate::{
     Failure, FailureKind, Opened, Options, Standing, Status,
@@ -104,7 +104,7 @@ pub(crate) fn unknown(project: &Project, name: &str) -> Failure {
         .take(5)
         .collect();
     if near.is_empty() {
-        near.extend(segue_sql::nearest(name, names()));
+        near.extend(nearest(name, names()));
     }
     let problem = Problem::new(format!("there is no migration `{name}`"));
     Failure::from(if near.is_empty() {

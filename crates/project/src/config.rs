@@ -43,7 +43,7 @@ pub use secret::Secret;
 pub use seed::{Seed, prisma_seed};
 pub use settings::{Setting, Settings};
 pub use tool::tool_configs;
-pub use url::{Found, Given, Place, Resolution, UrlInputs, UrlNote, resolve_url};
+pub use url::{Found, Given, Place, Resolution, UrlInputs, UrlNote, resolve_url, url_variables};
 pub use vars::Vars;
 
 use keys::Document;

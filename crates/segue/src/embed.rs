@@ -46,6 +46,12 @@ impl Embedded {
         self.layout
     }
 
+    /// Equal for equal ones, within one program.
+    #[cfg(feature = "testing")]
+    pub(crate) fn id(&self) -> (usize, &'static str) {
+        (self.files.as_ptr().addr(), self.layout)
+    }
+
     /// The folder in memory, with the layout that it had at compile time.
     pub(crate) fn survey(&self) -> Result<Survey, Failure> {
         let layout = layout::by_name(self.layout).ok_or_else(|| {

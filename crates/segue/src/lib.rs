@@ -45,6 +45,8 @@ mod server;
 mod shadow;
 mod source;
 mod sqlite;
+#[cfg(feature = "testing")]
+pub mod testing;
 mod trace;
 mod unread;
 mod workplace;

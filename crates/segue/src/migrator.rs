@@ -42,6 +42,8 @@ pub struct Migrator {
     pub(crate) shadow_url: Option<Secret>,
     pub(crate) no_shadow: bool,
     pub(crate) server_version: Option<u16>,
+    /// Whom the project deploys as is nobody where this is carried out.
+    pub(crate) without_role: bool,
     pub(crate) interrupt: Interrupt,
     pub(crate) options: Options,
 }
@@ -188,6 +190,9 @@ impl Migrator {
         let resolution = workplace.url(self.url.as_ref(), &survey.folder)?;
         let server = self.server(&workplace, &survey, &resolution).await?;
         let mut options = workplace.options(self)?;
+        if self.without_role {
+            options.settings.role = None;
+        }
         if let Some(schema) = server.schema() {
             options.settings.schema = Some(schema.to_owned());
         }

@@ -232,7 +232,7 @@ pub(crate) async fn session_of(target: &Target) -> Result<Session, Failure> {
 }
 
 /// The major version of a server.
-async fn major_of(session: &Session) -> Result<u16, Failure> {
+pub(crate) async fn major_of(session: &Session) -> Result<u16, Failure> {
     let rows = session
         .rows("SELECT current_setting('server_version_num')::int / 10000")
         .await?;

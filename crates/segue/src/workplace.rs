@@ -102,13 +102,13 @@ impl Workplace {
         })
     }
 
-    /// The configuration, before a project of it is chosen.
     /// The name in `[env.NAME]` that is asked for.
     pub(crate) fn environment_of(migrator: &Migrator) -> Option<String> {
         let variable = || process_variable("SEGUE_ENV").filter(|name| !name.is_empty());
         migrator.env.clone().or_else(variable)
     }
 
+    /// The configuration, before a project of it is chosen.
     pub(crate) fn config_of(migrator: &Migrator) -> Result<(Config, Whereabouts), Failure> {
         let current = current_folder()?;
         let start = migrator
@@ -202,19 +202,23 @@ impl Workplace {
         flag: Option<&Secret>,
         folder: &Folder,
     ) -> Result<Resolution, Failure> {
-        let folders = self.folders_of(folder);
-        let tool_configs: Vec<PathBuf> = ["prisma", "drizzle"]
-            .iter()
-            .filter(|tool| has_marker(folder, tool))
-            .flat_map(|tool| config::tool_configs(&folders, tool))
-            .collect();
         Ok(config::resolve_url(UrlInputs {
             flag,
             settings: self.settings()?,
             vars: self.vars(),
-            tool_configs: &tool_configs,
+            tool_configs: &self.tool_configs(folder),
             is_pooled,
         })?)
+    }
+
+    /// The files in which the project's own tool may have the URL.
+    pub(crate) fn tool_configs(&self, folder: &Folder) -> Vec<PathBuf> {
+        let folders = self.folders_of(folder);
+        let tools = ["prisma", "drizzle"].into_iter();
+        let tools = tools.filter(|tool| has_marker(folder, tool));
+        tools
+            .flat_map(|tool| config::tool_configs(&folders, tool))
+            .collect()
     }
 
     /// The database: behind the URL that was found, else the one that PostgreSQL's own variables name.

@@ -123,3 +123,70 @@ async fn embedded_runs_the_history_of_docs_rs() {
 async fn embedded_runs_the_history_of_homarr() {
     same_as_on_a_server("homarr-drizzle/postgresql").await;
 }
+
+#[cfg(feature = "testing")]
+#[tokio::test]
+async fn a_database_for_a_test_has_an_embedded_server_of_its_own() {
+    use segue::testing::{TestDatabase, Way};
+
+    let folder = tempfile::tempdir().expect("a folder");
+    for (name, sql) in [
+        (
+            "1_users",
+            "CREATE EXTENSION citext; CREATE TABLE users (email citext);",
+        ),
+        ("2_phone", "ALTER TABLE users ADD phone text;"),
+    ] {
+        let migration = folder.path().join("migrations").join(name);
+        std::fs::create_dir_all(&migration).expect("made");
+        std::fs::write(migration.join("migration.sql"), sql).expect("written");
+    }
+    let made = || {
+        TestDatabase::builder()
+            .dir(folder.path())
+            .url("embedded")
+            .create()
+    };
+    let (first, second) = (made().await, made().await);
+    let first = first.unwrap_or_else(|failure| panic!("{failure}"));
+    let second = second.unwrap_or_else(|failure| panic!("{failure}"));
+    first
+        .sql("INSERT INTO users VALUES ('A@example.com')")
+        .await
+        .expect("written");
+    assert!(
+        second
+            .sql("SELECT FROM users")
+            .await
+            .expect("read")
+            .is_empty()
+    );
+    let back = first
+        .rollback()
+        .await
+        .unwrap_or_else(|failure| panic!("{failure}"));
+    assert_eq!(
+        (back.way, back.different.as_slice()),
+        (Way::Derived, &[][..])
+    );
+    first
+        .catalog()
+        .await
+        .expect("read")
+        .assert_table("users")
+        .has_no_column("phone");
+
+    let (client, connection) = tokio_postgres::connect(first.url(), NoTls)
+        .await
+        .expect("connects");
+    let task = tokio::spawn(connection);
+    let found = client
+        .query_one(
+            "SELECT count(*) FROM users WHERE email = 'a@EXAMPLE.com'",
+            &[],
+        )
+        .await;
+    assert_eq!(found.expect("counted").get::<_, i64>(0), 1);
+    drop(client);
+    let _ = task.await;
+}

@@ -45,5 +45,7 @@ mod stops;
 mod taken_over;
 #[cfg(unix)]
 mod terminal;
+#[cfg(unix)]
+mod testdb;
 mod tested;
 mod transactions;

@@ -277,6 +277,12 @@ impl Target {
         self.config.get_password().is_some() && self.password_origin.is_none()
     }
 
+    /// The password that its first server is given, wherever that comes from; for whoever has to connect without us.
+    pub fn password(&self) -> Option<&[u8]> {
+        let filed = || Some(self.endpoints.first()?.password.as_ref()?.expose());
+        self.config.get_password().or_else(filed)
+    }
+
     /// The same server and user, another database.
     #[must_use]
     pub fn with_database(&self, name: &str) -> Self {

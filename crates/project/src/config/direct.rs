@@ -8,7 +8,7 @@
 use segue_sql::Problem;
 
 use super::{
-    Secret,
+    Secret, Vars,
     tool::{self, named},
     url::{Found, Given, Place, UrlInputs},
 };
@@ -21,6 +21,12 @@ const NAMES: [&str; 4] = [
     "POSTGRES_URL_NON_POOLING",
     "DATABASE_URL_UNPOOLED",
 ];
+
+/// The names of these that are set, in the environment or in `.env`; what cannot be read there is set too.
+pub(super) fn set(vars: &Vars<'_>) -> impl Iterator<Item = String> {
+    let is_set = |name: &&str| !matches!(vars.get(name), Ok(None));
+    NAMES.into_iter().filter(is_set).map(str::to_owned)
+}
 
 /// The direct URL to be used instead of what was found; none where that is no pooler's, or was given for
 /// this run, or has no other beside it.

@@ -109,6 +109,15 @@ impl<'a> Settings<'a> {
         }))
     }
 
+    /// The variables that `url` and `direct_url` are, where each is nothing but one.
+    pub(super) fn url_variables(&self) -> Vec<String> {
+        let sole = |key| match &self.section_with(key)?.get(key)?.value {
+            Value::Text(template) => template.sole_variable().map(str::to_owned),
+            _ => None,
+        };
+        ["url", "direct_url"].into_iter().filter_map(sole).collect()
+    }
+
     /// The `direct_url` for a pooler's URL that was found in the environment: one that has no other URL
     /// beside it. That of the top does not count where an `[env.NAME]` was chosen: it is another database's.
     pub(super) fn direct_url_for(&self, pooled: &Secret, vars: &Vars<'_>) -> Found<Secret> {

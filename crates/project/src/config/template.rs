@@ -61,6 +61,14 @@ impl Template {
         }
     }
 
+    /// The variable that it is, if it is nothing else.
+    pub(super) fn sole_variable(&self) -> Option<&str> {
+        match self.0.as_slice() {
+            [Part::Reference { name, .. }] => Some(name),
+            _ => None,
+        }
+    }
+
     /// Looks the variables up: in the environment, then in `.env`.
     pub(super) fn fill(&self, vars: &Vars<'_>) -> Result<String, Unfilled> {
         let mut output = String::new();

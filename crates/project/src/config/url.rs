@@ -159,6 +159,15 @@ pub fn resolve_url(inputs: UrlInputs<'_>) -> Result<Resolution, Problem> {
     })
 }
 
+/// The variables that a project has its URL from, beside `DATABASE_URL`: those that the tool's own config names, that
+/// which the `url` of `segue.toml` is, and those of direct URLs that are set in the environment or in `.env`.
+pub fn url_variables(inputs: &UrlInputs<'_>) -> Vec<String> {
+    let mut names = tool::variables(inputs.tool_configs);
+    names.extend(inputs.settings.url_variables());
+    names.extend(direct::set(&inputs.vars));
+    names
+}
+
 /// The first place that has something counts, and must be right; the others may be wrong.
 fn consider(
     found: &mut Option<Found>,
