@@ -89,9 +89,10 @@ pub async fn run(backfill: Backfill<'_>) -> Result<Filled, Failure> {
         settings: backfill.settings,
         heap,
     };
-    let board = Board::new(backfill.pace, backfill.interrupt);
+    let pace = backfill.pace.with(batches.pace);
+    let board = Board::new(&pace, backfill.interrupt);
     let mut teller = Teller::new(batches.table.to_string(), backfill.events);
-    let crew = Crew::gather(session, backfill.opener, backfill.settings, backfill.pace).await?;
+    let crew = Crew::gather(session, backfill.opener, backfill.settings, &pace).await?;
     for notice in &crew.notices {
         board.tell(Event::Notice(notice.clone()));
     }

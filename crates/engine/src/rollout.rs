@@ -182,6 +182,12 @@ impl Underway {
     }
 }
 
+/// What takes away the rows that the steps of a plan have kept.
+fn forget_rows(plan: &Plan) -> impl Iterator<Item = String> + '_ {
+    let steps = plan.expand.iter();
+    steps.filter_map(|step| Some(step.keep.as_ref()?.drop()))
+}
+
 /// The number of a step within its phase, from 1.
 fn number_in_phase(plan: &Plan, step: usize) -> (Phase, usize, usize) {
     let expand = plan.expand.len();

@@ -62,8 +62,8 @@ pub use lock::LockMode;
 pub use moment::Moment;
 pub use observed::{Disagreement, Observed};
 pub use plan::{
-    Action, Barrier, Batches, Estimate, FIRST_ROW, Hazard, Hindrance, LAST_ROW, Phase, Plan,
-    Served, Step, Strategy, Timeouts, Undo, Written, WrittenStatement,
+    Action, Barrier, Batches, Estimate, FIRST_ROW, Hazard, Hindrance, Keep, LAST_ROW, OwnPace,
+    Phase, Plan, Served, Step, Strategy, Timeouts, Undo, Written, WrittenStatement,
 };
 pub use planner::{outline, plan};
 pub use policy::{Level, Policy, Severity};

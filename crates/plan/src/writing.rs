@@ -4,6 +4,7 @@
 mod batches;
 mod compare;
 mod image;
+mod keep;
 mod key;
 mod leaves;
 mod names;
@@ -15,12 +16,13 @@ mod row;
 mod sync;
 
 pub(crate) use self::{
-    batches::{Ends, fill, in_batches, own_writes},
+    batches::{Ends, fill, in_batches, not_kept, own_writes},
     compare::compare,
     image::differ,
+    keep::{Keeping, check_key},
     key::{built_beside, by_index, concurrently, index_of},
     leaves::{has_children, holders},
-    names::{free_column, free_constraint, free_function, free_relation},
+    names::{free_column, free_constraint, free_function, free_kept, free_relation},
     not_null::{Proof, prove_not_null},
     notices::{in_bodies, of_another_column, of_another_name, of_unproved_checks},
     over::is_over,

@@ -3,9 +3,13 @@
 //! Which words there are is said in [`WORDS`]. What a directive is about, and whether it makes sense there, whoever
 //! uses it decides.
 
+mod batch;
+
 use std::{ops::Range, sync::Arc};
 
 use squawk_lexer::{TokenKind, tokenize};
+
+pub use batch::Batch;
 
 use crate::{Kind, Problem, Source, nearest, split};
 
@@ -13,9 +17,13 @@ use crate::{Kind, Problem, Source, nearest, split};
 const MARK: &str = "segue:";
 
 /// Every directive, by its first word.
-const WORDS: [(&str, &str); 7] = [
+const WORDS: [(&str, &str); 8] = [
     ("allow", "allow RULE because REASON"),
     ("backfill", "backfill TABLE.COLUMN = EXPRESSION"),
+    (
+        "batch",
+        "batch size=ROWS target=TIME max_rate=ROWS/s key=COLUMNS keep=none, or some of these",
+    ),
     ("inverse", "inverse EXPRESSION"),
     ("irreversible", "irreversible because REASON"),
     ("phase", "phase contract, or phase expand"),
@@ -50,6 +58,8 @@ pub enum Said {
         /// The value, from the other columns of the row.
         value: Range<usize>,
     },
+    /// `batch …`: how the statement's rows are written.
+    Batch(Batch),
     /// `inverse EXPRESSION`: what gives the old value of a column whose type changes, from its new one.
     Inverse {
         /// The value, from the column.
@@ -145,6 +155,10 @@ fn said(source: &Arc<Source>, comment: &Range<usize>) -> Option<Result<Said, Pro
     Some(match word {
         "allow" => allow(source, comment, behind),
         "backfill" => backfill(source, comment, behind),
+        "batch" if behind.is_empty() => {
+            Err(malformed(source, comment, "this does not say how", "batch"))
+        }
+        "batch" => batch::read(source, behind).map(Said::Batch),
         "inverse" if !behind.is_empty() => Ok(Said::Inverse { value: behind }),
         "inverse" => Err(malformed(
             source,

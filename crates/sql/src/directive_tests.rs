@@ -101,6 +101,17 @@ fn what_is_no_directive_is_a_problem_with_its_place() {
             "does not say why",
             "because REASON",
         ),
+        ("-- segue: batch", "does not say how", "size=ROWS"),
+        (
+            "-- segue: batch sise=5",
+            "no option",
+            "did you mean `size`?",
+        ),
+        ("-- segue: batch size=0", "no `size`", "size=5000"),
+        ("-- segue: batch target=200", "no `target`", "target=200ms"),
+        ("-- segue: batch max_rate=5/m", "no `max_rate`", "20000/s"),
+        ("-- segue: batch keep=all", "no `keep`", "keep=none"),
+        ("-- segue: batch key=a,", "no `key`", "key=id"),
         (
             "-- segue: renamed form x",
             "does not know",
@@ -117,4 +128,26 @@ fn what_is_no_directive_is_a_problem_with_its_place() {
         assert!(helps.contains(help), "{text}: {helps}");
         assert!(problems[0].place.is_some(), "{text}");
     }
+}
+
+#[test]
+fn batches_are_told_how_large_and_fast_they_are_and_by_what_rows_are_known() {
+    let text = "-- segue: batch size=5_000 target=2s max_rate=20000/s key=tenant,\"id\" keep=none\nUPDATE t SET a = 1;";
+    let source = Source::new("m.sql", text);
+    let found = directives(&source).expect("directives");
+    let [
+        Directive {
+            said: Said::Batch(batch),
+            ..
+        },
+    ] = found.as_slice()
+    else {
+        panic!("{found:?}");
+    };
+    assert_eq!(batch.size, Some(5000));
+    assert_eq!(batch.target_milliseconds, Some(2000));
+    assert_eq!(batch.max_rate, Some(20_000));
+    assert!(batch.keeps_nothing);
+    let key: Vec<&str> = batch.key.iter().map(|at| &text[at.clone()]).collect();
+    assert_eq!(key, ["tenant", "\"id\""]);
 }

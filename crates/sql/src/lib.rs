@@ -8,6 +8,7 @@
 mod concurrent_index;
 mod dialect;
 mod directive;
+mod duration;
 mod kind;
 mod nearest;
 mod position;
@@ -17,7 +18,8 @@ mod statements;
 
 pub use concurrent_index::ConcurrentIndex;
 pub use dialect::Dialect;
-pub use directive::{Directive, Said, directives};
+pub use directive::{Batch, Directive, Said, directives};
+pub use duration::parse_duration;
 pub use kind::Kind;
 pub use nearest::nearest;
 pub use position::{byte_of_character, line_column};

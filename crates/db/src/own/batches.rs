@@ -95,7 +95,7 @@ pub async fn reached(session: &Session, rollout: i64) -> Result<Option<Reached>,
          extract(epoch FROM clock_timestamp() - min(begun_at))::bigint \
          FROM (SELECT step, next, until, rows, lag(until, 1, 0::bigint) OVER (PARTITION BY step ORDER BY worker) AS start \
          FROM segue.batches WHERE rollout = {rollout}) part \
-         JOIN segue.steps ON steps.rollout = {rollout} AND steps.step = part.step AND state = 'begun' GROUP BY part.step"
+         JOIN segue.steps ON steps.rollout = {rollout} AND steps.step = part.step AND state IN ('begun', 'undoing') GROUP BY part.step"
     );
     let rows = session.rows(&sql).await?;
     Ok(rows.into_iter().find_map(|row| {

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use segue_plan::OwnPace;
 use segue_project::Windows;
 
 /// How fast rows are written, and what is waited for.
@@ -19,6 +20,20 @@ pub struct Pace {
     pub max_lag_bytes: Option<u64>,
     /// When rows may be written.
     pub windows: Windows,
+}
+
+impl Pace {
+    /// The same with what a file says of its own rows. The rate is the smaller one.
+    pub(super) fn with(&self, own: OwnPace) -> Self {
+        let rates = self.max_rate.into_iter().chain(own.max_rate);
+        Self {
+            target: own
+                .target_milliseconds
+                .map_or(self.target, Duration::from_millis),
+            max_rate: rates.min(),
+            ..self.clone()
+        }
+    }
 }
 
 impl Default for Pace {

@@ -43,7 +43,7 @@ impl Worker<'_> {
     async fn part(&self, mut at: Checkpoint) -> Result<(), Stop> {
         let mut size = Size::new();
         let mut trouble = Trouble::default();
-        let mut rows_of_block = 0.0;
+        let mut rows_of_block = None;
         while at.next < at.until {
             self.turn().await?;
             let blocks = self.blocks(&size, rows_of_block);
@@ -61,7 +61,7 @@ impl Worker<'_> {
                     at = behind;
                     trouble = Trouble::default();
                     size.took(blocks, took, self.board.pace.target);
-                    rows_of_block = rows as f64 / f64::from(blocks);
+                    rows_of_block = Some(rows as f64 / f64::from(blocks));
                     let rest = self.board.committed(at, rows, took);
                     self.board.sleep(rest).await;
                 }
@@ -75,15 +75,19 @@ impl Worker<'_> {
         Ok(())
     }
 
-    /// As many blocks as are right for the time, and no more rows than may be written in a second.
-    fn blocks(&self, size: &Size, rows_of_block: f64) -> u32 {
+    /// As many blocks as are right for the time, and no more rows than may be written in a second, or in a batch.
+    fn blocks(&self, size: &Size, rows_of_block: Option<f64>) -> u32 {
         let blocks = size.blocks();
-        match self.board.rate() {
-            Some(rate) if rows_of_block > 0.0 => {
-                let most = (rate as f64 / rows_of_block).max(1.0);
+        let own = self.task.batches.pace.size;
+        let most = self.board.rate().into_iter().chain(own).min();
+        match (most, rows_of_block) {
+            (Some(most), Some(rows)) if rows > 0.0 => {
+                let most = (most as f64 / rows).max(1.0);
                 // a number that does not fit is the largest one that does
                 blocks.min(most as u32)
             }
+            // nothing is known of them yet
+            (_, None) if own.is_some() => 1,
             _ => blocks,
         }
     }

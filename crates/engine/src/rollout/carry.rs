@@ -3,10 +3,11 @@
 use std::time::{Duration, Instant};
 
 use segue_db::own::{
+    batches,
     rollouts::{self, State, StepRecord, StepState},
     shapes,
 };
-use segue_plan::{Action, Plan, Step};
+use segue_plan::{Action, Batches, Plan, Step};
 
 use super::{
     Underway,
@@ -138,9 +139,10 @@ impl<'a, 'p> Carrier<'a, 'p> {
         });
         let done = record(number, StepState::Done, 0);
         match &step.action {
-            Action::Transaction(statements) => {
+            Action::Transaction(_) => {
+                let sent: Vec<String> = step.sent().into_iter().map(str::to_owned).collect();
                 let tail = self.records(done);
-                self.transaction(number, statements, &tail).await?;
+                self.transaction(number, &sent, &tail).await?;
                 self.noted(done);
             }
             Action::Alone(statement) => {
@@ -150,21 +152,7 @@ impl<'a, 'p> Carrier<'a, 'p> {
             }
             Action::Batches(batches) => {
                 self.begin(number).await?;
-                let (_, opener) = self.run.observer.parts();
-                let backfill = Backfill {
-                    rollout: self.rollout,
-                    number,
-                    step,
-                    batches,
-                    pace: self.pace,
-                    settings: self.run.settings,
-                    patience: self.run.patience,
-                    session: self.run.session,
-                    opener,
-                    interrupt: self.run.interrupt,
-                    events: self.run.events,
-                };
-                backfill::run(backfill).await?;
+                self.rows(number, batches).await?;
                 self.note(done).await?;
             }
         }
@@ -179,6 +167,25 @@ impl<'a, 'p> Carrier<'a, 'p> {
         Ok(())
     }
 
+    /// Writes rows in batches for a step, or goes on with that.
+    async fn rows(&mut self, number: usize, batches: &Batches) -> Result<(), Failure> {
+        let (_, opener) = self.run.observer.parts();
+        let backfill = Backfill {
+            rollout: self.rollout,
+            number,
+            step: plan_step(self.plan, number),
+            batches,
+            pace: self.pace,
+            settings: self.run.settings,
+            patience: self.run.patience,
+            session: self.run.session,
+            opener,
+            interrupt: self.run.interrupt,
+            events: self.run.events,
+        };
+        backfill::run(backfill).await.map(drop)
+    }
+
     /// Takes a step back, from one of its actions on.
     async fn undo(&mut self, number: usize, part: usize) -> Result<(), Failure> {
         let step = plan_step(self.plan, number);
@@ -191,12 +198,13 @@ impl<'a, 'p> Carrier<'a, 'p> {
         {
             self.look().await?;
         }
-        let after = match part + 1 < actions.len() {
+        let parts = actions.len() + usize::from(step.keep.is_some());
+        let after = match part + 1 < parts {
             true => record(number, StepState::Undoing, part + 1),
             false => record(number, StepState::Undone, part + 1),
         };
         match actions.get(part) {
-            None => self.note(after).await?,
+            None => self.put_back(step, after).await?,
             Some(Action::Transaction(statements)) => {
                 let tail = self.records(after);
                 self.transaction(number, statements, &tail).await?;
@@ -207,7 +215,11 @@ impl<'a, 'p> Carrier<'a, 'p> {
                 self.alone_back(number, statement).await?;
                 self.note(after).await?;
             }
-            Some(Action::Batches(_)) => return Err(told::rows_back(self.plan, number)),
+            Some(Action::Batches(batches)) => {
+                self.begin_back(number, part).await?;
+                self.rows(number, batches).await?;
+                self.note(after).await?;
+            }
         }
         self.set_again(step).await?;
         if after.state == StepState::Undone {
@@ -217,6 +229,36 @@ impl<'a, 'p> Carrier<'a, 'p> {
                 title: step.title.clone(),
             });
         }
+        Ok(())
+    }
+
+    /// Records that rows are being put back in batches, from the first on, if that is not recorded yet.
+    async fn begin_back(&mut self, number: usize, part: usize) -> Result<(), Failure> {
+        let undoing = record(number, StepState::Undoing, part);
+        if self.journal.of(number) == Some(undoing) {
+            return Ok(());
+        }
+        // how far the step itself has come
+        let forget = batches::begin(self.rollout, number, &[]);
+        self.note_with(undoing, vec![forget]).await
+    }
+
+    /// A step is taken back. What was kept of its rows goes, unless some of them hold something else by now: those are told, and
+    /// what they were stays to be looked at.
+    async fn put_back(&mut self, step: &Step, after: StepRecord) -> Result<(), Failure> {
+        let Some(keep) = &step.keep else {
+            return self.note(after).await;
+        };
+        let rows = self.run.session.rows(&keep.others).await?;
+        let rows: Vec<String> = rows.into_iter().flatten().flatten().collect();
+        if rows.is_empty() {
+            return self.note_with(after, vec![keep.drop()]).await;
+        }
+        let left = format!("left_{}_{}", self.rollout, after.step + 1);
+        let rename = format!("ALTER TABLE {} RENAME TO {left}", keep.table);
+        self.note_with(after, vec![rename]).await?;
+        let notice = told::not_put_back(step, &rows, &left);
+        (self.run.events)(Event::Notice(notice));
         Ok(())
     }
 
@@ -237,16 +279,25 @@ impl<'a, 'p> Carrier<'a, 'p> {
         let begun = record(number, StepState::Begun, 0);
         let state = self.state_behind(number);
         let step = rollouts::keep_step(self.rollout, begun);
-        in_transaction(self.run.session, state.into_iter().chain([step]).collect()).await?;
+        let keep = plan_step(self.plan, number).keep.as_ref();
+        let make = keep.into_iter().flat_map(|keep| keep.make.iter().cloned());
+        let all = state.into_iter().chain([step]).chain(make).collect();
+        in_transaction(self.run.session, all).await?;
         self.noted(begun);
         Ok(())
     }
 
     /// Records how far a step is, in a transaction of its own.
     async fn note(&mut self, of: StepRecord) -> Result<(), Failure> {
+        self.note_with(of, Vec::new()).await
+    }
+
+    /// The same, together with what these statements do.
+    async fn note_with(&mut self, of: StepRecord, with: Vec<String>) -> Result<(), Failure> {
         let statements = self.records(of);
         let be_ourselves = self.run.settings.be_ourselves_locally();
-        let all = std::iter::once(be_ourselves).chain(statements).collect();
+        let all = std::iter::once(be_ourselves).chain(with).chain(statements);
+        let all = all.collect();
         in_transaction(self.run.session, all).await?;
         self.noted(of);
         Ok(())

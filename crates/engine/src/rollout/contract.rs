@@ -8,7 +8,7 @@ use segue_db::own::{
 };
 use segue_sql::Problem;
 
-use super::{Underway, carry::Carrier, course::Goal, not_now};
+use super::{Underway, carry::Carrier, course::Goal, forget_rows, not_now};
 use crate::{Failure, Opener, Request, history, refusals::unknown, run::Run};
 
 /// What is contracted.
@@ -92,10 +92,11 @@ async fn locked(
     let plan = underway.plan()?;
     let run = Run::on(request, &opened, (&facts, locks), opener).await?;
     let mut carrier = Carrier::new(run, underway, &plan, options, State::Contracting).await?;
-    let last = vec![
+    let mut last = vec![
         rollouts::keep_state(underway.kept.id, State::Contracted),
         shapes::forget(underway.kept.id),
     ];
+    last.extend(forget_rows(&plan));
     carrier.go(Goal::Contract, last).await?;
     Ok(Contracted::Done {
         migrations,

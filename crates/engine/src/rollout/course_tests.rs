@@ -44,6 +44,7 @@ fn step(phase: Phase, name: &str, action: Action, undo: Undo) -> Step {
         },
         hazards: Vec::new(),
         verify: Some(name.to_owned()),
+        keep: None,
         undo,
         hindrances: Vec::new(),
         estimate: None,
@@ -65,6 +66,7 @@ fn plan() -> Plan {
         statement: "fill".to_owned(),
         done: String::new(),
         left: None,
+        pace: segue_plan::OwnPace::default(),
         compares: false,
     });
     let undo = |actions: &[Action]| Undo::Actions(actions.to_vec());

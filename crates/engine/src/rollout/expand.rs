@@ -13,7 +13,7 @@ use segue_plan::Plan;
 use segue_project::{Migration, Project};
 use segue_sql::Problem;
 
-use super::{Covered, Underway, carry::Carrier, course::Goal, fitting, not_now};
+use super::{Covered, Underway, carry::Carrier, course::Goal, fitting, forget_rows, not_now};
 use crate::{Event, Expanded, Failure, Options, prepare::in_transaction, run::Run};
 
 /// What a plan is begun for.
@@ -63,8 +63,12 @@ pub(crate) async fn start(
     let recorded = migrations.first().zip(run.format.begun);
     let recorded = recorded.map(|(first, begun)| begun(run.table, first));
     let keep = shapes::keep(id, &fitting::relations(plan));
-    let statements = [shapes::forget_ended(), begin];
-    let statements = statements.into_iter().chain(recorded).chain([keep]);
+    // what was done before cannot be taken back any more
+    let last = Underway::last_done(run.session, layout).await?;
+    let last = last.and_then(|last| last.plan().ok());
+    let forget = last.iter().flat_map(forget_rows);
+    let statements = std::iter::once(shapes::forget_ended()).chain(forget);
+    let statements = statements.chain([begin]).chain(recorded).chain([keep]);
     in_transaction(run.session, statements.collect()).await?;
     let (underway, _) = Underway::read(run.session, layout).await?;
     let underway = underway.ok_or_else(|| {

@@ -19,6 +19,8 @@ use crate::{Failure, FailureKind, failure::describe};
 
 /// How many changes of another hand are told one by one.
 const MOVED: usize = 8;
+/// How many rows are named.
+const NAMED: usize = 10;
 /// How much of a statement is shown.
 const SHOWN: usize = 300;
 
@@ -122,9 +124,18 @@ pub(super) fn being_built(plan: &Plan, number: usize, index: &str) -> Failure {
     )
 }
 
-/// The way back would have to write rows in batches.
-pub(super) fn rows_back(plan: &Plan, number: usize) -> Failure {
-    Failure::refused(about(plan, number, "rows are not taken back in batches"))
+/// Rows that were not put back, by their names, and where what was kept of them is.
+pub(super) fn not_put_back(step: &Step, rows: &[String], left: &str) -> String {
+    let (shown, more) = match rows.split_at_checked(NAMED) {
+        Some((shown, [_, ..])) => (shown, ", and more"),
+        _ => (rows, ""),
+    };
+    format!(
+        "warning: {}: rows were not put back as they were before, since somebody has changed them or uses them: {}{more}; \
+         what was kept stays in segue.{left} until you drop it",
+        step.title,
+        shown.join("; ")
+    )
 }
 
 /// Another hand has changed what the plan is about.

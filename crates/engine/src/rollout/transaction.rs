@@ -125,7 +125,7 @@ impl Carrier<'_, '_> {
     fn pieces(&self, step: &Step, statements: &[String], tail: &[String]) -> Vec<(usize, Piece)> {
         let limit = self.statement_timeout(step);
         let limit = limit.unwrap_or(self.run.settings.statement_timeout);
-        let mut head = vec!["BEGIN".to_owned()];
+        let mut head = vec![step.begin().to_owned()];
         head.extend(step.settings.iter().cloned());
         let lock = self.lock_timeout(step);
         match lock.is_zero() {

@@ -44,6 +44,14 @@ impl Tracer<'_> {
         for setting in &step.settings {
             self.session.execute(setting).await?;
         }
+        if let Some(keep) = &step.keep {
+            let schema = "CREATE SCHEMA IF NOT EXISTS segue".to_owned();
+            for statement in std::iter::once(&schema).chain(&keep.make) {
+                if let Err(error) = self.session.execute(statement).await {
+                    return self.refused(error).await;
+                }
+            }
+        }
         let traced = match &step.action {
             Action::Alone(statement) => self.step_alone(statement, step, line, there).await,
             Action::Transaction(statements) => {

@@ -22,7 +22,7 @@ use segue_engine::{
     Event, Failure, Interrupt, Opener, Pace, Patience, Settings,
     backfill::{self, Backfill, Filled},
 };
-use segue_plan::{Action, Batches, Effect, Phase, Step, Timeouts, Undo};
+use segue_plan::{Action, Batches, Effect, OwnPace, Phase, Step, Timeouts, Undo};
 use segue_sql::Dialect;
 
 mod controls;
@@ -92,6 +92,7 @@ fn job(statement: &str, done: &str) -> Job {
             statement: statement.to_owned(),
             done: done.to_owned(),
             left: None,
+            pace: OwnPace::default(),
             compares: false,
         },
         settings: Vec::new(),
@@ -205,6 +206,7 @@ impl World {
             },
             hazards: Vec::new(),
             verify: None,
+            keep: None,
             undo: Undo::Nothing,
             hindrances: Vec::new(),
             estimate: None,

@@ -23,10 +23,34 @@ pub struct Batches {
     /// that: it is done once all those are written that one look has found, as the statement by itself would be.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub left: Option<String>,
+    /// How fast, where the file says so.
+    #[serde(default, skip_serializing_if = "OwnPace::is_none")]
+    pub pace: OwnPace,
     /// Whether rows are looked for instead of written: each one that is found is named by the statement, as one text, and is a
     /// difference that ends it.
     #[serde(default, skip_serializing_if = "is_false")]
     pub compares: bool,
+}
+
+/// How fast rows are written, where the file says so (`-- segue: batch …`): the rest is as the deploy is told.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, Serialize)]
+pub struct OwnPace {
+    /// How many rows a batch has at most, but for what is in one block of the table.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub size: Option<u64>,
+    /// How long a batch shall take, in milliseconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub target_milliseconds: Option<u64>,
+    /// How many rows a second may be written; a smaller number of the deploy's goes before it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_rate: Option<u64>,
+}
+
+impl OwnPace {
+    /// Whether nothing is said.
+    pub fn is_none(&self) -> bool {
+        *self == Self::default()
+    }
 }
 
 fn is_false(value: &bool) -> bool {
@@ -42,6 +66,7 @@ impl Batches {
             statement,
             done: "SELECT true".to_owned(),
             left: None,
+            pace: OwnPace::default(),
             compares: true,
         }
     }

@@ -4,7 +4,7 @@ use std::{borrow::Cow, time::Duration};
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use super::{Batches, Hindrance, Undo};
+use super::{Batches, Hindrance, Keep, Undo};
 use crate::Effect;
 
 /// When a step runs.
@@ -50,6 +50,9 @@ pub struct Step {
     /// A query that says, as one boolean, whether it is done already; none where it commits together with its record, or
     /// may be done again.
     pub verify: Option<String>,
+    /// What is kept of the rows that it changes, where that takes it back.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub keep: Option<Keep>,
     /// How it is taken back.
     pub undo: Undo,
     /// What may keep it from being taken back.
@@ -105,6 +108,36 @@ pub struct Estimate {
     /// On one that is busy.
     #[serde(rename = "most_milliseconds", with = "milliseconds")]
     pub most: Duration,
+}
+
+impl Step {
+    /// The statements that are sent for it, those that keep old rows included; of batches the one that is run for each.
+    pub fn sent(&self) -> Vec<&str> {
+        let make = self.keep.iter().flat_map(|keep| &keep.make);
+        make.map(String::as_str).chain(self.writes()).collect()
+    }
+
+    /// The same without what makes the table that rows are kept in.
+    pub fn writes(&self) -> Vec<&str> {
+        let Some(keep) = &self.keep else {
+            return self.action.statements();
+        };
+        let own = match &keep.instead {
+            Some(instead) => vec![instead.as_str()],
+            None => self.action.statements(),
+        };
+        let before = keep.before.iter().map(String::as_str);
+        let behind = keep.behind.iter().map(String::as_str);
+        before.chain(own).chain(behind).collect()
+    }
+
+    /// How its transaction begins: what finds the rows that are kept and what writes them see the same ones (transaction-iso.html).
+    pub fn begin(&self) -> &'static str {
+        match &self.keep {
+            Some(keep) if !keep.before.is_empty() => "BEGIN ISOLATION LEVEL REPEATABLE READ",
+            _ => "BEGIN",
+        }
+    }
 }
 
 impl Action {

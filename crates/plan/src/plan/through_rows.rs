@@ -52,8 +52,13 @@ impl Plan {
     /// Whether the migrations can run as they are written, each in one transaction: no step is another one than that, and what goes
     /// through rows comes before what locks a table in use.
     pub fn is_as_written(&self) -> bool {
-        let plain =
-            |step: &Step| step.recipe == "as_written" && !matches!(step.action, Action::Batches(_));
+        // which rows are added can be left unknown, what rows were before cannot
+        let keeps = |step: &Step| (step.keep.as_ref()).is_some_and(|keep| keep.instead.is_none());
+        let plain = |step: &Step| {
+            step.recipe == "as_written"
+                && !matches!(step.action, Action::Batches(_))
+                && !keeps(step)
+        };
         let is_plain = self.barrier.is_none() && self.contract.is_empty();
         is_plain && self.expand.iter().all(plain) && !self.holds_while_it_goes_through_rows()
     }

@@ -1,6 +1,6 @@
 //! A step as a recipe writes it down, before it is known what it locks.
 
-use crate::{Action, Batches, Hazard, Phase, Undo};
+use crate::{Action, Batches, Hazard, Keep, Phase, Undo};
 
 /// A step to be.
 #[derive(Debug, Clone)]
@@ -9,6 +9,8 @@ pub(crate) struct Draft {
     pub(crate) title: String,
     pub(crate) action: Action,
     pub(crate) hazards: Vec<Hazard>,
+    /// What is kept of the rows that it changes.
+    pub(crate) keep: Option<Keep>,
     /// How it is taken back, where the recipe knows better than to compare the schemas before and after.
     pub(crate) undo: Option<Undo>,
     /// Whether it is done already, where the recipe knows better than to look for what it changes.
@@ -44,6 +46,7 @@ impl Draft {
             title,
             action,
             hazards: Vec::new(),
+            keep: None,
             undo: None,
             verify: None,
         }
@@ -86,6 +89,13 @@ impl Draft {
     pub(crate) fn undo(mut self, undo: Undo) -> Self {
         self.undo = Some(undo);
         self
+    }
+
+    /// What is kept of the rows that it changes, which takes it back.
+    #[must_use]
+    pub(crate) fn keeping(mut self, keep: Keep, undo: Undo) -> Self {
+        self.keep = Some(keep);
+        self.undo(undo)
     }
 
     /// It is taken back by these statements.

@@ -85,6 +85,7 @@ pub(super) fn finished(
         effect,
         hazards: draft.hazards,
         verify,
+        keep: draft.keep,
         undo,
         hindrances,
     })

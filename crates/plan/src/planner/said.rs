@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use segue_catalog::{Change, Name, QName, TableChange};
 use segue_sql::{Problem, Said as Comment, directives};
 
-use crate::{Line, Script, Served, acknowledge::statement_of};
+use crate::{Line, OwnPace, Script, Served, acknowledge::statement_of};
 
 /// What the comments of all files say.
 #[derive(Debug, Clone, Default)]
@@ -28,6 +28,12 @@ pub(crate) struct OfStatement {
     pub(crate) inverse: Option<String>,
     /// What it brings to another table is kept the same in both.
     pub(crate) sync: bool,
+    /// How fast its rows are written.
+    pub(crate) pace: OwnPace,
+    /// What rows were before is not kept.
+    pub(crate) keeps_nothing: bool,
+    /// The columns by which rows are known that are kept.
+    pub(crate) key: Option<Vec<Name>>,
     /// Columns of the table that it comes from, as they are written, with what gives their values from the other one.
     pub(crate) back: Vec<(Name, String)>,
 }
@@ -65,6 +71,16 @@ impl Said {
                 let of = said.of.entry(served).or_default();
                 match directive.said {
                     Comment::Allow { .. } => of.allowed = true,
+                    Comment::Batch(batch) => {
+                        of.pace = OwnPace {
+                            size: batch.size,
+                            target_milliseconds: batch.target_milliseconds,
+                            max_rate: batch.max_rate,
+                        };
+                        of.keeps_nothing = batch.keeps_nothing;
+                        let key = batch.key.into_iter().map(|name| of_text(&text(name)));
+                        of.key = Some(key.collect()).filter(|key: &Vec<Name>| !key.is_empty());
+                    }
                     Comment::Contract => of.contract = true,
                     Comment::Expand => of.expand = true,
                     Comment::Inverse { value } => of.inverse = Some(text(value)),
@@ -89,6 +105,11 @@ impl Said {
     /// What is said of a statement.
     pub(super) fn statement(&self, served: Served) -> OfStatement {
         self.of.get(&served).cloned().unwrap_or_default()
+    }
+
+    /// The columns by which rows are known that a statement changes.
+    pub(super) fn key(&self, served: Served) -> Option<&[Name]> {
+        self.of.get(&served)?.key.as_deref()
     }
 
     /// The value that a new column is to have.

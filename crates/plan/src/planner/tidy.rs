@@ -72,7 +72,8 @@ fn fit(first: &Step, second: &Step, known: &Catalog) -> bool {
     // a value that an enum has got can be used only when it is committed (sql-altertype.html)
     let is_final =
         |step: &Step| step.phase == Phase::Expand && matches!(step.undo, Undo::Impossible(_));
-    if is_final(first) || is_final(second) {
+    let keeps = first.keep.is_some() || second.keep.is_some();
+    if keeps || is_final(first) || is_final(second) {
         return false;
     }
     let migration = |step: &Step| step.serves.first().map(|served| served.migration);
@@ -121,6 +122,7 @@ fn join(last: &mut Step, step: Step, facts: &Facts) {
     last.hazards.extend(step.hazards);
     // what one of them makes, the next may take away; it commits together with its record
     last.verify = None;
+    let keeps = last.keep.take().is_some() || step.keep.is_some();
     last.undo = match (std::mem::replace(&mut last.undo, Undo::Nothing), step.undo) {
         (Undo::Nothing, other) | (other, Undo::Nothing) => other,
         (Undo::Actions(first), Undo::Actions(mut second)) => {
@@ -129,6 +131,10 @@ fn join(last: &mut Step, step: Step, facts: &Facts) {
         }
         (Undo::Impossible(why), _) | (_, Undo::Impossible(why)) => Undo::Impossible(why),
     };
+    if keeps {
+        let why = "rows are written in one transaction with a temporary table, and what they were before is not kept";
+        last.undo = Undo::Impossible(why.to_owned());
+    }
     last.hindrances.extend(step.hindrances);
     last.timeouts = timeouts::of(&last.action, &last.effect);
     last.estimate = estimate::of(&last.effect, facts);

@@ -4,11 +4,15 @@
 use segue_catalog::Change;
 use segue_sql::{Kind, Problem};
 
-use super::left_behind;
+use super::{
+    left_behind,
+    rows::keeping::{self, Kept},
+};
 use crate::{
     Class, Judge, Moment, RULES, Report, Severity, Undo, WorkKind,
     lint::severity_of,
     planner::{DIRECT, Draft, Planning, Stop},
+    writing::not_kept,
 };
 
 /// Runs the statement as it is; long work while others wait is refused.
@@ -38,6 +42,12 @@ pub(crate) fn follow(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Result
     }
     if writes_what_is_new(moment) {
         draft = draft.undo(Undo::Nothing);
+    } else if let Some(kept) = keeping::of_statement(moment, planning) {
+        draft = match kept {
+            Kept::Rows(keep, undo) => draft.keeping(*keep, undo),
+            Kept::New => draft.undo(Undo::Nothing),
+            Kept::Not(why) => draft.undo(Undo::Impossible(not_kept(&why))),
+        };
     }
     if !planning.direct {
         draft = draft.notices(left_behind(moment));

@@ -14,10 +14,11 @@ use crate::{
     Moment,
     bounded::WriteKind,
     planner::{DIRECT, Planning, Stop},
-    writing::{Ends, differ, in_batches},
+    writing::{Ends, check_key, differ, in_batches},
 };
 
 pub(super) mod filling;
+pub(super) mod keeping;
 mod once;
 mod written;
 
@@ -61,12 +62,15 @@ fn follow(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Result<bool, Stop
     if filling::of_rows(moment, planning, &table, &written)? {
         return Ok(true);
     }
+    if let Some(key) = planning.key_to_keep() {
+        check_key(planning.schema(), &table, key)?;
+    }
     // a trigger of the user's is to see every row, also one whose values stay as they are
     let seen = !written.set.is_empty() && is_seen(moment, &table);
     if written.is_same_twice(moment) && !seen {
-        again_and_again(planning, &table, &written)?;
+        again_and_again(moment, planning, &table, &written)?;
     } else {
-        once::follow(planning, &table, &written)?;
+        once::follow(moment, planning, &table, &written)?;
     }
     Ok(true)
 }
@@ -93,6 +97,7 @@ fn refused(table: &QName) -> Problem {
 
 /// Until nothing is left to do.
 fn again_and_again(
+    moment: &Moment<'_>,
     planning: &mut Planning<'_>,
     table: &QName,
     written: &Written,
@@ -119,7 +124,8 @@ fn again_and_again(
         planning,
         table,
         title,
-        |leaf| written.batch(leaf, "", &open),
+        |planning, leaf| keeping::of_batches(moment, planning, written, (table, leaf)),
+        |leaf, kept| written.batch(leaf, "", &open, kept),
         |leaf| Ends {
             done: written.none_left(leaf, &open),
             left: Some(written.left(leaf, &open)),

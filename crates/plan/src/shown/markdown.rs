@@ -136,7 +136,7 @@ fn statements(page: &mut String, phase: Phase, steps: &[Numbered<'_>]) {
                 sql.push_str(&format!("{before};\n"));
             }
         }
-        for statement in one.step.action.statements() {
+        for statement in one.step.sent() {
             sql.push_str(&format!("{statement};\n"));
         }
         page.push_str(&format!("{}: {}\n\n", one.name(), plain(&one.step.title)));

@@ -94,15 +94,22 @@ impl Script {
         for hazard in &step.hazards {
             self.comment(&format!("notice: {}", hazard.message));
         }
+        if let Some(keep) = &step.keep {
+            self.comment(&words::keeps(keep));
+            self.statement("CREATE SCHEMA IF NOT EXISTS segue");
+            for statement in &keep.make {
+                self.statement(statement);
+            }
+        }
         match &step.action {
-            Action::Transaction(statements) => self.transaction(step, statements),
+            Action::Transaction(_) => self.transaction(step),
             Action::Alone(statement) => self.alone(step, statement),
             Action::Batches(batches) => self.batches(step, batches),
         }
     }
 
-    fn transaction(&mut self, step: &Step, statements: &[String]) {
-        self.line("BEGIN;");
+    fn transaction(&mut self, step: &Step) {
+        self.statement(step.begin());
         if let Some(time) = step.timeouts.lock {
             self.line(&format!(
                 "SET LOCAL lock_timeout = '{}ms';",
@@ -118,7 +125,7 @@ impl Script {
         for setting in &step.settings {
             self.statement(&setting.replacen("SET ", "SET LOCAL ", 1));
         }
-        for statement in statements {
+        for statement in step.writes() {
             self.statement(statement);
         }
         self.line("COMMIT;");

@@ -217,7 +217,7 @@ impl Telling<'_> {
             (false, _) => &step.title,
         };
         self.page.put(Role::Plain, format!("  {title}")).end();
-        if !literal {
+        if !literal || step.keep.is_some() {
             self.statements(step);
         }
         self.entries(step, literal);
@@ -235,7 +235,11 @@ impl Telling<'_> {
                 self.page.statement(column, &format!("{before};"));
             }
         }
-        for statement in step.action.statements() {
+        let all = match self.detail {
+            Detail::Full => step.sent(),
+            _ => step.writes(),
+        };
+        for statement in all {
             self.indent(column);
             self.page.statement(column, &format!("{statement};"));
         }
@@ -265,6 +269,9 @@ impl Telling<'_> {
                 .map(|rule| format!(" (segue explain {rule})"));
             let text = format!("{}{}", hazard.message, more.unwrap_or_default());
             self.entry(Role::Warning, "notice", &text);
+        }
+        if let Some(keep) = &step.keep {
+            self.entry(Role::Faint, "keeps", &words::keeps(keep));
         }
         self.way_back(step, all);
         if self.detail == Detail::Full

@@ -16,6 +16,12 @@ pub fn withheld(plan: &Plan, shown: BTreeMap<usize, Written>) -> Plan {
     for step in steps.filter(|step| concerns(step)) {
         step.action = action(&step.action);
         step.verify = None;
+        if let Some(keep) = &mut step.keep {
+            let hidden = [&mut keep.before, &mut keep.behind].into_iter().flatten();
+            hidden
+                .chain(&mut keep.instead)
+                .for_each(|text| WITHHELD.clone_into(text));
+        }
         step.settings.clear();
         if step.recipe == "as_written" {
             step.title = "as written, with values from the environment".to_owned();
@@ -41,6 +47,7 @@ fn action(action: &Action) -> Action {
             before: Vec::new(),
             statement: WITHHELD.to_owned(),
             done: WITHHELD.to_owned(),
+            pace: batches.pace,
             compares: batches.compares,
             left: batches.left.as_ref().map(|_| WITHHELD.to_owned()),
         }),

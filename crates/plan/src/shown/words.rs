@@ -5,7 +5,7 @@ use std::time::Duration;
 use segue_catalog::QName;
 
 use super::summary::{Blocking, Longest, is_unknown};
-use crate::{Action, Estimate, LockMode, Step, Strategy, Undo, WorkKind};
+use crate::{Action, Estimate, Keep, LockMode, Step, Strategy, Undo, WorkKind};
 
 /// How many names a list has at most.
 const NAMED: usize = 5;
@@ -172,6 +172,15 @@ fn work(step: &Step) -> String {
 }
 
 /// How a step is taken back, shortly.
+pub(super) fn keeps(keep: &Keep) -> String {
+    let what = match keep.instead {
+        Some(_) => "which rows are added",
+        None => "what rows were before",
+    };
+    format!("{what}, in {}, as long as it can be taken back", keep.table)
+}
+
+/// How a step is taken back.
 pub(super) fn undo(undo: &Undo) -> String {
     match undo {
         Undo::Nothing => "nothing to take back".to_owned(),

@@ -2,9 +2,9 @@
 
 use segue_catalog::{Name, QName};
 
-use super::{holders, of_unproved_checks, sync::BACKFILL};
+use super::{Keeping, holders, of_unproved_checks, sync::BACKFILL};
 use crate::{
-    Batches,
+    Batches, OwnPace, Undo,
     planner::{Draft, Planning, Stop},
 };
 
@@ -38,12 +38,13 @@ pub(crate) fn fill(
                 ),
                 done: format!("SELECT NOT EXISTS (SELECT FROM ONLY {leaf} WHERE {open})"),
                 left: None,
+                pace: OwnPace::default(),
                 compares: false,
                 table: leaf,
             },
         );
         let unproved = of_unproved_checks(planning.schema(), table);
-        planning.step(draft.undo(crate::Undo::Nothing).notices(unproved))?;
+        planning.step(draft.undo(Undo::Nothing).notices(unproved))?;
     }
     Ok(())
 }
@@ -64,29 +65,41 @@ pub(crate) struct Ends {
     pub(crate) left: Option<String>,
 }
 
-/// A statement over all rows, batch by batch: `statement` and `ends` are asked for each table that holds rows.
+/// A statement over all rows, batch by batch: `keeping`, `statement` and `ends` are asked for each table that holds rows.
 pub(crate) fn in_batches(
     planning: &mut Planning<'_>,
     table: &QName,
     title: &str,
-    statement: impl Fn(&QName) -> String,
+    keeping: impl Fn(&Planning<'_>, &QName) -> Result<Option<Keeping>, String>,
+    statement: impl Fn(&QName, Option<&Keeping>) -> String,
     ends: impl Fn(&QName) -> Ends,
 ) -> Result<(), Stop> {
     for leaf in holders(planning, table)? {
         let ends = ends(&leaf);
+        let keeping = keeping(planning, &leaf);
+        let kept = keeping.as_ref().ok().and_then(Option::as_ref);
         let draft = Draft::batches(
             format!("{title} {leaf}"),
             Batches {
                 before: Vec::new(),
-                statement: statement(&leaf),
+                statement: statement(&leaf, kept),
                 done: ends.done,
                 left: ends.left,
+                pace: planning.said().pace,
                 compares: false,
                 table: leaf,
             },
         );
-        let why = "what the rows were before is not kept".to_owned();
-        planning.step(draft.undo(crate::Undo::Impossible(why)))?;
+        planning.step(match keeping {
+            Ok(Some(keeping)) => draft.keeping(keeping.keep(), keeping.undo_in_batches()),
+            Ok(None) => draft.undo(Undo::Nothing),
+            Err(why) => draft.undo(Undo::Impossible(not_kept(&why))),
+        })?;
     }
     Ok(())
+}
+
+/// Why rows cannot be put back.
+pub(crate) fn not_kept(why: &str) -> String {
+    format!("what the rows were before is not kept: {why}")
 }

@@ -10,6 +10,15 @@ pub(crate) fn free_relation(catalog: &Catalog, beside: &QName, parts: &[&str]) -
     beside.sibling(name)
 }
 
+/// A name in schema `segue` for what a migration's statement changes, which none of these has.
+pub(crate) fn free_kept(migration: &str, statement: usize, taken: &[QName]) -> QName {
+    let (front, number) = (format!("kept_{migration}"), (statement + 1).to_string());
+    let of = |name: Name| QName::new(Name::stored("segue"), name);
+    of(free(&[&front, &number], |name| {
+        taken.contains(&of(name.clone()))
+    }))
+}
+
 /// A name for a function in the schema of a relation; one character is left for a sign in front of it.
 pub(crate) fn free_function(catalog: &Catalog, beside: &QName, parts: &[&str]) -> QName {
     let is_taken = |name: &Name| {

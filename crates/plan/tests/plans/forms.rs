@@ -26,7 +26,7 @@ fn every_form_has_the_statements_of_the_steps_byte_for_byte() {
                 Action::Batches(batches) => batches.before.iter().map(String::as_str).collect(),
                 _ => Vec::new(),
             };
-            for statement in step.action.statements().into_iter().chain(before) {
+            for statement in step.sent().into_iter().chain(before) {
                 let name = &case.name;
                 assert!(
                     sql.contains(statement),
@@ -59,15 +59,15 @@ fn nothing_of_a_comment_in_a_script_is_outside_of_it() {
         let whole: usize = plan
             .steps()
             .map(|step| match &step.action {
-                Action::Transaction(statements) => {
-                    2 + statements.len()
+                Action::Transaction(_) => {
+                    2 + step.writes().len()
                         + usize::from(step.timeouts.lock.is_some())
                         + usize::from(step.timeouts.statement.is_some())
                         + step.settings.len()
                 }
                 Action::Alone(_) => 1 + 2 * step.settings.len(),
                 Action::Batches(_) => 1,
-            })
+            } + step.keep.as_ref().map_or(0, |keep| 1 + keep.make.len()))
             .sum();
         assert_eq!(statements.iter().count(), whole, "{}", case.name);
     }

@@ -363,7 +363,7 @@ impl Reader<'_> {
         let is_wrong_duration = key.kind == Kind::Duration
             && template
                 .constant()
-                .is_some_and(|text| duration::parse(text).is_none());
+                .is_some_and(|text| segue_sql::parse_duration(text).is_none());
         if is_wrong_duration {
             self.problems
                 .push(not_a_duration(self.shown, span, key.name));

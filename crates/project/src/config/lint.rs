@@ -10,7 +10,7 @@ use toml::{
 };
 
 use super::{
-    Config, duration,
+    Config,
     keys::{ENVIRONMENTS, Reader, with_article},
 };
 
@@ -231,7 +231,7 @@ impl Reader<'_> {
 
     fn time(&mut self, value: &Spanned<DeValue<'_>>) -> Option<Duration> {
         let time = match value.get_ref() {
-            DeValue::String(text) => duration::parse(text),
+            DeValue::String(text) => segue_sql::parse_duration(text),
             _ => None,
         };
         if time.is_none() {

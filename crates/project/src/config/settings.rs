@@ -10,7 +10,7 @@ use std::{
 use segue_sql::Problem;
 
 use super::{
-    CommandLine, Config, Secret, Vars, duration,
+    CommandLine, Config, Secret, Vars,
     keys::{self, Entry, Section, Value},
     template::{Template, Unfilled},
     url::Given,
@@ -370,7 +370,7 @@ impl<'a> Settings<'a> {
         let Some(setting) = self.text(key, vars)? else {
             return Ok(None);
         };
-        match duration::parse(&setting.value) {
+        match segue_sql::parse_duration(&setting.value) {
             Some(value) => Ok(Some(setting.map(|_| value))),
             None => {
                 let span = self.span(key);

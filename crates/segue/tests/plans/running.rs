@@ -23,7 +23,7 @@ pub(crate) async fn steps(session: &Session, steps: &[Step]) -> Result<(), Strin
                 step.verify.as_deref().unwrap_or_default()
             )));
         }
-        action(session, &step.action, step).await.map_err(named)?;
+        forward(session, step).await.map_err(named)?;
         if is_done(session, step).await.map_err(named)? == Some(false) {
             return Err(named(format!(
                 "it does not say that it is done: {}",
@@ -33,6 +33,27 @@ pub(crate) async fn steps(session: &Session, steps: &[Step]) -> Result<(), Strin
         reset(session).await?;
     }
     Ok(())
+}
+
+/// Runs a step, with what it keeps of rows.
+async fn forward(session: &Session, step: &Step) -> Result<(), String> {
+    let Some(keep) = &step.keep else {
+        return action(session, &step.action, step).await;
+    };
+    execute(session, "CREATE SCHEMA IF NOT EXISTS segue").await?;
+    match &step.action {
+        Action::Batches(batches) => {
+            for make in &keep.make {
+                execute(session, make).await?;
+            }
+            rows(session, batches, step).await
+        }
+        Action::Transaction(_) => {
+            let sent = step.sent().into_iter().map(str::to_owned).collect();
+            action(session, &Action::Transaction(sent), step).await
+        }
+        Action::Alone(_) => Err("what cannot run in a transaction keeps no rows".to_owned()),
+    }
 }
 
 /// Takes steps back, the last one first.
@@ -45,6 +66,15 @@ pub(crate) async fn back(session: &Session, steps: &[Step]) -> Result<(), String
         for one in actions {
             let done = action(session, one, step).await;
             done.map_err(|why| format!("taking back [{}] {}: {why}", step.recipe, step.title))?;
+        }
+        if let Some(keep) = &step.keep {
+            if let Some(row) = value(session, &keep.others).await? {
+                return Err(format!(
+                    "[{}] {}: {row} is not put back",
+                    step.recipe, step.title
+                ));
+            }
+            execute(session, &keep.drop()).await?;
         }
         reset(session).await?;
     }

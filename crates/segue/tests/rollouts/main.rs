@@ -7,6 +7,7 @@
 //! | Both versions of an app write while it runs | `two_versions.rs`, with `app.rs`; what they do: `scenario.rs` and `tests/scenarios` |
 //! | Another hand changes the database, or a file, on the way | `hands.rs` |
 //! | Contract compares two forms of rows, and stops there | `compared.rs` |
+//! | What rows were before is kept, and put back | `kept.rs` |
 //! | A role that is no superuser | `owner.rs` |
 //! | The server, and what is in a database | `stand.rs`, `snapshot.rs` |
 
@@ -14,6 +15,7 @@ mod app;
 mod compared;
 mod crashes;
 mod hands;
+mod kept;
 mod owner;
 mod points;
 mod recipes;

@@ -140,6 +140,15 @@ pub(crate) const FILLINGS: &[Recipe] = &[
         "delete_in_batches",
         &["DELETE FROM orders WHERE total IS NULL;"],
     ),
+    one(
+        "write_few",
+        &[
+            "UPDATE users u SET name = o.total, visits = visits + 1 FROM orders o WHERE o.id = u.id AND u.id IN (4, 5);\n\
+             WITH gone AS (SELECT max(id) AS id FROM orders WHERE total = 1) DELETE FROM orders o USING gone WHERE o.id = gone.id AND o.id = 1999;\n\
+             INSERT INTO orders VALUES (100001, 5, 7), (100002, 6, 8);\n\
+             UPDATE orders SET total = 9 WHERE id = 100001;",
+        ],
+    ),
 ];
 
 pub(crate) const PARTITIONS: &[Recipe] = &[

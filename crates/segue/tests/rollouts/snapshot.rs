@@ -49,6 +49,9 @@ const LEFT: &str = "SELECT 'relation ' || oid::regclass FROM pg_class WHERE reln
     UNION ALL SELECT 'function ' || oid::regprocedure FROM pg_proc WHERE proname ~ 'segue' OR prosrc ~ 'segue' \
     UNION ALL SELECT 'function in schema segue: ' || oid::regprocedure FROM pg_proc WHERE pronamespace = 'segue'::regnamespace";
 
+/// Rows that were kept to be put back.
+pub(crate) const KEPT: &str = "SELECT relname::text FROM pg_class WHERE relname ~ '^(kept|left)_' AND relkind = 'r' AND relnamespace = 'segue'::regnamespace ORDER BY 1";
+
 impl Stand {
     /// What is in a database.
     pub(crate) async fn snapshot(&self, database: &str) -> Snapshot {
@@ -67,7 +70,9 @@ impl Stand {
                 )
             })
             .collect();
-        let rows = session.rows(&queries.join(" UNION ALL ")).await;
+        let rows = session
+            .rows(&format!("{} ORDER BY 1", queries.join(" UNION ALL ")))
+            .await;
         let snapshot = Snapshot {
             catalog,
             rows: rows.expect("the rows are read"),
@@ -103,6 +108,9 @@ impl Stand {
              UNION ALL SELECT 'shape of ' || relation FROM segue.shapes JOIN segue.rollouts ON id = rollout \
              WHERE state <> 'contracted' OR plan::jsonb->'contract' <> '[]'"
         );
+        if ended == "rolled back" {
+            left.extend(list(&session, KEPT).await);
+        }
         let has_rollouts = list(&session, "SELECT to_regclass('segue.rollouts')::text").await;
         if !has_rollouts.is_empty() {
             left.extend(list(&session, &open).await);

@@ -6,7 +6,7 @@ use segue_sql::Problem;
 
 use super::Written;
 use crate::{
-    Batches, Moment, Undo, effect,
+    Batches, Moment, OwnPace, Undo, effect,
     planner::{Draft, Filled, Planning, Stop},
     writing::{Sync, called, free_function, has_children, holders, own_writes},
 };
@@ -212,6 +212,7 @@ impl Filling {
                 others(", ")
             ),
             left: None,
+            pace: OwnPace::default(),
             compares: false,
             table: leaf,
         }

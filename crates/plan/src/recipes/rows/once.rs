@@ -3,13 +3,15 @@
 
 use segue_catalog::{DataType, Expr, QName, model::Column, render};
 
-use super::Written;
+use super::{Written, keeping};
 use crate::{
+    Moment,
     planner::{Draft, Planning, Stop},
     writing::{Ends, free_column, in_batches, of_another_column},
 };
 
 pub(super) fn follow(
+    moment: &Moment<'_>,
     planning: &mut Planning<'_>,
     table: &QName,
     written: &Written,
@@ -46,7 +48,8 @@ pub(super) fn follow(
         planning,
         table,
         "write rows of",
-        |leaf| written.batch(leaf, &also, &open),
+        |planning, leaf| keeping::of_batches(moment, planning, written, (table, leaf)),
+        |leaf, kept| written.batch(leaf, &also, &open, kept),
         |leaf| Ends {
             done: written.none_left(leaf, &open),
             // a row that comes meanwhile is marked

@@ -3,7 +3,10 @@
 use segue_catalog::{Name, QName};
 use squawk_syntax::ast::{self, AstNode};
 
-use crate::{Moment, effect, writing::called};
+use crate::{
+    Moment, effect,
+    writing::{Keeping, called},
+};
 
 /// An `UPDATE` or `DELETE` over the rows of a table, in its parts.
 pub(super) struct Written {
@@ -112,29 +115,42 @@ impl Written {
         !volatile && !feeds_itself && !timely
     }
 
-    /// The statement for one batch: `also` is set too, and only rows for which `open` holds are written.
-    pub(super) fn batch(&self, leaf: &QName, also: &str, open: &str) -> String {
+    /// The statement for one batch: `also` is set too, only rows for which `open` holds are written, and what they were is kept.
+    pub(super) fn batch(
+        &self,
+        leaf: &QName,
+        also: &str,
+        open: &str,
+        keeping: Option<&Keeping>,
+    ) -> String {
         let alias = &self.alias;
         let values = self.set.iter();
         let mut set: Vec<String> = values
             .map(|set| format!("{} = {}", set.column, set.value))
             .collect();
         set.extend((!also.is_empty()).then(|| also.to_owned()));
+        let range = format!("{alias}.ctid >= $1::tid AND {alias}.ctid < $2::tid AND {open}");
+        let (named, set) = (called(leaf, alias), set.join(", "));
+        let others = self.others.as_deref();
+        if let Some(keeping) = keeping {
+            return match self.set.is_empty() {
+                true => keeping.delete((&named, alias), others, &range),
+                false => keeping.update((&named, alias), &set, others, &range),
+            };
+        }
         let word = if self.verb == "UPDATE" {
             "FROM"
         } else {
             "USING"
         };
-        let mut text = format!("{} ONLY {}", self.verb, called(leaf, &self.alias));
+        let mut text = format!("{} ONLY {named}", self.verb);
         if !set.is_empty() {
-            text.push_str(&format!(" SET {}", set.join(", ")));
+            text.push_str(&format!(" SET {set}"));
         }
-        if let Some(others) = &self.others {
+        if let Some(others) = others {
             text.push_str(&format!(" {word} {others}"));
         }
-        text.push_str(&format!(
-            " WHERE {alias}.ctid >= $1::tid AND {alias}.ctid < $2::tid AND {open}"
-        ));
+        text.push_str(&format!(" WHERE {range}"));
         text
     }
 
@@ -183,14 +199,22 @@ pub(in crate::recipes) fn tells_the_time(value: &str) -> bool {
 }
 
 /// What stands behind the first word of a clause.
-fn behind(clause: &impl AstNode, word: usize) -> String {
+pub(super) fn behind(clause: &impl AstNode, word: usize) -> String {
     let text = clause.syntax().text().to_string();
     text.trim()[word..].trim().to_owned()
 }
 
 /// The column that is set; none where only a part of its value is.
 fn target(written: &ast::ColumnTarget) -> Option<Name> {
-    let text = written.syntax().text().to_string();
+    named(&written.syntax().text().to_string())
+}
+
+/// The column that is set, in whole or in part.
+pub(super) fn column_of(written: &ast::ColumnTarget) -> Option<Name> {
+    named(&written.name()?.syntax().text().to_string())
+}
+
+fn named(text: &str) -> Option<Name> {
     let text = text.trim();
     let quoted = text
         .strip_prefix('"')
@@ -202,7 +226,7 @@ fn target(written: &ast::ColumnTarget) -> Option<Name> {
     text.chars().all(plain).then(|| Name::unquoted(text))
 }
 
-fn alias(written: Option<ast::OptionalAsAlias>, table: &QName) -> String {
+pub(super) fn alias(written: Option<ast::OptionalAsAlias>, table: &QName) -> String {
     let alias = written.and_then(|alias| alias.name());
     alias.map_or_else(
         || table.name.to_string(),
@@ -215,7 +239,7 @@ fn alias(written: Option<ast::OptionalAsAlias>, table: &QName) -> String {
     clippy::option_option,
     reason = "no condition is another thing than one that cannot be used"
 )]
-fn condition(clause: Option<ast::WhereClauseOrCurrentOf>) -> Option<Option<String>> {
+pub(super) fn condition(clause: Option<ast::WhereClauseOrCurrentOf>) -> Option<Option<String>> {
     match clause {
         None => Some(None),
         Some(ast::WhereClauseOrCurrentOf::WhereClause(clause)) => {

@@ -9,7 +9,7 @@ use super::{
     stated::Stated,
 };
 use crate::{
-    Batches, Moment, Phase, Undo,
+    Batches, Moment, OwnPace, Phase, Undo,
     planner::{Draft, Planning, Stop},
     writing::{
         Carried, NAMED, Paired, beside_batches, called, differ, free_function, listed, named_row,
@@ -164,6 +164,7 @@ impl Split {
             ),
             done: format!("SELECT NOT EXISTS (SELECT FROM ONLY {named} WHERE {open})"),
             left: None,
+            pace: OwnPace::default(),
             compares: false,
         }
     }

@@ -6,7 +6,7 @@ use super::{
     super::{NAMED, differ, named_row, own_writes},
     Carried, PART, Paired, Pairing, WHOLE, listed,
 };
-use crate::Batches;
+use crate::{Batches, OwnPace};
 
 /// How what the other table should have is called.
 const OUGHT: &str = "segue_ought";
@@ -25,6 +25,7 @@ impl Pairing {
             statement,
             done,
             left: None,
+            pace: OwnPace::default(),
             compares: false,
         }
     }
