@@ -11,7 +11,10 @@ import live
 # the rows of a column that is there: nothing but batches; and those of a new one, which a trigger keeps filled meanwhile
 CASES = {
     "a column that is there": (["ALTER TABLE events ADD COLUMN score int;\n"],
+                               "-- segue: batch keep=none\n"
                                "UPDATE events SET score = user_id % 1000 + 1 WHERE score IS NULL;\n"),
+    "a column whose values are kept": (["ALTER TABLE events ADD COLUMN score int;\n"],
+                                       "UPDATE events SET score = user_id % 1000 + 1 WHERE score IS NULL;\n"),
     "a new column": ([], "ALTER TABLE events ADD COLUMN score int;\nUPDATE events SET score = user_id % 1000 + 1;\n"),
 }
 # a trigger like that one, for the statement beside it: that there is one makes an UPDATE slower, though it calls nothing

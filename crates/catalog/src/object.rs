@@ -86,6 +86,21 @@ pub struct OpaqueId {
 }
 
 impl ObjectRef {
+    /// The same object under another name, where statements can give it one.
+    #[must_use]
+    pub fn renamed(&self, to: &Name) -> Self {
+        match self {
+            Self::Column(of, _) => Self::Column(of.clone(), to.clone()),
+            Self::Constraint(of, _) => Self::Constraint(of.clone(), to.clone()),
+            Self::Table(name) => Self::Table(name.sibling(to.clone())),
+            Self::Type(name) => Self::Type(name.sibling(to.clone())),
+            Self::View(name) => Self::View(name.sibling(to.clone())),
+            Self::Index(name) => Self::Index(name.sibling(to.clone())),
+            Self::Sequence(name) => Self::Sequence(name.sibling(to.clone())),
+            other => other.clone(),
+        }
+    }
+
     /// What kind of object it is, for people.
     pub fn kind(&self) -> &'static str {
         match self {

@@ -13,10 +13,10 @@ mod subject;
 mod test;
 mod testdb;
 
-pub(crate) use develop::{Dev, Diff, Generate, Pull, Push, Reset};
+pub(crate) use develop::{Dev, Diff, Generate, Pull, Push, Reset, Revert};
 pub(crate) use lint::{FailOn, Lint};
 pub(crate) use plan::{Plan, Strategy};
-pub(crate) use rollout::{Carrying, Contract, Rollback, Throttle};
+pub(crate) use rollout::{Backfill, Carrying, Contract, Rollback, Throttle};
 pub(crate) use subject::Subject;
 pub(crate) use test::Test;
 pub(crate) use testdb::{Made, Serve, Testdb, TestdbAction};
@@ -217,6 +217,14 @@ pub(crate) enum Command {
     /// Write a migration that makes the schema as it shall be, without touching a database
     #[command(after_help = "Example:\n  segue generate --name add_phone")]
     Generate(Generate),
+    /// Write a migration that takes an earlier one back, however many have come behind it
+    ///
+    /// Its own script for the way back is taken, else what leads from the schema behind it to the one before. That is run on
+    /// a shadow database with all migrations first.
+    #[command(
+        after_help = "Example:\n  segue revert 20260105_add_phone\n\nUntil contract `segue rollback` takes the last deploy back, with its data."
+    )]
+    Revert(Revert),
     /// Change the dev database to the schema as it shall be, without a migration
     Push(Push),
     /// Write the schema of the database as SQL: the file, or the files, that say how it shall be
@@ -231,6 +239,9 @@ pub(crate) enum Command {
     /// Take back what is expanded, as long as contract has not begun
     #[command(after_help = rollout::ROLLBACK)]
     Rollback(Rollback),
+    /// Look at rows that a deploy writes in batches, or try what is pending on a few of them
+    #[command(subcommand)]
+    Backfill(Backfill),
     /// Leave rows alone that a deploy writes in batches, until `resume`
     Pause,
     /// Go on with the rows that `pause` left alone

@@ -6,12 +6,13 @@ use segue::{Connected, Failure, Interrupt, Migrator, Retry};
 use serde_json::Value;
 
 use crate::{
-    args::{Args, Command, Common, Format},
+    args::{Args, Backfill, Command, Common, Format},
     exit,
     show::{clean, events::Show, json, problem},
     stop,
 };
 
+mod backfill;
 mod baseline;
 mod completions;
 mod deploy;
@@ -30,6 +31,7 @@ mod pull;
 mod push;
 mod reset;
 mod resolve;
+mod revert;
 mod rollout;
 mod schema;
 mod seed;
@@ -57,12 +59,15 @@ pub(crate) fn run(args: Args) -> u8 {
         Command::Test(test) => in_runtime(test::run(&common, &test)),
         Command::Dev(dev) => in_runtime(dev::run(&common, &dev)),
         Command::Generate(generate) => in_runtime(generate::run(&common, &generate)),
+        Command::Revert(revert) => in_runtime(revert::run(&common, &revert)),
         Command::Push(push) => in_runtime(push::run(&common, &push)),
         Command::Pull(pull) => in_runtime(pull::run(&common, &pull)),
         Command::Reset(reset) => in_runtime(reset::run(&common, &reset)),
         Command::Deploy(deploy) => in_runtime(deploy::run(&common, &deploy)),
         Command::Contract(contract) => in_runtime(rollout::contract(&common, &contract)),
         Command::Rollback(rollback) => in_runtime(rollout::rollback(&common, &rollback)),
+        Command::Backfill(Backfill::Status) => in_runtime(backfill::status(&common)),
+        Command::Backfill(Backfill::Try) => in_runtime(backfill::sample(&common)),
         Command::Pause => in_runtime(rollout::pause(&common)),
         Command::Resume => in_runtime(rollout::resume(&common)),
         Command::Throttle(throttle) => in_runtime(rollout::throttle(&common, &throttle)),

@@ -17,6 +17,7 @@ mod overseer;
 mod pace;
 mod parts;
 mod round;
+mod sample;
 mod size;
 mod stop;
 mod sweep;
@@ -29,11 +30,12 @@ use segue_db::{
 };
 use segue_plan::{Batches, Step};
 
-use crate::{Event, Failure, Interrupt, Opener, Patience, Settings};
+use crate::{Event, Failure, Interrupt, Opener, Patience, Settings, prepare::in_transaction};
 
 use board::Board;
 pub use hold::Hold;
 pub use pace::Pace;
+pub use sample::{RowChange, Sampled, sample};
 pub use teller::Progress;
 
 use self::{batch::Task, crew::Crew, round::Rounds, stop::Stop, teller::Teller};
@@ -112,6 +114,9 @@ pub async fn run(backfill: Backfill<'_>) -> Result<Filled, Failure> {
     let renewed = backfill.settings.renew(session).await;
     let rows = filled?;
     renewed?;
+    // one that was stopped may have said why it waited
+    let forget = batches::keep_waits(backfill.rollout, None);
+    in_transaction(session, vec![forget]).await?;
     Ok(Filled { rows })
 }
 

@@ -37,6 +37,7 @@ mod planned;
 mod steer;
 mod told;
 mod transaction;
+mod writing;
 
 pub use back::{RolledBack, rollback};
 pub use contract::{ContractOptions, Contracted, contract};
@@ -45,6 +46,7 @@ pub(crate) use fitting::{may_deploy, refuse_later, refuse_the_rest};
 pub use planned::names;
 pub(crate) use planned::{Course, Waiting, course, together};
 pub use steer::{Steering, steer};
+pub use writing::{Writing, writing};
 
 /// A migration that a plan is for.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

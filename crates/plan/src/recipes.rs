@@ -43,6 +43,7 @@ macro_rules! recipes {
 
 recipes![
     sync_tables,
+    copy_rows,
     rows,
     create_index,
     drop_index,

@@ -19,7 +19,7 @@ pub(crate) use self::{
     batches::{Ends, fill, in_batches, not_kept, own_writes},
     compare::compare,
     image::differ,
-    keep::{Keeping, check_key},
+    keep::{Keeping, check_key, unique_keys},
     key::{built_beside, by_index, concurrently, index_of},
     leaves::{has_children, holders},
     names::{free_column, free_constraint, free_function, free_kept, free_relation},

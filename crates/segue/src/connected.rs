@@ -1,11 +1,14 @@
 //! `Connected`: a project and a connection to its database, on which everything can be done.
 
+use std::time::Duration;
+
 use segue_db::Facts;
 use segue_engine::{
     Baselined, ContractOptions, Contracted, Deployed, Event, Failure, Interrupt, Opened, Options,
-    Request, Resolution, RolledBack, Status, Steering, baseline, contract, deploy, open, resolve,
-    rollback, steer,
+    Request, Resolution, RolledBack, Sampled, Status, Steering, Writing, baseline, contract,
+    deploy, open, resolve, rollback, sample, steer, writing,
 };
+use segue_plan::Plan;
 use segue_project::{Migration, Project};
 
 use crate::{logged::logged, server::Link, shadow::Wish};
@@ -115,6 +118,24 @@ impl Connected {
         let interrupt = Interrupt::never();
         let mut events = |_| {};
         steer(self.request(&interrupt, &mut events), wish).await
+    }
+
+    /// Rows that a deploy writes elsewhere, looked at for so long; `None`: there are none.
+    ///
+    /// # Errors
+    /// What the server refused; a plan of another version.
+    pub async fn writing(&mut self, time: Duration) -> Result<Option<Writing>, Failure> {
+        let interrupt = Interrupt::never();
+        let mut events = |_| {};
+        writing(self.request(&interrupt, &mut events), time).await
+    }
+
+    /// Tries the steps of a plan that write rows in batches on a few blocks of their tables, and rolls that back.
+    ///
+    /// # Errors
+    /// What the server refused; of a step that cannot be tried, why.
+    pub async fn sample(&mut self, plan: &Plan) -> Result<Vec<Result<Sampled, Failure>>, Failure> {
+        sample(&self.link.session, plan, &self.options.settings).await
     }
 
     /// Records a person's decision about a migration; gives its full name.

@@ -17,6 +17,7 @@ mod proof;
 mod pull;
 mod push;
 mod reset;
+mod revert;
 mod segments;
 
 pub use dev::{DevOptions, Developed};
@@ -25,6 +26,7 @@ pub(crate) use emptying::empty;
 pub use pull::{PullOptions, Pulled};
 pub use push::Pushed;
 pub use reset::Reset;
+pub use revert::Reverted;
 
 /// Who answers what only a person knows.
 pub trait Person: Send {

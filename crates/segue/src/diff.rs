@@ -22,6 +22,7 @@ use crate::{
 
 pub(crate) mod pair;
 pub(crate) mod read;
+pub(crate) mod renames;
 mod side;
 pub(crate) mod stage;
 

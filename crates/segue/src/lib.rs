@@ -53,7 +53,7 @@ mod workplace;
 
 pub use connected::Connected;
 pub use develop::{
-    DevOptions, Developed, Drafted, Nobody, Person, PullOptions, Pulled, Pushed, Reset,
+    DevOptions, Developed, Drafted, Nobody, Person, PullOptions, Pulled, Pushed, Reset, Reverted,
 };
 pub use diff::{DiffOptions, Move, Side, Transition};
 pub use doctor::EARLY_CHECKS;
@@ -79,8 +79,8 @@ pub use segue_engine::trace::Traced;
 pub use segue_engine::{
     Applied, Baselined, CHECKS, Check, ContractOptions, Contracted, Deployed, Entry, Event,
     Expanded, Failure, FailureKind, Finding, Hold, Interrupt, Opened, Options, Pace, Planned,
-    PlannedUnit, Progress, Resolution, RolledBack, Stage, Standing, Status, Steering, Verdict,
-    Waiting, interrupt,
+    PlannedUnit, Progress, Resolution, RolledBack, RowChange, Sampled, Stage, Standing, Status,
+    Steering, Verdict, Waiting, Writing, interrupt,
 };
 #[cfg(feature = "macros")]
 pub use segue_macros::embed;

@@ -13,6 +13,7 @@ fn found(text: &str) -> Vec<String> {
             Said::Backfill { column, value } => {
                 format!("{} is {}", &text[column.clone()], &text[value.clone()])
             }
+            Said::Batch(batch) => format!("in batches: {batch:?}"),
             Said::Inverse { value } => format!("back by {}", &text[value.clone()]),
             Said::Contract => "in contract".to_owned(),
             Said::Expand => "in expand".to_owned(),

@@ -1,4 +1,4 @@
-//! The arguments of the commands for development: `diff`, `dev`, `generate`, `push`, `pull`, `reset`.
+//! The arguments of the commands for development: `diff`, `dev`, `generate`, `revert`, `push`, `pull`, `reset`.
 
 use std::path::PathBuf;
 
@@ -71,6 +71,22 @@ pub(crate) struct Generate {
     /// What the migration does; becomes a part of its file name
     #[arg(long, short)]
     pub(crate) name: String,
+    /// The major version of the server that it is for [default: that of the configured database, else 17]
+    #[arg(long, value_name = "MAJOR", value_parser = clap::value_parser!(u16).range(14..=99))]
+    pub(crate) server_version: Option<u16>,
+    #[command(flatten)]
+    pub(crate) shadow: Shadow,
+}
+
+/// `revert`.
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Revert {
+    /// The migration
+    #[arg(value_name = "MIGRATION")]
+    pub(crate) migration: String,
+    /// What the new migration is called [default: revert_ and the migration's name]
+    #[arg(long, short)]
+    pub(crate) name: Option<String>,
     /// The major version of the server that it is for [default: that of the configured database, else 17]
     #[arg(long, value_name = "MAJOR", value_parser = clap::value_parser!(u16).range(14..=99))]
     pub(crate) server_version: Option<u16>,

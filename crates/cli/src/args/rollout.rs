@@ -85,3 +85,18 @@ pub(crate) struct Throttle {
     #[arg(long)]
     pub(crate) off: bool,
 }
+
+/// `backfill`.
+#[derive(Debug, clap::Subcommand)]
+pub(crate) enum Backfill {
+    /// How far the rows are that a deploy writes elsewhere, how fast, and why they wait
+    Status,
+    /// Write a few rows as pending migrations would, show what becomes of them, and roll that back
+    ///
+    /// What the steps before have to have done is done in the same transaction: the app may wait for as long as 400 ms, and
+    /// where locks are not to be had at once nothing is tried.
+    #[command(
+        after_help = "Example:\n  segue backfill try --url postgres://app@db.example.com/app"
+    )]
+    Try,
+}

@@ -1,5 +1,7 @@
 //! The arguments of `test`.
 
+use std::path::PathBuf;
+
 use clap::Args as ClapArgs;
 
 /// What `test --help` ends with.
@@ -11,6 +13,7 @@ Examples:
   segue test
   segue test 20260105_products
   segue test --since main --rows 1000
+  segue test --junit segue.xml
   segue test --shadow-url postgres://localhost/postgres --json
 
 Exit codes: 0 all passed; 1 one has failed, or could not be tried; 64 wrong usage. docs/testing.md says what is tried.";
@@ -33,6 +36,9 @@ pub(crate) struct Test {
     /// How many migrations are tried at once [default: one for each processor]
     #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u16).range(1..=64))]
     pub(crate) jobs: Option<u16>,
+    /// Also write the results as JUnit XML, which CI systems read
+    #[arg(long, value_name = "FILE")]
+    pub(crate) junit: Option<PathBuf>,
     /// A server on which databases may be made; also `shadow_url` of segue.toml [default: one that is started for it]
     #[arg(long, value_name = "URL")]
     pub(crate) shadow_url: Option<String>,

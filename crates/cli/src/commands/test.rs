@@ -1,5 +1,7 @@
 //! `segue test`.
 
+mod junit;
+
 use segue::{TestOptions, TestRun, Tested};
 use serde_json::{Value, json};
 
@@ -32,6 +34,11 @@ pub(super) async fn run(common: &Common, wanted: &args::Test) -> u8 {
         Ok(run) => run,
         Err(failure) => return fail(common, "test", &failure, json::Rest::new()),
     };
+    if let Some(path) = &wanted.junit
+        && let Err(failure) = junit::write(path, &run)
+    {
+        return fail(common, "test", &failure, json::Rest::new());
+    }
     let failed = run.tested.iter().filter(|one| one.has_failed()).count();
     let code = match run.has_passed() {
         true => exit::DONE,

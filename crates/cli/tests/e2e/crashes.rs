@@ -18,7 +18,7 @@ const ROWS: &str = "INSERT INTO users SELECT g, 'n' || g, 'k', 'l' || g % 9, g %
 
 const BUILD: &str = "CREATE UNIQUE INDEX CONCURRENTLY users_name";
 const MIRROR: &str = "UPDATE ONLY public.users SET title";
-const COUNT: &str = "UPDATE ONLY public.users SET visits";
+const COUNT: &str = "WITH segue_old AS";
 const VALIDATE: &str = "ALTER TABLE public.users VALIDATE CONSTRAINT";
 const COMPARE: &str = "SELECT 'id' || ";
 const DROP: &str = "ALTER TABLE public.users DROP COLUMN title";

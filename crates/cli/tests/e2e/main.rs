@@ -5,6 +5,7 @@
 mod harness;
 mod tools;
 
+mod backfills;
 mod breaches;
 mod connections;
 mod corpus;
@@ -26,6 +27,7 @@ mod layouts;
 mod lint;
 mod locks;
 mod multi;
+mod once;
 mod online;
 mod other_tools;
 mod owner;
@@ -34,6 +36,7 @@ mod poolers;
 mod printed;
 mod projects;
 mod refinery;
+mod revert;
 mod scaffold;
 mod schema;
 mod seed;

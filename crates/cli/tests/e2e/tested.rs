@@ -72,9 +72,10 @@ fn a_migration_is_deployed_taken_back_and_reversed_with_rows() {
 #[test]
 fn what_does_not_come_back_fails_unless_the_file_says_so() {
     let project = Project::new();
-    project
-        .migration("0001_users", USERS)
-        .migration("0002_upper", "UPDATE users SET name = upper(name);");
+    project.migration("0001_users", USERS).migration(
+        "0002_upper",
+        "-- segue: batch keep=none\nUPDATE users SET name = upper(name);",
+    );
     project.file("migrations/0002_upper/down.sql", "DROP TABLE users;");
     let Some(outcome) = on_shadow(&project, &["0002_upper"]) else {
         return;
@@ -175,4 +176,53 @@ fn what_could_not_be_tried_has_not_passed_and_errors_have_their_place() {
     let document = on_shadow(&project, &[]).expect("a server").exits(1).json();
     let text = of(&document, "0001_users").to_string();
     assert!(text.contains("\"line\":2,\"column\":3"), "{text}");
+}
+
+#[test]
+fn rows_that_a_migration_writes_come_back_by_rollback() {
+    let project = Project::new();
+    project
+        .migration("0001_users", USERS)
+        .migration(
+            "0002_rows",
+            "UPDATE users SET name = upper(name);\n\
+             UPDATE users SET age = 50 WHERE id IN (SELECT min(id) FROM users);\n\
+             DELETE FROM users WHERE age > 1000;\n\
+             INSERT INTO users VALUES (-77, 'new', 18);",
+        )
+        .file(
+            "migrations/0002_rows/down.sql",
+            "DELETE FROM users WHERE id = -77;",
+        );
+    let Some(outcome) = on_shadow(&project, &["0002_rows", "--rows", "1000"]) else {
+        return;
+    };
+    let document = outcome.exits(0).json();
+    let passed = checks(of(&document, "0002_rows"));
+    assert!(passed.contains(&("rollback", true)), "{passed:?}");
+}
+
+#[test]
+fn results_are_written_as_junit_xml() {
+    let project = Project::new();
+    project.migration("0001_users", USERS).migration(
+        "0002_kinds",
+        "-- segue: batch keep=none\nUPDATE users SET name = upper(name);",
+    );
+    let Some(outcome) = on_shadow(&project, &["--junit", "segue.xml"]) else {
+        return;
+    };
+    outcome.exits(1);
+    let text = project.text("segue.xml");
+    for words in [
+        "<testsuites name=\"segue test\" tests=\"2\" skipped=\"0\" failures=\"1\"",
+        "<testcase name=\"0001_users\" classname=\"migrations\"",
+        "<failure message=\"rollback: ",
+    ] {
+        assert!(text.contains(words), "{words}: {text}");
+    }
+    on_shadow(&project, &["--junit", "nowhere/segue.xml"])
+        .expect("a server")
+        .exits(1)
+        .prints("cannot write `nowhere/segue.xml`");
 }

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use crate::{Row, ServerError, Session};
+use crate::{Row, ServerError, Session, literal};
 
 /// How far a worker is on its part of a table: the row of `segue.batches` that its batches commit together with the rows they
 /// write.
@@ -167,6 +167,22 @@ pub fn keep_paused(rollout: i64, paused: bool) -> String {
     format!("UPDATE segue.rollouts SET paused = {paused} WHERE id = {rollout}")
 }
 
+/// Says why rows wait to be written; none: they do not.
+pub fn keep_waits(rollout: i64, why: Option<&str>) -> String {
+    let why = why.map_or_else(|| "NULL".to_owned(), literal);
+    format!("UPDATE segue.rollouts SET waits = {why} WHERE id = {rollout}")
+}
+
+/// Why rows waited when that was last said.
+///
+/// # Errors
+/// What the server refused, or that it is gone.
+pub async fn waits(session: &Session, rollout: i64) -> Result<Option<String>, ServerError> {
+    let sql = format!("SELECT waits FROM segue.rollouts WHERE id = {rollout}");
+    let rows = session.rows(&sql).await?;
+    Ok(rows.into_iter().flatten().flatten().next())
+}
+
 /// Tells a plan how many rows a second it may write; none: as many as its own settings say.
 pub fn keep_max_rate(rollout: i64, max_rate: Option<u64>) -> String {
     let rate = max_rate.map_or_else(|| "NULL".to_owned(), |rate| rate.to_string());
@@ -204,6 +220,20 @@ pub async fn heap(
             blocks: blocks?.parse().ok()?,
         })
     }))
+}
+
+/// How many blocks a table has; 0 where there is none of this name. `table` is its name as SQL.
+///
+/// # Errors
+/// What the server refused, or that it is gone.
+pub async fn blocks(session: &Session, table: &str) -> Result<u32, ServerError> {
+    let sql = format!(
+        "SELECT pg_catalog.pg_relation_size(pg_catalog.to_regclass({})) / pg_catalog.current_setting('block_size')::bigint",
+        literal(table)
+    );
+    let rows = session.rows(&sql).await?;
+    let blocks = rows.into_iter().flatten().flatten().next();
+    Ok(blocks.and_then(|blocks| blocks.parse().ok()).unwrap_or(0))
 }
 
 /// A query that gives one row while a table is in its file, and none once it is in another. Sure in a transaction that has

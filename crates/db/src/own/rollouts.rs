@@ -17,7 +17,7 @@ pub fn create() -> Vec<String> {
          id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, layout text NOT NULL, state text NOT NULL, \
          migrations text NOT NULL, plan text NOT NULL, version text NOT NULL, \
          begun_at timestamptz NOT NULL DEFAULT clock_timestamp(), expanded_at timestamptz, ended_at timestamptz, \
-         problem text, paused boolean NOT NULL DEFAULT false, max_rate bigint)"
+         problem text, paused boolean NOT NULL DEFAULT false, max_rate bigint, waits text)"
             .to_owned(),
         "CREATE TABLE IF NOT EXISTS segue.steps (\
          rollout bigint NOT NULL REFERENCES segue.rollouts ON DELETE CASCADE, step integer NOT NULL, \

@@ -42,6 +42,8 @@ struct State {
     yields: Option<Instant>,
     /// Who was last seen to block a worker.
     blockers: Vec<Blocker>,
+    /// Why they wait, as that is kept in the database.
+    waits: Option<String>,
     /// Nothing can be learned of replicas.
     is_blind: bool,
     /// It was told that some replicas cannot be seen.
@@ -208,6 +210,14 @@ impl<'a> Board<'a> {
         state.looked = Some(Instant::now());
         state.controls = controls;
         state.lag = lag;
+    }
+
+    /// Whether it is to be kept now why they wait: it is another thing than what was kept last.
+    pub(super) fn keeps_waits(&self, why: Option<&str>) -> bool {
+        let mut state = self.state();
+        let is_new = state.waits.as_deref() != why;
+        state.waits = why.map(str::to_owned);
+        is_new
     }
 
     /// Nothing can be learned of replicas: they are not asked for again.

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use segue_db::{ServerError, Session, own::batches, postgres::replication};
 
-use super::{Board, batch::Task, hold::worst};
+use super::{Board, Hold, batch::Task, hold::worst};
 use crate::Event;
 
 /// How often.
@@ -19,10 +19,29 @@ pub(super) async fn look(
     // the session may have the role of the step
     let begin = format!("BEGIN; {}", task.settings.be_ourselves_locally());
     session.execute(&begin).await?;
-    let looked = seen(session, task, board).await;
+    let looked = match seen(session, task, board).await {
+        Ok(()) => keep_waits(session, task, board).await,
+        error => error,
+    };
     let end = if looked.is_ok() { "COMMIT" } else { "ROLLBACK" };
     session.execute(end).await?;
     looked
+}
+
+/// Keeps why the rows wait, for whoever looks from elsewhere.
+async fn keep_waits(
+    session: &Session,
+    task: &Task<'_>,
+    board: &Board<'_>,
+) -> Result<(), ServerError> {
+    let why = board.hold().filter(|hold| *hold != Hold::InTheWay);
+    let why = why.map(|hold| hold.to_string());
+    if !board.keeps_waits(why.as_deref()) {
+        return Ok(());
+    }
+    session
+        .execute(&batches::keep_waits(task.rollout, why.as_deref()))
+        .await
 }
 
 async fn seen(session: &Session, task: &Task<'_>, board: &Board<'_>) -> Result<(), ServerError> {

@@ -91,7 +91,7 @@ impl Tracer<'_> {
         }
         let mut observed = observed(&seen, true);
         if let (Action::Batches(batches), Some(read)) = (&step.action, &mut observed.read)
-            && batches.compares
+            && (batches.compares || batches.copies)
         {
             // the server does not count what is read by places (`initscan`, `heapam.c`)
             read.insert(batches.table.clone());

@@ -30,6 +30,9 @@ pub struct Batches {
     /// difference that ends it.
     #[serde(default, skip_serializing_if = "is_false")]
     pub compares: bool,
+    /// Whether rows are read here, and written into a table of the same deploy, which nobody waits for.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub copies: bool,
 }
 
 /// How fast rows are written, where the file says so (`-- segue: batch …`): the rest is as the deploy is told.
@@ -68,6 +71,7 @@ impl Batches {
             left: None,
             pace: OwnPace::default(),
             compares: true,
+            copies: false,
         }
     }
 

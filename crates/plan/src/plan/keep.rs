@@ -21,6 +21,8 @@ pub struct Keep {
     /// What runs behind the step's statement, in its transaction.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub behind: Vec<String>,
+    /// A query for some of the rows: what each is called, what it was and what it is, as texts; the last is NULL where it is deleted.
+    pub sample: String,
     /// A query for what the rows are called, as one text each, that are not as they were when all is put back: somebody else has
     /// changed them since.
     pub others: String,

@@ -10,7 +10,6 @@ use segue_catalog::{Change, ObjectRef, QName, TableChange, reached};
 use squawk_syntax::{SourceFile, SyntaxKind, ast::AstNode};
 
 pub(crate) use self::named::named_by;
-pub(super) use self::named::renamed;
 use super::{Stop, follow, pending::PutOff, planning::Planning, restate, translate};
 use crate::{Effect, Moment, Script, Served, cost, effect};
 

@@ -50,7 +50,7 @@ pub(super) fn finished(
         lines.push(line);
     }
     if let Action::Batches(batches) = &draft.action {
-        let (mode, work) = match batches.compares {
+        let (mode, work) = match batches.compares || batches.copies {
             true => (crate::LockMode::AccessShare, WorkKind::Scan),
             false => (crate::LockMode::RowExclusive, WorkKind::Write),
         };

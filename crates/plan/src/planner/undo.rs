@@ -7,7 +7,7 @@ use segue_catalog::{
     diff,
 };
 
-use super::{conflict::renamed, draft::singly, running::run_on_model, unlike::unlike};
+use super::{draft::singly, running::run_on_model, unlike::unlike};
 use crate::{Line, Undo};
 
 /// What takes back what these statements did.
@@ -107,7 +107,7 @@ fn renames(lines: &[Line]) -> Vec<diff::Rename> {
         let Change::Rename { object, to } = change else {
             continue;
         };
-        let now = renamed(object, to);
+        let now = object.renamed(to);
         match renames.iter_mut().find(|known| known.object == *object) {
             Some(known) => known.object = now,
             None => renames.extend(own_name(object).map(|name| diff::Rename {

@@ -4,7 +4,6 @@ use segue_catalog::{
     Catalog, Change, Name, Object, ObjectRef, QName, TableChange, render::literal,
 };
 
-use super::conflict::renamed;
 use crate::Line;
 
 /// A query for one boolean; none where nothing of what they change can be looked for: such statements may be run again, or
@@ -104,7 +103,7 @@ fn conditions_of(change: &Change) -> Vec<Condition> {
         },
         Change::Drop { object, .. } => vec![Condition::Gone(object.clone())],
         Change::Rename { object, to } => {
-            let now = renamed(object, to);
+            let now = object.renamed(to);
             vec![Condition::There(now), Condition::Gone(object.clone())]
         }
         Change::Table { table, change } => altered(table, change),

@@ -1,7 +1,9 @@
 //! `DROP COLUMN`: first the new app may leave it out; it goes once the old app is gone.
 
 use segue_catalog::{
-    Change, Name, ObjectRef, QName, TableChange, dependents, model::Table, render,
+    Change, Name, ObjectRef, QName, TableChange, dependents,
+    model::{Column, Table},
+    render,
 };
 use segue_sql::Problem;
 
@@ -93,7 +95,7 @@ pub(super) fn let_be_left_out(
         ));
     }
     let drop = render::alter(table, &format!("ALTER COLUMN {name} DROP NOT NULL"));
-    let set = render::alter(table, &format!("ALTER COLUMN {name} SET NOT NULL"));
+    let set = render::alter(table, &set_not_null(table, name, column));
     let mut draft = Draft::transaction(format!("{name} of {table} may be left out"), [drop])
         .hazard(
             Some("drop-column"),
@@ -106,6 +108,16 @@ pub(super) fn let_be_left_out(
         _ => draft.undone_by([set]),
     };
     Ok(planning.step(draft)?)
+}
+
+/// The action by which a column is NOT NULL again, under the name that its constraint had (PostgreSQL 18).
+fn set_not_null(table: &QName, name: &Name, column: &Column) -> String {
+    let usual = format!("{}_{}_not_null", table.name.as_str(), name.as_str());
+    let named = column.not_null.as_ref().and_then(|own| own.name.as_ref());
+    match named.filter(|named| named.as_str() != usual) {
+        Some(named) => format!("ADD CONSTRAINT {named} NOT NULL {name}"),
+        None => format!("ALTER COLUMN {name} SET NOT NULL"),
+    }
 }
 
 /// NOT NULL again, proved by a check.

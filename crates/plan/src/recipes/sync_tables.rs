@@ -27,7 +27,7 @@ mod stated;
 mod ways;
 mod within;
 
-use stated::Stated;
+pub(super) use stated::Stated;
 
 pub(super) const RECIPE: Recipe = Recipe {
     name: "sync_tables",

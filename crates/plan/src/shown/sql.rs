@@ -34,6 +34,7 @@ pub(super) fn script(plan: &Plan, session: &Session) -> String {
         script.comment(&format!("{}: {}", one.name(), one.step.title));
         script.step(plan, one.step);
     }
+    script.forget(plan);
     if let Some(barrier) = &plan.barrier {
         script.line("");
         script.comment(&format!(
@@ -77,6 +78,25 @@ impl Script {
                 session.search_path_setting()
             ));
         }
+    }
+
+    /// What was kept of rows goes with contract; without one it is for whoever runs the script to say when.
+    fn forget(&mut self, plan: &Plan) {
+        let kept: Vec<String> = (plan.expand.iter())
+            .filter_map(|step| Some(step.keep.as_ref()?.drop()))
+            .collect();
+        if kept.is_empty() {
+            return;
+        }
+        self.line("");
+        if plan.contract.is_empty() {
+            self.comment("once nothing of it is to be taken back:");
+            return kept
+                .iter()
+                .for_each(|drop| self.comment(&format!("{drop};")));
+        }
+        self.comment("what was kept of rows");
+        kept.iter().for_each(|drop| self.statement(drop));
     }
 
     fn step(&mut self, plan: &Plan, step: &Step) {

@@ -115,6 +115,9 @@ pub(super) fn locks(step: &Step) -> Vec<String> {
     }
     if lines.is_empty() {
         lines.push(match &step.action {
+            Action::Batches(batches) if batches.copies => {
+                "nothing that anybody waits for".to_owned()
+            }
             Action::Batches(_) => "the rows of a batch, until that ends".to_owned(),
             _ => "nothing that anybody waits for".to_owned(),
         });

@@ -40,6 +40,7 @@ pub(crate) fn fill(
                 left: None,
                 pace: OwnPace::default(),
                 compares: false,
+                copies: false,
                 table: leaf,
             },
         );
@@ -87,6 +88,7 @@ pub(crate) fn in_batches(
                 left: ends.left,
                 pace: planning.said().pace,
                 compares: false,
+                copies: false,
                 table: leaf,
             },
         );

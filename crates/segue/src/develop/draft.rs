@@ -45,9 +45,13 @@ const WITH_THE_NEXT: &str = "-- The migration after this one takes back what thi
 
 /// What is to be written.
 pub(super) struct Draft {
-    pair: Pair,
+    pub(super) pair: Pair,
     pub(super) up: Transition,
-    down: Transition,
+    pub(super) down: Transition,
+    /// Statements that do it, where they are not those of the transition.
+    pub(super) written: Option<Vec<String>>,
+    /// Comments in front of it.
+    pub(super) head: Vec<String>,
 }
 
 impl Draft {
@@ -74,7 +78,13 @@ impl Draft {
             return Ok(None);
         }
         let down = pair.reversed().transition(DiffOptions::default());
-        Ok(Some(Self { pair, up, down }))
+        Ok(Some(Self {
+            pair,
+            up,
+            down,
+            written: None,
+            head: Vec::new(),
+        }))
     }
 
     /// Runs it there and back on the stage, and writes it.
@@ -88,7 +98,10 @@ impl Draft {
         // Whether segue runs it or the tool.
         let frame = segue_db::sqlite::tool(layout).frame;
         let down = self.down.statements(frame);
-        let ups = segments(self.up.statements(frame));
+        let ups = match self.written {
+            Some(written) => vec![written],
+            None => segments(self.up.statements(frame)),
+        };
         let there: Vec<Migration> = ups.iter().map(|up| script("the migration", up)).collect();
         let back = script("the way back", &down);
         let proof = prove(&self.pair, stage, found, &there, &back).await?;
@@ -99,7 +112,7 @@ impl Draft {
         for (number, up) in ups.into_iter().enumerate() {
             let first = number == 0;
             let up = match first {
-                true => with_head(up, &head_up(&proof)),
+                true => with_head(up, &[self.head.clone(), head_up(&proof)].concat()),
                 false => up,
             };
             let (name, down) = match number == last {

@@ -103,7 +103,18 @@ impl Stage {
             "the migrations in {}",
             segue_project::shown_path(&found.project.folder.path)
         );
-        let parts: Vec<Part<'_>> = found.project.migrations.iter().map(Part::from).collect();
+        let all: Vec<&Migration> = found.project.migrations.iter().collect();
+        self.these(found, name, &all).await
+    }
+
+    /// The same of some of them, or with others.
+    pub(crate) async fn these(
+        &mut self,
+        found: &Found,
+        name: String,
+        migrations: &[&Migration],
+    ) -> Result<Read, Failure> {
+        let parts: Vec<Part<'_>> = migrations.iter().copied().map(Part::from).collect();
         if self.dialect == Dialect::Sqlite {
             let history = found.history(Dialect::Sqlite, &parts)?;
             let layout = found.project.choice.layout;

@@ -13,6 +13,7 @@ use segue_plan::{Action, Line, Phase, Plan, Script, Step, walk};
 use segue_sql::{Kind, Problem};
 
 use crate::{
+    bookkeeping::forget_own_schema,
     shadow::{Shadow, Wanted, Wish},
     trace::{prepare, settings, witnesses},
 };
@@ -145,7 +146,12 @@ async fn planned(
         witness.close().await;
     }
     match done? {
-        true => Ok(Some(introspect(session).await?.catalog)),
+        true => {
+            let mut end = introspect(session).await?.catalog;
+            // what is kept of rows
+            forget_own_schema(&mut end);
+            Ok(Some(end))
+        }
         false => Ok(None),
     }
 }

@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     DiffOptions,
-    diff::{pair::Pair, read::Read},
+    diff::{pair::Pair, read::Read, renames::Renames},
 };
 use segue_catalog::sqlite::diff::Frame;
 
@@ -49,7 +49,7 @@ impl Setup {
                 })
             }
             None => {
-                let problems = self.derived(database, now, before).await?;
+                let problems = self.derived(database, migration, now, before).await?;
                 Ok(Reversed {
                     is_written: false,
                     problems,
@@ -77,12 +77,15 @@ impl Setup {
     async fn derived(
         &self,
         database: &Database,
+        migration: &Migration,
         now: &Look,
         before: &Look,
     ) -> Result<Vec<Problem>, Failure> {
+        let renames = Renames::of(migration, &before.catalog, &self.options.settings)?;
         let from = Read::postgres("the schema behind it", now.catalog.clone());
         let to = Read::postgres("the schema before it", before.catalog.clone());
-        let transition = Pair::of(from, to)?.transition(DiffOptions::default());
+        let pair = renames.back(Pair::of(from, to)?);
+        let transition = pair.transition(DiffOptions::default());
         let session = self.session(database).await?;
         let mut problems = Vec::new();
         for statement in transition.statements(Frame::Script) {

@@ -141,6 +141,13 @@ pub(crate) const FILLINGS: &[Recipe] = &[
         &["DELETE FROM orders WHERE total IS NULL;"],
     ),
     one(
+        "copy_rows",
+        &[
+            "CREATE TABLE people (id bigint PRIMARY KEY, full_name text, at int);\n\
+             INSERT INTO people (id, full_name) SELECT u.id, upper(u.name) FROM users u WHERE u.id % 3 > 0;",
+        ],
+    ),
+    one(
         "write_few",
         &[
             "UPDATE users u SET name = o.total, visits = visits + 1 FROM orders o WHERE o.id = u.id AND u.id IN (4, 5);\n\

@@ -106,6 +106,8 @@ fn wrong(case: &Case) -> Option<String> {
     if let Err(error) = planned.cluster.psql(&planned.url, &script.out) {
         return Some(format!("{}: {error}\n{}", case.name, script.out));
     }
+    // what is kept of rows
+    planned.sql("DROP SCHEMA IF EXISTS segue CASCADE");
     let sides = [
         "diff",
         "--from",

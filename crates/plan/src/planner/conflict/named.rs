@@ -29,7 +29,7 @@ pub(crate) fn named_by(changes: &[Change], after: &Catalog) -> BTreeSet<ObjectRe
                 named.insert(object.clone());
             }
             Change::Rename { object, to } => {
-                named.extend([object.clone(), renamed(object, to)]);
+                named.extend([object.clone(), object.renamed(to)]);
             }
             Change::Table { table, change } => {
                 named.insert(ObjectRef::Table(table.clone()));
@@ -110,18 +110,4 @@ fn altered(change: &TableChange) -> impl Iterator<Item = Part> {
         _ => None,
     };
     part.into_iter()
-}
-
-/// An object under its new name.
-pub(in crate::planner) fn renamed(object: &ObjectRef, to: &Name) -> ObjectRef {
-    match object {
-        ObjectRef::Column(of, _) => ObjectRef::Column(of.clone(), to.clone()),
-        ObjectRef::Constraint(of, _) => ObjectRef::Constraint(of.clone(), to.clone()),
-        ObjectRef::Table(name) => ObjectRef::Table(name.sibling(to.clone())),
-        ObjectRef::Type(name) => ObjectRef::Type(name.sibling(to.clone())),
-        ObjectRef::View(name) => ObjectRef::View(name.sibling(to.clone())),
-        ObjectRef::Index(name) => ObjectRef::Index(name.sibling(to.clone())),
-        ObjectRef::Sequence(name) => ObjectRef::Sequence(name.sibling(to.clone())),
-        other => other.clone(),
-    }
 }

@@ -214,6 +214,7 @@ impl Filling {
             left: None,
             pace: OwnPace::default(),
             compares: false,
+            copies: false,
             table: leaf,
         }
     }

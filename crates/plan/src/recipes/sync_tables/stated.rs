@@ -6,24 +6,24 @@ use squawk_syntax::ast::{self, AstNode};
 use crate::{Moment, effect, written};
 
 /// What a statement says of two tables.
-pub(super) struct Stated {
+pub(in crate::recipes) struct Stated {
     /// The table whose rows have a counterpart in the other one.
-    pub(super) whole: Called,
-    pub(super) part: Called,
+    pub(in crate::recipes) whole: Called,
+    pub(in crate::recipes) part: Called,
     /// The columns of the table that is written, each with its value over the other one.
-    pub(super) columns: Vec<(Name, String)>,
+    pub(in crate::recipes) columns: Vec<(Name, String)>,
     /// What the rows that it reads are restricted to.
-    pub(super) condition: Option<String>,
+    pub(in crate::recipes) condition: Option<String>,
     /// The columns by which it joins them, those of the whole first; none where it inserts.
     pub(super) joined: Option<Vec<(Name, Name)>>,
 }
 
 /// A table, and how it is called.
 #[derive(Clone)]
-pub(super) struct Called {
-    pub(super) table: QName,
+pub(in crate::recipes) struct Called {
+    pub(in crate::recipes) table: QName,
     /// As it is written.
-    pub(super) alias: String,
+    pub(in crate::recipes) alias: String,
 }
 
 impl Called {
@@ -38,7 +38,7 @@ impl Called {
 
 impl Stated {
     /// What a statement says; none where it is no such statement.
-    pub(super) fn of(moment: &Moment<'_>) -> Option<Self> {
+    pub(in crate::recipes) fn of(moment: &Moment<'_>) -> Option<Self> {
         match moment.statement()? {
             ast::Stmt::Insert(insert) => Self::inserted(moment, insert),
             ast::Stmt::Update(update) => Self::updated(moment, update),
@@ -47,7 +47,7 @@ impl Stated {
     }
 
     /// Whether it inserts rows.
-    pub(super) fn inserts(&self) -> bool {
+    pub(in crate::recipes) fn inserts(&self) -> bool {
         self.joined.is_none()
     }
 

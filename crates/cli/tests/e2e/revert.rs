@@ -1,0 +1,111 @@
+//! `segue revert`: a migration that takes an earlier one back.
+
+use std::fs;
+
+use crate::harness::{Database, Outcome, Project, database};
+
+const FIRST: &str = "CREATE TABLE users (id int PRIMARY KEY, name text NOT NULL, nick text);";
+
+fn revert(project: &Project, database: &Database, arguments: &[&str]) -> Outcome {
+    let shadow = database.url_of("tester", "postgres");
+    let all = [&["revert"], arguments, &["--shadow-url", &shadow]].concat();
+    project.on(database, &all)
+}
+
+/// The migration that was written last.
+fn written(project: &Project) -> String {
+    let mut names: Vec<_> = fs::read_dir(project.root().join("migrations"))
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .collect();
+    names.sort();
+    fs::read_to_string(names.last().unwrap().join("migration.sql")).unwrap()
+}
+
+/// What the columns of the table are, in order of their names.
+fn columns(database: &Database) -> String {
+    database.sql(
+        "SELECT string_agg(attname, ' ' ORDER BY attname) FROM pg_attribute WHERE attrelid = 'users'::regclass AND attnum > 0 AND NOT attisdropped",
+    )
+}
+
+#[test]
+fn an_earlier_migration_is_taken_back_with_what_came_behind_it_left_alone() {
+    let Some(database) = database() else { return };
+    let project = Project::new();
+    project
+        .migration("0001_first", FIRST)
+        .migration(
+            "0002_change",
+            "ALTER TABLE users RENAME COLUMN name TO full_name; ALTER TABLE users DROP COLUMN nick; ALTER TABLE users ADD COLUMN age int;",
+        )
+        .migration("0003_more", "ALTER TABLE users ADD COLUMN phone text;");
+    project.on(&database, &["deploy"]).exits(0);
+    database.sql("INSERT INTO users VALUES (1, 'Ada', 36, '123')");
+    revert(&project, &database, &["0002_change"])
+        .exits(0)
+        .prints("_revert_change/migration.sql")
+        .says(
+            "not brought back, a backup may have it: table public.users: the values of column nick",
+        );
+    let text = written(&project);
+    assert!(text.starts_with("-- Takes back 0002_change."), "{text}");
+    assert!(text.contains("RENAME COLUMN full_name TO name"), "{text}");
+    project
+        .on(&database, &["deploy", "--strategy", "direct"])
+        .exits(0);
+    assert_eq!(columns(&database), "id name nick phone");
+    assert_eq!(database.sql("SELECT name, phone FROM users"), "Ada|123");
+}
+
+#[test]
+fn a_script_for_the_way_back_is_what_the_new_migration_does() {
+    let Some(database) = database() else { return };
+    let project = Project::new();
+    project.migration("0001_first", FIRST).migration(
+        "0002_upper",
+        "-- shouting\nUPDATE users SET name = upper(name); ALTER TABLE users ADD COLUMN age int;",
+    );
+    project.file(
+        "migrations/0002_upper/down.sql",
+        "-- as far as that can be done\nUPDATE users SET name = lower(name);\nALTER TABLE users DROP COLUMN age;\n",
+    );
+    revert(&project, &database, &["0002_upper", "--name", "quiet"])
+        .exits(0)
+        .prints("_quiet/migration.sql")
+        .says("the script that 0002_upper has");
+    let text = written(&project);
+    assert!(
+        text.contains("UPDATE users SET name = lower(name);"),
+        "{text}"
+    );
+    assert!(text.contains("-- as far as that can be done"), "{text}");
+}
+
+#[test]
+fn what_later_migrations_build_on_is_not_taken_back() {
+    let Some(database) = database() else { return };
+    let project = Project::new();
+    project
+        .migration("0001_first", FIRST)
+        .migration("0002_age", "ALTER TABLE users ADD COLUMN age int;")
+        .migration("0003_view", "CREATE VIEW ages AS SELECT age FROM users;")
+        .migration("0004_rows", "INSERT INTO users (id, name) VALUES (1, 'x');");
+    let count = || {
+        fs::read_dir(project.root().join("migrations"))
+            .unwrap()
+            .count()
+    };
+    revert(&project, &database, &["0002_age"])
+        .exits(1)
+        .says("`0002_age` cannot be taken back by itself")
+        .says("from `0003_view` on");
+    revert(&project, &database, &["0004_rows"])
+        .exits(1)
+        .says("changes nothing of the schema")
+        .says("segue rollback");
+    revert(&project, &database, &["0005_none"])
+        .exits(1)
+        .says("there is no migration `0005_none`");
+    assert_eq!(count(), 4, "nothing was written");
+}

@@ -1,0 +1,92 @@
+//! The columns by which rows are known that are kept.
+
+use segue_catalog::{
+    Catalog, Name, QName,
+    model::{ConstraintKind, Table},
+};
+use segue_sql::{Problem, nearest};
+
+/// Sets of columns that are never NULL and never the same in two rows, the primary key first.
+pub(super) fn keys<'a>(
+    schema: &'a Catalog,
+    of: &'a QName,
+    table: &'a Table,
+) -> impl Iterator<Item = Vec<Name>> + 'a {
+    let is_sure = |columns: &Vec<Name>| {
+        let is_required = |name: &Name| {
+            let own = table.column(name);
+            own.is_some_and(|own| own.not_null.is_some())
+        };
+        !columns.is_empty() && columns.iter().all(is_required)
+    };
+    let primary = table.primary_key();
+    let constraints = table.constraints.values();
+    let unique = constraints.filter_map(|one| match &one.kind {
+        ConstraintKind::Unique(key) if !key.without_overlaps => Some(key.columns.clone()),
+        _ => None,
+    });
+    let indexes = schema.indexes.values().filter(|index| {
+        index.table == *of && index.unique && index.valid && index.predicate.is_none()
+    });
+    let indexed = indexes.filter_map(|index| {
+        let keys = index.keys.iter().map(|key| key.term.column().cloned());
+        keys.collect::<Option<Vec<Name>>>()
+    });
+    let all = std::iter::once(primary.to_vec())
+        .chain(unique)
+        .chain(indexed);
+    all.filter(is_sure)
+}
+
+/// The same of a table that is known by its name only.
+pub(crate) fn unique_keys<'a>(
+    schema: &'a Catalog,
+    of: &'a QName,
+) -> impl Iterator<Item = Vec<Name>> + 'a {
+    let table = schema.tables.get(of);
+    table
+        .into_iter()
+        .flat_map(move |table| keys(schema, of, table))
+}
+
+/// Whether these are the same columns, in any order.
+pub(super) fn is_of(key: &[Name], wanted: &[Name]) -> bool {
+    key.len() == wanted.len() && key.iter().all(|name| wanted.contains(name))
+}
+
+/// What is wrong with columns that rows are to be known by.
+///
+/// # Errors
+/// One that is not there, may be NULL, or is not unique.
+pub(crate) fn check_key(schema: &Catalog, of: &QName, wanted: &[Name]) -> Result<(), Problem> {
+    let Some(table) = schema.tables.get(of) else {
+        return Ok(());
+    };
+    for name in wanted {
+        let Some(column) = table.column(name) else {
+            let problem = Problem::new(format!("`key` names {name}, and {of} has no such column"));
+            let names = table.columns.iter().map(|own| own.name.as_str());
+            return Err(match nearest(name, names) {
+                Some(near) => problem.help(format!("did you mean `{near}`?")),
+                None => problem,
+            });
+        };
+        if column.not_null.is_none() {
+            return Err(Problem::new(format!(
+                "`key` names {name} of {of}, which may be NULL: rows cannot be known by it"
+            ))
+            .help("name columns of a primary key, or of a unique one that takes no NULL"));
+        }
+    }
+    match keys(schema, of, table).any(|key| is_of(&key, wanted)) {
+        true => Ok(()),
+        false => {
+            let names: Vec<&str> = wanted.iter().map(Name::as_str).collect();
+            Err(Problem::new(format!(
+                "`key` names {} of {of}, which no unique index covers: rows cannot be known by that",
+                names.join(", ")
+            ))
+            .help("name columns of a primary key, or of a unique one that takes no NULL"))
+        }
+    }
+}
