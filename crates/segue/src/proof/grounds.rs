@@ -88,7 +88,12 @@ impl Grounds {
             made.names.insert(name.clone());
             name
         };
-        let make = format!("CREATE DATABASE {name} TEMPLATE {template}");
+        // as for databases of tests: where nothing waits for a disk, files are copied sooner than pages (bench/README.md)
+        let strategy = match self.is_throwaway() && self.shadow.major >= 15 {
+            true => " STRATEGY file_copy",
+            false => "",
+        };
+        let make = format!("CREATE DATABASE {name} TEMPLATE {template}{strategy}");
         self.admin(&make).await.map_err(|mut failure| {
             if let Some(problem) = failure.problems.first_mut() {
                 problem.help = Some("the role needs the right to create databases".to_owned());

@@ -6,7 +6,7 @@
 use std::{sync::Arc, time::Instant};
 
 use segue_catalog::{Catalog, Difference, Disparity, ObjectRef, compare};
-use segue_engine::{Event, Failure, FailureKind, Interrupt, interrupt};
+use segue_engine::{Deployed, Event, Failure, FailureKind, Interrupt, interrupt};
 use segue_plan::Phase;
 use segue_sql::Problem;
 
@@ -16,7 +16,7 @@ use super::{
     contents,
     deploys::{Look, Setup},
     grounds::Database,
-    reverse::{ends_the_run, refusal},
+    reverse::refusal,
 };
 
 mod setting;
@@ -46,11 +46,15 @@ struct Trial<'a> {
 struct Scene {
     /// Nobody changes it.
     filled: Database,
-    /// What is as written.
-    written: Look,
+    /// What is as written; none where a deploy runs nothing else, so that there is nothing to compare.
+    written: Option<Look>,
     /// Where it is deployed.
     planned: Database,
     start: Look,
+    /// What came of the first deploy.
+    first: Result<Deployed, Failure>,
+    /// Whether a step of it was begun.
+    has_begun: bool,
 }
 
 /// Tries a migration.
@@ -82,10 +86,10 @@ impl Trial<'_> {
         if !self.read_files()? {
             return Ok(());
         }
-        let Some(scene) = self.set().await? else {
+        let Some(mut scene) = self.set().await? else {
             return Ok(());
         };
-        if self.forth(&scene).await? {
+        if self.forth(&mut scene).await? {
             let end = self.setup.look(&scene.planned).await?;
             self.same_end(&scene, &end).await?;
             self.again(&scene).await?;
@@ -96,20 +100,12 @@ impl Trial<'_> {
         Ok(())
     }
 
-    /// Deploys it; whether that came to its end.
-    async fn forth(&mut self, scene: &Scene) -> Result<bool, Failure> {
+    /// Brings what was deployed to its end; whether that came about.
+    async fn forth(&mut self, scene: &mut Scene) -> Result<bool, Failure> {
         let (number, never) = (self.case.number, Interrupt::never());
-        let planned_for = Some(&self.case.before);
-        let mut has_begun = false;
-        let mut events = |event: Event| has_begun |= matches!(event, Event::StepBegins { .. });
-        let online = self
-            .setup
-            .deploy(&scene.planned, number, planned_for, &never, &mut events)
-            .await;
-        let deployed = match online {
+        let deployed = match std::mem::replace(&mut scene.first, Ok(Deployed::default())) {
             Ok(deployed) => deployed,
-            Err(failure) if ends_the_run(&failure) => return Err(failure),
-            Err(failure) if is_refusal(&failure) && !has_begun => {
+            Err(failure) if is_refusal(&failure) && !scene.has_begun => {
                 self.tested.notes.push(format!(
                     "while an app is running `segue deploy` refuses it: {}",
                     first_line(&failure)
@@ -223,20 +219,23 @@ impl Trial<'_> {
 
     /// Compares the end with what is as written.
     async fn same_end(&mut self, scene: &Scene, end: &Look) -> Result<(), Failure> {
+        let Some(written) = &scene.written else {
+            return Ok(());
+        };
         let mut problems = self.other_schema(
             &end.catalog,
-            &scene.written.catalog,
+            &written.catalog,
             "that the statements as written lead to",
         );
-        let mut unlike = contents::differences(&end.contents, &scene.written.contents);
+        let mut unlike = contents::differences(&end.contents, &written.contents);
         if !unlike.is_empty()
             && let Ok(twice) = self.written(&scene.filled).await?
         {
-            let chance = contents::differences(&twice.contents, &scene.written.contents);
+            let chance = contents::differences(&twice.contents, &written.contents);
             unlike = contents::without_chance(unlike, &chance);
         }
         problems.extend(told(&unlike, "deployed", "as written"));
-        let sequences = scene.written.counted.iter();
+        let sequences = written.counted.iter();
         problems.extend(sequences.filter_map(|(name, at)| {
             let now = end.counted.get(name)?;
             (now < at).then(|| {

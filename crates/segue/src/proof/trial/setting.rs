@@ -6,7 +6,7 @@ use std::{
 };
 
 use segue_db::Session;
-use segue_engine::{Failure, Interrupt};
+use segue_engine::{Event, Failure, Interrupt};
 use segue_sql::{Problem, Said, Source, directives};
 
 use super::{
@@ -64,7 +64,7 @@ impl Trial<'_> {
     /// Rows, and what the statements as written make of them; `None`: the server refuses them.
     pub(super) async fn set(&mut self) -> Result<Option<Scene>, Failure> {
         let grounds = &self.setup.grounds;
-        let mut filled = grounds.copy(&self.case.database).await?;
+        let filled = grounds.copy(&self.case.database).await?;
         let has_own = match self.rows(&filled).await? {
             Ok(has_own) => has_own,
             Err(problems) => {
@@ -72,32 +72,63 @@ impl Trial<'_> {
                 return Ok(None);
             }
         };
-        let mut written = self.written(&filled).await?;
+        let mut scene = self.deployed(filled).await?;
+        if scene.is_as_written() {
+            self.check("as written", Vec::new());
+            return Ok(Some(scene));
+        }
+        let mut written = self.written(&scene.filled).await?;
         if let (Err(failure), false) = (&written, has_own) {
             self.tested.notes.push(format!(
                 "with rows that segue made it fails, so it was tried without: {}; seed.sql gives it rows of its own",
                 first_line(failure)
             ));
-            grounds.remove(filled).await;
-            filled = grounds.copy(&self.case.database).await?;
-            written = self.written(&filled).await?;
+            grounds.remove(scene.planned).await;
+            grounds.remove(scene.filled).await;
+            scene = self
+                .deployed(grounds.copy(&self.case.database).await?)
+                .await?;
+            written = self.written(&scene.filled).await?;
         }
-        let written = match written {
-            Ok(written) => written,
+        match written {
+            Ok(written) => {
+                self.check("as written", Vec::new());
+                scene.written = Some(written);
+                Ok(Some(scene))
+            }
             Err(failure) => {
                 self.check("as written", failure.problems);
-                return Ok(None);
+                grounds.remove(scene.planned).await;
+                grounds.remove(scene.filled).await;
+                Ok(None)
             }
-        };
-        self.check("as written", Vec::new());
-        let planned = grounds.copy(&filled).await?;
+        }
+    }
+
+    /// Deploys it on a copy of a database.
+    async fn deployed(&self, filled: Database) -> Result<Scene, Failure> {
+        let planned = self.setup.grounds.copy(&filled).await?;
         let start = self.setup.look(&planned).await?;
-        Ok(Some(Scene {
+        let (number, never) = (self.case.number, Interrupt::never());
+        let planned_for = Some(&self.case.before);
+        let mut has_begun = false;
+        let mut events = |event: Event| has_begun |= matches!(event, Event::StepBegins { .. });
+        let first = self
+            .setup
+            .deploy(&planned, number, planned_for, &never, &mut events)
+            .await;
+        let first = match first {
+            Err(failure) if ends_the_run(&failure) => return Err(failure),
+            first => first,
+        };
+        Ok(Scene {
             filled,
-            written,
+            written: None,
             planned,
             start,
-        }))
+            first,
+            has_begun,
+        })
     }
 
     /// Fills a database; whether by a script of the migration's own.
@@ -149,6 +180,14 @@ impl Trial<'_> {
         };
         self.setup.grounds.remove(copy).await;
         Ok(look)
+    }
+}
+
+impl Scene {
+    /// Whether the deploy has run the statements as they are written: there was nothing to plan.
+    fn is_as_written(&self) -> bool {
+        let first = self.first.as_ref();
+        first.is_ok_and(|deployed| deployed.expanded.is_empty())
     }
 }
 
