@@ -1,11 +1,12 @@
 //! A plan: what will run in the place of what was written, in two phases.
 //!
 //! Plans are data: what `segue plan` prints is what runs. A step is in `plan/step.rs`, rows that are written in batches in
-//! `plan/batches.rs`, how a step is taken back in `plan/undo.rs`.
+//! `plan/batches.rs`, those that go through a program in `plan/transform.rs`, how a step is taken back in `plan/undo.rs`.
 
 mod batches;
 mod step;
 mod through_rows;
+mod transform;
 mod undo;
 
 use serde::{Deserialize, Serialize};
@@ -14,6 +15,7 @@ use crate::LockMode;
 
 pub use batches::{Batches, FIRST_ROW, LAST_ROW};
 pub use step::{Action, Estimate, Hazard, Phase, Served, Step, Timeouts};
+pub use transform::{Reads, Rows, Transform, Typed};
 pub use undo::{Hindrance, Undo};
 
 /// How far a plan goes to keep the app running.

@@ -8,6 +8,7 @@
 mod concurrent_index;
 mod dialect;
 mod directive;
+pub mod duration;
 mod kind;
 mod nearest;
 mod position;

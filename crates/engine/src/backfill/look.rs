@@ -2,31 +2,44 @@
 
 use std::time::Duration;
 
+use segue_catalog::QName;
 use segue_db::{ServerError, Session, own::batches, postgres::replication};
 
-use super::{Board, batch::Task, hold::worst};
-use crate::Event;
+use super::{Board, hold::worst};
+use crate::{Event, Settings};
 
 /// How often.
 pub(super) const EVERY: Duration = Duration::from_secs(1);
 
+/// What is looked after: the plan and the table, and how sessions are set.
+#[derive(Clone, Copy)]
+pub(super) struct Watched<'a> {
+    pub(super) rollout: i64,
+    pub(super) table: &'a QName,
+    pub(super) settings: &'a Settings,
+}
+
 /// Looks, and writes it on the board.
 pub(super) async fn look(
     session: &Session,
-    task: &Task<'_>,
+    watched: &Watched<'_>,
     board: &Board<'_>,
 ) -> Result<(), ServerError> {
     // the session may have the role of the step
-    let begin = format!("BEGIN; {}", task.settings.be_ourselves_locally());
+    let begin = format!("BEGIN; {}", watched.settings.be_ourselves_locally());
     session.execute(&begin).await?;
-    let looked = seen(session, task, board).await;
+    let looked = seen(session, watched, board).await;
     let end = if looked.is_ok() { "COMMIT" } else { "ROLLBACK" };
     session.execute(end).await?;
     looked
 }
 
-async fn seen(session: &Session, task: &Task<'_>, board: &Board<'_>) -> Result<(), ServerError> {
-    let controls = batches::controls(session, task.rollout).await?;
+async fn seen(
+    session: &Session,
+    watched: &Watched<'_>,
+    board: &Board<'_>,
+) -> Result<(), ServerError> {
+    let controls = batches::controls(session, watched.rollout).await?;
     let is_limited = board.pace.max_lag.is_some() || board.pace.max_lag_bytes.is_some();
     if !is_limited || board.is_blind() {
         board.looked(controls, None);

@@ -7,6 +7,7 @@ use segue_db::own::{
     shapes,
 };
 use segue_plan::{Action, Plan, Step};
+use segue_project::Migration;
 
 use super::{
     Underway,
@@ -26,6 +27,9 @@ pub(crate) struct Carrier<'a, 'p> {
     pub(super) rollout: i64,
     pub(super) plan: &'p Plan,
     pub(super) journal: Journal,
+    /// The migrations of the plan as they are on disk, in order: beside them are the programs that it runs. None on the way back,
+    /// where no program runs.
+    pub(super) migrations: Vec<&'p Migration>,
     /// The relations that the plan touches.
     relations: Vec<String>,
     pub(super) pace: &'p Pace,
@@ -53,6 +57,7 @@ impl<'a, 'p> Carrier<'a, 'p> {
         let carrier = Self {
             rollout: underway.kept.id,
             journal: Journal::new(plan.steps().count(), &underway.steps),
+            migrations: Vec::new(),
             relations: fitting::relations(plan),
             run,
             plan,
@@ -167,6 +172,11 @@ impl<'a, 'p> Carrier<'a, 'p> {
                 backfill::run(backfill).await?;
                 self.note(done).await?;
             }
+            Action::Transform(transform) => {
+                self.begin(number).await?;
+                self.program(number, transform).await?;
+                self.note(done).await?;
+            }
         }
         self.set_again(step).await?;
         self.tell_of(number, |phase, number, of| Event::StepDone {
@@ -207,7 +217,9 @@ impl<'a, 'p> Carrier<'a, 'p> {
                 self.alone_back(number, statement).await?;
                 self.note(after).await?;
             }
-            Some(Action::Batches(_)) => return Err(told::rows_back(self.plan, number)),
+            Some(Action::Batches(_) | Action::Transform(_)) => {
+                return Err(told::rows_back(self.plan, number));
+            }
         }
         self.set_again(step).await?;
         if after.state == StepState::Undone {

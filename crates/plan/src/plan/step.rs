@@ -4,7 +4,7 @@ use std::{borrow::Cow, time::Duration};
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use super::{Batches, Hindrance, Undo};
+use super::{Batches, Hindrance, Transform, Undo};
 use crate::Effect;
 
 /// When a step runs.
@@ -69,6 +69,8 @@ pub enum Action {
     Alone(String),
     /// Rows, in batches.
     Batches(Batches),
+    /// Rows, through a program and back.
+    Transform(Transform),
 }
 
 /// How long a step may wait, and work.
@@ -113,12 +115,14 @@ impl Action {
         matches!(self, Self::Batches(batches) if batches.compares)
     }
 
-    /// The statements as they run; of batches the one that is run for each.
-    pub fn statements(&self) -> Vec<&str> {
+    /// The statements as they run; of batches the one that is run for each, of a program the
+    /// query for its rows and the statement for its answers.
+    pub fn statements(&self) -> Vec<Cow<'_, str>> {
         match self {
-            Self::Transaction(statements) => statements.iter().map(String::as_str).collect(),
-            Self::Alone(statement) => vec![statement],
-            Self::Batches(batches) => vec![&batches.statement],
+            Self::Transaction(statements) => statements.iter().map(Cow::from).collect(),
+            Self::Alone(statement) => vec![statement.into()],
+            Self::Batches(batches) => vec![(&batches.statement).into()],
+            Self::Transform(transform) => transform.statements().map(Cow::from).into(),
         }
     }
 }

@@ -98,6 +98,11 @@ impl Script {
             Action::Transaction(statements) => self.transaction(step, statements),
             Action::Alone(statement) => self.alone(step, statement),
             Action::Batches(batches) => self.batches(step, batches),
+            Action::Transform(transform) => self.comment(&format!(
+                "rows of {} go through {}: no SQL does that; `segue deploy` does",
+                transform.table,
+                transform.program.join(" ")
+            )),
         }
     }
 

@@ -3,14 +3,14 @@
 
 use std::{collections::BTreeMap, ops::Range, sync::Arc, time::Duration};
 
-use segue_sql::{Place, Problem, nearest};
+use segue_sql::{Place, Problem, duration, nearest};
 use toml::{
     Spanned,
     de::{DeTable, DeValue},
 };
 
 use super::{
-    Config, duration,
+    Config,
     keys::{ENVIRONMENTS, Reader, with_article},
 };
 

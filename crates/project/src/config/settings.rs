@@ -7,10 +7,10 @@ use std::{
     time::Duration,
 };
 
-use segue_sql::Problem;
+use segue_sql::{Problem, duration};
 
 use super::{
-    CommandLine, Config, Secret, Vars, duration,
+    CommandLine, Config, Secret, Vars,
     keys::{self, Entry, Section, Value},
     template::{Template, Unfilled},
     url::Given,

@@ -150,6 +150,7 @@ pub(super) fn script(name: &str, statements: &[String]) -> Migration {
         transactional: true,
         repeatable: false,
         run_by: None,
+        transform: None,
     }
 }
 
