@@ -36,6 +36,7 @@ mod fitting;
 mod locking;
 mod planned;
 mod program;
+mod quarantine;
 mod steer;
 mod told;
 mod transaction;
@@ -47,6 +48,7 @@ pub(crate) use fitting::{may_deploy, refuse_later, refuse_the_rest};
 pub use planned::names;
 pub(crate) use planned::{Course, Waiting, course, together};
 pub(crate) use program::declared as declared_program;
+pub use quarantine::{Quarantine, quarantine};
 pub use steer::{Steering, steer};
 
 /// A migration that a plan is for.

@@ -3,8 +3,8 @@
 use segue_db::Facts;
 use segue_engine::{
     Baselined, ContractOptions, Contracted, Deployed, Event, Failure, Interrupt, Opened, Options,
-    Request, Resolution, RolledBack, Status, Steering, baseline, contract, deploy, open, resolve,
-    rollback, steer,
+    Quarantine, Request, Resolution, RolledBack, Status, Steering, baseline, contract, deploy,
+    open, quarantine, resolve, rollback, steer,
 };
 use segue_project::{Migration, Project};
 
@@ -105,6 +105,21 @@ impl Connected {
         let opener = self.link.opener.take();
         let mut events = logged(events);
         rollback(self.request(interrupt, &mut events), opener).await
+    }
+
+    /// The rows that programs could not do; `retries`: after they went through once more.
+    ///
+    /// # Errors
+    /// A program that cannot be run, or does not answer as it should; see [`FailureKind`](crate::FailureKind).
+    pub async fn quarantine(
+        &mut self,
+        retries: bool,
+        interrupt: &Interrupt,
+        events: &mut (dyn FnMut(Event) + Send),
+    ) -> Result<Quarantine, Failure> {
+        let opener = self.link.opener.take();
+        let mut events = logged(events);
+        quarantine(self.request(interrupt, &mut events), opener, retries).await
     }
 
     /// Tells a deploy that runs elsewhere how to go on; gives the names of its migrations.

@@ -72,15 +72,18 @@ pub use segue_catalog as catalog;
 pub use segue_db::{
     Facts, Unread,
     history::State,
-    own::rollouts::State as PlanState,
+    own::{
+        quarantine::{Aside, Told},
+        rollouts::State as PlanState,
+    },
     postgres::{blockers::Blocker, connect::Retry, lock::Holder, url::redact},
 };
 pub use segue_engine::trace::Traced;
 pub use segue_engine::{
     Applied, Baselined, CHECKS, Check, ContractOptions, Contracted, Deployed, Entry, Event,
     Expanded, Failure, FailureKind, Finding, Hold, Interrupt, Opened, Options, Pace, Planned,
-    PlannedUnit, Progress, Resolution, RolledBack, Stage, Standing, Status, Steering, Verdict,
-    Waiting, interrupt,
+    PlannedUnit, Progress, Quarantine, Resolution, RolledBack, Stage, Standing, Status, Steering,
+    Verdict, Waiting, interrupt,
 };
 #[cfg(feature = "macros")]
 pub use segue_macros::embed;

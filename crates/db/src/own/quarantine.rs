@@ -160,11 +160,11 @@ pub async fn count(session: &Session, of: Of) -> Result<u64, ServerError> {
     Ok(count.and_then(|count| count.parse().ok()).unwrap_or(0))
 }
 
-/// Rows of a plan that are put aside, for people.
+/// Rows of a step that are put aside.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Aside {
-    /// The plan, as in `segue.rollouts`.
-    pub rollout: i64,
+    /// Of which plan and step.
+    pub of: Of,
     /// The migration.
     pub migration: String,
     /// The table.
@@ -173,32 +173,88 @@ pub struct Aside {
     pub rows: u64,
 }
 
-/// All rows that are put aside for plans of a layout and are not taken back, by plan and migration; none where there was never one.
+/// A row that is put aside, for people.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Told {
+    /// The migration.
+    pub migration: String,
+    /// The table.
+    pub relation: String,
+    /// The key as JSON.
+    pub key: String,
+    /// Why.
+    pub reason: String,
+    /// Since when, as the server prints it.
+    pub at: String,
+}
+
+/// From where what is put aside for plans of a layout is read, as far as they are not taken back.
+fn of_layout(layout: &str) -> String {
+    format!(
+        "FROM segue.quarantine JOIN segue.rollouts ON rollouts.id = quarantine.rollout \
+         JOIN segue.steps ON steps.rollout = quarantine.rollout AND steps.step = quarantine.step \
+         WHERE layout = {} AND steps.state IN ('begun', 'done')",
+        literal(layout)
+    )
+}
+
+async fn is_there(session: &Session) -> Result<bool, ServerError> {
+    let found = session
+        .rows("SELECT pg_catalog.to_regclass('segue.quarantine')")
+        .await?;
+    Ok(matches!(found.first().map(Vec::as_slice), Some([Some(_)])))
+}
+
+/// All rows that are put aside for a layout, by step; none where there was never one.
 ///
 /// # Errors
 /// What the server refused, or that it is gone.
 pub async fn all(session: &Session, layout: &str) -> Result<Vec<Aside>, ServerError> {
-    let is_there = session
-        .rows("SELECT pg_catalog.to_regclass('segue.quarantine')")
-        .await?;
-    if !matches!(is_there.first().map(Vec::as_slice), Some([Some(_)])) {
+    if !is_there(session).await? {
         return Ok(Vec::new());
     }
     let sql = format!(
-        "SELECT quarantine.rollout, migration, relation, count(*) FROM segue.quarantine \
-         JOIN segue.rollouts ON rollouts.id = quarantine.rollout \
-         JOIN segue.steps ON steps.rollout = quarantine.rollout AND steps.step = quarantine.step \
-         WHERE layout = {} AND steps.state IN ('begun', 'done') GROUP BY 1, 2, 3 ORDER BY 1, 2, 3",
-        literal(layout)
+        "SELECT quarantine.rollout, quarantine.step, migration, relation, count(*) {} GROUP BY 1, 2, 3, 4 ORDER BY 1, 2",
+        of_layout(layout)
     );
     let rows = session.rows(&sql).await?;
     let one = |row: Row| {
-        let [rollout, migration, relation, rows] = <[Option<String>; 4]>::try_from(row).ok()?;
+        let [rollout, step, migration, relation, rows] =
+            <[Option<String>; 5]>::try_from(row).ok()?;
         Some(Aside {
-            rollout: rollout?.parse().ok()?,
+            of: Of {
+                rollout: rollout?.parse().ok()?,
+                step: step?.parse().ok()?,
+            },
             migration: migration?,
             relation: relation?,
             rows: rows?.parse().ok()?,
+        })
+    };
+    Ok(rows.into_iter().filter_map(one).collect())
+}
+
+/// The first rows that are put aside for a layout, so many at most.
+///
+/// # Errors
+/// What the server refused, or that it is gone.
+pub async fn first(session: &Session, layout: &str, most: u32) -> Result<Vec<Told>, ServerError> {
+    if !is_there(session).await? {
+        return Ok(Vec::new());
+    }
+    let sql = format!(
+        "SELECT migration, relation, key, reason, date_trunc('seconds', at)::text {} ORDER BY quarantine.id LIMIT {most}",
+        of_layout(layout)
+    );
+    let rows = session.rows(&sql).await?;
+    let one = |row: Row| {
+        let [migration, relation, key, reason, at] = <[Option<String>; 5]>::try_from(row).ok()?;
+        Some(Told {
+            migration: migration?,
+            relation: relation?,
+            key: key?,
+            reason: reason?,
+            at: at?,
         })
     };
     Ok(rows.into_iter().filter_map(one).collect())
