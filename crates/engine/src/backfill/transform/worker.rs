@@ -124,7 +124,7 @@ impl<'a> Worker<'a> {
                     .map(|row| Answered {
                         row,
                         answer: Answer::Bad(
-                            "an app changed it each time while the program had it".to_owned(),
+                            "it was not written: an app changed it each time while the program had it, or a trigger keeps it as it is".to_owned(),
                         ),
                     })
                     .collect(),
