@@ -34,7 +34,10 @@ mod units;
 mod watch;
 mod work;
 
-pub use backfill::{Hold, Pace, Progress};
+pub use backfill::{
+    Hold, Pace, Progress,
+    transform::{Function, Functions},
+};
 pub use baseline::{Baselined, baseline, up_to};
 pub use deploy::{
     Applied, Deployed, Expanded, Options, Planned, PlannedUnit, Request, Waiting, deploy,

@@ -7,7 +7,7 @@ use segue_sql::{Dialect, Problem, nearest};
 
 use crate::{
     Failure, FailureKind, Opened, Options, Standing, Status,
-    backfill::transform::program_problem,
+    backfill::transform::{Runs, program_problem},
     rollout::declared_program,
     status::progress_by_key,
     work::{Due, Work},
@@ -52,7 +52,7 @@ pub(crate) fn dues<'a>(
     let progress = progress_by_key(opened);
     for entry in status.entries[..last].iter().filter(|e| e.is_pending()) {
         problems.extend(not_ours_to_run(project, entry.migration));
-        problems.extend(not_to_be_run(dialect, entry.migration));
+        problems.extend(not_to_be_run(dialect, entry.migration, options));
         let progress = progress.get(entry.migration.key.as_str()).copied();
         match Work::of(dialect, entry.migration, progress) {
             Ok(work) => {
@@ -101,7 +101,7 @@ fn not_ours_to_run(project: &Project, migration: &Migration) -> Option<Problem> 
 }
 
 /// What is wrong with the program that rows go through behind a migration, as far as that is seen without a server.
-fn not_to_be_run(dialect: Dialect, migration: &Migration) -> Vec<Problem> {
+fn not_to_be_run(dialect: Dialect, migration: &Migration, options: &Options) -> Vec<Problem> {
     let Some(transform) = &migration.transform else {
         return Vec::new();
     };
@@ -118,10 +118,11 @@ fn not_to_be_run(dialect: Dialect, migration: &Migration) -> Vec<Problem> {
         let help = "for SQLite run it by hand, and take transform.toml away";
         return vec![problem.help(help)];
     }
-    match declared_program(migration) {
-        Ok(_) => program_problem(&declared, transform.folder.as_deref())
-            .into_iter()
-            .collect(),
+    match declared_program(migration, &options.functions) {
+        Ok((declared, Runs::Program(folder))) => {
+            program_problem(&declared, folder).into_iter().collect()
+        }
+        Ok((_, Runs::Function(_))) => Vec::new(),
         Err(failure) => failure.problems,
     }
 }

@@ -19,12 +19,13 @@ const ROWS: u32 = 1000;
 const MOST: (u32, u32) = (100_000, 64);
 
 /// The keys, with a value each.
-const KEYS: [(&str, &str); 13] = [
+const KEYS: [(&str, &str); 14] = [
     ("table", r#""users""#),
     ("key", r#""id""#),
     ("select", r#"["name"]"#),
     ("where", r#""slug IS NULL""#),
     ("program", r#"["./slugify.py"]"#),
+    ("function", r#""slugify""#),
     ("write", r#"["slug"]"#),
     ("rows", "1000"),
     ("parallel", "2"),
@@ -66,8 +67,10 @@ pub struct Declared {
     pub select: Selected,
     /// Which rows are to be done.
     pub condition: Option<Word>,
-    /// The program and its arguments: at least one.
+    /// The program and its arguments: at least one. Of a function its name.
     pub program: Vec<Word>,
+    /// Whether it is a function of the program that deploys.
+    pub is_function: bool,
     /// The columns that are written.
     pub write: Vec<Word>,
     /// How many rows it is given at once.
@@ -179,6 +182,13 @@ impl Reader<'_> {
                 .needed(table, "write")
                 .and_then(|value| self.words("write", value)),
         };
+        let is_function = table.contains_key("function");
+        let program = match table.get("function") {
+            Some(value) => self.function(table, value),
+            None => self
+                .needed(table, "program")
+                .and_then(|value| self.words("program", value)),
+        };
         let key = table.get("key").map(|value| match value.get_ref() {
             DeValue::String(_) => self.text("key", value).map(|only| vec![only]),
             _ => self.words("key", value),
@@ -194,9 +204,8 @@ impl Reader<'_> {
                 Some(value) => Some(self.text("where", value)?),
                 None => None,
             },
-            program: self
-                .needed(table, "program")
-                .and_then(|value| self.words("program", value))?,
+            program: program?,
+            is_function,
             write: write?,
             rows: self.number(table, "rows", (ROWS, MOST.0))?,
             parallel: self.number(table, "parallel", (1, MOST.1))?,
@@ -209,6 +218,16 @@ impl Reader<'_> {
                 None => Vec::new(),
             },
         })
+    }
+
+    /// The name of a function, which there is in the place of a program.
+    fn function(&mut self, table: &DeTable<'_>, value: &Value<'_>) -> Option<Vec<Word>> {
+        if table.contains_key("program") {
+            let message = "both `program` and `function` are set".to_owned();
+            let help = "keep the one that rows are to go through".to_owned();
+            self.report(value.span(), message, "the other one", help);
+        }
+        self.text("function", value).map(|name| vec![name])
     }
 
     fn report(&mut self, span: Range<usize>, message: String, label: &str, help: String) {

@@ -15,7 +15,7 @@ use crate::LockMode;
 
 pub use batches::{Batches, FIRST_ROW, LAST_ROW};
 pub use step::{Action, Estimate, Hazard, Phase, Served, Step, Timeouts};
-pub use transform::{Reads, Rows, Transform, Typed};
+pub use transform::{Form, Reads, Rows, Transform, Typed};
 pub use undo::{Hindrance, Undo};
 
 /// How far a plan goes to keep the app running.

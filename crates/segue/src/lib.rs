@@ -22,6 +22,7 @@
 mod bookkeeping;
 mod command;
 mod connected;
+mod data_migration;
 mod desired;
 mod develop;
 mod diff;
@@ -52,6 +53,7 @@ mod unread;
 mod workplace;
 
 pub use connected::Connected;
+pub use data_migration::{DataMigration, Outcome};
 pub use develop::{
     DevOptions, Developed, Drafted, Nobody, Person, PullOptions, Pulled, Pushed, Reset,
 };

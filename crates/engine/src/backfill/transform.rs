@@ -4,7 +4,7 @@
 //! has how far the worker is. A row that an app has changed since it was read is another version, and is read again. Sessions,
 //! parts, turns, the board and all that is waited for are those of batches (`backfill.rs`).
 //!
-//! `transform/worker.rs` goes through a part, `page.rs` reads, `program.rs` runs the program, `answer.rs` reads what it says,
+//! `transform/worker.rs` goes through a part, `page.rs` reads, `program.rs` runs the program (`hands.rs`: or a function), `answer.rs` reads what it says,
 //! `write.rs` writes, `place.rs` has where a worker is, `told.rs` what is told.
 
 use std::path::Path;
@@ -31,6 +31,9 @@ use super::{
 use crate::{Event, Failure, Interrupt, Opener, Patience, Settings, prepare::in_transaction};
 
 mod answer;
+mod function;
+mod hands;
+mod lists;
 mod page;
 mod place;
 mod program;
@@ -38,9 +41,14 @@ mod told;
 mod worker;
 mod write;
 
+pub use self::{
+    function::{Function, Functions},
+    hands::Runs,
+};
 use self::{
+    hands::Hands,
     place::Place,
-    program::{Launch, Program},
+    program::Launch,
     worker::{Given, Worker},
 };
 
@@ -50,10 +58,10 @@ const MOST: u32 = 10;
 
 /// Whether a program is not there, or may not be run; said before anything is begun. One without a folder in its name is looked for
 /// in PATH.
-pub(crate) fn program_problem(declared: &Declared, folder: Option<&Path>) -> Option<Problem> {
+pub(crate) fn program_problem(declared: &Declared, folder: &Path) -> Option<Problem> {
     let launch = Launch {
         declared,
-        folder: folder?.to_owned(),
+        folder: folder.to_owned(),
     };
     let error = launch.missing()?;
     told::cannot_run(declared, &error)
@@ -76,8 +84,8 @@ pub struct Passage<'a> {
     pub migration: &'a str,
     /// What is declared beside the migration: from there, and not from the database, comes what is run.
     pub declared: &'a Declared,
-    /// The folder that this is in.
-    pub folder: &'a Path,
+    /// What of that is found.
+    pub runs: Runs<'a>,
     /// Whether only those rows are taken that were put aside: of a step that is done, too. Bad ones stay where they are.
     pub only_aside: bool,
     /// How fast.
@@ -128,7 +136,7 @@ pub async fn run(passage: Passage<'_>) -> Result<Passed, Failure> {
         transform: passage.transform,
         migration: passage.migration,
         declared: passage.declared,
-        folder: passage.folder,
+        runs: passage.runs,
         settings,
         patience: passage.patience,
         session,
@@ -157,7 +165,7 @@ struct Passing<'a, 'b> {
     transform: &'a Transform,
     migration: &'a str,
     declared: &'a Declared,
-    folder: &'a Path,
+    runs: Runs<'a>,
     settings: &'a Settings,
     patience: Patience,
     session: &'a Session,
@@ -378,11 +386,7 @@ impl Passing<'_, '_> {
                 stops,
                 but,
             };
-            let launch = Launch {
-                declared: self.declared,
-                folder: self.folder.to_owned(),
-            };
-            Worker::new(given, Program::new(launch))
+            Worker::new(given, Hands::of(&self.runs, self.declared))
         });
         let mut workers: Vec<Worker<'_>> = workers.collect();
         let shift = Shift {

@@ -15,7 +15,7 @@ use super::{
     fitting, number_in_phase, told,
 };
 use crate::{
-    Event, Failure, Options, Pace,
+    Event, Failure, Functions, Options, Pace,
     backfill::{self, Backfill},
     prepare::in_transaction,
     run::Run,
@@ -30,6 +30,8 @@ pub(crate) struct Carrier<'a, 'p> {
     /// The migrations of the plan as they are on disk, in order: beside them are the programs that it runs. None on the way back,
     /// where no program runs.
     pub(super) migrations: Vec<&'p Migration>,
+    /// What rows may go through beside programs.
+    pub(super) functions: &'p Functions,
     /// The relations that the plan touches.
     relations: Vec<String>,
     pub(super) pace: &'p Pace,
@@ -58,6 +60,7 @@ impl<'a, 'p> Carrier<'a, 'p> {
             rollout: underway.kept.id,
             journal: Journal::new(plan.steps().count(), &underway.steps),
             migrations: Vec::new(),
+            functions: &options.functions,
             relations: fitting::relations(plan),
             run,
             plan,

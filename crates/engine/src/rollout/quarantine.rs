@@ -98,7 +98,7 @@ async fn retry(
         if Covered::of(migration)?.transform != covered.transform {
             return Err(told::edited(covered).into());
         }
-        let (declared, folder) = declared(migration)?;
+        let (declared, runs) = declared(migration, &options.functions)?;
         let (_, opener) = run.observer.parts();
         let passage = Passage {
             rollout: aside.of.rollout,
@@ -107,7 +107,7 @@ async fn retry(
             transform,
             migration: &migration.name,
             declared: &declared,
-            folder,
+            runs,
             only_aside: true,
             pace: &options.pace,
             settings: run.settings,

@@ -9,6 +9,9 @@ use serde::{Deserialize, Serialize};
 /// How many bytes of rows are held at once, beside the last row.
 const PAGE_BYTES: u64 = 16 << 20;
 
+/// The lists of answers before those of the key.
+const FIXED: usize = 3;
+
 /// Rows that go through a program.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
 pub struct Transform {
@@ -47,6 +50,75 @@ pub struct Typed {
     pub data_type: String,
 }
 
+/// What a value is to its type.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Form {
+    /// The text that the type's input reads.
+    Plain,
+    /// JSON, also where it is a text.
+    Json,
+    /// JSON under the name `v`, which the server makes a value of: of an array, a composite type, and all that is not known here.
+    Record,
+}
+
+impl Typed {
+    /// How its values are given to [`Transform::write`].
+    pub fn form(&self) -> Form {
+        match self.bare().as_str() {
+            "json" | "jsonb" => Form::Json,
+            bare if TEXTS.contains(&bare) || PLAIN.contains(&bare) => Form::Plain,
+            _ => Form::Record,
+        }
+    }
+
+    /// Its type without how long it may be.
+    fn bare(&self) -> String {
+        match (
+            self.data_type.split_once('('),
+            self.data_type.rsplit_once(')'),
+        ) {
+            (Some((name, _)), Some((_, rest))) => format!("{name}{rest}"),
+            _ => self.data_type.clone(),
+        }
+    }
+
+    /// A text as a value. To be assigned: what is too long is an error then, and would be cut by a cast.
+    fn value(&self, text: &str) -> String {
+        let bare = self.bare();
+        match self.form() {
+            Form::Plain if TEXTS.contains(&bare.as_str()) => text.to_owned(),
+            Form::Plain | Form::Json => format!("{text}::{bare}"),
+            Form::Record => format!(
+                "(SELECT v FROM json_to_record({text}::json) AS segue_value(v {}))",
+                self.data_type
+            ),
+        }
+    }
+}
+
+/// Types whose values are their texts.
+const TEXTS: [&str; 3] = ["text", "character varying", "character"];
+
+/// Types of which a cast without a length takes every value.
+const PLAIN: [&str; 16] = [
+    "bigint",
+    "integer",
+    "smallint",
+    "numeric",
+    "real",
+    "double precision",
+    "boolean",
+    "date",
+    "timestamp with time zone",
+    "timestamp without time zone",
+    "time with time zone",
+    "time without time zone",
+    "uuid",
+    "bytea",
+    "inet",
+    "cidr",
+];
+
 /// What the program is given of a row.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -78,8 +150,8 @@ pub enum Rows<'a> {
 }
 
 impl Transform {
-    /// A query for a page of rows: where each is and which transaction wrote it, the number of its table, its key as JSON, its key
-    /// as a list of texts in JSON, and the line for the program.
+    /// A query for a page of rows: where each is and which transaction wrote it, the number of its table, its key as JSON, what the
+    /// program is given of it as JSON, and behind that the columns of its key, each as text.
     pub fn page(&self, rows: Rows<'_>) -> String {
         let (from, of) = self.from();
         let row = match &self.reads {
@@ -91,7 +163,6 @@ impl Transform {
             Reads::Query(_) => "SELECT segue_read.*".to_owned(),
         };
         let key = self.key_as_json(&of);
-        let texts: Vec<String> = self.of_key(|typed| format!("{of}.{}::text", typed.column));
         let mut conditions: Vec<String> = Vec::new();
         conditions.extend(self.condition.as_ref().map(|text| format!("({text}\n)")));
         conditions.extend(self.within(&of, &key, rows));
@@ -104,17 +175,19 @@ impl Transform {
             Rows::Next { most, .. } => format!(" LIMIT {most}"),
             Rows::These(_) => String::new(),
         };
+        let texts = self.key.iter().enumerate();
+        let texts = texts.map(|(at, typed)| format!(", {of}.{}::text AS k{at}", typed.column));
+        let names: String = (0..self.key.len()).map(|at| format!(", k{at}")).collect();
         let inner = format!(
-            "SELECT {of}.ctid::text AS place, {of}.xmin::text AS version, {of}.tableoid::text AS relation, \
-             {key}::text AS key, json_build_array({})::text AS texts, \
-             json_build_object('key', {key}, 'row', (SELECT row_to_json(segue_row) FROM ({row}) AS segue_row))::text AS line \
+            "SELECT {of}.ctid::text AS place, {of}.xmin::text AS version, {of}.tableoid::text AS relation, {key}::text AS key, \
+             (SELECT row_to_json(segue_row) FROM ({row}) AS segue_row)::text AS row{} \
              FROM {from}{conditions} ORDER BY {}{limit}",
-            texts.join(", "),
+            texts.collect::<String>(),
             order.join(", ")
         );
         format!(
-            "SELECT place, version, relation, key, texts, line FROM (SELECT *, sum(octet_length(line)) OVER \
-             (ROWS UNBOUNDED PRECEDING) - octet_length(line) AS before FROM ({inner}) AS page) AS page WHERE before < {PAGE_BYTES}"
+            "SELECT place, version, relation, key, row{names} FROM (SELECT *, sum(octet_length(row)) OVER \
+             (ROWS UNBOUNDED PRECEDING) - octet_length(row) AS before FROM ({inner}) AS page) AS page WHERE before < {PAGE_BYTES}"
         )
     }
 
@@ -198,43 +271,76 @@ impl Transform {
         }
     }
 
-    /// A statement that writes answers. `$1` is a list of them in JSON: the number of each, `place`, `version` and `relation` of the
-    /// row, the texts of its key as `k0`, `k1` …, and the values as `w0`, `w1` …. Gives the numbers of those that are written: a row
-    /// that somebody has changed since it was read is another version of it.
+    /// A statement that writes answers. Lists of the same length, each as an array of texts, stand in the place of `$1` (where each row
+    /// is), `$2` (which transaction wrote it), `$3` (the number of its table), and behind those in the place of the columns of the
+    /// key and of what is written. Gives the numbers of those that are written, from 1: a row that somebody has changed since it was
+    /// read is another version of it.
     pub fn write(&self) -> String {
         let sets: Vec<String> = (self.writes.iter().enumerate())
-            .map(|(at, typed)| format!("{} = segue_answer.w{at}", typed.column))
+            .map(|(at, typed)| {
+                format!(
+                    "{} = {}",
+                    typed.column,
+                    typed.value(&format!("segue_answer.w{at}"))
+                )
+            })
             .collect();
-        let values = self.writes.iter().enumerate();
-        let values = values.map(|(at, typed)| format!(", w{at} {}", typed.data_type));
         format!(
-            "UPDATE {} SET {} FROM {}",
+            "UPDATE {} SET {} FROM {} RETURNING segue_answer.n",
             self.table,
             sets.join(", "),
-            self.answers(&values.collect::<String>())
+            self.answers(self.writes.len())
         )
     }
 
-    /// The same, for rows that go.
+    /// The same, for rows that go: their numbers are negative.
     pub fn remove(&self) -> String {
-        format!("DELETE FROM {} USING {}", self.table, self.answers(""))
+        format!(
+            "DELETE FROM {} USING {} RETURNING -segue_answer.n",
+            self.table,
+            self.answers(0)
+        )
     }
 
-    fn answers(&self, values: &str) -> String {
+    fn answers(&self, values: usize) -> String {
         let of = self.table.name.to_string();
-        let keys = self.key.iter().enumerate();
-        let keys: String = keys
-            .map(|(at, typed)| format!(", k{at} {}", typed.data_type))
-            .collect();
+        let (mut lists, mut names) = (String::new(), String::new());
+        for at in 0..self.key.len() {
+            lists.push_str(&format!(", ${}::text[]", at + FIXED + 1));
+            names.push_str(&format!(", k{at}"));
+        }
+        for at in 0..values {
+            lists.push_str(&format!(", ${}::text[]", at + FIXED + 1 + self.key.len()));
+            names.push_str(&format!(", w{at}"));
+        }
         let same: Vec<String> = (self.key.iter().enumerate())
-            .map(|(at, typed)| format!("{of}.{} = segue_answer.k{at}", typed.column))
+            .map(|(at, typed)| {
+                format!(
+                    "{of}.{} = segue_answer.k{at}::{}",
+                    typed.column, typed.data_type
+                )
+            })
             .collect();
         format!(
-            "json_to_recordset($1) AS segue_answer(n int, place tid, version text, relation oid{keys}{values}) \
+            "unnest($1::tid[], $2::text[], $3::oid[]{lists}) WITH ORDINALITY AS segue_answer(place, version, relation{names}, n) \
              WHERE {} AND {of}.ctid = segue_answer.place AND {of}.xmin::text = segue_answer.version \
-             AND {of}.tableoid = segue_answer.relation RETURNING segue_answer.n",
+             AND {of}.tableoid = segue_answer.relation",
             same.join(" AND ")
         )
+    }
+
+    /// A statement with its lists in their places, as literals.
+    pub fn filled(&self, statement: &str, lists: &[String]) -> String {
+        // from its end on: a list may have a text like a place in it
+        let (head, tail) = statement.split_once("unnest(").unwrap_or((statement, ""));
+        let (arguments, rest) = tail.split_once(") WITH ORDINALITY").unwrap_or((tail, ""));
+        let filled: Vec<String> = (arguments.split(", ").zip(lists))
+            .map(|(argument, list)| {
+                let cast = argument.split_once("::").map_or("text[]", |(_, cast)| cast);
+                format!("{}::{cast}", literal(list))
+            })
+            .collect();
+        format!("{head}unnest({}) WITH ORDINALITY{rest}", filled.join(", "))
     }
 
     /// A query for about how many rows the table has, as text.

@@ -228,7 +228,11 @@ impl Reading<'_> {
             "it is of the key, by which rows are known"
         } else if column.generated.is_some() {
             "the server computes it"
-        } else if column.identity.as_ref().is_some_and(|identity| identity.always) {
+        } else if column
+            .identity
+            .as_ref()
+            .is_some_and(|identity| identity.always)
+        {
             "it is GENERATED ALWAYS AS IDENTITY"
         } else {
             return Some(typed(&column));

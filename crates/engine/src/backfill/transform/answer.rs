@@ -73,7 +73,13 @@ fn values(mut row: BTreeMap<String, &RawValue>, of: &Transform) -> Result<Answer
             let value = row.remove(typed.column.as_str());
             let value =
                 value.ok_or_else(|| format!("its row has no `{}`", typed.column.as_str()))?;
-            Ok(value.to_owned())
+            match has_zero(value) {
+                true => Err(format!(
+                    "`{}` has a zero byte, which no text may have",
+                    typed.column.as_str()
+                )),
+                false => Ok(value.to_owned()),
+            }
         })
         .collect();
     match row.keys().next() {
@@ -82,6 +88,13 @@ fn values(mut row: BTreeMap<String, &RawValue>, of: &Transform) -> Result<Answer
         )),
         None => values.map(Answer::Values),
     }
+}
+
+/// Whether a text has a zero byte: it would end the statement that it stands in.
+fn has_zero(value: &RawValue) -> bool {
+    let json = value.get();
+    json.contains("u0000")
+        && serde_json::from_str::<String>(json).is_ok_and(|text| text.contains('\0'))
 }
 
 /// A key in JSON, so that two ways to write it are the same: blanks and escapes do not count. A whole number stays as it is
@@ -153,6 +166,10 @@ mod tests {
         let of = transform(false, false);
         for (line, why) in [
             (r#"{"key":1}"#, "it says nothing"),
+            (
+                r#"{"key":1,"row":{"slug":"a\u0000","size":1}}"#,
+                "`slug` has a zero byte",
+            ),
             (r#"{"key":1,"row":{"slug":"a"}}"#, "has no `size`"),
             (r#"{"key":1,"row":{"slug":"a","size":1,"x":2}}"#, "has `x`"),
             (

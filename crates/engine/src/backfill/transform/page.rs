@@ -72,16 +72,20 @@ pub(super) async fn ask(
 }
 
 fn row(row: segue_db::Row) -> Option<Row> {
-    let [place, version, relation, key, texts, line] = <[Option<String>; 6]>::try_from(row).ok()?;
-    let key = key?;
-    Some(Row {
-        place: place?,
-        version: version?,
-        relation: relation?,
+    let mut cells = row.into_iter();
+    let mut cell = || cells.next().flatten();
+    let (place, version, relation) = (cell()?, cell()?, cell()?);
+    let (key, row) = (cell()?, cell()?);
+    let texts: Vec<String> = cells.map(Option::unwrap_or_default).collect();
+    // a JSON value may have line ends between its parts; the protocol has one line for a row
+    let line = format!("{{\"key\":{key},\"row\":{row}}}").replace(['\n', '\r'], " ");
+    (!texts.is_empty()).then(|| Row {
+        place,
+        version,
+        relation,
         known: known(&key),
         key,
-        texts: serde_json::from_str(&texts?).ok()?,
-        // a JSON value may have line ends between its parts; the protocol has one line for a row
-        line: line?.replace(['\n', '\r'], " "),
+        texts,
+        line,
     })
 }

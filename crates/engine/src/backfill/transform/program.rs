@@ -70,6 +70,8 @@ pub(super) enum Broken {
     Late,
     /// It ended.
     Ended(ExitStatus),
+    /// It is a function, and panicked.
+    Panicked,
     /// What it wrote is no answer: why, and what it was.
     Nonsense(String, String),
     /// Its pipes are broken.

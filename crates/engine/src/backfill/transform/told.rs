@@ -16,6 +16,7 @@ pub(super) fn shortly(declared: &Declared, broken: &Broken) -> String {
     match broken {
         Broken::Late => format!("gave no answer within {:?}", declared.timeout),
         Broken::Ended(status) => format!("ended before it had answered ({status})"),
+        Broken::Panicked => "panicked".to_owned(),
         Broken::CannotRun(error) | Broken::Lost(error) => format!("was lost: {error}"),
         Broken::Nonsense(why, _) => format!("wrote what is no answer: {why}"),
         Broken::Told => "was stopped".to_owned(),
@@ -37,6 +38,10 @@ pub(super) fn broken(declared: &Declared, broken: &Broken, said: Vec<String>) ->
         Broken::Ended(status) => (
             format!("ended before it had answered, twice: {status}"),
             "run it by itself with a row as a line of JSON on its standard input",
+        ),
+        Broken::Panicked => (
+            "panicked, twice".to_owned(),
+            "what it said is on the standard error of this program; let it give an error for a row that it cannot do",
         ),
         Broken::Lost(error) => (format!("was lost: {error}"), "see why it ended"),
         Broken::Nonsense(why, line) => (

@@ -11,9 +11,10 @@ use segue_plan::{Declared, Rows, Step, Transform};
 use super::{
     super::{Stop, seat::Seat, size::Size},
     answer::Answer,
+    hands::Hands,
     page::{self, Row},
     place::Place,
-    program::{Broken, Program},
+    program::Broken,
     told,
     write::{Answered, Origin},
 };
@@ -44,7 +45,7 @@ pub(super) struct Given<'a> {
 /// One worker.
 pub(super) struct Worker<'a> {
     pub(super) given: Given<'a>,
-    pub(super) program: Program<'a>,
+    pub(super) hands: Hands<'a>,
     pub(super) size: Size,
     /// How many pages in a row had no answer at all.
     silent: u32,
@@ -55,10 +56,10 @@ pub(super) struct Worker<'a> {
 }
 
 impl<'a> Worker<'a> {
-    pub(super) fn new(given: Given<'a>, program: Program<'a>) -> Self {
+    pub(super) fn new(given: Given<'a>, hands: Hands<'a>) -> Self {
         Self {
             given,
-            program,
+            hands,
             size: Size::new(),
             silent: 0,
             has_answered: false,
@@ -87,11 +88,11 @@ impl<'a> Worker<'a> {
 
     async fn let_go(&mut self, done: Result<(), Stop>) -> Result<(), Stop> {
         if done.is_err() {
-            self.program.end().await;
+            self.hands.end().await;
             return done;
         }
         let board = self.given.seat.board;
-        if let Some(why) = self.program.finish(board).await {
+        if let Some(why) = self.hands.finish(board).await {
             let name = &self.given.declared.program[0].text;
             board.tell(Event::Notice(format!("warning: {name}: {why}")));
         }
@@ -225,7 +226,7 @@ impl<'a> Worker<'a> {
         let mut why = None;
         for is_last in [false, true] {
             let asked = self
-                .program
+                .hands
                 .ask(&page, &mut answers, self.given.transform, board)
                 .await;
             let broken = match asked {
@@ -269,7 +270,7 @@ impl<'a> Worker<'a> {
     }
 
     fn broken(&self, broken: &Broken) -> Stop {
-        let said = self.program.last_words();
+        let said = self.hands.last_words();
         Stop::Failed(Box::new(told::broken(self.given.declared, broken, said)))
     }
 

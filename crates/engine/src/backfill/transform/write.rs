@@ -3,13 +3,12 @@
 use std::time::Instant;
 
 use segue_db::{
-    ServerError, literal,
+    ServerError,
     own::{
         batches::{self, Checkpoint},
         quarantine::{self, Kept},
     },
 };
-use serde_json::value::RawValue;
 
 use super::{
     super::{
@@ -19,6 +18,7 @@ use super::{
         seat::Trouble,
     },
     answer::Answer,
+    lists::{FIXED, Lists},
     page::Row,
     place::{Place, behind},
     told,
@@ -140,10 +140,12 @@ impl Worker<'_> {
                 self.one_by_one(some).await?
             }
             false => {
-                script.extend(given.statements(some.iter().enumerate()));
+                let statements = given.statements(some);
+                script.extend(statements.sql.iter().cloned());
                 script.push("SET CONSTRAINTS ALL IMMEDIATE".to_owned());
+                let rows = self.held(script).await?;
                 Outcome {
-                    written: self.held(script).await?,
+                    written: statements.done(&rows),
                     bad: Vec::new(),
                 }
             }
@@ -182,8 +184,8 @@ impl Worker<'_> {
         opening(given.step, given.settings, hold)
     }
 
-    /// Sends the beginning of a transaction; gives the numbers that its statements give.
-    async fn held(&self, script: Vec<String>) -> Result<Vec<usize>, Stop> {
+    /// Sends the beginning of a transaction; gives the rows that its statements give.
+    async fn held(&self, script: Vec<String>) -> Result<Vec<segue_db::Row>, Stop> {
         let seat = &self.given.seat;
         let unwanted = async {
             tokio::select! {
@@ -198,38 +200,34 @@ impl Worker<'_> {
         if !rows.next().is_some_and(|row| row.is_empty()) {
             return Err(Stop::Elsewhere);
         }
-        Ok(numbers(rows))
+        Ok(rows.collect())
     }
 
     /// Writes each row by itself.
     async fn one_by_one(&self, some: &[Answered]) -> Result<Outcome, Stop> {
         let session = self.given.seat.session;
         let mut outcome = Outcome::default();
-        for one in some.iter().enumerate() {
-            let statements = self.given.statements(std::iter::once(one));
-            if statements.is_empty() {
+        for (number, one) in some.iter().enumerate() {
+            let statements = self.given.statements([one]);
+            if statements.sql.is_empty() {
                 continue;
             }
             let mut script = vec!["SAVEPOINT segue_row".to_owned()];
-            script.extend(statements);
+            script.extend(statements.sql.iter().cloned());
             script.push("RELEASE SAVEPOINT segue_row".to_owned());
             match session.rows(&joined(&script)).await {
-                Ok(rows) => outcome.written.extend(numbers(rows.into_iter())),
+                Ok(rows) if statements.done(&rows).is_empty() => {}
+                Ok(_) => outcome.written.push(number),
                 Err(error) if is_of_a_row(&error) => {
                     let back = session.execute("ROLLBACK TO SAVEPOINT segue_row").await;
                     back.map_err(Stop::Server)?;
-                    outcome.bad.push((one.0, reason(&error)));
+                    outcome.bad.push((number, reason(&error)));
                 }
                 Err(error) => return Err(Stop::Server(error)),
             }
         }
         Ok(outcome)
     }
-}
-
-fn numbers(rows: impl Iterator<Item = segue_db::Row>) -> Vec<usize> {
-    let numbers = rows.flatten().flatten();
-    numbers.filter_map(|number| number.parse().ok()).collect()
 }
 
 /// What came of some rows, committed.
@@ -317,49 +315,54 @@ impl Given<'_> {
         ]
     }
 
-    /// The statements that write answers: those that have something to write.
-    fn statements<'r>(&self, some: impl Iterator<Item = (usize, &'r Answered)>) -> Vec<String> {
-        let (mut values, mut going) = (Vec::new(), Vec::new());
-        for (number, one) in some {
+    /// What writes answers.
+    fn statements<'r>(&self, some: impl IntoIterator<Item = &'r Answered>) -> Statements {
+        let of = self.transform;
+        let mut values = Lists::new(FIXED + of.key.len() + of.writes.len());
+        let mut going = Lists::new(FIXED + of.key.len());
+        for (number, one) in some.into_iter().enumerate() {
             match &one.answer {
-                Answer::Values(cells) => values.push(element(number, &one.row, cells)),
-                Answer::Delete => going.push(element(number, &one.row, &[])),
+                Answer::Values(cells) => {
+                    values.begin(number, &one.row);
+                    for (cell, typed) in cells.iter().zip(&of.writes) {
+                        values.value(cell, typed.form());
+                    }
+                }
+                Answer::Delete => going.begin(number, &one.row),
                 Answer::Unchanged | Answer::Bad(_) => {}
             }
         }
-        let statement = |sql: String, elements: Vec<String>| {
-            let list = literal(&format!("[{}]", elements.join(",")));
-            let filled = sql.replace(
-                "json_to_recordset($1)",
-                &format!("json_to_recordset({list})"),
-            );
-            (!elements.is_empty()).then_some(filled)
-        };
-        let write = statement(self.transform.write(), values);
-        write
-            .into_iter()
-            .chain(statement(self.transform.remove(), going))
-            .collect()
+        let (written, gone) = (values.numbers.clone(), going.numbers.clone());
+        let write = values.filled(of, &of.write());
+        let remove = going.filled(of, &of.remove());
+        Statements {
+            sql: write.into_iter().chain(remove).collect(),
+            written,
+            gone,
+        }
     }
 }
 
-/// An answer as the statement takes it.
-fn element(number: usize, row: &Row, cells: &[Box<RawValue>]) -> String {
-    let mut element = format!(
-        "{{\"n\":{number},\"place\":\"{}\",\"version\":\"{}\",\"relation\":\"{}\"",
-        row.place, row.version, row.relation
-    );
-    for (at, text) in row.texts.iter().enumerate() {
-        element.push_str(&format!(
-            ",\"k{at}\":{}",
-            serde_json::Value::from(text.as_str())
-        ));
+/// Statements that write answers: those that have something to write.
+struct Statements {
+    sql: Vec<String>,
+    /// The numbers of the rows in the order in which the statements have them: what is written, and what goes.
+    written: Vec<usize>,
+    gone: Vec<usize>,
+}
+
+impl Statements {
+    /// The numbers of the rows that the statements say are done.
+    fn done(&self, rows: &[segue_db::Row]) -> Vec<usize> {
+        let said = rows.iter().flatten().flatten();
+        let said = said.filter_map(|text| text.parse::<i64>().ok());
+        let number = |said: i64| {
+            let list = if said > 0 { &self.written } else { &self.gone };
+            let at = usize::try_from(said.unsigned_abs()).ok()?.checked_sub(1)?;
+            list.get(at).copied()
+        };
+        said.filter_map(number).collect()
     }
-    for (at, cell) in cells.iter().enumerate() {
-        element.push_str(&format!(",\"w{at}\":{}", cell.get()));
-    }
-    element.push('}');
-    element
 }
 
 /// Whether the values of a row are at fault: they are no such values, break a constraint, or a trigger refuses them
