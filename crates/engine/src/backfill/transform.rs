@@ -4,7 +4,7 @@
 //! has how far the worker is. A row that an app has changed since it was read is another version, and is read again. Sessions,
 //! parts, turns, the board and all that is waited for are those of batches (`backfill.rs`).
 //!
-//! `transform/worker.rs` goes through a part, `page.rs` reads, `program.rs` runs the program (`hands.rs`: or a function), `answer.rs` reads what it says,
+//! `transform/worker.rs` goes through a part, `asker.rs` asks, `page.rs` reads, `program.rs` runs the program (`hands.rs`: or a function), `answer.rs` reads what it says,
 //! `write.rs` writes, `place.rs` has where a worker is, `told.rs` what is told.
 
 use std::path::Path;
@@ -31,6 +31,7 @@ use super::{
 use crate::{Event, Failure, Interrupt, Opener, Patience, Settings, prepare::in_transaction};
 
 mod answer;
+mod asker;
 mod function;
 mod hands;
 mod lists;

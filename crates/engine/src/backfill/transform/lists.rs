@@ -65,12 +65,14 @@ impl Lists {
             return;
         };
         list.push('"');
-        for c in text.chars() {
-            if matches!(c, '"' | '\\') {
-                list.push('\\');
-            }
-            list.push(c);
+        let mut rest = text;
+        while let Some(at) = rest.find(['"', '\\']) {
+            list.push_str(&rest[..at]);
+            list.push('\\');
+            list.push_str(&rest[at..=at]);
+            rest = &rest[at + 1..];
         }
+        list.push_str(rest);
         list.push('"');
     }
 

@@ -1,6 +1,7 @@
-//! One worker: it has a program and a connection, and takes a part of the table through the program page by page.
+//! One worker: it has a program and a connection, and takes a part of the table through the program page by page. While the
+//! program has a page, the answers to the one before are written.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use segue_db::own::{
     batches::Checkpoint,
@@ -9,21 +10,20 @@ use segue_db::own::{
 use segue_plan::{Declared, Rows, Step, Transform};
 
 use super::{
-    super::{Stop, seat::Seat, size::Size},
+    super::{Stop, seat::Seat},
     answer::Answer,
+    asker::Asker,
     hands::Hands,
     page::{self, Row},
     place::Place,
-    program::Broken,
-    told,
-    write::{Answered, Origin},
+    write::{Answered, Origin, Writer},
 };
-use crate::{Event, Settings, run::pause};
+use crate::{Settings, run::pause};
 
-/// After so many pages of which no row has an answer the program counts as broken, whatever is said of bad rows.
-const SILENT: u32 = 2;
 /// How often rows that were put aside are read again where an app changes them meanwhile.
 const AGAIN: u32 = 10;
+/// What is said of a row that is read again and again.
+const CHANGED: &str = "it was not written: an app changed it each time while the program had it, or a trigger keeps it as it is";
 
 /// What a worker is given.
 #[derive(Clone, Copy)]
@@ -44,26 +44,17 @@ pub(super) struct Given<'a> {
 
 /// One worker.
 pub(super) struct Worker<'a> {
-    pub(super) given: Given<'a>,
-    pub(super) hands: Hands<'a>,
-    pub(super) size: Size,
-    /// How many pages in a row had no answer at all.
-    silent: u32,
-    /// Whether it has ever answered.
-    has_answered: bool,
-    /// How many rows could not be done.
-    pub(super) bad: u64,
+    given: Given<'a>,
+    asker: Asker<'a>,
+    writer: Writer<'a>,
 }
 
 impl<'a> Worker<'a> {
     pub(super) fn new(given: Given<'a>, hands: Hands<'a>) -> Self {
         Self {
             given,
-            hands,
-            size: Size::new(),
-            silent: 0,
-            has_answered: false,
-            bad: 0,
+            asker: Asker::new(given, hands),
+            writer: Writer::new(given),
         }
     }
 
@@ -77,61 +68,78 @@ impl<'a> Worker<'a> {
                 break;
             }
         }
-        self.let_go(done).await
+        self.asker.let_go(done).await
     }
 
     /// Takes the rows that were put aside through the program once more.
     pub(super) async fn work_aside(&mut self, at: Checkpoint, place: Place) -> Result<(), Stop> {
         let done = self.aside(at, place).await;
-        self.let_go(done).await
-    }
-
-    async fn let_go(&mut self, done: Result<(), Stop>) -> Result<(), Stop> {
-        if done.is_err() {
-            self.hands.end().await;
-            return done;
-        }
-        let board = self.given.seat.board;
-        if let Some(why) = self.hands.finish(board).await {
-            let name = &self.given.declared.program[0].text;
-            board.tell(Event::Notice(format!("warning: {name}: {why}")));
-        }
-        Ok(())
+        self.asker.let_go(done).await
     }
 
     async fn part(&mut self, mut at: Checkpoint, mut place: Place) -> Result<(), Stop> {
+        // answered, and not written yet
+        let mut ahead: Vec<Answered> = Vec::new();
+        let mut reached = place.after.clone();
         let mut patience = Again::default();
         loop {
             self.given.seat.turn().await?;
-            let origin = match place.again.is_empty() {
-                true => Origin::Next,
-                false => Origin::Again,
-            };
-            let too_often = patience.waits(origin, &self.given.seat).await;
-            let page = self.page(&place).await?;
-            if page.is_empty() {
-                if origin == Origin::Next {
-                    return self.ends(at, place).await;
-                }
-                // gone, or done by somebody else
-                place.again.drain(..self.most().min(place.again.len()));
-                self.keep(&at, &place).await?;
+            if !place.again.is_empty() {
+                let rest = std::mem::take(&mut ahead);
+                self.writer
+                    .write(&rest, Origin::Next, &mut at, &mut place)
+                    .await?;
+                self.again(&mut patience, &mut at, &mut place).await?;
                 continue;
             }
-            self.leave_out_gone(&mut place, origin, &page);
-            let answered = match too_often {
-                false => self.ask(page).await?,
-                true => (page.into_iter())
-                    .map(|row| Answered {
-                        row,
-                        answer: Answer::Bad(
-                            "it was not written: an app changed it each time while the program had it, or a trigger keeps it as it is".to_owned(),
-                        ),
-                    })
-                    .collect(),
+            patience = Again::default();
+            let page = self.behind(reached.as_deref(), &place).await?;
+            let rest = std::mem::take(&mut ahead);
+            let Some(last) = page.last() else {
+                self.writer
+                    .write(&rest, Origin::Next, &mut at, &mut place)
+                    .await?;
+                match place.again.is_empty() {
+                    true => return self.ends(at, place).await,
+                    false => continue,
+                }
             };
-            self.write(&answered, origin, &mut at, &mut place).await?;
+            reached = Some(last.texts.clone());
+            let write = self.writer.write(&rest, Origin::Next, &mut at, &mut place);
+            ahead = both(self.asker.ask(page), write).await?;
         }
+    }
+
+    /// Takes rows again that an app had changed meanwhile.
+    async fn again(
+        &mut self,
+        patience: &mut Again,
+        at: &mut Checkpoint,
+        place: &mut Place,
+    ) -> Result<(), Stop> {
+        let is_enough = patience.waits(&self.given.seat).await;
+        let some = place.again[..self.most().min(place.again.len())].to_vec();
+        let page = self.read(Rows::These(&some)).await?;
+        // what is gone, or done by somebody else, needs nothing any more
+        place
+            .again
+            .retain(|texts| !some.contains(texts) || page.iter().any(|row| row.texts == *texts));
+        if page.is_empty() {
+            return self.keep(at, place).await;
+        }
+        let answered = match is_enough {
+            false => self.asker.ask(page).await?,
+            true => (page.into_iter())
+                .map(|row| Answered {
+                    row,
+                    answer: Answer::Bad(CHANGED.to_owned()),
+                })
+                .collect(),
+        };
+        self.writer
+            .write(&answered, Origin::Again, at, place)
+            .await?;
+        Ok(())
     }
 
     /// How many rows are read at once: no more than may be written in a second.
@@ -141,20 +149,16 @@ impl<'a> Worker<'a> {
         usize::try_from(most.min(rate)).unwrap_or(1).max(1)
     }
 
-    async fn page(&self, place: &Place) -> Result<Vec<Row>, Stop> {
-        let most = self.most();
-        let again = &place.again[..most.min(place.again.len())];
-        let rows = match again.is_empty() {
-            false => Rows::These(again),
-            true => Rows::Next {
-                after: place.after.as_deref(),
-                above: place.above.as_deref(),
-                upto: place.upto.as_deref(),
-                but: self.given.but,
-                most: u32::try_from(most).unwrap_or(u32::MAX),
-            },
-        };
-        self.read(rows).await
+    /// The next rows behind a key.
+    async fn behind(&self, key: Option<&[String]>, place: &Place) -> Result<Vec<Row>, Stop> {
+        self.read(Rows::Next {
+            after: key,
+            above: place.above.as_deref(),
+            upto: place.upto.as_deref(),
+            but: self.given.but,
+            most: u32::try_from(self.most()).unwrap_or(u32::MAX),
+        })
+        .await
     }
 
     async fn read(&self, rows: Rows<'_>) -> Result<Vec<Row>, Stop> {
@@ -167,26 +171,10 @@ impl<'a> Worker<'a> {
         page::read(seat.session, seat.board, (step, transform), rows).await
     }
 
-    /// Of the rows that were to be read again, those that are not there any more need nothing.
-    fn leave_out_gone(&self, place: &mut Place, origin: Origin, page: &[Row]) {
-        if origin != Origin::Again {
-            return;
-        }
-        let asked = self.most().min(place.again.len());
-        let mut number = 0;
-        place.again.retain(|texts| {
-            number += 1;
-            number > asked || page.iter().any(|row| row.texts == *texts)
-        });
-    }
-
     /// No row is left of a part.
     async fn ends(&self, at: Checkpoint, place: Place) -> Result<(), Stop> {
         let at = self.ended(at, &place).await?;
-        self.given
-            .seat
-            .board
-            .committed(at, 0, std::time::Duration::ZERO);
+        self.given.seat.board.committed(at, 0, Duration::ZERO);
         Ok(())
     }
 
@@ -214,64 +202,9 @@ impl<'a> Worker<'a> {
             .await
             .map_err(Stop::Server);
         if let Err(stop) = &kept {
-            self.roll_back(stop).await?;
+            self.writer.roll_back(stop).await?;
         }
         kept
-    }
-
-    /// Asks the program; where it does not answer to all rows, it is started anew and asked once more for those that are open.
-    async fn ask(&mut self, page: Vec<Row>) -> Result<Vec<Answered>, Stop> {
-        let mut answers: Vec<Option<Answer>> = page.iter().map(|_| None).collect();
-        let board = self.given.seat.board;
-        let mut why = None;
-        for is_last in [false, true] {
-            let asked = self
-                .hands
-                .ask(&page, &mut answers, self.given.transform, board)
-                .await;
-            let broken = match asked {
-                Ok(()) => {
-                    why = None;
-                    break;
-                }
-                Err(Broken::Told) => return Err(Stop::Told),
-                Err(broken @ (Broken::CannotRun(_) | Broken::Nonsense(..))) => {
-                    return Err(self.broken(&broken));
-                }
-                Err(broken) => broken,
-            };
-            if !is_last {
-                let name = &self.given.declared.program[0].text;
-                let what = told::shortly(self.given.declared, &broken);
-                board.tell(Event::Notice(format!(
-                    "warning: {name} {what}: it is started anew, and asked once more"
-                )));
-            }
-            why = Some(broken);
-        }
-        if let Some(broken) = &why {
-            let is_silent = answers.iter().all(Option::is_none);
-            self.silent = if is_silent { self.silent + 1 } else { 0 };
-            // what has never done a row, or does none any more, is broken itself: the rows are not bad
-            if is_silent && (self.silent >= SILENT || !self.has_answered) {
-                return Err(self.broken(broken));
-            }
-        } else {
-            self.silent = 0;
-        }
-        self.has_answered |= answers.iter().any(Option::is_some);
-        let open = why.map(|broken| told::shortly(self.given.declared, &broken));
-        let open = format!("the program {}, twice", open.unwrap_or_default());
-        let answered = page.into_iter().zip(answers).map(|(row, answer)| Answered {
-            row,
-            answer: answer.unwrap_or_else(|| Answer::Bad(open.clone())),
-        });
-        Ok(answered.collect())
-    }
-
-    fn broken(&self, broken: &Broken) -> Stop {
-        let said = self.hands.last_words();
-        Stop::Failed(Box::new(told::broken(self.given.declared, broken, said)))
     }
 
     async fn aside(&mut self, mut at: Checkpoint, mut place: Place) -> Result<(), Stop> {
@@ -316,10 +249,32 @@ impl<'a> Worker<'a> {
                     released.map_err(Stop::Server)?;
                 }
             }
-            let answered = self.ask(page).await?;
-            open = self.write(&answered, Origin::Aside, at, place).await?;
+            let answered = self.asker.ask(page).await?;
+            open = self
+                .writer
+                .write(&answered, Origin::Aside, at, place)
+                .await?;
         }
         Ok(())
+    }
+}
+
+/// Asks for rows while others are written. Writing is never left in the middle; what is asked is, where writing has failed.
+async fn both<W>(
+    ask: impl Future<Output = Result<Vec<Answered>, Stop>>,
+    write: impl Future<Output = Result<W, Stop>>,
+) -> Result<Vec<Answered>, Stop> {
+    tokio::pin!(ask, write);
+    tokio::select! {
+        biased;
+        written = &mut write => {
+            written?;
+            ask.await
+        }
+        asked = &mut ask => {
+            write.await?;
+            asked
+        }
     }
 }
 
@@ -332,11 +287,7 @@ struct Again {
 
 impl Again {
     /// Waits a little before rows are read once more; whether that has been tried for long enough.
-    async fn waits(&mut self, origin: Origin, seat: &Seat<'_>) -> bool {
-        if origin != Origin::Again {
-            *self = Self::default();
-            return false;
-        }
+    async fn waits(&mut self, seat: &Seat<'_>) -> bool {
         let since = *self.since.get_or_insert_with(Instant::now);
         self.tries += 1;
         if self.tries > 1 {

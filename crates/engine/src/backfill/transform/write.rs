@@ -16,13 +16,14 @@ use super::{
         batch::{joined, opening},
         cancel,
         seat::Trouble,
+        size::Size,
     },
     answer::Answer,
     lists::{FIXED, Lists},
     page::Row,
     place::{Place, behind},
     told,
-    worker::{Given, Worker},
+    worker::Given,
 };
 
 /// Where rows come from.
@@ -51,7 +52,20 @@ pub(super) struct Answered {
     pub(super) answer: Answer,
 }
 
-impl Worker<'_> {
+/// Writes answers.
+pub(super) struct Writer<'a> {
+    given: Given<'a>,
+    size: Size,
+}
+
+impl<'a> Writer<'a> {
+    pub(super) fn new(given: Given<'a>) -> Self {
+        Self {
+            given,
+            size: Size::new(),
+        }
+    }
+
     /// Writes answers, in transactions as long as they shall take. Gives the keys of the rows that an app has changed
     /// meanwhile, which are to be taken again.
     pub(super) async fn write(
@@ -88,13 +102,15 @@ impl Worker<'_> {
                             .board
                             .committed(*at, chunk.written, start.elapsed());
                     again.extend(chunk.changed);
-                    self.bad += chunk.bad.len() as u64;
                     if !chunk.bad.is_empty() && self.given.stops {
                         let failure =
                             told::bad(self.given.declared, self.given.transform, &chunk.bad);
                         return Err(Stop::Failed(Box::new(failure)));
                     }
-                    self.given.seat.board.sleep(rest_for).await;
+                    // no sleep is so short that it costs nothing
+                    if !rest_for.is_zero() {
+                        self.given.seat.board.sleep(rest_for).await;
+                    }
                     rest = more;
                 }
                 Err(stop) => {
