@@ -106,6 +106,12 @@ impl Serialize for Name {
     }
 }
 
+impl<'de> Deserialize<'de> for Name {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer).map(Self::stored)
+    }
+}
+
 /// A name with its schema.
 #[derive(Clone, Eq, PartialOrd, Ord)]
 pub struct QName {

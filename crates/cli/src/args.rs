@@ -16,7 +16,7 @@ mod testdb;
 pub(crate) use develop::{Dev, Diff, Generate, Pull, Push, Reset, Revert};
 pub(crate) use lint::{FailOn, Lint};
 pub(crate) use plan::{Plan, Strategy};
-pub(crate) use rollout::{Backfill, Carrying, Contract, Rollback, Throttle};
+pub(crate) use rollout::{Backfill, Carrying, Contract, Quarantine, Rollback, Throttle};
 pub(crate) use subject::Subject;
 pub(crate) use test::Test;
 pub(crate) use testdb::{Made, Serve, Testdb, TestdbAction};
@@ -249,6 +249,9 @@ pub(crate) enum Command {
     /// Say how many rows a second a deploy that is running may write
     #[command(after_help = "Example:\n  segue throttle --max-rate 5000")]
     Throttle(Throttle),
+    /// List the rows that a program could not do (exit code 2 if there are any), or take them through it once more
+    #[command(after_help = rollout::QUARANTINE)]
+    Quarantine(Quarantine),
     /// Record a decision about a migration that failed, or that was applied by hand
     Resolve(Resolve),
     /// Record migrations as applied, without running them, in a database that has no history yet

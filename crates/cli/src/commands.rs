@@ -29,6 +29,7 @@ mod new;
 mod plan;
 mod pull;
 mod push;
+mod quarantine;
 mod reset;
 mod resolve;
 mod revert;
@@ -71,6 +72,7 @@ pub(crate) fn run(args: Args) -> u8 {
         Command::Pause => in_runtime(rollout::pause(&common)),
         Command::Resume => in_runtime(rollout::resume(&common)),
         Command::Throttle(throttle) => in_runtime(rollout::throttle(&common, &throttle)),
+        Command::Quarantine(wish) => in_runtime(quarantine::run(&common, &wish)),
         Command::Resolve(resolve) => in_runtime(resolve::run(&common, &resolve)),
         Command::Baseline(baseline) => in_runtime(baseline::run(&common, &baseline)),
         Command::Doctor => in_runtime(doctor::run(&common)),

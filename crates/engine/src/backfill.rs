@@ -3,6 +3,7 @@
 //! By ranges of places, in the order in which the rows lie on disk: so many blocks at a time, each batch a transaction together
 //! with its checkpoint (`backfill/batch.rs`). The last block is fixed when a round over the table begins. Rows that move behind
 //! it, or that somebody undoes, are left for another round: the step's own query says whether there are any.
+//! Rows that go through a program and back, page by page in the order of a key, are in `backfill/transform.rs`.
 //! `backfill/worker.rs` writes, `sweep.rs` what is left where an app makes more of it,
 //! `overseer.rs` sees who waits for that, `hold.rs` has the reasons to wait, `size.rs` how much a
 //! batch takes, `pace.rs` what is asked for, `teller.rs` what is told.
@@ -18,10 +19,13 @@ mod pace;
 mod parts;
 mod round;
 mod sample;
+mod seat;
+mod shift;
 mod size;
 mod stop;
 mod sweep;
 mod teller;
+pub mod transform;
 mod worker;
 
 use segue_db::{
@@ -94,7 +98,7 @@ pub async fn run(backfill: Backfill<'_>) -> Result<Filled, Failure> {
     let pace = backfill.pace.with(batches.pace);
     let board = Board::new(&pace, backfill.interrupt);
     let mut teller = Teller::new(batches.table.to_string(), backfill.events);
-    let crew = Crew::gather(session, backfill.opener, backfill.settings, &pace).await?;
+    let crew = Crew::gather(session, backfill.opener, backfill.settings, pace.workers).await?;
     for notice in &crew.notices {
         board.tell(Event::Notice(notice.clone()));
     }

@@ -184,7 +184,7 @@ async fn locked(
         deployed.waiting = waiting(&opened);
         return Ok(Next::Done);
     }
-    let together = rollout::together(&dues, options);
+    let together = rollout::together(&dues, facts, options);
     let next = match together < dues.len() {
         true => Next::More,
         false => Next::Done,

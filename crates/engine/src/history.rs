@@ -3,7 +3,10 @@
 use segue_db::{
     Facts, Found, Place, Row, Session,
     history::{self, Format, Record, State, Table, upgrade_drizzle},
-    own,
+    own::{
+        self,
+        quarantine::{self, Aside},
+    },
 };
 use segue_project::{Layout, Migration, Project};
 use segue_sql::{Dialect, Problem};
@@ -32,6 +35,8 @@ pub struct Opened {
     pub underway: Option<Underway>,
     /// The plans that have ended, the oldest first.
     pub past: Vec<Past>,
+    /// The rows that programs could not do.
+    pub aside: Vec<Aside>,
 }
 
 /// Reads the history that belongs to the project's layout.
@@ -65,9 +70,11 @@ pub async fn open(
         upgrade: Vec::new(),
         underway: None,
         past: Vec::new(),
+        aside: Vec::new(),
     };
     if settings.is_some_and(|settings| settings.version >= own::rollouts::VERSION) {
         (opened.underway, opened.past) = Underway::read(session, layout.name).await?;
+        opened.aside = quarantine::all(session, layout.name).await?;
     }
     if opened.exists {
         let rows = session.rows(&(format.select)(&opened.table)).await?;

@@ -34,7 +34,10 @@ mod units;
 mod watch;
 mod work;
 
-pub use backfill::{Hold, Pace, Progress, RowChange, Sampled, sample};
+pub use backfill::{
+    Hold, Pace, Progress, RowChange, Sampled, sample,
+    transform::{Function, Functions},
+};
 pub use baseline::{Baselined, baseline, up_to};
 pub use deploy::{
     Applied, Deployed, Expanded, Options, Planned, PlannedUnit, Request, Waiting, deploy,
@@ -49,8 +52,8 @@ pub use observer::Opener;
 pub use report::word_at;
 pub use resolve::{Resolution, resolve};
 pub use rollout::{
-    ContractOptions, Contracted, Covered, Past, RolledBack, Steering, Underway, Writing, contract,
-    names, rollback, steer, writing,
+    ContractOptions, Contracted, Covered, Past, Quarantine, RolledBack, Steering, Underway,
+    Writing, contract, names, quarantine, rollback, steer, writing,
 };
 pub use seed::{run_unrecorded, seed};
 pub use settings::{Patience, Settings};

@@ -1,11 +1,14 @@
 //! Everything that forbids a deploy, said before anything runs; and what is left to run then.
 
 use segue_db::{Facts, ReadOnly};
+use segue_plan::Declared;
 use segue_project::{Migration, Project};
 use segue_sql::{Dialect, Problem, nearest};
 
 use crate::{
     Failure, FailureKind, Opened, Options, Standing, Status,
+    backfill::transform::{Runs, program_problem},
+    rollout::declared_program,
     status::progress_by_key,
     work::{Due, Work},
 };
@@ -49,6 +52,7 @@ pub(crate) fn dues<'a>(
     let progress = progress_by_key(opened);
     for entry in status.entries[..last].iter().filter(|e| e.is_pending()) {
         problems.extend(not_ours_to_run(project, entry.migration));
+        problems.extend(not_to_be_run(dialect, entry.migration, options));
         let progress = progress.get(entry.migration.key.as_str()).copied();
         match Work::of(dialect, entry.migration, progress) {
             Ok(work) => {
@@ -94,6 +98,33 @@ fn not_ours_to_run(project: &Project, migration: &Migration) -> Option<Problem> 
         )),
         None => problem.help(format!("run it with `{command}`, then go on here")),
     })
+}
+
+/// What is wrong with the program that rows go through behind a migration, as far as that is seen without a server.
+fn not_to_be_run(dialect: Dialect, migration: &Migration, options: &Options) -> Vec<Problem> {
+    let Some(transform) = &migration.transform else {
+        return Vec::new();
+    };
+    let declared = match Declared::read(&transform.source) {
+        Ok(declared) => declared,
+        Err(problems) => return problems,
+    };
+    if dialect == Dialect::Sqlite {
+        let problem = declared.problem(
+            &declared.program[0].span,
+            "rows go through a program in PostgreSQL only",
+            "this program",
+        );
+        let help = "for SQLite run it by hand, and take transform.toml away";
+        return vec![problem.help(help)];
+    }
+    match declared_program(migration, &options.functions) {
+        Ok((declared, Runs::Program(folder))) => {
+            program_problem(&declared, folder).into_iter().collect()
+        }
+        Ok((_, Runs::Function(_))) => Vec::new(),
+        Err(failure) => failure.problems,
+    }
 }
 
 /// No migration of this name.

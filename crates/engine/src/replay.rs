@@ -219,7 +219,7 @@ impl<'a> Replay<'a> {
                 return Ok(Next::Unknown(Position { part, statement }));
             }
         }
-        self.close(current, open);
+        self.close(current, open)?;
         Ok(Next::Migrated(part))
     }
 
@@ -246,16 +246,19 @@ impl<'a> Replay<'a> {
         }
     }
 
-    fn close(&mut self, part: Part<'a>, open: Open<'a>) {
+    fn close(&mut self, part: Part<'a>, open: Open<'a>) -> Result<(), Vec<Problem>> {
         drop_temporary(&mut self.catalog);
+        let schema = (&self.catalog, &open.session);
+        let script = kept::script(&open.script, open.lines, schema)?;
         self.steps.push(Step {
             migration: part.migration,
             statements: open.script.end(),
-            script: kept::script(&open.script, open.lines),
+            script,
             effects: open.effects,
             gaps: open.gaps,
             after: self.catalog.clone(),
         });
+        Ok(())
     }
 }
 

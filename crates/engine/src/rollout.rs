@@ -8,6 +8,7 @@
 //! | What may it be refused for, and what is told when it stops? | `fitting.rs`, `told.rs` |
 //! | How does a plan come to be? | `planned.rs`; how a deploy begins or goes on with one: `expand.rs` |
 //! | The second phase, the way back, words from another terminal | `contract.rs`, `back.rs`, `steer.rs` |
+//! | A program that rows go through | `program.rs` |
 //!
 //! Rows that are written in batches are written by `backfill.rs`; the journal's tables are those of `segue_db::own::rollouts`.
 
@@ -34,6 +35,8 @@ mod expand;
 mod fitting;
 mod locking;
 mod planned;
+mod program;
+mod quarantine;
 mod steer;
 mod told;
 mod transaction;
@@ -45,6 +48,8 @@ pub(crate) use expand::{Beginning, go_on, start};
 pub(crate) use fitting::{may_deploy, refuse_later, refuse_the_rest};
 pub use planned::names;
 pub(crate) use planned::{Course, Waiting, course, together};
+pub(crate) use program::declared as declared_program;
+pub use quarantine::{Quarantine, quarantine};
 pub use steer::{Steering, steer};
 pub use writing::{Writing, writing};
 
@@ -57,6 +62,9 @@ pub struct Covered {
     pub name: String,
     /// Of the texts of its statements: comments and blanks between them may change.
     pub checksum: String,
+    /// Of the declaration of the program that rows go through behind it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub transform: Option<String>,
 }
 
 impl Covered {
@@ -74,6 +82,7 @@ impl Covered {
             key: migration.key.clone(),
             name: migration.name.clone(),
             checksum: digest.hex(),
+            transform: migration.transform.as_ref().map(|it| it.checksum.clone()),
         })
     }
 }
@@ -96,6 +105,8 @@ pub struct Underway {
 pub struct Past {
     /// The keys of its migrations.
     pub keys: Vec<String>,
+    /// The checksums of the programs that rows went through, in the same order.
+    pub transforms: Vec<Option<String>>,
     /// How it has ended.
     pub state: State,
     /// When, as the server prints it.
@@ -114,6 +125,7 @@ impl Underway {
                 .map_err(|error| told::unreadable(&kept, &error))?;
             if kept.state.has_ended() {
                 past.push(Past {
+                    transforms: migrations.iter().map(|one| one.transform.clone()).collect(),
                     keys: migrations.into_iter().map(|one| one.key).collect(),
                     state: kept.state,
                     at: kept.ended_at.unwrap_or_default(),

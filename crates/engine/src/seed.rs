@@ -87,6 +87,7 @@ fn as_migration(file: &Path) -> Result<Migration, Problem> {
         transactional: true,
         repeatable: false,
         run_by: None,
+        transform: None,
     })
 }
 

@@ -114,6 +114,12 @@ impl<'a> Status<'a> {
                     },
                     _ => standing(project, migration, record, progress),
                 };
+                let standing = match standing {
+                    Standing::Applied { at } if has_other_program(opened, migration) => {
+                        Standing::Edited { at }
+                    }
+                    standing => standing,
+                };
                 Entry {
                     stage: stage.filter(|stage| stage.fits(&standing)),
                     standing,
@@ -181,6 +187,21 @@ impl Entry<'_> {
 /// Diesel's initial setup may be recorded although projects leave it out of their folder.
 fn is_diesels_own(project: &Project, record: &Record) -> bool {
     project.choice.layout.name == "diesel" && record.key == "00000000000000"
+}
+
+/// Whether a migration was deployed by a plan, and the program beside it is declared otherwise by now. The tools' own checksums
+/// know nothing of it.
+fn has_other_program(opened: &Opened, migration: &Migration) -> bool {
+    let now = migration.transform.as_ref().map(|it| &it.checksum);
+    let past = opened.past.iter().rev();
+    let mut past = past
+        .filter(|past| past.state == PlanState::Contracted)
+        .flat_map(|past| past.keys.iter().zip(&past.transforms));
+    let underway = opened.underway.iter().flat_map(|it| &it.migrations);
+    let mut underway = underway.map(|one| (&one.key, &one.transform));
+    let is_it = |(key, _): &(&String, &Option<String>)| **key == migration.key;
+    let known = underway.find(is_it).or_else(|| past.find(is_it));
+    known.is_some_and(|(_, known)| known.as_ref() != now)
 }
 
 fn standing(

@@ -18,6 +18,7 @@ fn cut_as(sql: &str, transactional: bool) -> Result<Vec<(bool, Range<usize>)>, V
         transactional,
         repeatable: false,
         run_by: None,
+        transform: None,
     };
     let units = units(&migration, &source, &statements)?;
     Ok(units

@@ -16,6 +16,7 @@
 //! | Which matters of taste are there? | `style.rs`, and `hazards/style_*.rs` |
 //! | Does it write a few rows only? | `bounded.rs`, `bounded/*.rs` |
 //! | How is it done while the app runs? | `recipes.rs`, `recipes/*.rs`, one each; who asks them: `planner.rs`; what comes of it: `plan.rs` |
+//! | Which program do rows go through? | `declared.rs`, `planner/transform.rs`, `plan/transform.rs` |
 //! | Which schema does each step of a plan meet? | `walk.rs` |
 //! | How is a plan shown? | `shown.rs`, `shown/*.rs`, one for each form |
 //! | What does it say? | `report.rs`, `finding.rs` |
@@ -26,6 +27,7 @@
 mod acknowledge;
 mod bounded;
 mod cost;
+mod declared;
 mod effect;
 mod example;
 mod facts;
@@ -53,6 +55,7 @@ mod writing;
 mod written;
 
 pub use acknowledge::{Acknowledged, Review, review, review_traced};
+pub use declared::{Declared, Selected, Wanted, Word};
 pub use effect::{Effect, Work, WorkKind, of as effect_of};
 pub use facts::{ExtensionFacts, Facts, Held, IndexFacts, TableFacts, Value, Weight};
 pub use finding::{Finding, Fix};
@@ -62,8 +65,9 @@ pub use lock::LockMode;
 pub use moment::Moment;
 pub use observed::{Disagreement, Observed};
 pub use plan::{
-    Action, Barrier, Batches, Estimate, FIRST_ROW, Hazard, Hindrance, Keep, LAST_ROW, OwnPace,
-    Phase, Plan, Served, Step, Strategy, Timeouts, Undo, Written, WrittenStatement,
+    Action, Barrier, Batches, Estimate, FIRST_ROW, Form, Hazard, Hindrance, Keep, LAST_ROW,
+    OwnPace, Phase, Plan, Reads, Rows, Served, Step, Strategy, Timeouts, Transform, Typed, Undo,
+    Written, WrittenStatement,
 };
 pub use planner::{outline, plan};
 pub use policy::{Level, Policy, Severity};

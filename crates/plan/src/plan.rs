@@ -1,12 +1,14 @@
 //! A plan: what will run in the place of what was written, in two phases.
 //!
 //! Plans are data: what `segue plan` prints is what runs. A step is in `plan/step.rs`, rows that are written in batches in
-//! `plan/batches.rs`, what is kept of them in `plan/keep.rs`, how a step is taken back in `plan/undo.rs`.
+//! `plan/batches.rs`, what is kept of them in `plan/keep.rs`, those that go through a program in `plan/transform.rs`, how a step is
+//! taken back in `plan/undo.rs`.
 
 mod batches;
 mod keep;
 mod step;
 mod through_rows;
+mod transform;
 mod undo;
 
 use serde::{Deserialize, Serialize};
@@ -16,6 +18,7 @@ use crate::LockMode;
 pub use batches::{Batches, FIRST_ROW, LAST_ROW, OwnPace};
 pub use keep::Keep;
 pub use step::{Action, Estimate, Hazard, Phase, Served, Step, Timeouts};
+pub use transform::{Form, Reads, Rows, Transform, Typed};
 pub use undo::{Hindrance, Undo};
 
 /// How far a plan goes to keep the app running.

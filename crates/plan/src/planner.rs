@@ -22,11 +22,13 @@ mod said;
 mod settings;
 mod tidy;
 mod timeouts;
+mod transform;
 mod translate;
 mod undo;
 mod unlike;
 mod verify;
 
+use segue_catalog::{Catalog, Session};
 use segue_sql::Problem;
 use squawk_syntax::{SourceFile, ast};
 
@@ -41,8 +43,8 @@ pub(crate) use self::{
     undo::between,
 };
 use crate::{
-    Barrier, Effect, Facts, Line, Moment, Plan, Policy, RECIPES, Script, Served, Strategy, Written,
-    WrittenStatement, cost, effect, run::Run,
+    Barrier, Effect, Facts, Line, Moment, Plan, Policy, RECIPES, Script, Served, Strategy, Wanted,
+    Written, WrittenStatement, cost, effect, run::Run,
 };
 
 /// What can come of a statement beside its steps.
@@ -90,8 +92,7 @@ pub fn plan(
 ) -> Result<Plan, Vec<Problem>> {
     let said = said::Said::of_all(scripts)?;
     let (atoms, passed) = cut(scripts, strategy);
-    let first = scripts.iter().find_map(|script| script.lines.first());
-    let Some(first) = first else {
+    let Some(met) = met(scripts) else {
         return Ok(empty(scripts, strategy));
     };
     let mut together = usize::MAX;
@@ -101,7 +102,7 @@ pub fn plan(
             scripts,
             strategy,
             run: Run::default(),
-            planning: Planning::new((facts, policy), said, &atoms, &first.before, &first.session),
+            planning: Planning::new((facts, policy), said, &atoms, met.0, met.1),
             refused: Vec::new(),
             unplanned: Vec::new(),
         };
@@ -213,8 +214,27 @@ impl<'a> Planner<'a> {
                     tidy::put_together(&mut self.planning, mark, self.scripts, origin.served);
                 }
             }
+            self.transform(migration);
         }
         None
+    }
+
+    /// The program that rows go through behind a migration.
+    fn transform(&mut self, migration: usize) {
+        let script = &self.scripts[migration];
+        let Some(wanted) = &script.transform else {
+            return;
+        };
+        let served = Served {
+            migration,
+            statement: script.lines.len(),
+        };
+        match transform::step(&self.planning, wanted, served) {
+            Ok(step) => self.planning.expand.push(step),
+            // what is missing may be what could not be planned
+            Err(problems) if self.refused.is_empty() => self.refused.extend(problems),
+            Err(_) => {}
+        }
     }
 
     /// Plans one atom.
@@ -358,6 +378,7 @@ fn shallow(script: &Script) -> Script {
         source: std::sync::Arc::clone(&script.source),
         lines: Vec::new(),
         kept: None,
+        transform: None,
     }
 }
 
@@ -373,6 +394,18 @@ fn waiting(script: &Script, served: Served) -> Written {
     all
 }
 
+/// The schema that the first migration meets, and what names mean there; none where there is nothing to do.
+fn met(scripts: &[Script]) -> Option<(&Catalog, &Session)> {
+    scripts.iter().find_map(|script| {
+        let line = script
+            .lines
+            .first()
+            .map(|line| (&line.before, &line.session));
+        let transform = script.transform.as_ref();
+        line.or(transform.map(|wanted| (&wanted.after, &wanted.session)))
+    })
+}
+
 fn written(script: &Script) -> Written {
     let text = &script.source.text;
     let statement = |line: &Line| WrittenStatement {
@@ -382,6 +415,11 @@ fn written(script: &Script) -> Written {
     Written {
         name: script.name.clone(),
         file: script.source.name.clone(),
-        statements: script.lines.iter().map(statement).collect(),
+        statements: script
+            .lines
+            .iter()
+            .map(statement)
+            .chain(script.transform.as_ref().map(Wanted::written))
+            .collect(),
     }
 }

@@ -6,7 +6,7 @@ use segue_catalog::{Catalog, Change, Parsed, Session, advance_in_place, advance_
 use segue_sql::{Kind, Problem, Source, Statement, split};
 use squawk_syntax::ast;
 
-use crate::{Effect, effect};
+use crate::{Effect, Wanted, effect};
 
 /// Where a script comes from, which some rules depend on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,6 +30,8 @@ pub struct Script {
     pub lines: Vec<Line>,
     /// What else is known of a migration; none of what belongs to no project.
     pub kept: Option<Kept>,
+    /// The program that rows go through behind it.
+    pub transform: Option<Wanted>,
 }
 
 /// What is known of a migration beside its SQL.
@@ -131,6 +133,7 @@ impl Script {
             source: Arc::clone(source),
             lines: lines.collect(),
             kept: None,
+            transform: None,
         })
     }
 

@@ -1,5 +1,7 @@
 //! The schema around each step of a plan: what it meets, what it changes, and what it leaves.
 
+use std::borrow::Cow;
+
 use segue_catalog::{Catalog, Session};
 use segue_sql::{Problem, Source};
 
@@ -15,16 +17,16 @@ pub fn walk(plan: &Plan, before: &Catalog, session: &Session) -> Result<Vec<Line
     for step in plan.steps() {
         let before = now.clone();
         let mut names = session.clone();
-        let statements: Vec<&str> = match &step.action {
+        let statements: Vec<Cow<'_, str>> = match &step.action {
             // rows are no part of the schema
-            Action::Batches(_) => Vec::new(),
+            Action::Batches(_) | Action::Transform(_) => Vec::new(),
             action => action.statements(),
         };
-        let settings = step.settings.iter().map(String::as_str);
-        let all: Vec<&str> = settings.chain(statements).collect();
+        let settings = step.settings.iter().map(Cow::from);
+        let all: Vec<Cow<'_, str>> = settings.chain(statements).collect();
         let mut read = Vec::new();
         for text in all {
-            let source = Source::new("", text);
+            let source = Source::new("", text.as_ref());
             read.extend(Script::loose(&source, &mut now, &mut names)?.lines);
         }
         lines.push(one(read, step, (&before, &now), session)?);
@@ -41,7 +43,9 @@ fn one(
 ) -> Result<Line, Vec<Problem>> {
     let kind = match &step.action {
         Action::Alone(_) => segue_sql::Kind::OutsideTransaction("a step of a plan"),
-        Action::Transaction(_) | Action::Batches(_) => segue_sql::Kind::Plain,
+        Action::Transaction(_) | Action::Batches(_) | Action::Transform(_) => {
+            segue_sql::Kind::Plain
+        }
     };
     let mut line = Line {
         span: 0..0,

@@ -10,7 +10,6 @@ mod command;
 mod desired;
 mod direct;
 mod dotenv;
-mod duration;
 mod expression;
 mod keys;
 mod lint;

@@ -9,6 +9,7 @@ use crate::{
     layout::{Context, LAYOUTS, Layout},
     levels::Levels,
     locate::nothing_in,
+    transform,
 };
 
 /// A layout and why it was chosen.
@@ -327,7 +328,8 @@ impl Project {
         choice: Choice,
         context: &Context<'_>,
     ) -> Result<Self, Vec<Problem>> {
-        let reading = (choice.layout.read)(&folder, context)?;
+        let mut reading = (choice.layout.read)(&folder, context)?;
+        transform::find(&folder, &mut reading)?;
         Ok(Self {
             folder,
             choice,

@@ -21,6 +21,7 @@ mod package;
 mod script;
 mod text_file;
 mod tool_config;
+mod transform;
 mod windows;
 
 pub use detect::{Choice, Project, Survey, Verdict, Wish, survey};
@@ -32,4 +33,5 @@ pub use memory::Content;
 pub use migration::{Migration, Note};
 pub use other_tools::{OtherTool, other_tool};
 pub use script::Script;
+pub use transform::Transform;
 pub use windows::{Malformed, Opening, Window, Windows};

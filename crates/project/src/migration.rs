@@ -1,6 +1,8 @@
 //! One migration as every layout delivers it.
 
-use crate::Script;
+use std::sync::Arc;
+
+use crate::{Script, Transform};
 
 /// A migration on disk.
 #[derive(Debug, Clone)]
@@ -24,6 +26,8 @@ pub struct Migration {
     pub repeatable: bool,
     /// The command of the migration's own tool that runs it, where it is code and segue cannot.
     pub run_by: Option<String>,
+    /// The program that rows go through behind it, where there is one beside it.
+    pub transform: Option<Arc<Transform>>,
 }
 
 /// Something found on disk that is not used, and why; everything found is either used or noted.

@@ -5,8 +5,8 @@ use std::time::Duration;
 use segue_db::Facts;
 use segue_engine::{
     Baselined, ContractOptions, Contracted, Deployed, Event, Failure, Interrupt, Opened, Options,
-    Request, Resolution, RolledBack, Sampled, Status, Steering, Writing, baseline, contract,
-    deploy, open, resolve, rollback, sample, steer, writing,
+    Quarantine, Request, Resolution, RolledBack, Sampled, Status, Steering, Writing, baseline,
+    contract, deploy, open, quarantine, resolve, rollback, sample, steer, writing,
 };
 use segue_plan::Plan;
 use segue_project::{Migration, Project};
@@ -108,6 +108,21 @@ impl Connected {
         let opener = self.link.opener.take();
         let mut events = logged(events);
         rollback(self.request(interrupt, &mut events), opener).await
+    }
+
+    /// The rows that programs could not do; `retries`: after they went through once more.
+    ///
+    /// # Errors
+    /// A program that cannot be run, or does not answer as it should; see [`FailureKind`](crate::FailureKind).
+    pub async fn quarantine(
+        &mut self,
+        retries: bool,
+        interrupt: &Interrupt,
+        events: &mut (dyn FnMut(Event) + Send),
+    ) -> Result<Quarantine, Failure> {
+        let opener = self.link.opener.take();
+        let mut events = logged(events);
+        quarantine(self.request(interrupt, &mut events), opener, retries).await
     }
 
     /// Tells a deploy that runs elsewhere how to go on; gives the names of its migrations.

@@ -22,6 +22,7 @@
 mod bookkeeping;
 mod command;
 mod connected;
+mod data_migration;
 mod desired;
 mod develop;
 mod diff;
@@ -52,6 +53,7 @@ mod unread;
 mod workplace;
 
 pub use connected::Connected;
+pub use data_migration::{DataMigration, Outcome};
 pub use develop::{
     DevOptions, Developed, Drafted, Nobody, Person, PullOptions, Pulled, Pushed, Reset, Reverted,
 };
@@ -72,15 +74,18 @@ pub use segue_catalog as catalog;
 pub use segue_db::{
     Facts, Unread,
     history::State,
-    own::rollouts::State as PlanState,
+    own::{
+        quarantine::{Aside, Told},
+        rollouts::State as PlanState,
+    },
     postgres::{blockers::Blocker, connect::Retry, lock::Holder, url::redact},
 };
 pub use segue_engine::trace::Traced;
 pub use segue_engine::{
     Applied, Baselined, CHECKS, Check, ContractOptions, Contracted, Deployed, Entry, Event,
     Expanded, Failure, FailureKind, Finding, Hold, Interrupt, Opened, Options, Pace, Planned,
-    PlannedUnit, Progress, Resolution, RolledBack, RowChange, Sampled, Stage, Standing, Status,
-    Steering, Verdict, Waiting, Writing, interrupt,
+    PlannedUnit, Progress, Quarantine, Resolution, RolledBack, RowChange, Sampled, Stage, Standing,
+    Status, Steering, Verdict, Waiting, Writing, interrupt,
 };
 #[cfg(feature = "macros")]
 pub use segue_macros::embed;

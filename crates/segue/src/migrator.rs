@@ -3,7 +3,7 @@
 use std::{path::PathBuf, time::Duration};
 
 use segue_db::postgres::connect::Retry;
-use segue_engine::{Deployed, Failure, Interrupt, Options};
+use segue_engine::{Deployed, Failure, Functions, Interrupt, Options};
 use segue_plan::Strategy;
 use segue_project::{
     Context, Layout, Project, Survey, Verdict,
@@ -46,6 +46,7 @@ pub struct Migrator {
     pub(crate) without_role: bool,
     pub(crate) interrupt: Interrupt,
     pub(crate) options: Options,
+    pub(crate) functions: Functions,
 }
 
 impl Migrator {

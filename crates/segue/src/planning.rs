@@ -9,7 +9,7 @@ use std::{collections::BTreeMap, path::PathBuf};
 
 use segue_catalog::Session;
 use segue_engine::Failure;
-use segue_plan::{Plan, Script, Strategy, WrittenStatement, shown};
+use segue_plan::{Plan, Script, Strategy, Wanted, WrittenStatement, shown};
 use segue_sql::{Problem, Source, line_column};
 
 use crate::{LintOptions, Migrator, lint::Judged, workplace::Workplace};
@@ -166,6 +166,8 @@ fn written(script: &Script, shown: &Source) -> segue_plan::Written {
     segue_plan::Written {
         name: script.name.clone(),
         file: shown.name.clone(),
-        statements: script.lines.iter().map(statement).collect(),
+        statements: (script.lines.iter().map(statement))
+            .chain(script.transform.as_ref().map(Wanted::written))
+            .collect(),
     }
 }

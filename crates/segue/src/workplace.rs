@@ -308,6 +308,7 @@ impl Workplace {
         let settings = self.settings()?;
         let vars = self.vars();
         let mut options = migrator.options.clone();
+        options.functions = migrator.functions.clone();
         let session = &mut options.settings;
         session.schema = value(settings.schema(&vars)?).or(session.schema.take());
         session.role = value(settings.role(&vars)?).or(session.role.take());

@@ -2,6 +2,9 @@
 
 use std::time::Duration;
 
+/// What a message says a duration looks like.
+pub const EXAMPLES: &str = r#""100ms", "5s", "2m", "1h", or "0""#;
+
 /// Whole numbers only, each with its unit; a bare number other than zero could mean seconds or,
 /// as in PostgreSQL's own settings, milliseconds, so it is refused.
 pub fn parse_duration(text: &str) -> Option<Duration> {

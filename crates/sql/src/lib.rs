@@ -8,7 +8,7 @@
 mod concurrent_index;
 mod dialect;
 mod directive;
-mod duration;
+pub mod duration;
 mod kind;
 mod nearest;
 mod position;

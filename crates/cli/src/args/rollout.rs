@@ -1,4 +1,4 @@
-//! The arguments of what carries plans out: `deploy` in part, `contract`, `rollback`, `pause`, `resume`, `throttle`.
+//! The arguments of what carries plans out: `deploy` in part, `contract`, `rollback`, `quarantine`, `pause`, `resume`, `throttle`.
 
 use std::time::Duration;
 
@@ -16,6 +16,13 @@ After contract there is no way back but a migration that does the reverse.";
 /// What `rollback --help` ends with.
 pub(super) const ROLLBACK: &str = "What the new app wrote into columns that go is lost with them.
 Once contract has begun nothing can be rolled back: write a migration that does the reverse.";
+
+/// What `quarantine --help` ends with.
+pub(super) const QUARANTINE: &str = "Examples:
+  segue quarantine                  which rows, and why
+  segue quarantine --retry          when the program or the rows are mended
+
+They are in the table segue.quarantine; docs/transforms.md tells how they get there.";
 
 /// How a plan is carried out.
 #[derive(Debug, ClapArgs)]
@@ -70,6 +77,16 @@ pub(crate) struct Contract {
 /// `rollback`.
 #[derive(Debug, ClapArgs)]
 pub(crate) struct Rollback {
+    #[command(flatten)]
+    pub(crate) carrying: Carrying,
+}
+
+/// `quarantine`.
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Quarantine {
+    /// Take them through their program once more: those that it does now are written, and are put aside no more
+    #[arg(long)]
+    pub(crate) retry: bool,
     #[command(flatten)]
     pub(crate) carrying: Carrying,
 }

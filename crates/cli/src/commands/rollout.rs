@@ -173,7 +173,7 @@ async fn steer(common: &Common, command: &str, wish: Steering, said: &str) -> u8
     }
 }
 
-async fn on_database<T>(
+pub(super) async fn on_database<T>(
     common: &Common,
     carrying: &Carrying,
     work: impl AsyncFnOnce(&mut Connected, &Interrupt, &mut events::Show) -> Result<T, Failure>,

@@ -5,7 +5,7 @@ use segue::{
 };
 use serde_json::{Value, json};
 
-use super::{Report, connect, on_all, stoppable};
+use super::{Report, connect, on_all, quarantine, stoppable};
 use crate::{
     args::{self, Common},
     exit,
@@ -68,10 +68,17 @@ async fn one(
     let mut rest = header.json();
     if common.is_json() {
         rest.extend(document(&status));
+        rest.insert("quarantine".to_owned(), quarantine::steps(&opened.aside));
         rest.extend(drift.map(|drift| ("drift".to_owned(), drift::document(&drift))));
     } else {
         header.print(common);
         print(common, &connected, &status);
+        for step in &opened.aside {
+            out!(
+                "{}; see `segue quarantine`",
+                quarantine::aside(&step.migration, &step.relation, step.rows)
+            );
+        }
         if let Some(drift) = &drift {
             drift::print(common, drift);
         }

@@ -34,6 +34,8 @@ mod owner;
 mod plan;
 mod poolers;
 mod printed;
+#[cfg(unix)]
+mod programs;
 mod projects;
 mod refinery;
 mod revert;

@@ -206,6 +206,19 @@ pub async fn last_done(session: &Session, layout: &str) -> Result<Option<Rollout
     Ok(last.filter(|last| last.state == State::Contracted))
 }
 
+/// A plan with all that is kept of it.
+///
+/// # Errors
+/// What the server refused, or that it is gone.
+pub async fn one(session: &Session, id: i64) -> Result<Option<Rollout>, ServerError> {
+    let sql = format!(
+        "SELECT {} FROM segue.rollouts WHERE id = {id}",
+        columns("plan")
+    );
+    let rows = session.rows(&sql).await?;
+    Ok(rows.into_iter().find_map(rollout))
+}
+
 fn rollout(row: Row) -> Option<Rollout> {
     let mut cells = row.into_iter();
     let mut cell = || cells.next().flatten();

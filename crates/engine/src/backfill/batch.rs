@@ -12,7 +12,7 @@ use segue_db::{
 use segue_plan::{Batches, Step};
 use tokio::sync::Notify;
 
-use super::{Board, cancel, stop::Stop};
+use super::{Board, cancel, look::Watched, stop::Stop};
 use crate::Settings;
 
 /// What is written, and where its checkpoints are.
@@ -45,7 +45,16 @@ const BEHIND_WRITTEN: usize = 2;
 /// so for all that was committed before.
 const AHEAD_OF_DISK: &str = "SET LOCAL synchronous_commit = off";
 
-impl Task<'_> {
+impl<'a> Task<'a> {
+    /// What is looked after while it is done.
+    pub(super) fn watched(&self) -> Watched<'a> {
+        Watched {
+            rollout: self.rollout,
+            table: &self.batches.table,
+            settings: self.settings,
+        }
+    }
+
     /// Writes the rows from the checkpoint's next block up to another one.
     pub(super) async fn batch(
         &self,
@@ -123,7 +132,9 @@ impl Task<'_> {
         from: &Checkpoint,
         statement: String,
     ) -> Result<u64, Stop> {
-        let mut script = self.opening(from);
+        let hold = batches::hold(self.rollout, self.number, from);
+        let mut script = opening(self.step, self.settings, hold);
+        script.extend(self.batches.before.iter().cloned());
         script.push(statement);
         script.extend(self.closing());
         let script = joined(&script);
@@ -149,26 +160,6 @@ impl Task<'_> {
         session.execute(&keep).await.map_err(Stop::Server)
     }
 
-    /// Up to the statement that writes. The first ones are [`BEFORE_HELD`].
-    fn opening(&self, from: &Checkpoint) -> Vec<String> {
-        let timeouts = self.step.timeouts;
-        let lock = timeouts.lock.unwrap_or(self.settings.lock_timeout);
-        let statement = timeouts
-            .statement
-            .unwrap_or(self.settings.statement_timeout);
-        let mut script = vec![
-            "BEGIN".to_owned(),
-            format!("SET LOCAL lock_timeout = {}", lock.as_millis()),
-            format!("SET LOCAL statement_timeout = {}", statement.as_millis()),
-            AHEAD_OF_DISK.to_owned(),
-            self.settings.be_ourselves_locally(),
-            batches::hold(self.rollout, self.number, from),
-        ];
-        script.extend(self.step.settings.iter().cloned());
-        script.extend(self.batches.before.iter().cloned());
-        script
-    }
-
     /// Behind the statement that writes: [`BEHIND_WRITTEN`]. Constraints that are deferred are looked at with the rights and
     /// the names that the statement has, and not with ours.
     fn closing(&self) -> [String; BEHIND_WRITTEN] {
@@ -177,6 +168,24 @@ impl Task<'_> {
             "SET CONSTRAINTS ALL IMMEDIATE".to_owned(),
         ]
     }
+}
+
+/// A transaction up to the statements of its batch. The first ones are [`BEFORE_HELD`], then comes `hold`, which locks the
+/// checkpoint.
+pub(super) fn opening(step: &Step, settings: &Settings, hold: String) -> Vec<String> {
+    let timeouts = step.timeouts;
+    let lock = timeouts.lock.unwrap_or(settings.lock_timeout);
+    let statement = timeouts.statement.unwrap_or(settings.statement_timeout);
+    let mut script = vec![
+        "BEGIN".to_owned(),
+        format!("SET LOCAL lock_timeout = {}", lock.as_millis()),
+        format!("SET LOCAL statement_timeout = {}", statement.as_millis()),
+        AHEAD_OF_DISK.to_owned(),
+        settings.be_ourselves_locally(),
+        hold,
+    ];
+    script.extend(step.settings.iter().cloned());
+    script
 }
 
 /// Statements as one message; each may end in a comment.

@@ -2,7 +2,6 @@
 
 use segue_db::{ServerError, Session};
 
-use super::Pace;
 use crate::{Failure, Opener, Settings};
 
 /// The connections beside the deploy's own.
@@ -23,7 +22,7 @@ impl Crew {
         session: &Session,
         opener: Option<&Opener>,
         settings: &Settings,
-        pace: &Pace,
+        workers: usize,
     ) -> Result<Self, Failure> {
         let mut crew = Self {
             others: Vec::new(),
@@ -40,12 +39,12 @@ impl Crew {
             crew.notices.push(ALONE.to_owned());
             return Ok(crew);
         }
-        while crew.pids.len() < pace.workers {
+        while crew.pids.len() < workers {
             let Some(session) = open(opener, settings).await else {
                 crew.notices.push(format!(
                     "warning: no further connection could be opened: {} of {} workers write rows",
                     crew.pids.len(),
-                    pace.workers
+                    workers
                 ));
                 break;
             };

@@ -2,25 +2,34 @@
 
 use std::time::Duration;
 
+use segue_catalog::QName;
 use segue_db::{ServerError, Session, own::batches, postgres::replication};
 
-use super::{Board, Hold, batch::Task, hold::worst};
-use crate::Event;
+use super::{Board, Hold, hold::worst};
+use crate::{Event, Settings};
 
 /// How often.
 pub(super) const EVERY: Duration = Duration::from_secs(1);
 
+/// What is looked after: the plan and the table, and how sessions are set.
+#[derive(Clone, Copy)]
+pub(super) struct Watched<'a> {
+    pub(super) rollout: i64,
+    pub(super) table: &'a QName,
+    pub(super) settings: &'a Settings,
+}
+
 /// Looks, and writes it on the board.
 pub(super) async fn look(
     session: &Session,
-    task: &Task<'_>,
+    watched: &Watched<'_>,
     board: &Board<'_>,
 ) -> Result<(), ServerError> {
     // the session may have the role of the step
-    let begin = format!("BEGIN; {}", task.settings.be_ourselves_locally());
+    let begin = format!("BEGIN; {}", watched.settings.be_ourselves_locally());
     session.execute(&begin).await?;
-    let looked = match seen(session, task, board).await {
-        Ok(()) => keep_waits(session, task, board).await,
+    let looked = match seen(session, watched, board).await {
+        Ok(()) => keep_waits(session, watched, board).await,
         error => error,
     };
     let end = if looked.is_ok() { "COMMIT" } else { "ROLLBACK" };
@@ -31,7 +40,7 @@ pub(super) async fn look(
 /// Keeps why the rows wait, for whoever looks from elsewhere.
 async fn keep_waits(
     session: &Session,
-    task: &Task<'_>,
+    watched: &Watched<'_>,
     board: &Board<'_>,
 ) -> Result<(), ServerError> {
     let why = board.hold().filter(|hold| *hold != Hold::InTheWay);
@@ -40,12 +49,16 @@ async fn keep_waits(
         return Ok(());
     }
     session
-        .execute(&batches::keep_waits(task.rollout, why.as_deref()))
+        .execute(&batches::keep_waits(watched.rollout, why.as_deref()))
         .await
 }
 
-async fn seen(session: &Session, task: &Task<'_>, board: &Board<'_>) -> Result<(), ServerError> {
-    let controls = batches::controls(session, task.rollout).await?;
+async fn seen(
+    session: &Session,
+    watched: &Watched<'_>,
+    board: &Board<'_>,
+) -> Result<(), ServerError> {
+    let controls = batches::controls(session, watched.rollout).await?;
     let is_limited = board.pace.max_lag.is_some() || board.pace.max_lag_bytes.is_some();
     if !is_limited || board.is_blind() {
         board.looked(controls, None);

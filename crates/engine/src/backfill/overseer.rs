@@ -9,7 +9,10 @@ use segue_db::{
 };
 use tokio::sync::Notify;
 
-use super::{Board, Hold, batch::Task, look};
+use super::{
+    Board, Hold,
+    look::{self, Watched},
+};
 use crate::{Event, Opener, backfill::crew::open};
 
 /// How often waits are looked at while a batch runs: no client waits much longer for a row.
@@ -49,15 +52,15 @@ impl<'a> Overseer<'a> {
     /// Looks after the workers until it is dropped; ends only when it cannot. `doorbells` are those of the workers.
     pub(super) async fn oversee(
         &mut self,
-        task: &Task<'_>,
+        watched: &Watched<'_>,
         board: &Board<'_>,
         doorbells: &[Notify],
     ) -> ServerError {
         loop {
-            match self.tick(task, board, doorbells).await {
+            match self.tick(watched, board, doorbells).await {
                 Ok(()) => {}
                 Err(error) if error.ends_connection() => {
-                    if let Err(error) = self.reopen(task, error).await {
+                    if let Err(error) = self.reopen(watched, error).await {
                         return error;
                     }
                 }
@@ -69,12 +72,12 @@ impl<'a> Overseer<'a> {
 
     async fn tick(
         &mut self,
-        task: &Task<'_>,
+        watched: &Watched<'_>,
         board: &Board<'_>,
         doorbells: &[Notify],
     ) -> Result<(), ServerError> {
         if board.should_look(look::EVERY) {
-            look::look(self.session, task, board).await?;
+            look::look(self.session, watched, board).await?;
         }
         if !board.has_running() {
             return Ok(());
@@ -86,7 +89,7 @@ impl<'a> Overseer<'a> {
             if in_the_way.contains(*pid) {
                 board.give_way(WAY);
                 board.tell(Event::FillingWaits {
-                    table: task.batches.table.to_string(),
+                    table: watched.table.to_string(),
                     hold: Hold::InTheWay,
                 });
                 doorbell.notify_waiters();
@@ -122,10 +125,14 @@ impl<'a> Overseer<'a> {
         Ok(())
     }
 
-    async fn reopen(&mut self, task: &Task<'_>, error: ServerError) -> Result<(), ServerError> {
+    async fn reopen(
+        &mut self,
+        watched: &Watched<'_>,
+        error: ServerError,
+    ) -> Result<(), ServerError> {
         for _ in 0..REOPENED {
             tokio::time::sleep(REOPEN_AFTER).await;
-            if let Some(session) = open(self.opener, task.settings).await {
+            if let Some(session) = open(self.opener, watched.settings).await {
                 *self.session = session;
                 return Ok(());
             }

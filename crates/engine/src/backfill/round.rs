@@ -1,12 +1,11 @@
 //! Round after round over a table, until no row is left.
 
-use futures_util::{StreamExt, stream::FuturesUnordered};
 use segue_db::{Session, own::batches};
 use tokio::sync::Notify;
 
 use super::{
-    Board, Crew, Stop, Task, Teller, cancel, heap, look, overseer::Overseer, parts, stop::left,
-    sweep::Swept, worker::Worker,
+    Board, Crew, Stop, Task, Teller, cancel, heap, look, parts, seat::Seat, shift::Shift,
+    stop::left, sweep::Swept, worker::Worker,
 };
 use crate::{Failure, Opener, Patience};
 
@@ -96,7 +95,7 @@ impl Rounds<'_, '_> {
             return Ok(false);
         }
         self.board.begin(parts);
-        look::look(self.session, &self.task, self.board).await?;
+        look::look(self.session, &self.task.watched(), self.board).await?;
         let stopped = self.work().await;
         self.teller.tell_rest(self.board);
         self.teller.tell_progress(&self.board.parts());
@@ -116,46 +115,27 @@ impl Rounds<'_, '_> {
         let workers: Vec<Worker<'_>> = sessions
             .zip(&doorbells)
             .map(|(session, doorbell)| Worker {
-                session,
+                seat: Seat {
+                    session,
+                    watched: task.watched(),
+                    board,
+                    patience: self.patience,
+                    doorbell,
+                    is_alone,
+                },
                 task,
-                board,
-                patience: self.patience,
-                doorbell,
-                is_alone,
             })
             .collect();
-        let mut working: FuturesUnordered<_> = workers.iter().map(Worker::work).collect();
-        let mut overseer = self.opener.zip(self.crew.overseer.as_mut());
-        let overseer = overseer
-            .as_mut()
-            .map(|(opener, session)| Overseer::new(session, opener, self.crew.pids.clone()));
-        let oversee = async {
-            match overseer {
-                Some(mut overseer) => overseer.oversee(&task, board, &doorbells).await,
-                None => std::future::pending().await,
-            }
+        let shift = Shift {
+            opener: self.opener,
+            overseer: self.crew.overseer.as_mut(),
+            pids: &self.crew.pids,
+            watched: task.watched(),
+            board,
+            doorbells: &doorbells,
+            teller: self.teller,
         };
-        let tell = self.teller.tell(board);
-        tokio::pin!(oversee, tell);
-        let mut first = None;
-        let mut is_overseen = true;
-        loop {
-            let stop = tokio::select! {
-                biased;
-                ended = working.next() => match ended {
-                    Some(Ok(())) => continue,
-                    Some(Err(stop)) => stop,
-                    None => return first.map_or(Ok(()), Err),
-                },
-                error = &mut oversee, if is_overseen => {
-                    is_overseen = false;
-                    Stop::Server(error)
-                }
-                () = &mut tell => continue,
-            };
-            board.stop();
-            first.get_or_insert(stop);
-        }
+        shift.run(workers.iter().map(Worker::work)).await
     }
 
     /// Whether no row is left. Where an app may go on making such rows: whether all are written that one look has found.
@@ -171,12 +151,15 @@ impl Rounds<'_, '_> {
     async fn sweep(&mut self, left: &str, only_few: bool) -> Result<bool, Failure> {
         let doorbell = Notify::new();
         let worker = Worker {
-            session: self.session,
+            seat: Seat {
+                session: self.session,
+                watched: self.task.watched(),
+                board: self.board,
+                patience: self.patience,
+                doorbell: &doorbell,
+                is_alone: true,
+            },
             task: self.task,
-            board: self.board,
-            patience: self.patience,
-            doorbell: &doorbell,
-            is_alone: true,
         };
         for _ in 0..LOOKS {
             let Some(at) = self.board.parts().first().copied() else {

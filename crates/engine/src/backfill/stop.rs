@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use segue_catalog::QName;
 use segue_db::{ServerError, postgres::blockers::Blocker};
 use segue_plan::Batches;
 use segue_sql::Problem;
@@ -21,6 +22,8 @@ pub(super) enum Stop {
     Server(ServerError),
     /// Rows that are not what they have to be, where rows are compared: what they are called.
     Differs(Vec<String>),
+    /// What else has to be told.
+    Failed(Box<Failure>),
     /// No lock within the budget, and who was in the way.
     Locked(ServerError, Duration, Vec<Blocker>),
 }
@@ -30,8 +33,13 @@ const STAYS: &str = "what was written stays; the same command goes on from there
 impl Stop {
     /// For the user.
     pub(super) fn failure(self, batches: &Batches) -> Failure {
-        let table = &batches.table;
+        self.about(&batches.table, &batches.statement)
+    }
+
+    /// The same for a table whose rows a statement writes.
+    pub(super) fn about(self, table: &QName, statement: &str) -> Failure {
         match self {
+            Self::Failed(failure) => *failure,
             // the table is begun again in that case
             Self::Moved | Self::Elsewhere => Failure::refused(
                 Problem::new(format!(
@@ -60,8 +68,8 @@ impl Stop {
             Self::Server(error) => {
                 let problem =
                     Problem::new(format!("the rows of {table} cannot be written: {error}"));
-                let problem = describe(problem, &error)
-                    .note(format!("the statement is: {}", batches.statement));
+                let problem =
+                    describe(problem, &error).note(format!("the statement is: {statement}"));
                 Failure::new(
                     FailureKind::Statement,
                     problem.help(
@@ -69,7 +77,7 @@ impl Stop {
                     ),
                 )
             }
-            Self::Differs(rows) => differs(batches, &rows),
+            Self::Differs(rows) => differs(table, statement, &rows),
             Self::Locked(error, elapsed, blockers) => locked(table, &error, elapsed, &blockers),
         }
     }
@@ -98,13 +106,12 @@ fn locked(
     Failure::new(FailureKind::Locked, problem.help(help))
 }
 
-fn differs(batches: &Batches, rows: &[String]) -> Failure {
-    let table = &batches.table;
+fn differs(table: &QName, statement: &str, rows: &[String]) -> Failure {
     let problem = Problem::new(format!(
         "rows of {table} do not say the same in both forms, and contract would take one away: {}",
         rows.join("; ")
     ))
-    .note(format!("they are found by: {}", batches.statement))
+    .note(format!("they are found by: {statement}"))
     .note("nothing of contract is done yet: `segue rollback` is still a way")
     .help("find out what writes past the trigger that keeps both the same, set the rows right, and run `segue contract` again");
     Failure::refused(problem)

@@ -11,12 +11,7 @@ use std::time::Instant;
 
 use segue_db::own::batches::Checkpoint;
 
-use super::{
-    batch::joined,
-    cancel,
-    stop::Stop,
-    worker::{Trouble, Worker},
-};
+use super::{batch::joined, cancel, seat::Trouble, stop::Stop, worker::Worker};
 
 /// How many rows are written in one transaction: a fraction of a second.
 const AT_ONCE: usize = 500;
@@ -57,7 +52,11 @@ impl Worker<'_> {
             Err(Stop::Server(error)) if error.ends_connection() => {}
             _ => {
                 let close = format!("CLOSE {CURSOR}");
-                self.session.execute(&close).await.map_err(Stop::Server)?;
+                self.seat
+                    .session
+                    .execute(&close)
+                    .await
+                    .map_err(Stop::Server)?;
             }
         }
         swept
@@ -81,7 +80,7 @@ impl Worker<'_> {
     async fn write_until_done(&self, some: &[Version], at: Checkpoint) -> Result<Checkpoint, Stop> {
         let mut trouble = Trouble::default();
         loop {
-            self.turn().await?;
+            self.seat.turn().await?;
             let stop = match self.write_versions(some, &at).await {
                 Ok(behind) => return Ok(behind),
                 Err(stop) => stop,
@@ -89,7 +88,7 @@ impl Worker<'_> {
             self.roll_back(&stop).await?;
             match stop {
                 Stop::Server(error) if error.is_passing() || error.is_cancelled() => {
-                    self.again(&mut trouble, error).await?;
+                    self.seat.again(&mut trouble, error).await?;
                 }
                 stop => return Err(stop),
             }
@@ -100,7 +99,11 @@ impl Worker<'_> {
         if matches!(stop, Stop::Server(error) if error.ends_connection()) {
             return Ok(());
         }
-        self.session.execute("ROLLBACK").await.map_err(Stop::Server)
+        self.seat
+            .session
+            .execute("ROLLBACK")
+            .await
+            .map_err(Stop::Server)
     }
 
     async fn write_versions(
@@ -112,14 +115,14 @@ impl Worker<'_> {
         let statement = self.task.batches.of_versions(some).ok_or(Stop::Moved)?;
         let sent = self
             .task
-            .send(self.session, self.board.stops(), from, statement);
+            .send(self.seat.session, self.seat.board.stops(), from, statement);
         let rows = sent.await?;
         let at = Checkpoint {
             rows: from.rows + rows,
             ..*from
         };
-        self.task.commit(self.session, &at).await?;
-        self.board.committed(at, rows, start.elapsed());
+        self.task.commit(self.seat.session, &at).await?;
+        self.seat.board.committed(at, rows, start.elapsed());
         Ok(at)
     }
 
@@ -139,8 +142,8 @@ impl Worker<'_> {
         script.push(format!("MOVE FORWARD ALL IN {CURSOR}"));
         script.push(format!("MOVE ABSOLUTE 0 IN {CURSOR}"));
         let script = joined(&script);
-        let counts = self.session.counts(&script);
-        let counts = cancel::until(self.session, self.board.stops(), counts).await;
+        let counts = self.seat.session.counts(&script);
+        let counts = cancel::until(self.seat.session, self.seat.board.stops(), counts).await;
         match counts {
             Ok(counts) => Ok(counts.iter().rev().nth(1).copied().unwrap_or_default()),
             Err(error) => {
@@ -154,7 +157,7 @@ impl Worker<'_> {
     /// The next versions that were found; none behind the last.
     async fn next_versions(&self) -> Result<Vec<Version>, Stop> {
         let fetch = format!("FETCH {AT_ONCE} FROM {CURSOR}");
-        let rows = self.session.rows(&fetch).await.map_err(Stop::Server)?;
+        let rows = self.seat.session.rows(&fetch).await.map_err(Stop::Server)?;
         let version = |row: Vec<Option<String>>| match <[Option<String>; 2]>::try_from(row) {
             Ok([Some(place), Some(xmin)]) => Some((place, xmin)),
             _ => None,

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use segue_db::Place;
 use segue_plan::{Policy, Strategy};
 
-use crate::{Pace, Patience, Settings};
+use crate::{Functions, Pace, Patience, Settings};
 
 /// What a deploy may and may not do.
 #[derive(Debug, Clone, Default)]
@@ -38,6 +38,8 @@ pub struct Options {
     pub pace: Pace,
     /// End the sessions that keep a step of a plan waiting.
     pub cancel_blockers: bool,
+    /// Functions that rows go through, by the names that migrations know them by.
+    pub functions: Functions,
     /// Take what another hand has changed since the last step of a plan for right.
     pub accept_changes: bool,
 }

@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
-use segue_catalog::{Catalog, Change};
-use segue_plan::{Line, Origin};
+use segue_catalog::{Catalog, Change, Session};
+use segue_plan::{Declared, Line, Origin, Wanted};
+use segue_sql::Problem;
 
 use super::{Open, Script};
 use crate::UnitKind;
@@ -59,12 +60,30 @@ impl Open<'_> {
 }
 
 /// The moments of a migration as a script that can be judged.
-pub(super) fn script(script: &Script<'_>, lines: Option<Vec<Line>>) -> Option<segue_plan::Script> {
-    Some(segue_plan::Script {
+///
+/// # Errors
+/// What is wrong with the declaration of a program that rows go through.
+pub(super) fn script(
+    script: &Script<'_>,
+    lines: Option<Vec<Line>>,
+    (after, session): (&Catalog, &Session),
+) -> Result<Option<segue_plan::Script>, Vec<Problem>> {
+    let Some(lines) = lines else {
+        return Ok(None);
+    };
+    let declared = script.migration.transform.as_ref();
+    let declared = declared.map(|it| Declared::read(&it.source)).transpose()?;
+    let transform = declared.map(|declared| Wanted {
+        declared: Arc::new(declared),
+        after: after.clone(),
+        session: session.clone(),
+    });
+    Ok(Some(segue_plan::Script {
         name: script.migration.name.clone(),
         origin: Origin::Migration,
         source: Arc::clone(script.source()),
-        lines: lines?,
+        lines,
         kept: None,
-    })
+        transform,
+    }))
 }

@@ -20,6 +20,7 @@ fn migration(name: &str, sql: &str) -> Migration {
         transactional: true,
         repeatable: false,
         run_by: None,
+        transform: None,
     }
 }
 

@@ -8,6 +8,7 @@ use segue_db::own::{
     shapes,
 };
 use segue_plan::{Action, Batches, Plan, Step};
+use segue_project::Migration;
 
 use super::{
     Underway,
@@ -15,7 +16,7 @@ use super::{
     fitting, number_in_phase, told,
 };
 use crate::{
-    Event, Failure, Options, Pace,
+    Event, Failure, Functions, Options, Pace,
     backfill::{self, Backfill},
     prepare::in_transaction,
     run::Run,
@@ -27,6 +28,11 @@ pub(crate) struct Carrier<'a, 'p> {
     pub(super) rollout: i64,
     pub(super) plan: &'p Plan,
     pub(super) journal: Journal,
+    /// The migrations of the plan as they are on disk, in order: beside them are the programs that it runs. None on the way back,
+    /// where no program runs.
+    pub(super) migrations: Vec<&'p Migration>,
+    /// What rows may go through beside programs.
+    pub(super) functions: &'p Functions,
     /// The relations that the plan touches.
     relations: Vec<String>,
     pub(super) pace: &'p Pace,
@@ -54,6 +60,8 @@ impl<'a, 'p> Carrier<'a, 'p> {
         let carrier = Self {
             rollout: underway.kept.id,
             journal: Journal::new(plan.steps().count(), &underway.steps),
+            migrations: Vec::new(),
+            functions: &options.functions,
             relations: fitting::relations(plan),
             run,
             plan,
@@ -140,7 +148,7 @@ impl<'a, 'p> Carrier<'a, 'p> {
         let done = record(number, StepState::Done, 0);
         match &step.action {
             Action::Transaction(_) => {
-                let sent: Vec<String> = step.sent().into_iter().map(str::to_owned).collect();
+                let sent: Vec<String> = step.sent().into_iter().map(Into::into).collect();
                 let tail = self.records(done);
                 self.transaction(number, &sent, &tail).await?;
                 self.noted(done);
@@ -153,6 +161,11 @@ impl<'a, 'p> Carrier<'a, 'p> {
             Action::Batches(batches) => {
                 self.begin(number).await?;
                 self.rows(number, batches).await?;
+                self.note(done).await?;
+            }
+            Action::Transform(transform) => {
+                self.begin(number).await?;
+                self.program(number, transform).await?;
                 self.note(done).await?;
             }
         }
@@ -218,6 +231,10 @@ impl<'a, 'p> Carrier<'a, 'p> {
             Some(Action::Batches(batches)) => {
                 self.begin_back(number, part).await?;
                 self.rows(number, batches).await?;
+                self.note(after).await?;
+            }
+            // a program has no way back: its step says so
+            Some(Action::Transform(_)) => {
                 self.note(after).await?;
             }
         }

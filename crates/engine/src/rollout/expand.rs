@@ -95,12 +95,12 @@ pub(crate) async fn go_on(
     carry(run, underway, &plan, &migrations, options).await
 }
 
-async fn carry(
+async fn carry<'p>(
     run: Run<'_>,
     underway: &Underway,
-    plan: &Plan,
-    migrations: &[&Migration],
-    options: &Options,
+    plan: &'p Plan,
+    migrations: &[&'p Migration],
+    options: &'p Options,
 ) -> Result<Expanded, Failure> {
     let begun = Instant::now();
     let has_contract = !plan.contract.is_empty();
@@ -111,6 +111,7 @@ async fn carry(
         (migrations, has_contract),
     );
     let mut carrier = Carrier::new(run, underway, plan, options, State::Expanding).await?;
+    carrier.migrations = migrations.to_vec();
     carrier.go(Goal::Expand, last).await?;
     let expanded = Expanded {
         migrations: migrations.iter().map(|one| one.name.clone()).collect(),

@@ -18,9 +18,11 @@ pub(super) fn relations(plan: &Plan) -> Vec<String> {
     for step in plan.steps() {
         relations.extend(step.effect.locks.keys());
         relations.extend(step.effect.work.iter().map(|work| &work.table));
-        if let Action::Batches(batches) = &step.action {
-            relations.insert(&batches.table);
-        }
+        match &step.action {
+            Action::Batches(batches) => relations.insert(&batches.table),
+            Action::Transform(transform) => relations.insert(&transform.table),
+            Action::Transaction(_) | Action::Alone(_) => false,
+        };
     }
     let foreign = |name: &&&QName| {
         let schema = name.schema.as_str();
@@ -37,7 +39,8 @@ pub(super) fn relations(plan: &Plan) -> Vec<String> {
 pub(super) fn files(underway: &Underway, project: &Project) -> Result<(), Failure> {
     let mut problems = Vec::new();
     for (known, migration) in underway.migrations.iter().zip(underway.on_disk(project)?) {
-        if Covered::of(migration)?.checksum != known.checksum {
+        let now = Covered::of(migration)?;
+        if now.checksum != known.checksum || now.transform != known.transform {
             problems.push(told::edited(known));
         }
     }

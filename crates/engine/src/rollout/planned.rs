@@ -41,11 +41,16 @@ pub(crate) async fn course(
     let Session::Postgres(server) = session else {
         return Ok(Course::AsWritten);
     };
-    if nobody || begun || is_seed {
+    let has_program = dues.iter().any(|due| due.migration.transform.is_some());
+    if (nobody || begun || is_seed) && !has_program {
         return Ok(Course::AsWritten);
     }
+    let strategy = match nobody {
+        true => Strategy::Direct,
+        false => Strategy::Online,
+    };
     let known = known((session, server), options, waiting).await?;
-    let plan = planned(known, dues, facts, options)?;
+    let plan = planned(known, dues, facts, options, strategy)?;
     if plan.is_as_written() {
         return Ok(Course::AsWritten);
     }
@@ -54,10 +59,22 @@ pub(crate) async fn course(
     Ok(Course::Plan(Box::new(plan)))
 }
 
-/// How many of the migrations that are due are deployed together: seeds apart from others.
-pub(crate) fn together(dues: &[Due<'_>], options: &Options) -> usize {
-    if options.strategy == Strategy::Direct {
-        return dues.len();
+/// How many of the migrations that are due are deployed together: seeds apart from others, and a program that rows go through by
+/// itself, where all others are deployed as they are written.
+pub(crate) fn together(dues: &[Due<'_>], facts: &Facts, options: &Options) -> usize {
+    let is_direct = options.strategy == Strategy::Direct;
+    let begun = dues.iter().any(|due| due.progress.is_some());
+    let is_seed = dues.first().is_some_and(|due| due.is_seed);
+    if is_direct || begun || is_seed || facts.objects.is_empty() {
+        let count = dues.len();
+        let program = dues
+            .iter()
+            .position(|due| due.migration.transform.is_some());
+        match program {
+            Some(first) => return first.max(1),
+            None if is_direct => return count,
+            None => {}
+        }
     }
     let first = dues.first().is_some_and(|due| due.is_seed);
     let same = dues.iter().take_while(|due| due.is_seed == first);
@@ -107,12 +124,13 @@ fn planned(
     dues: &[Due<'_>],
     facts: &Facts,
     options: &Options,
+    strategy: Strategy,
 ) -> Result<Plan, Failure> {
     known.declare(&catalog, &options.declared);
     let mut names = names(&options.settings, Some(&facts.user));
     names.time_zone = known.settings.get("TimeZone").cloned();
     let scripts = scripts(dues, catalog, names)?;
-    let plan = segue_plan::plan(&scripts, &known, &options.policy, Strategy::Online);
+    let plan = segue_plan::plan(&scripts, &known, &options.policy, strategy);
     plan.map_err(|problems| {
         let mut problems = problems;
         if let Some(last) = problems.pop() {

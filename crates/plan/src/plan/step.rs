@@ -4,7 +4,7 @@ use std::{borrow::Cow, time::Duration};
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use super::{Batches, Hindrance, Keep, Undo};
+use super::{Batches, Hindrance, Keep, Transform, Undo};
 use crate::Effect;
 
 /// When a step runs.
@@ -72,6 +72,8 @@ pub enum Action {
     Alone(String),
     /// Rows, in batches.
     Batches(Batches),
+    /// Rows, through a program and back.
+    Transform(Transform),
 }
 
 /// How long a step may wait, and work.
@@ -112,22 +114,24 @@ pub struct Estimate {
 
 impl Step {
     /// The statements that are sent for it, those that keep old rows included; of batches the one that is run for each.
-    pub fn sent(&self) -> Vec<&str> {
+    pub fn sent(&self) -> Vec<Cow<'_, str>> {
         let make = self.keep.iter().flat_map(|keep| &keep.make);
-        make.map(String::as_str).chain(self.writes()).collect()
+        make.map(|text| text.as_str().into())
+            .chain(self.writes())
+            .collect()
     }
 
     /// The same without what makes the table that rows are kept in.
-    pub fn writes(&self) -> Vec<&str> {
+    pub fn writes(&self) -> Vec<Cow<'_, str>> {
         let Some(keep) = &self.keep else {
             return self.action.statements();
         };
         let own = match &keep.instead {
-            Some(instead) => vec![instead.as_str()],
+            Some(instead) => vec![instead.as_str().into()],
             None => self.action.statements(),
         };
-        let before = keep.before.iter().map(String::as_str);
-        let behind = keep.behind.iter().map(String::as_str);
+        let before = keep.before.iter().map(|text| text.as_str().into());
+        let behind = keep.behind.iter().map(|text| text.as_str().into());
         before.chain(own).chain(behind).collect()
     }
 
@@ -146,12 +150,14 @@ impl Action {
         matches!(self, Self::Batches(batches) if batches.compares)
     }
 
-    /// The statements as they run; of batches the one that is run for each.
-    pub fn statements(&self) -> Vec<&str> {
+    /// The statements as they run; of batches the one that is run for each, of a program the
+    /// query for its rows and the statement for its answers.
+    pub fn statements(&self) -> Vec<Cow<'_, str>> {
         match self {
-            Self::Transaction(statements) => statements.iter().map(String::as_str).collect(),
-            Self::Alone(statement) => vec![statement],
-            Self::Batches(batches) => vec![&batches.statement],
+            Self::Transaction(statements) => statements.iter().map(Cow::from).collect(),
+            Self::Alone(statement) => vec![statement.into()],
+            Self::Batches(batches) => vec![(&batches.statement).into()],
+            Self::Transform(transform) => transform.statements().map(Cow::from).into(),
         }
     }
 }

@@ -216,6 +216,7 @@ impl Cutting {
             source,
             lines,
             kept: None,
+            transform: None,
         };
         Atoms { script, origins }
     }

@@ -267,6 +267,7 @@ fn translated(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Result<bool, 
         source,
         lines: vec![line],
         kept: None,
+        transform: None,
     };
     let tree = SourceFile::parse(&text).tree().stmts().next();
     let effects: [Effect; 1] = [effect::of(&alone.lines[0], tree.as_ref())];

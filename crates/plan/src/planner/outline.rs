@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Planner, Planning, cut, said};
+use super::{Planner, Planning, cut, met, said};
 use crate::{Facts, Phase, Policy, Script, Served, Strategy, run::Run};
 
 /// The steps of each statement that would not run as it is written, by their phases and titles, in order.
@@ -12,8 +12,7 @@ pub fn outline(
     policy: &Policy,
 ) -> BTreeMap<Served, Vec<(Phase, String)>> {
     let mut steps: BTreeMap<Served, Vec<(Phase, String)>> = BTreeMap::new();
-    let first = scripts.iter().find_map(|script| script.lines.first());
-    let (Some(first), Ok(said)) = (first, said::Said::of_all(scripts)) else {
+    let (Some(met), Ok(said)) = (met(scripts), said::Said::of_all(scripts)) else {
         return steps;
     };
     let (atoms, passed) = cut(scripts, Strategy::Online);
@@ -21,7 +20,7 @@ pub fn outline(
         scripts,
         strategy: Strategy::Online,
         run: Run::default(),
-        planning: Planning::new((facts, policy), said, &atoms, &first.before, &first.session),
+        planning: Planning::new((facts, policy), said, &atoms, met.0, met.1),
         refused: Vec::new(),
         unplanned: Vec::new(),
     };
@@ -37,7 +36,9 @@ pub fn outline(
         (Some(later.served), later.recipe, Phase::Contract, title)
     });
     for (served, recipe, phase, title) in expand.chain(contract) {
-        if let Some(served) = served.filter(|_| recipe != "as_written") {
+        // a program stands behind the last statement, and is none
+        let is_told = recipe != "as_written" && recipe != "transform";
+        if let Some(served) = served.filter(|_| is_told) {
             steps
                 .entry(served)
                 .or_default()

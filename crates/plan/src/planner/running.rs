@@ -96,7 +96,7 @@ pub(super) fn simulated(action: &Action) -> Vec<String> {
     match action {
         Action::Transaction(statements) => statements.clone(),
         Action::Alone(statement) => vec![statement.clone()],
-        Action::Batches(_) => Vec::new(),
+        Action::Batches(_) | Action::Transform(_) => Vec::new(),
     }
 }
 

@@ -28,7 +28,7 @@ pub(super) fn of(action: &Action, effect: &Effect) -> Timeouts {
             lock: waits.then_some(LOCK),
             statement: (blocks && effect.work.is_empty()).then_some(STATEMENT),
         },
-        Action::Batches(_) => Timeouts {
+        Action::Batches(_) | Action::Transform(_) => Timeouts {
             lock: Some(LOCK),
             statement: None,
         },

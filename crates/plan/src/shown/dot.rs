@@ -68,8 +68,10 @@ fn tables(one: Numbered<'_>) -> Vec<QName> {
     let effect = &one.step.effect;
     let mut tables: Vec<QName> = effect.locks.keys().cloned().collect();
     tables.extend(effect.work.iter().map(|work| work.table.clone()));
-    if let Action::Batches(batches) = &one.step.action {
-        tables.push(batches.table.clone());
+    match &one.step.action {
+        Action::Batches(batches) => tables.push(batches.table.clone()),
+        Action::Transform(transform) => tables.push(transform.table.clone()),
+        Action::Transaction(_) | Action::Alone(_) => {}
     }
     tables.sort();
     tables.dedup();

@@ -125,6 +125,11 @@ impl Script {
             Action::Transaction(_) => self.transaction(step),
             Action::Alone(statement) => self.alone(step, statement),
             Action::Batches(batches) => self.batches(step, batches),
+            Action::Transform(transform) => self.comment(&format!(
+                "rows of {} go through {}: no SQL does that; `segue deploy` does",
+                transform.table,
+                transform.program.join(" ")
+            )),
         }
     }
 
@@ -146,7 +151,7 @@ impl Script {
             self.statement(&setting.replacen("SET ", "SET LOCAL ", 1));
         }
         for statement in step.writes() {
-            self.statement(statement);
+            self.statement(&statement);
         }
         self.line("COMMIT;");
     }

@@ -8,7 +8,8 @@ use super::{
     words,
 };
 use crate::{
-    Action, Barrier, Batches, Phase, Plan, Step, Strategy, Undo, Written, WrittenStatement,
+    Action, Barrier, Batches, Phase, Plan, Step, Strategy, Transform, Undo, Written,
+    WrittenStatement,
 };
 
 /// How much is said.
@@ -250,8 +251,10 @@ impl Telling<'_> {
         let is_plain =
             literal && (step.recipe == "as_written" || self.plan.strategy == Strategy::Direct);
         let all = !is_plain || self.detail == Detail::Full;
-        if let Action::Batches(batches) = &step.action {
-            self.batches(batches);
+        match &step.action {
+            Action::Batches(batches) => self.batches(batches),
+            Action::Transform(transform) => self.transform(transform),
+            Action::Transaction(_) | Action::Alone(_) => {}
         }
         let strong = |mode: &crate::LockMode| mode.blocked().is_some();
         if all || step.effect.unknown.is_some() || step.effect.locks.values().any(strong) {
@@ -300,6 +303,25 @@ impl Telling<'_> {
             .statement(self.column + 2 + ENTRY + 2, &format!("{query};"));
     }
 
+    fn transform(&mut self, transform: &Transform) {
+        let side = match transform.parallel {
+            1 => String::new(),
+            more => format!(", {more} side by side"),
+        };
+        let program = format!("{}{side}", transform.program.join(" "));
+        self.entry(Role::Faint, "program", &program);
+        let rows = format!(
+            "{} at a time in the order of the key, each written in a transaction with how far it is",
+            words::count(transform.rows as usize, "row")
+        );
+        self.entry(Role::Faint, "batches", &rows);
+        let bad = match transform.stops {
+            true => "the deploy stops at them; what is written stays",
+            false => "the deploy goes on, and they are kept aside in segue.quarantine",
+        };
+        self.entry(Role::Faint, "bad rows", bad);
+    }
+
     fn way_back(&mut self, step: &Step, all: bool) {
         // what contract does is taken back by another migration
         if step.phase == Phase::Contract {
@@ -340,8 +362,8 @@ pub(super) fn is_literal(plan: &Plan, step: &Step) -> bool {
         .map(|one| crate::planner::bare(&one.sql))
         .collect();
     step.settings.is_empty()
-        && !matches!(step.action, Action::Batches(_))
-        && step.action.statements() == written.iter().map(String::as_str).collect::<Vec<_>>()
+        && !matches!(step.action, Action::Batches(_) | Action::Transform(_))
+        && step.action.statements() == written
 }
 
 fn differences(page: &mut Page, plan: &Plan) {

@@ -52,5 +52,7 @@ fn action(action: &Action) -> Action {
             copies: batches.copies,
             left: batches.left.as_ref().map(|_| WITHHELD.to_owned()),
         }),
+        // no value from the environment is in it: those are for SQL
+        Action::Transform(transform) => Action::Transform(transform.clone()),
     }
 }

@@ -1,6 +1,6 @@
 //! Words that all forms of a plan have.
 
-use std::time::Duration;
+use std::{borrow::Cow, time::Duration};
 
 use segue_catalog::QName;
 
@@ -118,7 +118,9 @@ pub(super) fn locks(step: &Step) -> Vec<String> {
             Action::Batches(batches) if batches.copies => {
                 "nothing that anybody waits for".to_owned()
             }
-            Action::Batches(_) => "the rows of a batch, until that ends".to_owned(),
+            Action::Batches(_) | Action::Transform(_) => {
+                "the rows of a batch, until that ends".to_owned()
+            }
             _ => "nothing that anybody waits for".to_owned(),
         });
     }
@@ -189,7 +191,8 @@ pub(super) fn undo(undo: &Undo) -> String {
         Undo::Nothing => "nothing to take back".to_owned(),
         Undo::Impossible(why) => format!("impossible: {why}"),
         Undo::Actions(actions) => {
-            let statements: Vec<&str> = actions.iter().flat_map(Action::statements).collect();
+            let statements: Vec<Cow<'_, str>> =
+                actions.iter().flat_map(Action::statements).collect();
             let Some((first, rest)) = statements.split_first() else {
                 return "nothing to take back".to_owned();
             };

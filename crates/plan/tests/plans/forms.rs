@@ -26,7 +26,9 @@ fn every_form_has_the_statements_of_the_steps_byte_for_byte() {
                 Action::Batches(batches) => batches.before.iter().map(String::as_str).collect(),
                 _ => Vec::new(),
             };
-            for statement in step.sent().into_iter().chain(before) {
+            let sent = step.sent();
+            let sent = sent.iter().map(AsRef::as_ref);
+            for statement in sent.chain(before) {
                 let name = &case.name;
                 assert!(
                     sql.contains(statement),

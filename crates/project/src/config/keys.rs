@@ -3,14 +3,13 @@
 
 use std::{collections::BTreeMap, ops::Range, sync::Arc};
 
-use segue_sql::{Problem, Source, nearest};
+use segue_sql::{Problem, Source, duration, nearest};
 use toml::{
     Spanned,
     de::{DeTable, DeValue},
 };
 
 use super::{
-    duration,
     lint::{LINT, Lint},
     projects::Project,
     template::Template,

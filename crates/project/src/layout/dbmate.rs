@@ -85,6 +85,7 @@ fn read_file(
         transactional: true,
         repeatable: false,
         run_by: None,
+        transform: None,
     };
     match parse(&source) {
         Ok(blocks) => {

@@ -134,6 +134,7 @@ fn read_entry(folder: &Folder, journal: &Arc<Source>, entry: &Entry) -> Result<M
         transactional: true,
         repeatable: false,
         run_by: None,
+        transform: None,
     })
 }
 

@@ -7,6 +7,7 @@ use crate::{
     Folder, Migration, Note, Script,
     folder::{Entry, unreadable},
     script::{Cut, whole},
+    transform,
 };
 
 /// What `segue test` runs beside a migration; no tool does.
@@ -91,7 +92,10 @@ fn read_migration(
                 .help("add the file, or remove the folder if a branch switch left it behind empty"),
         );
     }
-    note_the_rest(&inside, entry, shape, notes);
+    // what is beside the declaration of a program is the program's
+    if !inside.has(transform::FILE) {
+        note_the_rest(&inside, entry, shape, notes);
+    }
     let text = inside.text(shape.up)?;
     let checksum = (shape.checksum)(&text.raw);
     if text.has_mark {
@@ -114,6 +118,7 @@ fn read_migration(
         transactional: true,
         repeatable: false,
         run_by: None,
+        transform: None,
     })
 }
 

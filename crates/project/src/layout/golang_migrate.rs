@@ -173,6 +173,7 @@ fn migration(
         transactional: true,
         repeatable: false,
         run_by: None,
+        transform: None,
     }
 }
 

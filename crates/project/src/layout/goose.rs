@@ -168,6 +168,7 @@ fn empty(file: &str, name: &Name<'_>, source: Arc<Source>, path: &Path) -> Migra
         down: None,
         transactional: true,
         repeatable: false,
+        transform: None,
         run_by: name
             .is_code
             .then(|| format!("goose up-to {}", name.version)),

@@ -197,6 +197,7 @@ fn migration(
         down: None,
         transactional: true,
         repeatable: false,
+        transform: None,
         run_by: name
             .is_code
             .then(|| "refinery in your own program".to_owned()),

@@ -162,6 +162,7 @@ fn add(
         transactional,
         repeatable: false,
         run_by: None,
+        transform: None,
     };
     match migrations.add(name.version, migration) {
         Ok(()) => Ok(()),

@@ -163,6 +163,7 @@ pub(super) fn script(name: &str, statements: &[String]) -> Migration {
         transactional: true,
         repeatable: false,
         run_by: None,
+        transform: None,
     }
 }
 

@@ -228,5 +228,6 @@ fn as_migration(source: &Arc<Source>) -> Migration {
         transactional: true,
         repeatable: false,
         run_by: None,
+        transform: None,
     }
 }

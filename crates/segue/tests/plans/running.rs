@@ -49,7 +49,7 @@ async fn forward(session: &Session, step: &Step) -> Result<(), String> {
             rows(session, batches, step).await
         }
         Action::Transaction(_) => {
-            let sent = step.sent().into_iter().map(str::to_owned).collect();
+            let sent = step.sent().into_iter().map(Into::into).collect();
             action(session, &Action::Transaction(sent), step).await
         }
         Action::Alone(_) => Err("what cannot run in a transaction keeps no rows".to_owned()),

@@ -106,6 +106,7 @@ async fn run(cluster: &Cluster, major: u16, name: &str, setup: &str, migration: 
         origin: Origin::Loose,
         source: source.clone(),
         kept: None,
+        transform: None,
         lines: Vec::new(),
     };
     let mut tracer = database.tracer();

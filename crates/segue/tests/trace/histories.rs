@@ -81,6 +81,7 @@ async fn run(cluster: &Cluster, major: u16, name: &str, folder: &Path) -> Counte
             origin: Origin::Migration,
             source: source.clone(),
             kept: None,
+            transform: None,
             lines: Vec::new(),
         };
         for statement in migration.up.statements().expect("it can be cut").iter() {

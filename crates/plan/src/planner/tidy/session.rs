@@ -40,7 +40,7 @@ fn is_transaction(step: &Step) -> bool {
 /// The temporary tables that a step makes.
 fn made(step: &Step) -> Vec<Name> {
     let statements = step.action.statements().into_iter();
-    statements.filter_map(temporary).collect()
+    statements.filter_map(|text| temporary(&text)).collect()
 }
 
 /// The name of the temporary table that a statement makes.

@@ -171,6 +171,7 @@ impl Resolver<'_> {
             down: None,
             transactional,
             repeatable: false,
+            transform: None,
             run_by: is_code.then(|| MIGRATE.to_owned()),
         })
     }

@@ -1,0 +1,65 @@
+//! All workers at their work, with the one that looks after them and the one that tells of them.
+
+use std::future::Future;
+
+use futures_util::{StreamExt, stream::FuturesUnordered};
+use segue_db::Session;
+use tokio::sync::Notify;
+
+use super::{Board, Stop, Teller, look::Watched, overseer::Overseer};
+use crate::Opener;
+
+/// Who looks after the workers and tells of them.
+pub(super) struct Shift<'s, 'a> {
+    pub(super) opener: Option<&'s Opener>,
+    /// The connection of the one that looks after them, where there is one.
+    pub(super) overseer: Option<&'s mut Session>,
+    /// The processes of the workers on the server.
+    pub(super) pids: &'s [String],
+    pub(super) watched: Watched<'s>,
+    pub(super) board: &'s Board<'s>,
+    /// Those of the workers.
+    pub(super) doorbells: &'s [Notify],
+    pub(super) teller: &'s mut Teller<'a>,
+}
+
+impl Shift<'_, '_> {
+    /// Lets all workers work until their parts are done or one has stopped. None is left in the middle of a batch.
+    pub(super) async fn run<F>(self, workers: impl IntoIterator<Item = F>) -> Result<(), Stop>
+    where
+        F: Future<Output = Result<(), Stop>>,
+    {
+        let mut working: FuturesUnordered<F> = workers.into_iter().collect();
+        let (board, watched) = (self.board, self.watched);
+        let overseer = self.opener.zip(self.overseer);
+        let overseer =
+            overseer.map(|(opener, session)| Overseer::new(session, opener, self.pids.to_vec()));
+        let oversee = async {
+            match overseer {
+                Some(mut overseer) => overseer.oversee(&watched, board, self.doorbells).await,
+                None => std::future::pending().await,
+            }
+        };
+        let tell = self.teller.tell(board);
+        tokio::pin!(oversee, tell);
+        let mut first = None;
+        let mut is_overseen = true;
+        loop {
+            let stop = tokio::select! {
+                biased;
+                ended = working.next() => match ended {
+                    Some(Ok(())) => continue,
+                    Some(Err(stop)) => stop,
+                    None => return first.map_or(Ok(()), Err),
+                },
+                error = &mut oversee, if is_overseen => {
+                    is_overseen = false;
+                    Stop::Server(error)
+                }
+                () = &mut tell => continue,
+            };
+            board.stop();
+            first.get_or_insert(stop);
+        }
+    }
+}
