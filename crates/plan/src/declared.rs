@@ -14,7 +14,7 @@ use crate::WrittenStatement;
 /// How long the program may take for the rows that it is given at once.
 const TIMEOUT: Duration = Duration::from_secs(60);
 /// How many rows it is given at once.
-const ROWS: u32 = 1000;
+const ROWS: u32 = 2000;
 /// The most rows at once, and the most programs side by side: each of them has a connection of its own.
 const MOST: (u32, u32) = (100_000, 64);
 
@@ -27,7 +27,7 @@ const KEYS: [(&str, &str); 14] = [
     ("program", r#"["./slugify.py"]"#),
     ("function", r#""slugify""#),
     ("write", r#"["slug"]"#),
-    ("rows", "1000"),
+    ("rows", "2000"),
     ("parallel", "2"),
     ("timeout", r#""60s""#),
     ("bad_rows", r#""stop" or "continue""#),
@@ -390,7 +390,7 @@ mod tests {
     #[test]
     fn what_is_not_said_is_as_usual() {
         let declared = read(WHOLE).expect("it is right");
-        assert_eq!((declared.rows, declared.parallel), (1000, 1));
+        assert_eq!((declared.rows, declared.parallel), (2000, 1));
         assert_eq!(declared.timeout, Duration::from_secs(60));
         assert!(declared.stops && !declared.unchanged && !declared.delete);
         assert!(declared.key.is_empty() && declared.condition.is_none());
