@@ -7,6 +7,7 @@ mod batches;
 mod step;
 mod through_rows;
 mod transform;
+mod typed;
 mod undo;
 
 use serde::{Deserialize, Serialize};
@@ -15,7 +16,8 @@ use crate::LockMode;
 
 pub use batches::{Batches, FIRST_ROW, LAST_ROW};
 pub use step::{Action, Estimate, Hazard, Phase, Served, Step, Timeouts};
-pub use transform::{Form, Reads, Rows, Transform, Typed};
+pub use transform::{Reads, Rows, Transform};
+pub use typed::{Form, Typed};
 pub use undo::{Hindrance, Undo};
 
 /// How far a plan goes to keep the app running.

@@ -35,8 +35,11 @@ fn every_form_has_the_statements_of_the_steps_byte_for_byte() {
                     "{name}: as SQL, no {statement}\n{sql}"
                 );
                 assert!(markdown.contains(&*statement), "{name}: no {statement}");
-                assert!(shown.contains(statement), "{name}: no {statement}\n{shown}");
-                assert!(has(&document, statement), "{name}: no {statement}");
+                assert!(
+                    shown.contains(&*statement),
+                    "{name}: no {statement}\n{shown}"
+                );
+                assert!(has(&document, &statement), "{name}: no {statement}");
             }
         }
     }
