@@ -9,6 +9,7 @@ mod keep;
 mod step;
 mod through_rows;
 mod transform;
+mod typed;
 mod undo;
 
 use serde::{Deserialize, Serialize};
@@ -18,7 +19,8 @@ use crate::LockMode;
 pub use batches::{Batches, FIRST_ROW, LAST_ROW, OwnPace};
 pub use keep::Keep;
 pub use step::{Action, Estimate, Hazard, Phase, Served, Step, Timeouts};
-pub use transform::{Form, Reads, Rows, Transform, Typed};
+pub use transform::{Reads, Rows, Transform};
+pub use typed::{Form, Typed};
 pub use undo::{Hindrance, Undo};
 
 /// How far a plan goes to keep the app running.

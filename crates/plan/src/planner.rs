@@ -28,7 +28,6 @@ mod undo;
 mod unlike;
 mod verify;
 
-use segue_catalog::{Catalog, Session};
 use segue_sql::Problem;
 use squawk_syntax::{SourceFile, ast};
 
@@ -92,7 +91,7 @@ pub fn plan(
 ) -> Result<Plan, Vec<Problem>> {
     let said = said::Said::of_all(scripts)?;
     let (atoms, passed) = cut(scripts, strategy);
-    let Some(met) = met(scripts) else {
+    let Some(met) = transform::met(scripts) else {
         return Ok(empty(scripts, strategy));
     };
     let mut together = usize::MAX;
@@ -217,24 +216,6 @@ impl<'a> Planner<'a> {
             self.transform(migration);
         }
         None
-    }
-
-    /// The program that rows go through behind a migration.
-    fn transform(&mut self, migration: usize) {
-        let script = &self.scripts[migration];
-        let Some(wanted) = &script.transform else {
-            return;
-        };
-        let served = Served {
-            migration,
-            statement: script.lines.len(),
-        };
-        match transform::step(&self.planning, wanted, served) {
-            Ok(step) => self.planning.expand.push(step),
-            // what is missing may be what could not be planned
-            Err(problems) if self.refused.is_empty() => self.refused.extend(problems),
-            Err(_) => {}
-        }
     }
 
     /// Plans one atom.
@@ -392,18 +373,6 @@ fn waiting(script: &Script, served: Served) -> Written {
         .take(1)
         .collect();
     all
-}
-
-/// The schema that the first migration meets, and what names mean there; none where there is nothing to do.
-fn met(scripts: &[Script]) -> Option<(&Catalog, &Session)> {
-    scripts.iter().find_map(|script| {
-        let line = script
-            .lines
-            .first()
-            .map(|line| (&line.before, &line.session));
-        let transform = script.transform.as_ref();
-        line.or(transform.map(|wanted| (&wanted.after, &wanted.session)))
-    })
 }
 
 fn written(script: &Script) -> Written {

@@ -13,7 +13,7 @@ const USERS: &str =
 /// A line for each line: the key, and what the name becomes.
 const SLUGIFY: &str = r#"
 while IFS= read -r line; do
-  key=${line#*: }; key=${key%%,*}
+  key=${line#*:}; key=${key%%,*}
   name=${line#*\"name\":\"}; name=${name%%\"*}
   printf '{"key":%s,"row":{"slug":"%s-%s"}}\n' "$key" "$name" "$key"
 done
@@ -22,7 +22,7 @@ done
 /// Done twice, it shows.
 const COUNT: &str = r#"
 while IFS= read -r line; do
-  key=${line#*: }; key=${key%%,*}
+  key=${line#*:}; key=${key%%,*}
   n=${line#*\"n\":}; n=${n%%\}*}
   printf '{"key":%s,"row":{"n":%s}}\n' "$key" "$((n + 1))"
 done
@@ -229,7 +229,7 @@ fn a_migration_needs_no_statements_and_a_layout_of_files_has_its_name_in_front()
 fn a_row_stays_or_goes_only_where_that_is_declared() {
     let program = r#"
 while IFS= read -r line; do
-  key=${line#*: }; key=${key%%,*}
+  key=${line#*:}; key=${key%%,*}
   case $key in
     1|2|3) printf '{"key":%s,"delete":true}\n' "$key" ;;
     4|5) printf '{"key":%s,"unchanged":true}\n' "$key" ;;
@@ -275,7 +275,7 @@ fn keys_of_several_columns_and_partitions_and_queries() {
          write = [\"label\"]\nprogram = [\"./program\"]\nrows = 7\nparallel = 2\n";
     let program = r#"
 while IFS= read -r line; do
-  key=${line#*: }; key=${key%%, \"row\"*}
+  key=${line#*:}; key=${key%%,\"row\"*}
   name=${line#*\"name\":\"}; name=${name%%\"*}
   printf '{"key":%s,"row":{"label":"%s"}}\n' "$key" "$name"
 done
@@ -291,7 +291,7 @@ fn a_program_sees_nothing_of_the_database_and_says_things_to_people() {
     let program = r#"
 echo "hello from the program" >&2
 while IFS= read -r line; do
-  key=${line#*: }; key=${key%%,*}
+  key=${line#*:}; key=${key%%,*}
   printf '{"key":%s,"row":{"slug":"%s|%s|%s|%s"}}\n' "$key" "${DATABASE_URL:-none}" "${PGPASSWORD:-none}" "${TOKEN:-none}" "$1"
 done
 "#;

@@ -4,8 +4,15 @@
 //! has how far the worker is. A row that an app has changed since it was read is another version, and is read again. Sessions,
 //! parts, turns, the board and all that is waited for are those of batches (`backfill.rs`).
 //!
-//! `transform/worker.rs` goes through a part, `asker.rs` asks, `page.rs` reads, `program.rs` runs the program (`hands.rs`: or a function), `answer.rs` reads what it says,
-//! `write.rs` writes, `place.rs` has where a worker is, `told.rs` what is told.
+//! | Question | File |
+//! |---|---|
+//! | How does a worker go through its part? | `transform/worker.rs`; where it is: `place.rs` |
+//! | Where is the table cut into parts? | `edges.rs` |
+//! | What is read, what is asked, and again? | `page.rs`, `asker.rs` |
+//! | What does it go through? | `hands.rs`: a program (`program.rs`, `launch.rs`) or a function (`function.rs`) |
+//! | What does that say? | `answer.rs` |
+//! | How is it written, and what came of it? | `write.rs`, `lists.rs`, `chunk.rs` |
+//! | What is told when it stops? | `told.rs` |
 
 use std::path::Path;
 
@@ -22,7 +29,6 @@ use tokio::sync::Notify;
 
 use super::{
     Board, Crew, Pace, Stop, Teller,
-    batch::joined,
     look::{self, Watched},
     parts,
     seat::Seat,
@@ -32,8 +38,11 @@ use crate::{Event, Failure, Interrupt, Opener, Patience, Settings, prepare::in_t
 
 mod answer;
 mod asker;
+mod chunk;
+mod edges;
 mod function;
 mod hands;
+mod launch;
 mod lists;
 mod page;
 mod place;
@@ -48,8 +57,8 @@ pub use self::{
 };
 use self::{
     hands::Hands,
+    launch::Launch,
     place::Place,
-    program::Launch,
     worker::{Given, Worker},
 };
 
@@ -272,50 +281,6 @@ impl Passing<'_, '_> {
         Ok((parts, places))
     }
 
-    /// The values of the key's first column that cut the table into as many parts as there are workers, of about the same size.
-    async fn edges(&mut self) -> Result<Vec<String>, Failure> {
-        let workers = self.crew.pids.len();
-        if workers < 2 {
-            return Ok(Vec::new());
-        }
-        let size = self.ask(&self.transform.size()).await?;
-        let rows: f64 = size
-            .first()
-            .and_then(|text| text.parse().ok())
-            .unwrap_or(0.0);
-        // a sample says enough, and to read all rows of a large table would take long
-        let share = (rows > 4.0 * SAMPLE).then(|| SAMPLE / rows);
-        let mut edges = self.ask(&self.transform.edges(workers, share)).await?;
-        edges.dedup();
-        Ok(edges)
-    }
-
-    /// About how many rows are to be done, for people.
-    async fn estimate(&mut self) -> Result<u64, Failure> {
-        let explained = self.ask(&self.transform.estimate()).await?;
-        let rows = explained.first().and_then(|text| {
-            let plan: serde_json::Value = serde_json::from_str(text).ok()?;
-            plan.pointer("/0/Plan/Plan Rows")?.as_f64()
-        });
-        Ok(rows.map_or(0, |rows| rows as u64))
-    }
-
-    /// The values that a query gives under the settings of the step.
-    ///
-    /// `&mut` although nothing changes: a shared reference would keep the future from moving between threads.
-    async fn ask(&mut self, query: &str) -> Result<Vec<String>, Failure> {
-        let mut script = vec![
-            "BEGIN READ ONLY".to_owned(),
-            "SET LOCAL statement_timeout = 0".to_owned(),
-        ];
-        script.extend(self.step.settings.iter().cloned());
-        script.push(query.to_owned());
-        script.push("COMMIT".to_owned());
-        let rows = page::ask(self.session, self.board, &joined(&script)).await;
-        let rows = rows.map_err(|stop| self.failure(stop))?;
-        Ok(rows.into_iter().flatten().flatten().collect())
-    }
-
     fn failure(&self, stop: Stop) -> Failure {
         stop.about(&self.transform.table, &self.transform.write())
     }
@@ -421,26 +386,6 @@ enum Work<'p> {
     Aside(Checkpoint, Place),
 }
 
-/// How many rows are read to find out how a large table is cut.
-const SAMPLE: f64 = 50_000.0;
-
 fn rows_of(parts: &[Checkpoint]) -> u64 {
     parts::rows(parts)
-}
-
-impl Place {
-    /// As it is kept.
-    fn text(&self) -> String {
-        serde_json::json!(self).to_string()
-    }
-
-    fn read(text: &str) -> Result<Self, Failure> {
-        serde_json::from_str(text).map_err(|error| {
-            Failure::refused(
-                Problem::new(format!("how far the rows are cannot be read: {error}"))
-                    .note("another version of segue wrote it")
-                    .help("go on with that version"),
-            )
-        })
-    }
 }

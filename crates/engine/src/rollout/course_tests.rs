@@ -150,7 +150,7 @@ fn run(plan: &Plan, world: &mut World, step: usize, stops: &mut Stops) -> bool {
             keep(world, step, StepState::Done, 0);
             return true;
         }
-        Action::Batches(_) => {
+        Action::Batches(_) | Action::Transform(_) => {
             keep(world, step, StepState::Begun, 0);
             if stops.here() {
                 return false;

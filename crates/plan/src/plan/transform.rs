@@ -6,6 +6,8 @@
 use segue_catalog::{Name, QName, render::literal};
 use serde::{Deserialize, Serialize};
 
+use super::typed::Typed;
+
 /// How many bytes of rows are held at once, beside the last row.
 const PAGE_BYTES: u64 = 16 << 20;
 
@@ -39,85 +41,6 @@ pub struct Transform {
     /// Whether a bad row stops the deploy.
     pub stops: bool,
 }
-
-/// A column and its type.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
-pub struct Typed {
-    /// The column.
-    pub column: Name,
-    /// Its type, as SQL.
-    #[serde(rename = "type")]
-    pub data_type: String,
-}
-
-/// What a value is to its type.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Form {
-    /// The text that the type's input reads.
-    Plain,
-    /// JSON, also where it is a text.
-    Json,
-    /// JSON under the name `v`, which the server makes a value of: of an array, a composite type, and all that is not known here.
-    Record,
-}
-
-impl Typed {
-    /// How its values are given to [`Transform::write`].
-    pub fn form(&self) -> Form {
-        match self.bare().as_str() {
-            "json" | "jsonb" => Form::Json,
-            bare if TEXTS.contains(&bare) || PLAIN.contains(&bare) => Form::Plain,
-            _ => Form::Record,
-        }
-    }
-
-    /// Its type without how long it may be.
-    fn bare(&self) -> String {
-        match (
-            self.data_type.split_once('('),
-            self.data_type.rsplit_once(')'),
-        ) {
-            (Some((name, _)), Some((_, rest))) => format!("{name}{rest}"),
-            _ => self.data_type.clone(),
-        }
-    }
-
-    /// A text as a value. To be assigned: what is too long is an error then, and would be cut by a cast.
-    fn value(&self, text: &str) -> String {
-        let bare = self.bare();
-        match self.form() {
-            Form::Plain if TEXTS.contains(&bare.as_str()) => text.to_owned(),
-            Form::Plain | Form::Json => format!("{text}::{bare}"),
-            Form::Record => format!(
-                "(SELECT v FROM json_to_record({text}::json) AS segue_value(v {}))",
-                self.data_type
-            ),
-        }
-    }
-}
-
-/// Types whose values are their texts.
-const TEXTS: [&str; 3] = ["text", "character varying", "character"];
-
-/// Types of which a cast without a length takes every value.
-const PLAIN: [&str; 16] = [
-    "bigint",
-    "integer",
-    "smallint",
-    "numeric",
-    "real",
-    "double precision",
-    "boolean",
-    "date",
-    "timestamp with time zone",
-    "timestamp without time zone",
-    "time with time zone",
-    "time without time zone",
-    "uuid",
-    "bytea",
-    "inet",
-    "cidr",
-];
 
 /// What the program is given of a row.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
@@ -406,102 +329,5 @@ impl Transform {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn typed(column: &str, data_type: &str) -> Typed {
-        Typed {
-            column: column.into(),
-            data_type: data_type.to_owned(),
-        }
-    }
-
-    fn transform() -> Transform {
-        Transform {
-            table: QName::new("public", "Users"),
-            key: vec![typed("a", "integer"), typed("b", "character varying(10)")],
-            reads: Reads::Columns(vec!["name".into()]),
-            condition: Some("slug IS NULL -- still".to_owned()),
-            writes: vec![
-                typed("slug", "character varying(20)"),
-                typed("size", "numeric(10,2)"),
-                typed("tags", "text[]"),
-            ],
-            program: vec!["./slugify".to_owned()],
-            rows: 1000,
-            parallel: 1,
-            unchanged: false,
-            delete: true,
-            stops: true,
-        }
-    }
-
-    #[test]
-    fn values_are_assigned_to_columns_and_not_cut_by_casts() {
-        let write = transform().write();
-        for part in [
-            "UPDATE public.\"Users\" SET slug = segue_answer.w0, size = segue_answer.w1::numeric, \
-             tags = (SELECT v FROM json_to_record(segue_answer.w2::json) AS segue_value(v text[]))",
-            "\"Users\".a = segue_answer.k0::integer AND \"Users\".b = segue_answer.k1::character varying(10)",
-            "\"Users\".xmin::text = segue_answer.version",
-        ] {
-            assert!(write.contains(part), "{part}: {write}");
-        }
-    }
-
-    #[test]
-    fn only_types_whose_text_says_all_are_given_as_texts() {
-        let cases = [
-            ("text", Form::Plain),
-            ("timestamp(3) with time zone", Form::Plain),
-            ("jsonb", Form::Json),
-            // a cast to it without a length would be one to a single bit
-            ("bit(8)", Form::Record),
-            ("integer[]", Form::Record),
-            ("public.mood", Form::Record),
-        ];
-        for (data_type, form) in cases {
-            assert_eq!(typed("c", data_type).form(), form, "{data_type}");
-        }
-    }
-
-    #[test]
-    fn lists_stand_in_their_places_whatever_is_in_them() {
-        let of = transform();
-        let lists: Vec<String> = ["{(0,1)}", "{7}", "{9}", "{1}", "{$2, '}"]
-            .map(str::to_owned)
-            .into();
-        let filled = of.filled(&of.remove(), &lists);
-        assert!(
-            filled.contains(
-                "unnest('{(0,1)}'::tid[], '{7}'::text[], '{9}'::oid[], '{1}'::text[], '{$2, ''}'::text[]) WITH ORDINALITY"
-            ),
-            "{filled}"
-        );
-        assert!(
-            filled.starts_with("DELETE FROM public.\"Users\" USING unnest("),
-            "{filled}"
-        );
-        assert!(filled.ends_with("RETURNING -segue_answer.n"), "{filled}");
-    }
-
-    #[test]
-    fn a_page_begins_behind_a_key_and_a_comment_ends_with_its_line() {
-        let after = ["7".to_owned(), "it's".to_owned()];
-        let page = transform().page(Rows::Next {
-            after: Some(&after),
-            above: Some("3"),
-            upto: Some("9"),
-            but: None,
-            most: 5,
-        });
-        for part in [
-            "(slug IS NULL -- still\n)",
-            "(\"Users\".a, \"Users\".b) > ('7'::integer, 'it''s'::character varying(10)) AND \"Users\".a <= '9'::integer",
-            "ORDER BY \"Users\".a, \"Users\".b LIMIT 5",
-        ] {
-            assert!(page.contains(part), "{part}: {page}");
-        }
-        assert!(!page.contains("'3'"), "{page}");
-    }
-}
+#[path = "transform_tests.rs"]
+mod tests;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Planner, Planning, cut, met, said};
+use super::{Planner, Planning, cut, said, transform::met};
 use crate::{Facts, Phase, Policy, Script, Served, Strategy, run::Run};
 
 /// The steps of each statement that would not run as it is written, by their phases and titles, in order.

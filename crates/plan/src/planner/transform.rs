@@ -6,22 +6,50 @@ use segue_catalog::{
 };
 use segue_sql::{Problem, nearest};
 
-use super::{Planning, settings, timeouts};
+use super::{Planner, Planning, settings, timeouts};
 use crate::{
     Action, Effect, LockMode, Phase, Reads, Served, Step, Transform, Typed, Undo, Wanted, WorkKind,
     declared::{Declared, Selected, Word},
     planner::estimate,
 };
 
+/// The schema that the first migration meets, and what names mean there; none where there is nothing to do.
+pub(super) fn met(scripts: &[Script]) -> Option<(&Catalog, &Session)> {
+    scripts.iter().find_map(|script| {
+        let line = script
+            .lines
+            .first()
+            .map(|line| (&line.before, &line.session));
+        let transform = script.transform.as_ref();
+        line.or(transform.map(|wanted| (&wanted.after, &wanted.session)))
+    })
+}
+
+impl Planner<'_> {
+    /// The program that rows go through behind a migration.
+    pub(super) fn transform(&mut self, migration: usize) {
+        let script = &self.scripts[migration];
+        let Some(wanted) = &script.transform else {
+            return;
+        };
+        let served = Served {
+            migration,
+            statement: script.lines.len(),
+        };
+        match step(&self.planning, wanted, served) {
+            Ok(step) => self.planning.expand.push(step),
+            // what is missing may be what could not be planned
+            Err(problems) if self.refused.is_empty() => self.refused.extend(problems),
+            Err(_) => {}
+        }
+    }
+}
+
 /// The step, at the end of its migration.
 ///
 /// # Errors
 /// A table, a key or columns that are not there, or not as they have to be: all of them.
-pub(super) fn step(
-    planning: &Planning<'_>,
-    wanted: &Wanted,
-    served: Served,
-) -> Result<Step, Vec<Problem>> {
+fn step(planning: &Planning<'_>, wanted: &Wanted, served: Served) -> Result<Step, Vec<Problem>> {
     let Wanted {
         declared, session, ..
     } = wanted;

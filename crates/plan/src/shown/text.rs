@@ -8,8 +8,7 @@ use super::{
     words,
 };
 use crate::{
-    Action, Barrier, Batches, Phase, Plan, Step, Strategy, Transform, Undo, Written,
-    WrittenStatement,
+    Action, Barrier, Batches, Phase, Plan, Step, Strategy, Undo, Written, WrittenStatement,
 };
 
 /// How much is said.
@@ -253,7 +252,11 @@ impl Telling<'_> {
         let all = !is_plain || self.detail == Detail::Full;
         match &step.action {
             Action::Batches(batches) => self.batches(batches),
-            Action::Transform(transform) => self.transform(transform),
+            Action::Transform(transform) => {
+                for (name, text) in words::program(transform) {
+                    self.entry(Role::Faint, name, &text);
+                }
+            }
             Action::Transaction(_) | Action::Alone(_) => {}
         }
         let strong = |mode: &crate::LockMode| mode.blocked().is_some();
@@ -301,25 +304,6 @@ impl Telling<'_> {
         self.indent(self.column + 2 + ENTRY + 2);
         self.page
             .statement(self.column + 2 + ENTRY + 2, &format!("{query};"));
-    }
-
-    fn transform(&mut self, transform: &Transform) {
-        let side = match transform.parallel {
-            1 => String::new(),
-            more => format!(", {more} side by side"),
-        };
-        let program = format!("{}{side}", transform.program.join(" "));
-        self.entry(Role::Faint, "program", &program);
-        let rows = format!(
-            "{} at a time in the order of the key, each written in a transaction with how far it is",
-            words::count(transform.rows as usize, "row")
-        );
-        self.entry(Role::Faint, "batches", &rows);
-        let bad = match transform.stops {
-            true => "the deploy stops at them; what is written stays",
-            false => "the deploy goes on, and they are kept aside in segue.quarantine",
-        };
-        self.entry(Role::Faint, "bad rows", bad);
     }
 
     fn way_back(&mut self, step: &Step, all: bool) {

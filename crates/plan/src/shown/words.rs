@@ -5,7 +5,7 @@ use std::{borrow::Cow, time::Duration};
 use segue_catalog::QName;
 
 use super::summary::{Blocking, Longest, is_unknown};
-use crate::{Action, Estimate, Keep, LockMode, Step, Strategy, Undo, WorkKind};
+use crate::{Action, Estimate, Keep, LockMode, Step, Strategy, Transform, Undo, WorkKind};
 
 /// How many names a list has at most.
 const NAMED: usize = 5;
@@ -174,6 +174,27 @@ fn work(step: &Step) -> String {
         }
     }
     said.join(", ")
+}
+
+/// What there is to know of a program that rows go through: what it is called, and what it is.
+pub(super) fn program(transform: &Transform) -> [(&'static str, String); 3] {
+    let side = match transform.parallel {
+        1 => String::new(),
+        more => format!(", {more} side by side"),
+    };
+    let bad = match transform.stops {
+        true => "the deploy stops at them; what is written stays",
+        false => "the deploy goes on, and they are kept aside in segue.quarantine",
+    };
+    let batches = format!(
+        "{} at a time in the order of the key, each written in a transaction with how far it is",
+        count(transform.rows as usize, "row")
+    );
+    [
+        ("program", format!("{}{side}", transform.program.join(" "))),
+        ("batches", batches),
+        ("bad rows", bad.to_owned()),
+    ]
 }
 
 /// How a step is taken back, shortly.

@@ -84,7 +84,7 @@ pub(crate) async fn back(session: &Session, steps: &[Step]) -> Result<(), String
 /// There may be no rows to write, `IF EXISTS` may find nothing to do, and a temporary table does not come again when steps are
 /// taken back.
 fn must_be_open(step: &Step) -> bool {
-    let conditional = |text: &&str| {
+    let conditional = |text: &std::borrow::Cow<'_, str>| {
         let text = text.to_ascii_uppercase();
         text.contains("IF EXISTS") || text.contains("IF NOT EXISTS") || text.contains("OR REPLACE")
     };
@@ -126,6 +126,9 @@ async fn action(session: &Session, action: &Action, step: &Step) -> Result<(), S
         }
         Action::Alone(statement) => execute(session, statement).await,
         Action::Batches(batches) => rows(session, batches, step).await,
+        Action::Transform(transform) => {
+            Err(format!("no program runs here: {:?}", transform.program))
+        }
     }
 }
 

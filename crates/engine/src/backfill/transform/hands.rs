@@ -8,8 +8,9 @@ use super::{
     super::Board,
     answer::{self, Answer},
     function::Function,
+    launch::Launch,
     page::Row,
-    program::{Broken, Launch, Program},
+    program::{Broken, Program},
 };
 
 /// What rows go through, as it is found.

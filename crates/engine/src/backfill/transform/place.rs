@@ -1,7 +1,10 @@
 //! Where a worker is in the order of the key. Pure.
 
 use segue_db::own::batches::Checkpoint;
+use segue_sql::Problem;
 use serde::{Deserialize, Serialize};
+
+use crate::Failure;
 
 /// The part of a table that a worker has, and how far it is.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -14,6 +17,24 @@ pub(super) struct Place {
     pub(super) upto: Option<String>,
     /// The keys before that which are still to be done: an app changed the row while the program had it.
     pub(super) again: Vec<Vec<String>>,
+}
+
+impl Place {
+    /// As it is kept.
+    pub(super) fn text(&self) -> String {
+        serde_json::json!(self).to_string()
+    }
+
+    /// What was kept.
+    pub(super) fn read(text: &str) -> Result<Self, Failure> {
+        serde_json::from_str(text).map_err(|error| {
+            Failure::refused(
+                Problem::new(format!("how far the rows are cannot be read: {error}"))
+                    .note("another version of segue wrote it")
+                    .help("go on with that version"),
+            )
+        })
+    }
 }
 
 /// The parts between so many values of the key's first column.

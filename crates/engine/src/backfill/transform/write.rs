@@ -6,7 +6,7 @@ use segue_db::{
     ServerError,
     own::{
         batches::{self, Checkpoint},
-        quarantine::{self, Kept},
+        quarantine,
     },
 };
 
@@ -19,6 +19,7 @@ use super::{
         size::Size,
     },
     answer::Answer,
+    chunk::{Chunk, Outcome},
     lists::{FIXED, Lists},
     page::Row,
     place::{Place, behind},
@@ -35,15 +36,6 @@ pub(super) enum Origin {
     Again,
     /// Those that were put aside.
     Aside,
-}
-
-/// What came of rows that were written.
-#[derive(Debug, Default)]
-struct Outcome {
-    /// Which were written, by their numbers.
-    written: Vec<usize>,
-    /// Which could not be, and why.
-    bad: Vec<(usize, String)>,
 }
 
 /// A row with its answer.
@@ -243,54 +235,6 @@ impl<'a> Writer<'a> {
             }
         }
         Ok(outcome)
-    }
-}
-
-/// What came of some rows, committed.
-struct Chunk {
-    /// How many were written or are gone.
-    written: u64,
-    /// The keys of those that need nothing any more.
-    done: Vec<String>,
-    /// The keys of those that somebody has changed since they were read.
-    changed: Vec<Vec<String>>,
-    bad: Vec<Kept>,
-}
-
-impl Chunk {
-    fn of(some: &[Answered], outcome: Outcome) -> Self {
-        let mut chunk = Self {
-            written: outcome.written.len() as u64,
-            done: Vec::new(),
-            changed: Vec::new(),
-            bad: Vec::new(),
-        };
-        let mut written = vec![false; some.len()];
-        for number in outcome.written {
-            if let Some(written) = written.get_mut(number) {
-                *written = true;
-            }
-        }
-        let mut refused = outcome.bad.into_iter().peekable();
-        for (number, one) in some.iter().enumerate() {
-            let refused = refused.next_if(|(of, _)| *of == number).map(|(_, why)| why);
-            let bad = match &one.answer {
-                Answer::Bad(why) => Some(why.clone()),
-                Answer::Values(_) | Answer::Delete | Answer::Unchanged => refused,
-            };
-            let is_done = written[number] || matches!(one.answer, Answer::Unchanged);
-            match bad {
-                Some(reason) => chunk.bad.push(Kept {
-                    key: one.row.key.clone(),
-                    texts: one.row.texts_as_json(),
-                    row: one.row.line.clone(),
-                    reason,
-                }),
-                None if is_done => chunk.done.push(one.row.key.clone()),
-                None => chunk.changed.push(one.row.texts.clone()),
-            }
-        }
-        chunk
     }
 }
 
