@@ -103,30 +103,37 @@ impl Reader<'_> {
             DeValue::String(_) => self.text("key", value).map(|only| vec![only]),
             _ => self.words("key", value),
         });
+        // each is read before any is missed: all that is wrong is said at once
+        let table_name = self
+            .needed(table, "table")
+            .and_then(|value| self.text("table", value));
+        let condition = table.get("where").map(|value| self.text("where", value));
+        let rows = self.number(table, "rows", (ROWS, MOST.0));
+        let parallel = self.number(table, "parallel", (1, MOST.1));
+        let (timeout, stops) = (self.timeout(table), self.stops(table));
+        let unchanged = self.flag(table, "unchanged");
+        let environment = table
+            .get("environment")
+            .map(|value| self.words("environment", value));
         Some(Declared {
             source: Arc::clone(self.source),
-            table: self
-                .needed(table, "table")
-                .and_then(|value| self.text("table", value))?,
+            table: table_name?,
             key: key.unwrap_or_else(|| Some(Vec::new()))?,
             select: select?,
-            condition: match table.get("where") {
-                Some(value) => Some(self.text("where", value)?),
+            condition: match condition {
+                Some(condition) => Some(condition?),
                 None => None,
             },
             program: program?,
             is_function,
             write: write?,
-            rows: self.number(table, "rows", (ROWS, MOST.0))?,
-            parallel: self.number(table, "parallel", (1, MOST.1))?,
-            timeout: self.timeout(table)?,
-            stops: self.stops(table)?,
-            unchanged: self.flag(table, "unchanged"),
+            rows: rows?,
+            parallel: parallel?,
+            timeout: timeout?,
+            stops: stops?,
+            unchanged,
             delete,
-            environment: match table.get("environment") {
-                Some(value) => self.words("environment", value)?,
-                None => Vec::new(),
-            },
+            environment: environment.unwrap_or_else(|| Some(Vec::new()))?,
         })
     }
 

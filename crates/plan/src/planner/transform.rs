@@ -8,7 +8,8 @@ use segue_sql::{Problem, nearest};
 
 use super::{Planner, Planning, settings, timeouts};
 use crate::{
-    Action, Effect, LockMode, Phase, Reads, Served, Step, Transform, Typed, Undo, Wanted, WorkKind,
+    Action, Effect, LockMode, Phase, Reads, Script, Served, Step, Transform, Typed, Undo, Wanted,
+    WorkKind,
     declared::{Declared, Selected, Word},
     planner::estimate,
 };

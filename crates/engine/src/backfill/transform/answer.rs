@@ -39,6 +39,10 @@ struct Line<'a> {
 /// # Errors
 /// Why it is no answer to anything.
 pub(super) fn read(line: &str, of: &Transform) -> Result<(String, Answer), String> {
+    // a list would be taken for the fields in their order
+    if !line.trim_start().starts_with('{') {
+        return Err("it is no JSON object".to_owned());
+    }
     let line: Line<'_> = serde_json::from_str(line).map_err(|error| error.to_string())?;
     let key = known(line.key.get());
     let said = [
@@ -82,11 +86,12 @@ fn values(mut row: BTreeMap<String, &RawValue>, of: &Transform) -> Result<Answer
             }
         })
         .collect();
+    let values = values?;
     match row.keys().next() {
         Some(more) => Err(format!(
             "its row has `{more}`, which is not declared to be written"
         )),
-        None => values.map(Answer::Values),
+        None => Ok(Answer::Values(values)),
     }
 }
 
