@@ -20,6 +20,7 @@
 //! Reads next: `migrator.rs`, then `workplace.rs`.
 
 mod bookkeeping;
+mod ci;
 mod command;
 mod connected;
 mod desired;
@@ -51,6 +52,7 @@ mod trace;
 mod unread;
 mod workplace;
 
+pub use ci::{CiSystem, Pipeline, PipelineOptions};
 pub use connected::Connected;
 pub use develop::{
     DevOptions, Developed, Drafted, Nobody, Person, PullOptions, Pulled, Pushed, Reset, Reverted,
