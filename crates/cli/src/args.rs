@@ -7,6 +7,8 @@ use clap_complete::Shell;
 
 mod ci;
 mod develop;
+#[cfg(test)]
+mod documented;
 mod lint;
 mod plan;
 mod rollout;
