@@ -5,7 +5,10 @@ use std::{path::PathBuf, time::Duration};
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
+mod ci;
 mod develop;
+#[cfg(test)]
+mod documented;
 mod lint;
 mod plan;
 mod rollout;
@@ -13,6 +16,7 @@ mod subject;
 mod test;
 mod testdb;
 
+pub(crate) use ci::{Ci, CiInit, CiSystem};
 pub(crate) use develop::{Dev, Diff, Generate, Pull, Push, Reset, Revert};
 pub(crate) use lint::{FailOn, Lint};
 pub(crate) use plan::{Plan, Strategy};
@@ -161,6 +165,9 @@ impl Color {
 pub(crate) enum Command {
     /// Start a project: a segue.toml, and a folder of migrations unless there is one
     Init,
+    /// Write a pipeline for GitHub Actions or GitLab, which checks, deploys and contracts migrations
+    #[command(subcommand)]
+    Ci(Ci),
     /// Write an empty migration in the project's own layout
     #[command(after_help = "Example:\n  segue new add_phone_to_users")]
     New {

@@ -6,7 +6,7 @@ use segue::{Connected, Failure, Interrupt, Migrator, Retry};
 use serde_json::Value;
 
 use crate::{
-    args::{Args, Backfill, Command, Common, Format},
+    args::{Args, Backfill, Ci, Command, Common, Format},
     exit,
     show::{clean, events::Show, json, problem},
     stop,
@@ -14,6 +14,7 @@ use crate::{
 
 mod backfill;
 mod baseline;
+mod ci;
 mod completions;
 mod deploy;
 mod dev;
@@ -49,6 +50,7 @@ pub(crate) fn run(args: Args) -> u8 {
     }
     match args.command {
         Command::Init => init::run(&common),
+        Command::Ci(Ci::Init(init)) => ci::init(&common, &init),
         Command::New { name } => new::run(&common, &name),
         Command::Status(status) => in_runtime(status::run(&common, &status)),
         Command::Schema(schema) => in_runtime(schema::run(&common, &schema)),

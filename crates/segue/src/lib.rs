@@ -20,6 +20,7 @@
 //! Reads next: `migrator.rs`, then `workplace.rs`.
 
 mod bookkeeping;
+mod ci;
 mod command;
 mod connected;
 mod data_migration;
@@ -52,6 +53,7 @@ mod trace;
 mod unread;
 mod workplace;
 
+pub use ci::{CiSystem, Pipeline, PipelineOptions};
 pub use connected::Connected;
 pub use data_migration::{DataMigration, Outcome};
 pub use develop::{

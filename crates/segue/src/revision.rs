@@ -151,13 +151,14 @@ pub(crate) fn touched(revision: &str, path: &Path) -> Result<Vec<Touched>, Failu
 }
 
 /// The nearest folder that is there now.
-fn existing(path: &Path) -> PathBuf {
+pub(crate) fn existing(path: &Path) -> PathBuf {
     let mut levels = path.ancestors();
     let found = levels.find(|level| level.is_dir());
     found.unwrap_or(Path::new(".")).to_owned()
 }
 
-fn git(folder: &Path, arguments: &[&str]) -> Result<Vec<u8>, Problem> {
+/// What git prints.
+pub(crate) fn git(folder: &Path, arguments: &[&str]) -> Result<Vec<u8>, Problem> {
     let output = Command::new("git")
         .arg("-C")
         .arg(folder)

@@ -221,11 +221,13 @@ pub(crate) fn write(folder: &Folder, files: &[NewFile]) -> Result<Vec<PathBuf>, 
     Ok(written)
 }
 
-fn failed(path: &Path, error: &std::io::Error) -> Failure {
+/// A file that cannot be written.
+pub(crate) fn failed(path: &Path, error: &std::io::Error) -> Failure {
     Problem::new(format!("cannot write `{}`: {error}", path.display())).into()
 }
 
-fn make_folder(path: &Path) -> Result<(), Failure> {
+/// Makes a folder, and those above it.
+pub(crate) fn make_folder(path: &Path) -> Result<(), Failure> {
     fs::create_dir_all(path).map_err(|error| failed(path, &error))
 }
 
@@ -239,7 +241,7 @@ fn write_new(path: &Path, text: &str) -> Result<(), Failure> {
 }
 
 /// A reader sees the old file or the new one, never a part.
-fn replace(path: &Path, text: &str) -> Result<(), Failure> {
+pub(crate) fn replace(path: &Path, text: &str) -> Result<(), Failure> {
     let beside = path.with_extension("new");
     fs::write(&beside, text)
         .and_then(|()| fs::rename(&beside, path))

@@ -7,6 +7,8 @@ mod tools;
 
 mod backfills;
 mod breaches;
+#[cfg(unix)]
+mod ci;
 mod connections;
 mod corpus;
 mod crashes;

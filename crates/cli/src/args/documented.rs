@@ -1,0 +1,127 @@
+//! Every command line of the documentation is one that the command takes.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+use clap::Parser;
+
+use super::Args;
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
+}
+
+/// Pages of a folder and of those below it.
+fn pages(folder: &Path, found: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(folder).expect("a folder") {
+        let path = entry.expect("an entry").path();
+        if path.is_dir() {
+            pages(&path, found);
+        } else if path.extension().is_some_and(|extension| extension == "md") {
+            found.push(path);
+        }
+    }
+}
+
+/// The lines of a page that a shell is to read, with their numbers. A line that ends with a backslash goes on.
+fn shell_lines(page: &str) -> Vec<(usize, String)> {
+    let mut lines: Vec<(usize, String)> = Vec::new();
+    let (mut language, mut goes_on) = (None, false);
+    for (at, line) in page.lines().enumerate() {
+        if let Some(fence) = line.trim_start().strip_prefix("```") {
+            language = match language {
+                Some(_) => None,
+                None => Some(fence.to_owned()),
+            };
+            goes_on = false;
+            continue;
+        }
+        let line = line.trim();
+        let line = match language.as_deref() {
+            Some("sh" | "bash") => line,
+            // What is printed stands there too.
+            Some("console") => match line.strip_prefix("$ ") {
+                Some(line) => line,
+                None => continue,
+            },
+            _ => continue,
+        };
+        let (text, more) = match line.strip_suffix('\\') {
+            Some(text) => (text, true),
+            None => (line, false),
+        };
+        match lines.last_mut().filter(|_| goes_on) {
+            Some((_, last)) => last.push_str(text),
+            None => lines.push((at + 1, text.to_owned())),
+        }
+        goes_on = more;
+    }
+    lines
+}
+
+/// The commands of a line that are segue's, each as its words.
+fn commands(line: &str) -> Vec<Vec<String>> {
+    let Some(words) = shlex::split(line) else {
+        return Vec::new();
+    };
+    let parts = words.split(|word| matches!(word.as_str(), "|" | "&&" | "||" | ";" | "&"));
+    let mut commands = Vec::new();
+    for part in parts {
+        let is_assignment = |word: &&String| word.contains('=') && !word.starts_with('-');
+        let part: Vec<String> = part.iter().skip_while(is_assignment).cloned().collect();
+        if part.first().is_some_and(|word| word == "segue") {
+            let is_redirection =
+                |word: &String| word.contains('>') && !word.starts_with("postgres");
+            let end = part.iter().position(is_redirection).unwrap_or(part.len());
+            commands.push(part[..end].to_vec());
+        }
+    }
+    commands
+}
+
+#[test]
+fn every_command_line_of_the_documentation_is_understood() {
+    let mut all = vec![root().join("README.md"), root().join("CONTRIBUTING.md")];
+    for folder in ["docs", "skills", "examples"] {
+        pages(&root().join(folder), &mut all);
+    }
+    let (mut seen, mut wrong) = (0, Vec::new());
+    for page in all {
+        let text = fs::read_to_string(&page).expect("a page");
+        for (line, command) in shell_lines(&text) {
+            // The README names three commands at once.
+            if command.starts_with("segue pause | resume") {
+                continue;
+            }
+            for words in commands(&command) {
+                seen += 1;
+                if let Err(error) = Args::try_parse_from(&words)
+                    && error.use_stderr()
+                {
+                    wrong.push(format!("{}:{line}: {command}\n{error}", page.display()));
+                }
+            }
+        }
+    }
+    assert!(seen > 100, "only {seen} command lines were found");
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn commands_are_found_among_others() {
+    let words = |line| commands(line).concat().join(" ");
+    assert_eq!(
+        words("X=1 segue plan --format md > plan.md  # why"),
+        "segue plan --format md"
+    );
+    assert_eq!(words("cat x | segue status && echo"), "segue status");
+    assert!(words("echo segue status").is_empty());
+    let page = "```sh\nsegue deploy \\\n  --dry-run\n```\nsegue no\n```console\n$ segue man\nsegue no\n```\n";
+    let lines: Vec<String> = shell_lines(page)
+        .into_iter()
+        .map(|(_, line)| line)
+        .collect();
+    assert_eq!(lines, ["segue deploy --dry-run", "segue man"]);
+}
