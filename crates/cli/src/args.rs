@@ -5,6 +5,7 @@ use std::{path::PathBuf, time::Duration};
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
+mod compat;
 mod develop;
 mod lint;
 mod plan;
@@ -13,6 +14,7 @@ mod subject;
 mod test;
 mod testdb;
 
+pub(crate) use compat::{Compat, CompatAction, First};
 pub(crate) use develop::{Dev, Diff, Generate, Pull, Push, Reset};
 pub(crate) use lint::{FailOn, Lint};
 pub(crate) use plan::{Plan, Strategy};
@@ -198,6 +200,11 @@ pub(crate) enum Command {
     /// The project's own database is not used.
     #[command(after_help = test::TEST)]
     Test(Test),
+    /// Tell whether the queries of the old and the new app run before, between and after the two phases of a deploy
+    ///
+    /// The schemas are made on a throwaway server by deploying for real; every query is prepared under each of them.
+    #[command(after_help = compat::COMPAT, args_conflicts_with_subcommands = true)]
+    Compat(Compat),
     /// Tell what a rule of lint is about, and what to write instead; without RULE: list them
     Explain {
         /// The rule

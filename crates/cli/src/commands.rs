@@ -13,6 +13,7 @@ use crate::{
 };
 
 mod baseline;
+mod compat;
 mod completions;
 mod deploy;
 mod dev;
@@ -54,6 +55,7 @@ pub(crate) fn run(args: Args) -> u8 {
         Command::Facts => in_runtime(facts::run(&common)),
         Command::Lint(lint) => in_runtime(lint::run(&common, &lint)),
         Command::Plan(plan) => in_runtime(plan::run(&common, &plan)),
+        Command::Compat(compat) => in_runtime(compat::run(&common, &compat)),
         Command::Test(test) => in_runtime(test::run(&common, &test)),
         Command::Dev(dev) => in_runtime(dev::run(&common, &dev)),
         Command::Generate(generate) => in_runtime(generate::run(&common, &generate)),

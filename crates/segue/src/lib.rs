@@ -21,6 +21,7 @@
 
 mod bookkeeping;
 mod command;
+mod compat;
 mod connected;
 mod desired;
 mod develop;
@@ -51,6 +52,7 @@ mod trace;
 mod unread;
 mod workplace;
 
+pub use compat::{CompatOptions, Compatibility, Course, Recorded};
 pub use connected::Connected;
 pub use develop::{
     DevOptions, Developed, Drafted, Nobody, Person, PullOptions, Pulled, Pushed, Reset,
@@ -92,5 +94,6 @@ pub use segue_project::{
     config::{parse_bytes, parse_duration},
     shown_path,
 };
+pub use segue_proof::compat as queries;
 pub use segue_sql::{Place, Problem, Source, line_column, nearest};
 pub use trace::{TracedStatement, Tracing};
