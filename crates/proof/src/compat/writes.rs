@@ -108,9 +108,32 @@ fn of_insert(stages: &Stages, insert: &Insert, home: Moment, moment: Moment) -> 
     if insert.columns.is_none()
         && let Some(at_home) = at_home
     {
-        found.extend(shifted(insert, &name, (at_home, home), table));
+        let renamed = renamed(stages, insert);
+        found.extend(shifted(insert, &name, (at_home, home), table, &renamed));
     }
     found
+}
+
+/// The columns of a table that have another name after the deploy, at the same place: before and after.
+fn renamed(stages: &Stages, insert: &Insert) -> Vec<(Name, Name)> {
+    let of = |moment: Moment| stages.table(moment, &insert.table).map(|(_, table)| table);
+    let (Some(before), Some(after)) = (of(Moment::Before), of(Moment::Contracted)) else {
+        return Vec::new();
+    };
+    let pairs = before.columns.iter().zip(&after.columns);
+    let renamed = pairs.filter(|(old, new)| {
+        let is_new = before.column(new.name.as_str()).is_none();
+        let is_gone = after.column(old.name.as_str()).is_none();
+        is_new && is_gone && old.data_type == new.data_type
+    });
+    renamed
+        .map(|(old, new)| (old.name.clone(), new.name.clone()))
+        .collect()
+}
+
+fn is_same(meant: &Name, met: &Name, renamed: &[(Name, Name)]) -> bool {
+    let are = |a: &Name, b: &Name| renamed.iter().any(|(old, new)| old == a && new == b);
+    meant == met || are(meant, met) || are(met, meant)
 }
 
 /// Values without names of columns that go elsewhere than at home.
@@ -119,6 +142,7 @@ fn shifted(
     name: &QName,
     (at_home, home): (&Table, Moment),
     table: &Table,
+    renamed: &[(Name, Name)],
 ) -> Option<Trouble> {
     let writable = |table: &Table| {
         table
@@ -138,7 +162,7 @@ fn shifted(
     let pairs = at_home.columns.iter().zip(&table.columns).take(given);
     let (number, (meant, met)) = pairs
         .enumerate()
-        .find(|(_, (meant, met))| meant.name != met.name)?;
+        .find(|(_, (meant, met))| !is_same(&meant.name, &met.name, renamed))?;
     Some(Trouble {
         verdict: Verdict::Differs,
         reason: format!(

@@ -71,8 +71,15 @@ fn of_file(path: PathBuf) -> impl Iterator<Item = Result<Query, Failure>> + Send
 }
 
 fn statements(name: String, text: String) -> Vec<Query> {
-    let source = Source::new(name, text);
-    let statements = match split(&source) {
+    let source = Source::new(name.clone(), text.clone());
+    // A COPY of an app has its data elsewhere.
+    let copied = Source::new(name, format!("{text}\n\\.\n"));
+    let read = split(&source).map(|statements| (statements, &source));
+    let read = read.or_else(|problems| match split(&copied) {
+        Ok(statements) => Ok((statements, &copied)),
+        Err(_) => Err(problems),
+    });
+    let (statements, source) = match read {
         Ok(statements) => statements,
         Err(problems) => {
             let why = problems.into_iter().next();
