@@ -49,8 +49,8 @@ pub use observer::Opener;
 pub use report::word_at;
 pub use resolve::{Resolution, resolve};
 pub use rollout::{
-    ContractOptions, Contracted, Covered, Past, RolledBack, Steering, Underway, contract, names,
-    rollback, steer,
+    ContractOptions, Contracted, Covered, Gate, Observe, Past, RolledBack, Steering, Underway,
+    contract, names, rollback, steer,
 };
 pub use seed::{run_unrecorded, seed};
 pub use settings::{Patience, Settings};

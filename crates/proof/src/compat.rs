@@ -15,7 +15,7 @@ mod tally;
 mod writes;
 
 pub use form::{Asks, Form};
-pub use judge::judge;
+pub use judge::{judge, suspicions};
 pub use order::{Advice, First};
 pub use spelling::spellings;
 pub use tally::{Broken, Cell, Tally, Unjudged};

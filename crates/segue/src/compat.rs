@@ -18,9 +18,10 @@ mod chosen;
 mod states;
 mod workload;
 
-use chosen::Chosen;
+pub(crate) use chosen::Chosen;
 pub use states::Course;
-use states::States;
+pub(crate) use states::States;
+pub(crate) use workload::statistics;
 
 /// What is judged.
 #[derive(Debug, Clone, Default)]

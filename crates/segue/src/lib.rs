@@ -29,6 +29,7 @@ mod diff;
 mod doctor;
 mod drift;
 mod embed;
+mod gate;
 mod lint;
 mod logged;
 mod meanwhile;
@@ -61,6 +62,7 @@ pub use diff::{DiffOptions, Move, Side, Transition};
 pub use doctor::EARLY_CHECKS;
 pub use drift::{Departure, Drift};
 pub use embed::Embedded;
+pub use gate::parse_observe;
 pub use lint::{Fixed, FixedFile, LintOptions, Linted, Written};
 pub use migrator::Migrator;
 pub use planning::{PlanOptions, PlannedDeploy, StepTrouble, Verified};
@@ -80,9 +82,9 @@ pub use segue_db::{
 pub use segue_engine::trace::Traced;
 pub use segue_engine::{
     Applied, Baselined, CHECKS, Check, ContractOptions, Contracted, Deployed, Entry, Event,
-    Expanded, Failure, FailureKind, Finding, Hold, Interrupt, Opened, Options, Pace, Planned,
-    PlannedUnit, Progress, Resolution, RolledBack, Stage, Standing, Status, Steering, Verdict,
-    Waiting, interrupt,
+    Expanded, Failure, FailureKind, Finding, Gate, Hold, Interrupt, Observe, Opened, Options, Pace,
+    Planned, PlannedUnit, Progress, Resolution, RolledBack, Stage, Standing, Status, Steering,
+    Verdict, Waiting, interrupt,
 };
 #[cfg(feature = "macros")]
 pub use segue_macros::embed;

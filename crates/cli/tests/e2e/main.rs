@@ -16,6 +16,7 @@ mod doctor;
 mod drift;
 mod errors;
 mod flyway;
+mod gate;
 mod golang_migrate;
 mod goose;
 mod history;

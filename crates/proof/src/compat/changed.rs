@@ -158,6 +158,25 @@ impl Changed {
     }
 }
 
+/// What a query names and the last schema has not any more, in words.
+pub(super) fn losses(changed: &[Changed], form: &Form) -> Vec<String> {
+    let is_lost = |one: &&Changed| {
+        one.is_there(Moment::Before) && !one.is_there(Moment::Contracted) && one.is_named_by(form)
+    };
+    let lost: Vec<&Changed> = changed.iter().filter(is_lost).collect();
+    let tables: Vec<String> = lost
+        .iter()
+        .filter(|one| one.names.len() == 1)
+        .map(|one| format!("{}.", one.label))
+        .collect();
+    // A column of a table that is gone says nothing new; a type is named by its columns, not by the query.
+    lost.into_iter()
+        .filter(|one| !one.names.is_empty())
+        .filter(|one| !tables.iter().any(|table| one.label.starts_with(table)))
+        .map(Changed::story)
+        .collect()
+}
+
 /// Why a query that works at home does not work at another moment, as far as the schemas tell.
 pub(super) fn stories(changed: &[Changed], form: &Form, home: Moment, at: Moment) -> Vec<String> {
     let named: Vec<&Changed> = changed

@@ -42,6 +42,16 @@ pub fn judge(side: Side, form: &Form, answers: &[Answer; 3], stages: &Stages) ->
     Judgement::Fares(fares)
 }
 
+/// What speaks against the last schema in the text of a query alone, without a server that is asked: it names what is gone, or
+/// leaves out what has to be given. It may name something else of the same name; a server knows.
+pub fn suspicions(form: &Form, stages: &Stages) -> Vec<String> {
+    let mut found = changed::losses(&stages.changed, form);
+    let [_, _, last] = writes::troubles(stages, form, Moment::Before);
+    let fails = last.into_iter().filter(|one| one.verdict == Verdict::Fails);
+    found.extend(fails.map(|one| one.reason));
+    found
+}
+
 /// The schema that the query works under, and that the others are compared with.
 fn home(side: Side, answers: &[Answer; 3]) -> Option<Moment> {
     let takes = |moment: &Moment| matches!(answers[*moment as usize], Answer::Taken(_));

@@ -86,6 +86,13 @@ fn of_insert(stages: &Stages, insert: &Insert, home: Moment, moment: Moment) -> 
     };
     let catalog = stages.catalog(moment);
     let mut found = Vec::new();
+    let given = insert.columns.is_none().then_some(insert.values).flatten();
+    if let Some(many) = given.filter(|many| *many > table.columns.len()) {
+        found.push(fails(format!(
+            "it gives {many} values without a list of columns, {name} has {}",
+            table.columns.len()
+        )));
+    }
     for column in &table.columns {
         let place = written.iter().position(|name| **name == column.name);
         let what = match place {

@@ -51,6 +51,21 @@ impl States {
         Ok(tally)
     }
 
+    /// Judges these texts, in order.
+    pub(crate) async fn judged_texts(
+        &self,
+        side: Side,
+        texts: &[&str],
+    ) -> Result<Vec<Judgement>, Failure> {
+        let asking = Asking {
+            states: self,
+            sessions: self.sessions().await?,
+        };
+        let judged = asking.judgements(side, texts).await;
+        asking.close().await;
+        judged
+    }
+
     async fn sessions(&self) -> Result<[Box<postgres::Session>; 3], Failure> {
         let [before, expanded, contracted] = &self.databases;
         Ok([

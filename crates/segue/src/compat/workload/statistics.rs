@@ -168,3 +168,42 @@ fn missing(why: String) -> Failure {
     );
     Failure::new(FailureKind::Refused, problem)
 }
+
+/// How often each statement of a database was called, read in parts: what tells its text apart, the text, the calls.
+pub(crate) struct Calls;
+
+impl Calls {
+    /// Begins to read, from the view in this schema.
+    pub(crate) async fn open(session: &Session, schema: &str) -> Result<Self, Failure> {
+        session.execute("BEGIN READ ONLY").await?;
+        let declared = session
+            .execute(&format!(
+                "DECLARE segue_calls NO SCROLL CURSOR FOR SELECT md5(query), query, sum(calls)::bigint \
+                 FROM {schema}.pg_stat_statements WHERE {OURS} AND query IS NOT NULL GROUP BY query"
+            ))
+            .await;
+        if let Err(error) = declared {
+            session.execute("ROLLBACK").await?;
+            return Err(error.into());
+        }
+        Ok(Self)
+    }
+
+    /// Some of those that are left; none: all were read.
+    pub(crate) async fn next(
+        &mut self,
+        session: &Session,
+    ) -> Result<Option<Vec<(String, String, u64)>>, Failure> {
+        let rows = session.rows("FETCH 500 FROM segue_calls").await?;
+        if rows.is_empty() {
+            session.execute("COMMIT").await?;
+            return Ok(None);
+        }
+        let read = rows.into_iter().filter_map(|row| {
+            let mut cells = row.into_iter();
+            let mut cell = || cells.next().flatten();
+            Some((cell()?, cell()?, cell()?.parse().ok()?))
+        });
+        Ok(Some(read.collect()))
+    }
+}
