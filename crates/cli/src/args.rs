@@ -5,6 +5,7 @@ use std::{path::PathBuf, time::Duration};
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
+mod check;
 mod compat;
 mod develop;
 mod lint;
@@ -14,6 +15,7 @@ mod subject;
 mod test;
 mod testdb;
 
+pub(crate) use check::CheckList;
 pub(crate) use compat::{Compat, CompatAction, First};
 pub(crate) use develop::{Dev, Diff, Generate, Pull, Push, Reset};
 pub(crate) use lint::{FailOn, Lint};
@@ -128,7 +130,7 @@ pub(crate) enum Format {
     Sarif,
     /// `lint` only: annotations of GitHub Actions
     Github,
-    /// `lint`, `explain` and `plan` only
+    /// `lint`, `explain`, `plan` and `check` only
     #[value(alias = "md")]
     Markdown,
     /// `plan` only: a graph for Graphviz
@@ -205,6 +207,11 @@ pub(crate) enum Command {
     /// The schemas are made on a throwaway server by deploying for real; every query is prepared under each of them.
     #[command(after_help = compat::COMPAT, args_conflicts_with_subcommands = true)]
     Compat(Compat),
+    /// Print the checklist of a change without downtime for what is pending, each line with its evidence
+    ///
+    /// Nothing is changed anywhere.
+    #[command(after_help = check::CHECK)]
+    Check(CheckList),
     /// Tell what a rule of lint is about, and what to write instead; without RULE: list them
     Explain {
         /// The rule

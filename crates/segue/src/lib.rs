@@ -20,6 +20,7 @@
 //! Reads next: `migrator.rs`, then `workplace.rs`.
 
 mod bookkeeping;
+mod check;
 mod command;
 mod compat;
 mod connected;
@@ -53,6 +54,7 @@ mod trace;
 mod unread;
 mod workplace;
 
+pub use check::{CHECKLIST, Checklist, ChecklistLine, ChecklistOptions, Known};
 pub use compat::{CompatOptions, Compatibility, Course, Recorded};
 pub use connected::Connected;
 pub use develop::{

@@ -23,6 +23,8 @@ pub(crate) mod reverse;
 mod trial;
 pub(crate) mod walk;
 
+pub(crate) use trial::setting::beside;
+
 /// What is tried, and with which rows.
 #[derive(Debug, Clone)]
 pub struct TestOptions {

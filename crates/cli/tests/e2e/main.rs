@@ -6,6 +6,8 @@ mod harness;
 mod tools;
 
 mod breaches;
+mod check;
+mod compat;
 mod connections;
 mod corpus;
 mod crashes;

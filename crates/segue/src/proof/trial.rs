@@ -19,7 +19,7 @@ use super::{
     reverse::{ends_the_run, refusal},
 };
 
-mod setting;
+pub(crate) mod setting;
 mod told;
 
 use told::{lost, told};
