@@ -16,6 +16,7 @@ use crate::{
 };
 
 mod lines;
+mod planned;
 
 /// What is looked at.
 #[derive(Debug, Clone, Default)]

@@ -86,11 +86,12 @@ impl Migrator {
         }
         let chosen = Chosen::of(&found, &options.migrations).await?;
         let major = self.stand(&found).await.major;
-        let states = States::make(found, major, &wish, chosen).await?;
+        // In the heap: a deploy is a large future, and a program may have small stacks.
+        let states = Box::pin(States::make(found, major, &wish, chosen)).await?;
         let work = async {
             let mut apps = Vec::new();
             for (side, names, workload) in workloads {
-                apps.push((states.judged(side, workload).await?, names));
+                apps.push((Box::pin(states.judged(side, workload)).await?, names));
             }
             Ok(apps)
         };

@@ -78,7 +78,7 @@ impl Connected {
         let opener = self.link.opener.take();
         let mut events = logged(events);
         deploy(self.request(interrupt, &mut events), opener, deployed).await?;
-        gate::sample(self, deployed, &mut events).await;
+        Box::pin(gate::sample(self, deployed, &mut events)).await;
         Ok(())
     }
 
@@ -94,7 +94,7 @@ impl Connected {
         events: &mut (dyn FnMut(Event) + Send),
     ) -> Result<Contracted, Failure> {
         let mut events = logged(events);
-        gate::pass(self, wish, interrupt, &mut events).await?;
+        Box::pin(gate::pass(self, wish, interrupt, &mut events)).await?;
         let opener = self.link.opener.take();
         let done = contract(self.request(interrupt, &mut events), opener, wish).await?;
         gate::forget(self).await;

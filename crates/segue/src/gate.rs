@@ -68,54 +68,96 @@ pub(crate) async fn pass(
     if observe == Observe::Not || !matches!(connected.link.session, Session::Postgres(_)) {
         return Ok(());
     }
-    let Some(underway) = underway(connected).await? else {
+    let Some(watch) = watched(connected, wish.after, observe, events).await? else {
         return Ok(());
     };
-    let waits = underway.kept.state == State::Expanded && is_time(&underway, wish.after);
-    let plan = underway.plan()?;
-    if !waits || plan.contract.is_empty() {
-        return Ok(());
-    }
     let session = &connected.link.session;
-    let schema = match statistics::evidence(session).await? {
-        Evidence::All(schema) => schema,
-        Evidence::Missing(why) => return without(observe, &why, events),
-        Evidence::Hidden(many) => {
-            let why = format!(
-                "{many} statements of other roles are hidden from this one, which needs pg_read_all_stats"
-            );
-            return without(observe, &why, events);
-        }
-    };
-    let stages = match taken_away(connected, &plan).await? {
-        Ok(stages) => stages,
-        Err(why) => return without(observe, &why, events),
-    };
-    let first = suspects(session, &schema, &stages).await?;
-    if first.is_empty() || are_silent(session, &underway, &first).await? {
-        return Ok(());
-    }
+    let first = watch.suspects(session).await?;
     let time = match observe {
         Observe::For(time) => time,
-        Observe::Auto | Observe::Not => Observe::USUAL,
+        Observe::Auto | Observe::Not => {
+            if first.is_empty() || are_silent(session, &watch.underway, &first).await? {
+                return Ok(());
+            }
+            Observe::USUAL
+        }
     };
     events(Event::Notice(format!(
-        "{} on record that {} what contract takes away; looking for {} s whether they still run (--observe none does not)",
+        "{} on record that {} what contract takes away; looking for {} s whether such statements run (--observe none does not)",
         count(first.len()),
         if first.len() == 1 { "needs" } else { "need" },
         time.as_secs_f64()
     )));
     wait(time, interrupt).await?;
-    let second = suspects(session, &schema, &stages).await?;
+    let second = watch.suspects(session).await?;
     let mut grown = grown(&first, second);
     if grown.is_empty() {
         return Ok(());
     }
-    certain(connected, &underway, &mut grown).await;
+    certain(connected, &watch.underway, &mut grown).await;
     if grown.is_empty() {
         return Ok(());
     }
-    decide(connected, &underway, &wish.gate, (&grown, time), events).await
+    decide(
+        connected,
+        &watch.underway,
+        &wish.gate,
+        (&grown, time),
+        events,
+    )
+    .await
+}
+
+/// What is watched.
+struct Watch {
+    underway: Underway,
+    /// Where the record of statements is.
+    schema: String,
+    stages: Stages,
+}
+
+impl Watch {
+    async fn suspects(&self, session: &Session) -> Result<Suspects, Failure> {
+        suspects(session, &self.schema, &self.stages).await
+    }
+}
+
+/// What there is to watch; none where contract takes nothing away now, or nothing is recorded and that does not forbid it.
+async fn watched(
+    connected: &Connected,
+    after: Option<Duration>,
+    observe: Observe,
+    events: Events<'_>,
+) -> Result<Option<Watch>, Failure> {
+    let Some(underway) = underway(connected).await? else {
+        return Ok(None);
+    };
+    let waits = underway.kept.state == State::Expanded && is_time(&underway, after);
+    let plan = underway.plan()?;
+    if !waits || plan.contract.is_empty() {
+        return Ok(None);
+    }
+    let schema = match statistics::evidence(&connected.link.session).await? {
+        Evidence::All(schema) => Ok(schema),
+        Evidence::Missing(why) => Err(why),
+        Evidence::Hidden(many) => Err(format!(
+            "{many} statements of other roles are hidden from this one, which needs pg_read_all_stats"
+        )),
+    };
+    let found = match schema {
+        Ok(schema) => taken_away(connected, &plan)
+            .await?
+            .map(|stages| (schema, stages)),
+        Err(why) => Err(why),
+    };
+    match found {
+        Ok((schema, stages)) => Ok(Some(Watch {
+            underway,
+            schema,
+            stages,
+        })),
+        Err(why) => without(observe, &why, events).map(|()| None),
+    }
 }
 
 async fn underway(connected: &Connected) -> Result<Option<Underway>, Failure> {
@@ -259,8 +301,8 @@ async fn asked(
         notes: Vec::new(),
     };
     let major = major_of(&connected.link.session).await?;
-    let states = States::make(found, major, &connected.shadow, chosen).await?;
-    let judged = states.judged_texts(Side::Old, texts).await;
+    let states = Box::pin(States::make(found, major, &connected.shadow, chosen)).await?;
+    let judged = states.judged_texts(Side::New, texts).await;
     states.close().await;
     let fails = |judgement| match judgement {
         segue_proof::compat::Judgement::Fares(fares) => {

@@ -4,7 +4,7 @@ use std::sync::OnceLock;
 
 use segue_cluster::Cluster;
 
-use crate::harness::{Database, Project, database};
+use crate::harness::{Database, Project, database, eventually};
 
 const FIRST: &str = "CREATE TABLE users (id int PRIMARY KEY, name text NOT NULL, nick text);";
 const SECOND: &str = "ALTER TABLE users DROP COLUMN nick;";
@@ -40,7 +40,14 @@ fn expanded() -> Option<(Database, Project)> {
 
 /// The old app, which runs until it is dropped.
 fn old_app(db: &Database) -> crate::harness::Session {
-    db.session(&format!("{OLD} \\watch 0.05\n"))
+    let calls = format!(
+        "SELECT sum(calls) FROM pg_stat_statements WHERE query LIKE '{}%'",
+        &OLD[..20]
+    );
+    let before = db.sql(&calls);
+    let app = db.session(&format!("{OLD} \\watch 0.05\n"));
+    eventually("the old app runs", || db.sql(&calls) != before);
+    app
 }
 
 #[test]

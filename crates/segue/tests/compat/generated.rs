@@ -75,7 +75,7 @@ async fn what_is_said_of_generated_queries_is_what_a_server_does() {
     let only = env::var(OF).unwrap_or_default();
     let mut wrong = Vec::new();
     for name in HISTORIES.iter().filter(|name| name.contains(&only)) {
-        let counted = history(cluster, &corpus.join(name)).await;
+        let counted = Box::pin(history(cluster, &corpus.join(name))).await;
         println!(
             "{name}: {} migrations, {} planned as written, {} queries, {} break somewhere, {} not judged, {} wrong",
             counted.migrations,
@@ -129,7 +129,8 @@ async fn history(cluster: &'static Cluster, folder: &Path) -> Counted {
         deployed(cluster, folder, &walked, &names[number - 1], None)
             .await
             .expect("it runs as written");
-        migration(cluster, folder, &walked, &names[number], &mut counted).await;
+        let one = migration(cluster, folder, &walked, &names[number], &mut counted);
+        Box::pin(one).await;
     }
     removed(cluster, &walked).await;
     counted
