@@ -4,7 +4,9 @@
 
 use std::{
     collections::BTreeMap,
-    env, fs,
+    env,
+    fmt::Write as _,
+    fs,
     path::{Path, PathBuf},
 };
 
@@ -144,17 +146,21 @@ async fn deployed(
     to: &str,
     planned_for: Option<&Catalog>,
 ) -> Result<(), FailureKind> {
-    let tables = planned_for.iter().flat_map(|catalog| catalog.tables.keys());
+    let mut config = "[lint.tables]\n".to_owned();
+    for table in planned_for.iter().flat_map(|catalog| catalog.tables.keys()) {
+        writeln!(config, "'{table}' = 100000000").expect("it is written");
+    }
+    let file = tempfile::NamedTempFile::with_suffix(".toml").expect("a file");
+    fs::write(file.path(), config).expect("it is written");
     let options = Options {
         to: Some(to.to_owned()),
-        declared: tables.map(|name| (name.to_string(), 100_000_000)).collect(),
         ..Options::default()
     };
     let strategy = match planned_for {
         Some(_) => Strategy::Online,
         None => Strategy::Direct,
     };
-    let migrator = migrator(cluster, folder, database);
+    let migrator = migrator(cluster, folder, database).config(file.path());
     let done = migrator.options(options).strategy(strategy).deploy().await;
     done.map(drop).map_err(|failure| failure.kind)
 }
