@@ -5,7 +5,9 @@ use std::{path::PathBuf, time::Duration};
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
+mod check;
 mod ci;
+mod compat;
 mod develop;
 #[cfg(test)]
 mod documented;
@@ -16,7 +18,9 @@ mod subject;
 mod test;
 mod testdb;
 
+pub(crate) use check::CheckList;
 pub(crate) use ci::{Ci, CiInit, CiSystem};
+pub(crate) use compat::{Compat, CompatAction, First};
 pub(crate) use develop::{Dev, Diff, Generate, Pull, Push, Reset, Revert};
 pub(crate) use lint::{FailOn, Lint};
 pub(crate) use plan::{Plan, Strategy};
@@ -130,7 +134,7 @@ pub(crate) enum Format {
     Sarif,
     /// `lint` only: annotations of GitHub Actions
     Github,
-    /// `lint`, `explain` and `plan` only
+    /// `lint`, `explain`, `plan` and `check` only
     #[value(alias = "md")]
     Markdown,
     /// `plan` only: a graph for Graphviz
@@ -205,6 +209,16 @@ pub(crate) enum Command {
     /// The project's own database is not used.
     #[command(after_help = test::TEST)]
     Test(Test),
+    /// Tell whether the queries of the old and the new app run before, between and after the two phases of a deploy
+    ///
+    /// The schemas are made on a throwaway server by deploying for real; every query is prepared under each of them.
+    #[command(after_help = compat::COMPAT, args_conflicts_with_subcommands = true)]
+    Compat(Compat),
+    /// Print the checklist of a change without downtime for what is pending, each line with its evidence
+    ///
+    /// Nothing is changed anywhere.
+    #[command(after_help = check::CHECK)]
+    Check(CheckList),
     /// Tell what a rule of lint is about, and what to write instead; without RULE: list them
     Explain {
         /// The rule

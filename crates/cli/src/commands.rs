@@ -14,7 +14,9 @@ use crate::{
 
 mod backfill;
 mod baseline;
+mod check;
 mod ci;
+mod compat;
 mod completions;
 mod deploy;
 mod dev;
@@ -59,6 +61,8 @@ pub(crate) fn run(args: Args) -> u8 {
         Command::Facts => in_runtime(facts::run(&common)),
         Command::Lint(lint) => in_runtime(lint::run(&common, &lint)),
         Command::Plan(plan) => in_runtime(plan::run(&common, &plan)),
+        Command::Check(check) => in_runtime(check::run(&common, &check)),
+        Command::Compat(compat) => in_runtime(compat::run(&common, &compat)),
         Command::Test(test) => in_runtime(test::run(&common, &test)),
         Command::Dev(dev) => in_runtime(dev::run(&common, &dev)),
         Command::Generate(generate) => in_runtime(generate::run(&common, &generate)),
@@ -92,7 +96,7 @@ fn not_for(format: Format, command: &Command) -> Option<&'static str> {
         | (Format::Sql | Format::Tree, Command::Schema(_) | Command::Diff(_))
         | (Format::Sql | Format::Markdown | Format::Dot, Command::Plan(_))
         | (Format::Sarif | Format::Github | Format::Markdown, Command::Lint(_))
-        | (Format::Markdown, Command::Explain { .. }) => None,
+        | (Format::Markdown, Command::Explain { .. } | Command::Check(_)) => None,
         (Format::Sql | Format::Tree, _) => Some(
             "--format sql is for `segue schema`, `segue diff` and `segue plan`, --format tree for the first two",
         ),
@@ -100,9 +104,9 @@ fn not_for(format: Format, command: &Command) -> Option<&'static str> {
         (Format::Sarif | Format::Github, _) => {
             Some("--format sarif and --format github are for `segue lint`")
         }
-        (Format::Markdown, _) => {
-            Some("--format markdown is for `segue lint`, `segue plan` and `segue explain`")
-        }
+        (Format::Markdown, _) => Some(
+            "--format markdown is for `segue lint`, `segue plan`, `segue check` and `segue explain`",
+        ),
     }
 }
 

@@ -10,6 +10,7 @@ use segue_sql::Dialect;
 use crate::{Row, ServerError, Session, history::Table, literal, quote::literal_in};
 
 pub mod batches;
+pub mod evidence;
 pub mod quarantine;
 pub mod rollouts;
 pub mod shapes;

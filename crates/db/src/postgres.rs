@@ -2,6 +2,7 @@
 
 pub mod blockers;
 pub mod connect;
+mod describe;
 mod error;
 pub mod indexes;
 pub mod inspect;
@@ -17,4 +18,5 @@ pub mod values;
 pub mod waiters;
 pub mod watch;
 
+pub use describe::Described;
 pub use session::Session;

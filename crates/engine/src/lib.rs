@@ -52,8 +52,8 @@ pub use observer::Opener;
 pub use report::word_at;
 pub use resolve::{Resolution, resolve};
 pub use rollout::{
-    ContractOptions, Contracted, Covered, Past, Quarantine, RolledBack, Steering, Underway,
-    Writing, contract, names, quarantine, rollback, steer, writing,
+    ContractOptions, Contracted, Covered, Gate, Observe, Past, Quarantine, RolledBack, Steering,
+    Underway, Writing, contract, names, quarantine, rollback, steer, writing,
 };
 pub use seed::{run_unrecorded, seed};
 pub use settings::{Patience, Settings};

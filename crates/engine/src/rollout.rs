@@ -43,7 +43,7 @@ mod transaction;
 mod writing;
 
 pub use back::{RolledBack, rollback};
-pub use contract::{ContractOptions, Contracted, contract};
+pub use contract::{ContractOptions, Contracted, Gate, Observe, contract};
 pub(crate) use expand::{Beginning, go_on, start};
 pub(crate) use fitting::{may_deploy, refuse_later, refuse_the_rest};
 pub use planned::names;

@@ -300,7 +300,7 @@ impl Survey {
 }
 
 /// A folder of migrations that has been read.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Project {
     /// Where it is.
     pub folder: Folder,

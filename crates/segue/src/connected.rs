@@ -4,20 +4,22 @@ use std::time::Duration;
 
 use segue_db::Facts;
 use segue_engine::{
-    Baselined, ContractOptions, Contracted, Deployed, Event, Failure, Interrupt, Opened, Options,
-    Quarantine, Request, Resolution, RolledBack, Sampled, Status, Steering, Writing, baseline,
-    contract, deploy, open, quarantine, resolve, rollback, sample, steer, writing,
+    Baselined, ContractOptions, Contracted, Deployed, Event, Failure, Interrupt, Observe, Opened,
+    Options, Quarantine, Request, Resolution, RolledBack, Sampled, Status, Steering, Writing,
+    baseline, contract, deploy, open, quarantine, resolve, rollback, sample, steer, writing,
 };
 use segue_plan::Plan;
 use segue_project::{Migration, Project};
 
-use crate::{logged::logged, server::Link, shadow::Wish};
+use crate::{gate, logged::logged, server::Link, shadow::Wish};
 
 /// A connection to the database of a project.
 pub struct Connected {
     pub(crate) link: Link,
     /// Where it may be learned what statements do.
     pub(crate) shadow: Wish,
+    /// For how long statements are watched before something is taken away from them, where the project says so.
+    pub(crate) observe: Option<Observe>,
     /// The migrations, their layout and why it was chosen.
     pub project: Project,
     /// The `[[project]]` of the configuration that was chosen, if it has any.
@@ -78,22 +80,28 @@ impl Connected {
     ) -> Result<(), Failure> {
         let opener = self.link.opener.take();
         let mut events = logged(events);
-        deploy(self.request(interrupt, &mut events), opener, deployed).await
+        deploy(self.request(interrupt, &mut events), opener, deployed).await?;
+        Box::pin(gate::sample(self, deployed, &mut events)).await;
+        Ok(())
     }
 
-    /// Ends what was expanded, once only the new app is left.
+    /// Ends what was expanded, once only the new app is left: before anything is taken away it is looked whether statements that
+    /// need it still run ([`ContractOptions::gate`]).
     ///
     /// # Errors
-    /// What is not expanded yet; see [`FailureKind`](crate::FailureKind).
+    /// What is not expanded yet; statements that need what is taken away, and still run; see [`FailureKind`](crate::FailureKind).
     pub async fn contract(
         &mut self,
         wish: &ContractOptions,
         interrupt: &Interrupt,
         events: &mut (dyn FnMut(Event) + Send),
     ) -> Result<Contracted, Failure> {
-        let opener = self.link.opener.take();
         let mut events = logged(events);
-        contract(self.request(interrupt, &mut events), opener, wish).await
+        Box::pin(gate::pass(self, wish, interrupt, &mut events)).await?;
+        let opener = self.link.opener.take();
+        let done = contract(self.request(interrupt, &mut events), opener, wish).await?;
+        gate::forget(self).await;
+        Ok(done)
     }
 
     /// Takes back what was expanded, or is being expanded; `None`: there is nothing of that kind.
@@ -107,7 +115,9 @@ impl Connected {
     ) -> Result<Option<RolledBack>, Failure> {
         let opener = self.link.opener.take();
         let mut events = logged(events);
-        rollback(self.request(interrupt, &mut events), opener).await
+        let done = rollback(self.request(interrupt, &mut events), opener).await?;
+        gate::forget(self).await;
+        Ok(done)
     }
 
     /// The rows that programs could not do; `retries`: after they went through once more.

@@ -20,8 +20,10 @@
 //! Reads next: `migrator.rs`, then `workplace.rs`.
 
 mod bookkeeping;
+mod check;
 mod ci;
 mod command;
+mod compat;
 mod connected;
 mod data_migration;
 mod desired;
@@ -30,6 +32,7 @@ mod diff;
 mod doctor;
 mod drift;
 mod embed;
+mod gate;
 mod lint;
 mod logged;
 mod meanwhile;
@@ -53,7 +56,9 @@ mod trace;
 mod unread;
 mod workplace;
 
+pub use check::{CHECKLIST, Checklist, ChecklistLine, ChecklistOptions, Known};
 pub use ci::{CiSystem, Pipeline, PipelineOptions};
+pub use compat::{CompatOptions, Compatibility, Course, Recorded};
 pub use connected::Connected;
 pub use data_migration::{DataMigration, Outcome};
 pub use develop::{
@@ -63,6 +68,7 @@ pub use diff::{DiffOptions, Move, Side, Transition};
 pub use doctor::EARLY_CHECKS;
 pub use drift::{Departure, Drift};
 pub use embed::Embedded;
+pub use gate::parse_observe;
 pub use lint::{Fixed, FixedFile, LintOptions, Linted, Written};
 pub use migrator::Migrator;
 pub use planning::{PlanOptions, PlannedDeploy, StepTrouble, Verified};
@@ -85,9 +91,9 @@ pub use segue_db::{
 pub use segue_engine::trace::Traced;
 pub use segue_engine::{
     Applied, Baselined, CHECKS, Check, ContractOptions, Contracted, Deployed, Entry, Event,
-    Expanded, Failure, FailureKind, Finding, Hold, Interrupt, Opened, Options, Pace, Planned,
-    PlannedUnit, Progress, Quarantine, Resolution, RolledBack, RowChange, Sampled, Stage, Standing,
-    Status, Steering, Verdict, Waiting, Writing, interrupt,
+    Expanded, Failure, FailureKind, Finding, Gate, Hold, Interrupt, Observe, Opened, Options, Pace,
+    Planned, PlannedUnit, Progress, Quarantine, Resolution, RolledBack, RowChange, Sampled, Stage,
+    Standing, Status, Steering, Verdict, Waiting, Writing, interrupt,
 };
 #[cfg(feature = "macros")]
 pub use segue_macros::embed;
@@ -99,5 +105,6 @@ pub use segue_project::{
     config::{parse_bytes, parse_duration},
     shown_path,
 };
+pub use segue_proof::compat as queries;
 pub use segue_sql::{Place, Problem, Source, line_column, nearest};
 pub use trace::{TracedStatement, Tracing};

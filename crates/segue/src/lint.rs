@@ -74,6 +74,12 @@ pub struct Linted {
 }
 
 impl Linted {
+    /// The files that were judged.
+    pub(crate) fn paths(&self) -> Vec<PathBuf> {
+        let files = self.files_on_disk.iter();
+        files.map(|(_, path)| path.clone()).collect()
+    }
+
     /// Whether a fix may be written into a text.
     fn fixable(&self, source: &Arc<Source>) -> Result<(), String> {
         let sealed = self

@@ -249,6 +249,7 @@ impl Migrator {
         Ok(Connected {
             link,
             shadow: self.shadow_wish(&workplace)?,
+            observe: workplace.observe()?,
             project,
             project_name: workplace.config.project().map(str::to_owned),
             options,

@@ -16,12 +16,14 @@ use crate::{Migrator, workplace::Workplace};
 mod assertions;
 mod contents;
 mod demands;
-mod deploys;
+pub(crate) mod deploys;
 pub(crate) mod fill;
-mod grounds;
-mod reverse;
+pub(crate) mod grounds;
+pub(crate) mod reverse;
 mod trial;
-mod walk;
+pub(crate) mod walk;
+
+pub(crate) use trial::setting::beside;
 
 /// What is tried, and with which rows.
 #[derive(Debug, Clone)]

@@ -150,6 +150,20 @@ pub(crate) fn touched(revision: &str, path: &Path) -> Result<Vec<Touched>, Failu
     Ok(touched)
 }
 
+/// What git says of a file that is not committed as it is; none where it is, or there is no git that tells.
+pub(crate) fn uncommitted(path: &Path) -> Option<String> {
+    let folder = path.parent()?;
+    let name = path.file_name()?.to_str()?;
+    let told = git(folder, &["status", "--porcelain", "--", name]).ok()?;
+    let told = String::from_utf8_lossy(&told).into_owned();
+    let mark = told.get(..2)?;
+    let shown = shown_path(path);
+    Some(match mark {
+        "??" => format!("git: `{shown}` is not in the repository yet"),
+        _ => format!("git: `{shown}` has changes that are not committed"),
+    })
+}
+
 /// The nearest folder that is there now.
 pub(crate) fn existing(path: &Path) -> PathBuf {
     let mut levels = path.ancestors();

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use clap::Args as ClapArgs;
+use segue::Observe;
 
 use super::{Wait, duration, size};
 
@@ -10,6 +11,8 @@ use super::{Wait, duration, size};
 pub(super) const CONTRACT: &str = "Examples:
   segue contract
   segue contract --after 24h        nothing is done, with exit code 0, while it was expanded later than that
+  segue contract --observe 5m       look for five minutes whether the old app still runs
+  segue contract --observe none     do not look
 
 After contract there is no way back but a migration that does the reverse.";
 
@@ -70,8 +73,19 @@ pub(crate) struct Contract {
     /// Only what was expanded so long ago
     #[arg(long, value_name = "TIME", value_parser = duration)]
     pub(crate) after: Option<Duration>,
+    /// How long to watch whether statements still run that need what is taken away; `auto`, or `none` [default:
+    /// `contract.observe` of segue.toml, else auto: 60s where pg_stat_statements has such a statement]
+    #[arg(long, value_name = "TIME", value_parser = observe)]
+    pub(crate) observe: Option<Observe>,
+    /// Contract although such statements still run, for this reason, which is kept
+    #[arg(long, value_name = "REASON", value_parser = clap::builder::NonEmptyStringValueParser::new())]
+    pub(crate) force: Option<String>,
     #[command(flatten)]
     pub(crate) carrying: Carrying,
+}
+
+fn observe(text: &str) -> Result<Observe, String> {
+    segue::parse_observe(text).ok_or_else(|| "write it like 60s or 5m, or auto, or none".to_owned())
 }
 
 /// `rollback`.

@@ -1,7 +1,7 @@
 //! `segue contract`, `segue rollback`, and the words to a plan that is carried out elsewhere: `pause`, `resume`, `throttle`.
 
 use segue::{
-    Connected, ContractOptions, Contracted, Failure, Interrupt, Migrator, Options, Steering,
+    Connected, ContractOptions, Contracted, Failure, Gate, Interrupt, Migrator, Options, Steering,
 };
 use serde_json::{Value, json};
 
@@ -52,6 +52,10 @@ pub(super) async fn contract(common: &Common, contract: &Contract) -> u8 {
     let wish = ContractOptions {
         to: contract.to.clone(),
         after: contract.after,
+        gate: Gate {
+            observe: contract.observe,
+            force: contract.force.clone(),
+        },
     };
     let work = async |connected: &mut Connected, interrupt: &Interrupt, show: &mut events::Show| {
         connected

@@ -7,8 +7,10 @@ mod tools;
 
 mod backfills;
 mod breaches;
+mod check;
 #[cfg(unix)]
 mod ci;
+mod compat;
 mod connections;
 mod corpus;
 mod crashes;
@@ -19,6 +21,7 @@ mod doctor;
 mod drift;
 mod errors;
 mod flyway;
+mod gate;
 mod golang_migrate;
 mod goose;
 mod history;

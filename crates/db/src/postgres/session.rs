@@ -73,6 +73,10 @@ impl Session {
         Ok(counts)
     }
 
+    pub(super) fn client(&self) -> &tokio_postgres::Client {
+        &self.connection.client
+    }
+
     /// Sends a query without waiting for the answers to those before; its own come as they arrive.
     pub(super) async fn send(&self, sql: &str) -> Result<SimpleQueryStream, ServerError> {
         let sent = self.connection.client.simple_query_raw(sql).await;

@@ -141,7 +141,7 @@ fn needed(earlier: &[Step], batches: &Batches) -> Result<Vec<String>, Problem> {
                 statements.extend(step.settings.iter().cloned());
                 statements.extend(own.iter().cloned());
             }
-            Action::Alone(_) | Action::Batches(_) => {
+            Action::Alone(_) | Action::Batches(_) | Action::Transform(_) => {
                 return Err(Problem::new(format!(
                     "it cannot be tried: it comes behind `{}`, which cannot be rolled back with it",
                     step.title

@@ -18,6 +18,35 @@ pub struct ContractOptions {
     pub to: Option<String>,
     /// Only what has been expanded for so long.
     pub after: Option<Duration>,
+    /// What has to be known of the statements that run before anything is taken away from them. It is looked at by whoever
+    /// calls [`contract`], before any lock is taken.
+    pub gate: Gate,
+}
+
+/// What has to be known of the statements that run.
+#[derive(Debug, Clone, Default)]
+pub struct Gate {
+    /// Whether, and for how long, they are watched; none: as the project says, else [`Observe::Auto`].
+    pub observe: Option<Observe>,
+    /// Go on although statements that will break still run, for this reason, which is kept.
+    pub force: Option<String>,
+}
+
+/// For how long statements are watched.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Observe {
+    /// For [`Observe::USUAL`], where the server has a record of them, and only while there is one that will break.
+    #[default]
+    Auto,
+    /// Not at all.
+    Not,
+    /// For so long; that there is no record forbids.
+    For(Duration),
+}
+
+impl Observe {
+    /// How long they are watched where nobody says how long.
+    pub const USUAL: Duration = Duration::from_secs(60);
 }
 
 /// What came of it.

@@ -81,7 +81,7 @@ const fn key(name: &'static str, kind: Kind, example: &'static str) -> Key {
     }
 }
 
-const KEYS: [Key; 25] = [
+const KEYS: [Key; 26] = [
     key("url", Kind::Text, r#""${DATABASE_URL}""#),
     key("url_file", Kind::Text, r#""/run/secrets/url""#),
     key("url_command", Kind::Words, r#"["vault-url", "app"]"#),
@@ -108,6 +108,7 @@ const KEYS: [Key; 25] = [
     key("production", Kind::Flag, "true"),
     key("history.table", Kind::Text, r#""__drizzle_migrations""#),
     key("history.schema", Kind::Text, r#""drizzle""#),
+    key("contract.observe", Kind::Text, r#""60s""#),
     key("seed.command", Kind::Command, r#""node seed.js""#),
     key("seed.file", Kind::Text, r#""seed.sql""#),
     key(

@@ -254,6 +254,11 @@ impl<'a> Settings<'a> {
         self.text("strategy", vars)
     }
 
+    /// For how long the statements that run are watched before something is taken away from them: a time, `auto` or `none`.
+    pub fn contract_observe(&self, vars: &Vars<'_>) -> Found<String> {
+        self.text("contract.observe", vars)
+    }
+
     /// Whether migrations out of order are refused.
     pub fn strict(&self) -> bool {
         self.flag("strict")

@@ -103,7 +103,12 @@ mod tests {
     #[test]
     fn names_are_no_patterns() {
         let below = |name: &str| Touched::Below(name.to_owned());
-        X
+        assert_eq!(glob(&below("a[b]/c?"), gitlab_name), "a?b?/c?/**/*");
+        assert_eq!(glob(&below(""), gitlab_name), "**/*");
+        assert_eq!(
+            glob(&Touched::File("x*.sql".to_owned()), gitlab_name),
+            "x?.sql"
+        );
     }
 
     #[test]

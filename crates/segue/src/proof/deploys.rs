@@ -6,7 +6,9 @@ use segue_catalog::Catalog;
 use segue_db::Session;
 use segue_engine::{
     ContractOptions, Deployed, Event, Failure, Interrupt, Options, Request, Settings, contract,
-    deploy, replay::Bookkeeping, rollback, seed,
+    deploy,
+    replay::{Bookkeeping, role_said_missing},
+    rollback, seed,
 };
 use segue_plan::Strategy;
 use segue_project::{Migration, Project};
@@ -14,17 +16,18 @@ use segue_project::{Migration, Project};
 use super::{
     contents::{self, Contents},
     grounds::{Database, Grounds},
+    reverse::ends_the_run,
 };
 use crate::{bookkeeping::forget_made, schema::introspect};
 
 /// What all trials share.
-pub(super) struct Setup {
-    pub(super) grounds: Grounds,
-    pub(super) project: Arc<Project>,
-    pub(super) options: Options,
-    pub(super) history: Bookkeeping,
-    pub(super) interrupt: Interrupt,
-    pub(super) rows: segue_proof::rows::Wish,
+pub(crate) struct Setup {
+    pub(crate) grounds: Grounds,
+    pub(crate) project: Arc<Project>,
+    pub(crate) options: Options,
+    pub(crate) history: Bookkeeping,
+    pub(crate) interrupt: Interrupt,
+    pub(crate) rows: segue_proof::rows::Wish,
 }
 
 /// What is in a database.
@@ -38,12 +41,12 @@ pub(super) struct Look {
 const LARGE: u64 = 100_000_000;
 
 impl Setup {
-    pub(super) fn migration(&self, number: usize) -> &Migration {
+    pub(crate) fn migration(&self, number: usize) -> &Migration {
         &self.project.migrations[number]
     }
 
     /// A session that names mean in what they do in a deploy.
-    pub(super) async fn session(&self, database: &Database) -> Result<Session, Failure> {
+    pub(crate) async fn session(&self, database: &Database) -> Result<Session, Failure> {
         let session = self.grounds.session(database).await?;
         self.settings().apply(&session).await?;
         Ok(session)
@@ -54,7 +57,7 @@ impl Setup {
     }
 
     /// Deploys up to a migration. A plan is made as if every table of this schema were large and in use.
-    pub(super) async fn deploy(
+    pub(crate) async fn deploy(
         &self,
         database: &Database,
         number: usize,
@@ -86,8 +89,50 @@ impl Setup {
         done.map(|()| deployed)
     }
 
+    /// A database that the first migration meets.
+    pub(crate) async fn beginning(&self) -> Result<Database, Failure> {
+        let database = self.grounds.empty().await?;
+        if let Some(schema) = &self.options.settings.schema {
+            let session = self.grounds.session(&database).await?;
+            let schema = segue_db::identifier(schema);
+            let make = format!("CREATE SCHEMA IF NOT EXISTS {schema}");
+            session.execute(&make).await?;
+            session.close().await;
+        }
+        Ok(database)
+    }
+
+    /// Runs what is written up to a migration; why the server refuses it. Roles that are missing are made on a server that is
+    /// ours.
+    pub(crate) async fn written_through(
+        &self,
+        database: &Database,
+        number: usize,
+    ) -> Result<Option<Failure>, Failure> {
+        loop {
+            let never = Interrupt::never();
+            let done = self
+                .deploy(database, number, None, &never, &mut |_| {})
+                .await;
+            let failure = match done {
+                Ok(_) => return Ok(None),
+                Err(failure) if ends_the_run(&failure) => return Err(failure),
+                Err(failure) => failure,
+            };
+            let mut messages = failure.problems.iter().map(|problem| &problem.message);
+            let role = messages.find_map(|message| role_said_missing(message));
+            let Some(role) = role.filter(|_| self.grounds.is_throwaway()) else {
+                return Ok(Some(failure));
+            };
+            let session = self.grounds.session(database).await?;
+            let role = segue_db::identifier(&role);
+            session.execute(&format!("CREATE ROLE {role}")).await?;
+            session.close().await;
+        }
+    }
+
     /// Runs `contract`.
-    pub(super) async fn contract(&self, database: &Database) -> Result<(), Failure> {
+    pub(crate) async fn contract(&self, database: &Database) -> Result<(), Failure> {
         let mut session = self.session(database).await?;
         let wish = ContractOptions::default();
         let done = contract(self.request(&mut session, &mut |_| {}), None, &wish).await;
@@ -96,7 +141,7 @@ impl Setup {
     }
 
     /// Runs `rollback`.
-    pub(super) async fn rollback(&self, database: &Database) -> Result<(), Failure> {
+    pub(crate) async fn rollback(&self, database: &Database) -> Result<(), Failure> {
         let mut session = self.session(database).await?;
         let done = rollback(self.request(&mut session, &mut |_| {}), None).await;
         session.close().await;
@@ -104,7 +149,7 @@ impl Setup {
     }
 
     /// Runs a file that fills a database.
-    pub(super) async fn seed(&self, database: &Database, file: &Path) -> Result<(), Failure> {
+    pub(crate) async fn seed(&self, database: &Database, file: &Path) -> Result<(), Failure> {
         let mut session = self.session(database).await?;
         let done = seed(self.request(&mut session, &mut |_| {}), file).await;
         session.close().await;
@@ -126,7 +171,7 @@ impl Setup {
     }
 
     /// The schema of a database, without what a deploy keeps in it.
-    pub(super) async fn catalog(&self, session: &Session) -> Result<Catalog, Failure> {
+    pub(crate) async fn catalog(&self, session: &Session) -> Result<Catalog, Failure> {
         let mut catalog = introspect(session).await?.catalog;
         forget_made(&mut catalog, &self.history);
         Ok(catalog)

@@ -19,7 +19,7 @@ const LOOK: Duration = Duration::from_millis(2);
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// A server on which databases may be made.
-pub(super) struct Grounds {
+pub(crate) struct Grounds {
     shadow: Shadow,
     /// One statement at a time goes over the session that makes databases.
     turn: Turn<()>,
@@ -35,13 +35,13 @@ struct Made {
 }
 
 /// A database of [`Grounds`].
-pub(super) struct Database {
+pub(crate) struct Database {
     name: String,
 }
 
 impl Grounds {
     /// Opens a server that takes several connections.
-    pub(super) async fn open(wish: &Wish, wanted: &Wanted<'_>) -> Result<Self, Failure> {
+    pub(crate) async fn open(wish: &Wish, wanted: &Wanted<'_>) -> Result<Self, Failure> {
         let shadow = Shadow::open(wish, wanted).await?;
         if let Err(why) = shadow.another("postgres") {
             let _left_behind = shadow.close().await;
@@ -58,22 +58,22 @@ impl Grounds {
     }
 
     /// The server, in words.
-    pub(super) fn name(&self) -> &str {
+    pub(crate) fn name(&self) -> &str {
         &self.shadow.name
     }
 
     /// Whether roles may be made on it.
-    pub(super) fn is_throwaway(&self) -> bool {
+    pub(crate) fn is_throwaway(&self) -> bool {
         self.shadow.is_throwaway
     }
 
     /// A database with nothing in it.
-    pub(super) async fn empty(&self) -> Result<Database, Failure> {
+    pub(crate) async fn empty(&self) -> Result<Database, Failure> {
         self.make("template0").await
     }
 
     /// A database with everything that another one has, once nobody is connected to that.
-    pub(super) async fn copy(&self, of: &Database) -> Result<Database, Failure> {
+    pub(crate) async fn copy(&self, of: &Database) -> Result<Database, Failure> {
         self.quiet(of).await?;
         self.make(&of.name).await
     }
@@ -129,14 +129,14 @@ impl Grounds {
     }
 
     /// A session in a database.
-    pub(super) async fn session(&self, database: &Database) -> Result<Session, Failure> {
+    pub(crate) async fn session(&self, database: &Database) -> Result<Session, Failure> {
         let refused = |why: String| Failure::new(FailureKind::Connection, Problem::new(why));
         let target = self.shadow.another(&database.name).map_err(refused)?;
         crate::shadow::session_of(&target).await
     }
 
     /// Removes a database; one that cannot be removed is tried again at the end.
-    pub(super) async fn remove(&self, database: Database) {
+    pub(crate) async fn remove(&self, database: Database) {
         let drop = format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", database.name);
         if self.admin(&drop).await.is_ok() {
             self.made().names.remove(&database.name);
@@ -144,7 +144,7 @@ impl Grounds {
     }
 
     /// Removes all that is left, and closes the server; what is left behind where that could not be done.
-    pub(super) async fn close(self) -> Vec<String> {
+    pub(crate) async fn close(self) -> Vec<String> {
         let names = std::mem::take(&mut self.made().names);
         let mut left = Vec::new();
         // A server that is ours goes with all that is on it.

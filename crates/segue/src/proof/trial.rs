@@ -19,7 +19,7 @@ use super::{
     reverse::refusal,
 };
 
-mod setting;
+pub(crate) mod setting;
 mod told;
 
 use told::{lost, told};

@@ -3,11 +3,7 @@
 use std::{path::Path, sync::Arc};
 
 use segue_catalog::Catalog;
-use segue_engine::{
-    Failure, Interrupt,
-    replay::{Part, role_said_missing},
-    up_to,
-};
+use segue_engine::{Failure, replay::Part, up_to};
 use segue_project::{Migration, Project};
 use segue_proof::rows;
 use segue_sql::{Dialect, Problem};
@@ -17,7 +13,6 @@ use super::{
     TestOptions, TestRun, Tested,
     deploys::Setup,
     grounds::{Database, Grounds},
-    reverse::ends_the_run,
     trial::{self, Case},
 };
 use crate::{
@@ -103,14 +98,7 @@ struct Walk<'a> {
 impl Walk<'_> {
     async fn all(&mut self, chosen: &[bool]) -> Result<(), Failure> {
         let setup = Arc::clone(self.setup);
-        let database = setup.grounds.empty().await?;
-        if let Some(schema) = &setup.options.settings.schema {
-            let session = setup.grounds.session(&database).await?;
-            let schema = segue_db::identifier(schema);
-            let make = format!("CREATE SCHEMA IF NOT EXISTS {schema}");
-            session.execute(&make).await?;
-            session.close().await;
-        }
+        let database = setup.beginning().await?;
         let last = chosen.iter().rposition(|chosen| *chosen);
         for number in 0..last.map_or(0, |last| last + 1) {
             setup.interrupt.refuses()?;
@@ -147,14 +135,14 @@ impl Walk<'_> {
         if !chosen[number] {
             // What is not tried is run with the last one before what is.
             let failure = match is_next {
-                true => self.advance(database, number).await?,
+                true => setup.written_through(database, number).await?,
                 false => None,
             };
             return Ok(failure.map(|failure| failure.to_string()));
         }
         let before = self.catalog(database).await?;
         let copy = setup.grounds.copy(database).await?;
-        if let Some(failure) = self.advance(database, number).await? {
+        if let Some(failure) = setup.written_through(database, number).await? {
             self.refused(number, failure);
             setup.grounds.remove(copy).await;
             return Ok(Some(format!("`{}` before it fails", migration.name)));
@@ -170,35 +158,6 @@ impl Walk<'_> {
         }
         self.trials.spawn(trial::run(setup, case));
         Ok(None)
-    }
-
-    /// Runs what is written up to a migration; why the server refuses it.
-    async fn advance(
-        &self,
-        database: &Database,
-        number: usize,
-    ) -> Result<Option<Failure>, Failure> {
-        let setup = self.setup;
-        loop {
-            let never = Interrupt::never();
-            let done = setup
-                .deploy(database, number, None, &never, &mut |_| {})
-                .await;
-            let failure = match done {
-                Ok(_) => return Ok(None),
-                Err(failure) if ends_the_run(&failure) => return Err(failure),
-                Err(failure) => failure,
-            };
-            let mut messages = failure.problems.iter().map(|problem| &problem.message);
-            let role = messages.find_map(|message| role_said_missing(message));
-            let Some(role) = role.filter(|_| setup.grounds.is_throwaway()) else {
-                return Ok(Some(failure));
-            };
-            let session = setup.grounds.session(database).await?;
-            let role = segue_db::identifier(&role);
-            session.execute(&format!("CREATE ROLE {role}")).await?;
-            session.close().await;
-        }
     }
 
     async fn catalog(&self, database: &Database) -> Result<Catalog, Failure> {
@@ -272,7 +231,7 @@ fn chosen(project: &Project, options: &TestOptions) -> Result<Vec<bool>, Failure
 }
 
 /// Nothing is tried beside what people need.
-fn refuse_the_real_one(found: &Found, wish: &Wish) -> Result<(), Failure> {
+pub(crate) fn refuse_the_real_one(found: &Found, wish: &Wish) -> Result<(), Failure> {
     let (Some(server), Place::Named { url, origin }) = (&found.server, &wish.place) else {
         return Ok(());
     };

@@ -52,7 +52,9 @@ async fn forward(session: &Session, step: &Step) -> Result<(), String> {
             let sent = step.sent().into_iter().map(Into::into).collect();
             action(session, &Action::Transaction(sent), step).await
         }
-        Action::Alone(_) => Err("what cannot run in a transaction keeps no rows".to_owned()),
+        Action::Alone(_) | Action::Transform(_) => {
+            Err("what cannot run in a transaction keeps no rows".to_owned())
+        }
     }
 }
 

@@ -19,6 +19,7 @@ fn cases() -> Vec<Case> {
     let mut paths: Vec<_> = fs::read_dir(folder)
         .unwrap()
         .map(|entry| entry.unwrap().path())
+        .filter(|path| path.extension().is_some_and(|ending| ending == "case"))
         .collect();
     paths.sort();
     paths.iter().filter_map(|path| case(path)).collect()

@@ -7,6 +7,7 @@ use std::{
 
 use segue_db::Session;
 use segue_engine::{Event, Failure, Interrupt};
+use segue_project::Migration;
 use segue_sql::{Problem, Said, Source, directives};
 
 use super::{
@@ -41,24 +42,9 @@ impl Trial<'_> {
         Ok(true)
     }
 
-    /// A file that belongs to the migration: in its folder where it has one, else in the folder `…_test` beside that of the
-    /// migrations, where no tool takes it for a migration.
     fn beside(&self, name: &str) -> Option<PathBuf> {
         let migration = self.setup.migration(self.case.number);
-        let folder = &self.setup.project.folder.path;
-        let own = migration.up.path.parent()?;
-        if own != folder {
-            let file = own.join(name);
-            return file.is_file().then_some(file);
-        }
-        let mut tests = folder.file_name()?.to_owned();
-        tests.push("_test");
-        let tests = folder.with_file_name(tests);
-        let file = match name {
-            "test.sql" => tests.join(format!("{}.sql", migration.name)),
-            other => tests.join(format!("{}.{other}", migration.name)),
-        };
-        file.is_file().then_some(file)
+        beside(migration, &self.setup.project.folder.path, name)
     }
 
     /// Rows, and what the statements as written make of them; `None`: the server refuses them.
@@ -189,6 +175,24 @@ impl Scene {
         let first = self.first.as_ref();
         first.is_ok_and(|deployed| deployed.expanded.is_empty())
     }
+}
+
+/// A file that belongs to a migration: in its folder where it has one, else in the folder `…_test` beside that of the
+/// migrations, where no tool takes it for a migration.
+pub(crate) fn beside(migration: &Migration, folder: &Path, name: &str) -> Option<PathBuf> {
+    let own = migration.up.path.parent()?;
+    if own != folder {
+        let file = own.join(name);
+        return file.is_file().then_some(file);
+    }
+    let mut tests = folder.file_name()?.to_owned();
+    tests.push("_test");
+    let tests = folder.with_file_name(tests);
+    let file = match name {
+        "test.sql" => tests.join(format!("{}.sql", migration.name)),
+        other => tests.join(format!("{}.{other}", migration.name)),
+    };
+    file.is_file().then_some(file)
 }
 
 fn text_of(file: &Path) -> Result<Arc<Source>, Failure> {

@@ -1,0 +1,11 @@
+//! The server of the tests of this binary.
+
+use std::sync::OnceLock;
+
+use segue_cluster::Cluster;
+
+/// The server that the tests share; `None`: they run without one.
+pub(crate) fn shared() -> Option<&'static Cluster> {
+    static SHARED: OnceLock<Option<Cluster>> = OnceLock::new();
+    SHARED.get_or_init(Cluster::for_test).as_ref()
+}
