@@ -85,7 +85,7 @@ fn a_program_that_fails_shows_what_it_said_and_never_what_it_printed() {
         .says("no-such-program cannot be run");
     project(
         "url_command = [\"bin/give\"]\ncommand_timeout = \"100ms\"\n",
-        "sleep 3600",
+        "exec sleep 3600",
     )
     .segue(&["deploy"])
     .exits(1)
