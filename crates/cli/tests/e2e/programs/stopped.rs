@@ -89,7 +89,9 @@ fn what_an_app_changed_meanwhile_is_taken_again_and_never_written_over() {
 
 #[test]
 fn ctrl_c_leaves_no_program_behind_and_it_goes_on() {
-    let slow = COUNT.replace("printf", "echo $$ > pid; sleep 0.01; printf");
+    let slow = COUNT
+        .replace("  printf", "  sleep 0.01; printf")
+        .replace("while", "echo $$ > pid\nwhile");
     let Some(stand) = Stand::start(400, &format!("{COUNTS}rows = 20\n"), &slow) else {
         return;
     };
