@@ -14,6 +14,7 @@ mod documented;
 mod lint;
 mod plan;
 mod rollout;
+mod shadow;
 mod subject;
 mod test;
 mod testdb;
@@ -25,6 +26,7 @@ pub(crate) use develop::{Dev, Diff, Generate, Pull, Push, Reset, Revert};
 pub(crate) use lint::{FailOn, Lint};
 pub(crate) use plan::{Plan, Strategy};
 pub(crate) use rollout::{Backfill, Carrying, Contract, Quarantine, Rollback, Throttle};
+pub(crate) use shadow::Shadow;
 pub(crate) use subject::Subject;
 pub(crate) use test::Test;
 pub(crate) use testdb::{Made, Serve, Testdb, TestdbAction};
@@ -327,28 +329,6 @@ pub(crate) struct Schema {
     pub(crate) server_version: Option<u16>,
     #[command(flatten)]
     pub(crate) shadow: Shadow,
-}
-
-/// Where it is learned what statements do that cannot be told from their text.
-#[derive(Debug, ClapArgs)]
-pub(crate) struct Shadow {
-    /// A server on which a shadow database may be made, or an empty database; also `shadow_url` of segue.toml
-    #[arg(long, value_name = "URL", conflicts_with = "no_shadow")]
-    pub(crate) shadow_url: Option<String>,
-    /// Learn nothing from a shadow database, and say what is not known
-    #[arg(long)]
-    pub(crate) no_shadow: bool,
-}
-
-impl Shadow {
-    /// Tells the library.
-    pub(crate) fn onto(&self, migrator: segue::Migrator) -> segue::Migrator {
-        let migrator = migrator.no_shadow(self.no_shadow);
-        match &self.shadow_url {
-            Some(url) => migrator.shadow_url(url),
-            None => migrator,
-        }
-    }
 }
 
 /// `deploy`.

@@ -57,10 +57,12 @@ impl Repository {
 
     /// Proposes a migration on a branch.
     fn propose(&self, inside: &str) {
+        self.must(
+            "git add . && git commit -q --allow-empty -m pipeline && git push -q origin main",
+        );
         let second = format!("{inside}migrations/0002_full_name/migration.sql");
         self.project.file(second, RENAME);
-        self.must("git add . && git commit -q -m pipeline && git push -q origin main");
-        self.must("git checkout -q -b proposal && git add . && git commit -q --allow-empty -m two");
+        self.must("git checkout -q -b proposal && git add . && git commit -q -m two");
     }
 
     fn log(&self) -> PathBuf {

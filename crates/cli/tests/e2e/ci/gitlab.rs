@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::{Repository, checked, text, yaml};
-use crate::harness::{Database, Outcome, database};
+use crate::harness::{Outcome, database};
 
 const PIPELINE: &str = ".gitlab/segue.yml";
 
@@ -28,26 +28,18 @@ fn script(pipeline: &Value, job: &str) -> String {
     lines.join("\n")
 }
 
-fn run(
-    repository: &Repository,
-    pipeline: &Value,
-    job: &str,
-    database: &Database,
-    token: &str,
-) -> Outcome {
+/// Runs a job. Those of merge requests see no database: its variable is protected.
+fn run(repository: &Repository, pipeline: &Value, job: &str, more: &[(&str, &str)]) -> Outcome {
     let base = repository.bash("git merge-base HEAD origin/main", &[]).out;
     let root = repository.project.root().display().to_string();
-    let variables = [
+    let own = [
         ("CI_PROJECT_DIR", root.as_str()),
         ("CI_MERGE_REQUEST_DIFF_BASE_SHA", base.trim()),
         ("CI_API_V4_URL", "https://gitlab.example.com/api/v4"),
         ("CI_PROJECT_ID", "3"),
         ("CI_MERGE_REQUEST_IID", "7"),
-        ("SEGUE_COMMENT_TOKEN", token),
-        ("DATABASE_URL", &database.url),
-        Repository::shadow(database),
     ];
-    repository.bash(&script(pipeline, job), &variables)
+    repository.bash(&script(pipeline, job), &[&own[..], more].concat())
 }
 
 #[test]
@@ -55,7 +47,13 @@ fn a_proposal_is_linted_tested_and_planned() {
     let Some(database) = database() else { return };
     let repository = proposed();
     let pipeline = yaml(&repository.project.root().join(PIPELINE));
-    let run = |job: &str, token: &str| run(&repository, &pipeline, job, &database, token);
+    let run = |job: &str, token: &str| {
+        let more = [
+            ("SEGUE_COMMENT_TOKEN", token),
+            Repository::shadow(&database),
+        ];
+        run(&repository, &pipeline, job, &more)
+    };
     run("segue-lint", "")
         .exits(2)
         .prints("migrations/0002_full_name/migration.sql:1");
@@ -103,7 +101,8 @@ fn main_is_deployed_and_contracted_or_taken_back_by_hand() {
     let repository = proposed();
     repository.deployed(&database, "");
     let pipeline = yaml(&repository.project.root().join(PIPELINE));
-    let run = |job: &str| run(&repository, &pipeline, job, &database, "");
+    let url = [("DATABASE_URL", database.url.as_str())];
+    let run = |job: &str| run(&repository, &pipeline, job, &url);
     run("segue-deploy").exits(0);
     run("segue-rollback").exits(0);
     run("segue-deploy").exits(0);
