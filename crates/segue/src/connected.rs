@@ -78,7 +78,7 @@ impl Connected {
         let opener = self.link.opener.take();
         let mut events = logged(events);
         deploy(self.request(interrupt, &mut events), opener, deployed).await?;
-        erased(gate::sample(self, deployed, &mut events)).await;
+        Box::pin(gate::sample(self, deployed, &mut events)).await;
         Ok(())
     }
 
@@ -94,7 +94,7 @@ impl Connected {
         events: &mut (dyn FnMut(Event) + Send),
     ) -> Result<Contracted, Failure> {
         let mut events = logged(events);
-        erased(gate::pass(self, wish, interrupt, &mut events)).await?;
+        Box::pin(gate::pass(self, wish, interrupt, &mut events)).await?;
         let opener = self.link.opener.take();
         let done = contract(self.request(interrupt, &mut events), opener, wish).await?;
         gate::forget(self).await;
@@ -171,12 +171,4 @@ impl Connected {
     pub async fn close(self) {
         self.link.close().await;
     }
-}
-
-/// A future in the heap, of which is known only that it may go to another thread: what is within it does not show in the types of
-/// those around it.
-fn erased<'f, T>(
-    future: impl Future<Output = T> + Send + 'f,
-) -> std::pin::Pin<Box<dyn Future<Output = T> + Send + 'f>> {
-    Box::pin(future)
 }

@@ -26,8 +26,12 @@ impl Session {
     /// # Errors
     /// For each query what the server refused, or that it is gone.
     pub async fn describe(&self, queries: &[&str]) -> Vec<Result<Described, ServerError>> {
-        let asked = stream::iter(queries).map(|query| self.describe_one(query));
-        asked.buffered(AT_ONCE).collect().await
+        // Made before they are streamed: a closure within the stream would keep callers from going to another thread.
+        let asked: Vec<_> = queries
+            .iter()
+            .map(|query| self.describe_one(query))
+            .collect();
+        stream::iter(asked).buffered(AT_ONCE).collect().await
     }
 
     async fn describe_one(&self, query: &str) -> Result<Described, ServerError> {
@@ -52,9 +56,10 @@ impl Session {
     /// For each query what the server refused, or that it is gone.
     pub async fn explain(&self, queries: &[(&str, usize)]) -> Vec<Result<String, ServerError>> {
         let numbered = queries.iter().enumerate();
-        let asked = stream::iter(numbered)
-            .map(|(number, (query, parameters))| self.explain_one(number, query, *parameters));
-        asked.buffered(AT_ONCE).collect().await
+        let asked: Vec<_> = numbered
+            .map(|(number, (query, parameters))| self.explain_one(number, query, *parameters))
+            .collect();
+        stream::iter(asked).buffered(AT_ONCE).collect().await
     }
 
     async fn explain_one(
