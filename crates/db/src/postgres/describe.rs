@@ -26,7 +26,7 @@ impl Session {
     /// # Errors
     /// For each query what the server refused, or that it is gone.
     pub async fn describe(&self, queries: &[&str]) -> Vec<Result<Described, ServerError>> {
-        // the futures of a list, not of a closure over borrowed texts: that could not be sent to another thread
+        // Made before they are streamed: a closure within the stream would keep callers from going to another thread.
         let asked: Vec<_> = queries
             .iter()
             .map(|query| self.describe_one(query))
