@@ -12,6 +12,7 @@ mod draft;
 mod end;
 mod estimate;
 mod hindrance;
+mod keeping;
 mod made_again;
 mod outline;
 mod pending;

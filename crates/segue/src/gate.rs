@@ -14,11 +14,9 @@ use segue_db::{
     own::{evidence, rollouts::State},
 };
 use segue_engine::{
-    ContractOptions, Deployed, Event, Failure, FailureKind, Gate, Interrupt, Observe, Underway,
-    open,
+    ContractOptions, Deployed, Event, Failure, FailureKind, Interrupt, Observe, Underway, open,
 };
 use segue_plan::{Plan, walk};
-use segue_project::config;
 use segue_proof::compat::{Asks, Form, Moment, Side, Stages, Verdict, suspicions};
 use segue_sql::Problem;
 
@@ -32,17 +30,14 @@ use crate::{
     shadow::major_of,
 };
 
+mod observe;
+mod told;
+
+pub use observe::parse_observe;
+use told::{count, decide};
+
 /// Who hears what is going on.
 type Events<'a> = &'a mut (dyn FnMut(Event) + Send);
-
-/// How long statements are watched, as people write it: a time, `auto` or `none`.
-pub fn parse_observe(text: &str) -> Option<Observe> {
-    match text {
-        "auto" => Some(Observe::Auto),
-        "none" => Some(Observe::Not),
-        time => config::parse_duration(time).map(Observe::For),
-    }
-}
 
 /// A statement that perhaps needs what is taken away.
 struct Suspect {
@@ -312,66 +307,6 @@ async fn asked(
         segue_proof::compat::Judgement::NotJudged(_) => true,
     };
     Ok(judged?.into_iter().map(fails).collect())
-}
-
-async fn decide(
-    connected: &Connected,
-    underway: &Underway,
-    gate: &Gate,
-    (grown, time): (&[Suspect], Duration),
-    events: Events<'_>,
-) -> Result<(), Failure> {
-    let told = |one: &Suspect| {
-        format!(
-            "`{}`: its calls grew by {} in {} s; {}",
-            one_line(&one.text),
-            one.calls,
-            time.as_secs_f64(),
-            one.why.join("; ")
-        )
-    };
-    if let Some(reason) = &gate.force {
-        let keep = evidence::keep_reason(underway.kept.id, reason);
-        connected.link.session.execute(&keep).await?;
-        events(Event::Notice(format!(
-            "{} that will break still run, and contract goes on: {reason}",
-            count(grown.len())
-        )));
-        return Ok(());
-    }
-    let mut problem = Problem::new(format!(
-        "{} still {} that will break: the old app has not ended",
-        count(grown.len()),
-        if grown.len() == 1 { "runs" } else { "run" }
-    ))
-    .help("wait until the old app has ended; or go on with --force REASON");
-    for one in grown.iter().take(SHOWN) {
-        problem = problem.note(told(one));
-    }
-    if let Some(more) = grown.len().checked_sub(SHOWN).filter(|more| *more > 0) {
-        problem = problem.note(format!("and {} more", count(more)));
-    }
-    Err(Failure::new(FailureKind::Refused, problem))
-}
-
-/// So many statements are named.
-const SHOWN: usize = 10;
-/// So many bytes of a text are shown.
-const LONGEST: usize = 200;
-
-fn count(many: usize) -> String {
-    match many {
-        1 => "1 statement".to_owned(),
-        many => format!("{many} statements"),
-    }
-}
-
-fn one_line(text: &str) -> String {
-    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    match line.len() > LONGEST {
-        true => format!("{} …", &line[..line.floor_char_boundary(LONGEST)]),
-        false => line,
-    }
 }
 
 /// Keeps how often statements had been called that need what will be taken away: those that are not called any more need not be

@@ -7,7 +7,7 @@ use std::{
     time::Duration,
 };
 
-use segue_engine::{Failure, Observe, Options};
+use segue_engine::{Failure, Options};
 use segue_plan::Strategy;
 use segue_project::{
     Folder, LAYOUTS, Wish,
@@ -360,26 +360,11 @@ impl Workplace {
         }
     }
 
-    /// For how long statements are watched before something is taken away from them, where the project says so.
-    pub(crate) fn observe(&self) -> Result<Option<Observe>, Failure> {
-        let found = self.settings()?.contract_observe(&self.vars())?;
-        Ok(found.map(observe_of).transpose()?)
-    }
-
     /// How long to go on trying to connect.
     pub(crate) fn connect_timeout(&self, migrator: &Migrator) -> Result<Option<Duration>, Failure> {
         let configured = self.settings()?.connect_timeout(&self.vars())?;
         Ok(migrator.connect_timeout.or(value(configured)))
     }
-}
-
-/// For how long statements are watched, as it is written.
-pub(crate) fn observe_of(setting: Setting<String>) -> Result<Observe, Problem> {
-    let (text, origin) = (&setting.value, &setting.origin);
-    crate::parse_observe(text).ok_or_else(|| {
-        Problem::new(format!("`contract.observe` is `{text}` ({origin})"))
-            .help("write a time such as \"60s\", or \"auto\", or \"none\"")
-    })
 }
 
 fn strategy_of(setting: Setting<String>) -> Result<Strategy, Problem> {

@@ -10,17 +10,14 @@ use super::{
     said::{OfStatement, Said},
     translate,
 };
-use crate::{
-    Action, Facts, Line, Phase, Policy, Served, Step,
-    writing::{Sync, free_kept},
-};
+use crate::{Action, Facts, Line, Phase, Policy, Served, Step, writing::Sync};
 
 /// A plan in the making.
 pub(crate) struct Planning<'a> {
     pub(crate) facts: &'a Facts,
     pub(crate) policy: &'a Policy,
     /// What the files say in comments.
-    said: Said,
+    pub(super) said: Said,
     /// The schema that the first statement meets, which is all that an app can use.
     pub(super) known: Catalog,
     /// Everything that is planned.
@@ -245,38 +242,6 @@ impl Planning<'_> {
     /// What the file says of the statement that is being planned.
     pub(crate) fn said(&self) -> OfStatement {
         self.said.statement(self.served)
-    }
-
-    /// Where rows are kept that the statement at hand changes.
-    ///
-    /// # Errors
-    /// Why they are not.
-    pub(crate) fn place_to_keep(&self) -> Result<QName, String> {
-        let said = self.said.statement(self.served);
-        if self.direct {
-            return Err("no app is running".to_owned());
-        }
-        if said.keeps_nothing {
-            return Err("its file says `keep=none`".to_owned());
-        }
-        if self.deferring || said.contract {
-            return Err("it is put off to contract".to_owned());
-        }
-        if let Some(role) = &self.session.role {
-            return Err(format!("it is written as role {role}"));
-        }
-        let taken: Vec<QName> = (self.expand.iter())
-            .filter_map(|step| step.keep.as_ref())
-            .map(|keep| keep.table.clone())
-            .collect();
-        let migration = self.atoms.get(self.served.migration);
-        let migration = migration.map_or("", |atoms| atoms.script.name.as_str());
-        Ok(free_kept(migration, self.served.statement, &taken))
-    }
-
-    /// The columns by which the file says that rows are to be known.
-    pub(crate) fn key_to_keep(&self) -> Option<&[Name]> {
-        self.said.key(self.served)
     }
 
     /// The value that the files give a new column.
