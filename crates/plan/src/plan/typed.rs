@@ -25,7 +25,7 @@ pub enum Form {
 }
 
 impl Typed {
-    /// How its values are given to [`Transform::write`].
+    /// How its values are given to [`Transform::write`](super::Transform::write).
     pub fn form(&self) -> Form {
         match self.bare().as_str() {
             "json" | "jsonb" => Form::Json,
