@@ -105,7 +105,16 @@ fn each_row_is_written_once_however_often_the_command_is_killed() {
 
     let app = App::start(&cluster, "app");
     // slow enough that there is something to kill
-    let deploy = ["deploy", "--url", &url, "--max-rate", "15000"];
+    // the server learns late that a killed client is gone
+    let deploy = [
+        "deploy",
+        "--url",
+        &url,
+        "--max-rate",
+        "15000",
+        "--wait",
+        "1m",
+    ];
     let killed = killed_again_and_again(&project, &deploy, kills);
     assert!(killed > 0, "it was never killed");
     let wrong =
@@ -117,7 +126,7 @@ fn each_row_is_written_once_however_often_the_command_is_killed() {
         ROWS.to_string()
     );
 
-    let back = ["rollback", "--url", &url];
+    let back = ["rollback", "--url", &url, "--wait", "1m"];
     killed_again_and_again(&project, &back, kills);
     assert!(app.stop() > 0);
     eventually("nobody is connected", || {
