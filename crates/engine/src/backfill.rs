@@ -34,7 +34,7 @@ use segue_db::{
 };
 use segue_plan::{Batches, Step};
 
-use crate::{Event, Failure, Interrupt, Opener, Patience, Settings, prepare::in_transaction};
+use crate::{Event, Failure, Interrupt, Opener, Patience, Settings};
 
 use board::Board;
 pub use hold::Hold;
@@ -118,9 +118,6 @@ pub async fn run(backfill: Backfill<'_>) -> Result<Filled, Failure> {
     let renewed = backfill.settings.renew(session).await;
     let rows = filled?;
     renewed?;
-    // one that was stopped may have said why it waited
-    let forget = batches::keep_waits(backfill.rollout, None);
-    in_transaction(session, vec![forget]).await?;
     Ok(Filled { rows })
 }
 

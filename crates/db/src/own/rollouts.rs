@@ -19,6 +19,11 @@ pub fn create() -> Vec<String> {
          begun_at timestamptz NOT NULL DEFAULT clock_timestamp(), expanded_at timestamptz, ended_at timestamptz, \
          problem text, paused boolean NOT NULL DEFAULT false, max_rate bigint, waits text)"
             .to_owned(),
+        // those that were made before there was such a column
+        "DO LANGUAGE plpgsql 'BEGIN IF NOT EXISTS (SELECT FROM pg_catalog.pg_attribute \
+         WHERE attrelid = ''segue.rollouts''::pg_catalog.regclass AND attname = ''waits'') THEN \
+         ALTER TABLE segue.rollouts ADD COLUMN waits text; END IF; END'"
+            .to_owned(),
         "CREATE TABLE IF NOT EXISTS segue.steps (\
          rollout bigint NOT NULL REFERENCES segue.rollouts ON DELETE CASCADE, step integer NOT NULL, \
          state text NOT NULL, part integer NOT NULL DEFAULT 0, \

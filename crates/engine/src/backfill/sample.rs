@@ -75,8 +75,18 @@ pub async fn sample(
 ) -> Result<Vec<Result<Sampled, Failure>>, Failure> {
     let mut all = Vec::new();
     for (number, step) in plan.expand.iter().enumerate() {
-        let Action::Batches(batches) = &step.action else {
-            continue;
+        let batches = match &step.action {
+            Action::Batches(batches) => batches,
+            Action::Transform(transform) => {
+                all.push(Err(Problem::new(format!(
+                    "rows of {} go through a program, which is not tried",
+                    transform.table
+                ))
+                .help("`segue test` runs it on a throwaway database with rows")
+                .into()));
+                continue;
+            }
+            Action::Transaction(_) | Action::Alone(_) => continue,
         };
         if batches.compares {
             continue;

@@ -161,12 +161,12 @@ impl<'a, 'p> Carrier<'a, 'p> {
             Action::Batches(batches) => {
                 self.begin(number).await?;
                 self.rows(number, batches).await?;
-                self.note(done).await?;
+                self.note_rows(done).await?;
             }
             Action::Transform(transform) => {
                 self.begin(number).await?;
                 self.program(number, transform).await?;
-                self.note(done).await?;
+                self.note_rows(done).await?;
             }
         }
         self.set_again(step).await?;
@@ -231,7 +231,7 @@ impl<'a, 'p> Carrier<'a, 'p> {
             Some(Action::Batches(batches)) => {
                 self.begin_back(number, part).await?;
                 self.rows(number, batches).await?;
-                self.note(after).await?;
+                self.note_rows(after).await?;
             }
             // a program has no way back: its step says so
             Some(Action::Transform(_)) => {
@@ -307,6 +307,12 @@ impl<'a, 'p> Carrier<'a, 'p> {
     /// Records how far a step is, in a transaction of its own.
     async fn note(&mut self, of: StepRecord) -> Result<(), Failure> {
         self.note_with(of, Vec::new()).await
+    }
+
+    /// The same of rows, which wait for nothing any more.
+    async fn note_rows(&mut self, of: StepRecord) -> Result<(), Failure> {
+        self.note_with(of, vec![batches::keep_waits(self.rollout, None)])
+            .await
     }
 
     /// The same, together with what these statements do.

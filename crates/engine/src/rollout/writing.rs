@@ -82,11 +82,12 @@ async fn look(
             _ => None,
         };
         match action {
-            Some(Action::Batches(batches)) => Some((record, step, batches)),
+            Some(Action::Batches(batches)) => Some((record, step, &batches.table)),
+            Some(Action::Transform(transform)) => Some((record, step, &transform.table)),
             _ => None,
         }
     });
-    let Some((record, step, of)) = open else {
+    let Some((record, step, table)) = open else {
         return Ok(None);
     };
     let id = underway.kept.id;
@@ -106,7 +107,7 @@ async fn look(
         of: steps,
         title: step.title.clone(),
         is_back: record.state == StepState::Undoing,
-        table: of.table.to_string(),
+        table: table.to_string(),
         rows: rows(&now),
         done,
         round: now.first().map_or(1, |part| part.round),
