@@ -14,7 +14,7 @@ use crate::{
     history,
     prepare::{forget_stale, prepare, tidy},
     refusals::{out_of_order, pending},
-    rollout::{self, Beginning, Course, course},
+    rollout::{self, Beginning, Course, Turn, course},
     run::Run,
     work::{Due, Work},
 };
@@ -56,6 +56,26 @@ impl Request<'_> {
         DeployLock::take(self.session, keys, patience, self.interrupt, self.events).await
     }
 
+    /// Gives the locks of a deploy up until another session is done with a plan, or for good where nobody wants to wait.
+    async fn wait_for_plan(
+        &mut self,
+        lock: DeployLock,
+        rollout: i64,
+        refusal: Failure,
+    ) -> Result<DeployLock, Failure> {
+        let patience = self.options.patience.deploys;
+        lock.wait_for_plan(
+            self.session,
+            rollout,
+            refusal,
+            patience,
+            self.interrupt,
+            self.events,
+        )
+        .await?;
+        self.lock().await
+    }
+
     /// What the database is: to be asked with the lock in hand.
     ///
     /// `&mut` although nothing changes: a shared reference would keep the future from moving between threads.
@@ -80,23 +100,28 @@ pub async fn deploy(
     if request.options.dry_run {
         return dry_run(request, deployed).await;
     }
-    let lock = request.lock().await?;
+    let mut lock = request.lock().await?;
     let mut facts = request.facts().await?;
     let opener = opener.map(Arc::new);
     let result = loop {
         let opener = opener
             .clone()
             .map(|opener| -> Opener { Box::new(move || opener()) });
-        match locked(&mut request, &facts, &lock, opener, deployed).await {
-            Ok(Next::More) => match request.facts().await {
-                Ok(now) => {
-                    // whether an app can be running is decided by what was there before
-                    let objects = facts.objects;
-                    facts = Facts { objects, ..now };
-                }
-                Err(failure) => break Err(failure),
-            },
+        let next = locked(&mut request, &facts, &lock, opener, deployed).await;
+        match next {
+            Ok(Next::More) => {}
             Ok(Next::Done) => break Ok(()),
+            Ok(Next::Wait(rollout, refusal)) => {
+                lock = request.wait_for_plan(lock, rollout, refusal).await?;
+            }
+            Err(failure) => break Err(failure),
+        }
+        match request.facts().await {
+            Ok(now) => {
+                // whether an app can be running is decided by what was there before
+                let objects = facts.objects;
+                facts = Facts { objects, ..now };
+            }
             Err(failure) => break Err(failure),
         }
     };
@@ -110,6 +135,8 @@ enum Next {
     Done,
     /// Behind what was deployed now come others, which meet another schema.
     More,
+    /// First another session has to be done with a plan; who does not wait is refused.
+    Wait(i64, Failure),
 }
 
 async fn dry_run(mut request: Request<'_>, deployed: &mut Deployed) -> Result<(), Failure> {
@@ -133,11 +160,22 @@ async fn dry_run(mut request: Request<'_>, deployed: &mut Deployed) -> Result<()
         options,
         &mut seen,
     )?;
-    deployed.up_to_date = dues.is_empty();
+    let turn = rollout::turn(&opened, !dues.is_empty())?;
+    deployed.up_to_date = matches!(turn, Turn::Nothing);
     deployed.planned = plan;
     let mut waiting = rollout::Waiting { interrupt, events };
-    if let Course::Plan(plan) = course(session, &dues, &facts, options, &mut waiting).await? {
-        deployed.plan = Some(plan);
+    let course = match turn {
+        Turn::Nothing => return Ok(()),
+        Turn::GoOn(underway) | Turn::Wait(underway) => {
+            deployed.plan = Some(Box::new(underway.plan()?));
+            return Ok(());
+        }
+        Turn::Begin => course(session, (&dues, &opened), &facts, options, &mut waiting).await?,
+    };
+    match course {
+        Course::Plan(plan) => deployed.plan = Some(plan),
+        Course::Waits(first) => return Err(first.refusal(&dues[0].migration.name)),
+        Course::AsWritten | Course::GoOn(_) => {}
     }
     Ok(())
 }
@@ -177,39 +215,49 @@ async fn locked(
     let status = Status::of(project, &opened, facts);
     let dialect = request.session.dialect();
     let mut dues = pending(dialect, project, &status, &opened, options, &mut |_| {})?;
-    let is_expanding = rollout::may_deploy(&opened, !dues.is_empty())?;
-    deployed.up_to_date = dues.is_empty() && !is_expanding;
+    let turn = rollout::turn(&opened, !dues.is_empty())?;
+    deployed.up_to_date = matches!(turn, Turn::Nothing);
     forget_stale(request.session, &opened).await?;
-    if deployed.up_to_date {
-        deployed.waiting = waiting(&opened);
-        return Ok(Next::Done);
-    }
     let together = rollout::together(&dues, facts, options);
     let next = match together < dues.len() {
         true => Next::More,
         false => Next::Done,
     };
     let mut run = Run::on(request, &opened, (facts, lock.keys()), opener).await?;
-    let course = match is_expanding {
-        true => Course::GoOn,
-        false => {
+    let course = match turn {
+        Turn::Nothing => {
+            deployed.waiting = waiting(&opened);
+            return Ok(Next::Done);
+        }
+        Turn::Wait(underway) => {
+            return Ok(Next::Wait(underway.kept.id, rollout::elsewhere(underway)));
+        }
+        Turn::GoOn(underway) => Course::GoOn(underway),
+        Turn::Begin => {
             dues.truncate(together);
             let mut waiting = rollout::Waiting {
                 interrupt: run.interrupt,
                 events: &mut *run.events,
             };
-            course(run.session, &dues, facts, options, &mut waiting).await?
+            course(run.session, (&dues, &opened), facts, options, &mut waiting).await?
         }
     };
-    let needs_journal = match course {
+    let needs_journal = match &course {
         Course::AsWritten => dues.iter().any(|due| !due.is_one_transaction),
-        Course::GoOn | Course::Plan(_) => true,
+        Course::GoOn(_) | Course::Plan(_) => true,
+        Course::Waits(first) => {
+            let refusal = first.refusal(&dues[0].migration.name);
+            return match first.underway.by {
+                Some(_) => Ok(Next::Wait(first.underway.kept.id, refusal)),
+                None => Err(refusal),
+            };
+        }
     };
     let late: HashSet<String> = out_of_order(&status).collect();
     run.wait_to_write().await?;
     prepare(run.session, facts, project, &opened, options, needs_journal).await?;
     let carried = match course {
-        Course::AsWritten => {
+        Course::AsWritten | Course::Waits(_) => {
             as_written(run, dues, &late, deployed).await?;
             if needs_journal {
                 tidy(request.session, &opened).await;
@@ -217,13 +265,20 @@ async fn locked(
             return Ok(next);
         }
         Course::Plan(plan) => begun(run, &plan, &dues, options).await,
-        Course::GoOn => gone_on(run, &opened, (project, &dues), options).await,
+        Course::GoOn(underway) => {
+            let expanded = rollout::go_on(run, underway, project, options).await?;
+            let next = match dues.is_empty() {
+                true => Next::Done,
+                false => Next::More,
+            };
+            Ok((expanded, Ok(next)))
+        }
     };
     let (expanded, next_or_refusal) = carried?;
     deployed.expanded.push(expanded);
     next_or_refusal.map(|then| match then {
         Next::Done => next,
-        Next::More => Next::More,
+        then => then,
     })
 }
 
@@ -248,36 +303,16 @@ async fn begun(
     Ok((expanded, rest.map(|()| Next::Done)))
 }
 
-/// Goes on with the plan that is under way.
-async fn gone_on(
-    run: Run<'_>,
-    opened: &Opened,
-    (project, dues): (&Project, &[Due<'_>]),
-    options: &Options,
-) -> Result<Carried, Failure> {
-    let Some(underway) = &opened.underway else {
-        return Err(Failure::refused(Problem::new("no plan is under way")));
-    };
-    let expanded = rollout::go_on(run, underway, project, options).await?;
-    let next = match (dues.is_empty(), expanded.contract) {
-        (true, _) => Ok(Next::Done),
-        (false, 0) => Ok(Next::More),
-        (false, _) => rollout::refuse_later(underway, dues).map(|()| Next::Done),
-    };
-    Ok((expanded, next))
-}
-
 /// What waits for contract.
 fn waiting(opened: &Opened) -> Option<Waiting> {
-    let underway = opened.underway.as_ref()?;
-    let is_waiting = underway.kept.state == State::Expanded;
-    is_waiting.then(|| Waiting {
-        migrations: underway
-            .migrations
-            .iter()
-            .map(|one| one.name.clone())
-            .collect(),
-        since: underway.kept.expanded_at.clone().unwrap_or_default(),
+    let open = opened.open.iter();
+    let mut waiting = open.filter(|one| one.kept.state == State::Expanded);
+    let first = waiting.next()?;
+    let migrations = std::iter::once(first).chain(waiting);
+    let migrations = migrations.flat_map(|one| &one.migrations);
+    Some(Waiting {
+        migrations: migrations.map(|one| one.name.clone()).collect(),
+        since: first.kept.expanded_at.clone().unwrap_or_default(),
     })
 }
 

@@ -35,13 +35,40 @@ impl DeployLock {
             return Ok(Self { keys: Vec::new() });
         }
         let keys: Vec<i64> = std::iter::once(SEGUE_KEY).chain(tool_keys).collect();
-        for key in &keys {
-            take_one(session, *key, patience, interrupt, events).await?;
+        let mut taken = Vec::with_capacity(keys.len());
+        for key in keys {
+            if take_one(session, key, patience, interrupt, events).await? {
+                taken.push(key);
+            }
         }
         if !lock::is_ours(session, SEGUE_KEY).await? {
             return Err(shared_connection());
         }
-        Ok(Self { keys })
+        Ok(Self { keys: taken })
+    }
+
+    /// Waits until another session is done with a plan, as long as `patience` says; while it waits, others may deploy.
+    pub(crate) async fn wait_for_plan(
+        self,
+        session: &Session,
+        rollout: i64,
+        refusal: Failure,
+        patience: Option<Duration>,
+        interrupt: &Interrupt,
+        events: &mut (dyn FnMut(Event) + Send),
+    ) -> Result<(), Failure> {
+        self.release(session).await;
+        let mut wait = Wait::new(patience, interrupt);
+        let mut refusal = Some(refusal);
+        while let Some(holder) = lock::other_holder(session, lock::plan_key(rollout)).await? {
+            let refuse = || {
+                refusal
+                    .take()
+                    .unwrap_or_else(|| held_by(PLAN, Some(&holder)))
+            };
+            wait.once(refuse, Some(holder.clone()), events).await?;
+        }
+        Ok(())
     }
 
     /// What is held.
@@ -69,19 +96,41 @@ pub(crate) fn shared_connection() -> Failure {
     )
 }
 
+/// What is held where a plan is.
+pub(crate) const PLAN: &str = "the plan is being carried out by another session";
+
+/// Takes a lock; whether it was taken, or is held by a session that does for us what it is for.
 async fn take_one(
     session: &Session,
     key: i64,
     patience: Option<Duration>,
     interrupt: &Interrupt,
     events: &mut (dyn FnMut(Event) + Send),
-) -> Result<(), Failure> {
+) -> Result<bool, Failure> {
     let mut wait = Wait::new(patience, interrupt);
     while !lock::try_lock(session, key).await? {
         let holder = lock::holder(session, key).await?;
-        let refuse = held(holder.as_ref(), key);
+        // It keeps the tool away as long as its plan is not done, and lets other deploys of segue work meanwhile.
+        if key != SEGUE_KEY
+            && let Some(holder) = &holder
+            && lock::carries_a_plan(session, &holder.pid).await?
+        {
+            return Ok(false);
+        }
+        let told = holder.clone();
+        let refuse = || held(told.as_ref(), key);
         wait.once(refuse, holder, events).await?;
     }
+    Ok(true)
+}
+
+/// Takes segue's own lock back, which was given up for a while, however long another deploy has it.
+pub(crate) async fn take_back(
+    session: &Session,
+    interrupt: &Interrupt,
+    events: &mut (dyn FnMut(Event) + Send),
+) -> Result<(), Failure> {
+    take_one(session, SEGUE_KEY, Some(Duration::MAX), interrupt, events).await?;
     Ok(())
 }
 
@@ -105,11 +154,13 @@ async fn take_file(
         if taken {
             return Ok(());
         }
-        let refuse = Failure::new(
-            FailureKind::Locked,
-            Problem::new("another deploy is running on this database")
-                .help("wait for it with --wait; its lock on the file ends with its process"),
-        );
+        let refuse = || {
+            Failure::new(
+                FailureKind::Locked,
+                Problem::new("another deploy is running on this database")
+                    .help("wait for it with --wait; its lock on the file ends with its process"),
+            )
+        };
         wait.once(refuse, None, events).await?;
     }
 }
@@ -135,21 +186,23 @@ impl<'a> Wait<'a> {
     /// Waits a moment, or gives up: because the user stops it, or with `refuse` when patience is over.
     async fn once(
         &mut self,
-        refuse: Failure,
+        refuse: impl FnOnce() -> Failure,
         holder: Option<Holder>,
         events: &mut (dyn FnMut(Event) + Send),
     ) -> Result<(), Failure> {
         if self.interrupt.has_come() {
             return Err(Failure::new(
                 FailureKind::Interrupted,
-                Problem::new("stopped while waiting for another deploy; nothing was changed"),
+                Problem::new(
+                    "stopped while waiting for another deploy; run the same command again to go on",
+                ),
             ));
         }
         if self
             .patience
             .is_none_or(|patience| self.start.elapsed() >= patience)
         {
-            return Err(refuse);
+            return Err(refuse());
         }
         if !self.told {
             self.told = true;
@@ -166,6 +219,11 @@ fn held(holder: Option<&Holder>, key: i64) -> Failure {
     } else {
         "the project's own migration tool is running on this database"
     };
+    held_by(who, holder)
+}
+
+/// Somebody else has a lock that we need.
+pub(crate) fn held_by(who: &str, holder: Option<&Holder>) -> Failure {
     let mut problem = Problem::new(who);
     if let Some(holder) = holder {
         problem = problem.note(format!(

@@ -31,8 +31,8 @@ pub struct Opened {
     pub stale: Vec<String>,
     /// What brings an older form of the table up to date, before anything is written to it.
     pub upgrade: Vec<String>,
-    /// The plan that is under way.
-    pub underway: Option<Underway>,
+    /// The plans that are under way, the oldest first.
+    pub open: Vec<Underway>,
     /// The plans that have ended, the oldest first.
     pub past: Vec<Past>,
     /// The rows that programs could not do.
@@ -68,12 +68,12 @@ pub async fn open(
         progress: Vec::new(),
         stale: Vec::new(),
         upgrade: Vec::new(),
-        underway: None,
+        open: Vec::new(),
         past: Vec::new(),
         aside: Vec::new(),
     };
     if settings.is_some_and(|settings| settings.version >= own::rollouts::VERSION) {
-        (opened.underway, opened.past) = Underway::read(session, layout.name).await?;
+        (opened.open, opened.past) = Underway::read(session, layout.name).await?;
         opened.aside = quarantine::all(session, layout.name).await?;
     }
     if opened.exists {

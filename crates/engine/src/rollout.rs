@@ -7,6 +7,7 @@
 //! | How is a step run, recorded, taken back? | `carry.rs`, and `transaction.rs` with `locking.rs`, `alone.rs` for how it reaches the server |
 //! | What may it be refused for, and what is told when it stops? | `fitting.rs`, `told.rs` |
 //! | How does a plan come to be? | `planned.rs`; how a deploy begins or goes on with one: `expand.rs` |
+//! | What may be deployed while it is not done? | `beside.rs` |
 //! | The second phase, the way back, words from another terminal | `contract.rs`, `back.rs`, `steer.rs` |
 //! | A program that rows go through | `program.rs` |
 //!
@@ -18,6 +19,7 @@ use segue_db::{
         batches::{self, Reached},
         rollouts::{self, State, StepRecord},
     },
+    postgres::lock::{self, Holder},
 };
 use segue_plan::{Phase, Plan};
 use segue_project::{Migration, Project, TextsDigest};
@@ -28,6 +30,7 @@ use crate::{Failure, work::splitter_of};
 
 mod alone;
 mod back;
+mod beside;
 mod carry;
 mod contract;
 mod course;
@@ -43,9 +46,10 @@ mod transaction;
 mod writing;
 
 pub use back::{RolledBack, rollback};
+pub(crate) use beside::{InTheWay, Turn, elsewhere, in_the_way, turn};
 pub use contract::{ContractOptions, Contracted, Gate, Observe, contract};
 pub(crate) use expand::{Beginning, go_on, start};
-pub(crate) use fitting::{may_deploy, refuse_later, refuse_the_rest};
+pub(crate) use fitting::refuse_the_rest;
 pub use planned::names;
 pub(crate) use planned::{Course, Waiting, course, together};
 pub(crate) use program::declared as declared_program;
@@ -98,6 +102,8 @@ pub struct Underway {
     pub steps: Vec<StepRecord>,
     /// How far the rows of the step are that is under way.
     pub reached: Option<Reached>,
+    /// The other session that carries it out.
+    pub by: Option<Holder>,
 }
 
 /// A plan that has ended.
@@ -114,12 +120,12 @@ pub struct Past {
 }
 
 impl Underway {
-    /// Reads what is under way for a layout's history.
+    /// Reads what is under way for a layout's history, and what was, the oldest first.
     pub(crate) async fn read(
         session: &Session,
         layout: &str,
-    ) -> Result<(Option<Self>, Vec<Past>), Failure> {
-        let (mut underway, mut past) = (None, Vec::new());
+    ) -> Result<(Vec<Self>, Vec<Past>), Failure> {
+        let (mut open, mut past) = (Vec::new(), Vec::new());
         for kept in rollouts::read(session, layout).await? {
             let migrations: Vec<Covered> = serde_json::from_str(&kept.migrations)
                 .map_err(|error| told::unreadable(&kept, &error))?;
@@ -131,29 +137,32 @@ impl Underway {
                     at: kept.ended_at.unwrap_or_default(),
                 });
             } else {
-                underway = Some(Self {
+                open.push(Self {
                     steps: rollouts::steps(session, kept.id).await?,
                     reached: batches::reached(session, kept.id).await?,
+                    by: lock::other_holder(session, lock::plan_key(kept.id)).await?,
                     migrations,
                     kept,
                 });
             }
         }
-        Ok((underway, past))
+        Ok((open, past))
     }
 
-    /// The last plan of a layout, if it is done.
-    async fn last_done(session: &Session, layout: &str) -> Result<Option<Self>, Failure> {
-        let Some(kept) = rollouts::last_done(session, layout).await? else {
-            return Ok(None);
-        };
-        Ok(Some(Self {
-            migrations: serde_json::from_str(&kept.migrations)
-                .map_err(|error| told::unreadable(&kept, &error))?,
-            steps: rollouts::steps(session, kept.id).await?,
-            reached: None,
-            kept,
-        }))
+    /// The plans of a layout that are done, and behind whose end no other one was begun; the last one first.
+    async fn last_done(session: &Session, layout: &str) -> Result<Vec<Self>, Failure> {
+        let mut done = Vec::new();
+        for kept in rollouts::last_done(session, layout).await? {
+            done.push(Self {
+                migrations: serde_json::from_str(&kept.migrations)
+                    .map_err(|error| told::unreadable(&kept, &error))?,
+                steps: rollouts::steps(session, kept.id).await?,
+                reached: None,
+                by: None,
+                kept,
+            });
+        }
+        Ok(done)
     }
 
     /// Whether it is for this migration.

@@ -197,7 +197,7 @@ fn has_other_program(opened: &Opened, migration: &Migration) -> bool {
     let mut past = past
         .filter(|past| past.state == PlanState::Contracted)
         .flat_map(|past| past.keys.iter().zip(&past.transforms));
-    let underway = opened.underway.iter().flat_map(|it| &it.migrations);
+    let underway = opened.open.iter().flat_map(|it| &it.migrations);
     let mut underway = underway.map(|one| (&one.key, &one.transform));
     let is_it = |(key, _): &(&String, &Option<String>)| **key == migration.key;
     let known = underway.find(is_it).or_else(|| past.find(is_it));

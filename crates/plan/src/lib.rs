@@ -18,6 +18,7 @@
 //! | How is it done while the app runs? | `recipes.rs`, `recipes/*.rs`, one each; who asks them: `planner.rs`; what comes of it: `plan.rs` |
 //! | Which program do rows go through? | `declared.rs`, `planner/transform.rs`, `plan/transform.rs` |
 //! | Which schema does each step of a plan meet? | `walk.rs` |
+//! | Can it be carried out beside another one? | `beside.rs` |
 //! | How is a plan shown? | `shown.rs`, `shown/*.rs`, one for each form |
 //! | What does it say? | `report.rs`, `finding.rs` |
 //! | How large is a table, and what counts as large? | `facts.rs`, `policy.rs` |
@@ -25,6 +26,7 @@
 //! Reads next: `lint.rs`, then any file of `hazards/`.
 
 mod acknowledge;
+mod beside;
 mod bounded;
 mod cost;
 mod declared;

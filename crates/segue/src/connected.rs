@@ -104,18 +104,20 @@ impl Connected {
         Ok(done)
     }
 
-    /// Takes back what was expanded, or is being expanded; `None`: there is nothing of that kind.
+    /// Takes back what was expanded, or is being expanded: the plan of this migration, else the last one; `None`: there is nothing
+    /// of that kind.
     ///
     /// # Errors
     /// What cannot be taken back; see [`FailureKind`](crate::FailureKind).
     pub async fn rollback(
         &mut self,
+        of: Option<&str>,
         interrupt: &Interrupt,
         events: &mut (dyn FnMut(Event) + Send),
     ) -> Result<Option<RolledBack>, Failure> {
         let opener = self.link.opener.take();
         let mut events = logged(events);
-        let done = rollback(self.request(interrupt, &mut events), opener).await?;
+        let done = rollback(self.request(interrupt, &mut events), opener, of).await?;
         gate::forget(self).await;
         Ok(done)
     }
@@ -145,11 +147,11 @@ impl Connected {
         steer(self.request(&interrupt, &mut events), wish).await
     }
 
-    /// Rows that a deploy writes elsewhere, looked at for so long; `None`: there are none.
+    /// Rows that deploys write elsewhere, looked at for so long.
     ///
     /// # Errors
     /// What the server refused; a plan of another version.
-    pub async fn writing(&mut self, time: Duration) -> Result<Option<Writing>, Failure> {
+    pub async fn writing(&mut self, time: Duration) -> Result<Vec<Writing>, Failure> {
         let interrupt = Interrupt::never();
         let mut events = |_| {};
         writing(self.request(&interrupt, &mut events), time).await

@@ -63,9 +63,24 @@ pub(crate) async fn pass(
     if observe == Observe::Not || !matches!(connected.link.session, Session::Postgres(_)) {
         return Ok(());
     }
-    let Some(watch) = watched(connected, wish.after, observe, events).await? else {
-        return Ok(());
-    };
+    for underway in wanted(connected, wish).await? {
+        let watch = watched(connected, underway, observe, events).await?;
+        if let Some(watch) = watch {
+            let asked = (wish, observe, interrupt);
+            let result = Box::pin(pass_one(connected, watch, asked, &mut *events)).await;
+            result?;
+        }
+    }
+    Ok(())
+}
+
+/// Whether the contract of one plan may begin.
+async fn pass_one(
+    connected: &Connected,
+    watch: Watch,
+    (wish, observe, interrupt): (&ContractOptions, Observe, &Interrupt),
+    events: Events<'_>,
+) -> Result<(), Failure> {
     let session = &connected.link.session;
     let first = watch.suspects(session).await?;
     let time = match observe {
@@ -120,16 +135,12 @@ impl Watch {
 /// What there is to watch; none where contract takes nothing away now, or nothing is recorded and that does not forbid it.
 async fn watched(
     connected: &Connected,
-    after: Option<Duration>,
+    underway: Underway,
     observe: Observe,
     events: Events<'_>,
 ) -> Result<Option<Watch>, Failure> {
-    let Some(underway) = underway(connected).await? else {
-        return Ok(None);
-    };
-    let waits = underway.kept.state == State::Expanded && is_time(&underway, after);
     let plan = underway.plan()?;
-    if !waits || plan.contract.is_empty() {
+    if plan.contract.is_empty() {
         return Ok(None);
     }
     let schema = match statistics::evidence(&connected.link.session).await? {
@@ -155,18 +166,19 @@ async fn watched(
     }
 }
 
-async fn underway(connected: &Connected) -> Result<Option<Underway>, Failure> {
+/// The plans whose contract is about to begin.
+async fn wanted(connected: &Connected, wish: &ContractOptions) -> Result<Vec<Underway>, Failure> {
+    let open = open_plans(connected).await?;
+    let wanted = wish.wanted(&connected.project, &open)?.into_iter();
+    let wanted = wanted.filter(|one| one.kept.state == State::Expanded && wish.is_time(one));
+    Ok(wanted.cloned().collect())
+}
+
+async fn open_plans(connected: &Connected) -> Result<Vec<Underway>, Failure> {
     let place = &connected.options.place;
     let session = &connected.link.session;
     let facts = segue_db::facts(session, place).await?;
-    Ok(open(session, &facts, &connected.project, place)
-        .await?
-        .underway)
-}
-
-fn is_time(underway: &Underway, after: Option<Duration>) -> bool {
-    let passed = underway.kept.expanded_for.unwrap_or_default();
-    after.is_none_or(|after| after.as_secs() <= passed)
+    Ok(open(session, &facts, &connected.project, place).await?.open)
 }
 
 /// There is no record of what runs.
@@ -330,20 +342,20 @@ async fn sampled(connected: &Connected) -> Result<(), Failure> {
     let Evidence::All(schema) = statistics::evidence(session).await? else {
         return Ok(());
     };
-    let Some(underway) = underway(connected).await? else {
-        return Ok(());
-    };
-    let Ok(stages) = taken_away(connected, &underway.plan()?).await? else {
-        return Ok(());
-    };
-    let suspects = suspects(session, &schema, &stages).await?;
-    let calls: BTreeMap<String, u64> = suspects
-        .into_iter()
-        .map(|(key, suspect)| (key, suspect.calls))
-        .collect();
-    let calls = serde_json::to_string(&calls).unwrap_or_default();
-    let keep = evidence::keep_calls(underway.kept.id, &calls);
-    session.execute(&keep).await?;
+    let open = open_plans(connected).await?.into_iter();
+    for underway in open.filter(|one| one.kept.state == State::Expanded) {
+        let Ok(stages) = taken_away(connected, &underway.plan()?).await? else {
+            continue;
+        };
+        let suspects = suspects(session, &schema, &stages).await?;
+        let calls: BTreeMap<String, u64> = suspects
+            .into_iter()
+            .map(|(key, suspect)| (key, suspect.calls))
+            .collect();
+        let calls = serde_json::to_string(&calls).unwrap_or_default();
+        let keep = evidence::keep_calls(underway.kept.id, &calls);
+        session.execute(&keep).await?;
+    }
     Ok(())
 }
 

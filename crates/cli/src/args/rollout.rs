@@ -17,7 +17,11 @@ pub(super) const CONTRACT: &str = "Examples:
 After contract there is no way back but a migration that does the reverse.";
 
 /// What `rollback --help` ends with.
-pub(super) const ROLLBACK: &str = "What the new app wrote into columns that go is lost with them.
+pub(super) const ROLLBACK: &str = "Examples:
+  segue rollback                              the last plan that is expanded, or being expanded
+  segue rollback 20261126120000_rename_name   the plan that this migration is part of, where several are
+
+What the new app wrote into columns that go is lost with them.
 Once contract has begun nothing can be rolled back: write a migration that does the reverse.";
 
 /// What `quarantine --help` ends with.
@@ -91,6 +95,9 @@ fn observe(text: &str) -> Result<Observe, String> {
 /// `rollback`.
 #[derive(Debug, ClapArgs)]
 pub(crate) struct Rollback {
+    /// A migration: the plan that it is part of is rolled back [default: the last plan]
+    #[arg(value_name = "MIGRATION")]
+    pub(crate) migration: Option<String>,
     #[command(flatten)]
     pub(crate) carrying: Carrying,
 }

@@ -22,22 +22,21 @@ pub(super) async fn status(common: &Common) -> u8 {
     match looked(common).await {
         Err(failure) => fail(common, "backfill status", &failure, json::Rest::new()),
         Ok(writing) if common.is_json() => {
-            let writing = writing.as_ref().map(document);
+            let writing: Vec<Value> = writing.iter().map(document).collect();
             json::done("backfill status", json!({ "writing": writing }));
             exit::DONE
         }
-        Ok(None) => {
-            out!("no rows are being written in batches");
-            exit::DONE
-        }
-        Ok(Some(writing)) => {
-            print(&writing);
+        Ok(writing) => {
+            if writing.is_empty() {
+                out!("no rows are being written in batches");
+            }
+            writing.iter().for_each(print);
             exit::DONE
         }
     }
 }
 
-async fn looked(common: &Common) -> Result<Option<Writing>, Failure> {
+async fn looked(common: &Common) -> Result<Vec<Writing>, Failure> {
     let (migrator, interrupt) = stoppable(common);
     let mut show = events::Show::new(common);
     let mut connected = connect(&migrator, &mut show, &interrupt).await?;
@@ -75,8 +74,10 @@ fn print(writing: &Writing) {
         writing.per_second,
         left.unwrap_or_default()
     );
-    if let Some(rate) = writing.max_rate {
-        out!("  at most {rate} rows a second (`segue throttle`)");
+    match writing.max_rate {
+        None => {}
+        Some(0) => out!("  as fast as the database bears (`segue throttle --off`)"),
+        Some(rate) => out!("  at most {rate} rows a second (`segue throttle`)"),
     }
     match &writing.by {
         None => out!("  nobody goes on with it at present: `segue deploy` does"),

@@ -104,7 +104,9 @@ fn contracted_document(contracted: &Contracted) -> Value {
 pub(super) async fn rollback(common: &Common, rollback: &Rollback) -> u8 {
     let work = async |connected: &mut Connected, interrupt: &Interrupt, show: &mut events::Show| {
         connected
-            .rollback(interrupt, &mut |event| show.event(&event))
+            .rollback(rollback.migration.as_deref(), interrupt, &mut |event| {
+                show.event(&event);
+            })
             .await
     };
     match on_database(common, &rollback.carrying, work).await {

@@ -6,6 +6,7 @@ mod harness;
 mod tools;
 
 mod backfills;
+mod beside;
 mod breaches;
 mod check;
 #[cfg(unix)]

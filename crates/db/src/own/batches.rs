@@ -28,7 +28,7 @@ pub struct Checkpoint {
 pub struct Controls {
     /// Rows are to be left alone until somebody says otherwise.
     pub paused: bool,
-    /// How many rows a second may be written.
+    /// How many rows a second may be written, 0: as many as the database bears; none: nothing was said.
     pub max_rate: Option<u64>,
 }
 
@@ -183,9 +183,9 @@ pub async fn waits(session: &Session, rollout: i64) -> Result<Option<String>, Se
     Ok(rows.into_iter().flatten().flatten().next())
 }
 
-/// Tells a plan how many rows a second it may write; none: as many as its own settings say.
+/// Tells a plan how many rows a second it may write, whatever its own settings say; none: as many as the database bears.
 pub fn keep_max_rate(rollout: i64, max_rate: Option<u64>) -> String {
-    let rate = max_rate.map_or_else(|| "NULL".to_owned(), |rate| rate.to_string());
+    let rate = max_rate.unwrap_or(0);
     format!("UPDATE segue.rollouts SET max_rate = {rate} WHERE id = {rollout}")
 }
 

@@ -196,19 +196,21 @@ pub async fn read(session: &Session, layout: &str) -> Result<Vec<Rollout>, Serve
     Ok(rows.into_iter().filter_map(rollout).collect())
 }
 
-/// The last plan of a layout with all that is kept of it, if it is done.
+/// The plans of a layout that are done, and behind whose end no other one was begun, with all that is kept of them; the last one
+/// first. More than one only where they were carried out beside each other.
 ///
 /// # Errors
 /// What the server refused, or that it is gone.
-pub async fn last_done(session: &Session, layout: &str) -> Result<Option<Rollout>, ServerError> {
+pub async fn last_done(session: &Session, layout: &str) -> Result<Vec<Rollout>, ServerError> {
+    let layout = literal(layout);
     let sql = format!(
-        "SELECT {} FROM segue.rollouts WHERE layout = {} ORDER BY id DESC LIMIT 1",
+        "SELECT {} FROM segue.rollouts one WHERE layout = {layout} AND state = '{}' AND NOT EXISTS \
+         (SELECT FROM segue.rollouts WHERE layout = {layout} AND begun_at > one.ended_at) ORDER BY one.ended_at DESC",
         columns("plan"),
-        literal(layout)
+        State::Contracted.name()
     );
     let rows = session.rows(&sql).await?;
-    let last = rows.into_iter().find_map(rollout);
-    Ok(last.filter(|last| last.state == State::Contracted))
+    Ok(rows.into_iter().filter_map(rollout).collect())
 }
 
 /// A plan with all that is kept of it.

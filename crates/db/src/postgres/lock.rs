@@ -1,10 +1,18 @@
 //! The advisory locks that keep deploys apart: segue's own, and that of the tool whose history is written.
 //! Session-level, so they end with the connection whatever happens to the process.
 
-use crate::{Row, ServerError, Session};
+use crate::{Row, ServerError, Session, literal};
 
 /// segue's own key: the bytes of "segue" as a number.
 pub const SEGUE_KEY: i64 = 0x73_6567_7565;
+
+/// The key of a plan: whoever carries it out holds it as long as that takes, also while other deploys may work.
+pub fn plan_key(rollout: i64) -> i64 {
+    rollout.wrapping_shl(KEY_BITS) | SEGUE_KEY
+}
+
+/// What [`SEGUE_KEY`] takes of a key.
+const KEY_BITS: u32 = 40;
 
 /// The session that holds a lock we want.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -48,6 +56,31 @@ pub async fn is_ours(session: &Session, key: i64) -> Result<bool, ServerError> {
     Ok(rows.first().is_some_and(is_true))
 }
 
+/// Gives one lock back.
+///
+/// # Errors
+/// What the server refused, or that it is gone.
+pub async fn unlock(session: &Session, key: i64) -> Result<(), ServerError> {
+    let sql = format!("SELECT pg_catalog.pg_advisory_unlock({key})");
+    session.execute(&sql).await
+}
+
+/// Whether a session carries a plan out.
+///
+/// # Errors
+/// What the server refused, or that it is gone.
+pub async fn carries_a_plan(session: &Session, pid: &str) -> Result<bool, ServerError> {
+    let sql = format!(
+        "SELECT EXISTS (SELECT FROM pg_catalog.pg_locks l WHERE locktype = 'advisory' AND granted AND pid::text = {} \
+         AND {IN_THIS_DATABASE} AND ((classid::bigint << 32) | objid::bigint) & ((1::bigint << {KEY_BITS}) - 1) = {SEGUE_KEY} \
+         AND classid::bigint >= {})",
+        literal(pid),
+        1_i64 << (KEY_BITS - 32)
+    );
+    let rows = session.rows(&sql).await?;
+    Ok(rows.first().is_some_and(is_true))
+}
+
 /// Gives every advisory lock of the session back, however often each was taken.
 ///
 /// # Errors
@@ -63,13 +96,28 @@ pub async fn unlock_all(session: &Session) -> Result<(), ServerError> {
 /// # Errors
 /// What the server refused, or that it is gone.
 pub async fn holder(session: &Session, key: i64) -> Result<Option<Holder>, ServerError> {
+    holder_where(session, &matches_key(key)).await
+}
+
+/// Which other session holds a lock, if one does.
+///
+/// # Errors
+/// What the server refused, or that it is gone.
+pub async fn other_holder(session: &Session, key: i64) -> Result<Option<Holder>, ServerError> {
+    let condition = format!(
+        "l.pid <> pg_catalog.pg_backend_pid() AND {}",
+        matches_key(key)
+    );
+    holder_where(session, &condition).await
+}
+
+async fn holder_where(session: &Session, condition: &str) -> Result<Option<Holder>, ServerError> {
     let rows = session
         .rows(&format!(
             "SELECT l.pid, coalesce(a.usename, '?'), coalesce(a.application_name, ''), \
              host(a.client_addr), to_char(a.backend_start, 'YYYY-MM-DD HH24:MI:SS TZ') \
              FROM pg_catalog.pg_locks l LEFT JOIN pg_catalog.pg_stat_activity a ON a.pid = l.pid \
-             WHERE l.locktype = 'advisory' AND l.granted AND {} LIMIT 1",
-            matches_key(key)
+             WHERE l.locktype = 'advisory' AND l.granted AND {condition} LIMIT 1"
         ))
         .await?;
     Ok(rows.into_iter().next().map(|row| {
@@ -89,11 +137,12 @@ pub async fn holder(session: &Session, key: i64) -> Result<Option<Holder>, Serve
 fn matches_key(key: i64) -> String {
     let high = (key >> 32) & 0xffff_ffff;
     let low = key & 0xffff_ffff;
-    format!(
-        "objsubid = 1 AND classid = {high} AND objid = {low} AND database = \
-         (SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database())"
-    )
+    format!("classid = {high} AND objid = {low} AND {IN_THIS_DATABASE}")
 }
+
+/// Of a bigint key, in the database of the session.
+const IN_THIS_DATABASE: &str = "objsubid = 1 AND database = \
+     (SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database())";
 
 fn is_true(row: &Row) -> bool {
     matches!(row.as_slice(), [Some(value)] if value == "t")

@@ -164,7 +164,7 @@ impl<'a> Board<'a> {
 
     fn rate_of(&self, state: &State) -> Option<u64> {
         let rate = state.controls.max_rate.or(self.pace.max_rate);
-        rate.map(|rate| rate.max(1))
+        rate.filter(|rate| *rate > 0)
     }
 
     /// A batch begins.

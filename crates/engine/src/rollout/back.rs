@@ -18,7 +18,7 @@ use super::{
     course::{Goal, Journal},
     told,
 };
-use crate::{Failure, Opened, Opener, Request, history, run::Run};
+use crate::{Failure, Opened, Opener, Request, history, refusals::unknown, run::Run};
 
 /// What was taken back.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,7 +27,8 @@ pub struct RolledBack {
     pub migrations: Vec<String>,
 }
 
-/// Takes back what was expanded, or is being expanded; `None`: there is nothing of that kind.
+/// Takes back what was expanded, or is being expanded: the plan of this migration, else the last one; `None`: there is nothing of
+/// that kind.
 ///
 /// # Errors
 /// A second phase that has begun; steps that cannot be taken back; a change by another hand; see
@@ -35,9 +36,10 @@ pub struct RolledBack {
 pub async fn rollback(
     mut request: Request<'_>,
     opener: Option<Opener>,
+    of: Option<&str>,
 ) -> Result<Option<RolledBack>, Failure> {
     let lock = request.lock().await?;
-    let result = locked(&mut request, lock.keys(), opener).await;
+    let result = locked(&mut request, lock.keys(), opener, of).await;
     lock.release(request.session).await;
     result
 }
@@ -46,19 +48,25 @@ async fn locked(
     request: &mut Request<'_>,
     locks: &[i64],
     opener: Option<Opener>,
+    of: Option<&str>,
 ) -> Result<Option<RolledBack>, Failure> {
     let facts = request.facts().await?;
     let (project, options) = (request.project, request.options);
     let opened = history::open(request.session, &facts, project, &options.place).await?;
+    let of = match of {
+        None => None,
+        Some(name) => Some(project.named(name).ok_or_else(|| unknown(project, name))?),
+    };
+    let is_it = |one: &Underway| of.is_none_or(|of| one.covers(&of.key));
     let done;
-    let underway = match &opened.underway {
+    let underway = match opened.open.iter().rfind(|one| is_it(one)) {
         Some(underway) => underway,
         None => match last_done(request.session, &opened, project).await? {
-            Some(last) => {
+            Some(last) if is_it(&last) => {
                 done = last;
                 &done
             }
-            None => return Ok(None),
+            _ => return of.map_or(Ok(None), |of| Err(no_plan_of(&of.name))),
         },
     };
     if underway.kept.state == State::Contracting {
@@ -90,7 +98,8 @@ async fn last_done(
     if opened.past.is_empty() {
         return Ok(None);
     }
-    let Some(last) = Underway::last_done(session, opened.format.layout.name).await? else {
+    let done = Underway::last_done(session, opened.format.layout.name).await?;
+    let Some(last) = done.into_iter().next() else {
         return Ok(None);
     };
     let is_applied = |key: &str| {
@@ -173,6 +182,13 @@ fn last(
         shapes::forget(id),
     ]);
     statements
+}
+
+fn no_plan_of(name: &str) -> Failure {
+    Failure::refused(
+        Problem::new(format!("no plan that could be rolled back is for `{name}`"))
+            .help("`segue status` shows where every migration stands"),
+    )
 }
 
 fn too_late(underway: &Underway) -> Failure {

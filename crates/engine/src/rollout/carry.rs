@@ -40,6 +40,8 @@ pub(crate) struct Carrier<'a, 'p> {
     pub(super) cancels_blockers: bool,
     /// What the plan is from the first record of a step on: until something is done, there is another way.
     becomes: Option<State>,
+    /// Whether other deploys may work while rows are written.
+    pub(super) lets_others: bool,
     /// How long the server lets a session wait for a lock before it looks for a deadlock, and asks an autovacuum that is in the
     /// way to go.
     pub(super) deadlock_timeout: Duration,
@@ -57,7 +59,7 @@ impl<'a, 'p> Carrier<'a, 'p> {
         let rows = run.session.rows(DEADLOCK_TIMEOUT).await?;
         let timeout = rows.into_iter().flatten().flatten().next();
         let timeout = timeout.and_then(|text| text.parse().ok()).unwrap_or(1000);
-        let carrier = Self {
+        let mut carrier = Self {
             rollout: underway.kept.id,
             journal: Journal::new(plan.steps().count(), &underway.steps),
             migrations: Vec::new(),
@@ -68,8 +70,10 @@ impl<'a, 'p> Carrier<'a, 'p> {
             pace: &options.pace,
             cancels_blockers: options.cancel_blockers,
             becomes: (becomes != underway.kept.state).then_some(becomes),
+            lets_others: becomes == State::Expanding,
             deadlock_timeout: Duration::from_millis(timeout),
         };
+        carrier.claim().await?;
         if options.accept_changes {
             let keep = shapes::keep(carrier.rollout, &carrier.relations);
             in_transaction(carrier.run.session, vec![keep]).await?;
@@ -81,6 +85,7 @@ impl<'a, 'p> Carrier<'a, 'p> {
     pub(super) async fn go(&mut self, goal: Goal, last: Vec<String>) -> Result<(), Failure> {
         let result = self.moves(goal, last).await;
         let Err(failure) = result else {
+            self.give_up().await;
             return Ok(());
         };
         let message = failure.problems.first().map(|problem| &problem.message);
@@ -160,12 +165,16 @@ impl<'a, 'p> Carrier<'a, 'p> {
             }
             Action::Batches(batches) => {
                 self.begin(number).await?;
+                self.let_others().await?;
                 self.rows(number, batches).await?;
+                self.take_turn().await?;
                 self.note_rows(done).await?;
             }
             Action::Transform(transform) => {
                 self.begin(number).await?;
+                self.let_others().await?;
                 self.program(number, transform).await?;
+                self.take_turn().await?;
                 self.note_rows(done).await?;
             }
         }

@@ -1,11 +1,12 @@
 //! The second phase, once only the new app is left.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use segue_db::own::{
     rollouts::{self, State},
     shapes,
 };
+use segue_project::Project;
 use segue_sql::Problem;
 
 use super::{Underway, carry::Carrier, course::Goal, forget_rows, not_now};
@@ -70,7 +71,7 @@ pub enum Contracted {
     },
 }
 
-/// Ends what was expanded.
+/// Ends what was expanded: plan after plan, the oldest first.
 ///
 /// # Errors
 /// A plan that is not expanded, or that is being taken back; a change by another hand; see [`FailureKind`](crate::FailureKind).
@@ -94,43 +95,83 @@ async fn locked(
     let facts = request.facts().await?;
     let (project, options) = (request.project, request.options);
     let opened = history::open(request.session, &facts, project, &options.place).await?;
-    if let Some(to) = &wish.to
-        && project.named(to).is_none()
-    {
-        return Err(unknown(project, to));
-    }
-    let Some(underway) = &opened.underway else {
+    let wanted = wish.wanted(project, &opened.open)?;
+    let Some(first) = wanted.first() else {
         return Ok(Contracted::Nothing);
     };
-    if !matches!(underway.kept.state, State::Expanded | State::Contracting) {
-        return Err(not_now(underway.kept.state, &underway.names()));
+    let waits = |one: &&Underway| left(one, wish.after).is_some();
+    if wanted.iter().all(&waits) {
+        let left = wanted.iter().filter_map(|one| left(one, wish.after)).min();
+        return Ok(Contracted::TooEarly {
+            migrations: names(first).collect(),
+            left: left.unwrap_or_default(),
+        });
     }
-    let migrations: Vec<String> = underway
-        .migrations
-        .iter()
-        .map(|one| one.name.clone())
-        .collect();
-    if let Some(to) = &wish.to
-        && let Some(wanted) = project.named(to)
-    {
-        reaches(underway, &wanted.key, &wanted.name)?;
+    let opener = opener.map(Arc::new);
+    let (mut migrations, mut steps) = (Vec::new(), 0);
+    for underway in wanted.into_iter().filter(|one| !waits(one)) {
+        let plan = underway.plan()?;
+        let opener = opener
+            .clone()
+            .map(|opener| -> Opener { Box::new(move || opener()) });
+        let run = Run::on(request, &opened, (&facts, locks), opener).await?;
+        let mut carrier = Carrier::new(run, underway, &plan, options, State::Contracting).await?;
+        let mut last = vec![
+            rollouts::keep_state(underway.kept.id, State::Contracted),
+            shapes::forget(underway.kept.id),
+        ];
+        last.extend(forget_rows(&plan));
+        carrier.go(Goal::Contract, last).await?;
+        migrations.extend(names(underway));
+        steps += plan.contract.len();
     }
-    if let Some(left) = left(underway, wish.after) {
-        return Ok(Contracted::TooEarly { migrations, left });
+    Ok(Contracted::Done { migrations, steps })
+}
+
+fn names(underway: &Underway) -> impl Iterator<Item = String> + '_ {
+    underway.migrations.iter().map(|one| one.name.clone())
+}
+
+impl ContractOptions {
+    /// The plans among those that are under way that are to be contracted, the oldest first.
+    ///
+    /// # Errors
+    /// A migration that is not there, or in the middle of a plan; that none of the plans is expanded.
+    pub fn wanted<'o>(
+        &self,
+        project: &Project,
+        open: &'o [Underway],
+    ) -> Result<Vec<&'o Underway>, Failure> {
+        let ready =
+            |one: &&Underway| matches!(one.kept.state, State::Expanded | State::Contracting);
+        let upto = match &self.to {
+            None => None,
+            Some(name) => Some(project.named(name).ok_or_else(|| unknown(project, name))?),
+        };
+        let place = |key: &str| project.migrations.iter().position(|one| one.key == key);
+        let mut wanted = Vec::new();
+        for underway in open.iter().filter(ready) {
+            if let Some(upto) = upto {
+                reaches(underway, &upto.key, &upto.name)?;
+                let last = underway.migrations.last();
+                if last.and_then(|last| place(&last.key)) > place(&upto.key) {
+                    continue;
+                }
+            }
+            wanted.push(underway);
+        }
+        match open.first() {
+            Some(first) if !open.iter().any(|one| ready(&one)) => {
+                Err(not_now(first.kept.state, &first.names()))
+            }
+            _ => Ok(wanted),
+        }
     }
-    let plan = underway.plan()?;
-    let run = Run::on(request, &opened, (&facts, locks), opener).await?;
-    let mut carrier = Carrier::new(run, underway, &plan, options, State::Contracting).await?;
-    let mut last = vec![
-        rollouts::keep_state(underway.kept.id, State::Contracted),
-        shapes::forget(underway.kept.id),
-    ];
-    last.extend(forget_rows(&plan));
-    carrier.go(Goal::Contract, last).await?;
-    Ok(Contracted::Done {
-        migrations,
-        steps: plan.contract.len(),
-    })
+
+    /// Whether a plan was expanded long enough ago.
+    pub fn is_time(&self, underway: &Underway) -> bool {
+        left(underway, self.after).is_none()
+    }
 }
 
 /// Migrations of one plan have one second phase: it cannot end in the middle of them.

@@ -64,13 +64,14 @@ pub(crate) async fn start(
     let recorded = recorded.map(|(first, begun)| begun(run.table, first));
     let keep = shapes::keep(id, &fitting::relations(plan));
     // what was done before cannot be taken back any more
-    let last = Underway::last_done(run.session, layout).await?;
-    let last = last.and_then(|last| last.plan().ok());
-    let forget = last.iter().flat_map(forget_rows);
+    let done = Underway::last_done(run.session, layout).await?;
+    let done: Vec<Plan> = done.iter().filter_map(|one| one.plan().ok()).collect();
+    let forget = done.iter().flat_map(forget_rows);
     let statements = std::iter::once(shapes::forget_ended()).chain(forget);
     let statements = statements.chain([begin]).chain(recorded).chain([keep]);
     in_transaction(run.session, statements.collect()).await?;
-    let (underway, _) = Underway::read(run.session, layout).await?;
+    let (open, _) = Underway::read(run.session, layout).await?;
+    let underway = open.into_iter().find(|one| one.kept.id == id);
     let underway = underway.ok_or_else(|| {
         Failure::refused(Problem::new(
             "the plan was recorded, and is not there any more",

@@ -7,40 +7,46 @@ use segue_db::{Facts, ServerError, Session, introspect, postgres};
 use segue_plan::{Plan, Script, Strategy};
 use segue_sql::Problem;
 
+use super::{InTheWay, Underway, in_the_way};
 use crate::{
-    Event, Failure, FailureKind, Interrupt, Options, Settings, known_facts,
+    Event, Failure, FailureKind, Interrupt, Opened, Options, Settings, known_facts,
     replay::{Next, Part, Replay, forget_own_schema},
     run::pause,
     work::Due,
 };
 
 /// How pending migrations are deployed.
-pub(crate) enum Course {
+pub(crate) enum Course<'o> {
     /// As they are written.
     AsWritten,
     /// By the plan that was begun already.
-    GoOn,
+    GoOn(&'o Underway),
     /// By a plan; it is for the first so many of them.
     Plan(Box<Plan>),
+    /// Not before another plan is done.
+    Waits(InTheWay<'o>),
 }
 
 /// Decides it for the migrations that are due. Nothing is changed.
 ///
 /// # Errors
 /// Statements that no plan can be made of; a plan that this version does not run.
-pub(crate) async fn course(
+pub(crate) async fn course<'o>(
     session: &Session,
-    dues: &[Due<'_>],
+    (dues, opened): (&[Due<'_>], &'o Opened),
     facts: &Facts,
     options: &Options,
     waiting: &mut Waiting<'_>,
-) -> Result<Course, Failure> {
+) -> Result<Course<'o>, Failure> {
     let begun = dues.iter().any(|due| due.progress.is_some());
     let nobody = options.strategy == Strategy::Direct || facts.objects.is_empty();
     let is_seed = dues.iter().all(|due| due.is_seed);
     let Session::Postgres(server) = session else {
         return Ok(Course::AsWritten);
     };
+    if let Some(first) = alone(opened, nobody || begun || is_seed) {
+        return Ok(Course::Waits(first));
+    }
     let has_program = dues.iter().any(|due| due.migration.transform.is_some());
     if (nobody || begun || is_seed) && !has_program {
         return Ok(Course::AsWritten);
@@ -50,13 +56,27 @@ pub(crate) async fn course(
         false => Strategy::Online,
     };
     let known = known((session, server), options, waiting).await?;
-    let plan = planned(known, dues, facts, options, strategy)?;
+    let (plan, scripts) = planned(known, dues, facts, options, strategy)?;
+    let scripts = &scripts[..plan.migrations.len().min(scripts.len())];
+    if let Some(first) = in_the_way(opened, &plan, scripts)? {
+        return Ok(Course::Waits(first));
+    }
     if plan.is_as_written() {
         return Ok(Course::AsWritten);
     }
     let used = &dues[..plan.migrations.len().min(dues.len())];
     refuse(used)?;
     Ok(Course::Plan(Box::new(plan)))
+}
+
+/// The plan that forbids another one beside it, whatever that is about: where nothing is known of what is to be deployed, or the
+/// history could not tell that it was deployed before the plan is done.
+fn alone(opened: &Opened, is_unknown: bool) -> Option<InTheWay<'_>> {
+    let underway = opened.open.first()?;
+    (is_unknown || opened.format.latest_only).then_some(InTheWay {
+        underway,
+        what: None,
+    })
 }
 
 /// How many of the migrations that are due are deployed together: seeds apart from others, and a program that rows go through by
@@ -125,13 +145,13 @@ fn planned(
     facts: &Facts,
     options: &Options,
     strategy: Strategy,
-) -> Result<Plan, Failure> {
+) -> Result<(Plan, Vec<Script>), Failure> {
     known.declare(&catalog, &options.declared);
     let mut names = names(&options.settings, Some(&facts.user));
     names.time_zone = known.settings.get("TimeZone").cloned();
     let scripts = scripts(dues, catalog, names)?;
     let plan = segue_plan::plan(&scripts, &known, &options.policy, strategy);
-    plan.map_err(|problems| {
+    let plan = plan.map_err(|problems| {
         let mut problems = problems;
         if let Some(last) = problems.pop() {
             problems.push(last.note(
@@ -139,7 +159,8 @@ fn planned(
             ));
         }
         Failure::from(problems)
-    })
+    })?;
+    Ok((plan, scripts))
 }
 
 /// The schema as it is, without what is segue's own.

@@ -3,6 +3,7 @@
 use segue_db::own::batches;
 use segue_sql::Problem;
 
+use super::Underway;
 use crate::{Failure, Request, history, prepare::in_transaction};
 
 /// What is wanted.
@@ -16,7 +17,7 @@ pub enum Steering {
     Throttle(Option<u64>),
 }
 
-/// Tells a plan that is under way; gives the names of its migrations. No lock is taken: the deploy has it.
+/// Tells the plans that are under way; gives the names of their migrations. No lock is taken: the deploy has it.
 ///
 /// # Errors
 /// That there is none; what the server refused.
@@ -29,18 +30,21 @@ pub async fn steer(mut request: Request<'_>, wish: Steering) -> Result<String, F
         ..
     } = request;
     let opened = history::open(session, &facts, project, &options.place).await?;
-    let Some(underway) = opened.underway.filter(|one| !one.kept.state.has_ended()) else {
+    if opened.open.is_empty() {
         return Err(Failure::refused(
             Problem::new("no plan is under way on this database")
                 .help("`segue status` shows where every migration stands"),
         ));
-    };
-    let id = underway.kept.id;
-    let statement = match wish {
-        Steering::Pause => batches::keep_paused(id, true),
-        Steering::Resume => batches::keep_paused(id, false),
-        Steering::Throttle(rate) => batches::keep_max_rate(id, rate),
-    };
-    in_transaction(session, vec![statement]).await?;
-    Ok(underway.names())
+    }
+    let statements = opened.open.iter().map(|underway| {
+        let id = underway.kept.id;
+        match wish {
+            Steering::Pause => batches::keep_paused(id, true),
+            Steering::Resume => batches::keep_paused(id, false),
+            Steering::Throttle(rate) => batches::keep_max_rate(id, rate),
+        }
+    });
+    in_transaction(session, statements.collect()).await?;
+    let names: Vec<String> = opened.open.iter().map(Underway::names).collect();
+    Ok(names.join(", "))
 }

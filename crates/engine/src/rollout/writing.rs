@@ -8,7 +8,7 @@ use segue_db::{
         batches::{self, Checkpoint, fraction},
         rollouts::StepState,
     },
-    postgres::lock::{self, Holder, SEGUE_KEY},
+    postgres::lock::Holder,
 };
 use segue_plan::{Action, Phase, Undo};
 
@@ -44,27 +44,29 @@ pub struct Writing {
     pub left: Option<Duration>,
     /// Why rows wait, as the deploy said last.
     pub waits: Option<String>,
-    /// How many rows a second may be written, as `segue throttle` has said.
+    /// How many rows a second may be written, as `segue throttle` has said; 0: as many as the database bears.
     pub max_rate: Option<u64>,
     /// The session of the deploy; none: nobody goes on with it at present.
     pub by: Option<Holder>,
 }
 
-/// Looks for rows that are being written, for so long; `None`: there are none. No lock is taken: the deploy has it.
+/// Looks for rows that are being written, for so long: of each plan at most those of one step. No lock is taken: the deploy has
+/// it.
 ///
 /// # Errors
 /// What the server refused; a plan of another version.
-pub async fn writing(mut request: Request<'_>, time: Duration) -> Result<Option<Writing>, Failure> {
+pub async fn writing(mut request: Request<'_>, time: Duration) -> Result<Vec<Writing>, Failure> {
     if matches!(request.session, Session::Sqlite(_)) {
-        return Ok(None);
+        return Ok(Vec::new());
     }
     let facts = request.facts().await?;
     let (project, options) = (request.project, request.options);
     let opened = history::open(request.session, &facts, project, &options.place).await?;
-    let Some(underway) = &opened.underway else {
-        return Ok(None);
-    };
-    look(request.session, underway, time).await
+    let mut found = Vec::new();
+    for underway in &opened.open {
+        found.extend(look(request.session, underway, time).await?);
+    }
+    Ok(found)
 }
 
 async fn look(
@@ -117,6 +119,6 @@ async fn look(
             .flatten(),
         waits: batches::waits(session, id).await?,
         max_rate: controls.max_rate,
-        by: lock::holder(session, SEGUE_KEY).await?,
+        by: underway.by.clone(),
     }))
 }

@@ -13,14 +13,14 @@ use crate::{Opened, Underway};
 
 /// The stage of every migration that has one.
 pub(super) struct Stages<'o> {
-    underway: Option<(&'o Underway, Stage)>,
+    /// Of those that are under way.
+    open: Vec<(&'o Underway, Stage)>,
     /// Of those that have ended, by the keys of their migrations.
     ended: FxHashMap<&'o str, Stage>,
 }
 
 impl<'o> Stages<'o> {
     pub(super) fn of(opened: &'o Opened) -> Self {
-        let underway = opened.underway.as_ref();
         let mut ended = FxHashMap::default();
         for past in &opened.past {
             let stage = Stage {
@@ -36,15 +36,16 @@ impl<'o> Stages<'o> {
             ended.extend(past.keys.iter().map(|key| (key.as_str(), stage.clone())));
         }
         Self {
-            underway: underway.map(|underway| (underway, stage(underway))),
+            open: opened.open.iter().map(|one| (one, stage(one))).collect(),
             ended,
         }
     }
 
     pub(super) fn of_key(&self, key: &str) -> Option<Stage> {
-        match &self.underway {
-            Some((underway, stage)) if underway.covers(key) => Some(stage.clone()),
-            _ => self.ended.get(key).cloned(),
+        let mut open = self.open.iter();
+        match open.find(|(underway, _)| underway.covers(key)) {
+            Some((_, stage)) => Some(stage.clone()),
+            None => self.ended.get(key).cloned(),
         }
     }
 }

@@ -126,7 +126,6 @@ async fn told(link: &Link, found: &Found) -> Result<Chosen, Failure> {
     let facts = segue_db::facts(&link.session, place).await?;
     let opened = open(&link.session, &facts, &found.project, place).await?;
     let status = Status::of(&found.project, &opened, &facts);
-    let underway = opened.underway.as_ref();
     let mut chosen = Chosen {
         before: Vec::new(),
         deployed: Vec::new(),
@@ -134,13 +133,14 @@ async fn told(link: &Link, found: &Found) -> Result<Chosen, Failure> {
     };
     let mut pending = 0;
     for (number, entry) in status.entries.iter().enumerate() {
-        if underway.is_some_and(|plan| plan.covers(&entry.migration.key)) {
+        let mut open = opened.open.iter();
+        if open.any(|plan| plan.covers(&entry.migration.key)) {
             chosen.deployed.push(number);
             continue;
         }
         match entry.standing {
             Standing::Applied { .. } | Standing::Edited { .. } => chosen.before.push(number),
-            _ if underway.is_some() => pending += 1,
+            _ if !opened.open.is_empty() => pending += 1,
             _ => chosen.deployed.push(number),
         }
     }

@@ -143,7 +143,7 @@ impl Setup {
     /// Runs `rollback`.
     pub(crate) async fn rollback(&self, database: &Database) -> Result<(), Failure> {
         let mut session = self.session(database).await?;
-        let done = rollback(self.request(&mut session, &mut |_| {}), None).await;
+        let done = rollback(self.request(&mut session, &mut |_| {}), None, None).await;
         session.close().await;
         done.map(drop)
     }

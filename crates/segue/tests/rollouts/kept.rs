@@ -37,7 +37,9 @@ async fn back(stand: &Stand, project: &Project, database: &str) -> Vec<String> {
             told.push(text);
         }
     };
-    let done = connected.rollback(&Interrupt::never(), &mut events).await;
+    let done = connected
+        .rollback(None, &Interrupt::never(), &mut events)
+        .await;
     done.unwrap_or_else(|failure| panic!("{failure}"));
     connected.close().await;
     told

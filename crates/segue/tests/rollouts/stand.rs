@@ -207,7 +207,7 @@ pub(crate) fn run(
                 })
             }
             Command::Rollback => {
-                let done = connected.rollback(&never, &mut events).await;
+                let done = connected.rollback(None, &never, &mut events).await;
                 done.map(|back| back.map_or(Ended::Nothing, |_| Ended::Done))
             }
         };

@@ -1,0 +1,148 @@
+//! Plans beside each other: one that writes rows for hours, or waits for contract for days, holds up no deploy that has nothing to
+//! do with it. docs/decisions/0026-plans-beside-each-other.md says what is promised.
+//!
+//! Owns: who carries which plan out (a lock for each), and when other deploys may work meanwhile.
+//! Does not own: whether two plans have something to do with each other (`segue_plan::Plan::shares`).
+
+use segue_db::{
+    own::rollouts::State,
+    postgres::lock::{self, SEGUE_KEY},
+};
+use segue_plan::{Plan, Script};
+use segue_sql::Problem;
+
+use super::{Underway, carry::Carrier, not_now};
+use crate::{
+    Failure, Opened,
+    deploy_lock::{self, held_by},
+};
+
+/// What a deploy has to do with the plans that are there.
+pub(crate) enum Turn<'o> {
+    /// Nothing: there is nothing to deploy either.
+    Nothing,
+    /// Go on with this one first.
+    GoOn(&'o Underway),
+    /// Begin with what is pending, beside those that are there.
+    Begin,
+    /// Wait until another session is done with this one, behind which nothing is pending.
+    Wait(&'o Underway),
+}
+
+/// Decides it.
+///
+/// # Errors
+/// A plan that has to be ended first.
+pub(crate) fn turn(opened: &Opened, has_dues: bool) -> Result<Turn<'_>, Failure> {
+    let is_free = |one: &&Underway| one.by.is_none();
+    for underway in opened.open.iter().filter(is_free) {
+        match underway.kept.state {
+            State::Expanding => return Ok(Turn::GoOn(underway)),
+            State::Expanded => {}
+            state => return Err(not_now(state, &underway.names())),
+        }
+    }
+    let elsewhere = opened.open.iter().find(|one| one.by.is_some());
+    Ok(match (has_dues, elsewhere) {
+        (true, _) => Turn::Begin,
+        (false, Some(underway)) => Turn::Wait(underway),
+        (false, None) => Turn::Nothing,
+    })
+}
+
+/// A plan that is not done, and that later migrations have something to do with.
+pub(crate) struct InTheWay<'o> {
+    /// It.
+    pub(crate) underway: &'o Underway,
+    /// What both are about, for people; `None`: beside it nothing can be deployed.
+    pub(crate) what: Option<String>,
+}
+
+/// The first plan that a later one has to wait for; that one is for these migrations.
+///
+/// # Errors
+/// A plan that another version of segue has made, and this one cannot read.
+pub(crate) fn in_the_way<'o>(
+    opened: &'o Opened,
+    later: &Plan,
+    scripts: &[Script],
+) -> Result<Option<InTheWay<'o>>, Failure> {
+    for underway in &opened.open {
+        let what = underway.plan()?.shares(later, scripts);
+        if what.is_some() {
+            return Ok(Some(InTheWay { underway, what }));
+        }
+    }
+    Ok(None)
+}
+
+impl InTheWay<'_> {
+    /// Why these have to wait.
+    pub(crate) fn refusal(&self, later: &str) -> Failure {
+        let names = self.underway.names();
+        let (verb, help) = match (&self.underway.by, self.underway.kept.state) {
+            (Some(_), _) => (
+                "is being carried out",
+                "`segue status` shows how far that is; --wait waits for it",
+            ),
+            (None, State::Expanded) => (
+                "waits for contract",
+                "`segue contract` once only the new app runs, then `segue deploy` again",
+            ),
+            (None, _) => (
+                "is not done",
+                "`segue status` shows what has to be done first",
+            ),
+        };
+        let problem = Problem::new(format!(
+            "`{later}` comes behind {names}, and is not deployed yet"
+        ));
+        let problem = match &self.what {
+            Some(what) => problem.note(format!("both are about {what}, and {names} {verb}")),
+            None => problem.note(format!("{names} {verb}")),
+        };
+        Failure::refused(problem.help(help))
+    }
+}
+
+impl Carrier<'_, '_> {
+    /// Makes the plan ours to carry out.
+    pub(super) async fn claim(&mut self) -> Result<(), Failure> {
+        let key = lock::plan_key(self.rollout);
+        if lock::try_lock(self.run.session, key).await? {
+            return Ok(());
+        }
+        let holder = lock::holder(self.run.session, key).await?;
+        Err(held_by(deploy_lock::PLAN, holder.as_ref()))
+    }
+
+    /// Another one may carry it out from here on; what goes wrong here ends with the connection.
+    pub(super) async fn give_up(&mut self) {
+        let _ = lock::unlock(self.run.session, lock::plan_key(self.rollout)).await;
+    }
+
+    /// Other deploys may work from here on: rows take long. The lock of the project's own tool stays ours, since that tool knows
+    /// nothing of plans.
+    pub(super) async fn let_others(&mut self) -> Result<(), Failure> {
+        match self.lets_others {
+            true => Ok(lock::unlock(self.run.session, SEGUE_KEY).await?),
+            false => Ok(()),
+        }
+    }
+
+    /// Waits until no other deploy works, however long that takes: the plan cannot be left in the middle.
+    pub(super) async fn take_turn(&mut self) -> Result<(), Failure> {
+        match self.lets_others {
+            true => {
+                deploy_lock::take_back(self.run.session, self.run.interrupt, self.run.events).await
+            }
+            false => Ok(()),
+        }
+    }
+}
+
+/// The plan that another session carries out, and nothing else is to be done.
+pub(crate) fn elsewhere(underway: &Underway) -> Failure {
+    let who = format!("{} is being deployed by another session", underway.names());
+    held_by(&who, underway.by.as_ref())
+}
