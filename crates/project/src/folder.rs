@@ -122,10 +122,28 @@ impl Folder {
     /// Whether a file is at this path, relative to the folder.
     pub fn has_file(&self, relative: impl AsRef<Path>) -> bool {
         match &self.origin {
-            Origin::Disk => self.path.join(relative).is_file(),
+            Origin::Disk => match self.listed(relative.as_ref()) {
+                Some(is_file) => is_file,
+                None => self.path.join(relative).is_file(),
+            },
             Origin::Memory { tree, at } => {
                 path_below(at, relative.as_ref()).is_some_and(|path| tree.has_file(&path))
             }
+        }
+    }
+
+    /// Whether it is a file, as the list of the folder says; `None`: the list does not say. Thousands of files need not be asked
+    /// for one by one.
+    fn listed(&self, relative: &Path) -> Option<bool> {
+        // one name, and none of `.` and `..`
+        let name = relative.file_name().filter(|name| *name == relative)?;
+        let name = name.to_str()?;
+        match self.entries.binary_search_by(|entry| entry.name.as_str().cmp(name)) {
+            Err(_) => Some(false),
+            Ok(at) => match self.entries[at].is_link {
+                true => None,
+                false => Some(!self.entries[at].is_dir),
+            },
         }
     }
 
