@@ -133,6 +133,9 @@ async fn dry_run(mut request: Request<'_>, deployed: &mut Deployed) -> Result<()
         options,
         &mut seen,
     )?;
+    if let Some(reviewed) = &options.reviewed {
+        reviewed.fits(&status, &opened, &dues, events)?;
+    }
     deployed.up_to_date = dues.is_empty();
     deployed.planned = plan;
     let mut waiting = rollout::Waiting { interrupt, events };
@@ -142,7 +145,7 @@ async fn dry_run(mut request: Request<'_>, deployed: &mut Deployed) -> Result<()
     Ok(())
 }
 
-fn planned(work: &Work<'_>, with_sql: bool) -> Planned {
+pub(crate) fn planned(work: &Work<'_>, with_sql: bool) -> Planned {
     let shown = work.shown().expect("it was just read, and no unit was run");
     let unit = |unit: &Unit| PlannedUnit {
         runs_as: match &unit.kind {
@@ -177,6 +180,9 @@ async fn locked(
     let status = Status::of(project, &opened, facts);
     let dialect = request.session.dialect();
     let mut dues = pending(dialect, project, &status, &opened, options, &mut |_| {})?;
+    if let Some(reviewed) = &options.reviewed {
+        reviewed.fits(&status, &opened, &dues, request.events)?;
+    }
     let is_expanding = rollout::may_deploy(&opened, !dues.is_empty())?;
     deployed.up_to_date = dues.is_empty() && !is_expanding;
     forget_stale(request.session, &opened).await?;

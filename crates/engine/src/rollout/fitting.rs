@@ -13,7 +13,7 @@ use super::{Covered, Underway, not_now, told};
 use crate::{Failure, FailureKind, Opened, work::Due};
 
 /// The relations that a plan touches, in SQL. What is segue's own or the server's is none of them.
-pub(super) fn relations(plan: &Plan) -> Vec<String> {
+pub(crate) fn relations(plan: &Plan) -> Vec<String> {
     let mut relations: BTreeSet<&QName> = BTreeSet::new();
     for step in plan.steps() {
         relations.extend(step.effect.locks.keys());

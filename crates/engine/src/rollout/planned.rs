@@ -35,19 +35,14 @@ pub(crate) async fn course(
     options: &Options,
     waiting: &mut Waiting<'_>,
 ) -> Result<Course, Failure> {
-    let begun = dues.iter().any(|due| due.progress.is_some());
-    let nobody = options.strategy == Strategy::Direct || facts.objects.is_empty();
-    let is_seed = dues.iter().all(|due| due.is_seed);
-    let Session::Postgres(server) = session else {
-        return Ok(Course::AsWritten);
-    };
-    let has_program = dues.iter().any(|due| due.migration.transform.is_some());
-    if (nobody || begun || is_seed) && !has_program {
-        return Ok(Course::AsWritten);
+    if let Some(reviewed) = &options.reviewed {
+        return reviewed
+            .course(session, dues, facts, options, waiting)
+            .await;
     }
-    let strategy = match nobody {
-        true => Strategy::Direct,
-        false => Strategy::Online,
+    let (Session::Postgres(server), Some(strategy)) = (session, strategy(dues, facts, options))
+    else {
+        return Ok(Course::AsWritten);
     };
     let known = known((session, server), options, waiting).await?;
     let plan = planned(known, dues, facts, options, strategy)?;
@@ -57,6 +52,19 @@ pub(crate) async fn course(
     let used = &dues[..plan.migrations.len().min(dues.len())];
     refuse(used)?;
     Ok(Course::Plan(Box::new(plan)))
+}
+
+/// How a plan for the migrations that are due is made; none: they are deployed as they are written, without one.
+pub(crate) fn strategy(dues: &[Due<'_>], facts: &Facts, options: &Options) -> Option<Strategy> {
+    let begun = dues.iter().any(|due| due.progress.is_some());
+    let nobody = options.strategy == Strategy::Direct || facts.objects.is_empty();
+    let is_seed = dues.iter().all(|due| due.is_seed);
+    let has_program = dues.iter().any(|due| due.migration.transform.is_some());
+    match nobody {
+        _ if (nobody || begun || is_seed) && !has_program => None,
+        true => Some(Strategy::Direct),
+        false => Some(Strategy::Online),
+    }
 }
 
 /// How many of the migrations that are due are deployed together: seeds apart from others, and a program that rows go through by
@@ -91,7 +99,7 @@ pub(crate) struct Waiting<'a> {
 
 /// The schema and what is known of it. To read them takes a lock of every table, the weakest; as long as somebody keeps one from us
 /// it is tried again.
-async fn known(
+pub(crate) async fn known(
     (session, server): (&Session, &postgres::Session),
     options: &Options,
     waiting: &mut Waiting<'_>,
@@ -119,7 +127,7 @@ async fn known(
     }
 }
 
-fn planned(
+pub(crate) fn planned(
     (catalog, mut known): (Catalog, segue_plan::Facts),
     dues: &[Due<'_>],
     facts: &Facts,
@@ -175,7 +183,8 @@ fn scripts(dues: &[Due<'_>], catalog: Catalog, names: Names) -> Result<Vec<Scrip
     Ok(steps.into_iter().filter_map(|step| step.script).collect())
 }
 
-fn refuse(dues: &[Due<'_>]) -> Result<(), Failure> {
+/// Migrations whose plan must not be kept.
+pub(crate) fn refuse(dues: &[Due<'_>]) -> Result<(), Failure> {
     let mut problems = Vec::new();
     for due in dues.iter().filter(|due| due.migration.up.masked.is_some()) {
         problems.push(
