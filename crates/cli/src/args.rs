@@ -342,6 +342,9 @@ pub(crate) struct Deploy {
     /// The last migration to apply
     #[arg(long, value_name = "MIGRATION")]
     pub(crate) to: Option<String>,
+    /// Deploy exactly the plan in this file, which `segue plan --out FILE` has written, or nothing
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["all", "to", "strategy"])]
+    pub(crate) plan: Option<PathBuf>,
     /// Whether an app is running meanwhile [default: `strategy` of segue.toml, else online]
     #[arg(long, value_name = "STRATEGY", value_enum)]
     pub(crate) strategy: Option<Strategy>,

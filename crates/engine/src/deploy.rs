@@ -160,6 +160,9 @@ async fn dry_run(mut request: Request<'_>, deployed: &mut Deployed) -> Result<()
         options,
         &mut seen,
     )?;
+    if let Some(reviewed) = &options.reviewed {
+        reviewed.fits(&status, &opened, &dues, events)?;
+    }
     let turn = rollout::turn(&opened, !dues.is_empty())?;
     deployed.up_to_date = matches!(turn, Turn::Nothing);
     deployed.planned = plan;
@@ -180,7 +183,7 @@ async fn dry_run(mut request: Request<'_>, deployed: &mut Deployed) -> Result<()
     Ok(())
 }
 
-fn planned(work: &Work<'_>, with_sql: bool) -> Planned {
+pub(crate) fn planned(work: &Work<'_>, with_sql: bool) -> Planned {
     let shown = work.shown().expect("it was just read, and no unit was run");
     let unit = |unit: &Unit| PlannedUnit {
         runs_as: match &unit.kind {
@@ -215,16 +218,13 @@ async fn locked(
     let status = Status::of(project, &opened, facts);
     let dialect = request.session.dialect();
     let mut dues = pending(dialect, project, &status, &opened, options, &mut |_| {})?;
+    if let Some(reviewed) = &options.reviewed {
+        reviewed.fits(&status, &opened, &dues, request.events)?;
+    }
     let turn = rollout::turn(&opened, !dues.is_empty())?;
     deployed.up_to_date = matches!(turn, Turn::Nothing);
     forget_stale(request.session, &opened).await?;
-    let together = rollout::together(&dues, facts, options);
-    let next = match together < dues.len() {
-        true => Next::More,
-        false => Next::Done,
-    };
-    let mut run = Run::on(request, &opened, (facts, lock.keys()), opener).await?;
-    let course = match turn {
+    let goes_on = match turn {
         Turn::Nothing => {
             deployed.waiting = waiting(&opened);
             return Ok(Next::Done);
@@ -232,8 +232,18 @@ async fn locked(
         Turn::Wait(underway) => {
             return Ok(Next::Wait(underway.kept.id, rollout::elsewhere(underway)));
         }
-        Turn::GoOn(underway) => Course::GoOn(underway),
-        Turn::Begin => {
+        Turn::GoOn(underway) => Some(underway),
+        Turn::Begin => None,
+    };
+    let together = rollout::together(&dues, facts, options);
+    let next = match together < dues.len() {
+        true => Next::More,
+        false => Next::Done,
+    };
+    let mut run = Run::on(request, &opened, (facts, lock.keys()), opener).await?;
+    let course = match goes_on {
+        Some(underway) => Course::GoOn(underway),
+        None => {
             dues.truncate(together);
             let mut waiting = rollout::Waiting {
                 interrupt: run.interrupt,
@@ -257,6 +267,7 @@ async fn locked(
     run.wait_to_write().await?;
     prepare(run.session, facts, project, &opened, options, needs_journal).await?;
     let carried = match course {
+        // what waits was told above
         Course::AsWritten | Course::Waits(_) => {
             as_written(run, dues, &late, deployed).await?;
             if needs_journal {

@@ -130,8 +130,16 @@ pub(crate) async fn take_back(
     interrupt: &Interrupt,
     events: &mut (dyn FnMut(Event) + Send),
 ) -> Result<(), Failure> {
-    take_one(session, SEGUE_KEY, Some(Duration::MAX), interrupt, events).await?;
-    Ok(())
+    let patience = Some(Duration::MAX);
+    let taken = take_one(session, SEGUE_KEY, patience, interrupt, events).await;
+    taken.map(drop).map_err(|failure| match failure.kind {
+        FailureKind::Interrupted => Failure::new(
+            FailureKind::Interrupted,
+            Problem::new("stopped while waiting for another deploy")
+                .help("all rows are written: `segue deploy` goes on behind them"),
+        ),
+        _ => failure,
+    })
 }
 
 async fn take_file(
@@ -193,9 +201,7 @@ impl<'a> Wait<'a> {
         if self.interrupt.has_come() {
             return Err(Failure::new(
                 FailureKind::Interrupted,
-                Problem::new(
-                    "stopped while waiting for another deploy; run the same command again to go on",
-                ),
+                Problem::new("stopped while waiting for another deploy; nothing was changed"),
             ));
         }
         if self

@@ -24,6 +24,7 @@ mod refusals;
 pub mod replay;
 mod report;
 mod resolve;
+mod reviewed;
 mod rollout;
 mod run;
 mod seed;
@@ -51,6 +52,7 @@ pub use known::{add_values, known_facts};
 pub use observer::Opener;
 pub use report::word_at;
 pub use resolve::{Resolution, resolve};
+pub use reviewed::{Review, Reviewed, Way, review};
 pub use rollout::{
     ContractOptions, Contracted, Covered, Gate, Observe, Past, Quarantine, RolledBack, Steering,
     Underway, Writing, contract, names, quarantine, rollback, steer, writing,

@@ -138,7 +138,10 @@ impl Folder {
         // one name, and none of `.` and `..`
         let name = relative.file_name().filter(|name| *name == relative)?;
         let name = name.to_str()?;
-        match self.entries.binary_search_by(|entry| entry.name.as_str().cmp(name)) {
+        match self
+            .entries
+            .binary_search_by(|entry| entry.name.as_str().cmp(name))
+        {
             Err(_) => Some(false),
             Ok(at) => match self.entries[at].is_link {
                 true => None,

@@ -20,6 +20,8 @@ pub struct Connected {
     pub(crate) shadow: Wish,
     /// For how long statements are watched before something is taken away from them, where the project says so.
     pub(crate) observe: Option<Observe>,
+    /// Where it stands that only reviewed plans are deployed, if it does.
+    pub(crate) strict: Option<String>,
     /// The migrations, their layout and why it was chosen.
     pub project: Project,
     /// The `[[project]]` of the configuration that was chosen, if it has any.
@@ -78,6 +80,7 @@ impl Connected {
         events: &mut (dyn FnMut(Event) + Send),
         deployed: &mut Deployed,
     ) -> Result<(), Failure> {
+        self.may_deploy()?;
         let opener = self.link.opener.take();
         let mut events = logged(events);
         deploy(self.request(interrupt, &mut events), opener, deployed).await?;

@@ -19,6 +19,7 @@
 //! Does not own: anything on a terminal; the deploy itself (crate `segue-engine`).
 //! Reads next: `migrator.rs`, then `workplace.rs`.
 
+mod approval;
 mod bookkeeping;
 mod check;
 mod ci;
@@ -56,6 +57,7 @@ mod trace;
 mod unread;
 mod workplace;
 
+pub use approval::{Drawn, PlanFile};
 pub use check::{CHECKLIST, Checklist, ChecklistLine, ChecklistOptions, Known};
 pub use ci::{CiSystem, Pipeline, PipelineOptions};
 pub use compat::{CompatOptions, Compatibility, Course, Recorded};
@@ -92,8 +94,8 @@ pub use segue_engine::trace::Traced;
 pub use segue_engine::{
     Applied, Baselined, CHECKS, Check, ContractOptions, Contracted, Deployed, Entry, Event,
     Expanded, Failure, FailureKind, Finding, Gate, Hold, Interrupt, Observe, Opened, Options, Pace,
-    Planned, PlannedUnit, Progress, Quarantine, Resolution, RolledBack, RowChange, Sampled, Stage,
-    Standing, Status, Steering, Verdict, Waiting, Writing, interrupt,
+    Planned, PlannedUnit, Progress, Quarantine, Resolution, Reviewed, RolledBack, RowChange,
+    Sampled, Stage, Standing, Status, Steering, Verdict, Waiting, Writing, interrupt,
 };
 #[cfg(feature = "macros")]
 pub use segue_macros::embed;

@@ -1,9 +1,9 @@
 //! `Migrator`: everything that the command line can do, for programs.
 
-use std::{path::PathBuf, time::Duration};
+use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use segue_db::postgres::connect::Retry;
-use segue_engine::{Deployed, Failure, Functions, Interrupt, Options};
+use segue_engine::{Deployed, Failure, Functions, Interrupt, Options, Reviewed};
 use segue_plan::Strategy;
 use segue_project::{
     Context, Layout, Project, Survey, Verdict,
@@ -44,6 +44,9 @@ pub struct Migrator {
     pub(crate) server_version: Option<u16>,
     /// Whom the project deploys as is nobody where this is carried out.
     pub(crate) without_role: bool,
+    /// A database that nobody needs: no plan for it has to be looked at.
+    pub(crate) unreviewed: bool,
+    pub(crate) reviewed: Option<Arc<Reviewed>>,
     pub(crate) interrupt: Interrupt,
     pub(crate) options: Options,
     pub(crate) functions: Functions,
@@ -246,10 +249,15 @@ impl Migrator {
             None => settle(&link, survey, &options, &context).await?,
         };
         sqlite::settle(&mut link.session, project.choice.layout).await?;
+        self.apply_reviewed(&mut options);
         Ok(Connected {
             link,
             shadow: self.shadow_wish(&workplace)?,
             observe: workplace.observe()?,
+            strict: workplace
+                .settings()?
+                .strict_origin()
+                .filter(|_| !self.unreviewed),
             project,
             project_name: workplace.config.project().map(str::to_owned),
             options,

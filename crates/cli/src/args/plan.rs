@@ -1,5 +1,7 @@
 //! The arguments of `plan`.
 
+use std::path::PathBuf;
+
 use clap::{Args as ClapArgs, ValueEnum};
 
 use super::Subject;
@@ -12,6 +14,7 @@ pub(super) const PLAN: &str = "Examples:
   segue plan migrations/20260105090000_products --format sql > plan.sql
   segue plan --schema schema.sql migration.sql
   segue plan --verify
+  segue plan --out plan.json          then, once it was looked at: segue deploy --plan plan.json
 
 Exit codes: 0 there is a plan; 1 a statement cannot be planned, or --verify saw something else than the plan says;
 64 wrong usage. docs/plan.md says how to read a plan, docs/limits.md what cannot be planned.";
@@ -21,9 +24,15 @@ Exit codes: 0 there is a plan; 1 a statement cannot be planned, or --verify saw 
 pub(crate) struct Plan {
     #[command(flatten)]
     pub(crate) subject: Subject,
-    /// How far the plan goes to keep the app running
-    #[arg(long, value_name = "STRATEGY", value_enum, default_value_t = Strategy::Online)]
-    pub(crate) strategy: Strategy,
+    /// How far the plan goes to keep the app running [default: online; with --out: `strategy` of segue.toml, else online]
+    #[arg(long, value_name = "STRATEGY", value_enum)]
+    pub(crate) strategy: Option<Strategy>,
+    /// Write the plan that `deploy` would carry out on the configured database now, for `deploy --plan FILE`
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["files", "since", "schema", "facts", "verify"])]
+    pub(crate) out: Option<PathBuf>,
+    /// With --out: the last migration to deploy
+    #[arg(long, value_name = "MIGRATION", requires = "out")]
+    pub(crate) to: Option<String>,
     /// Run the plan on a shadow database, and compare its locks, its work and where it ends with what the plan says
     #[arg(long)]
     pub(crate) verify: bool,

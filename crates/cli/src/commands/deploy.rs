@@ -3,15 +3,18 @@
 use std::time::Instant;
 
 use segue::plan::shown::{self, Detail};
-use segue::{Deployed, Expanded, Failure, Interrupt, Migrator, Options, Planned};
+use segue::{
+    Deployed, Expanded, Failure, Interrupt, Migrator, Options, PlanFile, Planned, shown_path,
+};
 use serde_json::{Value, json};
 
 use super::{
-    Report, connect, migrator, on_all,
+    Report, connect, fail, migrator, on_all,
+    plan::strategy_of,
     rollout::{carried_by, named},
 };
 use crate::{
-    args::{Common, Deploy, Strategy},
+    args::{Common, Deploy},
     exit,
     show::{Header, clean, count, events, json, page, time},
     stop,
@@ -19,7 +22,22 @@ use crate::{
 
 pub(super) async fn run(common: &Common, deploy: &Deploy) -> u8 {
     let interrupt = stop::on_signal();
-    let migrator = configured(common, deploy);
+    let mut migrator = configured(common, deploy);
+    if let Some(path) = &deploy.plan {
+        match PlanFile::read(path) {
+            Ok(plan) => {
+                if !common.is_json() && !common.quiet {
+                    anstream::eprintln!(
+                        "the plan of {} (sha256 {})",
+                        clean(&shown_path(path)),
+                        plan.sha256
+                    );
+                }
+                migrator = migrator.reviewed(&plan);
+            }
+            Err(failure) => return fail(common, "deploy", &failure, json::Rest::new()),
+        }
+    }
     if !deploy.all.all {
         let report = one(common, deploy, &migrator, &interrupt).await;
         return report.print(common);
@@ -81,8 +99,7 @@ fn configured(common: &Common, deploy: &Deploy) -> Migrator {
     let migrator = carried_by(migrator(common), &deploy.carrying, options);
     let migrator = migrator.create_database(deploy.create_database);
     match deploy.strategy {
-        Some(Strategy::Online) => migrator.strategy(segue::plan::Strategy::Online),
-        Some(Strategy::Direct) => migrator.strategy(segue::plan::Strategy::Direct),
+        Some(strategy) => migrator.strategy(strategy_of(strategy)),
         None => migrator,
     }
 }

@@ -16,7 +16,12 @@ use crate::{
     show::{clean, count, json, page},
 };
 
+mod out;
+
 pub(super) async fn run(common: &Common, wanted: &args::Plan) -> u8 {
+    if let Some(out) = &wanted.out {
+        return out::run(common, wanted, out).await;
+    }
     let planned = match read(common, wanted).await {
         Ok(planned) => planned,
         Err(failure) => return fail(common, "plan", &failure, json::Rest::new()),
@@ -49,13 +54,17 @@ async fn read(common: &Common, wanted: &args::Plan) -> Result<PlannedDeploy, Fai
         stats: subject.stats.clone(),
         facts: subject.facts.clone(),
         live: subject.live,
-        strategy: match wanted.strategy {
-            args::Strategy::Online => Strategy::Online,
-            args::Strategy::Direct => Strategy::Direct,
-        },
+        strategy: wanted.strategy.map(strategy_of).unwrap_or_default(),
         verify: wanted.verify,
     };
     migrator.plan(&options).await
+}
+
+pub(super) fn strategy_of(strategy: args::Strategy) -> Strategy {
+    match strategy {
+        args::Strategy::Online => Strategy::Online,
+        args::Strategy::Direct => Strategy::Direct,
+    }
 }
 
 fn print(common: &Common, planned: &PlannedDeploy) {

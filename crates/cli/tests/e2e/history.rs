@@ -230,9 +230,13 @@ fn strict_may_be_set_in_segue_toml() {
     project
         .file("segue.toml", "strict = true\n")
         .migration("20230101000001_late", "CREATE TABLE late (id int);")
-        .on(&db, &["deploy"])
+        .on(&db, &["plan", "--out", "plan.json"])
         .exits(1)
         .says("`20230101000001_late` comes before");
+    project
+        .on(&db, &["deploy", "--dry-run"])
+        .exits(1)
+        .says("comes before");
 }
 
 /// A row as Prisma itself leaves it when a migration fails.

@@ -5,6 +5,7 @@
 mod harness;
 mod tools;
 
+mod approvals;
 mod backfills;
 mod beside;
 mod breaches;

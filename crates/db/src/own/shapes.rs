@@ -72,6 +72,29 @@ pub async fn moved(
     Ok(moved.collect())
 }
 
+/// What each relation has, as the server describes it now: the relation and the part.
+///
+/// # Errors
+/// What the server refused, or that it is gone.
+pub async fn described(
+    session: &Session,
+    relations: &[String],
+) -> Result<Vec<(String, String)>, ServerError> {
+    let sql = format!(
+        "BEGIN READ ONLY; SET LOCAL search_path = pg_catalog; {} ORDER BY 1, 2; COMMIT",
+        shape(relations)
+    );
+    let rows = session.rows(&sql).await;
+    if rows.is_err() {
+        let _ = session.execute("ROLLBACK").await;
+    }
+    let pairs = rows?.into_iter().filter_map(|row| {
+        let [relation, part] = <[Option<String>; 2]>::try_from(row).ok()?;
+        Some((relation?, part?))
+    });
+    Ok(pairs.collect())
+}
+
 /// A query for what each relation has: its kind, columns, constraints, indexes, triggers, rules and policies. What refers to it
 /// from elsewhere is not among them.
 fn shape(relations: &[String]) -> String {

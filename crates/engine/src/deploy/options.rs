@@ -1,11 +1,11 @@
 //! What a deploy may and may not do.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use segue_db::Place;
 use segue_plan::{Policy, Strategy};
 
-use crate::{Functions, Pace, Patience, Settings};
+use crate::{Functions, Pace, Patience, Reviewed, Settings};
 
 /// What a deploy may and may not do.
 #[derive(Debug, Clone, Default)]
@@ -42,4 +42,6 @@ pub struct Options {
     pub functions: Functions,
     /// Take what another hand has changed since the last step of a plan for right.
     pub accept_changes: bool,
+    /// Deploy exactly this plan, or nothing.
+    pub reviewed: Option<Arc<Reviewed>>,
 }

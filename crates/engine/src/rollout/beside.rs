@@ -58,7 +58,8 @@ pub(crate) struct InTheWay<'o> {
     pub(crate) what: Option<String>,
 }
 
-/// The first plan that a later one has to wait for; that one is for these migrations.
+/// The first plan that a later one has to wait for; that one is for the first of these migrations. Where the history only knows
+/// the latest version, it could not tell that the later one is deployed and the other is not: there it is any.
 ///
 /// # Errors
 /// A plan that another version of segue has made, and this one cannot read.
@@ -67,7 +68,14 @@ pub(crate) fn in_the_way<'o>(
     later: &Plan,
     scripts: &[Script],
 ) -> Result<Option<InTheWay<'o>>, Failure> {
+    let scripts = &scripts[..later.migrations.len().min(scripts.len())];
     for underway in &opened.open {
+        if opened.format.latest_only {
+            return Ok(Some(InTheWay {
+                underway,
+                what: None,
+            }));
+        }
         let what = underway.plan()?.shares(later, scripts);
         if what.is_some() {
             return Ok(Some(InTheWay { underway, what }));

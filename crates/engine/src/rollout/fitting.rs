@@ -8,7 +8,7 @@ use super::{Covered, Underway, told};
 use crate::{Failure, FailureKind};
 
 /// The relations that a plan touches, in SQL.
-pub(super) fn relations(plan: &Plan) -> Vec<String> {
+pub(crate) fn relations(plan: &Plan) -> Vec<String> {
     plan.relations().iter().map(ToString::to_string).collect()
 }
 

@@ -38,27 +38,18 @@ pub(crate) async fn course<'o>(
     options: &Options,
     waiting: &mut Waiting<'_>,
 ) -> Result<Course<'o>, Failure> {
-    let begun = dues.iter().any(|due| due.progress.is_some());
-    let nobody = options.strategy == Strategy::Direct || facts.objects.is_empty();
-    let is_seed = dues.iter().all(|due| due.is_seed);
-    let Session::Postgres(server) = session else {
-        return Ok(Course::AsWritten);
-    };
-    if let Some(first) = alone(opened, nobody || begun || is_seed) {
-        return Ok(Course::Waits(first));
+    if let Some(reviewed) = &options.reviewed {
+        return reviewed
+            .course(session, (dues, opened), facts, options, waiting)
+            .await;
     }
-    let has_program = dues.iter().any(|due| due.migration.transform.is_some());
-    if (nobody || begun || is_seed) && !has_program {
-        return Ok(Course::AsWritten);
-    }
-    let strategy = match nobody {
-        true => Strategy::Direct,
-        false => Strategy::Online,
+    let (Session::Postgres(server), Some(strategy)) = (session, strategy(dues, facts, options))
+    else {
+        return Ok(without_plan(opened));
     };
     let known = known((session, server), options, waiting).await?;
     let (plan, scripts) = planned(known, dues, facts, options, strategy)?;
-    let scripts = &scripts[..plan.migrations.len().min(scripts.len())];
-    if let Some(first) = in_the_way(opened, &plan, scripts)? {
+    if let Some(first) = in_the_way(opened, &plan, &scripts)? {
         return Ok(Course::Waits(first));
     }
     if plan.is_as_written() {
@@ -69,14 +60,28 @@ pub(crate) async fn course<'o>(
     Ok(Course::Plan(Box::new(plan)))
 }
 
-/// The plan that forbids another one beside it, whatever that is about: where nothing is known of what is to be deployed, or the
-/// history could not tell that it was deployed before the plan is done.
-fn alone(opened: &Opened, is_unknown: bool) -> Option<InTheWay<'_>> {
-    let underway = opened.open.first()?;
-    (is_unknown || opened.format.latest_only).then_some(InTheWay {
-        underway,
-        what: None,
-    })
+/// What no plan is made of is deployed as it is written, but not beside a plan: nothing is known of what it is about.
+pub(crate) fn without_plan(opened: &Opened) -> Course<'_> {
+    match opened.open.first() {
+        None => Course::AsWritten,
+        Some(underway) => Course::Waits(InTheWay {
+            underway,
+            what: None,
+        }),
+    }
+}
+
+/// How a plan for the migrations that are due is made; none: they are deployed as they are written, without one.
+pub(crate) fn strategy(dues: &[Due<'_>], facts: &Facts, options: &Options) -> Option<Strategy> {
+    let begun = dues.iter().any(|due| due.progress.is_some());
+    let nobody = options.strategy == Strategy::Direct || facts.objects.is_empty();
+    let is_seed = dues.iter().all(|due| due.is_seed);
+    let has_program = dues.iter().any(|due| due.migration.transform.is_some());
+    match nobody {
+        _ if (nobody || begun || is_seed) && !has_program => None,
+        true => Some(Strategy::Direct),
+        false => Some(Strategy::Online),
+    }
 }
 
 /// How many of the migrations that are due are deployed together: seeds apart from others, and a program that rows go through by
@@ -111,7 +116,7 @@ pub(crate) struct Waiting<'a> {
 
 /// The schema and what is known of it. To read them takes a lock of every table, the weakest; as long as somebody keeps one from us
 /// it is tried again.
-async fn known(
+pub(crate) async fn known(
     (session, server): (&Session, &postgres::Session),
     options: &Options,
     waiting: &mut Waiting<'_>,
@@ -139,7 +144,7 @@ async fn known(
     }
 }
 
-fn planned(
+pub(crate) fn planned(
     (catalog, mut known): (Catalog, segue_plan::Facts),
     dues: &[Due<'_>],
     facts: &Facts,
@@ -196,7 +201,8 @@ fn scripts(dues: &[Due<'_>], catalog: Catalog, names: Names) -> Result<Vec<Scrip
     Ok(steps.into_iter().filter_map(|step| step.script).collect())
 }
 
-fn refuse(dues: &[Due<'_>]) -> Result<(), Failure> {
+/// Migrations whose plan must not be kept.
+pub(crate) fn refuse(dues: &[Due<'_>]) -> Result<(), Failure> {
     let mut problems = Vec::new();
     for due in dues.iter().filter(|due| due.migration.up.masked.is_some()) {
         problems.push(

@@ -259,9 +259,15 @@ impl<'a> Settings<'a> {
         self.text("contract.observe", vars)
     }
 
-    /// Whether migrations out of order are refused.
+    /// Whether only reviewed plans are deployed, and migrations out of order are refused.
     pub fn strict(&self) -> bool {
         self.flag("strict")
+    }
+
+    /// Where that stands, if it is so.
+    pub fn strict_origin(&self) -> Option<String> {
+        let entry = self.section_with("strict")?.get("strict")?;
+        self.strict().then(|| self.config.origin(&entry.span))
     }
 
     /// Whether this is a production database, where what destroys data asks first.

@@ -141,6 +141,7 @@ impl Migrator {
         let mut connected = self.connect(&mut |_| {}).await?;
         // what is done to a dev database is done at once
         connected.options.strategy = Strategy::Direct;
+        connected.strict = None;
         let result = match connected.project.migrations.is_empty() {
             true => Ok(()),
             false => connected.deploy(&self.interrupt, events, deployed).await,

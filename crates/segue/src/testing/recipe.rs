@@ -72,6 +72,7 @@ impl Recipe {
         let mut migrator = migrator.clone().strategy(Strategy::Direct);
         // Whom the project deploys as is nobody on a server for tests.
         migrator.without_role = true;
+        migrator.unreviewed = true;
         Self { migrator, changes }
     }
 

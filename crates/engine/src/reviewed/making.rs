@@ -1,0 +1,190 @@
+//! A plan is made for review: that of a deploy, and nothing is changed.
+
+use segue_db::{Session, own::shapes};
+use segue_plan::{Plan, Script, Strategy};
+
+use super::{Basis, Limits, Origin, Reviewed, Way, WrittenMigration, WrittenUnit, covered};
+use crate::{
+    Covered, Failure, Options, Planned, Request, Status, Underway, deploy, history,
+    refusals::pending,
+    rollout::{self, Course, Turn, planned},
+    work::{Due, Work},
+};
+
+/// A plan for review.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Review {
+    /// The plan.
+    pub reviewed: Reviewed,
+    /// Pending migrations that need another plan behind this one, by name.
+    pub left: Vec<String>,
+}
+
+/// Makes the plan that a deploy would carry out now; of one that is under way, that one.
+///
+/// # Errors
+/// Whatever a deploy would refuse before anything runs; migrations whose values come from the environment, which their plan would
+/// show.
+pub async fn review(mut request: Request<'_>) -> Result<Review, Failure> {
+    if request.project.migrations.is_empty() {
+        return Err(request.project.nothing().into());
+    }
+    let facts = request.facts().await?;
+    let Request {
+        session,
+        project,
+        options,
+        interrupt,
+        events,
+    } = request;
+    let dialect = session.dialect();
+    let opened = history::open(session, &facts, project, &options.place).await?;
+    let status = Status::of(project, &opened, &facts);
+    let mut written = Vec::new();
+    let mut seen = |work: &Work<'_>| written.push(deploy::planned(work, true));
+    let dues = pending(dialect, project, &status, &opened, options, &mut seen)?;
+    let strategy = planned::strategy(&dues, &facts, options);
+    let mut reviewed = Reviewed {
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        layout: project.choice.layout.name.to_owned(),
+        dialect: dialect.title().to_owned(),
+        database: facts.database.clone(),
+        server_version: facts.version,
+        strategy: strategy.unwrap_or(options.strategy),
+        migrations: Vec::new(),
+        way: Way::AsWritten {
+            because_empty: false,
+            migrations: Vec::new(),
+        },
+    };
+    if let Turn::GoOn(underway) | Turn::Wait(underway) = rollout::turn(&opened, !dues.is_empty())? {
+        return of_underway(reviewed, underway, &dues);
+    }
+    let mut together = rollout::together(&dues, &facts, options);
+    let mut waiting = rollout::Waiting { interrupt, events };
+    if let (Session::Postgres(server), Some(strategy)) = (
+        &*session,
+        planned::strategy(&dues[..together], &facts, options),
+    ) && together > 0
+    {
+        let known = planned::known((session, server), options, &mut waiting).await?;
+        let (made, scripts) = made(
+            (known.0, &known.1),
+            &dues[..together],
+            &facts,
+            options,
+            strategy,
+        )?;
+        if let Some(first) = rollout::in_the_way(&opened, &made, &scripts)? {
+            return Err(first.refusal(&dues[0].migration.name));
+        }
+        together = made.migrations.len().min(together);
+        planned::refuse(&dues[..together])?;
+        let relations = shapes::described(session, &rollout::relations(&made)).await?;
+        reviewed.strategy = strategy;
+        reviewed.way = Way::Planned(Box::new(basis(made, known.1.saved(), relations, options)));
+    } else {
+        if let (Some(due), Course::Waits(first)) = (dues.first(), planned::without_plan(&opened)) {
+            return Err(first.refusal(&due.migration.name));
+        }
+        reviewed.way = Way::AsWritten {
+            because_empty: options.strategy == Strategy::Online && facts.objects.is_empty(),
+            migrations: written.into_iter().take(together).map(as_written).collect(),
+        };
+        reviewed.strategy = options.strategy;
+    }
+    let covered: Result<Vec<Covered>, Failure> = dues[..together]
+        .iter()
+        .map(|due| covered(due.migration, dialect))
+        .collect();
+    reviewed.migrations = covered?;
+    Ok(Review {
+        left: names(&dues[together..]),
+        reviewed,
+    })
+}
+
+/// A plan without a barrier: of what comes before it, as it will be made again before it runs.
+fn made(
+    (catalog, known): (segue_catalog::Catalog, &segue_plan::Facts),
+    dues: &[Due<'_>],
+    facts: &segue_db::Facts,
+    options: &Options,
+    strategy: Strategy,
+) -> Result<(Plan, Vec<Script>), Failure> {
+    let mut used = dues.len();
+    loop {
+        let known = (catalog.clone(), known.clone());
+        let (plan, scripts) = planned::planned(known, &dues[..used], facts, options, strategy)?;
+        let covers = plan.migrations.len();
+        if plan.barrier.is_none() || covers == 0 || covers >= used {
+            return Ok((plan, scripts));
+        }
+        used = covers;
+    }
+}
+
+fn basis(
+    plan: Plan,
+    facts: serde_json::Value,
+    relations: Vec<(String, String)>,
+    options: &Options,
+) -> Basis {
+    Basis {
+        plan,
+        origin: Some(Origin {
+            facts,
+            declared: options.declared.clone(),
+            limits: limits(options),
+        }),
+        relations,
+    }
+}
+
+fn limits(options: &Options) -> Limits {
+    let longest = options.policy.longest_blocking.as_millis();
+    Limits {
+        large_rows: options.policy.large_rows,
+        large_bytes: options.policy.large_bytes,
+        longest_blocking_milliseconds: u64::try_from(longest).unwrap_or(u64::MAX),
+    }
+}
+
+/// The plan that is under way: it is gone on with by its journal, whatever the schema is by now.
+fn of_underway(
+    reviewed: Reviewed,
+    underway: &Underway,
+    dues: &[Due<'_>],
+) -> Result<Review, Failure> {
+    let plan = underway.plan()?;
+    let reviewed = Reviewed {
+        strategy: plan.strategy,
+        migrations: underway.migrations.clone(),
+        way: Way::Planned(Box::new(Basis {
+            plan,
+            origin: None,
+            relations: Vec::new(),
+        })),
+        ..reviewed
+    };
+    Ok(Review {
+        left: names(dues),
+        reviewed,
+    })
+}
+
+fn names(dues: &[Due<'_>]) -> Vec<String> {
+    let names = dues.iter().map(|due| due.migration.name.clone());
+    names.collect()
+}
+
+fn as_written(planned: Planned) -> WrittenMigration {
+    let units = planned.units.into_iter().map(|unit| WrittenUnit {
+        runs_as: unit.runs_as,
+        statements: unit.sql,
+    });
+    WrittenMigration {
+        name: planned.name,
+        units: units.collect(),
+    }
+}
