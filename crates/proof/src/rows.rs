@@ -336,4 +336,4 @@ impl Generated {
 const HOPELESS: u32 = 3;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

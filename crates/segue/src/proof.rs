@@ -20,6 +20,7 @@ pub(crate) mod deploys;
 pub(crate) mod fill;
 pub(crate) mod grounds;
 pub(crate) mod reverse;
+mod sample;
 mod trial;
 pub(crate) mod walk;
 
@@ -36,6 +37,8 @@ pub struct TestOptions {
     pub rows: u32,
     /// The same seed gives the same rows.
     pub seed: u64,
+    /// The URL of a live database of which as many rows of each table are taken, masked as `[mask]` says; none: that of `sample_url`.
+    pub sample: Option<String>,
     /// How many migrations are tried at once; 0: as many as there are processors.
     pub jobs: usize,
 }
@@ -47,6 +50,7 @@ impl Default for TestOptions {
             since: None,
             rows: 100,
             seed: 1,
+            sample: None,
             jobs: 0,
         }
     }
@@ -135,6 +139,8 @@ impl Migrator {
         let found = self.found(&workplace).await?;
         let major = self.stand(&found).await.major;
         let wish = self.shadow_wish(&workplace)?;
-        Box::pin(walk::walk(found, major, &wish, options, hears)).await
+        let sample = self.sample(&workplace, options.sample.as_deref(), options.rows);
+        let sample = self.interrupt.may_stop(Box::pin(sample)).await?;
+        Box::pin(walk::walk(found, major, &wish, (options, sample), hears)).await
     }
 }

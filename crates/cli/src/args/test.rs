@@ -14,6 +14,7 @@ Examples:
   segue test 20260105_products
   segue test --since main --rows 1000
   segue test --junit segue.xml
+  segue test --since main --sample postgres://reader@replica.example.com/app
   segue test --shadow-url postgres://localhost/postgres --json
 
 Exit codes: 0 all passed; 1 one has failed, or could not be tried; 64 wrong usage. docs/testing.md says what is tried.";
@@ -33,6 +34,10 @@ pub(crate) struct Test {
     /// The same number makes the same rows
     #[arg(long, value_name = "NUMBER", default_value_t = 1)]
     pub(crate) seed: u64,
+    /// A live database: of each table so many rows, masked as `[mask]` of segue.toml says, are there beside those that segue
+    /// makes; also `sample_url` of segue.toml
+    #[arg(long, value_name = "URL")]
+    pub(crate) sample: Option<String>,
     /// How many migrations are tried at once [default: one for each processor]
     #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u16).range(1..=64))]
     pub(crate) jobs: Option<u16>,

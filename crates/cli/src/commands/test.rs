@@ -22,6 +22,7 @@ pub(super) async fn run(common: &Common, wanted: &args::Test) -> u8 {
         since: wanted.since.clone(),
         rows: wanted.rows,
         seed: wanted.seed,
+        sample: wanted.sample.clone(),
         jobs: wanted.jobs.map_or(0, usize::from),
     };
     let is_shown = !common.is_json();

@@ -46,6 +46,7 @@ mod programs;
 mod projects;
 mod refinery;
 mod revert;
+mod sampled;
 mod scaffold;
 mod schema;
 mod seed;

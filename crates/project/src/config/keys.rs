@@ -11,6 +11,7 @@ use toml::{
 
 use super::{
     lint::{LINT, Lint},
+    mask::{MASK, Mask},
     projects::Project,
     template::Template,
 };
@@ -32,6 +33,7 @@ pub(super) struct Document {
     pub(super) lint: Lint,
     /// Those of `[env.NAME]`, by the NAME.
     pub(super) lints: BTreeMap<String, Lint>,
+    pub(super) mask: Mask,
 }
 
 /// A value that stands in the file.
@@ -81,7 +83,7 @@ const fn key(name: &'static str, kind: Kind, example: &'static str) -> Key {
     }
 }
 
-const KEYS: [Key; 26] = [
+const KEYS: [Key; 27] = [
     key("url", Kind::Text, r#""${DATABASE_URL}""#),
     key("url_file", Kind::Text, r#""/run/secrets/url""#),
     key("url_command", Kind::Words, r#"["vault-url", "app"]"#),
@@ -93,6 +95,7 @@ const KEYS: [Key; 26] = [
     ),
     key("command_timeout", Kind::Duration, r#""30s""#),
     key("shadow_url", Kind::Text, r#""${SHADOW_DATABASE_URL}""#),
+    key("sample_url", Kind::Text, r#""${REPLICA_URL}""#),
     key("dir", Kind::Text, r#""migrations""#),
     key("layout", Kind::Text, r#""prisma""#),
     key("schema", Kind::Text, r#""app""#),
@@ -155,7 +158,7 @@ impl Level {
     /// The keys that are here beside [`KEYS`].
     fn others(self) -> &'static [&'static str] {
         match self {
-            Self::Top => &[ENVIRONMENTS, PROJECTS, LINT],
+            Self::Top => &[ENVIRONMENTS, PROJECTS, LINT, MASK],
             Self::Project => &[NAME, ENVIRONMENTS, LINT],
             Self::Environment => &[LINT],
             Self::Inner => &[],
@@ -182,6 +185,7 @@ pub(super) fn read(text: &str, shown: &Arc<Source>) -> Result<Document, Vec<Prob
         projects: reader.projects(document),
         lint: reader.lint(document),
         lints: reader.lints(document),
+        mask: reader.mask(document),
     };
     reader.refuse_shared_dir(&read);
     if reader.problems.is_empty() {

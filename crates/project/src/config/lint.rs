@@ -142,7 +142,7 @@ impl Reader<'_> {
         lints
     }
 
-    fn inner<'t, 'v>(
+    pub(super) fn inner<'t, 'v>(
         &mut self,
         name: &str,
         value: &'t Spanned<DeValue<'v>>,
@@ -176,7 +176,7 @@ impl Reader<'_> {
         tables
     }
 
-    fn named(&self, name: &str, span: Range<usize>, label: &str) -> Named {
+    pub(super) fn named(&self, name: &str, span: Range<usize>, label: &str) -> Named {
         Named {
             name: name.to_owned(),
             place: Place {
@@ -187,7 +187,12 @@ impl Reader<'_> {
         }
     }
 
-    fn word(&mut self, name: &str, words: &[&str], value: &Spanned<DeValue<'_>>) -> Option<String> {
+    pub(super) fn word(
+        &mut self,
+        name: &str,
+        words: &[&str],
+        value: &Spanned<DeValue<'_>>,
+    ) -> Option<String> {
         if let DeValue::String(text) = value.get_ref()
             && words.contains(&text.as_ref())
         {

@@ -170,6 +170,11 @@ impl<'a> Settings<'a> {
         Ok(self.text("shadow_url", vars)?.map(|s| s.map(Secret::new)))
     }
 
+    /// The URL of the database that rows are sampled from.
+    pub fn sample_url(&self, vars: &Vars<'_>) -> Found<Secret> {
+        Ok(self.text("sample_url", vars)?.map(|s| s.map(Secret::new)))
+    }
+
     /// The folder of migrations; relative to `segue.toml` in the file, joined to its folder here.
     pub fn dir(&self, vars: &Vars<'_>) -> Found<PathBuf> {
         let folder: &Path = &self.config.folder;

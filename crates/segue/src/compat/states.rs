@@ -122,6 +122,7 @@ async fn setup(found: Found, major: u16, wish: &Wish) -> Result<Setup, Failure> 
         history,
         interrupt: wish.interrupt.clone(),
         rows: rows::Wish { rows: 0, seed: 1 },
+        sample: None,
     })
 }
 

@@ -17,6 +17,7 @@ use super::{
     contents::{self, Contents},
     grounds::{Database, Grounds},
     reverse::ends_the_run,
+    sample::Sample,
 };
 use crate::{bookkeeping::forget_made, schema::introspect};
 
@@ -28,6 +29,8 @@ pub(crate) struct Setup {
     pub(crate) history: Bookkeeping,
     pub(crate) interrupt: Interrupt,
     pub(crate) rows: segue_proof::rows::Wish,
+    /// Rows of a live database that are beside those that segue makes.
+    pub(crate) sample: Option<Sample>,
 }
 
 /// What is in a database.

@@ -14,6 +14,7 @@ use segue_db::{ServerError, postgres::Session};
 use segue_engine::Failure;
 use segue_proof::rows::{Generated, Group, Link, Wish, generate};
 
+use super::sample::{Sample, put};
 use before::Before;
 use insert::{Filling, Told};
 
@@ -24,6 +25,8 @@ pub struct Filled {
     pub tables: Vec<FilledTable>,
     /// The tables that have none.
     pub empty: Vec<Unfilled>,
+    /// What there is to say of sampled rows.
+    pub notes: Vec<String>,
 }
 
 /// A table that has rows.
@@ -46,13 +49,23 @@ pub struct Unfilled {
     pub help: String,
 }
 
-/// Puts rows into every table of a schema, beside those that are there. The session must not be in a transaction. The schema is the same before and
-/// after.
+/// Puts rows into every table of a schema, beside those that are there. The session must not be in a transaction. The schema is the
+/// same before and after.
 ///
 /// # Errors
 /// That the server is gone, or that our role may not do it: it has to own the tables.
 pub async fn fill(session: &Session, catalog: &Catalog, wish: &Wish) -> Result<Filled, Failure> {
-    let done = transaction(session, catalog, wish).await;
+    fill_beside(session, catalog, wish, None).await
+}
+
+/// The same, beside the rows of a sample.
+pub(super) async fn fill_beside(
+    session: &Session,
+    catalog: &Catalog,
+    wish: &Wish,
+    sample: Option<&Sample>,
+) -> Result<Filled, Failure> {
+    let done = transaction(session, catalog, wish, sample).await;
     if done.is_err() {
         // what stopped it is what matters
         drop(session.execute("ROLLBACK").await);
@@ -64,6 +77,7 @@ async fn transaction(
     session: &Session,
     catalog: &Catalog,
     wish: &Wish,
+    sample: Option<&Sample>,
 ) -> Result<Filled, ServerError> {
     session
         .execute("BEGIN; SET CONSTRAINTS ALL IMMEDIATE")
@@ -71,6 +85,10 @@ async fn transaction(
     for statement in triggers::off(catalog) {
         session.execute(&statement).await?;
     }
+    let notes = match sample {
+        Some(sample) => put(session, catalog, sample).await?,
+        None => Vec::new(),
+    };
     let mut generated = generate(catalog, wish);
     let before = before::read(session, &mut generated).await?;
     let mut told = Vec::new();
@@ -88,7 +106,10 @@ async fn transaction(
         session.execute(&statement).await?;
     }
     session.execute("COMMIT").await?;
-    Ok(filled(&generated, told, &before))
+    Ok(Filled {
+        notes,
+        ..filled(&generated, told, &before)
+    })
 }
 
 /// What became of each table.

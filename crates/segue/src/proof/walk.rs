@@ -13,6 +13,7 @@ use super::{
     TestOptions, TestRun, Tested,
     deploys::Setup,
     grounds::{Database, Grounds},
+    sample::Sample,
     trial::{self, Case},
 };
 use crate::{
@@ -29,7 +30,7 @@ pub(super) async fn walk(
     found: Found,
     major: u16,
     wish: &Wish,
-    options: &TestOptions,
+    (options, sample): (&TestOptions, Option<Sample>),
     hears: Hears<'_>,
 ) -> Result<TestRun, Failure> {
     if found.server.as_ref().map(Server::dialect) == Some(Dialect::Sqlite) {
@@ -51,6 +52,12 @@ pub(super) async fn walk(
     let mut deploying = found.options;
     deploying.settings.role = None;
     deploying.settings.path = None;
+    let mut notes = found.notes;
+    notes.extend(
+        sample
+            .iter()
+            .flat_map(|sample| sample.notes.iter().cloned()),
+    );
     let setup = Arc::new(Setup {
         grounds,
         project: Arc::new(found.project),
@@ -61,12 +68,13 @@ pub(super) async fn walk(
             rows: options.rows,
             seed: options.seed,
         },
+        sample,
     });
     let mut walk = Walk {
         setup: &setup,
         run: TestRun {
             database: setup.grounds.name().to_owned(),
-            notes: found.notes,
+            notes,
             ..TestRun::default()
         },
         trials: JoinSet::new(),

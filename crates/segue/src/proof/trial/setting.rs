@@ -15,7 +15,7 @@ use super::{
         assertions::Assertions,
         demands::with_demands,
         deploys::Look,
-        fill::fill,
+        fill::fill_beside,
         grounds::Database,
         reverse::{ends_the_run, refusal},
     },
@@ -139,7 +139,8 @@ impl Trial<'_> {
         let Session::Postgres(session) = self.setup.session(database).await? else {
             return Ok(());
         };
-        let filled = fill(&session, &catalog, &self.setup.rows).await;
+        let sample = self.setup.sample.as_ref();
+        let filled = fill_beside(&session, &catalog, &self.setup.rows, sample).await;
         session.close().await;
         let filled = filled?;
         let notes = filled
@@ -147,6 +148,7 @@ impl Trial<'_> {
             .iter()
             .map(|one| format!("{} has no rows: {}; {}", one.table, one.why, one.help));
         self.tested.notes.extend(notes);
+        self.tested.notes.extend(filled.notes);
         Ok(())
     }
 
