@@ -164,6 +164,15 @@ async fn underway(connected: &Connected) -> Result<Option<Underway>, Failure> {
         .underway)
 }
 
+/// Whether something waits for contract, and may begin by now.
+pub(crate) async fn is_due(connected: &Connected, wish: &ContractOptions) -> Result<bool, Failure> {
+    let underway = underway(connected).await?;
+    Ok(underway.is_some_and(|underway| match underway.kept.state {
+        State::Expanded => is_time(&underway, wish.after),
+        state => state == State::Contracting,
+    }))
+}
+
 fn is_time(underway: &Underway, after: Option<Duration>) -> bool {
     let passed = underway.kept.expanded_for.unwrap_or_default();
     after.is_none_or(|after| after.as_secs() <= passed)
