@@ -150,6 +150,7 @@ async fn make(
 ) -> Result<Option<Backup>, Failure> {
     let start = Instant::now();
     interrupt.refuses()?;
+    refuse_no_journal(&connected.link.session).await?;
     let made = match (&wish.how, &connected.link.session) {
         (How::Command(command), _) => {
             Some(own_command::run(connected, command, subject, interrupt, events).await?)
@@ -197,10 +198,26 @@ pub(crate) async fn may_be_made(connected: &Connected, wish: &Wish) -> Result<()
 /// Keeps a backup in the journal.
 async fn keep(session: &Session, made: &Backup) -> Result<(), Failure> {
     let dialect = session.dialect();
-    for statement in backups::create(dialect) {
+    for statement in backups::create(session).await? {
         session.execute(&statement).await?;
     }
     Ok(session.execute(&backups::keep(dialect, made)).await?)
+}
+
+/// A backup that the database does not know of would be made in vain: whether it may be kept there.
+async fn refuse_no_journal(session: &Session) -> Result<(), Failure> {
+    let may = match session {
+        Session::Sqlite(_) => return Ok(()),
+        Session::Postgres(_) => one(session, backups::MAY_KEEP).await?,
+    };
+    if may.as_deref() == Some("t") {
+        return Ok(());
+    }
+    let problem =
+        Problem::new("the role may not keep the backup in the journal, the table segue.backups");
+    Err(refused(problem.help(
+        "GRANT CREATE, USAGE ON SCHEMA segue and INSERT, SELECT, UPDATE ON segue.backups to it",
+    )))
 }
 
 /// Makes a restore point where the role may and the server keeps a log for it; else says why not.

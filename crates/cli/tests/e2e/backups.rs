@@ -1,6 +1,6 @@
 //! Backups before what nothing takes back, and whether they can be restored.
 
-use std::{fs, path::PathBuf};
+use std::{fs, os::unix::fs::PermissionsExt, path::PathBuf};
 
 use segue_cluster::Cluster;
 use serde_json::Value;
@@ -193,8 +193,9 @@ fn a_backup_that_was_damaged_does_not_pass_the_rehearsal() {
         db.sql("SELECT rehearsal FROM segue.backups"),
         "1 differences"
     );
+    Tool::Segue.write(&project, 3, "third", "DROP TABLE towns CASCADE;\n");
     project
-        .on(&db, &["check", "--live"])
+        .on(&db, &["check"])
         .prints("and was another one: 1 differences");
 }
 
@@ -332,14 +333,7 @@ fn what_would_make_it_fail_is_said_before_anything_begins() {
         "old/pg_restore",
         "#!/bin/sh\necho 'pg_restore (PostgreSQL) 9.6.1'\n",
     );
-    for program in ["pg_dump", "pg_restore"] {
-        let path = project.root().join("old").join(program);
-        std::os::unix::fs::PermissionsExt::set_mode(
-            &mut fs::metadata(&path).unwrap().permissions(),
-            0o755,
-        );
-        fs::set_permissions(&path, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
-    }
+    make_runnable(&project, "old");
     refused(
         "[backup]\nbin_dir = \"old\"\n",
         "pg_dump is older than the server: it has version 9, the server ",
@@ -392,24 +386,52 @@ fn a_role_that_may_not_read_all_backs_up_what_it_may() {
     assert_eq!(manifest(&backup)["unread"][0], "\"public\".\"secrets\"");
 }
 
+/// A `pg_dump` that waits for a file called `go` once it has begun; `started` says that it has.
+fn slow_programs(db: &Database, project: &Project) {
+    let major = db.sql("SELECT current_setting('server_version_num')::int / 10000");
+    let real = clients(major.parse().unwrap());
+    let root = project.root();
+    let (root, real) = (root.display(), real.display());
+    let dump = format!(
+        "#!/bin/sh\ncase $1 in --version) exec {real}/pg_dump --version;; esac\n\
+         touch {root}/started; while [ ! -e {root}/go ]; do sleep 0.05; done\nexec {real}/pg_dump \"$@\"\n"
+    );
+    project.file("slow/pg_dump", dump);
+    project.file(
+        "slow/pg_restore",
+        format!("#!/bin/sh\nexec {real}/pg_restore \"$@\"\n"),
+    );
+    make_runnable(project, "slow");
+    project.file("segue.toml", "[backup]\nbin_dir = \"slow\"\n");
+}
+
+fn make_runnable(project: &Project, folder: &str) {
+    for program in ["pg_dump", "pg_restore"] {
+        let path = project.root().join(folder).join(program);
+        fs::set_permissions(path, PermissionsExt::from_mode(0o755)).unwrap();
+    }
+}
+
+fn has_started(project: &Project) {
+    let started = project.root().join("started");
+    eventually("pg_dump has begun", || started.exists());
+    fs::remove_file(started).unwrap();
+}
+
 #[test]
 fn of_two_backups_at_once_one_works_and_the_other_says_so() {
     let Some((db, project)) = expanded() else {
         return;
     };
-    let blocker = db.session("SELECT pg_advisory_lock(x'62616367'::bigint);\nBEGIN;\nLOCK TABLE towns IN ACCESS EXCLUSIVE MODE;\n");
-    let locked = "SELECT count(*) FROM pg_locks WHERE relation = 'towns'::regclass AND mode = 'AccessExclusiveLock' AND granted";
-    eventually("the table is locked", || db.sql(locked) == "1");
-    let mut first = project.start_on(&db, &["contract", "--backup", "--lock-budget", "60s"]);
-    let dumping = "SELECT count(*) > 0 FROM pg_stat_activity WHERE application_name = 'segue backup' AND wait_event_type = 'Lock'";
-    eventually("pg_dump waits for the table", || db.sql(dumping) == "t");
-    assert!(first.is_running());
+    slow_programs(&db, &project);
+    let first = project.start_on(&db, &["contract", "--backup"]);
+    has_started(&project);
     project
         .on(&db, &["contract", "--backup"])
         .exits(1)
         .says("another backup of this database is being made")
         .says("process ");
-    blocker.end();
+    project.file("go", "");
     first.wait().exits(0);
     assert_eq!(finished(&project).len(), 1);
     assert_eq!(db.sql("SELECT count(*) FROM segue.backups"), "1");
@@ -420,28 +442,18 @@ fn a_deploy_that_is_killed_leaves_nothing_that_passes_for_a_backup() {
     let Some((db, project)) = expanded() else {
         return;
     };
-    let blocker = db.session("BEGIN;\nLOCK TABLE towns IN ACCESS EXCLUSIVE MODE;\n");
-    let locked = "SELECT count(*) FROM pg_locks WHERE relation = 'towns'::regclass AND mode = 'AccessExclusiveLock' AND granted";
-    eventually("the table is locked", || db.sql(locked) == "1");
-    let dumping = "SELECT count(*) > 0 FROM pg_stat_activity WHERE application_name = 'segue backup' AND wait_event_type = 'Lock'";
+    slow_programs(&db, &project);
     for signal in [9, 15] {
-        let running = project.start_on(&db, &["contract", "--backup", "--lock-budget", "60s"]);
-        eventually("pg_dump waits for the table", || db.sql(dumping) == "t");
+        let running = project.start_on(&db, &["contract", "--backup"]);
+        has_started(&project);
         running.signal(signal);
         let outcome = running.wait();
         assert_ne!(outcome.code, Some(0));
-        db.sql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'segue backup'");
-        eventually("no pg_dump is left", || db.sql(dumping) == "f");
         let left = finished(&project);
-        assert!(
-            left.iter().all(|path| path
-                .file_name()
-                .unwrap()
-                .to_string_lossy()
-                .starts_with("unfinished-")),
-            "{left:?}"
-        );
+        assert_eq!(left.len(), if signal == 9 { 1 } else { 0 }, "{outcome}");
         for path in &left {
+            let name = path.file_name().unwrap().to_string_lossy().into_owned();
+            assert!(name.starts_with("unfinished-"), "{name}");
             project
                 .on(&db, &["restore", "--rehearse", path.to_str().unwrap()])
                 .exits(1)
@@ -449,21 +461,28 @@ fn a_deploy_that_is_killed_leaves_nothing_that_passes_for_a_backup() {
         }
         assert_eq!(db.sql("SELECT state FROM segue.rollouts"), "expanded");
         assert_eq!(db.sql("SELECT to_regclass('segue.backups')"), "");
+        eventually("segue is gone", || db.sessions_of_segue() == "0");
     }
-    blocker.end();
-    eventually("segue is gone", || db.sessions_of_segue().is_empty());
+    project.file("go", "");
     project.on(&db, &["contract", "--backup"]).exits(0);
     assert_eq!(finished(&project).len(), 1, "what was left is removed");
 }
 
 #[test]
 fn a_contract_that_goes_on_is_not_backed_up_again() {
-    let Some((db, project)) = expanded() else {
+    let Some((db, project)) = in_use() else {
         return;
     };
-    let reader = db.session("BEGIN;\nSELECT count(*) FROM users;\n");
+    Tool::Segue.write(
+        &project,
+        2,
+        "second",
+        &format!("{SECOND}ALTER TABLE towns DROP COLUMN name;\n"),
+    );
+    project.on(&db, &["deploy"]).exits(0);
+    let reader = db.session("BEGIN;\nSELECT count(*) FROM towns;\n");
     let held = "SELECT count(*) FROM pg_locks l JOIN pg_stat_activity a USING (pid) \
-         WHERE l.relation = 'users'::regclass AND l.granted AND a.application_name = 'the blocker'";
+         WHERE l.relation = 'towns'::regclass AND l.granted AND a.application_name = 'the blocker'";
     eventually("the table is read", || db.sql(held) == "1");
     project
         .on(&db, &["contract", "--backup", "--lock-budget", "300ms"])

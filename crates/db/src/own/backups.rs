@@ -45,27 +45,43 @@ fn table(dialect: Dialect) -> &'static str {
     }
 }
 
-/// Makes the table, if it is not there; segue's own schema too.
-pub fn create(dialect: Dialect) -> Vec<String> {
-    let (schema, time, now) = match dialect {
-        Dialect::Postgres => (
-            Some("CREATE SCHEMA IF NOT EXISTS segue"),
-            "timestamptz",
-            "clock_timestamp()",
-        ),
-        Dialect::Sqlite => (None, "text", "(strftime('%Y-%m-%d %H:%M:%f', 'now'))"),
+/// A query of PostgreSQL's for whether this role may write the journal.
+pub const MAY_KEEP: &str = "SELECT CASE \
+     WHEN to_regnamespace('segue') IS NULL THEN pg_catalog.has_database_privilege(pg_catalog.current_database(), 'CREATE') \
+     WHEN NOT pg_catalog.has_schema_privilege('segue', 'USAGE') THEN false \
+     WHEN to_regclass('segue.backups') IS NULL THEN pg_catalog.has_schema_privilege('segue', 'CREATE') \
+     ELSE pg_catalog.has_table_privilege('segue.backups', 'INSERT') END";
+
+/// What makes the table where it is not there, and segue's own schema.
+///
+/// # Errors
+/// What the server refused, or that it is gone.
+pub async fn create(session: &Session) -> Result<Vec<String>, ServerError> {
+    let dialect = session.dialect();
+    let (time, now) = match dialect {
+        Dialect::Postgres => ("timestamptz", "clock_timestamp()"),
+        Dialect::Sqlite => ("text", "(strftime('%Y-%m-%d %H:%M:%f', 'now'))"),
     };
-    let create = format!(
+    let table = format!(
         "CREATE TABLE IF NOT EXISTS {} (name text PRIMARY KEY, before text NOT NULL, place text NOT NULL, what text NOT NULL, \
          bytes bigint, row_count bigint, milliseconds bigint NOT NULL, restore text, restore_point text, \
          made_at {time} NOT NULL DEFAULT {now}, rehearsed_at {time}, rehearsal text)",
         table(dialect)
     );
-    schema
-        .map(str::to_owned)
-        .into_iter()
-        .chain([create])
-        .collect()
+    // what is there is not made again: that asks for rights that are not needed
+    let missing = match dialect {
+        Dialect::Sqlite => return Ok(vec![table]),
+        Dialect::Postgres => {
+            "SELECT to_regnamespace('segue') IS NULL, to_regclass('segue.backups') IS NULL"
+        }
+    };
+    let rows = session.rows(missing).await?;
+    let cells = rows.into_iter().flatten();
+    let statements = ["CREATE SCHEMA IF NOT EXISTS segue".to_owned(), table];
+    let wanted = cells
+        .zip(statements)
+        .filter(|(cell, _)| cell.as_deref() == Some("t"));
+    Ok(wanted.map(|(_, statement)| statement).collect())
 }
 
 /// Keeps a backup.

@@ -1,10 +1,15 @@
 //! A backup by `pg_dump`: a folder of its directory format, which several processes write, of one snapshot. The session that exports the
 //! snapshot counts the rows meanwhile, so the counts are those of the archive however much is written by others.
 
-use std::{collections::BTreeMap, path::Path, process::Stdio, time::Duration};
+use std::{
+    collections::BTreeMap,
+    path::Path,
+    process::Stdio,
+    time::{Duration, Instant},
+};
 
 use segue_db::{
-    Session,
+    ServerError, Session,
     own::backups::{Backup, LOCK},
     postgres::{lock, url::Target},
 };
@@ -24,10 +29,12 @@ use super::{
     refused,
     sizes::{self, Tables, in_words},
 };
-use crate::{Connected, ci::shell_word, schema::introspect};
+use crate::{Connected, ci::shell_word};
 
 /// How long `pg_dump` may take to end once it is told to.
 const GRACE: Duration = Duration::from_secs(5);
+/// Until it is tried again.
+const AGAIN: Duration = Duration::from_millis(200);
 
 /// Makes one; none where no table has anything to lose.
 pub(super) async fn make(
@@ -89,7 +96,14 @@ impl Dump<'_> {
         events: Events<'_>,
     ) -> Result<Option<Backup>, Failure> {
         refuse_another(self.keeper).await?;
-        let mut tables = sizes::tables(self.keeper, scope, self.subject).await?;
+        let start = Instant::now();
+        let all = loop {
+            match sizes::all(self.keeper, self.subject).await {
+                Ok(all) => break all,
+                Err(error) => self.wait(error, start, interrupt, events).await?,
+            }
+        };
+        let mut tables = sizes::tables(all, scope, self.subject)?;
         if tables.within.is_empty() {
             events(Event::Notice(
                 "no backup is made: what goes has no rows".to_owned(),
@@ -112,7 +126,16 @@ impl Dump<'_> {
             in_words(tables.needed()),
             tables.time(self.wish.jobs).as_secs().max(1)
         )));
-        let schema = introspect(&self.connected.link.session).await?.catalog;
+        let Session::Postgres(server) = &self.connected.link.session else {
+            return Ok(None);
+        };
+        let start = Instant::now();
+        let schema = loop {
+            match segue_db::introspect(server).await {
+                Ok(read) => break read.catalog,
+                Err(error) => self.wait(error, start, interrupt, events).await?,
+            }
+        };
         let schema = serde_json::to_value(schema).map_err(|error| {
             refused(Problem::new(format!("the schema cannot be kept: {error}")))
         })?;
@@ -150,6 +173,26 @@ impl Dump<'_> {
         }))
     }
 
+    /// Waits before something is read again that takes locks, the weakest ones, as long as somebody keeps one from us.
+    async fn wait(
+        &self,
+        error: ServerError,
+        start: Instant,
+        interrupt: &Interrupt,
+        events: &mut (dyn FnMut(Event) + Send),
+    ) -> Result<(), Failure> {
+        let (elapsed, patience) = (start.elapsed(), self.connected.options.patience.locks);
+        if !error.is_passing() || elapsed > patience {
+            return Err(error.into());
+        }
+        if elapsed < AGAIN {
+            let notice = format!("the tables cannot be read yet, trying again: {error}");
+            events(Event::Notice(notice));
+        }
+        interrupt.sleep(AGAIN).await;
+        interrupt.refuses()
+    }
+
     /// Writes and verifies the archive; gives the foreign keys that are not restored, by table and name.
     async fn written(
         &self,
@@ -157,7 +200,8 @@ impl Dump<'_> {
         tables: &mut Tables,
         interrupt: &Interrupt,
     ) -> Result<Vec<(String, String)>, Failure> {
-        let snapshot = snapshot(self.keeper).await?;
+        let patience = self.connected.options.patience.locks;
+        let snapshot = snapshot(self.keeper, tables, patience).await?;
         let archive = place.writing.join(ARCHIVE);
         let child = self.spawned(&archive, tables, &snapshot)?;
         let counting = counts(self.keeper, tables);
@@ -306,12 +350,21 @@ async fn refuse_another(keeper: &Session) -> Result<(), Failure> {
     ))
 }
 
-/// Begins a transaction that others may share.
-async fn snapshot(keeper: &Session) -> Result<String, Failure> {
-    let begin = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL statement_timeout = 0; \
+/// Begins a transaction that others may share. It has its locks before anybody else could come between.
+async fn snapshot(
+    keeper: &Session,
+    tables: &Tables,
+    patience: Duration,
+) -> Result<String, Failure> {
+    let names: Vec<String> = tables.within.iter().map(sizes::Table::quoted).collect();
+    let begin = format!(
+        "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = {}; \
          SET LOCAL idle_in_transaction_session_timeout = 0; SET LOCAL row_security = off; \
-         SET LOCAL max_parallel_workers_per_gather = 0";
-    keeper.execute(begin).await?;
+         SET LOCAL max_parallel_workers_per_gather = 0; LOCK TABLE ONLY {} IN ACCESS SHARE MODE",
+        patience.as_millis().max(1),
+        names.join(", ONLY ")
+    );
+    keeper.execute(&begin).await?;
     let snapshot = one(keeper, "SELECT pg_catalog.pg_export_snapshot()").await?;
     snapshot.ok_or_else(|| refused(Problem::new("the server gave no snapshot")))
 }

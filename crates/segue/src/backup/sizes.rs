@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
-use segue_db::{Row, Session};
+use segue_db::{Row, ServerError, Session};
 use segue_engine::Failure;
 use segue_sql::Problem;
 use serde::{Deserialize, Serialize};
@@ -98,18 +98,22 @@ const TABLES: &str = "\
                         AND d.objid = c.oid AND d.deptype = 'e')
      ORDER BY 2, 3";
 
-/// The tables of a backup.
-pub(super) async fn tables(
-    session: &Session,
+/// What the server says of all tables; of sizes it tells under a lock, the weakest.
+pub(super) async fn all(session: &Session, subject: &Subject<'_>) -> Result<Vec<Row>, ServerError> {
+    let wanted = subject.relations.unwrap_or_default().iter();
+    let wanted: Vec<String> = wanted.map(|name| segue_db::literal(name)).collect();
+    session
+        .rows(&TABLES.replace("{wanted}", &wanted.join(", ")))
+        .await
+}
+
+/// The tables of a backup, from what the server says of all.
+pub(super) fn tables(
+    rows: Vec<Row>,
     scope: BackupScope,
     subject: &Subject<'_>,
 ) -> Result<Tables, Failure> {
     let everything = scope == BackupScope::All || subject.relations.is_none();
-    let wanted = subject.relations.unwrap_or_default().iter();
-    let wanted: Vec<String> = wanted.map(|name| segue_db::literal(name)).collect();
-    let rows = session
-        .rows(&TABLES.replace("{wanted}", &wanted.join(", ")))
-        .await?;
     let mut tables = Tables {
         within: Vec::new(),
         without: Vec::new(),
