@@ -30,6 +30,7 @@ mod place;
 mod programs;
 mod rehearse;
 mod sizes;
+mod snapshot;
 mod sqlite;
 mod wish;
 
@@ -183,8 +184,10 @@ async fn make(
         restore_point: point,
         ..made
     };
-    keep(&connected.link.session, &made).await?;
-    Ok(Some(made))
+    let session = &connected.link.session;
+    keep(session, &made).await?;
+    let kept = backups::read(session).await?.into_iter();
+    Ok(kept.into_iter().find(|kept| kept.name == made.name))
 }
 
 /// Whether one could be made from here, as far as that is seen without making one.

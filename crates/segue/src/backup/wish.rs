@@ -113,7 +113,7 @@ impl Workplace {
         let origin = origin.or(command.map(|command| command.origin));
         Ok(Some(Wish {
             how,
-            folder: folder.unwrap_or_else(|| root.join(FOLDER)),
+            folder: absolute(folder.unwrap_or_else(|| root.join(FOLDER))),
             jobs: usize::try_from(settings.backup_jobs().unwrap_or(JOBS)).unwrap_or(1),
             compress: settings
                 .backup_compress(&vars)?
@@ -123,6 +123,11 @@ impl Workplace {
             origin: origin.or(point),
         }))
     }
+}
+
+/// The journal is read from other folders too.
+fn absolute(path: PathBuf) -> PathBuf {
+    std::path::absolute(&path).unwrap_or(path)
 }
 
 fn scope_of(text: &str, origin: &str) -> Result<BackupScope, Problem> {
