@@ -103,6 +103,9 @@ fn everything_is_backed_up_and_restored_with_its_roles() {
     db.sql(
         "CREATE ROLE reader; GRANT SELECT ON users TO reader; CREATE SCHEMA app; CREATE TABLE app.parts (id int) PARTITION BY RANGE (id); \
          CREATE TABLE app.low PARTITION OF app.parts FOR VALUES FROM (0) TO (10); INSERT INTO app.parts VALUES (1), (2); \
+         CREATE TABLE \"a\nb\" (id int); INSERT INTO \"a\nb\" VALUES (1), (2); CREATE SEQUENCE app.counter; SELECT nextval('app.counter'); \
+         SELECT lo_from_bytea(0, 'large'); CREATE TABLE app.nothing (); INSERT INTO app.nothing DEFAULT VALUES; \
+         CREATE TABLE app.made (id int, twice int GENERATED ALWAYS AS (id * 2) STORED); INSERT INTO app.made VALUES (1); \
          CREATE MATERIALIZED VIEW app.much AS SELECT count(*) FROM users",
     );
     project

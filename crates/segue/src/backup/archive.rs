@@ -69,8 +69,8 @@ pub(super) fn list(items: &[Item], mut is_left_out: impl FnMut(&Item) -> bool) -
 /// Counts the rows of each table as they are printed, in the order of the list: the lines between `COPY … FROM stdin;` and `\.`. A line's end within a
 /// value is written as `\n` (sql-copy.html), so a line is a row.
 pub(super) fn rows(mut printed: impl BufRead) -> io::Result<Vec<u64>> {
-    let mut counts = Vec::new();
-    let (mut line, mut within) = (Vec::new(), false);
+    let mut counts: Vec<u64> = Vec::new();
+    let (mut line, mut within, mut begun) = (Vec::new(), false, false);
     loop {
         line.clear();
         if printed.read_until(b'\n', &mut line)? == 0 {
@@ -79,19 +79,15 @@ pub(super) fn rows(mut printed: impl BufRead) -> io::Result<Vec<u64>> {
                 false => Ok(counts),
             };
         }
-        match (within, line.as_slice()) {
-            (true, b"\\.\n") => within = false,
-            (true, _) => {
-                if let Some(count) = counts.last_mut() {
-                    *count += 1;
-                }
-            }
-            (false, text) => {
-                within = text.starts_with(b"COPY ") && text.ends_with(b" FROM stdin;\n");
-                if within {
-                    counts.push(0);
-                }
-            }
+        if !within {
+            // a name may have a line's end in it
+            begun |= line.starts_with(b"COPY ");
+            within = begun && line.ends_with(b" FROM stdin;\n");
+            counts.extend(within.then_some(0));
+        } else if line == b"\\.\n" {
+            (within, begun) = (false, false);
+        } else if let Some(count) = counts.last_mut() {
+            *count += 1;
         }
     }
 }
@@ -240,6 +236,8 @@ mod tests {
     fn rows_are_counted_whatever_is_in_them() {
         let printed = "SET x = 1;\nCOPY public.users (id, name) FROM stdin;\n1\ta\\nb\n2\tCOPY x FROM stdin;\n\n\\.\n\n\nCOPY public.\"odd name\" (id) FROM stdin;\n\\.\n\n-- done\n";
         assert_eq!(rows(printed.as_bytes()).expect("whole"), [3, 0]);
+        let odd = "COPY public.\"a\nb\" (id) FROM stdin;\n1\n2\n\\.\n";
+        assert_eq!(rows(odd.as_bytes()).expect("whole"), [2]);
         let torn = "COPY public.users (id) FROM stdin;\n1\n2\n";
         assert!(rows(torn.as_bytes()).is_err(), "it ends within a table");
     }

@@ -27,13 +27,8 @@ impl Programs {
     /// installed. Among several the nearest version.
     pub(super) fn find(folder: Option<&Path>, server: u32) -> Result<Self, Failure> {
         let (mut found, mut unfit) = (Vec::new(), Vec::new());
-        let mut look = |folder: &Path| match at(folder) {
-            Ok(Some(programs)) => found.push(programs),
-            Ok(None) => {}
-            Err(why) => unfit.push(why),
-        };
         if let Some(folder) = folder {
-            look(folder);
+            look(folder, &mut found, &mut unfit);
             if found.is_empty() {
                 let shown = shown_path(folder);
                 let message = format!("there are no pg_dump and pg_restore in {shown}");
@@ -45,16 +40,26 @@ impl Programs {
             }
         } else {
             let path = env::var_os("PATH").unwrap_or_default();
-            env::split_paths(&path).for_each(|folder| look(&folder));
+            env::split_paths(&path).for_each(|folder| look(&folder, &mut found, &mut unfit));
             #[cfg(unix)]
-            segue_cluster::installed()
-                .iter()
-                .for_each(|one| look(&one.bin_dir));
+            if found.iter().all(|one| one.major != server) {
+                let installed = segue_cluster::installed();
+                installed
+                    .iter()
+                    .for_each(|one| look(&one.bin_dir, &mut found, &mut unfit));
+            }
         }
         choose(found, server).map_err(|mut problem| {
             problem.notes.extend(unfit);
             refused(problem)
         })
+    }
+}
+
+fn look(folder: &Path, found: &mut Vec<Programs>, unfit: &mut Vec<String>) {
+    match at(folder) {
+        Ok(programs) => found.extend(programs),
+        Err(why) => unfit.push(why),
     }
 }
 
