@@ -5,6 +5,7 @@ use std::{path::PathBuf, time::Duration};
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
+mod backup;
 mod check;
 mod ci;
 mod compat;
@@ -19,6 +20,7 @@ mod subject;
 mod test;
 mod testdb;
 
+pub(crate) use backup::{Backup, Restore};
 pub(crate) use check::CheckList;
 pub(crate) use ci::{Ci, CiInit, CiSystem};
 pub(crate) use compat::{Compat, CompatAction, First};
@@ -262,6 +264,9 @@ pub(crate) enum Command {
     /// Take back what is expanded, as long as contract has not begun
     #[command(after_help = rollout::ROLLBACK)]
     Rollback(Rollback),
+    /// List backups with the commands that restore them, or try whether one can be restored
+    #[command(after_help = backup::RESTORE)]
+    Restore(Restore),
     /// Look at rows that a deploy writes in batches, or try what is pending on a few of them
     #[command(subcommand)]
     Backfill(Backfill),
@@ -350,6 +355,8 @@ pub(crate) struct Deploy {
     pub(crate) strategy: Option<Strategy>,
     #[command(flatten)]
     pub(crate) carrying: Carrying,
+    #[command(flatten)]
+    pub(crate) backup: Backup,
     /// Make the database if the server has none of that name
     #[arg(long)]
     pub(crate) create_database: bool,

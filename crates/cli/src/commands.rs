@@ -35,6 +35,7 @@ mod push;
 mod quarantine;
 mod reset;
 mod resolve;
+mod restore;
 mod revert;
 mod rollout;
 mod schema;
@@ -79,6 +80,7 @@ pub(crate) fn run(args: Args) -> u8 {
         Command::Resume => in_runtime(rollout::resume(&common)),
         Command::Throttle(throttle) => in_runtime(rollout::throttle(&common, &throttle)),
         Command::Quarantine(wish) => in_runtime(quarantine::run(&common, &wish)),
+        Command::Restore(restore) => in_runtime(restore::run(&common, &restore)),
         Command::Resolve(resolve) => in_runtime(resolve::run(&common, &resolve)),
         Command::Baseline(baseline) => in_runtime(baseline::run(&common, &baseline)),
         Command::Doctor => in_runtime(doctor::run(&common)),

@@ -9,6 +9,7 @@ use segue_sql::Dialect;
 
 use crate::{Row, ServerError, Session, history::Table, literal, quote::literal_in};
 
+pub mod backups;
 pub mod batches;
 pub mod evidence;
 pub mod quarantine;
@@ -180,7 +181,7 @@ pub async fn remove_if_empty(session: &Session) -> Result<(), ServerError> {
         return session.execute(REMOVE_IF_EMPTY).await;
     }
     let kept = "SELECT 1 FROM _segue_progress \
-                UNION ALL SELECT 1 FROM sqlite_schema WHERE name = '_segue_migrations'";
+                UNION ALL SELECT 1 FROM sqlite_schema WHERE name IN ('_segue_migrations', '_segue_backups')";
     if session.rows(kept).await?.is_empty() {
         session
             .execute("DROP TABLE _segue_progress; DROP TABLE _segue_settings")
@@ -190,7 +191,7 @@ pub async fn remove_if_empty(session: &Session) -> Result<(), ServerError> {
 }
 
 const REMOVE_IF_EMPTY: &str = "DO LANGUAGE plpgsql $$ BEGIN \
-     IF to_regclass('segue.migrations') IS NULL AND to_regclass('segue.rollouts') IS NULL AND NOT EXISTS (SELECT FROM segue.progress) THEN \
+     IF to_regclass('segue.migrations') IS NULL AND to_regclass('segue.rollouts') IS NULL AND to_regclass('segue.backups') IS NULL AND NOT EXISTS (SELECT FROM segue.progress) THEN \
      DROP TABLE segue.progress, segue.settings; DROP SCHEMA segue; END IF; END $$";
 
 /// Keeps how far a migration came. Where the progress has no `begun_at` it is the start of the transaction

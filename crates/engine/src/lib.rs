@@ -14,6 +14,7 @@ mod deploy_lock;
 mod doctor;
 mod event;
 mod failure;
+mod foresight;
 mod history;
 mod interrupt;
 mod known;
@@ -46,6 +47,7 @@ pub use deploy::{
 pub use doctor::{CHECKS, Check, Finding, Patient, Verdict, doctor};
 pub use event::Event;
 pub use failure::{Failure, Kind as FailureKind};
+pub use foresight::{Irreversible, irreversible};
 pub use history::{Opened, format_of, open};
 pub use interrupt::{Interrupt, interrupt};
 pub use known::{add_values, known_facts};

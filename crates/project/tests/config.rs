@@ -66,7 +66,7 @@ tabel = "x"
 "#;
     let problems = Config::parse(&Source::new("segue.toml", text)).expect_err("it is wrong");
     let keys = "url, url_file, url_command, direct_url, password_command, command_timeout, shadow_url, dir, layout, schema, schema_path, schema_command, role, lock_timeout, lock_budget, \
-                connect_timeout, statement_timeout, strategy, strict, production, history, contract, seed, windows, env, project, lint";
+                connect_timeout, statement_timeout, strategy, strict, production, history, contract, backup, seed, windows, env, project, lint";
     let unknown = format!("3:1 unknown key `completely_other` | the keys here are: {keys}");
     let durations = r#"durations look like "100ms", "5s", "2m", "1h", or "0""#;
     let wrong_duration = format!("5:16 `lock_timeout` is not a duration | {durations}");
@@ -445,3 +445,60 @@ fn commands_that_are_none_are_reported() {
 }
 #[path = "config/windows.rs"]
 mod windows;
+
+#[test]
+fn backups_are_configured_for_each_environment() {
+    let text = r#"
+[backup]
+what = "tables"
+jobs = 4
+folder = "kept"
+[env.production.backup]
+command = ["./snapshot", "${STAGE:-prod}"]
+restore_point = true
+"#;
+    let config = Config::parse(&Source::new("app/segue.toml", text)).expect("it is right");
+    let none = |_: &str| None;
+    let vars = Vars::new(&none);
+    let top = config.select(None).expect("the top");
+    let what = top.backup_what(&vars).expect("right").expect("set");
+    assert_eq!(
+        (what.value.as_str(), what.origin.as_str()),
+        ("tables", "app/segue.toml:3")
+    );
+    assert_eq!(top.backup_jobs(), Some(4));
+    assert!(top.backup_command(&vars).expect("right").is_none());
+    assert!(top.backup_restore_point().is_none());
+    let production = config.select(Some("production")).expect("it is there");
+    assert!(
+        production.backup_what(&vars).expect("right").is_none(),
+        "the command hides it"
+    );
+    let command = production
+        .backup_command(&vars)
+        .expect("right")
+        .expect("set");
+    assert_eq!(command.value.name(), "snapshot");
+    assert!(production.backup_restore_point().is_some());
+    let folder = production
+        .backup_folder(&vars)
+        .expect("right")
+        .expect("of the top");
+    assert_eq!(folder.value, std::path::Path::new("app/kept"));
+}
+
+#[test]
+fn a_number_of_jobs_is_a_whole_one() {
+    for (text, wrong) in [
+        ("[backup]\njobs = 0\n", true),
+        ("[backup]\njobs = 65\n", true),
+        ("[backup]\njobs = -1\n", true),
+        ("[backup]\njobs = \"2\"\n", true),
+        ("[backup]\njobs = 2.5\n", true),
+        ("[backup]\njobs = 0x10\n", false),
+        ("[backup]\njobs = 64\n", false),
+    ] {
+        let read = Config::parse(&Source::new("segue.toml", text));
+        assert_eq!(read.is_err(), wrong, "{text}");
+    }
+}

@@ -56,7 +56,7 @@ fn is_empty(catalog: &Catalog, schema: &Name) -> bool {
 pub(crate) fn forget_in_sqlite(catalog: &mut sqlite::Catalog, history: &HistoryTable) {
     let is_ours = |name: &sqlite::Name| {
         name.as_str().eq_ignore_ascii_case(&history.name)
-            || ["_segue_settings", "_segue_progress"].contains(&name.as_str())
+            || ["_segue_settings", "_segue_progress", "_segue_backups"].contains(&name.as_str())
     };
     catalog.tables.retain(|name, _| !is_ours(name));
     catalog.indexes.retain(|_, index| !is_ours(&index.table));

@@ -15,6 +15,7 @@ use crate::{
     TestOptions, TestRun, workplace::Workplace,
 };
 
+mod backed_up;
 mod lines;
 mod planned;
 
@@ -119,6 +120,7 @@ struct Learned {
     plan: Result<PlannedDeploy, Failure>,
     compat: Option<Result<Compatibility, Failure>>,
     tested: Option<TestRun>,
+    backups: backed_up::Evidence,
     notes: Vec<String>,
 }
 
@@ -167,7 +169,9 @@ impl Migrator {
             ..PlanOptions::default()
         };
         let plan = self.plan(&planned).await;
-        let found = self.found(&Workplace::of(self)?).await?;
+        let workplace = Workplace::of(self)?;
+        let found = self.found(&workplace).await?;
+        let backups = self.backups_known(&workplace, &found).await?;
         let paths = linted.paths();
         let numbers = (0..found.project.migrations.len()).filter(|number| {
             let path = &found.project.migrations[*number].up.path;
@@ -209,6 +213,7 @@ impl Migrator {
             plan,
             compat,
             tested,
+            backups,
         })
     }
 }

@@ -21,6 +21,8 @@ use crate::{
 mod site;
 mod text;
 
+pub(crate) use text::shell as shell_word;
+
 use site::Site;
 
 /// A system that runs pipelines.

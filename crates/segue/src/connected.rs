@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use segue_db::Facts;
+use segue_db::{Facts, own::backups::Backup, postgres::url::Target};
 use segue_engine::{
     Baselined, ContractOptions, Contracted, Deployed, Event, Failure, Interrupt, Observe, Opened,
     Options, Quarantine, Request, Resolution, RolledBack, Sampled, Status, Steering, Writing,
@@ -11,7 +11,7 @@ use segue_engine::{
 use segue_plan::Plan;
 use segue_project::{Migration, Project};
 
-use crate::{gate, logged::logged, server::Link, shadow::Wish};
+use crate::{backup, gate, logged::logged, server::Link, shadow::Wish};
 
 /// A connection to the database of a project.
 pub struct Connected {
@@ -22,6 +22,12 @@ pub struct Connected {
     pub(crate) observe: Option<Observe>,
     /// Where it stands that only reviewed plans are deployed, if it does.
     pub(crate) strict: Option<String>,
+    /// The backup that is made before what nothing takes back.
+    pub(crate) backup: Option<backup::Wish>,
+    /// The one that was made last.
+    pub(crate) backed_up: Option<Backup>,
+    /// Whom to talk to, for programs that do so themselves; none of SQLite and of the embedded server.
+    pub(crate) target: Option<Box<Target>>,
     /// The migrations, their layout and why it was chosen.
     pub project: Project,
     /// The `[[project]]` of the configuration that was chosen, if it has any.
@@ -81,8 +87,9 @@ impl Connected {
         deployed: &mut Deployed,
     ) -> Result<(), Failure> {
         self.may_deploy()?;
-        let opener = self.link.opener.take();
         let mut events = logged(events);
+        Box::pin(backup::before_deploy(self, interrupt, &mut events)).await?;
+        let opener = self.link.opener.take();
         deploy(self.request(interrupt, &mut events), opener, deployed).await?;
         Box::pin(gate::sample(self, deployed, &mut events)).await;
         Ok(())
@@ -101,6 +108,7 @@ impl Connected {
     ) -> Result<Contracted, Failure> {
         let mut events = logged(events);
         Box::pin(gate::pass(self, wish, interrupt, &mut events)).await?;
+        Box::pin(backup::before_contract(self, wish, interrupt, &mut events)).await?;
         let opener = self.link.opener.take();
         let done = contract(self.request(interrupt, &mut events), opener, wish).await?;
         gate::forget(self).await;

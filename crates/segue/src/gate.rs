@@ -181,6 +181,13 @@ async fn open_plans(connected: &Connected) -> Result<Vec<Underway>, Failure> {
     Ok(open(session, &facts, &connected.project, place).await?.open)
 }
 
+/// Whether something waits for contract, and may begin by now.
+pub(crate) async fn is_due(connected: &Connected, wish: &ContractOptions) -> Result<bool, Failure> {
+    let open = open_plans(connected).await?;
+    let wanted = wish.wanted(&connected.project, &open)?;
+    Ok(wanted.into_iter().any(|one| wish.is_time(one)))
+}
+
 /// There is no record of what runs.
 fn without(observe: Observe, why: &str, events: Events<'_>) -> Result<(), Failure> {
     match observe {

@@ -20,6 +20,7 @@
 //! Reads next: `migrator.rs`, then `workplace.rs`.
 
 mod approval;
+mod backup;
 mod bookkeeping;
 mod check;
 mod ci;
@@ -58,6 +59,7 @@ mod unread;
 mod workplace;
 
 pub use approval::{Drawn, PlanFile};
+pub use backup::{BackupScope, BackupWanted, Rehearsal, RestoreOptions};
 pub use check::{CHECKLIST, Checklist, ChecklistLine, ChecklistOptions, Known};
 pub use ci::{CiSystem, Pipeline, PipelineOptions};
 pub use compat::{CompatOptions, Compatibility, Course, Recorded};
@@ -85,6 +87,7 @@ pub use segue_db::{
     Facts, Unread,
     history::State,
     own::{
+        backups::Backup,
         quarantine::{Aside, Told},
         rollouts::State as PlanState,
     },

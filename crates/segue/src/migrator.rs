@@ -13,7 +13,7 @@ use segue_project::{
 use segue_sql::{Dialect, Problem};
 
 use crate::{
-    Connected, Embedded,
+    BackupWanted, Connected, Embedded,
     doctor::Stage,
     embed::without_url,
     meanwhile::{Connecting, meanwhile},
@@ -47,6 +47,7 @@ pub struct Migrator {
     /// A database that nobody needs: no plan for it has to be looked at.
     pub(crate) unreviewed: bool,
     pub(crate) reviewed: Option<Arc<Reviewed>>,
+    pub(crate) backup: Option<BackupWanted>,
     pub(crate) interrupt: Interrupt,
     pub(crate) options: Options,
     pub(crate) functions: Functions,
@@ -254,6 +255,12 @@ impl Migrator {
             link,
             shadow: self.shadow_wish(&workplace)?,
             observe: workplace.observe()?,
+            backup: match self.unreviewed {
+                true => None,
+                false => workplace.backup(self)?,
+            },
+            backed_up: None,
+            target: server.target(),
             strict: workplace
                 .settings()?
                 .strict_origin()

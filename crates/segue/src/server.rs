@@ -131,6 +131,14 @@ impl Server {
         }
     }
 
+    /// What was read of the URL.
+    pub(crate) fn target(&self) -> Option<Box<Target>> {
+        match self {
+            Self::Remote { target, .. } => Some(target.clone()),
+            Self::Sqlite { .. } | Self::Embedded { .. } => None,
+        }
+    }
+
     /// `?schema=` of the URL.
     pub(crate) fn schema(&self) -> Option<&str> {
         match self {

@@ -133,6 +133,11 @@ impl Shadow {
         Err(Failure::new(FailureKind::Connection, problem))
     }
 
+    /// Where more sessions can be had; none where the server takes one at a time.
+    pub(crate) fn target(&self) -> Option<&Target> {
+        self.target.as_ref()
+    }
+
     /// Another database of the same server; why there is none.
     pub(crate) fn another(&self, database: &str) -> Result<Target, String> {
         let target = self.target.as_ref();

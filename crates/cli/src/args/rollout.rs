@@ -5,7 +5,7 @@ use std::time::Duration;
 use clap::Args as ClapArgs;
 use segue::Observe;
 
-use super::{Wait, duration, size};
+use super::{Backup, Wait, duration, size};
 
 /// What `contract --help` ends with.
 pub(super) const CONTRACT: &str = "Examples:
@@ -13,6 +13,7 @@ pub(super) const CONTRACT: &str = "Examples:
   segue contract --after 24h        nothing is done, with exit code 0, while it was expanded later than that
   segue contract --observe 5m       look for five minutes whether the old app still runs
   segue contract --observe none     do not look
+  segue contract --backup           back up the tables that lose something first
 
 After contract there is no way back but a migration that does the reverse.";
 
@@ -84,6 +85,8 @@ pub(crate) struct Contract {
     /// Contract although such statements still run, for this reason, which is kept
     #[arg(long, value_name = "REASON", value_parser = clap::builder::NonEmptyStringValueParser::new())]
     pub(crate) force: Option<String>,
+    #[command(flatten)]
+    pub(crate) backup: Backup,
     #[command(flatten)]
     pub(crate) carrying: Carrying,
 }

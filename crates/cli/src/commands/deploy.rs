@@ -4,13 +4,15 @@ use std::time::Instant;
 
 use segue::plan::shown::{self, Detail};
 use segue::{
-    Deployed, Expanded, Failure, Interrupt, Migrator, Options, PlanFile, Planned, shown_path,
+    Backup, Deployed, Expanded, Failure, Interrupt, Migrator, Options, PlanFile, Planned,
+    shown_path,
 };
 use serde_json::{Value, json};
 
 use super::{
     Report, connect, fail, migrator, on_all,
     plan::strategy_of,
+    restore,
     rollout::{carried_by, named},
 };
 use crate::{
@@ -57,16 +59,21 @@ async fn one(
     let start = Instant::now();
     let mut deployed = Deployed::default();
     let mut header = None;
+    let mut backup = None;
     let mut show = events::Show::with_events(common, deploy.carrying.events);
     let result = connect_and_deploy(
         common,
         migrator,
         (interrupt, &mut show),
         &mut deployed,
-        &mut header,
+        (&mut header, &mut backup),
     )
     .await;
-    let rest = rest(&deployed, header.as_ref());
+    let mut rest = rest(&deployed, header.as_ref());
+    rest.insert(
+        "backup".to_owned(),
+        json!(backup.as_ref().map(restore::object)),
+    );
     if let Err(failure) = result {
         if !common.is_json() && !deployed.applied.is_empty() {
             anstream::eprintln!(
@@ -97,7 +104,9 @@ fn configured(common: &Common, deploy: &Deploy) -> Migrator {
         ..Options::default()
     };
     let migrator = carried_by(migrator(common), &deploy.carrying, options);
-    let migrator = migrator.create_database(deploy.create_database);
+    let migrator = deploy
+        .backup
+        .onto(migrator.create_database(deploy.create_database));
     match deploy.strategy {
         Some(strategy) => migrator.strategy(strategy_of(strategy)),
         None => migrator,
@@ -109,7 +118,7 @@ async fn connect_and_deploy(
     migrator: &Migrator,
     (interrupt, show): (&Interrupt, &mut events::Show),
     deployed: &mut Deployed,
-    header: &mut Option<Header>,
+    (header, backup): (&mut Option<Header>, &mut Option<Backup>),
 ) -> Result<(), Failure> {
     let mut connected = connect(migrator, show, interrupt).await?;
     let shown = Header::of(&connected);
@@ -119,6 +128,7 @@ async fn connect_and_deploy(
         .deploy(interrupt, &mut |event| show.event(&event), deployed)
         .await;
     show.end();
+    *backup = connected.backed_up().cloned();
     connected.close().await;
     result
 }

@@ -1,11 +1,12 @@
 //! `segue contract`, `segue rollback`, and the words to a plan that is carried out elsewhere: `pause`, `resume`, `throttle`.
 
 use segue::{
-    Connected, ContractOptions, Contracted, Failure, Gate, Interrupt, Migrator, Options, Steering,
+    Backup, Connected, ContractOptions, Contracted, Failure, Gate, Interrupt, Migrator, Options,
+    Steering,
 };
 use serde_json::{Value, json};
 
-use super::{connect, fail, migrator};
+use super::{connect, fail, migrator, restore};
 use crate::{
     args::{Carrying, Common, Contract, Rollback, Throttle},
     exit,
@@ -58,19 +59,23 @@ pub(super) async fn contract(common: &Common, contract: &Contract) -> u8 {
         },
     };
     let work = async |connected: &mut Connected, interrupt: &Interrupt, show: &mut events::Show| {
-        connected
+        let contracted = connected
             .contract(&wish, interrupt, &mut |event| show.event(&event))
-            .await
+            .await?;
+        Ok((contracted, connected.backed_up().cloned()))
     };
-    match on_database(common, &contract.carrying, work).await {
+    let migrator = contract.backup.onto(migrator(common));
+    match on_database_of(common, migrator, &contract.carrying, work).await {
         Err(failure) => fail(common, "contract", &failure, json::Rest::default()),
-        Ok(contracted) => told(common, &contracted),
+        Ok((contracted, backup)) => told(common, &contracted, backup.as_ref()),
     }
 }
 
-fn told(common: &Common, contracted: &Contracted) -> u8 {
+fn told(common: &Common, contracted: &Contracted, backup: Option<&Backup>) -> u8 {
     if common.is_json() {
-        json::done("contract", contracted_document(contracted));
+        let mut document = contracted_document(contracted);
+        document["backup"] = json!(backup.map(restore::object));
+        json::done("contract", document);
         return exit::DONE;
     }
     match contracted {
@@ -184,8 +189,17 @@ pub(super) async fn on_database<T>(
     carrying: &Carrying,
     work: impl AsyncFnOnce(&mut Connected, &Interrupt, &mut events::Show) -> Result<T, Failure>,
 ) -> Result<T, Failure> {
+    on_database_of(common, migrator(common), carrying, work).await
+}
+
+async fn on_database_of<T>(
+    common: &Common,
+    migrator: Migrator,
+    carrying: &Carrying,
+    work: impl AsyncFnOnce(&mut Connected, &Interrupt, &mut events::Show) -> Result<T, Failure>,
+) -> Result<T, Failure> {
     let interrupt = stop::on_signal();
-    let migrator = carried_by(migrator(common), carrying, Options::default());
+    let migrator = carried_by(migrator, carrying, Options::default());
     let mut show = events::Show::with_events(common, carrying.events);
     let mut connected = connect(&migrator, &mut show, &interrupt).await?;
     Header::of(&connected).print(common);

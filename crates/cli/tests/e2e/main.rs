@@ -7,6 +7,8 @@ mod tools;
 
 mod approvals;
 mod backfills;
+#[cfg(unix)]
+mod backups;
 mod beside;
 mod breaches;
 mod check;

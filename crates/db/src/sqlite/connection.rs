@@ -121,6 +121,10 @@ impl Worker {
         }
     }
 
+    pub(super) async fn back_up(&self, to: std::path::PathBuf) -> Result<(), ServerError> {
+        self.ask(move |database| database.back_up(&to)).await
+    }
+
     pub(super) async fn is_read_only(&self) -> Result<bool, ServerError> {
         self.ask(|database| database.is_read_only()).await
     }

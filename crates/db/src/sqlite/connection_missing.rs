@@ -39,6 +39,10 @@ impl Worker {
         match self.never {}
     }
 
+    pub(super) async fn back_up(&self, _: std::path::PathBuf) -> Result<(), ServerError> {
+        match self.never {}
+    }
+
     pub(super) async fn is_read_only(&self) -> Result<bool, ServerError> {
         match self.never {}
     }

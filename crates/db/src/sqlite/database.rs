@@ -16,6 +16,9 @@ use crate::{Piece, Row, ServerError};
 /// See [`super::Interrupter`].
 pub(super) type Handle = Arc<Mutex<InterruptHandle>>;
 
+/// How many pages are copied before others may write again.
+const PAGES: std::ffi::c_int = 4096;
+
 /// A connection and what is remembered about it.
 pub(super) struct Database {
     /// `None` where it could not be opened again.
@@ -47,6 +50,18 @@ impl Database {
 
     pub(super) fn rows(&self, sql: &str) -> Result<Vec<Row>, ServerError> {
         rows(self.connection()?, sql).map_err(|error| server_error(&error))
+    }
+
+    /// Copies the database into a file, which is made, by SQLite's online backup: others may write meanwhile. Within a transaction
+    /// the copy is of what that sees.
+    pub(super) fn back_up(&self, to: &std::path::Path) -> Result<(), ServerError> {
+        let connection = self.connection()?;
+        let copy = || {
+            let mut copy = Connection::open(to)?;
+            let backup = rusqlite::backup::Backup::new(connection, &mut copy)?;
+            backup.run_to_completion(PAGES, std::time::Duration::ZERO, None)
+        };
+        copy().map_err(|error| server_error(&error))
     }
 
     pub(super) fn is_read_only(&self) -> Result<bool, ServerError> {

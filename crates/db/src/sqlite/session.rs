@@ -103,6 +103,15 @@ impl Session {
         Ok(())
     }
 
+    /// Copies the database into a file, which is made, by SQLite's online backup: others may write meanwhile. Within a
+    /// transaction the copy is of what that sees.
+    ///
+    /// # Errors
+    /// What SQLite refused.
+    pub async fn back_up(&self, to: &std::path::Path) -> Result<(), ServerError> {
+        self.worker.back_up(to.to_owned()).await
+    }
+
     pub(crate) async fn rows(&self, sql: &str) -> Result<Vec<Row>, ServerError> {
         self.look_for_traces(sql);
         self.worker.rows(sql.to_owned()).await

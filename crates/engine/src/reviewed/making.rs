@@ -1,11 +1,12 @@
 //! A plan is made for review: that of a deploy, and nothing is changed.
 
-use segue_db::{Session, own::shapes};
+use segue_db::{Facts, Session, own::shapes};
 use segue_plan::{Plan, Script, Strategy};
+use segue_sql::Dialect;
 
 use super::{Basis, Limits, Origin, Reviewed, Way, WrittenMigration, WrittenUnit, covered};
 use crate::{
-    Covered, Failure, Options, Planned, Request, Status, Underway, deploy, history,
+    Covered, Failure, Opened, Options, Planned, Request, Status, Underway, deploy, history,
     refusals::pending,
     rollout::{self, Course, Turn, planned},
     work::{Due, Work},
@@ -43,17 +44,16 @@ pub async fn review(mut request: Request<'_>) -> Result<Review, Failure> {
     let mut written = Vec::new();
     let mut seen = |work: &Work<'_>| written.push(deploy::planned(work, true));
     let dues = pending(dialect, project, &status, &opened, options, &mut seen)?;
-    let strategy = planned::strategy(&dues, &facts, options);
     let mut reviewed = Reviewed {
         version: env!("CARGO_PKG_VERSION").to_owned(),
         layout: project.choice.layout.name.to_owned(),
         dialect: dialect.title().to_owned(),
         database: facts.database.clone(),
         server_version: facts.version,
-        strategy: strategy.unwrap_or(options.strategy),
+        strategy: options.strategy,
         migrations: Vec::new(),
         way: Way::AsWritten {
-            because_empty: false,
+            because_empty: options.strategy == Strategy::Online && facts.objects.is_empty(),
             migrations: Vec::new(),
         },
     };
@@ -62,53 +62,73 @@ pub async fn review(mut request: Request<'_>) -> Result<Review, Failure> {
     }
     let mut together = rollout::together(&dues, &facts, options);
     let mut waiting = rollout::Waiting { interrupt, events };
-    if let (Session::Postgres(server), Some(strategy)) = (
-        &*session,
-        planned::strategy(&dues[..together], &facts, options),
-    ) && together > 0
-    {
-        let known = planned::known((session, server), options, &mut waiting).await?;
-        let (made, scripts) = made(
-            (known.0, &known.1),
-            &dues[..together],
-            &facts,
-            options,
-            strategy,
-        )?;
-        if let Some(first) = rollout::in_the_way(&opened, &made, &scripts)? {
-            return Err(first.refusal(&dues[0].migration.name));
+    let by_plan = planned(
+        session,
+        (&dues[..together], &opened),
+        &facts,
+        options,
+        &mut waiting,
+    );
+    let by_plan = by_plan.await?;
+    match by_plan {
+        Some(basis) => {
+            together = basis.plan.migrations.len().min(together);
+            planned::refuse(&dues[..together])?;
+            reviewed.strategy = basis.plan.strategy;
+            reviewed.way = Way::Planned(Box::new(basis));
         }
-        together = made.migrations.len().min(together);
-        planned::refuse(&dues[..together])?;
-        let relations = shapes::described(session, &rollout::relations(&made)).await?;
-        reviewed.strategy = strategy;
-        reviewed.way = Way::Planned(Box::new(basis(made, known.1.saved(), relations, options)));
-    } else {
-        if let (Some(due), Course::Waits(first)) = (dues.first(), planned::without_plan(&opened)) {
-            return Err(first.refusal(&due.migration.name));
+        None => {
+            if let Way::AsWritten { migrations, .. } = &mut reviewed.way {
+                *migrations = written.into_iter().take(together).map(as_written).collect();
+            }
         }
-        reviewed.way = Way::AsWritten {
-            because_empty: options.strategy == Strategy::Online && facts.objects.is_empty(),
-            migrations: written.into_iter().take(together).map(as_written).collect(),
-        };
-        reviewed.strategy = options.strategy;
     }
-    let covered: Result<Vec<Covered>, Failure> = dues[..together]
-        .iter()
-        .map(|due| covered(due.migration, dialect))
-        .collect();
-    reviewed.migrations = covered?;
+    let covered = dues[..together].iter();
+    let covered = covered.map(|due| covered_by(due, dialect));
+    reviewed.migrations = covered.collect::<Result<_, Failure>>()?;
     Ok(Review {
         left: names(&dues[together..]),
         reviewed,
     })
 }
 
+fn covered_by(due: &Due<'_>, dialect: Dialect) -> Result<Covered, Failure> {
+    covered(due.migration, dialect)
+}
+
+/// The plan and what it is made from; none where migrations are deployed as they are written without one.
+async fn planned(
+    session: &Session,
+    (dues, opened): (&[Due<'_>], &Opened),
+    facts: &Facts,
+    options: &Options,
+    waiting: &mut rollout::Waiting<'_>,
+) -> Result<Option<Basis>, Failure> {
+    let Some(first) = dues.first() else {
+        return Ok(None);
+    };
+    let first = &first.migration.name;
+    let strategy = planned::strategy(dues, facts, options);
+    let (Session::Postgres(server), Some(strategy)) = (session, strategy) else {
+        return match planned::without_plan(opened) {
+            Course::Waits(other) => Err(other.refusal(first)),
+            _ => Ok(None),
+        };
+    };
+    let (catalog, known) = planned::known((session, server), options, waiting).await?;
+    let (plan, scripts) = made((catalog, &known), dues, facts, options, strategy)?;
+    if let Some(other) = rollout::in_the_way(opened, &plan, &scripts)? {
+        return Err(other.refusal(first));
+    }
+    let relations = shapes::described(session, &rollout::relations(&plan)).await?;
+    Ok(Some(basis(plan, known.saved(), relations, options)))
+}
+
 /// A plan without a barrier: of what comes before it, as it will be made again before it runs.
 fn made(
     (catalog, known): (segue_catalog::Catalog, &segue_plan::Facts),
     dues: &[Due<'_>],
-    facts: &segue_db::Facts,
+    facts: &Facts,
     options: &Options,
     strategy: Strategy,
 ) -> Result<(Plan, Vec<Script>), Failure> {

@@ -187,7 +187,11 @@ pub fn names(settings: &Settings, user: Option<&str>) -> Names {
     }
 }
 
-fn scripts(dues: &[Due<'_>], catalog: Catalog, names: Names) -> Result<Vec<Script>, Failure> {
+pub(crate) fn scripts(
+    dues: &[Due<'_>],
+    catalog: Catalog,
+    names: Names,
+) -> Result<Vec<Script>, Failure> {
     let parts = dues.iter().map(|due| Part::from(due.migration));
     let mut replay = Replay::new(parts, catalog, names).keeping(0..dues.len());
     loop {

@@ -53,6 +53,8 @@ pub(super) enum Value {
     /// A program and its arguments; not empty.
     Words(Vec<Template>),
     Windows(Windows),
+    /// From 1.
+    Number(u64),
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -65,6 +67,8 @@ enum Kind {
     Command,
     /// A list of windows.
     Windows,
+    /// A whole number from 1.
+    Number,
 }
 
 struct Key {
@@ -83,7 +87,7 @@ const fn key(name: &'static str, kind: Kind, example: &'static str) -> Key {
     }
 }
 
-const KEYS: [Key; 27] = [
+const KEYS: [Key; 34] = [
     key("url", Kind::Text, r#""${DATABASE_URL}""#),
     key("url_file", Kind::Text, r#""/run/secrets/url""#),
     key("url_command", Kind::Words, r#"["vault-url", "app"]"#),
@@ -112,6 +116,21 @@ const KEYS: [Key; 27] = [
     key("history.table", Kind::Text, r#""__drizzle_migrations""#),
     key("history.schema", Kind::Text, r#""drizzle""#),
     key("contract.observe", Kind::Text, r#""60s""#),
+    key("backup.what", Kind::Text, r#""tables""#),
+    key(
+        "backup.command",
+        Kind::Words,
+        r#"["./snapshot", "production"]"#,
+    ),
+    key("backup.restore_point", Kind::Flag, "true"),
+    key("backup.folder", Kind::Text, r#"".segue/backups""#),
+    key("backup.jobs", Kind::Number, "2"),
+    key("backup.compress", Kind::Text, r#""zstd:3""#),
+    key(
+        "backup.bin_dir",
+        Kind::Text,
+        r#""/usr/lib/postgresql/18/bin""#,
+    ),
     key("seed.command", Kind::Command, r#""node seed.js""#),
     key("seed.file", Kind::Text, r#""seed.sql""#),
     key(
@@ -125,7 +144,11 @@ const KEYS: [Key; 27] = [
 pub(super) const URLS: [&str; 3] = ["url", "url_file", "url_command"];
 
 /// Of the keys of a group only one can be set in a section.
-const RIVALS: [(&[&str], &str); 3] = [
+const RIVALS: [(&[&str], &str); 4] = [
+    (
+        &["backup.what", "backup.command"],
+        "keep one of them: the command makes the whole backup",
+    ),
     (
         &["schema_path", "schema_command"],
         "keep the one that has the schema as it shall be",
@@ -302,6 +325,9 @@ impl Reader<'_> {
             }
             (Kind::Command, DeValue::Array(words)) => Value::Words(self.words(key, words)?),
             (Kind::Command, DeValue::String(line)) => Value::Line(line.to_string()),
+            (Kind::Number, DeValue::Integer(number)) if whole(number).is_some() => {
+                Value::Number(whole(number)?)
+            }
             (Kind::Windows, DeValue::Array(windows)) => Value::Windows(self.windows(key, windows)?),
             (_, other) => {
                 self.wrong_type(key, &span, other.type_str());
@@ -383,6 +409,7 @@ impl Reader<'_> {
             Kind::Flag => "true or false",
             Kind::Words => "a list of strings: a program and its arguments",
             Kind::Command => "a string, or a list of strings",
+            Kind::Number => "a whole number from 1 to 64",
             Kind::Windows => "a list of strings: days, times and a time zone each",
         };
         let name = key.name.rsplit('.').next().unwrap_or(key.name);
@@ -420,6 +447,12 @@ impl Reader<'_> {
         let message = format!("unknown key `{prefix}{name}`");
         self.report(span.clone(), message, "not a key of segue.toml", help);
     }
+}
+
+/// A number of processes.
+fn whole(number: &toml::de::DeInteger<'_>) -> Option<u64> {
+    let value = u64::from_str_radix(number.as_str(), number.radix()).ok()?;
+    (1..=64).contains(&value).then_some(value)
 }
 
 /// A text that should have been a duration. It is not repeated: it may come from a variable.

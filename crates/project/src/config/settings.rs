@@ -17,6 +17,7 @@ use super::{
 };
 use crate::windows::Windows;
 
+mod backup;
 mod programs;
 
 /// A value and where it was set.

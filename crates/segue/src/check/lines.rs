@@ -7,7 +7,7 @@ use segue_proof::compat::{Moment, Side};
 use segue_sql::{Problem, nearest};
 
 use super::{
-    CHECKLIST, ChecklistLine, Known, Learned,
+    CHECKLIST, ChecklistLine, Known, Learned, backed_up,
     planned::{batched, idempotent, non_blocking, reversible},
 };
 use crate::{proof::beside, revision::uncommitted};
@@ -26,7 +26,7 @@ pub(super) fn of(learned: &Learned) -> Vec<ChecklistLine> {
         monitored(),
         tested(learned),
         reversible(learned),
-        backed_up(),
+        backed_up::line(learned),
         documented(learned),
         one_change(learned),
         not_edited(learned),
@@ -64,7 +64,7 @@ pub(super) fn one(known: Known, why: impl Into<String>) -> Line {
     (known, vec![why.into()])
 }
 
-fn first(failure: &Failure) -> String {
+pub(super) fn first(failure: &Failure) -> String {
     let problem = failure.problems.first();
     problem.map_or_else(String::new, |problem| problem.message.clone())
 }
@@ -227,13 +227,6 @@ fn tested(learned: &Learned) -> Line {
             }
         }
     }
-}
-
-fn backed_up() -> Line {
-    one(
-        Known::Unknown,
-        "segue makes no backups, and knows of none: look when the last one was restored",
-    )
 }
 
 /// What a rule of lint says of it.

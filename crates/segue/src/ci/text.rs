@@ -19,7 +19,7 @@ pub(super) fn filled(template: &str, values: &[(&str, &str)]) -> String {
 }
 
 /// One word of a POSIX shell.
-pub(super) fn shell(word: &str) -> String {
+pub(crate) fn shell(word: &str) -> String {
     let is_plain = |c: char| c.is_ascii_alphanumeric() || "_./:@%+-".contains(c);
     match !word.is_empty() && word.chars().all(is_plain) {
         true => word.to_owned(),

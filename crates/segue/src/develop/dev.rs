@@ -142,6 +142,7 @@ impl Migrator {
         // what is done to a dev database is done at once
         connected.options.strategy = Strategy::Direct;
         connected.strict = None;
+        connected.backup = None;
         let result = match connected.project.migrations.is_empty() {
             true => Ok(()),
             false => connected.deploy(&self.interrupt, events, deployed).await,
