@@ -629,3 +629,25 @@ fn sqlite_is_backed_up_by_its_online_backup() {
         .exits(1)
         .says("the backup cannot be used");
 }
+
+#[test]
+fn a_backup_is_rehearsed_on_a_server_that_is_named() {
+    let Some((db, project)) = expanded() else {
+        return;
+    };
+    db.sql("CREATE ROLE owner_of_towns; ALTER TABLE towns OWNER TO owner_of_towns");
+    project.on(&db, &["contract", "--backup=all"]).exits(0);
+    let shadow = database().unwrap();
+    let before = shadow.sql("SELECT count(*) FROM pg_database");
+    project
+        .on(&db, &["restore", "--rehearse", "--shadow-url", &shadow.url])
+        .exits(0)
+        .says("owners and rights were not restored")
+        .prints("it gave the same schema");
+    assert_eq!(shadow.sql("SELECT count(*) FROM pg_database"), before);
+    project
+        .on(&db, &["restore", "--rehearse", "20200101T000000-x"])
+        .exits(1)
+        .says("there is no backup `20200101T000000-x`");
+    project.on(&db, &["restore", "20200101T000000-x"]).exits(64);
+}

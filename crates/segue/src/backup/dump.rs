@@ -115,12 +115,13 @@ impl Dump<'_> {
         }
         let stamp = one(self.keeper, STAMP).await?.unwrap_or_default();
         let place = Place::begin(&self.wish.folder, &stamp, self.target.database())?;
-        place.refuse_little_room(tables.needed())?;
+        let needed = tables.needed(self.wish.is_compressed());
+        place.refuse_little_room(needed)?;
         let what = in_words_of(&tables, scope);
         events(Event::Notice(format!(
             "backing up {what} into {}: about {}, about {} s",
             shown_path(&place.end()),
-            in_words(tables.needed()),
+            in_words(needed),
             tables.time(self.wish.jobs).as_secs().max(1)
         )));
         let Session::Postgres(server) = &self.connected.link.session else {

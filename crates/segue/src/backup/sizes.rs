@@ -44,8 +44,12 @@ impl Table {
 
 impl Tables {
     /// What their rows take in the archive, about: text is longer than what is stored, and compressed to less than half of it.
-    pub(super) fn needed(&self) -> u64 {
-        self.within.iter().map(|table| table.bytes).sum::<u64>() / 2
+    pub(super) fn needed(&self, is_compressed: bool) -> u64 {
+        let bytes: u64 = self.within.iter().map(|table| table.bytes).sum();
+        match is_compressed {
+            true => bytes / 2,
+            false => bytes,
+        }
     }
 
     /// How long it takes to write and to read them, about.

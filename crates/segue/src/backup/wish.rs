@@ -68,6 +68,12 @@ pub(crate) struct Wish {
     pub(crate) origin: Option<String>,
 }
 
+impl Wish {
+    pub(super) fn is_compressed(&self) -> bool {
+        !["0", "none"].contains(&self.compress.as_str()) && !self.compress.ends_with(":0")
+    }
+}
+
 /// How many tables are written at once where nobody says.
 const JOBS: u64 = 2;
 /// gzip at a level that costs half the time of pg_dump's own 6, for a tenth more of space.
