@@ -20,7 +20,7 @@ use segue_catalog::{
 };
 use segue_cluster::Cluster;
 use segue_db::{
-    ServerError, Session,
+    Refusal, ServerError, Session,
     postgres::{
         connect::connect,
         url::{self, Defaults},
@@ -296,10 +296,6 @@ async fn compared(
 /// A constant that is none of the type of its column: of a schema in which another column stands at its place.
 const UNREADABLE: [&str; 2] = ["22P02", "22007"];
 
-/// How a trigger's function in PL/pgSQL stumbles over a column that is not there yet, or any more: what functions do inside is not
-/// judged (docs/compat.md).
-const OF_A_TRIGGER: &str = "record \"new\" has no field";
-
 /// What a server has against a query because of the schema; rows that break a rule are another matter.
 async fn run(session: &Session, text: &str) -> Option<String> {
     session.execute("BEGIN").await.expect("it begins");
@@ -314,10 +310,21 @@ async fn run(session: &Session, text: &str) -> Option<String> {
             None => false,
         };
     let is_of_rows = refusal.code.starts_with("23") && refusal.code != "23502"
-        || refusal.code.starts_with("22") && !UNREADABLE.contains(&refusal.code.as_str())
+        || refusal.code.starts_with("22") && !is_unreadable(&refusal)
         || refusal.code == "P0001"
-        || refusal.message.starts_with(OF_A_TRIGGER);
+        || is_within_a_function(&refusal);
     (demands_a_value || !is_of_rows).then(|| format!("{} {}", refusal.code, refusal.message))
+}
+
+/// A constant that is none of the type of its column has a place in the query; a value that is converted while it runs has none.
+fn is_unreadable(refusal: &Refusal) -> bool {
+    UNREADABLE.contains(&refusal.code.as_str()) && refusal.position.is_some()
+}
+
+/// What functions and triggers do inside is not judged (docs/compat.md).
+fn is_within_a_function(refusal: &Refusal) -> bool {
+    let context = refusal.context.as_deref().unwrap_or_default();
+    context.contains("PL/pgSQL function") || context.contains("SQL function")
 }
 
 async fn is_not_null(session: &Session, constraint: &str) -> bool {
@@ -427,8 +434,7 @@ fn value(catalog: &Catalog, of: &DataType) -> Option<String> {
         "json" | "jsonb" => "{}",
         "interval" => "1 day",
         "inet" => "127.0.0.1",
-        // one of other types too: where a column gets one, what the old app writes has to be a value of it
-        "character varying" | "text" | "character" | "bytea" | "citext" => "1",
+        "character varying" | "text" | "character" | "bytea" | "citext" => "a",
         name if name.starts_with("timestamp") => "2026-01-01",
         _ => return None,
     };
