@@ -260,3 +260,40 @@ fn a_history_that_only_knows_the_latest_version_takes_one_plan_at_a_time() {
     project.on(&db, &["contract"]).exits(0);
     project.on(&db, &["deploy"]).exits(0).says("000003_new");
 }
+
+#[test]
+fn a_plan_for_review_is_made_beside_another_one() {
+    let Some(db) = database() else { return };
+    let project = filled(&db, "segue");
+    project.migration(
+        "0002_rename",
+        "ALTER TABLE orders RENAME COLUMN note TO remark;\n",
+    );
+    project.on(&db, &["deploy"]).exits(0);
+    project.migration(
+        "0003_view",
+        "CREATE VIEW notes AS SELECT remark FROM orders;\n",
+    );
+    project
+        .on(&db, &["plan", "--out", "plan.json"])
+        .exits(1)
+        .says("both are about public.orders");
+    project.remove("migrations/0003_view");
+    project.migration(
+        "0003_rename",
+        "ALTER TABLE events RENAME COLUMN count TO calls;\n",
+    );
+    project
+        .on(&db, &["plan", "--out", "plan.json"])
+        .exits(0)
+        .prints("calls");
+    project
+        .on(&db, &["deploy", "--plan", "plan.json"])
+        .exits(0)
+        .prints("0003_rename");
+    project.on(&db, &["contract"]).exits(0);
+    assert_eq!(
+        db.sql("SELECT count(calls) FROM events WHERE calls = 0"),
+        "20000"
+    );
+}

@@ -35,7 +35,7 @@ const ALL: &str = "SEGUE_COMPAT";
 /// Only histories in whose names this is are looked at.
 const OF: &str = "SEGUE_COMPAT_OF";
 /// Otherwise one of so many is.
-const SAMPLE: usize = 40;
+const SAMPLE: usize = 80;
 /// So many queries of each side: fewer than are listed of one kind.
 const QUERIES: usize = 100;
 
