@@ -27,7 +27,9 @@ pub struct Facts {
     pub histories: Vec<Found>,
     /// Whether segue's own settings table is there.
     pub has_own_schema: bool,
-    /// A few of the user's tables and views, for an answer to "is it empty?".
+    /// Whether there is a table of the user's in any schema: then an app may be running.
+    pub has_tables: bool,
+    /// A few of the user's tables and views in the first schema of the search path, for an answer to "is it empty?".
     pub objects: Vec<String>,
 }
 

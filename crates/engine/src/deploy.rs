@@ -119,8 +119,10 @@ pub async fn deploy(
         match request.facts().await {
             Ok(now) => {
                 // whether an app can be running is decided by what was there before
-                let objects = facts.objects;
-                facts = Facts { objects, ..now };
+                facts = Facts {
+                    has_tables: facts.has_tables,
+                    ..now
+                };
             }
             Err(failure) => break Err(failure),
         }

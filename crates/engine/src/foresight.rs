@@ -52,7 +52,7 @@ pub async fn irreversible(
     let status = Status::of(project, &opened, &facts);
     let dialect = request.session.dialect();
     let dues = pending(dialect, project, &status, &opened, options, &mut |_| {})?;
-    if dues.is_empty() || facts.objects.is_empty() {
+    if dues.is_empty() || !facts.has_tables {
         return Ok(first);
     }
     let names = dues.iter().map(|due| due.migration.name.clone()).collect();

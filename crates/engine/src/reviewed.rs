@@ -229,12 +229,15 @@ impl Reviewed {
             Way::AsWritten {
                 because_empty: true,
                 ..
-            } if !is_begun && !facts.objects.is_empty() => {
+            } if !is_begun && facts.has_tables => {
                 let problem = Problem::new(
                     "the plan is for a database without tables, and this one has some",
                 );
-                let found = format!("found {}", facts.objects.join(", "));
-                return refused(vec![problem.note(found)]).map(|()| Course::AsWritten);
+                let problem = match facts.objects.as_slice() {
+                    [] => problem,
+                    some => problem.note(format!("found {}", some.join(", "))),
+                };
+                return refused(vec![problem]).map(|()| Course::AsWritten);
             }
             Way::AsWritten { .. } => return Ok(planned::without_plan(opened)),
         };

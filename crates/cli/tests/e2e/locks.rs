@@ -67,7 +67,7 @@ fn a_deploy_waits_for_a_running_statement_and_shows_who_runs_it() {
         "SELECT pg_sleep(3600), 'a secret';",
     );
     let pid = pid_of_the_blocker(&db);
-    let mut deploy = project.start_on(&db, &["deploy"]);
+    let mut deploy = project.start_on(&db, &["deploy", "--strategy", "direct"]);
     deploy.until_it_says(&format!("blocked by process {pid}"));
     deploy.until_it_says("active");
     db.sql(&format!("SELECT pg_terminate_backend({pid})"));
@@ -91,7 +91,7 @@ fn the_whole_chain_of_those_that_wait_is_shown() {
     let root_pid = pid_of_the_blocker(&db);
     let middle = hold(&db, "ACCESS SHARE", "SELECT * FROM app.u;");
     eventually("the one between", || locked("u") == "2");
-    let mut deploy = project.start_on(&db, &["deploy"]);
+    let mut deploy = project.start_on(&db, &["deploy", "--strategy", "direct"]);
     deploy.until_it_says(&format!("\n    blocked by process {root_pid}"));
     let said = deploy.said();
     let (first, _) = said.split_once(&root_pid).unwrap();
@@ -312,4 +312,29 @@ fn the_lock_of_prisma_keeps_a_deploy_away() {
     waits.until_it_says("waiting for ");
     prisma.end();
     waits.wait().exits(0);
+}
+
+#[test]
+fn who_keeps_the_schema_from_being_read_is_named() {
+    let Some((db, project)) = prepared() else {
+        return;
+    };
+    db.sql("ALTER TABLE app.t ADD PRIMARY KEY (id), ADD CHECK (id > 0); CREATE VIEW app.v AS SELECT id FROM app.t");
+    project.file("segue.toml", "[lint]\nlarge_rows = 1\n");
+    let blocker = hold(&db, "ACCESS EXCLUSIVE", "");
+    let pid = pid_of_the_blocker(&db);
+    let held = format!(
+        "app.t is held by process {pid} of {} the blocker (idle in transaction, open for",
+        segue_cluster::SUPERUSER
+    );
+    project
+        .on(&db, &["deploy", "--lock-budget", "1s"])
+        .exits(1)
+        .says("the schema cannot be read yet, trying again")
+        .says("gave up after")
+        .says(&held);
+    let mut deploy = project.start_on(&db, &["deploy"]);
+    deploy.until_it_says(&held);
+    blocker.end();
+    deploy.wait().exits(0);
 }

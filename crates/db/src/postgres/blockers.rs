@@ -54,6 +54,28 @@ pub async fn chain(session: &Session, pid: &str) -> Result<Vec<Blocker>, ServerE
     Ok(rows.into_iter().map(blocker).collect())
 }
 
+/// The sessions that have a table of this database for themselves alone, so that not even its definition can be read: those that
+/// keep a reader of the whole schema waiting, asked when it waits no more.
+///
+/// # Errors
+/// What the server refused, or that it is gone.
+pub async fn exclusive(session: &Session) -> Result<Vec<Blocker>, ServerError> {
+    let rows = session
+        .rows(&format!(
+            "SELECT 1, coalesce(l.pid, 0), coalesce(a.usename, '?'), coalesce(a.application_name, ''), \
+             coalesce(a.state, CASE WHEN l.pid IS NULL THEN 'prepared transaction' END, '{HIDDEN}'), \
+             coalesce(date_trunc('second', clock_timestamp() - a.xact_start)::text, ''), \
+             min(l.relation::regclass::text) \
+             FROM pg_catalog.pg_locks l LEFT JOIN pg_catalog.pg_stat_activity a ON a.pid = l.pid \
+             WHERE l.locktype = 'relation' AND l.mode = 'AccessExclusiveLock' AND l.granted \
+             AND l.pid IS DISTINCT FROM pg_catalog.pg_backend_pid() \
+             AND l.database = (SELECT oid FROM pg_catalog.pg_database WHERE datname = current_database()) \
+             GROUP BY l.pid, a.usename, a.application_name, a.state, a.xact_start ORDER BY a.xact_start, l.pid"
+        ))
+        .await?;
+    Ok(rows.into_iter().map(blocker).collect())
+}
+
 /// Ends what a session does that blocks us: its statement, or itself where it is idle in a transaction. Whether it was told; a
 /// prepared transaction has nobody to tell.
 ///

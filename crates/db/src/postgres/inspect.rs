@@ -7,10 +7,32 @@ use crate::{
     literal,
 };
 
-const FACTS: &str = "SELECT current_database(), current_schema(), current_user, \
-     current_setting('server_version_num'), pg_is_in_recovery(), \
-     current_setting('default_transaction_read_only'), pg_backend_pid(), \
-     to_regclass('segue.settings') IS NOT NULL";
+/// How many columns [`own_query`] has: more than the other queries.
+const OWN: usize = 9;
+
+/// What there is to know of the session and its database; last whether any of its schemas has a table of the user's.
+fn own_query(histories: &[String]) -> String {
+    format!(
+        "SELECT current_database(), current_schema(), current_user, \
+         current_setting('server_version_num'), pg_is_in_recovery(), \
+         current_setting('default_transaction_read_only'), pg_backend_pid(), \
+         to_regclass('segue.settings') IS NOT NULL, \
+         EXISTS (SELECT FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
+         WHERE c.relkind IN ('r', 'p', 'm', 'f') AND n.nspname !~ '^pg_' AND n.nspname NOT IN ('information_schema', 'segue') \
+         AND {})",
+        of_the_user(histories)
+    )
+}
+
+/// Whether the relation `c` is neither a history nor of an extension.
+fn of_the_user(histories: &[String]) -> String {
+    format!(
+        "c.relname <> ALL (ARRAY[{}]) \
+         AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d WHERE d.classid = 'pg_catalog.pg_class'::regclass \
+         AND d.objid = c.oid AND d.deptype = 'e')",
+        histories.join(", ")
+    )
+}
 
 /// Relations of the user's own in the first schema of the search path, as Prisma looks for them:
 /// without the histories, and without what belongs to an extension.
@@ -18,10 +40,8 @@ fn objects_query(histories: &[String]) -> String {
     format!(
         "SELECT c.relname FROM pg_catalog.pg_class c \
          WHERE c.relnamespace = (SELECT oid FROM pg_catalog.pg_namespace WHERE nspname = current_schema()) \
-         AND c.relkind IN ('r', 'p', 'v', 'm', 'f') AND c.relname <> ALL (ARRAY[{}]) \
-         AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d WHERE d.classid = 'pg_catalog.pg_class'::regclass \
-         AND d.objid = c.oid AND d.deptype = 'e') ORDER BY c.relname LIMIT 4",
-        histories.join(", ")
+         AND c.relkind IN ('r', 'p', 'v', 'm', 'f') AND {} ORDER BY c.relname LIMIT 4",
+        of_the_user(histories)
     )
 }
 
@@ -74,12 +94,12 @@ pub(crate) async fn facts(session: &Session, place: &Place) -> Result<Facts, Ser
         .map(|format| literal(wanted_table(format, place)))
         .collect();
     let queries = [
-        FACTS.to_owned(),
+        own_query(&names),
         histories_query(place),
         objects_query(&names),
     ];
     let rows = session.rows(&queries.join("; ")).await?;
-    let (own, rest): (Vec<_>, Vec<_>) = rows.into_iter().partition(|row| row.len() == 8);
+    let (own, rest): (Vec<_>, Vec<_>) = rows.into_iter().partition(|row| row.len() == OWN);
     let (histories, objects): (Vec<_>, Vec<_>) = rest.into_iter().partition(|row| row.len() == 4);
     let row: Vec<Option<String>> = own.into_iter().next().unwrap_or_default();
     let text = |column: usize| row.get(column).cloned().flatten();
@@ -103,6 +123,7 @@ pub(crate) async fn facts(session: &Session, place: &Place) -> Result<Facts, Ser
             .filter_map(|row| found(row, POSTGRES))
             .collect(),
         has_own_schema: text(7).as_deref() == Some("t"),
+        has_tables: text(8).as_deref() == Some("t"),
         objects: objects
             .into_iter()
             .filter(|_| counts)

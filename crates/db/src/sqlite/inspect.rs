@@ -45,6 +45,7 @@ pub(crate) async fn facts(session: &Session, place: &Place) -> Result<Facts, Ser
         pid: String::new(),
         histories,
         has_own_schema: is_there(OWN),
+        has_tables: !objects.is_empty(),
         objects: objects.into_iter().flatten().flatten().collect(),
     })
 }

@@ -53,7 +53,7 @@ pub async fn review(mut request: Request<'_>) -> Result<Review, Failure> {
         strategy: options.strategy,
         migrations: Vec::new(),
         way: Way::AsWritten {
-            because_empty: options.strategy == Strategy::Online && facts.objects.is_empty(),
+            because_empty: options.strategy == Strategy::Online && !facts.has_tables,
             migrations: Vec::new(),
         },
     };

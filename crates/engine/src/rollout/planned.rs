@@ -3,11 +3,14 @@
 use std::time::Instant;
 
 use segue_catalog::{Catalog, Name, Session as Names};
-use segue_db::{Facts, ServerError, Session, introspect, postgres};
+use segue_db::{
+    Facts, ServerError, Session, introspect,
+    postgres::{self, blockers},
+};
 use segue_plan::{Plan, Script, Strategy};
 use segue_sql::Problem;
 
-use super::{InTheWay, Underway, in_the_way};
+use super::{InTheWay, Underway, in_the_way, told};
 use crate::{
     Event, Failure, FailureKind, Interrupt, Opened, Options, Settings, known_facts,
     replay::{Next, Part, Replay, forget_own_schema},
@@ -74,7 +77,7 @@ pub(crate) fn without_plan(opened: &Opened) -> Course<'_> {
 /// How a plan for the migrations that are due is made; none: they are deployed as they are written, without one.
 pub(crate) fn strategy(dues: &[Due<'_>], facts: &Facts, options: &Options) -> Option<Strategy> {
     let begun = dues.iter().any(|due| due.progress.is_some());
-    let nobody = options.strategy == Strategy::Direct || facts.objects.is_empty();
+    let nobody = options.strategy == Strategy::Direct || !facts.has_tables;
     let is_seed = dues.iter().all(|due| due.is_seed);
     let has_program = dues.iter().any(|due| due.migration.transform.is_some());
     match nobody {
@@ -90,7 +93,7 @@ pub(crate) fn together(dues: &[Due<'_>], facts: &Facts, options: &Options) -> us
     let is_direct = options.strategy == Strategy::Direct;
     let begun = dues.iter().any(|due| due.progress.is_some());
     let is_seed = dues.first().is_some_and(|due| due.is_seed);
-    if is_direct || begun || is_seed || facts.objects.is_empty() {
+    if is_direct || begun || is_seed || !facts.has_tables {
         let count = dues.len();
         let program = dues
             .iter()
@@ -129,12 +132,19 @@ pub(crate) async fn known(
             Err(error) => Err(error),
         };
         let error = match read {
-            Err(error) if error.is_passing() && start.elapsed() < options.patience.steps => error,
+            Err(error) if error.is_passing() => error,
             read => return Ok(read?),
         };
+        let blockers = || async { blockers::exclusive(session).await.unwrap_or_default() };
+        if start.elapsed() >= options.patience.steps {
+            return Err(told::unread(&error, start.elapsed(), &blockers().await));
+        }
         if tries == 0 {
             let message = format!("the schema cannot be read yet, trying again: {error}");
             (waiting.events)(Event::Notice(message));
+            for blocker in blockers().await {
+                (waiting.events)(Event::Notice(told::holding(&blocker)));
+            }
         }
         tries += 1;
         let pause = pause(tries);

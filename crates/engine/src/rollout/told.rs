@@ -104,6 +104,30 @@ pub(super) fn locked(
     )
 }
 
+/// The schema could not be read within the budget, since somebody has a table for himself.
+pub(super) fn unread(error: &ServerError, elapsed: Duration, blockers: &[Blocker]) -> Failure {
+    let message = format!("gave up after {elapsed:.0?} of trying to read the schema: {error}");
+    let mut problem = Problem::new(message);
+    for blocker in blockers {
+        problem = problem.note(holding(blocker));
+    }
+    Failure::new(
+        FailureKind::Locked,
+        problem.help(
+            "nothing was changed; end what blocks it, or give it more time with --lock-budget",
+        ),
+    )
+}
+
+/// Who has a table for himself.
+pub(super) fn holding(blocker: &Blocker) -> String {
+    let of = blocker.relation.as_deref().unwrap_or("a table");
+    format!(
+        "{of} is held by process {} of {} {} ({}, open for {})",
+        blocker.pid, blocker.user, blocker.application, blocker.state, blocker.open_for
+    )
+}
+
 /// A step has run, and the database does not have it.
 pub(super) fn not_done(plan: &Plan, number: usize) -> Failure {
     let step = plan_step(plan, number);
