@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use segue_db::postgres::{blockers::Blocker, lock::Holder};
+use segue_db::{
+    own::rollouts::State,
+    postgres::{blockers::Blocker, lock::Holder},
+};
 use segue_plan::Phase;
 
 use crate::Expanded;
@@ -50,6 +53,15 @@ pub enum Event {
     DroppedLeftover(String),
     /// A session that kept us waiting was ended, as the user wanted.
     EndedBlocker(Blocker),
+    /// A plan begins to be carried out, or is gone on with.
+    PlanBegins {
+        /// Its number in `segue.rollouts`.
+        rollout: i64,
+        /// What it is from here on: expanding, contracting or rolling back.
+        becomes: State,
+        /// Its migrations.
+        migrations: Vec<String>,
+    },
     /// A step of a plan begins, or is gone on with.
     StepBegins {
         /// The phase.
@@ -89,6 +101,15 @@ pub enum Event {
     Notice(String),
     /// Rows of a table are written in batches: how far.
     Filling(Progress),
+    /// A batch of rows is committed.
+    Batch {
+        /// The table.
+        table: String,
+        /// How many rows it wrote.
+        rows: u64,
+        /// How long it took.
+        took: Duration,
+    },
     /// No batch is written for now.
     FillingWaits {
         /// The table.

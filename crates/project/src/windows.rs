@@ -124,8 +124,8 @@ impl Window {
     }
 
     fn opens(&self, now: Timestamp) -> Option<Opening> {
-        // a week later it is the same day again
-        let mut around = self.around(now, 0..=8);
+        // a week later it is the same day again; of one that clocks are put forward over, two weeks later
+        let mut around = self.around(now, 0..=15);
         let (at, _) = around.find(|(begin, end)| *begin > now && end > begin)?;
         let zone = self.zone.clone();
         Some(Opening { at, zone })
@@ -281,6 +281,15 @@ mod tests {
             .opens(at("2026-11-27T11:00:00Z"))
             .expect("it is closed");
         assert_eq!(opening.at, at("2026-12-04T10:00:00Z"));
+    }
+
+    #[test]
+    fn a_window_that_clocks_are_put_forward_over_opens_a_week_later() {
+        let windows = windows(&["Sun 02:00-03:00 Europe/Berlin"]);
+        let opening = windows
+            .opens(at("2026-03-22T04:00:00Z"))
+            .expect("it is closed");
+        assert_eq!(opening.at, at("2026-04-05T00:00:00Z"));
     }
 
     #[test]

@@ -8,7 +8,8 @@
 use std::path::PathBuf;
 
 use segue_engine::Failure;
-use segue_project::Project;
+use segue_project::{Project, config::Webhook};
+use segue_sql::Problem;
 
 use crate::{
     CompatOptions, Compatibility, LintOptions, Linted, Migrator, PlanOptions, PlannedDeploy,
@@ -120,6 +121,8 @@ struct Learned {
     compat: Option<Result<Compatibility, Failure>>,
     tested: Option<TestRun>,
     notes: Vec<String>,
+    /// Whom a deploy tells what happens.
+    webhooks: Result<Vec<Webhook>, Problem>,
 }
 
 impl Migrator {
@@ -167,7 +170,9 @@ impl Migrator {
             ..PlanOptions::default()
         };
         let plan = self.plan(&planned).await;
-        let found = self.found(&Workplace::of(self)?).await?;
+        let workplace = Workplace::of(self)?;
+        let webhooks = workplace.webhooks();
+        let found = self.found(&workplace).await?;
         let paths = linted.paths();
         let numbers = (0..found.project.migrations.len()).filter(|number| {
             let path = &found.project.migrations[*number].up.path;
@@ -203,6 +208,7 @@ impl Migrator {
         };
         Ok(Learned {
             notes: linted.notes.clone(),
+            webhooks,
             project: found.project,
             migrations,
             linted,

@@ -13,7 +13,7 @@ use segue_project::{
 use segue_sql::{Dialect, Problem};
 
 use crate::{
-    Connected, Embedded,
+    Connected, Embedded, Metrics,
     doctor::Stage,
     embed::without_url,
     meanwhile::{Connecting, meanwhile},
@@ -47,6 +47,7 @@ pub struct Migrator {
     pub(crate) interrupt: Interrupt,
     pub(crate) options: Options,
     pub(crate) functions: Functions,
+    pub(crate) metrics: Option<Metrics>,
 }
 
 impl Migrator {
@@ -130,6 +131,13 @@ impl Migrator {
     #[must_use]
     pub fn create_database(mut self, create: bool) -> Self {
         self.create_database = create;
+        self
+    }
+
+    /// Numbers that follow what is carried out: see [`Metrics::listen`].
+    #[must_use]
+    pub fn metrics(mut self, metrics: &Metrics) -> Self {
+        self.metrics = Some(metrics.clone());
         self
     }
 
@@ -250,6 +258,9 @@ impl Migrator {
             link,
             shadow: self.shadow_wish(&workplace)?,
             observe: workplace.observe()?,
+            webhooks: workplace.webhooks(),
+            metrics: self.metrics.clone(),
+            environment: workplace.environment_name(),
             project,
             project_name: workplace.config.project().map(str::to_owned),
             options,

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::{
     Report, connect, migrator, on_all,
-    rollout::{carried_by, named},
+    rollout::{carried_by, named, with_metrics},
 };
 use crate::{
     args::{Common, Deploy, Strategy},
@@ -20,6 +20,12 @@ use crate::{
 pub(super) async fn run(common: &Common, deploy: &Deploy) -> u8 {
     let interrupt = stop::on_signal();
     let migrator = configured(common, deploy);
+    let migrator = match with_metrics(common, &deploy.carrying, migrator).await {
+        Ok(migrator) => migrator,
+        Err(failure) => {
+            return Report::failed(common, "deploy", &failure, json::Rest::new()).print(common);
+        }
+    };
     if !deploy.all.all {
         let report = one(common, deploy, &migrator, &interrupt).await;
         return report.print(common);

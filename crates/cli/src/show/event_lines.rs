@@ -33,6 +33,13 @@ pub(crate) fn object(event: &Event) -> Value {
         Event::EndedBlocker(ended) => {
             json!({ "event": "ended_blocker", "blocker": blocker(ended) })
         }
+        Event::PlanBegins {
+            rollout,
+            becomes,
+            migrations,
+        } => json!({
+            "event": "plan_begins", "rollout": rollout, "state": becomes.name(), "migrations": migrations,
+        }),
         Event::StepBegins {
             phase,
             number,
@@ -67,6 +74,9 @@ pub(crate) fn object(event: &Event) -> Value {
             "round": progress.round,
             "rows_per_second": progress.per_second.round(),
             "milliseconds_left": progress.left.map(|left| left.as_millis() as u64),
+        }),
+        Event::Batch { table, rows, took } => json!({
+            "event": "batch", "table": table, "rows": rows, "milliseconds": took.as_millis() as u64,
         }),
         Event::FillingWaits { table, hold } => json!({
             "event": "filling_waits", "table": table, "reason": hold.name(), "text": hold.to_string(),

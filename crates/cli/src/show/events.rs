@@ -76,6 +76,10 @@ impl Show {
     /// Something happened in a deploy.
     pub(crate) fn event(&mut self, event: &Event) {
         if self.as_lines {
+            // there are ten of them a second
+            if matches!(event, Event::Batch { .. }) && !self.verbose {
+                return;
+            }
             eprintln!("{}", event_lines::object(event));
             return;
         }
@@ -111,6 +115,7 @@ impl Show {
                     bar.set_message(format!("{} (statement {done} of {of})", self.current));
                 }
             }
+            Event::PlanBegins { .. } | Event::Batch { .. } => {}
             Event::Filling(progress) => self.filling(progress),
             Event::FillingWaits { table, hold } => {
                 self.line(&format!("{}: {}", clean(table), clean(&hold.to_string())));

@@ -31,6 +31,7 @@ mod large;
 mod layouts;
 mod lint;
 mod locks;
+mod monitoring;
 mod multi;
 mod once;
 mod online;

@@ -70,6 +70,15 @@ impl<'a, 'p> Carrier<'a, 'p> {
             becomes: (becomes != underway.kept.state).then_some(becomes),
             deadlock_timeout: Duration::from_millis(timeout),
         };
+        (carrier.run.events)(Event::PlanBegins {
+            rollout: carrier.rollout,
+            becomes,
+            migrations: underway
+                .migrations
+                .iter()
+                .map(|one| one.name.clone())
+                .collect(),
+        });
         if options.accept_changes {
             let keep = shapes::keep(carrier.rollout, &carrier.relations);
             in_transaction(carrier.run.session, vec![keep]).await?;

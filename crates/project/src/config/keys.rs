@@ -13,6 +13,7 @@ use super::{
     lint::{LINT, Lint},
     projects::Project,
     template::Template,
+    webhooks::{self, Hook},
 };
 use crate::windows::{self, Window, Windows};
 
@@ -51,6 +52,7 @@ pub(super) enum Value {
     /// A program and its arguments; not empty.
     Words(Vec<Template>),
     Windows(Windows),
+    Webhooks(Vec<Hook>),
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -63,6 +65,8 @@ enum Kind {
     Command,
     /// A list of windows.
     Windows,
+    /// A list of sections.
+    Webhooks,
 }
 
 struct Key {
@@ -81,7 +85,7 @@ const fn key(name: &'static str, kind: Kind, example: &'static str) -> Key {
     }
 }
 
-const KEYS: [Key; 26] = [
+const KEYS: [Key; 27] = [
     key("url", Kind::Text, r#""${DATABASE_URL}""#),
     key("url_file", Kind::Text, r#""/run/secrets/url""#),
     key("url_command", Kind::Words, r#"["vault-url", "app"]"#),
@@ -116,6 +120,7 @@ const KEYS: [Key; 26] = [
         Kind::Windows,
         r#"["Mon-Fri 22:00-06:00 Europe/Berlin"]"#,
     ),
+    key("webhook", Kind::Webhooks, webhooks::EXAMPLE),
 ];
 
 /// The keys that lead to the database's URL: one setting, of which a section has one at most.
@@ -219,6 +224,10 @@ impl Reader<'_> {
             .push(Problem::new(message).at(self.shown, span, label).help(help));
     }
 
+    pub(super) fn push(&mut self, problem: Problem) {
+        self.problems.push(problem);
+    }
+
     pub(super) fn section(&mut self, table: &DeTable<'_>, level: Level) -> Section {
         let mut section = Section::new();
         self.table(table, "", level, &mut section);
@@ -299,6 +308,7 @@ impl Reader<'_> {
             (Kind::Command, DeValue::Array(words)) => Value::Words(self.words(key, words)?),
             (Kind::Command, DeValue::String(line)) => Value::Line(line.to_string()),
             (Kind::Windows, DeValue::Array(windows)) => Value::Windows(self.windows(key, windows)?),
+            (Kind::Webhooks, DeValue::Array(tables)) => Value::Webhooks(self.webhooks(tables)?),
             (_, other) => {
                 self.wrong_type(key, &span, other.type_str());
                 return None;
@@ -351,15 +361,7 @@ impl Reader<'_> {
     }
 
     fn template(&mut self, key: &Key, text: &str, span: &Range<usize>) -> Option<Template> {
-        let template = match Template::parse(text) {
-            Ok(template) => template,
-            Err(malformed) => {
-                let at = place_of(self.text, span, &malformed.written);
-                let help = "write `$$` for a dollar that is meant as one".to_owned();
-                self.report(at, malformed.message, "here", help);
-                return None;
-            }
-        };
+        let template = self.references(text, span)?;
         let is_wrong_duration = key.kind == Kind::Duration
             && template
                 .constant()
@@ -372,6 +374,19 @@ impl Reader<'_> {
         Some(template)
     }
 
+    /// A text with the variables in it.
+    pub(super) fn references(&mut self, text: &str, span: &Range<usize>) -> Option<Template> {
+        match Template::parse(text) {
+            Ok(template) => Some(template),
+            Err(malformed) => {
+                let at = place_of(self.text, span, &malformed.written);
+                let help = "write `$$` for a dollar that is meant as one".to_owned();
+                self.report(at, malformed.message, "here", help);
+                None
+            }
+        }
+    }
+
     fn wrong_type(&mut self, key: &Key, span: &Range<usize>, found: &str) {
         let expected = match key.kind {
             Kind::Text => "a string",
@@ -380,6 +395,7 @@ impl Reader<'_> {
             Kind::Words => "a list of strings: a program and its arguments",
             Kind::Command => "a string, or a list of strings",
             Kind::Windows => "a list of strings: days, times and a time zone each",
+            Kind::Webhooks => "a list of sections: [[webhook]]",
         };
         let name = key.name.rsplit('.').next().unwrap_or(key.name);
         self.report(

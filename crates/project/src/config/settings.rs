@@ -17,6 +17,7 @@ use super::{
 };
 use crate::windows::Windows;
 
+mod hooks;
 mod programs;
 
 /// A value and where it was set.
