@@ -7,6 +7,7 @@ use segue_db::{
     postgres::{blockers::Blocker, lock::Holder},
 };
 use segue_plan::Phase;
+use segue_project::Opening;
 
 use crate::Expanded;
 
@@ -72,6 +73,19 @@ pub enum Event {
         of: usize,
         /// What it does, in a few words.
         title: String,
+    },
+    /// A large step of a plan waits for a time window that is long enough.
+    StepWaits {
+        /// The phase.
+        phase: Phase,
+        /// Which of its steps, from 1.
+        number: usize,
+        /// How many it has.
+        of: usize,
+        /// What it does.
+        title: String,
+        /// When that window opens.
+        until: Opening,
     },
     /// A step of a plan is done and recorded.
     StepDone {

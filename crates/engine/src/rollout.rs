@@ -9,6 +9,7 @@
 //! | How does a plan come to be? | `planned.rs`; how a deploy begins or goes on with one: `expand.rs` |
 //! | The second phase, the way back, words from another terminal | `contract.rs`, `back.rs`, `steer.rs` |
 //! | A program that rows go through | `program.rs` |
+//! | When a large step may begin | `window.rs` |
 //!
 //! Rows that are written in batches are written by `backfill.rs`; the journal's tables are those of `segue_db::own::rollouts`.
 
@@ -40,6 +41,7 @@ mod quarantine;
 mod steer;
 mod told;
 mod transaction;
+mod window;
 mod writing;
 
 pub use back::{RolledBack, rollback};

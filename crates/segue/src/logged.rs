@@ -37,6 +37,13 @@ pub(crate) fn log(event: &Event) {
             of,
             title,
         } => info!(?phase, number, of, title, "step begins"),
+        Event::StepWaits {
+            phase,
+            number,
+            title,
+            until,
+            ..
+        } => info!(?phase, number, title, until = %until, "step waits for a time window"),
         Event::StepDone {
             phase,
             number,

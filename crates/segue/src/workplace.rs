@@ -342,6 +342,11 @@ impl Workplace {
         {
             options.pace.windows = windows;
         }
+        if options.windows.are_any_time()
+            && let Some(windows) = value(settings.large_windows())
+        {
+            options.windows = windows;
+        }
         options.strict |= settings.strict();
         let strategy = settings.strategy(&vars)?.map(strategy_of).transpose()?;
         options.strategy = migrator.strategy.or(strategy).unwrap_or(options.strategy);

@@ -48,6 +48,16 @@ pub(crate) fn object(event: &Event) -> Value {
         } => json!({
             "event": "step_begins", "phase": word(*phase), "number": number, "of": of, "title": title,
         }),
+        Event::StepWaits {
+            phase,
+            number,
+            of,
+            title,
+            until,
+        } => json!({
+            "event": "step_waits", "phase": word(*phase), "number": number, "of": of, "title": title,
+            "reason": "window", "until": until.at.to_string(),
+        }),
         Event::StepDone {
             phase,
             number,

@@ -85,6 +85,7 @@ impl Show {
         }
         match event {
             Event::StepBegins { .. }
+            | Event::StepWaits { .. }
             | Event::StepDone { .. }
             | Event::StepUndone { .. }
             | Event::Expanded(_) => self.step(event),
@@ -177,6 +178,17 @@ impl Show {
                     bar.set_message(clean(title));
                 }
             }
+            Event::StepWaits {
+                phase,
+                number,
+                of,
+                title,
+                until,
+            } => self.line(&format!(
+                "{} {number}/{of}  {}: waits for the time window of {until}",
+                word(*phase),
+                clean(title)
+            )),
             Event::StepDone {
                 phase,
                 number,

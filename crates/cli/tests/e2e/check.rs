@@ -122,7 +122,10 @@ fn a_webhook_that_hears_of_failures_is_what_monitored_means() {
     let heard = known(hook);
     assert_eq!(heard["known"], "yes", "{heard:#}");
     let text = heard.to_string();
-    assert!(text.contains("segue.toml:2") && !text.contains("hunter2"), "{text}");
+    assert!(
+        text.contains("segue.toml:2") && !text.contains("hunter2"),
+        "{text}"
+    );
     let deaf = known(&format!("{hook}on = [\"expanded\"]\n"));
     assert_eq!(deaf["known"], "unknown", "{deaf:#}");
     let unset = known("[[webhook]]\nurl = \"${NOT_SET}\"\n");

@@ -36,6 +36,7 @@ pub(crate) struct Carrier<'a, 'p> {
     /// The relations that the plan touches.
     relations: Vec<String>,
     pub(super) pace: &'p Pace,
+    pub(super) options: &'p Options,
     /// Whether sessions that keep a step waiting are ended.
     pub(super) cancels_blockers: bool,
     /// What the plan is from the first record of a step on: until something is done, there is another way.
@@ -66,6 +67,7 @@ impl<'a, 'p> Carrier<'a, 'p> {
             run,
             plan,
             pace: &options.pace,
+            options,
             cancels_blockers: options.cancel_blockers,
             becomes: (becomes != underway.kept.state).then_some(becomes),
             deadlock_timeout: Duration::from_millis(timeout),
@@ -142,6 +144,7 @@ impl<'a, 'p> Carrier<'a, 'p> {
     /// Runs a step, or the rest of it.
     async fn step(&mut self, number: usize) -> Result<(), Failure> {
         let step = plan_step(self.plan, number);
+        self.window(number).await?;
         let was_sent = self.journal.of(number).is_some();
         // what is built concurrently and was interrupted has changed what is there
         if !(was_sent && matches!(step.action, Action::Alone(_))) {
@@ -288,7 +291,7 @@ impl<'a, 'p> Carrier<'a, 'p> {
         Ok(())
     }
 
-    fn tell_of(
+    pub(super) fn tell_of(
         &mut self,
         step: usize,
         event: impl FnOnce(segue_plan::Phase, usize, usize) -> Event,

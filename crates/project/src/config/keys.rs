@@ -85,7 +85,7 @@ const fn key(name: &'static str, kind: Kind, example: &'static str) -> Key {
     }
 }
 
-const KEYS: [Key; 27] = [
+const KEYS: [Key; 28] = [
     key("url", Kind::Text, r#""${DATABASE_URL}""#),
     key("url_file", Kind::Text, r#""/run/secrets/url""#),
     key("url_command", Kind::Words, r#"["vault-url", "app"]"#),
@@ -119,6 +119,11 @@ const KEYS: [Key; 27] = [
         "windows.backfill",
         Kind::Windows,
         r#"["Mon-Fri 22:00-06:00 Europe/Berlin"]"#,
+    ),
+    key(
+        "windows.large",
+        Kind::Windows,
+        r#"["Sat,Sun 00:00-24:00 Europe/Berlin"]"#,
     ),
     key("webhook", Kind::Webhooks, webhooks::EXAMPLE),
 ];

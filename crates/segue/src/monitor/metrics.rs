@@ -175,6 +175,7 @@ impl Numbers {
                 self.goes_on();
                 self.numbers.batches.observe(took.as_secs_f64());
             }
+            Event::StepWaits { .. } => self.waits("window"),
             Event::FillingWaits { hold, .. } => self.waits(hold.name()),
             Event::WaitingForLock { .. } => self.waits("lock"),
             Event::WaitingForDeploy(_) => self.waits("deploy"),

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use segue_db::{own::rollouts::State, postgres::blockers::Blocker};
 use segue_engine::{Contracted, Deployed, Event, Expanded, Failure, Hold};
 use segue_plan::Phase;
-use segue_project::config::Occasion;
+use segue_project::{Opening, config::Occasion};
 use serde_json::{Map, Value, json};
 
 use super::End;
@@ -129,7 +129,7 @@ impl Reporter {
             Event::WaitingForLock { chain, since } => {
                 let mut note = self.note(
                     Occasion::WaitingForLock,
-                    self.locked(chain, since.as_secs()),
+                    self.locked(chain, since.as_secs_f64()),
                 );
                 let milliseconds = u64::try_from(since.as_millis()).unwrap_or(u64::MAX);
                 note.details
@@ -138,6 +138,21 @@ impl Reporter {
                 note.details.insert("blockers".to_owned(), json!(blockers));
                 note.wait = Some((self.begun, *since));
                 Some(note)
+            }
+            Event::StepWaits {
+                phase,
+                number,
+                of,
+                title,
+                until,
+            } => {
+                self.step = Some(Step {
+                    phase: *phase,
+                    number: *number,
+                    of: *of,
+                    title: title.clone(),
+                });
+                Some(self.waits_for_window(&format!("for the time window of {until}"), until))
             }
             Event::FillingWaits { hold, .. } => self.held(hold),
             Event::Expanded(expanded) => Some(self.expanded(expanded)),
@@ -167,14 +182,14 @@ impl Reporter {
         Some(self.note(Occasion::Started, format!("has started: {what}")))
     }
 
-    fn locked(&self, chain: &[Blocker], seconds: u64) -> String {
+    fn locked(&self, chain: &[Blocker], seconds: f64) -> String {
         let what = self.where_it_is();
         match chain.first() {
             Some(first) => format!(
-                "{what} waits for a lock, for {seconds} s so far: blocked by process {} of user {} ({}), open for {}",
+                "{what} waits for a lock, for {seconds:.1} s so far: blocked by process {} of user {} ({}), open for {}",
                 first.pid, first.user, first.state, first.open_for
             ),
-            None => format!("{what} waits for a lock, for {seconds} s so far"),
+            None => format!("{what} waits for a lock, for {seconds:.1} s so far"),
         }
     }
 
@@ -189,11 +204,15 @@ impl Reporter {
         let Hold::Closed(opening) = hold else {
             return None;
         };
-        let text = format!("{} waits: {hold}", self.where_it_is());
+        Some(self.waits_for_window(&hold.to_string(), opening))
+    }
+
+    fn waits_for_window(&self, why: &str, opening: &Opening) -> Note {
+        let text = format!("{} waits: {why}", self.where_it_is());
         let mut note = self.note(Occasion::WaitingForWindow, text);
         note.details
             .insert("until".to_owned(), json!(opening.at.to_string()));
-        Some(note)
+        note
     }
 
     fn expanded(&self, expanded: &Expanded) -> Note {
