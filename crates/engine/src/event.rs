@@ -2,8 +2,12 @@
 
 use std::time::Duration;
 
-use segue_db::postgres::{blockers::Blocker, lock::Holder};
+use segue_db::{
+    own::rollouts::State,
+    postgres::{blockers::Blocker, lock::Holder},
+};
 use segue_plan::Phase;
+use segue_project::Opening;
 
 use crate::Expanded;
 
@@ -50,6 +54,15 @@ pub enum Event {
     DroppedLeftover(String),
     /// A session that kept us waiting was ended, as the user wanted.
     EndedBlocker(Blocker),
+    /// A plan begins to be carried out, or is gone on with.
+    PlanBegins {
+        /// Its number in `segue.rollouts`.
+        rollout: i64,
+        /// What it is from here on: expanding, contracting or rolling back.
+        becomes: State,
+        /// Its migrations.
+        migrations: Vec<String>,
+    },
     /// A step of a plan begins, or is gone on with.
     StepBegins {
         /// The phase.
@@ -60,6 +73,19 @@ pub enum Event {
         of: usize,
         /// What it does, in a few words.
         title: String,
+    },
+    /// A large step of a plan waits for a time window that is long enough.
+    StepWaits {
+        /// The phase.
+        phase: Phase,
+        /// Which of its steps, from 1.
+        number: usize,
+        /// How many it has.
+        of: usize,
+        /// What it does.
+        title: String,
+        /// When that window opens.
+        until: Opening,
     },
     /// A step of a plan is done and recorded.
     StepDone {
@@ -89,6 +115,15 @@ pub enum Event {
     Notice(String),
     /// Rows of a table are written in batches: how far.
     Filling(Progress),
+    /// A batch of rows is committed.
+    Batch {
+        /// The table.
+        table: String,
+        /// How many rows it wrote.
+        rows: u64,
+        /// How long it took.
+        took: Duration,
+    },
     /// No batch is written for now.
     FillingWaits {
         /// The table.

@@ -10,6 +10,7 @@
 //! | What may be deployed while it is not done? | `beside.rs` |
 //! | The second phase, the way back, words from another terminal | `contract.rs`, `back.rs`, `steer.rs` |
 //! | A program that rows go through | `program.rs` |
+//! | When a large step may begin | `window.rs` |
 //!
 //! Rows that are written in batches are written by `backfill.rs`; the journal's tables are those of `segue_db::own::rollouts`.
 
@@ -43,6 +44,7 @@ mod quarantine;
 mod steer;
 mod told;
 mod transaction;
+mod window;
 mod writing;
 
 pub use back::{RolledBack, rollback};

@@ -23,6 +23,7 @@ mod template;
 mod tool;
 mod url;
 mod vars;
+mod webhooks;
 
 use std::{
     collections::BTreeSet,
@@ -46,6 +47,7 @@ pub use settings::{Setting, Settings};
 pub use tool::tool_configs;
 pub use url::{Found, Given, Place, Resolution, UrlInputs, UrlNote, resolve_url, url_variables};
 pub use vars::Vars;
+pub use webhooks::{Occasion, Shape, Webhook};
 
 use keys::Document;
 

@@ -34,4 +34,4 @@ pub use migration::{Migration, Note};
 pub use other_tools::{OtherTool, other_tool};
 pub use script::Script;
 pub use transform::Transform;
-pub use windows::{Malformed, Opening, Window, Windows};
+pub use windows::{Fit, Malformed, Opening, Window, Windows};

@@ -4,9 +4,9 @@
 //! on Saturday. Times are those of clocks in the zone: where they are put forward over a window's beginning, it begins as
 //! much later; where they are put back, it begins when that time comes first.
 
-use std::fmt;
+use std::{fmt, time::Duration};
 
-use jiff::{Timestamp, ToSpan, civil, tz::TimeZone};
+use jiff::{SignedDuration, Timestamp, ToSpan, civil, tz::TimeZone};
 
 /// The days as they are written, in the order of the week.
 const DAYS: [(&str, civil::Weekday); 7] = [
@@ -18,6 +18,9 @@ const DAYS: [(&str, civil::Weekday); 7] = [
     ("Sat", civil::Weekday::Saturday),
     ("Sun", civil::Weekday::Sunday),
 ];
+
+/// So many windows are looked at, one behind the other: those of some weeks.
+const LOOKED_AT: usize = 100;
 
 /// One that is right.
 pub(crate) const EXAMPLE: &str = "Mon-Fri 22:00-06:00 Europe/Berlin";
@@ -63,6 +66,45 @@ impl Windows {
         self.0.is_empty() || self.0.iter().any(|window| window.is_open(now))
     }
 
+    /// When something can be begun that takes so long: windows that follow one another are one.
+    pub fn fit(&self, now: Timestamp, time: Duration) -> Fit {
+        let Ok(time) = SignedDuration::try_from(time) else {
+            return Fit::Never;
+        };
+        let mut at = now;
+        let mut opening = None;
+        for _ in 0..LOOKED_AT {
+            match self.opens(at) {
+                Some(next) => {
+                    at = next.at;
+                    opening = Some(next);
+                }
+                None => match self.closes(at) {
+                    Some(end) if end.duration_since(at) < time => {
+                        at = end;
+                        opening = None;
+                    }
+                    _ => return opening.map_or(Fit::Now, Fit::At),
+                },
+            }
+        }
+        Fit::Never
+    }
+
+    /// When it closes, while it is open; never where it is open at any time.
+    fn closes(&self, now: Timestamp) -> Option<Timestamp> {
+        let mut end = now;
+        // a week of windows that follow one another has no end
+        for _ in 0..LOOKED_AT {
+            let ends = self.0.iter().filter_map(|window| window.closes(end));
+            end = match ends.max() {
+                Some(later) => later,
+                None => return Some(end).filter(|end| *end > now),
+            };
+        }
+        None
+    }
+
     /// When the next window opens: `None` while one is open.
     pub fn opens(&self, now: Timestamp) -> Option<Opening> {
         if self.is_open(now) {
@@ -71,6 +113,17 @@ impl Windows {
         let openings = self.0.iter().filter_map(|window| window.opens(now));
         openings.min_by_key(|opening| opening.at)
     }
+}
+
+/// Whether something can be begun that takes some time.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Fit {
+    /// What is left of the window is enough.
+    Now,
+    /// In this window.
+    At(Opening),
+    /// No window is that long.
+    Never,
 }
 
 /// When a window opens. Shown as clocks in its zone tell it.
@@ -123,9 +176,15 @@ impl Window {
         around.any(|(begin, end)| begin <= now && now < end)
     }
 
+    fn closes(&self, now: Timestamp) -> Option<Timestamp> {
+        let around = self.around(now, -1..=0);
+        let open = around.filter(|(begin, end)| *begin <= now && now < *end);
+        open.map(|(_, end)| end).max()
+    }
+
     fn opens(&self, now: Timestamp) -> Option<Opening> {
-        // a week later it is the same day again
-        let mut around = self.around(now, 0..=8);
+        // a week later it is the same day again; of one that clocks are put forward over, two weeks later
+        let mut around = self.around(now, 0..=15);
         let (at, _) = around.find(|(begin, end)| *begin > now && end > begin)?;
         let zone = self.zone.clone();
         Some(Opening { at, zone })
@@ -281,6 +340,35 @@ mod tests {
             .opens(at("2026-11-27T11:00:00Z"))
             .expect("it is closed");
         assert_eq!(opening.at, at("2026-12-04T10:00:00Z"));
+    }
+
+    #[test]
+    fn a_window_that_clocks_are_put_forward_over_opens_a_week_later() {
+        let windows = windows(&["Sun 02:00-03:00 Europe/Berlin"]);
+        let opening = windows
+            .opens(at("2026-03-22T04:00:00Z"))
+            .expect("it is closed");
+        assert_eq!(opening.at, at("2026-04-05T00:00:00Z"));
+    }
+
+    #[test]
+    fn what_takes_longer_than_is_left_of_a_window_waits_for_one_that_is_long_enough() {
+        let hours = |hours: u64| Duration::from_secs(hours * 3600);
+        let windows = windows(&["Mon-Fri 22:00-24:00 UTC", "Sat 00:00-06:00 UTC"]);
+        // a Thursday
+        let now = at("2026-11-26T22:30:00Z");
+        assert_eq!(windows.fit(now, hours(1)), Fit::Now);
+        let begins = |time| match windows.fit(now, time) {
+            Fit::At(opening) => opening.to_string(),
+            other => format!("{other:?}"),
+        };
+        assert_eq!(begins(hours(2)), "2026-11-27 22:00 UTC");
+        // that of Saturday follows it at once
+        assert_eq!(begins(hours(8)), "2026-11-27 22:00 UTC");
+        assert_eq!(begins(hours(9)), "Never");
+        assert_eq!(Windows::default().fit(now, hours(900)), Fit::Now);
+        let always = Windows::new(vec![Window::parse("00:00-24:00 UTC").expect("it is one")]);
+        assert_eq!(always.fit(now, hours(900)), Fit::Now);
     }
 
     #[test]

@@ -66,7 +66,7 @@ tabel = "x"
 "#;
     let problems = Config::parse(&Source::new("segue.toml", text)).expect_err("it is wrong");
     let keys = "url, url_file, url_command, direct_url, password_command, command_timeout, shadow_url, dir, layout, schema, schema_path, schema_command, role, lock_timeout, lock_budget, \
-                connect_timeout, statement_timeout, strategy, strict, production, history, contract, backup, seed, windows, env, project, lint";
+                connect_timeout, statement_timeout, strategy, strict, production, history, contract, backup, seed, windows, webhook, env, project, lint, mask";
     let unknown = format!("3:1 unknown key `completely_other` | the keys here are: {keys}");
     let durations = r#"durations look like "100ms", "5s", "2m", "1h", or "0""#;
     let wrong_duration = format!("5:16 `lock_timeout` is not a duration | {durations}");
@@ -443,6 +443,8 @@ fn commands_that_are_none_are_reported() {
         ]
     );
 }
+#[path = "config/webhooks.rs"]
+mod webhooks;
 #[path = "config/windows.rs"]
 mod windows;
 

@@ -8,7 +8,8 @@
 use std::path::PathBuf;
 
 use segue_engine::Failure;
-use segue_project::Project;
+use segue_project::{Project, config::Webhook};
+use segue_sql::Problem;
 
 use crate::{
     CompatOptions, Compatibility, LintOptions, Linted, Migrator, PlanOptions, PlannedDeploy,
@@ -122,6 +123,8 @@ struct Learned {
     tested: Option<TestRun>,
     backups: backed_up::Evidence,
     notes: Vec<String>,
+    /// Whom a deploy tells what happens.
+    webhooks: Result<Vec<Webhook>, Problem>,
 }
 
 impl Migrator {
@@ -172,6 +175,7 @@ impl Migrator {
         let workplace = Workplace::of(self)?;
         let found = self.found(&workplace).await?;
         let backups = self.backups_known(&workplace, &found).await?;
+        let webhooks = workplace.webhooks();
         let paths = linted.paths();
         let numbers = (0..found.project.migrations.len()).filter(|number| {
             let path = &found.project.migrations[*number].up.path;
@@ -207,6 +211,7 @@ impl Migrator {
         };
         Ok(Learned {
             notes: linted.notes.clone(),
+            webhooks,
             project: found.project,
             migrations,
             linted,

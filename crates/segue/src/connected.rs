@@ -9,9 +9,15 @@ use segue_engine::{
     baseline, contract, deploy, open, quarantine, resolve, rollback, sample, steer, writing,
 };
 use segue_plan::Plan;
-use segue_project::{Migration, Project};
+use segue_project::{Migration, Project, config::Webhook};
+use segue_sql::Problem;
 
-use crate::{backup, gate, logged::logged, server::Link, shadow::Wish};
+use crate::{
+    Metrics, backup, gate,
+    monitor::{End, Monitor},
+    server::Link,
+    shadow::Wish,
+};
 
 /// A connection to the database of a project.
 pub struct Connected {
@@ -28,6 +34,12 @@ pub struct Connected {
     pub(crate) backed_up: Option<Backup>,
     /// Whom to talk to, for programs that do so themselves; none of SQLite and of the embedded server.
     pub(crate) target: Option<Box<Target>>,
+    /// Whom the project has told of what happens, or what is wrong there: of interest once something is carried out.
+    pub(crate) webhooks: Result<Vec<Webhook>, Problem>,
+    /// Numbers that follow what is carried out.
+    pub(crate) metrics: Option<Metrics>,
+    /// The section `[env.NAME]` that was chosen.
+    pub(crate) environment: Option<String>,
     /// The migrations, their layout and why it was chosen.
     pub project: Project,
     /// The `[[project]]` of the configuration that was chosen, if it has any.
@@ -87,11 +99,28 @@ impl Connected {
         deployed: &mut Deployed,
     ) -> Result<(), Failure> {
         self.may_deploy()?;
-        let mut events = logged(events);
-        Box::pin(backup::before_deploy(self, interrupt, &mut events)).await?;
+        if self.options.dry_run {
+            return deploy(self.request(interrupt, events), None, deployed).await;
+        }
+        let mut monitor = Monitor::of(self, "deploy")?;
+        let mut heard = monitor.heard(events);
+        let done = self.deployed(interrupt, &mut heard, deployed).await;
+        drop(heard);
+        let end = end_of(&done, |()| End::Deployed(deployed));
+        monitor.end(end, events).await;
+        done
+    }
+
+    async fn deployed(
+        &mut self,
+        interrupt: &Interrupt,
+        events: &mut (dyn FnMut(Event) + Send),
+        deployed: &mut Deployed,
+    ) -> Result<(), Failure> {
+        Box::pin(backup::before_deploy(self, interrupt, events)).await?;
         let opener = self.link.opener.take();
-        deploy(self.request(interrupt, &mut events), opener, deployed).await?;
-        Box::pin(gate::sample(self, deployed, &mut events)).await;
+        deploy(self.request(interrupt, events), opener, deployed).await?;
+        Box::pin(gate::sample(self, deployed, events)).await;
         Ok(())
     }
 
@@ -106,11 +135,25 @@ impl Connected {
         interrupt: &Interrupt,
         events: &mut (dyn FnMut(Event) + Send),
     ) -> Result<Contracted, Failure> {
-        let mut events = logged(events);
-        Box::pin(gate::pass(self, wish, interrupt, &mut events)).await?;
-        Box::pin(backup::before_contract(self, wish, interrupt, &mut events)).await?;
+        let mut monitor = Monitor::of(self, "contract")?;
+        let mut heard = monitor.heard(events);
+        let done = self.contracted(wish, interrupt, &mut heard).await;
+        drop(heard);
+        let end = end_of(&done, End::Contracted);
+        monitor.end(end, events).await;
+        done
+    }
+
+    async fn contracted(
+        &mut self,
+        wish: &ContractOptions,
+        interrupt: &Interrupt,
+        events: &mut (dyn FnMut(Event) + Send),
+    ) -> Result<Contracted, Failure> {
+        Box::pin(gate::pass(self, wish, interrupt, events)).await?;
+        Box::pin(backup::before_contract(self, wish, interrupt, events)).await?;
         let opener = self.link.opener.take();
-        let done = contract(self.request(interrupt, &mut events), opener, wish).await?;
+        let done = contract(self.request(interrupt, events), opener, wish).await?;
         gate::forget(self).await;
         Ok(done)
     }
@@ -126,11 +169,17 @@ impl Connected {
         interrupt: &Interrupt,
         events: &mut (dyn FnMut(Event) + Send),
     ) -> Result<Option<RolledBack>, Failure> {
+        let mut monitor = Monitor::of(self, "rollback")?;
         let opener = self.link.opener.take();
-        let mut events = logged(events);
-        let done = rollback(self.request(interrupt, &mut events), opener, of).await?;
-        gate::forget(self).await;
-        Ok(done)
+        let mut heard = monitor.heard(events);
+        let done = rollback(self.request(interrupt, &mut heard), opener, of).await;
+        drop(heard);
+        if done.is_ok() {
+            gate::forget(self).await;
+        }
+        let end = end_of(&done, |back| End::RolledBack(back.as_ref()));
+        monitor.end(end, events).await;
+        done
     }
 
     /// The rows that programs could not do; `retries`: after they went through once more.
@@ -143,9 +192,14 @@ impl Connected {
         interrupt: &Interrupt,
         events: &mut (dyn FnMut(Event) + Send),
     ) -> Result<Quarantine, Failure> {
+        let mut monitor = Monitor::of(self, "quarantine")?;
         let opener = self.link.opener.take();
-        let mut events = logged(events);
-        quarantine(self.request(interrupt, &mut events), opener, retries).await
+        let mut heard = monitor.heard(events);
+        let done = quarantine(self.request(interrupt, &mut heard), opener, retries).await;
+        drop(heard);
+        let end = end_of(&done, |_| End::Other);
+        monitor.end(end, events).await;
+        done
     }
 
     /// Tells a deploy that runs elsewhere how to go on; gives the names of its migrations.
@@ -219,5 +273,13 @@ impl Connected {
     /// Ends the connection, and the embedded server if there is one.
     pub async fn close(self) {
         self.link.close().await;
+    }
+}
+
+/// What is told of how it ended.
+fn end_of<'e, T>(done: &'e Result<T, Failure>, as_done: impl FnOnce(&'e T) -> End<'e>) -> End<'e> {
+    match done {
+        Ok(done) => as_done(done),
+        Err(failure) => End::Failed(failure),
     }
 }

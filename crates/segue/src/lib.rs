@@ -39,6 +39,7 @@ mod lint;
 mod logged;
 mod meanwhile;
 mod migrator;
+mod monitor;
 mod planning;
 mod postgres_environment;
 mod projects;
@@ -75,6 +76,7 @@ pub use embed::Embedded;
 pub use gate::parse_observe;
 pub use lint::{Fixed, FixedFile, LintOptions, Linted, Written};
 pub use migrator::Migrator;
+pub use monitor::Metrics;
 pub use planning::{PlanOptions, PlannedDeploy, StepTrouble, Verified};
 #[doc(hidden)]
 pub use proof::fill::{Filled, FilledTable, Unfilled, fill};

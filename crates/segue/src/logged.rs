@@ -3,17 +3,8 @@
 use segue_engine::Event;
 use tracing::{debug, info, warn};
 
-/// The same events, each logged first.
-pub(crate) fn logged<'e>(
-    events: &'e mut (dyn FnMut(Event) + Send),
-) -> impl FnMut(Event) + Send + use<'e> {
-    move |event| {
-        log(&event);
-        events(event);
-    }
-}
-
-fn log(event: &Event) {
+/// Logs an event.
+pub(crate) fn log(event: &Event) {
     match event {
         Event::WaitingForDeploy(holder) => {
             let process = holder.as_ref().map(|holder| holder.pid.as_str());
@@ -30,12 +21,29 @@ fn log(event: &Event) {
         Event::Retrying { tries, pause } => debug!(tries, pause = ?pause, "no lock, trying again"),
         Event::DroppedLeftover(index) => info!(index, "dropped an index that was left invalid"),
         Event::EndedBlocker(blocker) => warn!(process = blocker.pid, "ended what kept us waiting"),
+        Event::PlanBegins {
+            rollout,
+            becomes,
+            migrations,
+        } => info!(
+            rollout,
+            state = becomes.name(),
+            migrations = migrations.join(", "),
+            "plan begins"
+        ),
         Event::StepBegins {
             phase,
             number,
             of,
             title,
         } => info!(?phase, number, of, title, "step begins"),
+        Event::StepWaits {
+            phase,
+            number,
+            title,
+            until,
+            ..
+        } => info!(?phase, number, title, until = %until, "step waits for a time window"),
         Event::StepDone {
             phase,
             number,
@@ -57,6 +65,7 @@ fn log(event: &Event) {
             per_second = progress.per_second,
             "writing rows"
         ),
+        Event::Batch { table, rows, took } => debug!(table, rows, ?took, "rows written"),
         Event::FillingWaits { table, hold } => info!(table, ?hold, "no rows are written for now"),
         Event::Applied { name, elapsed } => info!(migration = name, ?elapsed, "applied"),
     }

@@ -13,7 +13,7 @@ use segue_project::{
 use segue_sql::{Dialect, Problem};
 
 use crate::{
-    BackupWanted, Connected, Embedded,
+    BackupWanted, Connected, Embedded, Metrics,
     doctor::Stage,
     embed::without_url,
     meanwhile::{Connecting, meanwhile},
@@ -51,6 +51,7 @@ pub struct Migrator {
     pub(crate) interrupt: Interrupt,
     pub(crate) options: Options,
     pub(crate) functions: Functions,
+    pub(crate) metrics: Option<Metrics>,
 }
 
 impl Migrator {
@@ -134,6 +135,13 @@ impl Migrator {
     #[must_use]
     pub fn create_database(mut self, create: bool) -> Self {
         self.create_database = create;
+        self
+    }
+
+    /// Numbers that follow what is carried out: see [`Metrics::listen`].
+    #[must_use]
+    pub fn metrics(mut self, metrics: &Metrics) -> Self {
+        self.metrics = Some(metrics.clone());
         self
     }
 
@@ -265,6 +273,9 @@ impl Migrator {
                 .settings()?
                 .strict_origin()
                 .filter(|_| !self.unreviewed),
+            webhooks: workplace.webhooks(),
+            metrics: self.metrics.clone(),
+            environment: workplace.environment_name(),
             project,
             project_name: workplace.config.project().map(str::to_owned),
             options,

@@ -13,7 +13,7 @@ use segue_project::{
     Folder, LAYOUTS, Wish,
     config::{
         self, Config, DotEnv, Found, Given, Place, Resolution, Secret, Setting, Settings,
-        UrlInputs, Vars,
+        UrlInputs, Vars, Webhook,
     },
     locate,
 };
@@ -153,6 +153,18 @@ impl Workplace {
 
     pub(crate) fn settings(&self) -> Result<Settings<'_>, Failure> {
         Ok(self.config.select(self.environment.as_deref())?)
+    }
+
+    /// The section `[env.NAME]` that is chosen.
+    pub(crate) fn environment_name(&self) -> Option<String> {
+        let settings = self.settings().ok()?;
+        settings.environment().map(str::to_owned)
+    }
+
+    /// Whom a deploy tells what happens.
+    pub(crate) fn webhooks(&self) -> Result<Vec<Webhook>, Problem> {
+        let settings = self.config.select(self.environment.as_deref())?;
+        settings.webhooks(&self.vars())
     }
 
     pub(crate) fn vars(&self) -> Vars<'_> {
@@ -329,6 +341,11 @@ impl Workplace {
             && let Some(windows) = value(settings.windows())
         {
             options.pace.windows = windows;
+        }
+        if options.windows.are_any_time()
+            && let Some(windows) = value(settings.large_windows())
+        {
+            options.windows = windows;
         }
         options.strict |= settings.strict();
         let strategy = settings.strategy(&vars)?.map(strategy_of).transpose()?;

@@ -67,6 +67,9 @@ pub(crate) struct Carrying {
     /// Print what happens on stderr as it happens, one JSON object on each line
     #[arg(long)]
     pub(crate) events: bool,
+    /// Hand numbers out for Prometheus under http://ADDR/metrics while it runs: `127.0.0.1:9187`, or `:9187` for other machines too
+    #[arg(long, value_name = "ADDR")]
+    pub(crate) metrics: Option<String>,
 }
 
 /// `contract`.

@@ -13,7 +13,7 @@ use super::{
     Report, connect, fail, migrator, on_all,
     plan::strategy_of,
     restore,
-    rollout::{carried_by, named},
+    rollout::{carried_by, named, with_metrics},
 };
 use crate::{
     args::{Common, Deploy},
@@ -40,6 +40,10 @@ pub(super) async fn run(common: &Common, deploy: &Deploy) -> u8 {
             Err(failure) => return fail(common, "deploy", &failure, json::Rest::new()),
         }
     }
+    let migrator = match with_metrics(common, &deploy.carrying, migrator).await {
+        Ok(migrator) => migrator,
+        Err(failure) => return fail(common, "deploy", &failure, json::Rest::new()),
+    };
     if !deploy.all.all {
         let report = one(common, deploy, &migrator, &interrupt).await;
         return report.print(common);

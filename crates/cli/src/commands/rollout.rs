@@ -1,8 +1,8 @@
 //! `segue contract`, `segue rollback`, and the words to a plan that is carried out elsewhere: `pause`, `resume`, `throttle`.
 
 use segue::{
-    Backup, Connected, ContractOptions, Contracted, Failure, Gate, Interrupt, Migrator, Options,
-    Steering,
+    Backup, Connected, ContractOptions, Contracted, Failure, Gate, Interrupt, Metrics, Migrator,
+    Options, Steering,
 };
 use serde_json::{Value, json};
 
@@ -47,6 +47,25 @@ pub(super) fn carried_by(
         migrator = migrator.lock_budget(time);
     }
     migrator
+}
+
+/// The same with numbers that are handed out, where that is wanted; before anything is begun.
+pub(super) async fn with_metrics(
+    common: &Common,
+    carrying: &Carrying,
+    migrator: Migrator,
+) -> Result<Migrator, Failure> {
+    let Some(address) = &carrying.metrics else {
+        return Ok(migrator);
+    };
+    let metrics = Metrics::listen(address).await?;
+    if !common.quiet
+        && !common.is_json()
+        && let Some(address) = metrics.address()
+    {
+        anstream::eprintln!("metrics on http://{address}/metrics");
+    }
+    Ok(migrator.metrics(&metrics))
 }
 
 pub(super) async fn contract(common: &Common, contract: &Contract) -> u8 {
@@ -200,6 +219,7 @@ async fn on_database_of<T>(
 ) -> Result<T, Failure> {
     let interrupt = stop::on_signal();
     let migrator = carried_by(migrator, carrying, Options::default());
+    let migrator = with_metrics(common, carrying, migrator).await?;
     let mut show = events::Show::with_events(common, carrying.events);
     let mut connected = connect(&migrator, &mut show, &interrupt).await?;
     Header::of(&connected).print(common);

@@ -33,6 +33,13 @@ pub(crate) fn object(event: &Event) -> Value {
         Event::EndedBlocker(ended) => {
             json!({ "event": "ended_blocker", "blocker": blocker(ended) })
         }
+        Event::PlanBegins {
+            rollout,
+            becomes,
+            migrations,
+        } => json!({
+            "event": "plan_begins", "rollout": rollout, "state": becomes.name(), "migrations": migrations,
+        }),
         Event::StepBegins {
             phase,
             number,
@@ -40,6 +47,16 @@ pub(crate) fn object(event: &Event) -> Value {
             title,
         } => json!({
             "event": "step_begins", "phase": word(*phase), "number": number, "of": of, "title": title,
+        }),
+        Event::StepWaits {
+            phase,
+            number,
+            of,
+            title,
+            until,
+        } => json!({
+            "event": "step_waits", "phase": word(*phase), "number": number, "of": of, "title": title,
+            "reason": "window", "until": until.at.to_string(),
         }),
         Event::StepDone {
             phase,
@@ -67,6 +84,9 @@ pub(crate) fn object(event: &Event) -> Value {
             "round": progress.round,
             "rows_per_second": progress.per_second.round(),
             "milliseconds_left": progress.left.map(|left| left.as_millis() as u64),
+        }),
+        Event::Batch { table, rows, took } => json!({
+            "event": "batch", "table": table, "rows": rows, "milliseconds": took.as_millis() as u64,
         }),
         Event::FillingWaits { table, hold } => json!({
             "event": "filling_waits", "table": table, "reason": hold.name(), "text": hold.to_string(),

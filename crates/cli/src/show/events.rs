@@ -76,11 +76,16 @@ impl Show {
     /// Something happened in a deploy.
     pub(crate) fn event(&mut self, event: &Event) {
         if self.as_lines {
+            // there are ten of them a second
+            if matches!(event, Event::Batch { .. }) && !self.verbose {
+                return;
+            }
             eprintln!("{}", event_lines::object(event));
             return;
         }
         match event {
             Event::StepBegins { .. }
+            | Event::StepWaits { .. }
             | Event::StepDone { .. }
             | Event::StepUndone { .. }
             | Event::Expanded(_) => self.step(event),
@@ -111,6 +116,7 @@ impl Show {
                     bar.set_message(format!("{} (statement {done} of {of})", self.current));
                 }
             }
+            Event::PlanBegins { .. } | Event::Batch { .. } => {}
             Event::Filling(progress) => self.filling(progress),
             Event::FillingWaits { table, hold } => {
                 self.line(&format!("{}: {}", clean(table), clean(&hold.to_string())));
@@ -172,6 +178,17 @@ impl Show {
                     bar.set_message(clean(title));
                 }
             }
+            Event::StepWaits {
+                phase,
+                number,
+                of,
+                title,
+                until,
+            } => self.line(&format!(
+                "{} {number}/{of}  {}: waits for the time window of {until}",
+                word(*phase),
+                clean(title)
+            )),
             Event::StepDone {
                 phase,
                 number,

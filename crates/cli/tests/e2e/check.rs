@@ -104,3 +104,31 @@ fn nothing_pending_is_said() {
         .exits(0)
         .prints("no migration is pending");
 }
+
+#[test]
+fn a_webhook_that_hears_of_failures_is_what_monitored_means() {
+    let Some(db) = database() else {
+        return;
+    };
+    let project = Project::new();
+    project.migration("0001_users", USERS);
+    let known = |toml: &str| {
+        project.file("segue.toml", toml);
+        let document = project.on(&db, &["check", "--json"]).json();
+        line(&document, "monitored").clone()
+    };
+    let hook = "[[webhook]]\nurl = \"https://hooks.example.com/hunter2\"\n";
+    assert_eq!(known("")["known"], "unknown");
+    let heard = known(hook);
+    assert_eq!(heard["known"], "yes", "{heard:#}");
+    let text = heard.to_string();
+    assert!(
+        text.contains("segue.toml:2") && !text.contains("hunter2"),
+        "{text}"
+    );
+    let deaf = known(&format!("{hook}on = [\"expanded\"]\n"));
+    assert_eq!(deaf["known"], "unknown", "{deaf:#}");
+    let unset = known("[[webhook]]\nurl = \"${NOT_SET}\"\n");
+    assert_eq!(unset["known"], "unknown", "{unset:#}");
+    assert!(unset.to_string().contains("NOT_SET"), "{unset:#}");
+}

@@ -35,6 +35,7 @@ mod large;
 mod layouts;
 mod lint;
 mod locks;
+mod monitoring;
 mod multi;
 mod once;
 mod online;

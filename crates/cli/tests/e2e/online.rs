@@ -482,7 +482,7 @@ fn events_are_lines_of_json() {
     let seen = names(&outcome);
     assert_eq!(
         seen.first().map(String::as_str),
-        Some("step_begins"),
+        Some("plan_begins"),
         "{seen:?}"
     );
     assert_eq!(

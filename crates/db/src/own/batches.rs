@@ -30,6 +30,8 @@ pub struct Controls {
     pub paused: bool,
     /// How many rows a second may be written, 0: as many as the database bears; none: nothing was said.
     pub max_rate: Option<u64>,
+    /// What the server's clock said then, in microseconds since 1970.
+    pub clock: Option<i64>,
 }
 
 /// A table of which the rows are written.
@@ -153,12 +155,16 @@ pub fn keep(rollout: i64, step: usize, at: &Checkpoint) -> String {
 /// # Errors
 /// What the server refused, or that it is gone.
 pub async fn controls(session: &Session, rollout: i64) -> Result<Controls, ServerError> {
-    let sql = format!("SELECT paused, max_rate FROM segue.rollouts WHERE id = {rollout}");
+    let sql = format!(
+        "SELECT paused, max_rate, (1000000 * extract(epoch FROM pg_catalog.clock_timestamp()))::bigint \
+         FROM segue.rollouts WHERE id = {rollout}"
+    );
     let row = session.rows(&sql).await?.into_iter().next();
     let mut cells = row.into_iter().flatten();
     Ok(Controls {
         paused: cells.next().flatten().as_deref() == Some("t"),
         max_rate: cells.next().flatten().and_then(|rate| rate.parse().ok()),
+        clock: cells.next().flatten().and_then(|time| time.parse().ok()),
     })
 }
 

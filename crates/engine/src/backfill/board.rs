@@ -5,7 +5,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use segue_db::{
     own::batches::{Checkpoint, Controls},
     postgres::{blockers::Blocker, replication::Lag},
@@ -14,6 +14,9 @@ use tokio::sync::watch;
 
 use super::{Hold, Pace, hold::rest};
 use crate::{Event, Interrupt};
+
+/// Clocks that differ by fewer seconds than this are the same to windows, which are told in minutes.
+const SAME: i64 = 5;
 
 /// What is known to all.
 pub(super) struct Board<'a> {
@@ -33,6 +36,10 @@ struct State {
     /// How many batches run.
     running: usize,
     controls: Controls,
+    /// How far the server's clock is ahead of this machine's.
+    ahead_of_us: SignedDuration,
+    /// It was told that the clocks differ.
+    has_told_clocks: bool,
     looked: Option<Instant>,
     /// The worst lag, and how far it is on the way to what is allowed.
     lag: Option<(f64, Lag)>,
@@ -49,9 +56,22 @@ struct State {
     /// It was told that some replicas cannot be seen.
     has_told_hidden: bool,
     events: Vec<Event>,
+    /// Batches that were committed: how many rows each wrote, and how long it took.
+    batches: Vec<(u64, Duration)>,
 }
 
 impl State {
+    /// Windows go by the server's clock: whichever machine deploys, they are the same.
+    fn server_time(&self) -> Timestamp {
+        let now = Timestamp::now();
+        now.checked_add(self.ahead_of_us).unwrap_or(now)
+    }
+
+    /// The clocks are compared.
+    fn set_clock(&mut self, server: Timestamp) {
+        self.ahead_of_us = server.duration_since(Timestamp::now());
+    }
+
     /// How many rows more than this rate allows are written by now.
     fn ahead(&self, rate: u64) -> f64 {
         let left =
@@ -133,7 +153,7 @@ impl<'a> Board<'a> {
         if state.controls.paused {
             return Some(Hold::Paused);
         }
-        if let Some(opening) = self.pace.windows.opens(Timestamp::now()) {
+        if let Some(opening) = self.pace.windows.opens(state.server_time()) {
             return Some(Hold::Closed(opening));
         }
         if let Some((load, lag)) = &state.lag
@@ -189,6 +209,10 @@ impl<'a> Board<'a> {
             *part = at;
         }
         state.blockers.clear();
+        // none took no time: that one only keeps a place
+        if !took.is_zero() {
+            state.batches.push((rows, took));
+        }
         if let Some(rate) = self.rate_of(&state) {
             let ahead = state.ahead(rate).max(-took.as_secs_f64() * rate as f64);
             state.ahead = Some((ahead + rows as f64, Instant::now()));
@@ -208,6 +232,12 @@ impl<'a> Board<'a> {
     pub(super) fn looked(&self, controls: Controls, lag: Option<(f64, Lag)>) {
         let mut state = self.state();
         state.looked = Some(Instant::now());
+        let clock = controls
+            .clock
+            .and_then(|time| Timestamp::from_microsecond(time).ok());
+        if let Some(clock) = clock {
+            state.set_clock(clock);
+        }
         state.controls = controls;
         state.lag = lag;
     }
@@ -234,6 +264,21 @@ impl<'a> Board<'a> {
         !std::mem::replace(&mut self.state().has_told_hidden, true)
     }
 
+    /// What there is to say of clocks that differ, where windows go by them: once.
+    pub(super) fn clocks_differ(&self) -> Option<String> {
+        let mut state = self.state();
+        let seconds = state.ahead_of_us.as_secs();
+        if self.pace.windows.are_any_time() || seconds.abs() < SAME || state.has_told_clocks {
+            return None;
+        }
+        state.has_told_clocks = true;
+        let side = if seconds > 0 { "behind" } else { "ahead of" };
+        Some(format!(
+            "warning: this machine's clock is {} s {side} the server's: time windows go by the server's",
+            seconds.abs()
+        ))
+    }
+
     /// Somebody who waited for us goes first.
     pub(super) fn give_way(&self, time: Duration) {
         self.state().yields = Some(Instant::now() + time);
@@ -252,8 +297,50 @@ impl<'a> Board<'a> {
         self.state().events.push(event);
     }
 
+    /// The batches that were committed since this was last asked.
+    pub(super) fn batches(&self) -> Vec<(u64, Duration)> {
+        std::mem::take(&mut self.state().batches)
+    }
+
     /// What is to be told.
     pub(super) fn told(&self) -> Vec<Event> {
         std::mem::take(&mut self.state().events)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use segue_project::{Window, Windows};
+
+    use super::*;
+
+    #[test]
+    fn windows_go_by_the_servers_clock_and_it_is_told_once_that_the_clocks_differ() {
+        let window = Window::parse("Fri 10:00-11:00 UTC").expect("it is one");
+        let pace = Pace {
+            windows: Windows::new(vec![window]),
+            ..Pace::default()
+        };
+        let interrupt = Interrupt::never();
+        let board = Board::new(&pace, &interrupt);
+        let at = |text: &str| {
+            let time: Timestamp = text.parse().expect(text);
+            let clock = Some(time.as_microsecond());
+            board.looked(
+                Controls {
+                    clock,
+                    ..Controls::default()
+                },
+                None,
+            );
+        };
+        at("2001-06-01T10:30:00Z");
+        assert_eq!(board.hold(), None);
+        let told = board.clocks_differ().expect("they differ by years");
+        assert!(told.contains("ahead of the server's"), "{told}");
+        assert_eq!(board.clocks_differ(), None);
+        at("2001-06-01T11:30:00Z");
+        let hold = board.hold().expect("it is closed").to_string();
+        assert!(hold.ends_with("until 2001-06-08 10:00 UTC"), "{hold}");
     }
 }

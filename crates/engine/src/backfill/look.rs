@@ -28,7 +28,11 @@ pub(super) async fn look(
     // the session may have the role of the step
     let begin = format!("BEGIN; {}", watched.settings.be_ourselves_locally());
     session.execute(&begin).await?;
-    let looked = match seen(session, watched, board).await {
+    let seen = seen(session, watched, board).await;
+    if let Some(notice) = board.clocks_differ() {
+        board.tell(Event::Notice(notice));
+    }
+    let looked = match seen {
         Ok(()) => keep_waits(session, watched, board).await,
         error => error,
     };

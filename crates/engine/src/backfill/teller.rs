@@ -74,6 +74,10 @@ impl<'a> Teller<'a> {
 
     /// What the others wanted to be told.
     pub(super) fn tell_rest(&mut self, board: &Board<'_>) {
+        for (rows, took) in board.batches() {
+            let table = self.table.clone();
+            (self.events)(Event::Batch { table, rows, took });
+        }
         for event in board.told() {
             match event {
                 Event::FillingWaits { hold, .. } if hold.is_short() => self.tell_short(hold),

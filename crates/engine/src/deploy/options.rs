@@ -4,6 +4,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use segue_db::Place;
 use segue_plan::{Policy, Strategy};
+use segue_project::Windows;
 
 use crate::{Functions, Pace, Patience, Reviewed, Settings};
 
@@ -34,6 +35,8 @@ pub struct Options {
     pub policy: Policy,
     /// Rows of tables, by name, that are said to have so many.
     pub declared: BTreeMap<String, u64>,
+    /// When large steps of a plan may run that write no rows in batches.
+    pub windows: Windows,
     /// How fast rows are written in batches.
     pub pace: Pace,
     /// End the sessions that keep a step of a plan waiting.

@@ -36,6 +36,7 @@ pub(crate) struct Carrier<'a, 'p> {
     /// The relations that the plan touches.
     relations: Vec<String>,
     pub(super) pace: &'p Pace,
+    pub(super) options: &'p Options,
     /// Whether sessions that keep a step waiting are ended.
     pub(super) cancels_blockers: bool,
     /// What the plan is from the first record of a step on: until something is done, there is another way.
@@ -68,12 +69,22 @@ impl<'a, 'p> Carrier<'a, 'p> {
             run,
             plan,
             pace: &options.pace,
+            options,
             cancels_blockers: options.cancel_blockers,
             becomes: (becomes != underway.kept.state).then_some(becomes),
             lets_others: becomes == State::Expanding,
             deadlock_timeout: Duration::from_millis(timeout),
         };
         carrier.claim().await?;
+        (carrier.run.events)(Event::PlanBegins {
+            rollout: carrier.rollout,
+            becomes,
+            migrations: underway
+                .migrations
+                .iter()
+                .map(|one| one.name.clone())
+                .collect(),
+        });
         if options.accept_changes {
             let keep = shapes::keep(carrier.rollout, &carrier.relations);
             in_transaction(carrier.run.session, vec![keep]).await?;
@@ -138,6 +149,7 @@ impl<'a, 'p> Carrier<'a, 'p> {
     /// Runs a step, or the rest of it.
     async fn step(&mut self, number: usize) -> Result<(), Failure> {
         let step = plan_step(self.plan, number);
+        self.window(number).await?;
         let was_sent = self.journal.of(number).is_some();
         // what is built concurrently and was interrupted has changed what is there
         if !(was_sent && matches!(step.action, Action::Alone(_))) {
@@ -288,7 +300,7 @@ impl<'a, 'p> Carrier<'a, 'p> {
         Ok(())
     }
 
-    fn tell_of(
+    pub(super) fn tell_of(
         &mut self,
         step: usize,
         event: impl FnOnce(segue_plan::Phase, usize, usize) -> Event,

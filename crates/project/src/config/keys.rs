@@ -14,6 +14,7 @@ use super::{
     mask::{MASK, Mask},
     projects::Project,
     template::Template,
+    webhooks::{self, Hook},
 };
 use crate::windows::{self, Window, Windows};
 
@@ -55,6 +56,7 @@ pub(super) enum Value {
     Windows(Windows),
     /// From 1.
     Number(u64),
+    Webhooks(Vec<Hook>),
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -69,6 +71,8 @@ enum Kind {
     Windows,
     /// A whole number from 1.
     Number,
+    /// A list of sections.
+    Webhooks,
 }
 
 struct Key {
@@ -87,7 +91,7 @@ const fn key(name: &'static str, kind: Kind, example: &'static str) -> Key {
     }
 }
 
-const KEYS: [Key; 34] = [
+const KEYS: [Key; 36] = [
     key("url", Kind::Text, r#""${DATABASE_URL}""#),
     key("url_file", Kind::Text, r#""/run/secrets/url""#),
     key("url_command", Kind::Words, r#"["vault-url", "app"]"#),
@@ -138,6 +142,12 @@ const KEYS: [Key; 34] = [
         Kind::Windows,
         r#"["Mon-Fri 22:00-06:00 Europe/Berlin"]"#,
     ),
+    key(
+        "windows.large",
+        Kind::Windows,
+        r#"["Sat,Sun 00:00-24:00 Europe/Berlin"]"#,
+    ),
+    key("webhook", Kind::Webhooks, webhooks::EXAMPLE),
 ];
 
 /// The keys that lead to the database's URL: one setting, of which a section has one at most.
@@ -246,6 +256,10 @@ impl Reader<'_> {
             .push(Problem::new(message).at(self.shown, span, label).help(help));
     }
 
+    pub(super) fn push(&mut self, problem: Problem) {
+        self.problems.push(problem);
+    }
+
     pub(super) fn section(&mut self, table: &DeTable<'_>, level: Level) -> Section {
         let mut section = Section::new();
         self.table(table, "", level, &mut section);
@@ -329,6 +343,7 @@ impl Reader<'_> {
                 Value::Number(whole(number)?)
             }
             (Kind::Windows, DeValue::Array(windows)) => Value::Windows(self.windows(key, windows)?),
+            (Kind::Webhooks, DeValue::Array(tables)) => Value::Webhooks(self.webhooks(tables)?),
             (_, other) => {
                 self.wrong_type(key, &span, other.type_str());
                 return None;
@@ -381,15 +396,7 @@ impl Reader<'_> {
     }
 
     fn template(&mut self, key: &Key, text: &str, span: &Range<usize>) -> Option<Template> {
-        let template = match Template::parse(text) {
-            Ok(template) => template,
-            Err(malformed) => {
-                let at = place_of(self.text, span, &malformed.written);
-                let help = "write `$$` for a dollar that is meant as one".to_owned();
-                self.report(at, malformed.message, "here", help);
-                return None;
-            }
-        };
+        let template = self.references(text, span)?;
         let is_wrong_duration = key.kind == Kind::Duration
             && template
                 .constant()
@@ -402,6 +409,19 @@ impl Reader<'_> {
         Some(template)
     }
 
+    /// A text with the variables in it.
+    pub(super) fn references(&mut self, text: &str, span: &Range<usize>) -> Option<Template> {
+        match Template::parse(text) {
+            Ok(template) => Some(template),
+            Err(malformed) => {
+                let at = place_of(self.text, span, &malformed.written);
+                let help = "write `$$` for a dollar that is meant as one".to_owned();
+                self.report(at, malformed.message, "here", help);
+                None
+            }
+        }
+    }
+
     fn wrong_type(&mut self, key: &Key, span: &Range<usize>, found: &str) {
         let expected = match key.kind {
             Kind::Text => "a string",
@@ -411,6 +431,7 @@ impl Reader<'_> {
             Kind::Command => "a string, or a list of strings",
             Kind::Number => "a whole number from 1 to 64",
             Kind::Windows => "a list of strings: days, times and a time zone each",
+            Kind::Webhooks => "a list of sections: [[webhook]]",
         };
         let name = key.name.rsplit('.').next().unwrap_or(key.name);
         self.report(

@@ -45,7 +45,8 @@ pub(super) fn masked(text: &str) -> String {
     output
 }
 
-/// The spans of a line that hold passwords: in `scheme://user:password@`, and after `password=`.
+/// The spans of a line that hold secrets: in `scheme://user:password@`, after `password=`, and behind the host of a URL of http,
+/// since the path of a webhook is its password.
 fn passwords(line: &str) -> Vec<Range<usize>> {
     let mut spans = Vec::new();
     for (at, separator) in line.match_indices("://") {
@@ -55,6 +56,19 @@ fn passwords(line: &str) -> Vec<Range<usize>> {
         };
         if let Some(colon) = line[from..end].find(':') {
             spans.extend(without_references(line, from + colon + 1..end));
+        }
+    }
+    for (at, scheme) in line.match_indices("http") {
+        let rest = line[at + scheme.len()..].trim_start_matches('s');
+        let Some(address) = rest.strip_prefix("://") else {
+            continue;
+        };
+        let end = address
+            .find(|c: char| c.is_whitespace() || matches!(c, '"' | '\''))
+            .unwrap_or(address.len());
+        let from = line.len() - address.len();
+        if let Some(path) = address[..end].find('/') {
+            spans.extend(without_references(line, from + path + 1..from + end));
         }
     }
     for (at, word) in line.to_ascii_lowercase().match_indices("password") {
@@ -134,6 +148,10 @@ mod tests {
             (
                 r#"url = "host=h password=abc""#,
                 r#"url = "host=h password=****"#,
+            ),
+            (
+                r#"url = "https://hooks.slack.com/services/T0/${ID}" # x"#,
+                r#"url = "https://hooks.slack.com/************${ID}" # x"#,
             ),
             (
                 "url = \"postgres://h/d\"\ndir = \"a@b\"",

@@ -18,6 +18,7 @@ use super::{
 use crate::windows::Windows;
 
 mod backup;
+mod hooks;
 mod programs;
 
 /// A value and where it was set.
@@ -231,11 +232,19 @@ impl<'a> Settings<'a> {
         self.duration("statement_timeout", vars)
     }
 
-    /// When rows may be written in batches; not set: at any time.
+    /// When rows may be written in batches; not set: when large steps may run.
     pub fn windows(&self) -> Option<Setting<Windows>> {
-        let entry = self
-            .section_with("windows.backfill")?
-            .get("windows.backfill")?;
+        self.windows_of("windows.backfill")
+            .or_else(|| self.large_windows())
+    }
+
+    /// When large steps of a plan may run; not set: at any time.
+    pub fn large_windows(&self) -> Option<Setting<Windows>> {
+        self.windows_of("windows.large")
+    }
+
+    fn windows_of(&self, key: &str) -> Option<Setting<Windows>> {
+        let entry = self.section_with(key)?.get(key)?;
         let Value::Windows(windows) = &entry.value else {
             return None;
         };

@@ -2,7 +2,7 @@
 
 use segue_engine::Failure;
 use segue_plan::Plan;
-use segue_project::Migration;
+use segue_project::{Migration, config::Occasion};
 use segue_proof::compat::{Moment, Side};
 use segue_sql::{Problem, nearest};
 
@@ -23,7 +23,7 @@ pub(super) fn of(learned: &Learned) -> Vec<ChecklistLine> {
         non_blocking(learned),
         batched(learned),
         idempotent(learned),
-        monitored(),
+        monitored(learned),
         tested(learned),
         reversible(learned),
         backed_up::line(learned),
@@ -169,11 +169,35 @@ fn forward(learned: &Learned) -> Line {
     })
 }
 
-fn monitored() -> Line {
-    one(
-        Known::Unknown,
-        "while it runs `segue status` and --events tell of it; whether anybody watches the app is not known here",
-    )
+fn monitored(learned: &Learned) -> Line {
+    let app = "whether anybody watches the app is not known here".to_owned();
+    let hooks = match &learned.webhooks {
+        Ok(hooks) => hooks,
+        Err(problem) => {
+            let why = format!(
+                "segue.toml has webhooks that cannot be told: {}",
+                problem.message
+            );
+            return (Known::Unknown, vec![why, app]);
+        }
+    };
+    let hear = hooks
+        .iter()
+        .filter(|hook| hook.on.contains(&Occasion::Failed));
+    let places: Vec<&str> = hear.map(|hook| hook.origin.as_str()).collect();
+    match places.is_empty() {
+        false => {
+            let told = format!(
+                "a webhook is told where a deploy fails: {}",
+                places.join(", ")
+            );
+            (Known::Yes, vec![told, app])
+        }
+        true => {
+            let none = "no webhook of segue.toml is told where a deploy fails; while it runs `segue status`, --events and --metrics tell of it";
+            (Known::Unknown, vec![none.to_owned(), app])
+        }
+    }
 }
 
 pub(super) fn migrations(learned: &Learned) -> impl Iterator<Item = &Migration> {

@@ -50,7 +50,11 @@ impl Settings<'_> {
                 program.ok_or_else(empty)?;
                 Seed::Program(words)
             }
-            Value::Text(_) | Value::Flag(_) | Value::Windows(_) | Value::Number(_) => {
+            Value::Text(_)
+            | Value::Flag(_)
+            | Value::Windows(_)
+            | Value::Number(_)
+            | Value::Webhooks(_) => {
                 let Some(file) = self.text_in(section, key, vars)? else {
                     return Ok(None);
                 };
