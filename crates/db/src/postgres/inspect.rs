@@ -108,7 +108,7 @@ pub(crate) async fn facts(session: &Session, place: &Place) -> Result<Facts, Ser
         (_, Some("on")) => Some(ReadOnly::Setting),
         _ => None,
     };
-    // What is in another schema does not count where the wanted one is not there yet.
+    // What is in another schema does not count where the wanted one is not there yet: nothing of the project's is.
     let wanted = place.default_schema.as_ref();
     let counts = wanted.is_none_or(|wanted| text(1).as_ref() == Some(wanted));
     Ok(Facts {
@@ -123,7 +123,7 @@ pub(crate) async fn facts(session: &Session, place: &Place) -> Result<Facts, Ser
             .filter_map(|row| found(row, POSTGRES))
             .collect(),
         has_own_schema: text(7).as_deref() == Some("t"),
-        has_tables: text(8).as_deref() == Some("t"),
+        has_tables: counts && text(8).as_deref() == Some("t"),
         objects: objects
             .into_iter()
             .filter(|_| counts)

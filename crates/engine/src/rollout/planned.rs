@@ -2,20 +2,21 @@
 
 use std::time::Instant;
 
-use segue_catalog::{Catalog, Name, Session as Names};
+use rustc_hash::FxHashSet;
+use segue_catalog::{Catalog, Name, QName, Session as Names};
 use segue_db::{
     Facts, ServerError, Session, introspect,
     postgres::{self, blockers},
 };
 use segue_plan::{Plan, Script, Strategy};
-use segue_sql::Problem;
+use segue_sql::{ConcurrentIndex, Dialect, Problem};
 
 use super::{InTheWay, Underway, in_the_way, told};
 use crate::{
     Event, Failure, FailureKind, Interrupt, Opened, Options, Settings, known_facts,
     replay::{Next, Part, Replay, forget_own_schema},
     run::pause,
-    work::Due,
+    work::{Due, splitter_of},
 };
 
 /// How pending migrations are deployed.
@@ -155,7 +156,7 @@ pub(crate) async fn known(
 }
 
 pub(crate) fn planned(
-    (catalog, mut known): (Catalog, segue_plan::Facts),
+    (mut catalog, mut known): (Catalog, segue_plan::Facts),
     dues: &[Due<'_>],
     facts: &Facts,
     options: &Options,
@@ -164,6 +165,7 @@ pub(crate) fn planned(
     known.declare(&catalog, &options.declared);
     let mut names = names(&options.settings, Some(&facts.user));
     names.time_zone = known.settings.get("TimeZone").cloned();
+    forget_leftovers(&mut catalog, dues)?;
     let scripts = scripts(dues, catalog, names)?;
     let plan = segue_plan::plan(&scripts, &known, &options.policy, strategy);
     let plan = plan.map_err(|problems| {
@@ -176,6 +178,38 @@ pub(crate) fn planned(
         Failure::from(problems)
     })?;
     Ok((plan, scripts))
+}
+
+/// Leaves out the invalid indexes that concurrent builds of what is due have left behind: they are dropped before these are built.
+fn forget_leftovers(catalog: &mut Catalog, dues: &[Due<'_>]) -> Result<(), Failure> {
+    let invalid = catalog.indexes.iter().filter(|(_, index)| !index.valid);
+    let invalid: Vec<QName> = invalid.map(|(name, _)| name.clone()).collect();
+    if invalid.is_empty() {
+        return Ok(());
+    }
+    let mut built = FxHashSet::default();
+    for due in dues {
+        let source = due.migration.up.source()?;
+        let splitter = splitter_of(Dialect::Postgres);
+        for statement in due.migration.up.statements_of(&source, splitter)?.iter() {
+            if let Some(ConcurrentIndex::Create { index, .. }) =
+                ConcurrentIndex::of(statement.text(&source.text))
+            {
+                built.insert(index);
+            }
+        }
+    }
+    let is_built = |name: &QName| {
+        let stored = name.name.as_str();
+        built.iter().any(|built| match built.strip_prefix('"') {
+            Some(quoted) => quoted.trim_end_matches('"').replace("\"\"", "\"") == stored,
+            None => built.to_lowercase() == stored,
+        })
+    };
+    for name in invalid.iter().filter(|name| is_built(name)) {
+        catalog.indexes.remove(name);
+    }
+    Ok(())
 }
 
 /// The schema as it is, without what is segue's own.

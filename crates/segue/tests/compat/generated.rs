@@ -309,6 +309,9 @@ async fn run(session: &Session, text: &str) -> Option<String> {
             Some(name) => is_not_null(session, name).await,
             None => false,
         };
+    if refusal.code == "23502" && is_left_null_by_a_trigger(session, &refusal.message).await {
+        return None;
+    }
     let is_of_rows = refusal.code.starts_with("23") && refusal.code != "23502"
         || refusal.code.starts_with("22") && !is_unreadable(&refusal)
         || refusal.code == "P0001"
@@ -319,6 +322,23 @@ async fn run(session: &Session, text: &str) -> Option<String> {
 /// A constant that is none of the type of its column has a place in the query; a value that is converted while it runs has none.
 fn is_unreadable(refusal: &Refusal) -> bool {
     UNREADABLE.contains(&refusal.code.as_str()) && refusal.position.is_some()
+}
+
+/// Whether the column that must not be null is one that a trigger sets: what it makes of the values of a row is its own business.
+async fn is_left_null_by_a_trigger(session: &Session, message: &str) -> bool {
+    let mut quoted = message.split('"').skip(1).step_by(2);
+    let (Some(column), Some(relation)) = (quoted.next(), quoted.next()) else {
+        return false;
+    };
+    let query = format!(
+        "SELECT count(*) FROM pg_trigger JOIN pg_proc p ON p.oid = tgfoid JOIN pg_class c ON c.oid = tgrelid \
+         WHERE relname = {} AND strpos(prosrc, {}) > 0",
+        segue_db::literal(relation),
+        segue_db::literal(column)
+    );
+    let rows = session.rows(&query).await.expect("it is told");
+    let count = rows.into_iter().flatten().flatten().next();
+    count.is_some_and(|count| count != "0")
 }
 
 /// What functions and triggers do inside is not judged (docs/compat.md).
