@@ -9,6 +9,7 @@
 //! | How does a plan come to be? | `planned.rs`; how a deploy begins or goes on with one: `expand.rs` |
 //! | What may be deployed while it is not done? | `beside.rs` |
 //! | The second phase, the way back, words from another terminal | `contract.rs`, `back.rs`, `steer.rs` |
+//! | What of an open plan is watched from elsewhere? | `writing.rs`, `watched.rs` |
 //! | A program that rows go through | `program.rs` |
 //!
 //! Rows that are written in batches are written by `backfill.rs`; the journal's tables are those of `segue_db::own::rollouts`.
@@ -43,6 +44,7 @@ mod quarantine;
 mod steer;
 mod told;
 mod transaction;
+mod watched;
 mod writing;
 
 pub use back::{RolledBack, rollback};
@@ -55,6 +57,8 @@ pub(crate) use planned::{Course, Waiting, course, together};
 pub(crate) use program::declared as declared_program;
 pub use quarantine::{Quarantine, quarantine};
 pub use steer::{Steering, steer};
+pub(crate) use watched::watched;
+pub use watched::{WatchedPlan, WatchedRows, WatchedStep};
 pub use writing::{Writing, writing};
 
 /// A migration that a plan is for.
