@@ -37,12 +37,10 @@ pub struct Seen {
 /// # Errors
 /// What the server refused, or that it is gone.
 pub async fn sessions(session: &Session) -> Result<Vec<Seen>, ServerError> {
-    let rows = session.rows(
-        &SESSIONS
-            .replace("{key}", &SEGUE_KEY.to_string())
-            .replace("{hidden}", HIDDEN),
-    );
-    Ok(rows.await?.into_iter().map(seen).collect())
+    let key = SEGUE_KEY.to_string();
+    let sql = SESSIONS.replace("{key}", &key).replace("{hidden}", HIDDEN);
+    let rows = session.rows(&sql).await?;
+    Ok(rows.into_iter().map(seen).collect())
 }
 
 /// `waitstart` came with PostgreSQL 14 (release-14.html); before it, the beginning of the statement stands in.
