@@ -19,6 +19,7 @@ mod shadow;
 mod subject;
 mod test;
 mod testdb;
+mod watch;
 
 pub(crate) use backup::{Backup, Restore};
 pub(crate) use check::CheckList;
@@ -32,6 +33,7 @@ pub(crate) use shadow::Shadow;
 pub(crate) use subject::Subject;
 pub(crate) use test::Test;
 pub(crate) use testdb::{Made, Serve, Testdb, TestdbAction};
+pub(crate) use watch::Watch;
 
 /// Database migrations with no pause: the SQL you would write anyway, deployed safely.
 ///
@@ -270,6 +272,9 @@ pub(crate) enum Command {
     /// Look at rows that a deploy writes in batches, or try what is pending on a few of them
     #[command(subcommand)]
     Backfill(Backfill),
+    /// Watch a deploy that runs elsewhere, and the database around it
+    #[command(after_help = watch::WATCH)]
+    Watch(Watch),
     /// Leave rows alone that a deploy writes in batches, until `resume`
     Pause,
     /// Go on with the rows that `pause` left alone

@@ -43,6 +43,7 @@ mod seed;
 mod status;
 mod test;
 mod testdb;
+mod watch;
 
 /// Runs the command that was asked for.
 pub(crate) fn run(args: Args) -> u8 {
@@ -76,6 +77,7 @@ pub(crate) fn run(args: Args) -> u8 {
         Command::Rollback(rollback) => in_runtime(rollout::rollback(&common, &rollback)),
         Command::Backfill(Backfill::Status) => in_runtime(backfill::status(&common)),
         Command::Backfill(Backfill::Try) => in_runtime(backfill::sample(&common)),
+        Command::Watch(wish) => in_runtime(watch::run(&common, &wish)),
         Command::Pause => in_runtime(rollout::pause(&common)),
         Command::Resume => in_runtime(rollout::resume(&common)),
         Command::Throttle(throttle) => in_runtime(rollout::throttle(&common, &throttle)),

@@ -34,6 +34,7 @@ mod status;
 pub mod trace;
 mod units;
 mod watch;
+mod watched;
 mod work;
 
 pub use backfill::{
@@ -57,10 +58,12 @@ pub use resolve::{Resolution, resolve};
 pub use reviewed::{Review, Reviewed, Way, review};
 pub use rollout::{
     ContractOptions, Contracted, Covered, Gate, Observe, Past, Quarantine, RolledBack, Steering,
-    Underway, Writing, contract, names, quarantine, rollback, steer, writing,
+    Underway, WatchedPlan, WatchedRows, WatchedStep, Writing, contract, names, quarantine,
+    rollback, steer, writing,
 };
 pub use seed::{run_unrecorded, seed};
 pub use settings::{Patience, Settings};
 pub use status::{Entry, Stage, Standing, Status};
 pub use units::{Unit, UnitKind, units};
+pub use watched::{StatementPace, Watch, Watched, end_blocker};
 pub use work::statements;

@@ -9,6 +9,7 @@
 //! | How does a plan come to be? | `planned.rs`; how a deploy begins or goes on with one: `expand.rs` |
 //! | What may be deployed while it is not done? | `beside.rs` |
 //! | The second phase, the way back, words from another terminal | `contract.rs`, `back.rs`, `steer.rs` |
+//! | What of an open plan is watched from elsewhere? | `writing.rs`, `watched.rs` |
 //! | A program that rows go through | `program.rs` |
 //! | When a large step may begin | `window.rs` |
 //!
@@ -44,6 +45,7 @@ mod quarantine;
 mod steer;
 mod told;
 mod transaction;
+mod watched;
 mod window;
 mod writing;
 
@@ -57,6 +59,8 @@ pub(crate) use planned::{Course, Waiting, course, together};
 pub(crate) use program::declared as declared_program;
 pub use quarantine::{Quarantine, quarantine};
 pub use steer::{Steering, steer};
+pub(crate) use watched::watched;
+pub use watched::{WatchedPlan, WatchedRows, WatchedStep};
 pub use writing::{Writing, writing};
 
 /// A migration that a plan is for.

@@ -5,8 +5,9 @@ use std::time::Duration;
 use segue_db::{Facts, own::backups::Backup, postgres::url::Target};
 use segue_engine::{
     Baselined, ContractOptions, Contracted, Deployed, Event, Failure, Interrupt, Observe, Opened,
-    Options, Quarantine, Request, Resolution, RolledBack, Sampled, Status, Steering, Writing,
-    baseline, contract, deploy, open, quarantine, resolve, rollback, sample, steer, writing,
+    Options, Quarantine, Request, Resolution, RolledBack, Sampled, Status, Steering, Watch,
+    Watched, Writing, baseline, contract, deploy, end_blocker, open, quarantine, resolve, rollback,
+    sample, steer, writing,
 };
 use segue_plan::Plan;
 use segue_project::{Migration, Project, config::Webhook};
@@ -220,6 +221,23 @@ impl Connected {
         let interrupt = Interrupt::never();
         let mut events = |_| {};
         writing(self.request(&interrupt, &mut events), time).await
+    }
+
+    /// The running rollout and the database around it at this moment. Paces are those since the snapshot before.
+    ///
+    /// # Errors
+    /// That there is nothing to watch in SQLite; what the server refused; a plan of another version.
+    pub async fn watch(&mut self, watch: &mut Watch) -> Result<Watched, Failure> {
+        watch.snapshot(&self.link.session, &self.project).await
+    }
+
+    /// Ends what a session does that keeps one of segue's waiting, both by their processes, if it still does: its statement, or
+    /// itself where it is idle in a transaction. Whether it was told.
+    ///
+    /// # Errors
+    /// What the server refused: it takes the same role, or `pg_signal_backend`.
+    pub async fn end_blocker(&mut self, waiter: &str, pid: &str) -> Result<bool, Failure> {
+        end_blocker(&self.link.session, waiter, pid).await
     }
 
     /// Tries the steps of a plan that write rows in batches on a few blocks of their tables, and rolls that back.

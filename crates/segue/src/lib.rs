@@ -93,14 +93,22 @@ pub use segue_db::{
         quarantine::{Aside, Told},
         rollouts::State as PlanState,
     },
-    postgres::{blockers::Blocker, connect::Retry, lock::Holder, url::redact},
+    postgres::{
+        blockers::Blocker,
+        connect::Retry,
+        lock::Holder,
+        replication::{Follower, Lag, Lags},
+        surroundings::{DeadRows, Seen},
+        url::redact,
+    },
 };
 pub use segue_engine::trace::Traced;
 pub use segue_engine::{
     Applied, Baselined, CHECKS, Check, ContractOptions, Contracted, Deployed, Entry, Event,
     Expanded, Failure, FailureKind, Finding, Gate, Hold, Interrupt, Observe, Opened, Options, Pace,
     Planned, PlannedUnit, Progress, Quarantine, Resolution, Reviewed, RolledBack, RowChange,
-    Sampled, Stage, Standing, Status, Steering, Verdict, Waiting, Writing, interrupt,
+    Sampled, Stage, Standing, StatementPace, Status, Steering, Verdict, Waiting, Watch, Watched,
+    WatchedPlan, WatchedRows, WatchedStep, Writing, interrupt,
 };
 #[cfg(feature = "macros")]
 pub use segue_macros::embed;

@@ -17,7 +17,7 @@ Exit codes: 0 the rehearsal gave what was backed up; 1 it differs, or could not 
 #[derive(Debug, Clone, Copy, ClapArgs)]
 pub(crate) struct Backup {
     /// Before the first step that nothing takes back, back up `tables` (those that lose something), `all`, or `none`
-    /// [without WHAT: as [backup] of segue.toml says, else tables; without the option: if [backup] says so]
+    /// [without WHAT: as `backup` in segue.toml says, else tables; without the option: if that section says so]
     #[arg(long, value_name = "WHAT", value_enum, num_args = 0..=1, require_equals = true, default_missing_value = "configured")]
     pub(crate) backup: Option<What>,
 }

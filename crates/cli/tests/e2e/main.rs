@@ -65,3 +65,5 @@ mod terminal;
 mod testdb;
 mod tested;
 mod transactions;
+#[cfg(unix)]
+mod watch;

@@ -3,7 +3,10 @@
 use std::{
     fs::File,
     io::{Read, Write},
-    os::{fd::FromRawFd, unix::process::CommandExt},
+    os::{
+        fd::{AsRawFd, FromRawFd},
+        unix::process::CommandExt,
+    },
     process::{Child, Command, Stdio},
     sync::{Arc, Mutex},
     thread::{self, JoinHandle},
@@ -12,7 +15,7 @@ use std::{
 use crate::harness::{Database, Project, database, eventually};
 
 /// A command on a terminal.
-struct Terminal {
+pub(crate) struct Terminal {
     child: Child,
     keyboard: File,
     screen: Arc<Mutex<Vec<u8>>>,
@@ -21,17 +24,28 @@ struct Terminal {
 }
 
 impl Terminal {
-    fn of(mut command: Command) -> Self {
+    fn of(command: Command) -> Self {
+        Self::of_size(command, 0, 0)
+    }
+
+    /// With so many columns and rows.
+    pub(crate) fn of_size(mut command: Command, columns: u16, rows: u16) -> Self {
+        let size = libc::winsize {
+            ws_row: rows,
+            ws_col: columns,
+            ws_xpixel: 0,
+            ws_ypixel: 0,
+        };
         let (mut master, mut slave) = (0, 0);
         let none = std::ptr::null_mut();
-        // SAFETY: two numbers are written; no name, settings or size are given.
+        // SAFETY: two numbers are written; a size is read; no name or settings are given.
         let opened = unsafe {
             libc::openpty(
                 &raw mut master,
                 &raw mut slave,
                 none,
                 none.cast(),
-                none.cast(),
+                &raw const size as _,
             )
         };
         assert_eq!(opened, 0);
@@ -67,12 +81,35 @@ impl Terminal {
         }
     }
 
+    /// How the terminal is set; none once the command has ended and nobody has it open.
+    pub(crate) fn modes(&self) -> [libc::tcflag_t; 4] {
+        // SAFETY: all of its fields are numbers.
+        let mut modes: libc::termios = unsafe { std::mem::zeroed() };
+        // SAFETY: the terminal is open, and the modes are written.
+        let got = unsafe { libc::tcgetattr(self.keyboard.as_raw_fd(), &raw mut modes) };
+        assert_eq!(got, 0);
+        [modes.c_iflag, modes.c_oflag, modes.c_cflag, modes.c_lflag]
+    }
+
+    /// The same once the command has ended.
+    pub(crate) fn modes_at_the_end(&mut self) -> [libc::tcflag_t; 4] {
+        eventually("the command ends", || {
+            self.child.try_wait().unwrap().is_some()
+        });
+        self.modes()
+    }
+
+    pub(crate) fn signal(&self, signal: i32) {
+        // SAFETY: plain numbers go in; the child is not waited for yet.
+        unsafe { libc::kill(self.child.id().try_into().unwrap(), signal) };
+    }
+
     fn shown(&self) -> String {
         String::from_utf8_lossy(&self.screen.lock().unwrap()).into_owned()
     }
 
     #[track_caller]
-    fn until_it_shows(&mut self, words: &str) {
+    pub(crate) fn until_it_shows(&mut self, words: &str) {
         eventually(words, || {
             let ended = self.child.try_wait().unwrap().is_some();
             let shown = self.shown();
@@ -84,12 +121,12 @@ impl Terminal {
         });
     }
 
-    fn types(&mut self, keys: &str) {
+    pub(crate) fn types(&mut self, keys: &str) {
         self.keyboard.write_all(keys.as_bytes()).unwrap();
     }
 
     #[track_caller]
-    fn ends(mut self, code: i32) -> String {
+    pub(crate) fn ends(mut self, code: i32) -> String {
         eventually("the command ends", || {
             self.child.try_wait().unwrap().is_some()
         });

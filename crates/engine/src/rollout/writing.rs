@@ -6,11 +6,11 @@ use segue_db::{
     Session,
     own::{
         batches::{self, Checkpoint, fraction},
-        rollouts::StepState,
+        rollouts::{StepRecord, StepState},
     },
     postgres::lock::Holder,
 };
-use segue_plan::{Action, Phase, Undo};
+use segue_plan::{Action, Phase, Step, Undo};
 
 use super::{Underway, course::plan_step, number_in_phase};
 use crate::{Failure, Request, history};
@@ -69,6 +69,20 @@ pub async fn writing(mut request: Request<'_>, time: Duration) -> Result<Vec<Wri
     Ok(found)
 }
 
+/// The table whose rows a step writes or puts back at present, if it does.
+pub(super) fn table_of(record: &StepRecord, step: &Step) -> Option<String> {
+    let action = match (record.state, &step.undo) {
+        (StepState::Begun, _) => Some(&step.action),
+        (StepState::Undoing, Undo::Actions(actions)) => actions.get(record.part),
+        _ => None,
+    };
+    match action? {
+        Action::Batches(batches) => Some(batches.table.to_string()),
+        Action::Transform(transform) => Some(transform.table.to_string()),
+        _ => None,
+    }
+}
+
 async fn look(
     session: &Session,
     underway: &Underway,
@@ -78,16 +92,7 @@ async fn look(
     let steps = underway.steps.iter();
     let open = steps.rev().find_map(|record| {
         let step = plan_step(&plan, record.step);
-        let action = match (record.state, &step.undo) {
-            (StepState::Begun, _) => Some(&step.action),
-            (StepState::Undoing, Undo::Actions(actions)) => actions.get(record.part),
-            _ => None,
-        };
-        match action {
-            Some(Action::Batches(batches)) => Some((record, step, &batches.table)),
-            Some(Action::Transform(transform)) => Some((record, step, &transform.table)),
-            _ => None,
-        }
+        table_of(record, step).map(|table| (record, step, table))
     });
     let Some((record, step, table)) = open else {
         return Ok(None);
@@ -109,7 +114,7 @@ async fn look(
         of: steps,
         title: step.title.clone(),
         is_back: record.state == StepState::Undoing,
-        table: table.to_string(),
+        table,
         rows: rows(&now),
         done,
         round: now.first().map_or(1, |part| part.round),

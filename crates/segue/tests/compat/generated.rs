@@ -277,7 +277,9 @@ async fn compared(
             }
             let fare = broken.get(&number).map(|fares| &fares[moment as usize]);
             let fails = fare.is_some_and(|fare| fare.verdict.name() == "fails");
-            let error = run(&session, text).await;
+            let Some(error) = run(&session, text).await else {
+                continue;
+            };
             if fails != error.is_some() {
                 let reasons = fare.map(|fare| fare.reasons.join("; ")).unwrap_or_default();
                 counted.wrong.push(format!(
@@ -296,13 +298,14 @@ async fn compared(
 /// A constant that is none of the type of its column: of a schema in which another column stands at its place.
 const UNREADABLE: [&str; 2] = ["22P02", "22007"];
 
-/// What a server has against a query because of the schema; rows that break a rule are another matter.
-async fn run(session: &Session, text: &str) -> Option<String> {
+/// What a server has against a query because of the schema; rows that break a rule are another matter. `None`: it says nothing of
+/// the schema, since a trigger was in the way before.
+async fn run(session: &Session, text: &str) -> Option<Option<String>> {
     session.execute("BEGIN").await.expect("it begins");
     let done = session.execute(text).await;
     session.execute("ROLLBACK").await.expect("it is taken back");
     let Err(ServerError::Refused(refusal)) = done else {
-        return None;
+        return Some(None);
     };
     let demands_a_value = refusal.code == "23514"
         && match &refusal.constraint {
@@ -316,7 +319,8 @@ async fn run(session: &Session, text: &str) -> Option<String> {
         || refusal.code.starts_with("22") && !is_unreadable(&refusal)
         || refusal.code == "P0001"
         || is_within_a_function(&refusal);
-    (demands_a_value || !is_of_rows).then(|| format!("{} {}", refusal.code, refusal.message))
+    let told = || format!("{} {}", refusal.code, refusal.message);
+    Some((demands_a_value || !is_of_rows).then(told))
 }
 
 /// A constant that is none of the type of its column has a place in the query; a value that is converted while it runs has none.

@@ -1,0 +1,210 @@
+//! A running rollout and the database around it, as they are at a moment: what `segue watch` shows. A few queries on one
+//! connection, and no lock: the deploy has it.
+
+use std::time::{Duration, Instant};
+
+use segue_db::{
+    Session,
+    own::{self, rollouts},
+    postgres::{
+        blockers, replication,
+        surroundings::{self, DeadRows, Seen, Statements},
+    },
+};
+use segue_project::Project;
+use segue_sql::Problem;
+
+use crate::{Failure, Underway, WatchedPlan, rollout};
+
+mod locks;
+
+/// How many of the longest transactions are told.
+const TRANSACTIONS: usize = 5;
+
+/// What was seen last, to which the next snapshot is compared.
+#[derive(Debug, Default)]
+pub struct Watch {
+    last: Option<Last>,
+}
+
+#[derive(Debug)]
+struct Last {
+    at: Instant,
+    plans: Vec<WatchedPlan>,
+    statements: Option<Statements>,
+}
+
+/// A snapshot.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Watched {
+    /// The open plans, the oldest first.
+    pub plans: Vec<WatchedPlan>,
+    /// Who waits for segue, for whom segue waits, and those between.
+    pub locks: Vec<Seen>,
+    /// The transactions that have been open the longest, the longest first.
+    pub transactions: Vec<Seen>,
+    /// How far everybody is behind who follows the log.
+    pub lags: replication::Lags,
+    /// Of the tables that the open plans touch.
+    pub tables: Vec<DeadRows>,
+    /// The pace of the app's statements since the snapshot before; none where nothing tells.
+    pub statements: Option<StatementPace>,
+}
+
+/// The pace of statements between two snapshots.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct StatementPace {
+    /// How many ended in a second.
+    pub per_second: f64,
+    /// How long one took, in milliseconds; none where none ended.
+    pub mean_milliseconds: Option<f64>,
+}
+
+impl Watched {
+    /// The first session of segue's that waits for one that is not its own, and that one.
+    pub fn first_blocker(&self) -> Option<(&Seen, &Seen)> {
+        let waiting = self.locks.iter().filter(|one| one.is_own);
+        waiting
+            .flat_map(|waiter| waiter.blockers.iter().map(move |pid| (waiter, pid)))
+            .find_map(|(waiter, pid)| {
+                let blocker = self
+                    .locks
+                    .iter()
+                    .find(|one| one.pid == *pid && !one.is_own)?;
+                Some((waiter, blocker))
+            })
+    }
+}
+
+impl Watch {
+    /// Takes a snapshot; paces are known from the second one on.
+    ///
+    /// # Errors
+    /// That there is nothing to watch in SQLite; what the server refused; a plan of another version.
+    pub async fn snapshot(
+        &mut self,
+        session: &Session,
+        project: &Project,
+    ) -> Result<Watched, Failure> {
+        if matches!(session, Session::Sqlite(_)) {
+            return Err(Failure::refused(
+                Problem::new("there is nothing to watch in SQLite")
+                    .note(
+                        "a deploy of a SQLite database has one writer, and nobody works beside it",
+                    )
+                    .help("`segue status` shows where every migration stands"),
+            ));
+        }
+        let (mut plans, mut relations) = (Vec::new(), Vec::new());
+        for underway in open(session, project).await? {
+            let (plan, of_plan) = rollout::watched(session, &underway).await?;
+            plans.push(plan);
+            relations.extend(of_plan);
+        }
+        relations.sort_unstable();
+        relations.dedup();
+        let seen = surroundings::sessions(session).await?;
+        let statements = surroundings::statements(session).await;
+        let at = Instant::now();
+        let mut pace = None;
+        if let Some(last) = &self.last {
+            let elapsed = at.duration_since(last.at);
+            plans
+                .iter_mut()
+                .for_each(|plan| add_pace(plan, &last.plans, elapsed));
+            pace = last
+                .statements
+                .zip(statements)
+                .and_then(|(before, now)| pace_of(before, now, elapsed));
+        }
+        self.last = Some(Last {
+            at,
+            plans: plans.clone(),
+            statements,
+        });
+        Ok(Watched {
+            plans,
+            locks: locks::of_segue(&seen),
+            transactions: longest(&seen),
+            lags: replication::lags(session).await?,
+            tables: surroundings::dead_rows(session, &relations).await?,
+            statements: pace,
+        })
+    }
+}
+
+/// Ends what a session does that keeps one of segue's waiting, if it still does; whether it was told.
+///
+/// # Errors
+/// What the server refused: it takes the same role, or `pg_signal_backend`.
+pub async fn end_blocker(session: &Session, waiter: &str, pid: &str) -> Result<bool, Failure> {
+    let chain = blockers::chain(session, waiter).await?;
+    match chain.iter().find(|blocker| blocker.pid == pid) {
+        Some(blocker) => Ok(blockers::end(session, blocker).await?),
+        None => Ok(false),
+    }
+}
+
+async fn open(session: &Session, project: &Project) -> Result<Vec<Underway>, Failure> {
+    let there = "SELECT pg_catalog.to_regclass('segue.rollouts')";
+    if session
+        .rows(there)
+        .await?
+        .into_iter()
+        .flatten()
+        .flatten()
+        .next()
+        .is_none()
+    {
+        return Ok(Vec::new());
+    }
+    let layout = project.choice.layout.name;
+    let (settings, _) = own::read(session, Some(layout)).await?;
+    match settings.version >= rollouts::VERSION {
+        true => Ok(Underway::read(session, layout).await?.0),
+        false => Ok(Vec::new()),
+    }
+}
+
+fn longest(seen: &[Seen]) -> Vec<Seen> {
+    let mut open: Vec<Seen> = seen
+        .iter()
+        .filter(|one| one.open_for.is_some())
+        .cloned()
+        .collect();
+    open.sort_by_key(|one| std::cmp::Reverse(one.open_for));
+    open.truncate(TRANSACTIONS);
+    open
+}
+
+fn add_pace(plan: &mut WatchedPlan, before: &[WatchedPlan], elapsed: Duration) {
+    let before = before
+        .iter()
+        .find(|one| one.id == plan.id)
+        .and_then(|one| one.step.as_ref());
+    let (Some(step), Some(before)) = (plan.step.as_mut(), before) else {
+        return;
+    };
+    if step.index != before.index || step.is_back != before.is_back {
+        return;
+    }
+    let (Some(now), Some(before)) = (step.rows.as_mut(), before.rows.as_ref()) else {
+        return;
+    };
+    let seconds = elapsed.as_secs_f64().max(f64::EPSILON);
+    now.per_second = Some(now.rows.saturating_sub(before.rows) as f64 / seconds);
+    let share = now.done - before.done;
+    now.left = (share > 0.0)
+        .then(|| Duration::try_from_secs_f64((1.0 - now.done) / share * seconds).ok())
+        .flatten();
+}
+
+/// None where the counters were reset between.
+fn pace_of(before: Statements, now: Statements, elapsed: Duration) -> Option<StatementPace> {
+    let calls = now.calls.checked_sub(before.calls)? as f64;
+    let time = (now.milliseconds - before.milliseconds).max(0.0);
+    Some(StatementPace {
+        per_second: calls / elapsed.as_secs_f64().max(f64::EPSILON),
+        mean_milliseconds: (calls > 0.0).then(|| time / calls),
+    })
+}
