@@ -136,7 +136,7 @@ pub(crate) async fn take_back(
         FailureKind::Interrupted => Failure::new(
             FailureKind::Interrupted,
             Problem::new("stopped while waiting for another deploy")
-                .help("all rows are written: `segue deploy` goes on behind them"),
+                .help("what was done is kept: `segue deploy` goes on behind it"),
         ),
         _ => failure,
     })

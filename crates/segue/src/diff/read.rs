@@ -15,7 +15,7 @@ use crate::{
     desired::{Desired, hints::hints, renames::Hint},
     revision::{self, Old},
     schema::{Found, in_sqlite, introspect},
-    server::{Server, Wanted},
+    server::{Link, Server, Wanted},
     source::Source,
     workplace::Workplace,
 };
@@ -105,6 +105,19 @@ impl Migrator {
     }
 
     async fn read_database(&self, workplace: &Workplace, source: Source) -> Result<Read, Failure> {
+        let (server, link) = self.connect_to(workplace, source).await?;
+        let place = workplace.options(self)?.place;
+        let read = live(&link.session, server.describe(), &place).await;
+        link.close().await;
+        read
+    }
+
+    /// Connects to a database that need not be the project's own.
+    pub(crate) async fn connect_to(
+        &self,
+        workplace: &Workplace,
+        source: Source,
+    ) -> Result<(Server, Link), Failure> {
         let here = Folder::list(&workplace.current)?;
         let server = Server::of(source, &here, workplace.embedded_folder(&here)).await?;
         let options = workplace.options(self)?;
@@ -117,9 +130,7 @@ impl Migrator {
             lock_budget: options.patience.locks,
         };
         let link = server.connect(&wanted, &mut |_| {}).await?;
-        let read = live(&link.session, server.describe(), &options.place).await;
-        link.close().await;
-        read
+        Ok((server, link))
     }
 
     /// The schema of a side that is no live database.

@@ -18,12 +18,7 @@ use segue_project::config::Secret;
 use segue_proof::mask::{Masks, Rule, Treatment};
 use segue_sql::Problem;
 
-use crate::{
-    Migrator,
-    schema::introspect,
-    server::{Server, Wanted},
-    workplace::Workplace,
-};
+use crate::{Migrator, schema::introspect, workplace::Workplace};
 
 pub(super) use put::put;
 
@@ -60,18 +55,7 @@ impl Migrator {
             (None, None) => return Ok(None),
         };
         let source = workplace.given(&url, &origin)?;
-        let here = segue_project::Folder::list(&workplace.current)?;
-        let server = Server::of(source, &here, workplace.embedded_folder(&here)).await?;
-        let options = workplace.options(self)?;
-        let wanted = Wanted {
-            extensions: &[],
-            patience: workplace.connect_timeout(self)?,
-            create: false,
-            layout: segue_project::LAYOUTS[0],
-            lock_timeout: options.settings.lock_timeout,
-            lock_budget: options.patience.locks,
-        };
-        let link = server.connect(&wanted, &mut |_| {}).await?;
+        let (_, link) = self.connect_to(workplace, source).await?;
         let sampled = sampled(workplace, &link.session, &url, rows).await;
         link.close().await;
         sampled.map(Some)
