@@ -58,6 +58,8 @@ pub struct Declared {
     pub unchanged: bool,
     /// Whether it may say that a row goes.
     pub delete: bool,
+    /// Whether rows are kept as they were, so that they can be put back.
+    pub keeps: bool,
     /// Variables of the environment that it gets beside the harmless ones.
     pub environment: Vec<Word>,
 }
@@ -126,7 +128,7 @@ mod tests {
         let declared = read(WHOLE).expect("it is right");
         assert_eq!((declared.rows, declared.parallel), (2000, 1));
         assert_eq!(declared.timeout, Duration::from_secs(60));
-        assert!(declared.stops && !declared.unchanged && !declared.delete);
+        assert!(declared.stops && !declared.unchanged && !declared.delete && declared.keeps);
         assert!(declared.key.is_empty() && declared.condition.is_none());
         assert_eq!(declared.program[1].text, "");
     }
@@ -134,7 +136,7 @@ mod tests {
     #[test]
     fn everything_that_is_wrong_is_said_at_once_and_where() {
         let text = "tabel = \"users\"\nselect = []\nwrite = \"slug\"\nrows = 0\nparallel = 100\ntimeout = \"5\"\n\
-             bad_rows = \"skip\"\nkey = 7\nunchanged = \"yes\"\n";
+             bad_rows = \"skip\"\nkeep = \"all\"\nkey = 7\nunchanged = \"yes\"\n";
         let problems = read(text).expect_err("it is wrong");
         for part in [
             "tabel|unknown key `tabel`|did you mean `table`?",
@@ -145,6 +147,7 @@ mod tests {
             "100|`parallel` must be a number from 1 to 64|",
             "\"5\"|`timeout` must be a duration",
             "\"skip\"|`bad_rows` must be one of stop, continue|",
+            "\"all\"|`keep` must be none|",
             "7|`key` must be a list of strings|",
             "\"yes\"|`unchanged` must be true or false|",
             "|`program` is missing|",

@@ -67,9 +67,9 @@ pub use lock::LockMode;
 pub use moment::Moment;
 pub use observed::{Disagreement, Observed};
 pub use plan::{
-    Action, Barrier, Batches, Estimate, FIRST_ROW, Form, Hazard, Hindrance, Keep, LAST_ROW,
-    OwnPace, Phase, Plan, Reads, Rows, Served, Step, Strategy, Timeouts, Transform, Typed, Undo,
-    Written, WrittenStatement,
+    Action, Barrier, Batches, Estimate, FIRST_ROW, Form, Hazard, Hindrance, Keep, KeptAnswers,
+    LAST_ROW, OwnPace, Phase, Plan, Reads, Rows, Served, Step, Strategy, Timeouts, Transform,
+    Typed, Undo, Written, WrittenStatement,
 };
 pub use planner::{outline, plan};
 pub use policy::{Level, Policy, Severity};

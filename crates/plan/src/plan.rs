@@ -19,7 +19,7 @@ use crate::LockMode;
 pub use batches::{Batches, FIRST_ROW, LAST_ROW, OwnPace};
 pub use keep::Keep;
 pub use step::{Action, Estimate, Hazard, Phase, Served, Step, Timeouts};
-pub use transform::{Reads, Rows, Transform};
+pub use transform::{KeptAnswers, Reads, Rows, Transform};
 pub use typed::{Form, Typed};
 pub use undo::{Hindrance, Undo};
 

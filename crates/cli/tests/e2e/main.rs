@@ -36,6 +36,7 @@ mod layouts;
 mod lint;
 mod locks;
 mod monitoring;
+mod moves;
 mod multi;
 mod once;
 mod online;

@@ -33,7 +33,10 @@ const STAYS: &str = "what was written stays; the same command goes on from there
 impl Stop {
     /// For the user.
     pub(super) fn failure(self, batches: &Batches) -> Failure {
-        self.about(&batches.table, &batches.statement)
+        match (&self, &batches.found) {
+            (Self::Differs(rows), Some(wrong)) => found(&batches.table, wrong, rows),
+            _ => self.about(&batches.table, &batches.statement),
+        }
     }
 
     /// The same for a table whose rows a statement writes.
@@ -104,6 +107,15 @@ fn locked(
     }
     let help = "end what is in the way, or wait until it ends; what was written stays, and the same command goes on from there";
     Failure::new(FailureKind::Locked, problem.help(help))
+}
+
+/// Rows as they may not be.
+fn found(table: &QName, wrong: &str, rows: &[String]) -> Failure {
+    let problem = Problem::new(format!(
+        "there are rows of {table} that stand in the way, {wrong}: {}",
+        rows.join("; ")
+    ));
+    Failure::refused(problem.help("set the rows right and run the same command again, or take back what is done by `segue rollback` and change the migration"))
 }
 
 fn differs(table: &QName, statement: &str, rows: &[String]) -> Failure {

@@ -16,6 +16,7 @@
 
 use std::path::Path;
 
+use segue_catalog::QName;
 use segue_db::{
     Session,
     own::{
@@ -132,6 +133,11 @@ pub async fn run(passage: Passage<'_>) -> Result<Passed, Failure> {
     let board = Board::new(passage.pace, passage.interrupt);
     let mut teller = Teller::new(passage.transform.table.to_string(), passage.events);
     let (session, settings) = (passage.session, passage.settings);
+    let lapsed = match passage.only_aside {
+        true => lapsed(session, passage.transform).await?,
+        false => None,
+    };
+    let transform = lapsed.as_ref().unwrap_or(passage.transform);
     let workers = passage.transform.parallel;
     let crew = Crew::gather(session, passage.opener, settings, workers).await?;
     for notice in &crew.notices {
@@ -143,7 +149,7 @@ pub async fn run(passage: Passage<'_>) -> Result<Passed, Failure> {
             step: passage.number,
         },
         step: passage.step,
-        transform: passage.transform,
+        transform,
         migration: passage.migration,
         declared: passage.declared,
         runs: passage.runs,
@@ -166,6 +172,27 @@ pub async fn run(passage: Passage<'_>) -> Result<Passed, Failure> {
     let passed = passed?;
     renewed?;
     Ok(passed)
+}
+
+/// What goes through where what its rows were is not kept any more: they were put aside, and contract is done.
+async fn lapsed(session: &Session, transform: &Transform) -> Result<Option<Transform>, Failure> {
+    let Some(kept) = &transform.kept else {
+        return Ok(None);
+    };
+    if is_table(session, &kept.table).await? {
+        return Ok(None);
+    }
+    Ok(Some(Transform {
+        kept: None,
+        ..transform.clone()
+    }))
+}
+
+async fn is_table(session: &Session, table: &QName) -> Result<bool, Failure> {
+    let name = segue_db::literal(&table.to_string());
+    let query = format!("SELECT pg_catalog.to_regclass({name})");
+    let rows = session.rows(&query).await?;
+    Ok(rows.into_iter().flatten().next().flatten().is_some())
 }
 
 /// Rows on their way.
@@ -242,14 +269,9 @@ impl Passing<'_, '_> {
     }
 
     async fn is_there(&mut self) -> Result<(), Failure> {
-        let name = segue_db::literal(&self.transform.table.to_string());
-        let rows = self
-            .session
-            .rows(&format!("SELECT pg_catalog.to_regclass({name})"))
-            .await?;
-        match rows.into_iter().flatten().next().flatten() {
-            Some(_) => Ok(()),
-            None => Err(told::gone(self.transform)),
+        match is_table(self.session, &self.transform.table).await? {
+            true => Ok(()),
+            false => Err(told::gone(self.transform)),
         }
     }
 

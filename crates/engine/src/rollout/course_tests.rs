@@ -68,6 +68,7 @@ fn plan() -> Plan {
         left: None,
         pace: segue_plan::OwnPace::default(),
         compares: false,
+        found: None,
         copies: false,
     });
     let undo = |actions: &[Action]| Undo::Actions(actions.to_vec());

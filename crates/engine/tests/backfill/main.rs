@@ -94,6 +94,7 @@ fn job(statement: &str, done: &str) -> Job {
             left: None,
             pace: OwnPace::default(),
             compares: false,
+            found: None,
             copies: false,
         },
         settings: Vec::new(),

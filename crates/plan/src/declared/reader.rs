@@ -18,7 +18,7 @@ const ROWS: u32 = 2000;
 const MOST: (u32, u32) = (100_000, 64);
 
 /// The keys, with a value each.
-const KEYS: [(&str, &str); 14] = [
+const KEYS: [(&str, &str); 15] = [
     ("table", r#""users""#),
     ("key", r#""id""#),
     ("select", r#"["name"]"#),
@@ -32,6 +32,7 @@ const KEYS: [(&str, &str); 14] = [
     ("bad_rows", r#""stop" or "continue""#),
     ("unchanged", "true"),
     ("delete", "true"),
+    ("keep", r#""none""#),
     ("environment", r#"["API_KEY"]"#),
 ];
 
@@ -112,6 +113,7 @@ impl Reader<'_> {
         let parallel = self.number(table, "parallel", (1, MOST.1));
         let (timeout, stops) = (self.timeout(table), self.stops(table));
         let unchanged = self.flag(table, "unchanged");
+        let keeps = self.keeps(table);
         let environment = table
             .get("environment")
             .map(|value| self.words("environment", value));
@@ -133,6 +135,7 @@ impl Reader<'_> {
             stops: stops?,
             unchanged,
             delete,
+            keeps: keeps?,
             environment: environment.unwrap_or_else(|| Some(Vec::new()))?,
         })
     }
@@ -264,6 +267,19 @@ impl Reader<'_> {
             self.wrong("timeout", value, expected);
         }
         time
+    }
+
+    fn keeps(&mut self, table: &DeTable<'_>) -> Option<bool> {
+        let Some(value) = table.get("keep") else {
+            return Some(true);
+        };
+        match value.get_ref() {
+            DeValue::String(text) if text == "none" => Some(false),
+            _ => {
+                self.wrong("keep", value, "none");
+                None
+            }
+        }
     }
 
     fn stops(&mut self, table: &DeTable<'_>) -> Option<bool> {

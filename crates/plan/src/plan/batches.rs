@@ -30,6 +30,9 @@ pub struct Batches {
     /// difference that ends it.
     #[serde(default, skip_serializing_if = "is_false")]
     pub compares: bool,
+    /// What is wrong with rows that are found so; none: two forms that are to be kept the same are not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub found: Option<String>,
     /// Whether rows are read here, and written into a table of the same deploy, which nobody waits for.
     #[serde(default, skip_serializing_if = "is_false")]
     pub copies: bool,
@@ -71,6 +74,7 @@ impl Batches {
             left: None,
             pace: OwnPace::default(),
             compares: true,
+            found: None,
             copies: false,
         }
     }

@@ -40,6 +40,22 @@ pub struct Transform {
     pub delete: bool,
     /// Whether a bad row stops the deploy.
     pub stops: bool,
+    /// What keeps the rows as they were before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kept: Option<KeptAnswers>,
+}
+
+/// What keeps rows as they were before answers are written, in the statement that writes them.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
+pub struct KeptAnswers {
+    /// The table that they are kept in.
+    pub table: QName,
+    /// What is read of a row before it is written; nothing where it goes.
+    pub before: String,
+    /// What is read of it then.
+    pub behind: String,
+    /// What keeps that: it stands in `segue_new`.
+    pub keep: String,
 }
 
 /// What the program is given of a row.
@@ -208,25 +224,46 @@ impl Transform {
                 )
             })
             .collect();
+        let (table, sets) = (&self.table, sets.join(", "));
+        let (answers, same) = (self.answers(self.writes.len()), self.same());
+        let Some(kept) = &self.kept else {
+            return format!(
+                "UPDATE {table} SET {sets} FROM {answers} WHERE {same} RETURNING segue_answer.n"
+            );
+        };
+        let of = self.table.name.to_string();
+        let KeptAnswers {
+            before,
+            behind,
+            keep,
+            ..
+        } = kept;
         format!(
-            "UPDATE {} SET {} FROM {} RETURNING segue_answer.n",
-            self.table,
-            sets.join(", "),
-            self.answers(self.writes.len())
+            "WITH segue_answer AS MATERIALIZED (SELECT * FROM {answers}), \
+             segue_old AS MATERIALIZED (SELECT {of}.ctid AS segue_at, {of}.tableoid AS segue_in, {before} FROM {table}, segue_answer WHERE {same} FOR UPDATE OF {of}), \
+             segue_new AS (UPDATE {table} SET {sets} FROM segue_answer, segue_old WHERE {same} AND {of}.ctid = segue_old.segue_at AND {of}.tableoid = segue_old.segue_in \
+             RETURNING segue_answer.n AS segue_n, {behind}), \
+             segue_kept AS ({keep}) SELECT segue_n FROM segue_new"
         )
     }
 
     /// The same, for rows that go: their numbers are negative.
     pub fn remove(&self) -> String {
-        format!(
-            "DELETE FROM {} USING {} RETURNING -segue_answer.n",
-            self.table,
-            self.answers(0)
-        )
+        let (table, answers, same) = (&self.table, self.answers(0), self.same());
+        match &self.kept {
+            Some(KeptAnswers { behind, keep, .. }) if self.writes.is_empty() => format!(
+                "WITH segue_answer AS MATERIALIZED (SELECT * FROM {answers}), \
+                 segue_new AS (DELETE FROM {table} USING segue_answer WHERE {same} RETURNING -segue_answer.n AS segue_n, {behind}), \
+                 segue_kept AS ({keep}) SELECT segue_n FROM segue_new"
+            ),
+            _ => format!(
+                "DELETE FROM {table} USING {answers} WHERE {same} RETURNING -segue_answer.n"
+            ),
+        }
     }
 
+    /// The answers, as rows.
     fn answers(&self, values: usize) -> String {
-        let of = self.table.name.to_string();
         let (mut lists, mut names) = (String::new(), String::new());
         for at in 0..self.key.len() {
             lists.push_str(&format!(", ${}::text[]", at + FIXED + 1));
@@ -236,6 +273,14 @@ impl Transform {
             lists.push_str(&format!(", ${}::text[]", at + FIXED + 1 + self.key.len()));
             names.push_str(&format!(", w{at}"));
         }
+        format!(
+            "unnest($1::tid[], $2::text[], $3::oid[]{lists}) WITH ORDINALITY AS segue_answer(place, version, relation{names}, n)"
+        )
+    }
+
+    /// Whether a row is the version that an answer is for.
+    fn same(&self) -> String {
+        let of = self.table.name.to_string();
         let same: Vec<String> = (self.key.iter().enumerate())
             .map(|(at, typed)| {
                 format!(
@@ -245,8 +290,7 @@ impl Transform {
             })
             .collect();
         format!(
-            "unnest($1::tid[], $2::text[], $3::oid[]{lists}) WITH ORDINALITY AS segue_answer(place, version, relation{names}, n) \
-             WHERE {} AND {of}.ctid = segue_answer.place AND {of}.xmin::text = segue_answer.version \
+            "{} AND {of}.ctid = segue_answer.place AND {of}.xmin::text = segue_answer.version \
              AND {of}.tableoid = segue_answer.relation",
             same.join(" AND ")
         )

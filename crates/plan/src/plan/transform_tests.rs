@@ -24,6 +24,7 @@ fn transform() -> Transform {
         unchanged: false,
         delete: true,
         stops: true,
+        kept: None,
     }
 }
 
@@ -94,4 +95,29 @@ fn a_page_begins_behind_a_key_and_a_comment_ends_with_its_line() {
         assert!(page.contains(part), "{part}: {page}");
     }
     assert!(!page.contains("'3'"), "{page}");
+}
+
+#[test]
+fn what_rows_were_is_kept_by_the_statement_that_writes_them() {
+    let mut of = transform();
+    let kept = KeptAnswers {
+        table: QName::new("segue", "kept_1"),
+        before: "\"Users\".slug AS segue_o1".to_owned(),
+        behind: "segue_old.segue_o1, \"Users\".slug AS segue_n1".to_owned(),
+        keep: "INSERT INTO segue.kept_1 SELECT segue_o1, segue_n1 FROM segue_new".to_owned(),
+    };
+    of.kept = Some(kept);
+    let lists: Vec<String> = (0..FIXED + 2 + 3).map(|at| format!("{{{at}}}")).collect();
+    let write = of.filled(&of.write(), &lists);
+    for part in [
+        "FROM unnest('{0}'::tid[], '{1}'::text[], '{2}'::oid[], '{3}'::text[]",
+        "FOR UPDATE OF \"Users\"",
+        "segue_kept AS (INSERT INTO segue.kept_1 SELECT segue_o1, segue_n1 FROM segue_new) SELECT segue_n FROM segue_new",
+    ] {
+        assert!(write.contains(part), "{part}: {write}");
+    }
+    // it lets rows go beside: those are not kept
+    assert!(of.remove().starts_with("DELETE FROM"), "{}", of.remove());
+    of.writes.clear();
+    assert!(of.remove().contains("segue_kept AS ("), "{}", of.remove());
 }

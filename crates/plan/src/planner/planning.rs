@@ -358,6 +358,21 @@ impl Planning<'_> {
         })
     }
 
+    /// The statements that come before the one that is being planned, in all migrations, each with its text.
+    pub(crate) fn earlier(&self) -> impl Iterator<Item = (&Line, &str)> {
+        let (migration, atom) = self.at;
+        let first = self.atoms.iter().enumerate().take(migration + 1);
+        first.flat_map(move |(number, atoms)| {
+            let most = if number == migration {
+                atom
+            } else {
+                usize::MAX
+            };
+            let lines = atoms.script.lines.iter().take(most);
+            lines.map(|line| (line, &atoms.script.source.text[line.span.clone()]))
+        })
+    }
+
     /// All statements, in all migrations.
     pub(crate) fn all(&self) -> impl Iterator<Item = &Line> {
         let atoms = self.atoms.iter();

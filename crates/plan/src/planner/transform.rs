@@ -12,6 +12,7 @@ use crate::{
     WorkKind,
     declared::{Declared, Selected, Word},
     planner::estimate,
+    writing::{Keeping, not_kept},
 };
 
 /// The schema that the first migration meets, and what names mean there; none where there is nothing to do.
@@ -37,6 +38,7 @@ impl Planner<'_> {
             migration,
             statement: script.lines.len(),
         };
+        self.planning.served = served;
         match step(&self.planning, wanted, served) {
             Ok(step) => self.planning.expand.push(step),
             // what is missing may be what could not be planned
@@ -77,7 +79,15 @@ fn step(planning: &Planning<'_>, wanted: &Wanted, served: Served) -> Result<Step
         (true, _) => format!("rows of {table} go through {program}, which says which of them go"),
         _ => format!("rows of {table} go through {program}, which gives {written}"),
     };
-    let undo = undo(planning, &transform);
+    let mut transform = transform;
+    let (keep, undo) = match keeping(planning, wanted, &transform) {
+        Ok(None) => (None, Undo::Nothing),
+        Ok(Some(keeping)) => {
+            transform.kept = Some(keeping.answers());
+            (Some(keeping.keep()), keeping.undo_in_batches())
+        }
+        Err(why) => (None, Undo::Impossible(not_kept(&why))),
+    };
     let action = Action::Transform(transform);
     let mut effect = Effect::default();
     effect.lock(&table, LockMode::RowExclusive);
@@ -101,32 +111,46 @@ fn step(planning: &Planning<'_>, wanted: &Wanted, served: Served) -> Result<Step
         effect,
         hazards: Vec::new(),
         verify: None,
-        keep: None,
+        keep,
         undo,
         hindrances: Vec::new(),
     })
 }
 
-/// Columns that an app cannot know yet have no old values; others are not kept.
-fn undo(planning: &Planning<'_>, transform: &Transform) -> Undo {
-    let before = planning.known.tables.get(&transform.table);
-    let Some(before) = before else {
-        return Undo::Nothing;
+/// How rows are kept as they were; none where there is nothing to keep, since an app cannot know the columns yet.
+///
+/// # Errors
+/// Why they are not kept.
+fn keeping(
+    planning: &Planning<'_>,
+    wanted: &Wanted,
+    transform: &Transform,
+) -> Result<Option<Keeping>, String> {
+    let Some(before) = planning.known.tables.get(&transform.table) else {
+        return Ok(None);
     };
-    if transform.delete {
-        return Undo::Impossible("the rows that the program lets go are not kept".to_owned());
+    let names = transform.writes.iter().map(|typed| typed.column.as_str());
+    let old = names.filter(|name| before.column(name).is_some());
+    let old: Vec<Name> = old.map(Name::stored).collect();
+    if !transform.delete && old.is_empty() {
+        return Ok(None);
     }
-    let mut old = transform
-        .writes
-        .iter()
-        .filter(|typed| before.column(&typed.column).is_some());
-    match old.next() {
-        None => Undo::Nothing,
-        Some(first) => Undo::Impossible(format!(
-            "the values that {} had before are not kept",
-            first.column
-        )),
+    if !wanted.declared.keeps {
+        return Err("transform.toml says `keep = \"none\"`".to_owned());
     }
+    if transform.delete && !transform.writes.is_empty() {
+        return Err("the program writes some rows and lets others go".to_owned());
+    }
+    if let Some(role) = &wanted.session.role {
+        return Err(format!("it is written as role {role}"));
+    }
+    let of = (&planning.now, &transform.table);
+    let place = planning.place_to_keep()?;
+    let keeping = match transform.delete {
+        true => Keeping::of_delete(of, None, place),
+        false => Keeping::of_update(of, None, old, place),
+    };
+    keeping.map(Some)
 }
 
 /// The table that is meant.
@@ -230,6 +254,7 @@ impl Reading<'_> {
             unchanged: declared.unchanged,
             delete: declared.delete,
             stops: declared.stops,
+            kept: None,
         })
     }
 

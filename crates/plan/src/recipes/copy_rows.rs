@@ -1,21 +1,28 @@
 //! `INSERT … SELECT` of the rows of a large table into one that the deploy itself has made: batch by batch, so that no snapshot is
 //! held for as long as there are rows.
 //!
-//! A row is copied once: the target has a unique key that is made of one of the source, by which it is known which rows are there.
-//! What the old app changes of a row that is copied already is not in the copy; as it is not behind one long statement.
-//! `-- segue: sync` keeps both the same (`sync_tables.rs`).
+//! The target has a unique key that is made of one of the source, by which it is known which rows are there. A row is there
+//! once it is the same to the last bit: what an app changes while others are copied is copied again, what it deletes is deleted, and
+//! the end of each step is a query over all rows, in one snapshot, that finds none which differs. What the app writes behind that is
+//! not in the copy; as it is not behind one long statement. `-- segue: sync` keeps both the same (`sync_tables.rs`).
 
-use segue_catalog::{Name, QName, model::TableKind};
+use segue_catalog::{
+    Catalog, Change, Name, QName,
+    model::{Enabled, TableKind},
+};
 use squawk_syntax::ast::{self, AstNode};
 
 use super::{Recipe, sync_tables::Stated};
 use crate::{
-    Moment, Undo,
+    Line, Moment, Undo,
     bounded::reads_few,
     effect,
     planner::{Draft, Planning, Stop},
-    writing::{called, has_children, holders, unique_keys},
+    writing::{has_children, holders, unique_keys},
 };
+
+mod counted;
+mod statements;
 
 pub(super) const RECIPE: Recipe = Recipe {
     name: "copy_rows",
@@ -27,13 +34,45 @@ fn follow(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Result<bool, Stop
     let Some(copy) = Copy::of(moment) else {
         return Ok(false);
     };
-    for leaf in holders(planning, &copy.source)? {
-        let title = format!("copy rows of {leaf} to {}", copy.target);
-        let batches = copy.batches(leaf, planning);
-        let draft = Draft::batches(title, batches).undo(Undo::Nothing);
+    let (source, target) = (&copy.source, &copy.target);
+    let alone = !planning.earlier().any(|line| may_write(line, target));
+    let leaves = holders(planning, source)?;
+    if !alone {
+        for leaf in &leaves {
+            let title = format!("no row of {leaf} is in {target} yet");
+            planning.step(Draft::batches(title, copy.there_already(leaf, planning)))?;
+        }
+    }
+    for leaf in &leaves {
+        let title = format!("copy rows of {leaf} to {target}");
+        let draft = Draft::batches(title, copy.forth(leaf, planning)).undo(Undo::Nothing);
         planning.step(draft.notices(super::left_behind(moment)))?;
     }
+    if alone && copy.is_compared() {
+        for leaf in holders(planning, target)? {
+            let title = format!("delete rows of {leaf} that {source} has no more");
+            let draft = Draft::batches(title, copy.gone(leaf, planning)).undo(Undo::Nothing);
+            planning.step(draft)?;
+        }
+    }
+    counted::go_on(planning, &copy)?;
     Ok(true)
+}
+
+/// Whether a statement may have written rows of a table that is new: it names it, and does more than to change the schema; or nobody
+/// knows what it does (a DO block, a call).
+fn may_write((line, text): (&Line, &str), table: &QName) -> bool {
+    let fills = || {
+        let statement = segue_catalog::Parsed::of(text).statement();
+        matches!(
+            statement,
+            Some(ast::Stmt::CreateTableAs(_) | ast::Stmt::SelectInto(_))
+        )
+    };
+    let names = || text.to_lowercase().contains(&table.name.to_lowercase());
+    let is_of_rows = |change: &Change| matches!(change, Change::Data { .. });
+    let writes = || line.changes.is_empty() || line.changes.iter().any(is_of_rows) || fills();
+    line.unknown.is_some() || (names() && writes())
 }
 
 /// What is copied where.
@@ -43,10 +82,23 @@ struct Copy {
     alias: String,
     target: QName,
     /// The columns of the target, each with its value.
-    columns: Vec<(Name, String)>,
+    columns: Vec<Copied>,
     condition: Option<String>,
     /// The columns by which a row is known: of the target, and of the source.
     key: Vec<(Name, Name)>,
+    /// Whether values are forced on an identity column.
+    overriding: bool,
+    /// Whether a trigger may make another row of what is written.
+    triggered: bool,
+}
+
+/// A column of the target.
+struct Copied {
+    column: Name,
+    /// Its value, over the source.
+    value: String,
+    /// The value in the column's type.
+    typed: String,
 }
 
 impl Copy {
@@ -61,88 +113,82 @@ impl Copy {
         let ast::Stmt::Insert(insert) = moment.statement()? else {
             return None;
         };
+        let overriding = match insert.overriding_clause() {
+            None => false,
+            Some(ast::OverridingClause::OverridingSystemValue(_)) => true,
+            Some(ast::OverridingClause::OverridingUserValue(_)) => return None,
+        };
         if insert.on_conflict_clause().is_some() || is_small(moment, insert) {
             return None;
         }
-        let tables = &moment.before().tables;
-        let own = tables.get(&target)?;
+        let own = moment.before().tables.get(&target)?;
         let is_table = matches!(own.kind, TableKind::Plain | TableKind::Partitioned(_));
-        let values = stated.columns.iter().map(|(_, value)| value.as_str());
-        let mut said = values.chain(stated.condition.as_deref());
-        let depends = |text: &str| {
-            moment.calls_volatile(text)
-                || effect::reads_from(text, &target.name)
-                || effect::reads_from(text, &source.name)
-                || super::rows::tells_the_time(text)
-        };
-        if !is_table || said.any(depends) || has_window(insert) {
+        if !is_table || has_window(insert) || depends(moment, &stated) {
             return None;
         }
-        let alias = stated.whole.alias;
-        let of_source = |column: &Name| {
-            let (_, value) = stated.columns.iter().find(|(own, _)| own == column)?;
-            plain(value, &alias).filter(|name| tables[&source].column(name).is_some())
-        };
-        let unique = |key: &Vec<(Name, Name)>| {
-            let of_source: Vec<Name> = key.iter().map(|(_, name)| name.clone()).collect();
-            unique_keys(moment.before(), &source).any(|own| {
-                own.iter().all(|name| of_source.contains(name)) && own.len() == of_source.len()
+        let key = key(moment.before(), &stated)?;
+        let copied = |(column, value): &(Name, String)| {
+            let of = &own.column(column)?.data_type;
+            Some(Copied {
+                column: column.clone(),
+                value: value.clone(),
+                typed: format!("CAST({value} AS {of})"),
             })
         };
-        let mut keys = unique_keys(moment.before(), &target).filter_map(|columns| {
-            let pairs = columns.into_iter().map(|own| {
-                let name = of_source(&own)?;
-                Some((own, name))
-            });
-            pairs.collect::<Option<Vec<_>>>().filter(unique)
-        });
-        let key = keys.next()?;
+        let mut triggers = own.triggers.values();
         Some(Self {
-            source: source.clone(),
-            target: target.clone(),
-            alias,
+            columns: stated.columns.iter().map(copied).collect::<Option<_>>()?,
+            triggered: triggers.any(|one| one.enabled != Enabled::Disabled),
+            source,
+            target,
+            alias: stated.whole.alias,
             key,
-            columns: stated.columns,
             condition: stated.condition,
+            overriding,
         })
     }
 
-    fn batches(&self, leaf: QName, planning: &Planning<'_>) -> crate::Batches {
-        let (alias, target) = (&self.alias, &self.target);
-        let named = called(&leaf, alias);
-        let same: Vec<String> = (self.key.iter())
-            .map(|(own, of)| format!("segue_there.{own} = {alias}.{of}"))
-            .collect();
-        let mut open = format!(
-            "NOT EXISTS (SELECT FROM {target} AS segue_there WHERE {})",
-            same.join(" AND ")
-        );
-        if let Some(condition) = &self.condition {
-            open = format!("({condition}) AND {open}");
-        }
-        let (columns, values): (Vec<String>, Vec<&str>) = (self.columns.iter())
-            .map(|(own, value)| (own.to_string(), value.as_str()))
-            .unzip();
-        let key: Vec<String> = self.key.iter().map(|(own, _)| own.to_string()).collect();
-        crate::Batches {
-            before: Vec::new(),
-            statement: format!(
-                "INSERT INTO {target} ({}) SELECT {} FROM ONLY {named} WHERE {alias}.ctid >= $1::tid AND {alias}.ctid < $2::tid AND {open} \
-                 ON CONFLICT ({}) DO NOTHING",
-                columns.join(", "),
-                values.join(", "),
-                key.join(", ")
-            ),
-            done: format!("SELECT NOT EXISTS (SELECT FROM ONLY {named} WHERE {open})"),
-            left: Some(format!(
-                "SELECT {alias}.ctid, {alias}.xmin::text FROM ONLY {named} WHERE {open}"
-            )),
-            pace: planning.said().pace,
-            compares: false,
-            copies: true,
-            table: leaf,
-        }
+    /// Whether a row that is there is known to be the one that was copied.
+    fn is_compared(&self) -> bool {
+        !self.triggered
     }
+}
+
+/// Whether what is copied is another one each time, or depends on other rows of the two tables.
+fn depends(moment: &Moment<'_>, stated: &Stated) -> bool {
+    let (source, target) = (&stated.whole.table, &stated.part.table);
+    let values = stated.columns.iter().map(|(_, value)| value.as_str());
+    let mut said = values.chain(stated.condition.as_deref());
+    said.any(|text| {
+        moment.calls_volatile(text)
+            || effect::reads_from(text, &target.name)
+            || effect::reads_from(text, &source.name)
+            || super::rows::tells_the_time(text)
+    })
+}
+
+/// The unique key of the target that is made of one of the source.
+fn key(schema: &Catalog, stated: &Stated) -> Option<Vec<(Name, Name)>> {
+    let (source, target) = (&stated.whole.table, &stated.part.table);
+    let from = schema.tables.get(source)?;
+    let of_source = |column: &Name| {
+        let (_, value) = stated.columns.iter().find(|(own, _)| own == column)?;
+        plain(value, &stated.whole.alias).filter(|name| from.column(name).is_some())
+    };
+    let unique = |key: &Vec<(Name, Name)>| {
+        let of_source: Vec<Name> = key.iter().map(|(_, name)| name.clone()).collect();
+        unique_keys(schema, source).any(|own| {
+            own.iter().all(|name| of_source.contains(name)) && own.len() == of_source.len()
+        })
+    };
+    let mut keys = unique_keys(schema, target).filter_map(|columns| {
+        let pairs = columns.into_iter().map(|own| {
+            let name = of_source(&own)?;
+            Some((own, name))
+        });
+        pairs.collect::<Option<Vec<_>>>().filter(unique)
+    });
+    keys.next()
 }
 
 /// Whether the query reads a few rows only.

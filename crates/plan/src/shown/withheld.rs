@@ -49,6 +49,7 @@ fn action(action: &Action) -> Action {
             done: WITHHELD.to_owned(),
             pace: batches.pace,
             compares: batches.compares,
+            found: batches.found.clone(),
             copies: batches.copies,
             left: batches.left.as_ref().map(|_| WITHHELD.to_owned()),
         }),

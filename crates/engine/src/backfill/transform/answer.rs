@@ -141,6 +141,7 @@ mod tests {
             unchanged,
             delete,
             stops: true,
+            kept: None,
         }
     }
 

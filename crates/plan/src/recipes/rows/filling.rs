@@ -214,6 +214,7 @@ impl Filling {
             left: None,
             pace: OwnPace::default(),
             compares: false,
+            found: None,
             copies: false,
             table: leaf,
         }

@@ -166,6 +166,7 @@ impl Split {
             left: None,
             pace: OwnPace::default(),
             compares: false,
+            found: None,
             copies: false,
         }
     }

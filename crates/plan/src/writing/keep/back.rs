@@ -23,6 +23,7 @@ impl Keeping {
             left: None,
             pace: OwnPace::default(),
             compares: false,
+            found: None,
             copies: false,
         })])
     }

@@ -27,6 +27,7 @@ impl Pairing {
             left: None,
             pace: OwnPace::default(),
             compares: false,
+            found: None,
             copies: false,
         }
     }
