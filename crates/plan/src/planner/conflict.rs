@@ -1,6 +1,7 @@
 //! Statements about what is put off to contract. They are written under the names that there are for now, or wait for
 //! contract too; where neither will do, the deploy has to end before them.
 
+mod constrained;
 mod named;
 mod rows;
 
@@ -42,7 +43,8 @@ pub(super) fn of(moment: &Moment<'_>, planning: &Planning<'_>) -> Option<Conflic
             _ => None,
         };
         let mut objects = pending.objects.iter();
-        let touched = objects.find(|object| touches(moment, &named, object, &pending.what));
+        let touched =
+            objects.find(|object| touches(moment, planning, (&named, object), &pending.what));
         let Some(touched) = touched.or(rows.as_ref()) else {
             continue;
         };
@@ -95,12 +97,17 @@ fn footprint(moment: &Moment<'_>) -> BTreeSet<ObjectRef> {
 /// Whether a statement is about an object that is put off.
 fn touches(
     moment: &Moment<'_>,
-    named: &BTreeSet<ObjectRef>,
-    object: &ObjectRef,
+    planning: &Planning<'_>,
+    (named, object): (&BTreeSet<ObjectRef>, &ObjectRef),
     what: &PutOff,
 ) -> bool {
     if moment.line().unknown.is_some() || is_data(moment) {
-        return mentions(moment, object, what);
+        return match (object, what) {
+            (ObjectRef::Constraint(..) | ObjectRef::Index(_), PutOff::Going(_)) => {
+                constrained::bound(moment, planning, &words(moment), object)
+            }
+            _ => mentions(moment, object, what),
+        };
     }
     if named.contains(object) {
         return true;
@@ -150,20 +157,24 @@ fn mentions(moment: &Moment<'_>, object: &ObjectRef, what: &PutOff) -> bool {
         }
         _ => return false,
     };
-    let tree = SourceFile::parse(moment.text()).tree();
-    let words: BTreeSet<String> = tree
-        .syntax()
-        .descendants_with_tokens()
-        .filter_map(|element| element.into_token())
-        .filter(|token| token.kind() != SyntaxKind::WHITESPACE)
-        .map(|token| token.text().trim_matches('"').to_lowercase())
-        .collect();
+    let words = words(moment);
     let all = |name: &&str| {
         let name = name.to_lowercase();
         words.contains(&name)
             || (moment.line().unknown.is_some() && moment.text().to_lowercase().contains(&name))
     };
     names.iter().all(all)
+}
+
+/// The words of a statement, as names are compared here.
+fn words(moment: &Moment<'_>) -> BTreeSet<String> {
+    let tree = SourceFile::parse(moment.text()).tree();
+    let elements = tree.syntax().descendants_with_tokens();
+    elements
+        .filter_map(|element| element.into_token())
+        .filter(|token| token.kind() != SyntaxKind::WHITESPACE)
+        .map(|token| token.text().trim_matches('"').to_lowercase())
+        .collect()
 }
 
 /// Writes the statement under the names that there are for now, or puts it off too.

@@ -58,7 +58,7 @@ fn follow(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Result<bool, Stop
     if matches!(table.kind, TableKind::Foreign(_)) || table.partition_of.is_some() {
         return Err(refused("it is a foreign table or a partition"));
     }
-    let statements = view(planning, table, from, &to, moment.major());
+    let statements = view(&query(planning, table, from), table, &to, moment.major());
     let drop = format!("DROP VIEW {to}");
     planning.step(
         Draft::transaction(format!("{to} is a view of {from}"), statements)
@@ -84,32 +84,32 @@ fn follow(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Result<bool, Stop
     Ok(true)
 }
 
+/// What the view reads that has the new name.
+fn query(planning: &Planning<'_>, table: &Table, from: &QName) -> String {
+    let columns: Vec<String> = (table.columns.iter())
+        .map(|column| named(planning, column, from))
+        .collect();
+    format!("SELECT {} FROM {from}", columns.join(", "))
+}
+
+/// A column under its name for the new app.
+fn named(planning: &Planning<'_>, column: &Column, from: &QName) -> String {
+    let now = planning.column_for_now(from, &column.name);
+    if now == column.name {
+        column.name.to_string()
+    } else {
+        format!("{now} AS {}", column.name)
+    }
+}
+
 /// The view that has the new name until contract, with the rights of the table.
-fn view(
-    planning: &Planning<'_>,
-    table: &Table,
-    from: &QName,
-    to: &QName,
-    major: u16,
-) -> Vec<String> {
-    let named = |column: &Column| {
-        let now = planning.column_for_now(from, &column.name);
-        if now == column.name {
-            column.name.to_string()
-        } else {
-            format!("{now} AS {}", column.name)
-        }
-    };
-    let columns: Vec<String> = table.columns.iter().map(named).collect();
+fn view(query: &str, table: &Table, to: &QName, major: u16) -> Vec<String> {
     let with = if major >= INVOKER {
         " WITH (security_invoker = true)"
     } else {
         ""
     };
-    let mut statements = vec![format!(
-        "CREATE VIEW {to}{with} AS SELECT {} FROM {from}",
-        columns.join(", ")
-    )];
+    let mut statements = vec![format!("CREATE VIEW {to}{with} AS {query}")];
     let on = format!("TABLE {to}");
     let grants = render::grants(&table.privileges, &on, None, table.owner.as_ref());
     statements.extend(grants);
@@ -127,24 +127,29 @@ pub(crate) fn grown(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Result<
     let Some((to, column)) = grown else {
         return Ok(());
     };
-    let (before, after) = (
-        moment.before().tables.get(to),
-        moment.after().tables.get(to),
-    );
     let from = planning.table_for_now(to);
-    let (Some(before), Some(after)) = (before, after) else {
+    let (Some(before), Some(is)) = (
+        moment.before().tables.get(to),
+        planning.schema().views.get(to),
+    ) else {
         return Ok(());
     };
     if from == *to {
         return Ok(());
     }
+    // as it is, and the new column behind the others: one that goes in contract is still there (sql-createview.html)
+    let is = is.query.to_string();
+    let Some(columns) = is.strip_suffix(&format!(" FROM {from}")) else {
+        return Ok(());
+    };
+    let new = format!("{columns}, {} FROM {from}", named(planning, column, &from));
     let major = moment.major();
-    let mut new = view(planning, after, &from, to, major);
+    let mut new = view(&new, before, to, major);
     if let Some(create) = new.first_mut() {
         *create = create.replacen("CREATE VIEW", "CREATE OR REPLACE VIEW", 1);
     }
     let mut back = vec![format!("DROP VIEW {to}")];
-    back.extend(view(planning, before, &from, to, major));
+    back.extend(view(&is, before, to, major));
     let title = format!("{} is a column of the view {to} too", column.name);
     new.truncate(1);
     Ok(planning.step(Draft::transaction(title, new).undone_by(back))?)

@@ -28,8 +28,6 @@ use super::{
 };
 use crate::{Connected, ci::shell_word};
 
-/// How long `pg_dump` may take to end once it is told to.
-const GRACE: Duration = Duration::from_secs(5);
 /// Until it is tried again.
 const AGAIN: Duration = Duration::from_millis(200);
 
@@ -316,10 +314,9 @@ async fn ended(mut child: Child) -> Result<(), Failure> {
         // what is no text is not told
         let _ = stderr.read_to_string(&mut said).await;
     }
-    let ended = tokio::time::timeout(Duration::MAX, child.wait()).await;
-    match ended {
-        Ok(Ok(status)) if status.success() => Ok(()),
-        Ok(Ok(status)) => {
+    match child.wait().await {
+        Ok(status) if status.success() => Ok(()),
+        Ok(status) => {
             let mut problem = Problem::new(format!("pg_dump failed ({status})"));
             let lines: Vec<&str> = said.lines().collect();
             let last = &lines[lines.len().saturating_sub(8)..];
@@ -328,10 +325,7 @@ async fn ended(mut child: Child) -> Result<(), Failure> {
                 "nothing was deployed; mend it, or go without: --backup=none",
             )))
         }
-        _ => {
-            let _ = tokio::time::timeout(GRACE, child.kill()).await;
-            Err(refused(Problem::new("pg_dump was lost")))
-        }
+        Err(error) => Err(refused(Problem::new(format!("pg_dump was lost: {error}")))),
     }
 }
 

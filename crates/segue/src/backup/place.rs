@@ -192,7 +192,7 @@ mod tests {
         let first = begin("1").expect("begun");
         assert!(begin("2").is_err(), "one at a time");
         assert_eq!(first.name, "1-a_b");
-        std::mem::forget(fs::write(first.writing.join("x"), "half"));
+        fs::write(first.writing.join("x"), "half").expect("written");
         // as after a kill: nothing is tidied, and the lock is free
         let Place { writing, .. } = &first;
         let left = writing.clone();

@@ -79,7 +79,7 @@ impl Migrator {
     /// No such backup; no server to restore it on; programs that are missing or too old.
     pub async fn rehearse(&self, options: &RestoreOptions) -> Result<Rehearsal, Failure> {
         let workplace = Workplace::of(self)?;
-        let folder = self.folder_of(options, &workplace).await?;
+        let folder = self.folder_of(options).await?;
         let (manifest, schema) = Manifest::read(&folder)?;
         let rehearsal = if manifest.dialect == Dialect::Sqlite.title() {
             in_sqlite(&folder, &manifest, &schema).await?
@@ -102,18 +102,13 @@ impl Migrator {
     }
 
     /// The folder of the backup.
-    async fn folder_of(
-        &self,
-        options: &RestoreOptions,
-        workplace: &Workplace,
-    ) -> Result<PathBuf, Failure> {
+    async fn folder_of(&self, options: &RestoreOptions) -> Result<PathBuf, Failure> {
         if let Some(named) = &options.backup {
             let path = Path::new(named);
             if path.is_dir() {
                 return Ok(path.to_owned());
             }
         }
-        let _ = workplace;
         let known = self.backups().await?;
         let wanted = |one: &&Backup| match &options.backup {
             Some(named) => one.name == *named,

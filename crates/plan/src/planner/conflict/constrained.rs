@@ -1,0 +1,83 @@
+//! Keys and foreign keys that go in contract bind the rows of expand: a statement that writes what they would refuse, or by which
+//! they would write other rows, waits too.
+
+use std::collections::BTreeSet;
+
+use segue_catalog::{
+    Name, ObjectRef, QName,
+    model::{ConstraintKind, IndexTerm},
+};
+use squawk_syntax::ast;
+
+use crate::{Moment, planner::Planning};
+
+/// Whether what a statement, of these words, does to rows depends on a constraint or an index that is still there. Names are those
+/// that the statements say.
+pub(super) fn bound(
+    moment: &Moment<'_>,
+    planning: &Planning<'_>,
+    words: &BTreeSet<String>,
+    object: &ObjectRef,
+) -> bool {
+    let says = |table: &QName| words.contains(&table.name.to_lowercase());
+    match object {
+        ObjectRef::Constraint(table, name) => {
+            let now = planning.table_for_now(table);
+            let known = planning.schema().tables.get(&now);
+            let known = known.and_then(|own| own.constraints.get(name));
+            match known.map(|own| &own.kind) {
+                Some(ConstraintKind::ForeignKey(foreign)) => {
+                    says(table) || says(&foreign.references)
+                }
+                Some(ConstraintKind::PrimaryKey(key) | ConstraintKind::Unique(key)) => {
+                    says(table) && may_repeat(moment, planning, words, (table, &key.columns))
+                }
+                Some(ConstraintKind::Exclude(_)) => says(table) && !deletes(moment),
+                Some(ConstraintKind::Check { .. }) | None => false,
+            }
+        }
+        ObjectRef::Index(name) => {
+            let index = planning.schema().indexes.get(name).filter(|own| own.unique);
+            index.is_some_and(|own| {
+                let columns = own.keys.iter().map(|key| match &key.term {
+                    IndexTerm::Column(column) => Some(column.clone()),
+                    IndexTerm::Expression(_) => None,
+                });
+                let columns: Option<Vec<Name>> = columns.collect();
+                says(&own.table)
+                    && match columns {
+                        Some(columns) if own.predicate.is_none() => {
+                            may_repeat(moment, planning, words, (&own.table, &columns))
+                        }
+                        _ => !deletes(moment),
+                    }
+            })
+        }
+        _ => false,
+    }
+}
+
+/// Whether a statement may write values of a key that are there already.
+fn may_repeat(
+    moment: &Moment<'_>,
+    planning: &Planning<'_>,
+    words: &BTreeSet<String>,
+    (table, key): (&QName, &[Name]),
+) -> bool {
+    match moment.statement() {
+        Some(ast::Stmt::Delete(_)) => false,
+        Some(ast::Stmt::Update(_)) => {
+            let known = moment.before().tables.get(table);
+            let mut columns = known.into_iter().flat_map(|own| &own.columns);
+            columns.any(|column| {
+                words.contains(&column.name.to_lowercase())
+                    && key.contains(&planning.column_for_now(table, &column.name))
+            })
+        }
+        _ => true,
+    }
+}
+
+fn deletes(moment: &Moment<'_>) -> bool {
+    matches!(moment.statement(), Some(ast::Stmt::Delete(_)))
+}
