@@ -102,12 +102,8 @@ fn touches(
     what: &PutOff,
 ) -> bool {
     if moment.line().unknown.is_some() || is_data(moment) {
-        return match (object, what) {
-            (ObjectRef::Constraint(..) | ObjectRef::Index(_), PutOff::Going(_)) => {
-                constrained::bound(moment, planning, &words(moment), object)
-            }
-            _ => mentions(moment, object, what),
-        };
+        let is_bound = || constrained::bound(moment, planning, &words(moment), object);
+        return mentions(moment, object, what) || (matches!(what, PutOff::Going(_)) && is_bound());
     }
     if named.contains(object) {
         return true;

@@ -1,5 +1,5 @@
-//! Keys and foreign keys that go in contract bind the rows of expand: a statement that writes what they would refuse, or by which
-//! they would write other rows, waits too.
+//! Keys, foreign keys, triggers and rules that go in contract bind the rows of expand: a statement that writes what they would refuse,
+//! or by which they would write other rows, waits too.
 
 use std::collections::BTreeSet;
 
@@ -11,8 +11,8 @@ use squawk_syntax::ast;
 
 use crate::{Moment, planner::Planning};
 
-/// Whether what a statement, of these words, does to rows depends on a constraint or an index that is still there. Names are those
-/// that the statements say.
+/// Whether what a statement, of these words, does to rows depends on an object that is still there. Names are those that the
+/// statements say.
 pub(super) fn bound(
     moment: &Moment<'_>,
     planning: &Planning<'_>,
@@ -51,6 +51,21 @@ pub(super) fn bound(
                         }
                         _ => !deletes(moment),
                     }
+            })
+        }
+        // not those that keep two forms the same
+        ObjectRef::Trigger(table, name) => {
+            let known = planning.known.tables.get(&planning.table_for_now(table));
+            known.is_some_and(|own| own.triggers.contains_key(name)) && says(table)
+        }
+        ObjectRef::Rule(table, _) => says(table),
+        // rows of it may refer to those that are written
+        ObjectRef::Table(table) => {
+            let known = planning.schema().tables.get(&planning.table_for_now(table));
+            let mut constraints = known.into_iter().flat_map(|own| own.constraints.values());
+            constraints.any(|own| match &own.kind {
+                ConstraintKind::ForeignKey(foreign) => says(&foreign.references),
+                _ => false,
             })
         }
         _ => false,
