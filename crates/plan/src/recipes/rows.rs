@@ -5,7 +5,10 @@
 //! - What gives the same when it is run twice is run until nothing is left to do.
 //! - Anything else is done once for each row, which a column for the purpose remembers (`rows/once.rs`).
 
-use segue_catalog::{QName, model::Enabled};
+use segue_catalog::{
+    Name, QName,
+    model::{Enabled, IndexTerm, TableKind},
+};
 use segue_sql::Problem;
 use squawk_syntax::ast;
 
@@ -13,6 +16,7 @@ use super::Recipe;
 use crate::{
     Moment,
     bounded::WriteKind,
+    effect,
     planner::{DIRECT, Planning, Stop},
     writing::{Ends, check_key, differ, in_batches},
 };
@@ -59,6 +63,12 @@ fn follow(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Result<bool, Stop
         }
         return Err(Stop::Refused(refused(&table)));
     };
+    if let Some(column) = moves(moment, &table, &written) {
+        if planning.said().allowed {
+            return Ok(false);
+        }
+        return Err(Stop::Refused(moved(&table, column)));
+    }
     if filling::of_rows(moment, planning, &table, &written)? {
         return Ok(true);
     }
@@ -73,6 +83,44 @@ fn follow(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Result<bool, Stop
         once::follow(moment, planning, &table, &written)?;
     }
     Ok(true)
+}
+
+/// The column, of those that are set, by whose value rows are in one partition or another: each partition is written by itself, and
+/// would have to keep the row.
+fn moves<'w>(moment: &Moment<'_>, table: &QName, written: &'w Written) -> Option<&'w Name> {
+    let tables = &moment.before().tables;
+    let by = |name: &QName| match &tables.get(name)?.kind {
+        TableKind::Partitioned(by) => Some(by),
+        _ => None,
+    };
+    let (mut levels, mut keys) = (vec![table.clone()], Vec::new());
+    while let Some(level) = levels.pop() {
+        let Some(by) = by(&level) else { continue };
+        keys.extend(&by.keys);
+        let below = tables.iter().filter(|(_, own)| {
+            own.partition_of
+                .as_ref()
+                .is_some_and(|partition| partition.parent == level)
+        });
+        levels.extend(below.map(|(name, _)| name.clone()));
+    }
+    let mut columns = written.set.iter().map(|set| &set.column);
+    columns.find(|column| {
+        keys.iter().any(|key| match &key.term {
+            IndexTerm::Column(name) => name == *column,
+            IndexTerm::Expression(text) => effect::mentions(&text.text, column),
+        })
+    })
+}
+
+fn moved(table: &QName, column: &Name) -> Problem {
+    Problem::new(format!(
+        "this writes many rows of {table} at once, and cannot be cut into batches: {column} tells in which partition a row is"
+    ))
+    .note("it holds locks on all of them until it ends")
+    .help(format!(
+        "move the rows by DELETE and INSERT of a few at a time in the app; or {DIRECT}"
+    ))
 }
 
 /// Whether a trigger of the user's fires for rows that are updated.
