@@ -179,6 +179,35 @@ fn what_could_not_be_tried_has_not_passed_and_errors_have_their_place() {
 }
 
 #[test]
+fn migrations_between_those_that_are_tried_are_run_and_one_that_rows_forbid_meets_the_history_s_own()
+ {
+    let project = Project::new();
+    project
+        .migration(
+            "0001_users",
+            "CREATE TABLE users (id int PRIMARY KEY, old text);",
+        )
+        .migration(
+            "0002_between",
+            "ALTER TABLE users DROP COLUMN old; CREATE TABLE countries (code text PRIMARY KEY);\n\
+             INSERT INTO countries VALUES ('de'), ('fr');",
+        )
+        .migration("0003_wanted", "ALTER TABLE users ADD COLUMN email text NOT NULL;")
+        .file(
+            "migrations/0003_wanted/test.sql",
+            "-- expect: 2 | 0\nSELECT (SELECT count(*) FROM countries), (SELECT count(*) FROM users);\n",
+        );
+    let Some(outcome) = on_shadow(&project, &["0001_users", "0003_wanted"]) else {
+        return;
+    };
+    let document = outcome.exits(0).json();
+    let wanted = of(&document, "0003_wanted");
+    let notes = wanted["notes"].to_string();
+    assert!(notes.contains("so it was tried without"), "{notes}");
+    assert!(checks(wanted).contains(&("assertions", true)), "{wanted:#}");
+}
+
+#[test]
 fn rows_that_a_migration_writes_come_back_by_rollback() {
     let project = Project::new();
     project

@@ -2,7 +2,7 @@
 
 use std::{
     collections::BTreeSet,
-    sync::Mutex,
+    sync::{Mutex, MutexGuard},
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
@@ -24,6 +24,9 @@ pub(crate) struct Grounds {
     /// One statement at a time goes over the session that makes databases.
     turn: Turn<()>,
     made: Mutex<Made>,
+    /// Sessions that nobody uses at the moment: a server takes longer to begin one and to learn the schema anew than over most of
+    /// what is done in it.
+    idle: Mutex<Vec<(String, Session)>>,
 }
 
 /// What was made and is still there.
@@ -54,6 +57,7 @@ impl Grounds {
             shadow,
             turn: Turn::new(()),
             made: Mutex::default(),
+            idle: Mutex::default(),
         })
     }
 
@@ -74,6 +78,7 @@ impl Grounds {
 
     /// A database with everything that another one has, once nobody is connected to that.
     pub(crate) async fn copy(&self, of: &Database) -> Result<Database, Failure> {
+        self.close_idle(of).await;
         self.quiet(of).await?;
         self.make(&of.name).await
     }
@@ -128,15 +133,45 @@ impl Grounds {
         Ok(())
     }
 
-    /// A session in a database.
+    /// A session in a database, as a new one is.
     pub(crate) async fn session(&self, database: &Database) -> Result<Session, Failure> {
+        if let Some(session) = self.take_idle(database) {
+            return Ok(session);
+        }
         let refused = |why: String| Failure::new(FailureKind::Connection, Problem::new(why));
         let target = self.shadow.another(&database.name).map_err(refused)?;
         crate::shadow::session_of(&target).await
     }
 
+    /// Gives a session back for the next one who needs one there: without settings, locks, temporary tables and all else that was
+    /// made in it.
+    pub(crate) async fn give_back(&self, database: &Database, session: Session) {
+        if session.execute("DISCARD ALL").await.is_err() {
+            session.close().await;
+            return;
+        }
+        let before = self.take_idle(database);
+        self.idle().push((database.name.clone(), session));
+        if let Some(before) = before {
+            before.close().await;
+        }
+    }
+
+    fn take_idle(&self, database: &Database) -> Option<Session> {
+        let mut idle = self.idle();
+        let at = idle.iter().position(|(name, _)| *name == database.name)?;
+        Some(idle.swap_remove(at).1)
+    }
+
+    async fn close_idle(&self, database: &Database) {
+        if let Some(session) = self.take_idle(database) {
+            session.close().await;
+        }
+    }
+
     /// Removes a database; one that cannot be removed is tried again at the end.
     pub(crate) async fn remove(&self, database: Database) {
+        self.close_idle(&database).await;
         let drop = format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", database.name);
         if self.admin(&drop).await.is_ok() {
             self.made().names.remove(&database.name);
@@ -146,6 +181,10 @@ impl Grounds {
     /// Removes all that is left, and closes the server; what is left behind where that could not be done.
     pub(crate) async fn close(self) -> Vec<String> {
         let names = std::mem::take(&mut self.made().names);
+        let idle = std::mem::take(&mut *self.idle());
+        for (_, session) in idle {
+            session.close().await;
+        }
         let mut left = Vec::new();
         // A server that is ours goes with all that is on it.
         if !self.is_throwaway() {
@@ -162,8 +201,16 @@ impl Grounds {
         left
     }
 
-    fn made(&self) -> std::sync::MutexGuard<'_, Made> {
-        // Nothing is left half done while it is held.
+    // Nothing is left half done while one of the two is held.
+    fn made(&self) -> MutexGuard<'_, Made> {
         self.made.lock().unwrap_or_else(|held| held.into_inner())
     }
+
+    fn idle(&self) -> MutexGuard<'_, Vec<(String, Session)>> {
+        self.idle.lock().unwrap_or_else(|held| held.into_inner())
+    }
 }
+
+#[cfg(all(test, unix))]
+#[path = "grounds_tests.rs"]
+mod tests;

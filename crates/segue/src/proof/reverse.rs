@@ -70,7 +70,7 @@ impl Setup {
         run.is_on("the database", self.grounds.is_throwaway());
         run.start(&session).await?;
         let done = run.through_part(&session, 0).await;
-        session.close().await;
+        self.leave(database, session, done.is_ok()).await;
         refusal(done)
     }
 
@@ -102,7 +102,7 @@ impl Setup {
                 break;
             }
         }
-        session.close().await;
+        self.leave(database, session, problems.is_empty()).await;
         let remaining = transition.remaining.iter();
         problems.extend(
             remaining

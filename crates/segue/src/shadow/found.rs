@@ -10,6 +10,13 @@ use super::{Keeper, Shadow, Wanted, session_of};
 /// The oldest major version that the model knows.
 const OLDEST: u32 = 14;
 
+/// What such a server goes without: processes beside ours, and compiling what runs once. None changes what a statement does.
+const SETTINGS: [(&str, &str); 3] = [
+    ("autovacuum", "off"),
+    ("jit", "off"),
+    ("max_parallel_workers_per_gather", "0"),
+];
+
 /// Starts a server, and makes a database in it; why there is none.
 pub(super) async fn open(wanted: &Wanted<'_>) -> Result<Shadow, String> {
     let major = u32::from(wanted.major);
@@ -64,8 +71,11 @@ fn start(major: u32) -> Result<(Cluster, String), String> {
             "no PostgreSQL server of version {OLDEST} or later is installed on this machine"
         ));
     };
-    let cluster = Cluster::builder()
-        .bin_dir(installation.bin_dir)
+    let mut builder = Cluster::builder().bin_dir(installation.bin_dir);
+    for (name, value) in SETTINGS {
+        builder = builder.setting(name, value);
+    }
+    let cluster = builder
         .start()
         .map_err(|error| format!("PostgreSQL {} did not start: {error}", installation.version))?;
     let url = cluster
