@@ -111,7 +111,7 @@ async fn setup(found: Found, major: u16, wish: &Wish) -> Result<Setup, Failure> 
         major,
         extensions: &extensions,
     };
-    let grounds = Grounds::open(wish, &wanted).await?;
+    let grounds = Grounds::open_for_several(wish, &wanted).await?;
     let mut options = found.options;
     options.settings.role = None;
     options.settings.path = None;

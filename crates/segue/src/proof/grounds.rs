@@ -6,12 +6,12 @@ use std::{
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
-use segue_db::Session;
+use segue_db::{Row, Session};
 use segue_engine::{Failure, FailureKind};
 use segue_sql::Problem;
 use tokio::sync::Mutex as Turn;
 
-use crate::shadow::{Shadow, Wanted, Wish};
+use crate::shadow::{Server, Shadow, Wanted, Wish, session_of};
 
 /// How often it is looked whether a session has ended.
 const LOOK: Duration = Duration::from_millis(2);
@@ -20,9 +20,9 @@ const PATIENCE: Duration = Duration::from_secs(30);
 
 /// A server on which databases may be made.
 pub(crate) struct Grounds {
-    shadow: Shadow,
-    /// One statement at a time goes over the session that makes databases.
-    turn: Turn<()>,
+    server: Server,
+    /// The session that makes databases, one at a time. There is none while a server that takes one session has another.
+    admin: Turn<Option<Session>>,
     made: Mutex<Made>,
     /// Sessions that nobody uses at the moment: a server takes longer to begin one and to learn the schema anew than over most of
     /// what is done in it.
@@ -43,32 +43,48 @@ pub(crate) struct Database {
 }
 
 impl Grounds {
-    /// Opens a server that takes several connections.
+    /// Opens a server.
     pub(crate) async fn open(wish: &Wish, wanted: &Wanted<'_>) -> Result<Self, Failure> {
-        let shadow = Shadow::open(wish, wanted).await?;
-        if let Err(why) = shadow.another("postgres") {
-            let _left_behind = shadow.close().await;
-            let problem = Problem::new(format!("migrations cannot be tried there: {why}")).help(
-                "install a PostgreSQL server (`apt-get install postgresql`), or name one with --shadow-url",
-            );
-            return Err(Failure::new(FailureKind::Connection, problem));
-        }
+        let (session, server) = Shadow::open(wish, wanted).await?.into_parts();
         Ok(Self {
-            shadow,
-            turn: Turn::new(()),
+            server,
+            admin: Turn::new(Some(session)),
             made: Mutex::default(),
             idle: Mutex::default(),
         })
     }
 
+    /// Opens a server that takes several sessions at once.
+    pub(crate) async fn open_for_several(
+        wish: &Wish,
+        wanted: &Wanted<'_>,
+    ) -> Result<Self, Failure> {
+        let grounds = Self::open(wish, wanted).await?;
+        if !grounds.takes_one() {
+            return Ok(grounds);
+        }
+        let name = grounds.name().to_owned();
+        let _left_behind = grounds.close().await;
+        let problem = Problem::new(format!(
+            "several sessions are needed at once, and {name} takes one at a time"
+        ))
+        .help("install a PostgreSQL server (`apt-get install postgresql`), or name one with --shadow-url");
+        Err(Failure::new(FailureKind::Connection, problem))
+    }
+
     /// The server, in words.
     pub(crate) fn name(&self) -> &str {
-        &self.shadow.name
+        &self.server.name
     }
 
     /// Whether roles may be made on it.
     pub(crate) fn is_throwaway(&self) -> bool {
-        self.shadow.is_throwaway
+        self.server.is_throwaway
+    }
+
+    /// Whether one session at a time is taken: then two trials cannot be under way at once.
+    pub(crate) fn takes_one(&self) -> bool {
+        self.server.takes_one
     }
 
     /// A database with nothing in it.
@@ -94,7 +110,7 @@ impl Grounds {
             name
         };
         // as for databases of tests: where nothing waits for a disk, files are copied sooner than pages (bench/README.md)
-        let strategy = match self.is_throwaway() && self.shadow.major >= 15 {
+        let strategy = match self.is_throwaway() && self.server.major >= 15 {
             true => " STRATEGY file_copy",
             false => "",
         };
@@ -110,16 +126,15 @@ impl Grounds {
 
     /// Waits until nobody is connected.
     async fn quiet(&self, database: &Database) -> Result<(), Failure> {
+        if self.takes_one() {
+            return Ok(());
+        }
         let name = &database.name;
         let query =
             format!("SELECT 1 FROM pg_catalog.pg_stat_activity WHERE datname = '{name}' LIMIT 1");
         let start = std::time::Instant::now();
         while start.elapsed() < PATIENCE {
-            let rows = {
-                let _turn = self.turn.lock().await;
-                self.shadow.session.rows(&query).await?
-            };
-            if rows.is_empty() {
+            if self.admin(&query).await?.is_empty() {
                 break;
             }
             tokio::time::sleep(LOOK).await;
@@ -127,10 +142,19 @@ impl Grounds {
         Ok(())
     }
 
-    async fn admin(&self, statement: &str) -> Result<(), Failure> {
-        let _turn = self.turn.lock().await;
-        self.shadow.session.execute(statement).await?;
-        Ok(())
+    /// Runs a statement that is about databases.
+    async fn admin(&self, statement: &str) -> Result<Vec<Row>, Failure> {
+        let mut admin = self.admin.lock().await;
+        let session = match admin.take() {
+            Some(session) => session,
+            None => {
+                self.close_all_idle().await;
+                session_of(&self.server.target).await?
+            }
+        };
+        let rows = session.rows(statement).await;
+        *admin = Some(session);
+        Ok(rows?)
     }
 
     /// A session in a database, as a new one is.
@@ -138,9 +162,13 @@ impl Grounds {
         if let Some(session) = self.take_idle(database) {
             return Ok(session);
         }
-        let refused = |why: String| Failure::new(FailureKind::Connection, Problem::new(why));
-        let target = self.shadow.another(&database.name).map_err(refused)?;
-        crate::shadow::session_of(&target).await
+        if self.takes_one() {
+            self.close_all_idle().await;
+            if let Some(session) = self.admin.lock().await.take() {
+                session.close().await;
+            }
+        }
+        session_of(&self.server.target.with_database(&database.name)).await
     }
 
     /// Gives a session back for the next one who needs one there: without settings, locks, temporary tables and all else that was
@@ -163,6 +191,13 @@ impl Grounds {
         Some(idle.swap_remove(at).1)
     }
 
+    async fn close_all_idle(&self) {
+        let idle = std::mem::take(&mut *self.idle());
+        for (_, session) in idle {
+            session.close().await;
+        }
+    }
+
     async fn close_idle(&self, database: &Database) {
         if let Some(session) = self.take_idle(database) {
             session.close().await;
@@ -181,10 +216,7 @@ impl Grounds {
     /// Removes all that is left, and closes the server; what is left behind where that could not be done.
     pub(crate) async fn close(self) -> Vec<String> {
         let names = std::mem::take(&mut self.made().names);
-        let idle = std::mem::take(&mut *self.idle());
-        for (_, session) in idle {
-            session.close().await;
-        }
+        self.close_all_idle().await;
         let mut left = Vec::new();
         // A server that is ours goes with all that is on it.
         if !self.is_throwaway() {
@@ -197,7 +229,7 @@ impl Grounds {
                 }
             }
         }
-        left.extend(self.shadow.close().await);
+        left.extend(self.server.close(self.admin.into_inner()).await);
         left
     }
 

@@ -172,7 +172,11 @@ impl Walk<'_> {
         while self.trials.len() >= self.jobs {
             self.hear().await?;
         }
+        let takes_one = setup.grounds.takes_one();
         self.trials.spawn(trial::run(setup, case, copy));
+        while takes_one && !self.trials.is_empty() {
+            self.hear().await?;
+        }
         Ok(None)
     }
 
