@@ -31,6 +31,12 @@ const MEMORY: &str = "/dev/shm";
 /// So many bytes have to be free before files are kept in memory: many times what they take.
 const ROOM: u64 = 4 << 30;
 
+/// A folder in memory for files that nobody needs for long, where there is plenty of it; none where TMPDIR names a folder for such
+/// files.
+pub fn memory() -> Option<PathBuf> {
+    (env::var_os("TMPDIR").is_none() && has_room()).then(|| PathBuf::from(MEMORY))
+}
+
 /// Whether there is plenty of memory for files: in the file system, on the machine, and for our group of processes.
 fn has_room() -> bool {
     let number = |file: &str| fs::read_to_string(file).ok()?.trim().parse::<u64>().ok();
@@ -67,10 +73,7 @@ impl Base {
 
     /// The same in memory, unless SEGUE_CLUSTER_DIR or TMPDIR names a folder or there is no plenty of memory.
     pub(crate) fn in_memory(account: Account) -> Result<Self, StartError> {
-        match env::var_os("TMPDIR").is_none() && has_room() {
-            true => Self::below(PathBuf::from(MEMORY), account),
-            false => Self::open(account),
-        }
+        Self::below(memory().unwrap_or_else(env::temp_dir), account)
     }
 
     fn below(folder: PathBuf, account: Account) -> Result<Self, StartError> {

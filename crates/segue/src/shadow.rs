@@ -140,7 +140,7 @@ impl Shadow {
             Place::Named { url, origin } => {
                 return named::open(url, origin, &wish.interrupt).await;
             }
-            Place::Embedded => match Self::embedded(wanted).await {
+            Place::Embedded => match Self::embedded(wanted, wish.is_for_many).await {
                 Ok(shadow) => return Ok(shadow),
                 Err(why) => looked_for.push(why),
             },
@@ -155,7 +155,7 @@ impl Shadow {
                 }
                 #[cfg(not(unix))]
                 looked_for.push("servers on this machine are not used on Windows".to_owned());
-                match Self::embedded(wanted).await {
+                match Self::embedded(wanted, wish.is_for_many).await {
                     Ok(shadow) => return Ok(shadow),
                     Err(why) => looked_for.push(why),
                 }
@@ -170,12 +170,12 @@ impl Shadow {
     }
 
     #[cfg(feature = "embedded")]
-    async fn embedded(wanted: &Wanted<'_>) -> Result<Self, String> {
-        embedded::open(wanted).await
+    async fn embedded(wanted: &Wanted<'_>, is_for_many: bool) -> Result<Self, String> {
+        embedded::open(wanted, is_for_many).await
     }
 
     #[cfg(not(feature = "embedded"))]
-    async fn embedded(_: &Wanted<'_>) -> Result<Self, String> {
+    async fn embedded(_: &Wanted<'_>, _: bool) -> Result<Self, String> {
         Err("this segue has no embedded PostgreSQL".to_owned())
     }
 

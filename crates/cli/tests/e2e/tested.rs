@@ -207,6 +207,33 @@ fn migrations_between_those_that_are_tried_are_run_and_one_that_rows_forbid_meet
     assert!(checks(wanted).contains(&("assertions", true)), "{wanted:#}");
 }
 
+#[test]
+fn a_history_that_does_not_run_twice_on_a_server_keeps_only_its_own_migration_from_being_tried() {
+    let project = Project::new();
+    let role = format!("once_{}", std::process::id());
+    project
+        .migration("0001_users", "CREATE TABLE users (id int PRIMARY KEY);")
+        .migration("0002_role", &format!("CREATE ROLE {role};"))
+        .migration(
+            "0003_email",
+            "ALTER TABLE users ADD COLUMN email text NOT NULL;",
+        )
+        .migration("0004_name", "ALTER TABLE users ADD COLUMN name text;");
+    let Some(database) = database() else {
+        return;
+    };
+    let arguments = ["test", "--json", "--shadow-url", &database.url];
+    let names = ["0003_email", "0004_name"];
+    let outcome = project.segue(&[&arguments[..], &names].concat());
+    database.sql(&format!("DROP ROLE IF EXISTS {role}"));
+    let document = outcome.exits(1).json();
+    let email = of(&document, "0003_email");
+    assert_eq!(checks(email), [("as written", false)]);
+    let notes = email["notes"].to_string();
+    assert!(notes.contains("does not run a second time"), "{notes}");
+    assert_eq!(of(&document, "0004_name")["verdict"], "passed");
+}
+
 /// A server with pgTAP's files; none where `./test` has said that there are none.
 fn with_pgtap() -> Option<segue_cluster::Cluster> {
     let there = "SELECT count(*) FROM pg_available_extensions WHERE name = 'pgtap'";

@@ -219,7 +219,8 @@ impl Setup {
         })
     }
 
-    /// A database as a migration meets it, without rows that segue makes: the history before it is run once more.
+    /// A database as a migration meets it, without rows that segue makes: the history before it is run once more. The server may
+    /// refuse that where a migration has made what all databases share, such as a role.
     pub(super) async fn once_more_before(&self, number: usize) -> Result<Database, Failure> {
         let database = self.beginning().await?;
         let failure = match number.checked_sub(1) {

@@ -6,6 +6,15 @@ use tempfile::TempDir;
 use super::{Keeper as Kept, Shadow, Wanted, major_of};
 use crate::server::{Link, target_of};
 
+#[cfg(unix)]
+use segue_cluster::memory;
+
+/// No folder is known that is in memory.
+#[cfg(not(unix))]
+fn memory() -> Option<std::path::PathBuf> {
+    None
+}
+
 /// The server and its folder.
 pub(super) struct Keeper {
     server: segue_embedded::Embedded,
@@ -21,14 +30,15 @@ impl Keeper {
     }
 }
 
-/// Opens it; why that could not be done.
-pub(super) async fn open(wanted: &Wanted<'_>) -> Result<Shadow, String> {
+/// Opens it, in memory where it is for many small databases; why that could not be done.
+pub(super) async fn open(wanted: &Wanted<'_>, is_for_many: bool) -> Result<Shadow, String> {
     let said = |failure: Failure| {
         let problem = failure.problems.first();
         let message = problem.map_or_else(String::new, |problem| problem.message.clone());
         format!("the embedded PostgreSQL did not open: {message}")
     };
-    let folder = tempfile::tempdir()
+    let place = memory().filter(|_| is_for_many);
+    let folder = tempfile::tempdir_in(place.unwrap_or_else(std::env::temp_dir))
         .map_err(|error| format!("no temporary folder for the embedded PostgreSQL: {error}"))?;
     let data = folder.path().join("postgres");
     let link = Link::embedded(&data, wanted.extensions)
