@@ -31,6 +31,7 @@ pub struct Builder {
     tcp: bool,
     password: Option<String>,
     ssl: Option<(PathBuf, PathBuf)>,
+    in_memory: bool,
 }
 
 impl Builder {
@@ -83,6 +84,14 @@ impl Builder {
     pub fn ssl(mut self, certificate: impl Into<PathBuf>, key: impl Into<PathBuf>) -> Self {
         self.ssl = Some((certificate.into(), key.into()));
         self.tcp(true)
+    }
+
+    /// Whether to keep the data in memory where there is plenty of it: for many small databases. Off by default. A folder that
+    /// SEGUE_CLUSTER_DIR or TMPDIR names counts before it.
+    #[must_use]
+    pub fn in_memory(mut self, on: bool) -> Self {
+        self.in_memory = on;
+        self
     }
 
     /// Starts it. Where neither version nor folder was named: the server that SEGUE_TEST_PG_BIN (a
@@ -172,6 +181,11 @@ impl Builder {
             text.push_str(&format!("host {databases} all 127.0.0.1/32 {tcp}\n"));
         }
         text
+    }
+
+    /// Whether its data shall be in memory.
+    pub(crate) fn prefers_memory(&self) -> bool {
+        self.in_memory
     }
 
     /// Whether it listens on TCP.

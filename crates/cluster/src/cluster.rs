@@ -70,7 +70,10 @@ impl Cluster {
         installation: Installation,
     ) -> Result<Self, StartError> {
         let account = Account::choose()?;
-        let base = Base::open(account)?;
+        let base = match builder.prefers_memory() {
+            true => Base::in_memory(account)?,
+            false => Base::open(account)?,
+        };
         base.sweep()?;
         let folder = template::copy(&base, &installation, account)?;
         let mut cluster = Self {

@@ -25,6 +25,37 @@ use std::{
 /// The room for a socket's path on the systems that have least.
 const SOCKET_PATH_LIMIT: usize = 103;
 
+/// Where Linux keeps files in memory.
+const MEMORY: &str = "/dev/shm";
+
+/// So many bytes have to be free before files are kept in memory: many times what they take.
+const ROOM: u64 = 4 << 30;
+
+/// A folder in memory for files that nobody needs for long, where there is plenty of it; none where TMPDIR names a folder for such
+/// files.
+pub fn memory() -> Option<PathBuf> {
+    (env::var_os("TMPDIR").is_none() && has_room()).then(|| PathBuf::from(MEMORY))
+}
+
+/// Whether there is plenty of memory for files: in the file system, on the machine, and for our group of processes.
+fn has_room() -> bool {
+    let number = |file: &str| fs::read_to_string(file).ok()?.trim().parse::<u64>().ok();
+    let available = || {
+        let text = fs::read_to_string("/proc/meminfo").ok()?;
+        let line = text
+            .lines()
+            .find_map(|line| line.strip_prefix("MemAvailable:"))?;
+        let kilobytes: u64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
+        Some(kilobytes << 10)
+    };
+    // There is no such file, or "max" in it, where the group may take all that the machine has.
+    let allowed = number("/sys/fs/cgroup/memory.max").map_or(u64::MAX, |most| {
+        most.saturating_sub(number("/sys/fs/cgroup/memory.current").unwrap_or_default())
+    });
+    let free = process::free_bytes(Path::new(MEMORY)).unwrap_or_default();
+    free.min(available().unwrap_or_default()).min(allowed) > ROOM
+}
+
 /// The folder that holds everything of ours, for this user.
 #[derive(Debug, Clone)]
 pub(crate) struct Base {
@@ -37,9 +68,18 @@ impl Base {
     /// Finds or makes it: below SEGUE_CLUSTER_DIR or TMPDIR, or below /tmp where that is too deep for a
     /// socket or closed to the user that the server runs as.
     pub(crate) fn open(account: Account) -> Result<Self, StartError> {
+        Self::below(env::temp_dir(), account)
+    }
+
+    /// The same in memory, unless SEGUE_CLUSTER_DIR or TMPDIR names a folder or there is no plenty of memory.
+    pub(crate) fn in_memory(account: Account) -> Result<Self, StartError> {
+        Self::below(memory().unwrap_or_else(env::temp_dir), account)
+    }
+
+    fn below(folder: PathBuf, account: Account) -> Result<Self, StartError> {
         let name = format!("segue-postgres-{}", process::effective_user());
         let chosen = env::var_os("SEGUE_CLUSTER_DIR").filter(|folder| !folder.is_empty());
-        let wanted = chosen.map_or_else(env::temp_dir, PathBuf::from).join(&name);
+        let wanted = chosen.map_or(folder, PathBuf::from).join(&name);
         let room = "/cluster-123456/s/.s.PGSQL.65535".len();
         let fits = wanted.is_absolute() && wanted.as_os_str().len() + room <= SOCKET_PATH_LIMIT;
         let path = if fits && (account == Account::Ourselves || others_may_enter(&wanted)) {

@@ -36,6 +36,7 @@ pub use breaker::{Break, Breaker, Side};
 pub use builder::Builder;
 pub use cluster::Cluster;
 pub use error::{ClientError, StartError};
+pub use folder::memory;
 pub use installed::{Installation, Version, installed};
 pub use pooler::{Pooler, Pooling};
 pub use server::Stop;

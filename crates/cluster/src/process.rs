@@ -1,7 +1,10 @@
 //! The few system calls that the standard library lacks. All unsafe code of this crate is here.
 
+#[cfg(target_os = "linux")]
+use std::{ffi::CString, mem::MaybeUninit, os::unix::ffi::OsStrExt};
 use std::{
     io,
+    path::Path,
     process::{Child, Command},
 };
 
@@ -51,3 +54,23 @@ pub(crate) fn die_with_parent(command: &mut Command) {
 /// Nothing to ask for here.
 #[cfg(not(target_os = "linux"))]
 pub(crate) fn die_with_parent(_: &mut Command) {}
+
+/// How many bytes anybody may still write in the file system of a folder; none where that is not known.
+#[cfg(target_os = "linux")]
+pub(crate) fn free_bytes(folder: &Path) -> Option<u64> {
+    let path = CString::new(folder.as_os_str().as_bytes()).ok()?;
+    let mut facts = MaybeUninit::<libc::statvfs>::uninit();
+    // SAFETY: the path ends with a zero byte, and the facts have room for the answer.
+    if unsafe { libc::statvfs(path.as_ptr(), facts.as_mut_ptr()) } != 0 {
+        return None;
+    }
+    // SAFETY: the call has succeeded, so it has written them.
+    let facts = unsafe { facts.assume_init() };
+    Some(facts.f_bavail.saturating_mul(facts.f_frsize))
+}
+
+/// Elsewhere no folder is known that is in memory.
+#[cfg(not(target_os = "linux"))]
+pub(crate) fn free_bytes(_: &Path) -> Option<u64> {
+    None
+}

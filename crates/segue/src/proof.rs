@@ -26,6 +26,9 @@ pub(crate) mod walk;
 
 pub(crate) use trial::setting::beside;
 
+/// With so many rows for each table, databases are small.
+const FEW_ROWS: u32 = 1000;
+
 /// What is tried, and with which rows.
 #[derive(Debug, Clone)]
 pub struct TestOptions {
@@ -138,7 +141,9 @@ impl Migrator {
         let workplace = Workplace::of(self)?;
         let found = self.found(&workplace).await?;
         let major = self.stand(&found).await.major;
-        let wish = self.shadow_wish(&workplace)?;
+        let mut wish = self.shadow_wish(&workplace)?;
+        // Few rows in all tables are a few megabytes; more of them may be more than the memory.
+        wish.is_for_many = options.rows <= FEW_ROWS;
         let sample = self.sample(&workplace, options.sample.as_deref(), options.rows);
         let sample = self.interrupt.may_stop(Box::pin(sample)).await?;
         Box::pin(walk::walk(found, major, &wish, (options, sample), hears)).await

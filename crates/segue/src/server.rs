@@ -251,6 +251,19 @@ fn keep_out_of_git(folder: &std::path::Path) {
     }
 }
 
+/// Where sessions of an embedded server can be had, one after the other.
+#[cfg(feature = "embedded")]
+pub(crate) fn target_of(embedded: &segue_embedded::Embedded) -> Result<Target, Problem> {
+    let endpoint = embedded.endpoint();
+    segue_db::postgres::url::read(
+        &format!(
+            "host='{}' port={} user='{}' dbname='{}' sslmode=disable application_name=segue",
+            endpoint.host, endpoint.port, endpoint.user, endpoint.dbname
+        ),
+        &segue_db::postgres::url::Defaults::default(),
+    )
+}
+
 impl Link {
     /// A session beside which none is opened.
     fn alone(session: Session) -> Self {
@@ -273,7 +286,7 @@ impl Link {
         }
     }
 
-    /// The session, and the server that has to outlive it.
+    /// The session, and the embedded server that has to outlive it.
     #[cfg(feature = "embedded")]
     pub(crate) fn into_parts(self) -> (Session, Option<segue_embedded::Embedded>) {
         (self.session, self.embedded)
@@ -288,14 +301,7 @@ impl Link {
         let embedded = segue_embedded::Embedded::open(folder, extensions).map_err(|error| {
             Failure::new(FailureKind::Connection, Problem::new(error.to_string()))
         })?;
-        let endpoint = embedded.endpoint();
-        let target = segue_db::postgres::url::read(
-            &format!(
-                "host='{}' port={} user='{}' dbname='{}' sslmode=disable application_name=segue",
-                endpoint.host, endpoint.port, endpoint.user, endpoint.dbname
-            ),
-            &segue_db::postgres::url::Defaults::default(),
-        )?;
+        let target = target_of(&embedded)?;
         let connection = connect(&target, None, &mut |_| {}).await?;
         Ok(Self {
             session: Session::Postgres(Box::new(postgres::Session::new(connection))),

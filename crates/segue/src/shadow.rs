@@ -28,6 +28,8 @@ use named::Named;
 pub(crate) struct Wish {
     pub(crate) place: Place,
     pub(crate) interrupt: Interrupt,
+    /// Whether many small databases are made and removed there, which is best done in memory.
+    pub(crate) is_for_many: bool,
 }
 
 impl Wish {
@@ -49,9 +51,21 @@ pub(crate) enum Place {
         /// Where that stands.
         origin: String,
     },
+    /// In the embedded PostgreSQL.
+    Embedded,
     /// Wherever there is a server.
     #[default]
     Anywhere,
+}
+
+impl Place {
+    /// The place of this URL; `embedded` stands for the embedded PostgreSQL, as it does for the project's own database.
+    pub(crate) fn of(url: Secret, origin: String) -> Self {
+        match url.expose().trim() {
+            "embedded" => Self::Embedded,
+            _ => Self::Named { url, origin },
+        }
+    }
 }
 
 /// What a shadow database has to be like.
@@ -71,9 +85,33 @@ pub(crate) struct Shadow {
     pub(crate) major: u16,
     /// Whether the whole server is ours, so that roles may be made in it.
     pub(crate) is_throwaway: bool,
-    /// Where more sessions can be had; none where the server takes one at a time.
-    target: Option<Target>,
+    /// Whether the server takes one session at a time.
+    takes_one: bool,
+    /// Where sessions in it can be had.
+    target: Target,
     keeper: Keeper,
+}
+
+/// The server of a shadow database.
+pub(crate) struct Server {
+    /// In words.
+    pub(crate) name: String,
+    pub(crate) major: u16,
+    /// Whether the whole server is ours, so that roles may be made in it.
+    pub(crate) is_throwaway: bool,
+    /// Whether it takes one session at a time.
+    pub(crate) takes_one: bool,
+    /// Where sessions in the shadow database can be had.
+    pub(crate) target: Target,
+    keeper: Keeper,
+}
+
+impl Server {
+    /// Ends the session of the shadow database, if it is still open, and removes the database; what is left behind where that could
+    /// not be done.
+    pub(crate) async fn close(self, session: Option<Session>) -> Option<String> {
+        self.keeper.close(session).await
+    }
 }
 
 /// How long the server gets to stop a statement before it is asked again.
@@ -102,26 +140,24 @@ impl Shadow {
             Place::Named { url, origin } => {
                 return named::open(url, origin, &wish.interrupt).await;
             }
+            Place::Embedded => match Self::embedded(wanted, wish.is_for_many).await {
+                Ok(shadow) => return Ok(shadow),
+                Err(why) => looked_for.push(why),
+            },
             Place::Anywhere => {
                 looked_for.push(
                     "no server is named with --shadow-url or `shadow_url` in segue.toml".to_owned(),
                 );
                 #[cfg(unix)]
-                match found::open(wanted).await {
+                match found::open(wanted, wish.is_for_many).await {
                     Ok(shadow) => return Ok(shadow),
                     Err(why) => looked_for.push(why),
                 }
                 #[cfg(not(unix))]
                 looked_for.push("servers on this machine are not used on Windows".to_owned());
-                #[cfg(feature = "embedded")]
-                match embedded::open(wanted).await {
+                match Self::embedded(wanted, wish.is_for_many).await {
                     Ok(shadow) => return Ok(shadow),
                     Err(why) => looked_for.push(why),
-                }
-                #[cfg(not(feature = "embedded"))]
-                {
-                    let _ = wanted;
-                    looked_for.push("this segue has no embedded PostgreSQL".to_owned());
                 }
             }
         }
@@ -133,21 +169,37 @@ impl Shadow {
         Err(Failure::new(FailureKind::Connection, problem))
     }
 
-    /// Where more sessions can be had; none where the server takes one at a time.
-    pub(crate) fn target(&self) -> Option<&Target> {
-        self.target.as_ref()
+    #[cfg(feature = "embedded")]
+    async fn embedded(wanted: &Wanted<'_>, is_for_many: bool) -> Result<Self, String> {
+        embedded::open(wanted, is_for_many).await
     }
 
-    /// Another database of the same server; why there is none.
-    pub(crate) fn another(&self, database: &str) -> Result<Target, String> {
-        let target = self.target.as_ref();
-        let target = target.map(|target| target.with_database(database));
-        target.ok_or_else(|| format!("{} takes one session at a time", self.name))
+    #[cfg(not(feature = "embedded"))]
+    async fn embedded(_: &Wanted<'_>, _: bool) -> Result<Self, String> {
+        Err("this segue has no embedded PostgreSQL".to_owned())
+    }
+
+    /// Its session, and the server on which other databases can be made.
+    pub(crate) fn into_parts(self) -> (Session, Server) {
+        let server = Server {
+            name: self.name,
+            major: self.major,
+            is_throwaway: self.is_throwaway,
+            takes_one: self.takes_one,
+            target: self.target,
+            keeper: self.keeper,
+        };
+        (self.session, server)
+    }
+
+    /// Where more sessions can be had; none where the server takes one at a time.
+    pub(crate) fn target(&self) -> Option<&Target> {
+        (!self.takes_one).then_some(&self.target)
     }
 
     /// One more session in the same database; why there is none.
     pub(crate) async fn another_session(&self) -> Result<postgres::Session, String> {
-        let Some(target) = &self.target else {
+        let Some(target) = self.target() else {
             return Err(format!("{} takes one session at a time", self.name));
         };
         match session_of(target).await {
@@ -210,22 +262,36 @@ impl Shadow {
 
     /// Ends the session, and removes the database; what is left behind where that could not be done.
     pub(crate) async fn close(self) -> Option<String> {
-        match self.keeper {
-            Keeper::Named(named) => named.close(self.session).await,
+        self.keeper.close(Some(self.session)).await
+    }
+}
+
+impl Keeper {
+    /// Ends the session of the shadow database, if it is still open, and removes the database; what is left behind where that
+    /// could not be done.
+    async fn close(self, session: Option<Session>) -> Option<String> {
+        match (self, session) {
+            (Self::Named(named), Some(session)) => return named.close(session).await,
+            (Self::Named(named), None) => return named.remove().await,
             #[cfg(unix)]
-            Keeper::Found(cluster) => {
-                self.session.close().await;
+            (Self::Found(cluster), session) => {
+                close(session).await;
                 // Stopping a server waits for it.
                 let _ = tokio::task::spawn_blocking(move || drop(cluster)).await;
-                None
             }
             #[cfg(feature = "embedded")]
-            Keeper::Embedded(keeper) => {
-                self.session.close().await;
+            (Self::Embedded(keeper), session) => {
+                close(session).await;
                 keeper.close();
-                None
             }
         }
+        None
+    }
+}
+
+async fn close(session: Option<Session>) {
+    if let Some(session) = session {
+        session.close().await;
     }
 }
 

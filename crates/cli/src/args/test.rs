@@ -44,7 +44,7 @@ pub(crate) struct Test {
     /// Also write the results as JUnit XML, which CI systems read
     #[arg(long, value_name = "FILE")]
     pub(crate) junit: Option<PathBuf>,
-    /// A server on which databases may be made; also `shadow_url` of segue.toml [default: one that is started for it]
+    /// A server on which databases may be made, or `embedded`; also `shadow_url` of segue.toml [default: one that is started for it]
     #[arg(long, value_name = "URL")]
     pub(crate) shadow_url: Option<String>,
 }

@@ -111,7 +111,7 @@ async fn setup(found: Found, major: u16, wish: &Wish) -> Result<Setup, Failure> 
         major,
         extensions: &extensions,
     };
-    let grounds = Grounds::open(wish, &wanted).await?;
+    let grounds = Grounds::open_for_several(wish, &wanted).await?;
     let mut options = found.options;
     options.settings.role = None;
     options.settings.path = None;
@@ -151,10 +151,7 @@ async fn expand(
     database: &Database,
     last: usize,
 ) -> Result<Course, Failure> {
-    let session = setup.session(before).await?;
-    let catalog = setup.catalog(&session).await;
-    session.close().await;
-    let catalog = catalog?;
+    let catalog = setup.catalog_of(before).await?;
     let never = Interrupt::never();
     let online = setup
         .deploy(database, last, Some(&catalog), &never, &mut |_| {})
@@ -195,10 +192,7 @@ async fn catalogs(
 ) -> Result<[segue_catalog::Catalog; 3], Failure> {
     let mut catalogs = Vec::new();
     for database in databases {
-        let session = setup.session(database).await?;
-        let catalog = setup.catalog(&session).await;
-        session.close().await;
-        catalogs.push(catalog?);
+        catalogs.push(setup.catalog_of(database).await?);
     }
     let catalogs = <[segue_catalog::Catalog; 3]>::try_from(catalogs);
     catalogs.map_err(|_| Problem::new("a schema is missing").into())

@@ -11,7 +11,7 @@ use std::{ops::Range, sync::Arc};
 
 use segue_db::{ServerError, Session};
 use segue_engine::{Failure, word_at};
-use segue_sql::{Problem, Source, split};
+use segue_sql::{Kind, Problem, Source, split};
 
 /// When a statement of the file is run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,7 +25,7 @@ pub(super) enum Moment {
 /// What is expected of a statement.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Expected {
-    /// That the server takes it; lines of TAP in its result may not say `not ok`.
+    /// That the server takes it; TAP in its result may not tell of a failure.
     Success,
     /// One value, which is true.
     True,
@@ -47,6 +47,32 @@ struct Assertion {
     span: Range<usize>,
     at: Option<Moment>,
     expected: Expected,
+    turn: Turn,
+}
+
+/// What a statement does to the transaction of its file, which many a file of pgTAP's begins and rolls back itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Turn {
+    Within,
+    /// It is begun already.
+    Begin,
+    /// What was done is undone, and a new one begins.
+    Rollback,
+}
+
+impl Turn {
+    /// What a kind of statements does; why it is none of this place.
+    fn of(kind: &Kind) -> Result<Self, &'static str> {
+        match kind {
+            Kind::Begin => Ok(Self::Begin),
+            Kind::Rollback => Ok(Self::Rollback),
+            Kind::Commit | Kind::PrepareTransaction => Err(
+                "nothing may be committed here: all is rolled back, so that it is no part of what is compared",
+            ),
+            Kind::PsqlCommand(_) => Err("this is a command of psql's, not a statement"),
+            _ => Ok(Self::Within),
+        }
+    }
 }
 
 impl Assertions {
@@ -60,11 +86,17 @@ impl Assertions {
         let mut from = 0;
         for statement in statements.iter() {
             let head = from..statement.span.start;
-            match said(&source, head, &statement.span) {
-                Ok((at, expected)) => all.push(Assertion {
+            let turn = Turn::of(&statement.kind).map_err(|why| {
+                let problem = Problem::new(why);
+                let problem = problem.at(&source, statement.span.clone(), "this");
+                vec![problem.help("leave it out")]
+            });
+            match said(&source, head, &statement.span).and_then(|said| Ok((said, turn?))) {
+                Ok(((at, expected), turn)) => all.push(Assertion {
                     span: statement.span.clone(),
                     at,
                     expected,
+                    turn,
                 }),
                 Err(found) => problems.extend(found),
             }
@@ -96,6 +128,14 @@ impl Assertions {
         for one in &self.all {
             if one.at.is_some_and(|at| at != moment) {
                 continue;
+            }
+            match one.turn {
+                Turn::Within => {}
+                Turn::Begin => continue,
+                Turn::Rollback => {
+                    session.execute("ROLLBACK; BEGIN").await?;
+                    continue;
+                }
             }
             session.execute("SAVEPOINT segue_assertion").await?;
             let answer = match session.rows(&self.source.text[one.span.clone()]).await {
@@ -148,7 +188,7 @@ impl Assertions {
         let told: Vec<String> = rows.iter().map(|row| shown(row)).collect();
         let (is_so, wanted) = match &one.expected {
             Expected::Success => {
-                let failed = told.iter().find(|row| row.starts_with("not ok"));
+                let failed = told.iter().find(|row| has_failed(row));
                 return failed.map(|row| at(row.clone(), "this test does not pass"));
             }
             Expected::True => (told == ["t"], "true".to_owned()),
@@ -167,6 +207,18 @@ impl Assertions {
                 .note(format!("seen: {seen}"))
         })
     }
+}
+
+/// Whether a row of TAP says that something is not as it should be: a test that is not marked as still to be done, or that others
+/// ran than were planned.
+fn has_failed(row: &str) -> bool {
+    let mut lines = row.lines();
+    let test = lines.next().unwrap_or_default();
+    let is_expected = || test.to_uppercase().contains("# TODO");
+    (test.starts_with("not ok") && !is_expected())
+        || row
+            .lines()
+            .any(|line| line.starts_with("# Looks like you planned"))
 }
 
 fn shown(row: &[Option<String>]) -> String {

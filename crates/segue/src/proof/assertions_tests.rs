@@ -47,3 +47,30 @@ fn an_expectation_of_nothing_is_refused_where_it_stands() {
     let moment = read("-- at: rollback\nSELECT 1;").err().expect("a problem");
     assert!(moment[0].message.contains("moment"));
 }
+
+#[test]
+fn tap_tells_of_tests_that_fail_and_of_others_than_were_planned() {
+    let failed = [
+        "not ok 1 - has table\n# Failed test 1: \"has table\"",
+        "# Looks like you planned 3 tests but ran 2",
+    ];
+    let right = [
+        "ok 1 - not ok is a part of the name",
+        "not ok 2 - later # TODO when there is time",
+        "# a comment",
+        "1..3",
+    ];
+    assert!(failed.into_iter().all(has_failed));
+    assert!(!right.into_iter().any(has_failed));
+}
+
+#[test]
+fn what_would_keep_something_and_what_no_server_knows_is_refused_where_it_stands() {
+    let text = "BEGIN;\nSELECT 1;\nROLLBACK;\n\\set QUIET 1\nCOMMIT;";
+    let problems = read(text).err().expect("two problems");
+    let places: Vec<String> = problems
+        .iter()
+        .map(|problem| problem.to_string().chars().take(13).collect())
+        .collect();
+    assert_eq!(places, ["test.sql:4:1:", "test.sql:5:1:"]);
+}

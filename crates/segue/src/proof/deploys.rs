@@ -55,6 +55,14 @@ impl Setup {
         Ok(session)
     }
 
+    /// Keeps a session for the next one who needs one there, unless something went wrong in it.
+    pub(crate) async fn leave(&self, database: &Database, session: Session, is_well: bool) {
+        match is_well {
+            true => self.grounds.give_back(database, session).await,
+            false => session.close().await,
+        }
+    }
+
     fn settings(&self) -> Settings {
         self.options.settings.clone()
     }
@@ -88,7 +96,7 @@ impl Setup {
             events,
         };
         let done = deploy(request, None, &mut deployed).await;
-        session.close().await;
+        self.leave(database, session, done.is_ok()).await;
         done.map(|()| deployed)
     }
 
@@ -100,7 +108,7 @@ impl Setup {
             let schema = segue_db::identifier(schema);
             let make = format!("CREATE SCHEMA IF NOT EXISTS {schema}");
             session.execute(&make).await?;
-            session.close().await;
+            self.leave(&database, session, true).await;
         }
         Ok(database)
     }
@@ -139,7 +147,7 @@ impl Setup {
         let mut session = self.session(database).await?;
         let wish = ContractOptions::default();
         let done = contract(self.request(&mut session, &mut |_| {}), None, &wish).await;
-        session.close().await;
+        self.leave(database, session, done.is_ok()).await;
         done.map(drop)
     }
 
@@ -147,7 +155,7 @@ impl Setup {
     pub(crate) async fn rollback(&self, database: &Database) -> Result<(), Failure> {
         let mut session = self.session(database).await?;
         let done = rollback(self.request(&mut session, &mut |_| {}), None, None).await;
-        session.close().await;
+        self.leave(database, session, done.is_ok()).await;
         done.map(drop)
     }
 
@@ -180,17 +188,48 @@ impl Setup {
         Ok(catalog)
     }
 
+    /// The schema of a database, as [`catalog`](Self::catalog).
+    pub(crate) async fn catalog_of(&self, database: &Database) -> Result<Catalog, Failure> {
+        let session = self.session(database).await?;
+        let catalog = self.catalog(&session).await;
+        self.leave(database, session, catalog.is_ok()).await;
+        catalog
+    }
+
     /// All that is in a database.
     pub(super) async fn look(&self, database: &Database) -> Result<Look, Failure> {
+        let catalog = self.catalog_of(database).await?;
+        self.look_around(database, catalog).await
+    }
+
+    /// All that is in a database whose schema is known.
+    pub(super) async fn look_around(
+        &self,
+        database: &Database,
+        catalog: Catalog,
+    ) -> Result<Look, Failure> {
         let session = self.session(database).await?;
-        let catalog = self.catalog(&session).await?;
         let contents = contents::read(&session, &catalog).await?;
         let counted = contents::counted(&session).await?;
-        session.close().await;
+        self.leave(database, session, true).await;
         Ok(Look {
             catalog,
             contents,
             counted,
         })
+    }
+
+    /// A database as a migration meets it, without rows that segue makes: the history before it is run once more. The server may
+    /// refuse that where a migration has made what all databases share, such as a role.
+    pub(super) async fn once_more_before(&self, number: usize) -> Result<Database, Failure> {
+        let database = self.beginning().await?;
+        let failure = match number.checked_sub(1) {
+            Some(last) => self.written_through(&database, last).await?,
+            None => None,
+        };
+        match failure {
+            None => Ok(database),
+            Some(failure) => Err(failure),
+        }
     }
 }

@@ -1,5 +1,6 @@
 //! The way back of a migration that is all done: its own script, else what leads from the one schema to the other.
 
+use segue_db::ServerError;
 use segue_engine::{
     Failure, FailureKind,
     replay::{Part, Rehearsal},
@@ -70,7 +71,7 @@ impl Setup {
         run.is_on("the database", self.grounds.is_throwaway());
         run.start(&session).await?;
         let done = run.through_part(&session, 0).await;
-        session.close().await;
+        self.leave(database, session, done.is_ok()).await;
         refusal(done)
     }
 
@@ -93,16 +94,21 @@ impl Setup {
                 if error.ends_connection() {
                     return Err(error.into());
                 }
-                problems.push(
-                    Problem::new(format!(
-                        "the way back that is derived does not run: {error}"
-                    ))
-                    .note(statement),
-                );
+                let problem = Problem::new(format!(
+                    "the way back that is derived does not run: {error}"
+                ));
+                let mut problem = problem.note(statement);
+                if is_about_data(&error) {
+                    problem = problem.note(
+                        "rows that are there behind the migration do not fit the schema before it, \
+                         and the two schemas do not say what they have to become",
+                    );
+                }
+                problems.push(problem);
                 break;
             }
         }
-        session.close().await;
+        self.leave(database, session, problems.is_empty()).await;
         let remaining = transition.remaining.iter();
         problems.extend(
             remaining
@@ -110,6 +116,12 @@ impl Setup {
         );
         Ok(problems)
     }
+}
+
+/// Whether rows are what a server refuses: the classes of SQLSTATE for values and for constraints.
+fn is_about_data(error: &ServerError) -> bool {
+    let code = error.code().unwrap_or_default();
+    code.starts_with("22") || code.starts_with("23")
 }
 
 /// What a server refuses is told of the migration; what else goes wrong ends the run.

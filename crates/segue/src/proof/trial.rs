@@ -27,8 +27,6 @@ use told::{lost, told};
 /// A migration, and the schemas before and behind it.
 pub(super) struct Case {
     pub(super) number: usize,
-    /// The database before it, without rows that segue makes.
-    pub(super) database: Database,
     pub(super) before: Catalog,
     pub(super) after: Catalog,
 }
@@ -57,8 +55,12 @@ struct Scene {
     has_begun: bool,
 }
 
-/// Tries a migration.
-pub(super) async fn run(setup: Arc<Setup>, case: Case) -> Result<Tested, Failure> {
+/// Tries a migration on the database before it, in which are no rows that segue makes. It is removed.
+pub(super) async fn run(
+    setup: Arc<Setup>,
+    case: Case,
+    database: Database,
+) -> Result<Tested, Failure> {
     let start = Instant::now();
     let mut trial = Trial {
         setup: &setup,
@@ -67,9 +69,8 @@ pub(super) async fn run(setup: Arc<Setup>, case: Case) -> Result<Tested, Failure
         irreversible: None,
         assertions: None,
     };
-    let done = setup.interrupt.may_stop(trial.all()).await;
+    let done = setup.interrupt.may_stop(trial.all(database)).await;
     let mut tested = trial.tested;
-    setup.grounds.remove(case.database).await;
     done?;
     tested.elapsed = start.elapsed();
     Ok(tested)
@@ -82,11 +83,12 @@ impl Trial<'_> {
         is_right
     }
 
-    async fn all(&mut self) -> Result<(), Failure> {
+    async fn all(&mut self, database: Database) -> Result<(), Failure> {
         if !self.read_files()? {
+            self.setup.grounds.remove(database).await;
             return Ok(());
         }
-        let Some(mut scene) = self.set().await? else {
+        let Some(mut scene) = self.set(database).await? else {
             return Ok(());
         };
         if self.forth(&mut scene).await? {
@@ -156,7 +158,7 @@ impl Trial<'_> {
                 }
             }
         }
-        session.close().await;
+        self.setup.leave(database, session, true).await;
         self.check("assertions", problems);
         Ok(true)
     }

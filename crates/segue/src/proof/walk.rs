@@ -83,6 +83,7 @@ pub(super) async fn walk(
             0 => std::thread::available_parallelism().map_or(1, usize::from),
             jobs => jobs,
         },
+        reached: None,
     };
     let done = walk.all(&chosen).await;
     walk.trials.shutdown().await;
@@ -101,6 +102,8 @@ struct Walk<'a> {
     trials: JoinSet<Result<Tested, Failure>>,
     hears: Hears<'a>,
     jobs: usize,
+    /// The schema before the next migration, where it is known.
+    reached: Option<Catalog>,
 }
 
 impl Walk<'_> {
@@ -142,37 +145,39 @@ impl Walk<'_> {
         let is_next = chosen.get(number + 1).copied().unwrap_or_default();
         if !chosen[number] {
             // What is not tried is run with the last one before what is.
+            self.reached = None;
             let failure = match is_next {
                 true => setup.written_through(database, number).await?,
                 false => None,
             };
             return Ok(failure.map(|failure| failure.to_string()));
         }
-        let before = self.catalog(database).await?;
+        let before = match self.reached.take() {
+            Some(catalog) => catalog,
+            None => setup.catalog_of(database).await?,
+        };
         let copy = setup.grounds.copy(database).await?;
         if let Some(failure) = setup.written_through(database, number).await? {
             self.refused(number, failure);
             setup.grounds.remove(copy).await;
             return Ok(Some(format!("`{}` before it fails", migration.name)));
         }
+        let after = setup.catalog_of(database).await?;
+        self.reached = Some(after.clone());
         let case = Case {
             number,
-            database: copy,
             before,
-            after: self.catalog(database).await?,
+            after,
         };
         while self.trials.len() >= self.jobs {
             self.hear().await?;
         }
-        self.trials.spawn(trial::run(setup, case));
+        let takes_one = setup.grounds.takes_one();
+        self.trials.spawn(trial::run(setup, case, copy));
+        while takes_one && !self.trials.is_empty() {
+            self.hear().await?;
+        }
         Ok(None)
-    }
-
-    async fn catalog(&self, database: &Database) -> Result<Catalog, Failure> {
-        let session = self.setup.session(database).await?;
-        let catalog = self.setup.catalog(&session).await;
-        session.close().await;
-        catalog
     }
 
     /// Waits for one migration.

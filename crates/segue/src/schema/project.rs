@@ -122,6 +122,7 @@ impl Migrator {
         Ok(Wish {
             place: self.shadow_place(workplace)?,
             interrupt: self.interrupt.clone(),
+            is_for_many: false,
         })
     }
 
@@ -130,15 +131,11 @@ impl Migrator {
             return Ok(Place::Nowhere);
         }
         if let Some(url) = &self.shadow_url {
-            return Ok(Place::Named {
-                url: url.clone(),
-                origin: "--shadow-url".to_owned(),
-            });
+            return Ok(Place::of(url.clone(), "--shadow-url".to_owned()));
         }
         let setting = workplace.settings()?.shadow_url(&workplace.vars())?;
-        Ok(setting.map_or(Place::Anywhere, |setting| Place::Named {
-            url: setting.value,
-            origin: setting.origin,
+        Ok(setting.map_or(Place::Anywhere, |setting| {
+            Place::of(setting.value, setting.origin)
         }))
     }
 

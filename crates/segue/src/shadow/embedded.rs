@@ -4,33 +4,41 @@ use segue_engine::Failure;
 use tempfile::TempDir;
 
 use super::{Keeper as Kept, Shadow, Wanted, major_of};
-use crate::server::Link;
+use crate::server::{Link, target_of};
+
+#[cfg(unix)]
+use segue_cluster::memory;
+
+/// No folder is known that is in memory.
+#[cfg(not(unix))]
+fn memory() -> Option<std::path::PathBuf> {
+    None
+}
 
 /// The server and its folder.
 pub(super) struct Keeper {
-    server: Option<segue_embedded::Embedded>,
+    server: segue_embedded::Embedded,
     folder: TempDir,
 }
 
 impl Keeper {
     /// Stops the server, then removes its folder.
     pub(super) fn close(self) {
-        if let Some(server) = self.server {
-            // Nobody needs the data.
-            let _ = server.close();
-        }
+        // Nobody needs the data.
+        let _ = self.server.close();
         drop(self.folder);
     }
 }
 
-/// Opens it; why that could not be done. It takes one connection at a time, which is enough here.
-pub(super) async fn open(wanted: &Wanted<'_>) -> Result<Shadow, String> {
+/// Opens it, in memory where it is for many small databases; why that could not be done.
+pub(super) async fn open(wanted: &Wanted<'_>, is_for_many: bool) -> Result<Shadow, String> {
     let said = |failure: Failure| {
         let problem = failure.problems.first();
         let message = problem.map_or_else(String::new, |problem| problem.message.clone());
         format!("the embedded PostgreSQL did not open: {message}")
     };
-    let folder = tempfile::tempdir()
+    let place = memory().filter(|_| is_for_many);
+    let folder = tempfile::tempdir_in(place.unwrap_or_else(std::env::temp_dir))
         .map_err(|error| format!("no temporary folder for the embedded PostgreSQL: {error}"))?;
     let data = folder.path().join("postgres");
     let link = Link::embedded(&data, wanted.extensions)
@@ -38,12 +46,15 @@ pub(super) async fn open(wanted: &Wanted<'_>) -> Result<Shadow, String> {
         .map_err(said)?;
     let major = major_of(&link.session).await.map_err(said)?;
     let (session, server) = link.into_parts();
+    let server = server.ok_or("the embedded PostgreSQL did not open")?;
+    let target = target_of(&server).map_err(|problem| problem.message)?;
     Ok(Shadow {
         session,
         name: "the embedded PostgreSQL 17".to_owned(),
         major,
         is_throwaway: true,
-        target: None,
+        takes_one: true,
+        target,
         keeper: Kept::Embedded(Keeper { server, folder }),
     })
 }

@@ -10,10 +10,17 @@ use super::{Keeper, Shadow, Wanted, session_of};
 /// The oldest major version that the model knows.
 const OLDEST: u32 = 14;
 
-/// Starts a server, and makes a database in it; why there is none.
-pub(super) async fn open(wanted: &Wanted<'_>) -> Result<Shadow, String> {
+/// What such a server goes without: processes beside ours, and compiling what runs once. None changes what a statement does.
+const SETTINGS: [(&str, &str); 3] = [
+    ("autovacuum", "off"),
+    ("jit", "off"),
+    ("max_parallel_workers_per_gather", "0"),
+];
+
+/// Starts a server, in memory where it is for many small databases, and makes a database in it; why there is none.
+pub(super) async fn open(wanted: &Wanted<'_>, is_for_many: bool) -> Result<Shadow, String> {
     let major = u32::from(wanted.major);
-    let started = tokio::task::spawn_blocking(move || start(major)).await;
+    let started = tokio::task::spawn_blocking(move || start(major, is_for_many)).await;
     let (cluster, url) = started.map_err(|error| error.to_string())??;
     let said = |failure: Failure| {
         let problem = failure.problems.first();
@@ -27,7 +34,8 @@ pub(super) async fn open(wanted: &Wanted<'_>) -> Result<Shadow, String> {
         name: format!("a throwaway PostgreSQL {version}"),
         major: u16::try_from(version.major).unwrap_or_default(),
         is_throwaway: true,
-        target: Some(target),
+        takes_one: false,
+        target,
         keeper: Keeper::Found(Box::new(cluster)),
     })
 }
@@ -53,19 +61,25 @@ pub(super) async fn again(
         name,
         major,
         is_throwaway: true,
-        target: Some(target),
+        takes_one: false,
+        target,
         keeper: Keeper::Found(cluster),
     })
 }
 
-fn start(major: u32) -> Result<(Cluster, String), String> {
+fn start(major: u32, is_for_many: bool) -> Result<(Cluster, String), String> {
     let Some(installation) = choose(installed(), major) else {
         return Err(format!(
             "no PostgreSQL server of version {OLDEST} or later is installed on this machine"
         ));
     };
-    let cluster = Cluster::builder()
+    let mut builder = Cluster::builder()
         .bin_dir(installation.bin_dir)
+        .in_memory(is_for_many);
+    for (name, value) in SETTINGS {
+        builder = builder.setting(name, value);
+    }
+    let cluster = builder
         .start()
         .map_err(|error| format!("PostgreSQL {} did not start: {error}", installation.version))?;
     let url = cluster

@@ -76,7 +76,8 @@ pub(super) async fn open(
         name: target.describe(),
         major,
         is_throwaway: false,
-        target: Some(target.clone()),
+        takes_one: false,
+        target: target.clone(),
         keeper: Keeper::Named(Box::new(Named { target, own: None })),
     })
 }
@@ -104,7 +105,8 @@ async fn of_our_own(target: Target, session: Session, major: u16) -> Result<Shad
             name: inner.describe(),
             major,
             is_throwaway: false,
-            target: Some(inner),
+            takes_one: false,
+            target: inner,
             keeper: Keeper::Named(Box::new(named)),
         }),
         Err(mut failure) => {
@@ -168,7 +170,7 @@ impl Named {
     }
 
     /// Removes the database that is ours; what is left where that could not be done.
-    async fn remove(&self) -> Option<String> {
+    pub(super) async fn remove(&self) -> Option<String> {
         let name = self.own.as_ref()?;
         let why = why(&self.drop_database(name).await.err()?);
         Some(format!(

@@ -47,33 +47,32 @@ impl Trial<'_> {
         beside(migration, &self.setup.project.folder.path, name)
     }
 
-    /// Rows, and what the statements as written make of them; `None`: the server refuses them.
-    pub(super) async fn set(&mut self) -> Result<Option<Scene>, Failure> {
+    /// Rows are put into a database, and it is seen what the statements as written make of them; `None`: the server refuses them.
+    pub(super) async fn set(&mut self, filled: Database) -> Result<Option<Scene>, Failure> {
         let grounds = &self.setup.grounds;
-        let filled = grounds.copy(&self.case.database).await?;
         let has_own = match self.rows(&filled).await? {
             Ok(has_own) => has_own,
             Err(problems) => {
                 self.check("seed", problems);
+                grounds.remove(filled).await;
                 return Ok(None);
             }
         };
-        let mut scene = self.deployed(filled).await?;
+        let mut scene = self.deployed(filled, has_own).await?;
         if scene.is_as_written() {
             self.check("as written", Vec::new());
             return Ok(Some(scene));
         }
         let mut written = self.written(&scene.filled).await?;
         if let (Err(failure), false) = (&written, has_own) {
-            self.tested.notes.push(format!(
-                "with rows that segue made it fails, so it was tried without: {}; seed.sql gives it rows of its own",
-                first_line(failure)
-            ));
             grounds.remove(scene.planned).await;
             grounds.remove(scene.filled).await;
-            scene = self
-                .deployed(grounds.copy(&self.case.database).await?)
-                .await?;
+            let Some(other) = self.without_rows(failure).await? else {
+                let problems = written.err().map(|failure| failure.problems);
+                self.check("as written", problems.unwrap_or_default());
+                return Ok(None);
+            };
+            scene = other;
             written = self.written(&scene.filled).await?;
         }
         match written {
@@ -91,10 +90,38 @@ impl Trial<'_> {
         }
     }
 
-    /// Deploys it on a copy of a database.
-    async fn deployed(&self, filled: Database) -> Result<Scene, Failure> {
+    /// The same without rows that segue makes, which the migration does not take; `None`: there is no such database.
+    async fn without_rows(&mut self, failure: &Failure) -> Result<Option<Scene>, Failure> {
+        let (why, number) = (first_line(failure), self.case.number);
+        match self.setup.once_more_before(number).await {
+            Ok(empty) => {
+                self.tested.notes.push(format!(
+                    "with rows that segue made it fails, so it was tried without: {why}; seed.sql gives it rows of its own"
+                ));
+                self.deployed(empty, false).await.map(Some)
+            }
+            Err(failure) if ends_the_run(&failure) => Err(failure),
+            Err(failure) => {
+                self.tested.notes.push(format!(
+                    "it was not tried without rows that segue made: the history before it does not run a second time: {}; \
+                     seed.sql gives it rows of its own",
+                    first_line(&failure)
+                ));
+                Ok(None)
+            }
+        }
+    }
+
+    /// Deploys it on a copy of a database, in which a script of the migration's own may have changed the schema.
+    async fn deployed(&self, filled: Database, has_own: bool) -> Result<Scene, Failure> {
         let planned = self.setup.grounds.copy(&filled).await?;
-        let start = self.setup.look(&planned).await?;
+        let start = match has_own {
+            true => self.setup.look(&planned).await?,
+            false => {
+                let catalog = self.case.before.clone();
+                self.setup.look_around(&planned, catalog).await?
+            }
+        };
         let (number, never) = (self.case.number, Interrupt::never());
         let planned_for = Some(&self.case.before);
         let mut has_begun = false;
@@ -140,6 +167,7 @@ impl Trial<'_> {
             return Ok(());
         };
         let sample = self.setup.sample.as_ref();
+        // The next thing is a copy, for which it has to be closed.
         let filled = fill_beside(&session, &catalog, &self.setup.rows, sample).await;
         session.close().await;
         let filled = filled?;
