@@ -4,12 +4,13 @@
 use std::{collections::HashSet, sync::Arc, time::Instant};
 
 use segue_db::{Facts, Session, own::rollouts::State, postgres::inspect};
-use segue_plan::Plan;
+use segue_plan::{Action, Plan};
 use segue_project::Project;
 use segue_sql::{Dialect, Problem};
 
 use crate::{
     Event, Failure, FailureKind, Interrupt, Opened, Opener, Status, Unit, UnitKind,
+    app_load::Sampling,
     deploy_lock::DeployLock,
     history,
     prepare::{forget_stale, prepare, tidy},
@@ -243,9 +244,11 @@ async fn locked(
         false => Next::Done,
     };
     let mut run = Run::on(request, &opened, (facts, lock.keys()), opener).await?;
+    let mut sampling = None;
     let course = match goes_on {
         Some(underway) => Course::GoOn(underway),
         None => {
+            sampling = Sampling::begin(run.session).await;
             dues.truncate(together);
             let mut waiting = rollout::Waiting {
                 interrupt: run.interrupt,
@@ -277,7 +280,7 @@ async fn locked(
             }
             return Ok(next);
         }
-        Course::Plan(plan) => begun(run, &plan, &dues, options).await,
+        Course::Plan(plan) => begun(run, (&plan, sampling), &dues, options).await,
         Course::GoOn(underway) => {
             let expanded = rollout::go_on(run, underway, project, options).await?;
             let next = match dues.is_empty() {
@@ -301,15 +304,23 @@ type Carried = (Expanded, Result<Next, Failure>);
 /// Begins a plan.
 async fn begun(
     run: Run<'_>,
-    plan: &Plan,
+    (plan, sampling): (&Plan, Option<Sampling>),
     dues: &[Due<'_>],
     options: &Options,
 ) -> Result<Carried, Failure> {
+    let takes_long = plan
+        .steps()
+        .any(|step| !matches!(step.action, Action::Transaction(_)));
+    let app = match sampling {
+        Some(sampling) => sampling.end(run.session, takes_long, run.interrupt).await?,
+        None => None,
+    };
     let covered = dues.iter().take(plan.migrations.len());
     let beginning = Beginning {
         migrations: covered.map(|due| due.migration).collect(),
         plan,
         layout: run.format.layout.name,
+        app,
     };
     let expanded = rollout::start(run, beginning, options).await?;
     let rest = rollout::refuse_the_rest(plan);

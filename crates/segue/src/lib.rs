@@ -108,7 +108,7 @@ pub use segue_engine::{
     Expanded, Failure, FailureKind, Finding, Gate, Hold, Interrupt, Observe, Opened, Options, Pace,
     Planned, PlannedUnit, Progress, Quarantine, Resolution, Reviewed, RolledBack, RowChange,
     Sampled, Stage, Standing, StatementPace, Status, Steering, Verdict, Waiting, Watch, Watched,
-    WatchedPlan, WatchedRows, WatchedStep, Writing, interrupt,
+    WatchedPlan, WatchedRows, WatchedStatements, WatchedStep, Writing, interrupt,
 };
 #[cfg(feature = "macros")]
 pub use segue_macros::embed;

@@ -342,6 +342,8 @@ impl Workplace {
         {
             options.pace.windows = windows;
         }
+        let pace = &mut options.pace;
+        pace.max_slowdown = pace.max_slowdown.or(settings.max_slowdown());
         if options.windows.are_any_time()
             && let Some(windows) = value(settings.large_windows())
         {

@@ -2,6 +2,7 @@
 
 use crate::harness::{Database, Project, database};
 
+mod app;
 mod metrics;
 mod webhooks;
 mod windows;

@@ -12,7 +12,7 @@ use segue_db::{
 };
 use tokio::sync::watch;
 
-use super::{Hold, Pace, hold::rest};
+use super::{Hold, Pace, hold::rest, slowdown::AppWatch};
 use crate::{Event, Interrupt};
 
 /// Clocks that differ by fewer seconds than this are the same to windows, which are told in minutes.
@@ -43,6 +43,12 @@ struct State {
     looked: Option<Instant>,
     /// The worst lag, and how far it is on the way to what is allowed.
     lag: Option<(f64, Lag)>,
+    /// The app, watched; between two looks.
+    app: Option<Box<AppWatch>>,
+    /// It was tried to watch the app.
+    has_sought_app: bool,
+    /// How many times as long as before the app's statements take.
+    slowdown: Option<f64>,
     /// How many rows were written that the rate did not allow yet, and when.
     ahead: Option<(f64, Instant)>,
     /// Until when somebody has the way who waited for us.
@@ -161,6 +167,11 @@ impl<'a> Board<'a> {
         {
             return Some(Hold::Behind(lag.clone()));
         }
+        if let Some((times, most)) = state.slowdown.zip(self.pace.slowdown())
+            && times > most
+        {
+            return Some(Hold::Slower { times, most });
+        }
         let now = Instant::now();
         if state.yields.is_some_and(|until| now < until) {
             return Some(Hold::InTheWay);
@@ -240,6 +251,23 @@ impl<'a> Board<'a> {
         }
         state.controls = controls;
         state.lag = lag;
+    }
+
+    /// The watch on the app, to be given back by [`watches_app`](Self::watches_app).
+    pub(super) fn app(&self) -> Option<Box<AppWatch>> {
+        self.state().app.take()
+    }
+
+    /// The app is watched by this from here on, and its statements take so many times as long as before.
+    pub(super) fn watches_app(&self, app: Option<Box<AppWatch>>, slowdown: Option<f64>) {
+        let mut state = self.state();
+        state.app = app;
+        state.slowdown = slowdown;
+    }
+
+    /// Whether it is to be learned now what is known of the app: once.
+    pub(super) fn seeks_app(&self) -> bool {
+        self.pace.slowdown().is_some() && !std::mem::replace(&mut self.state().has_sought_app, true)
     }
 
     /// Whether it is to be kept now why they wait: it is another thing than what was kept last.

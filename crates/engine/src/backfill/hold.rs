@@ -16,6 +16,13 @@ pub enum Hold {
     Closed(Opening),
     /// Somebody who follows the log is too far behind.
     Behind(Lag),
+    /// The app's statements take so many times as long as before the deploy, more than may be.
+    Slower {
+        /// How many times as long.
+        times: f64,
+        /// How many times as long they may take.
+        most: f64,
+    },
     /// Somebody waited for a row or a table that a batch held: it is rolled back, and tried again smaller.
     InTheWay,
     /// As many rows were written as may be for now: so many a second.
@@ -29,6 +36,7 @@ impl Hold {
             Self::Paused => "paused",
             Self::Closed(_) => "window",
             Self::Behind(_) => "replication",
+            Self::Slower { .. } => "app",
             Self::InTheWay => "waiters",
             Self::Rate(_) => "rate",
         }
@@ -43,6 +51,7 @@ impl Hold {
     pub(super) fn is_like(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::Behind(one), Self::Behind(other)) => one.follower == other.follower,
+            (Self::Slower { .. }, Self::Slower { .. }) => true,
             _ => self == other,
         }
     }
@@ -54,6 +63,10 @@ impl fmt::Display for Hold {
             Self::Paused => f.write_str("paused; `segue resume` goes on"),
             Self::Closed(opening) => write!(f, "outside of the time windows until {opening}"),
             Self::Behind(lag) => behind(f, lag),
+            Self::Slower { times, most } => write!(
+                f,
+                "the app's statements take {times:.1} times as long as before the deploy; {most} times are borne (`max_slowdown`)"
+            ),
             Self::InTheWay => f.write_str(
                 "somebody waited for a row of the batch: it is tried again with fewer rows",
             ),

@@ -143,3 +143,97 @@ async fn it_says_until_when_it_waits_for_a_window() {
     assert_eq!(failure.kind, FailureKind::Interrupted);
     assert_eq!(world.marked().await, 0);
 }
+
+/// The app's one statement, which takes as long as the table says.
+const APP: &str = "SELECT pg_sleep(seconds) FROM speed";
+
+/// A world with an app, of which it is known how long its statement takes.
+async fn with_app() -> Option<World> {
+    let builder = Cluster::builder().setting("shared_preload_libraries", "pg_stat_statements");
+    let world = World::with(builder).await?;
+    world
+        .sql("CREATE EXTENSION pg_stat_statements; CREATE TABLE speed AS SELECT 0.001::float8 AS seconds")
+        .await;
+    for _ in 0..5 {
+        world.sql(APP).await;
+    }
+    let means = format!(
+        "SELECT json_build_object('pace', NULL, 'means', json_object_agg(queryid::text, total_exec_time / calls)) \
+         FROM pg_stat_statements WHERE query = '{APP}'"
+    );
+    let means = world.sql(&means).await;
+    assert!(means.contains("\"means\" : {"), "{means}");
+    world.sql(&own::evidence::keep_app_before(1, &means)).await;
+    Some(world)
+}
+
+/// Runs the app until all rows are marked.
+async fn app(world: &World) {
+    while world.marked().await < ROWS {
+        world.sql(APP).await;
+    }
+}
+
+#[tokio::test]
+async fn it_waits_while_the_app_is_slower_than_before() {
+    let Some(world) = with_app().await else {
+        return;
+    };
+    world.sql("UPDATE speed SET seconds = 0.03").await;
+    let mut job = marking();
+    job.pace.max_rate = Some(2000);
+    job.pace.max_slowdown = Some(3.0);
+    let (filled, (), ()) = tokio::join!(world.run(&job), app(&world), async {
+        world
+            .hears(waits_for(|hold| {
+                matches!(hold, Hold::Slower { times, most } if times > most)
+                    && hold
+                        .to_string()
+                        .contains("times as long as before the deploy; 3 times")
+            }))
+            .await;
+        tokio::time::sleep(Duration::from_millis(300)).await;
+        let before = world.marked().await;
+        tokio::time::sleep(Duration::from_secs(2)).await;
+        assert_eq!(world.marked().await, before);
+        let kept = world.sql("SELECT waits FROM segue.rollouts").await;
+        assert!(kept.contains("the app's statements take"), "{kept}");
+        world.sql(&keep_max_rate(1, Some(1_000_000))).await;
+        world.sql("UPDATE speed SET seconds = 0.001").await;
+    });
+    assert_eq!(rows(filled), ROWS);
+    // what segue itself sends is known by its mark, and the app's statement is not
+    let marked = "SELECT string_agg(DISTINCT (query LIKE '%/* segue */%')::text, ',' ORDER BY (query LIKE '%/* segue */%')::text) \
+         FROM pg_stat_statements WHERE query LIKE 'UPDATE % ONLY public.t SET%'";
+    assert_eq!(world.sql(marked).await, "true");
+}
+
+#[tokio::test]
+async fn an_app_that_may_be_slow_and_one_that_nothing_is_known_of_are_not_waited_for() {
+    let Some(world) = with_app().await else {
+        return;
+    };
+    world.sql("UPDATE speed SET seconds = 0.03").await;
+    let is_slower = |event: &Event| {
+        matches!(
+            event,
+            Event::FillingWaits {
+                hold: Hold::Slower { .. },
+                ..
+            }
+        )
+    };
+    let mut job = marking();
+    job.pace.max_rate = Some(8000);
+    job.pace.max_slowdown = Some(0.0);
+    let (filled, ()) = tokio::join!(world.run(&job), app(&world));
+    assert_eq!(rows(filled), ROWS);
+    assert!(!world.has_heard(is_slower));
+    world
+        .sql("DELETE FROM segue.settings WHERE name LIKE 'app before %'; DELETE FROM segue.batches; UPDATE t SET done = NULL, x = 0")
+        .await;
+    job.pace.max_slowdown = None;
+    let (filled, ()) = tokio::join!(world.run(&job), app(&world));
+    assert_eq!(rows(filled), ROWS);
+    assert!(!world.has_heard(is_slower));
+}

@@ -55,6 +55,8 @@ pub(super) enum Value {
     Windows(Windows),
     /// From 1.
     Number(u64),
+    /// 0, or more than 1.
+    Factor(f64),
     Webhooks(Vec<Hook>),
 }
 
@@ -70,6 +72,8 @@ enum Kind {
     Windows,
     /// A whole number from 1.
     Number,
+    /// How many times as much: more than 1, or 0 for any.
+    Factor,
     /// A list of sections.
     Webhooks,
 }
@@ -90,7 +94,7 @@ const fn key(name: &'static str, kind: Kind, example: &'static str) -> Key {
     }
 }
 
-const KEYS: [Key; 36] = [
+const KEYS: [Key; 37] = [
     key("url", Kind::Text, r#""${DATABASE_URL}""#),
     key("url_file", Kind::Text, r#""/run/secrets/url""#),
     key("url_command", Kind::Words, r#"["vault-url", "app"]"#),
@@ -118,6 +122,7 @@ const KEYS: [Key; 36] = [
     key("production", Kind::Flag, "true"),
     key("history.table", Kind::Text, r#""__drizzle_migrations""#),
     key("history.schema", Kind::Text, r#""drizzle""#),
+    key("backfill.max_slowdown", Kind::Factor, "5"),
     key("contract.observe", Kind::Text, r#""60s""#),
     key("backup.what", Kind::Text, r#""tables""#),
     key(

@@ -232,6 +232,15 @@ impl<'a> Settings<'a> {
         self.duration("statement_timeout", vars)
     }
 
+    /// How many times as long as before a deploy the app's statements may take while rows are written; 0: however long.
+    pub fn max_slowdown(&self) -> Option<f64> {
+        let key = "backfill.max_slowdown";
+        match self.section_with(key)?.get(key)?.value {
+            Value::Factor(factor) => Some(factor),
+            _ => None,
+        }
+    }
+
     /// When rows may be written in batches; not set: when large steps may run.
     pub fn windows(&self) -> Option<Setting<Windows>> {
         self.windows_of("windows.backfill")

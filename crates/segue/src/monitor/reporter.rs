@@ -201,10 +201,17 @@ impl Reporter {
     }
 
     fn held(&self, hold: &Hold) -> Option<Note> {
-        let Hold::Closed(opening) = hold else {
-            return None;
-        };
-        Some(self.waits_for_window(&hold.to_string(), opening))
+        match hold {
+            Hold::Closed(opening) => Some(self.waits_for_window(&hold.to_string(), opening)),
+            Hold::Slower { times, most } => {
+                let text = format!("{} waits: {hold}", self.where_it_is());
+                let mut note = self.note(Occasion::WaitingForApp, text);
+                note.details.insert("times".to_owned(), json!(times));
+                note.details.insert("max_slowdown".to_owned(), json!(most));
+                Some(note)
+            }
+            _ => None,
+        }
     }
 
     fn waits_for_window(&self, why: &str, opening: &Opening) -> Note {

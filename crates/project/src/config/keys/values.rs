@@ -26,6 +26,12 @@ impl Reader<'_> {
             (Kind::Number, DeValue::Integer(number)) if whole(number).is_some() => {
                 Value::Number(whole(number)?)
             }
+            (Kind::Factor, DeValue::Integer(number)) if factor(number.as_str()).is_some() => {
+                Value::Factor(factor(number.as_str())?)
+            }
+            (Kind::Factor, DeValue::Float(number)) if factor(number.as_str()).is_some() => {
+                Value::Factor(factor(number.as_str())?)
+            }
             (Kind::Windows, DeValue::Array(windows)) => Value::Windows(self.windows(key, windows)?),
             (Kind::Webhooks, DeValue::Array(tables)) => Value::Webhooks(self.webhooks(tables)?),
             (_, other) => {
@@ -118,6 +124,7 @@ impl Reader<'_> {
             Kind::Words => "a list of strings: a program and its arguments",
             Kind::Command => "a string, or a list of strings",
             Kind::Number => "a whole number from 1 to 64",
+            Kind::Factor => "a number of more than 1, or 0",
             Kind::Windows => "a list of strings: days, times and a time zone each",
             Kind::Webhooks => "a list of sections: [[webhook]]",
         };
@@ -135,4 +142,10 @@ impl Reader<'_> {
 fn whole(number: &toml::de::DeInteger<'_>) -> Option<u64> {
     let value = u64::from_str_radix(number.as_str(), number.radix()).ok()?;
     (1..=64).contains(&value).then_some(value)
+}
+
+/// How many times as much.
+fn factor(text: &str) -> Option<f64> {
+    let value: f64 = text.replace('_', "").parse().ok()?;
+    (value == 0.0 || value > 1.0 && value.is_finite()).then_some(value)
 }
