@@ -179,7 +179,10 @@ async fn dry_run(mut request: Request<'_>, deployed: &mut Deployed) -> Result<()
         Turn::Begin => course(session, (&dues, &opened), &facts, options, &mut waiting).await?,
     };
     match course {
-        Course::Plan(plan) => deployed.plan = Some(plan),
+        Course::Plan(plan) => {
+            rollout::refuse_never(&plan.expand, options)?;
+            deployed.plan = Some(plan);
+        }
         Course::Waits(first) => return Err(first.refusal(&dues[0].migration.name)),
         Course::AsWritten | Course::GoOn(_) => {}
     }
@@ -257,6 +260,9 @@ async fn locked(
             course(run.session, (&dues, &opened), facts, options, &mut waiting).await?
         }
     };
+    if let Course::Plan(plan) = &course {
+        rollout::refuse_never(&plan.expand, options)?;
+    }
     let needs_journal = match &course {
         Course::AsWritten => dues.iter().any(|due| !due.is_one_transaction),
         Course::GoOn(_) | Course::Plan(_) => true,

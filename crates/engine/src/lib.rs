@@ -7,6 +7,7 @@
 //! anything on a terminal.
 //! Reads next: `deploy.rs`, then `run.rs`.
 
+mod activity;
 mod app_load;
 pub mod backfill;
 mod baseline;
@@ -38,6 +39,7 @@ mod watch;
 mod watched;
 mod work;
 
+pub use activity::Busy;
 pub use app_load::StatementPace;
 pub use backfill::{
     Hold, Pace, Progress, RowChange, Sampled, sample,

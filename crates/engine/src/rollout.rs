@@ -61,6 +61,7 @@ pub use quarantine::{Quarantine, quarantine};
 pub use steer::{Steering, steer};
 pub(crate) use watched::watched;
 pub use watched::{WatchedPlan, WatchedRows, WatchedStep};
+pub(crate) use window::refuse_never;
 pub use writing::{Writing, writing};
 
 /// A migration that a plan is for.

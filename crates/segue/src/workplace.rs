@@ -348,7 +348,10 @@ impl Workplace {
             && let Some(windows) = value(settings.large_windows())
         {
             options.windows = windows;
+            options.windows_place = settings.large_windows_place();
         }
+        options.quiet = options.quiet.or(settings.quiet());
+        options.pace.quiet = options.quiet;
         options.strict |= settings.strict();
         let strategy = settings.strategy(&vars)?.map(strategy_of).transpose()?;
         options.strategy = migrator.strategy.or(strategy).unwrap_or(options.strategy);

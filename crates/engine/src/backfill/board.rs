@@ -13,7 +13,7 @@ use segue_db::{
 use tokio::sync::watch;
 
 use super::{Hold, Pace, hold::rest, slowdown::AppWatch};
-use crate::{Event, Interrupt};
+use crate::{Busy, Event, Interrupt, activity::ActivityWatch};
 
 /// Clocks that differ by fewer seconds than this are the same to windows, which are told in minutes.
 const SAME: i64 = 5;
@@ -43,6 +43,12 @@ struct State {
     looked: Option<Instant>,
     /// The worst lag, and how far it is on the way to what is allowed.
     lag: Option<(f64, Lag)>,
+    /// How busy the database is, watched; between two looks.
+    activity: Option<Box<ActivityWatch>>,
+    /// Why it is not quiet.
+    busy: Option<Busy>,
+    /// How many transactions we have ended.
+    own: u64,
     /// The app, watched; between two looks.
     app: Option<Box<AppWatch>>,
     /// It was tried to watch the app.
@@ -162,6 +168,9 @@ impl<'a> Board<'a> {
         if let Some(opening) = self.pace.windows.opens(state.server_time()) {
             return Some(Hold::Closed(opening));
         }
+        if let Some(busy) = self.pace.quiet.and(state.busy.as_ref()) {
+            return Some(Hold::Busy(busy.clone()));
+        }
         if let Some((load, lag)) = &state.lag
             && *load >= 1.0
         {
@@ -207,6 +216,7 @@ impl<'a> Board<'a> {
     pub(super) fn ended(&self) {
         let mut state = self.state();
         state.running = state.running.saturating_sub(1);
+        state.own += 1;
     }
 
     pub(super) fn has_running(&self) -> bool {
@@ -243,6 +253,7 @@ impl<'a> Board<'a> {
     pub(super) fn looked(&self, controls: Controls, lag: Option<(f64, Lag)>) {
         let mut state = self.state();
         state.looked = Some(Instant::now());
+        state.own += 1;
         let clock = controls
             .clock
             .and_then(|time| Timestamp::from_microsecond(time).ok());
@@ -251,6 +262,25 @@ impl<'a> Board<'a> {
         }
         state.controls = controls;
         state.lag = lag;
+    }
+
+    /// A transaction of ours has ended that is neither a batch nor a look.
+    pub(super) fn asked(&self) {
+        self.state().own += 1;
+    }
+
+    /// The watch on how busy the database is, to be given back by [`watches_activity`](Self::watches_activity), and how many
+    /// transactions we have ended.
+    pub(super) fn activity(&self) -> (Option<Box<ActivityWatch>>, u64) {
+        let mut state = self.state();
+        (state.activity.take(), state.own)
+    }
+
+    /// It is watched by this from here on, and not quiet for this reason.
+    pub(super) fn watches_activity(&self, activity: Box<ActivityWatch>, busy: Option<Busy>) {
+        let mut state = self.state();
+        state.activity = Some(activity);
+        state.busy = busy;
     }
 
     /// The watch on the app, to be given back by [`watches_app`](Self::watches_app).

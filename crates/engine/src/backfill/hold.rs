@@ -6,6 +6,7 @@ use segue_db::postgres::replication::{Follower, Lag, Lags};
 use segue_project::Opening;
 
 use super::Pace;
+use crate::Busy;
 
 /// Why batches wait. Shown as what they wait for.
 #[derive(Debug, Clone, PartialEq)]
@@ -14,6 +15,8 @@ pub enum Hold {
     Paused,
     /// It is no time to write rows.
     Closed(Opening),
+    /// The database is busy.
+    Busy(Busy),
     /// Somebody who follows the log is too far behind.
     Behind(Lag),
     /// The app's statements take so many times as long as before the deploy, more than may be.
@@ -35,6 +38,7 @@ impl Hold {
         match self {
             Self::Paused => "paused",
             Self::Closed(_) => "window",
+            Self::Busy(_) => "busy",
             Self::Behind(_) => "replication",
             Self::Slower { .. } => "app",
             Self::InTheWay => "waiters",
@@ -48,10 +52,13 @@ impl Hold {
     }
 
     /// Whether it is for the same reason.
-    pub(super) fn is_like(&self, other: &Self) -> bool {
+    pub(crate) fn is_like(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::Behind(one), Self::Behind(other)) => one.follower == other.follower,
             (Self::Slower { .. }, Self::Slower { .. }) => true,
+            (Self::Busy(one), Self::Busy(other)) => {
+                matches!(one, Busy::Unknown) == matches!(other, Busy::Unknown)
+            }
             _ => self == other,
         }
     }
@@ -62,6 +69,7 @@ impl fmt::Display for Hold {
         match self {
             Self::Paused => f.write_str("paused; `segue resume` goes on"),
             Self::Closed(opening) => write!(f, "outside of the time windows until {opening}"),
+            Self::Busy(busy) => busy.fmt(f),
             Self::Behind(lag) => behind(f, lag),
             Self::Slower { times, most } => write!(
                 f,

@@ -10,7 +10,7 @@ use super::{
     hold::worst,
     slowdown::{AppWatch, Found},
 };
-use crate::{Event, Settings};
+use crate::{Event, Settings, activity::ActivityWatch};
 
 /// How often.
 pub(super) const EVERY: Duration = Duration::from_secs(1);
@@ -67,6 +67,7 @@ async fn seen(
     board: &Board<'_>,
 ) -> Result<(), ServerError> {
     let controls = batches::controls(session, watched.rollout).await?;
+    look_at_activity(session, board).await?;
     look_at_app(session, watched, board).await?;
     let is_limited = board.pace.max_lag.is_some() || board.pace.max_lag_bytes.is_some();
     if !is_limited || board.is_blind() {
@@ -97,6 +98,21 @@ async fn seen(
         board.tell(Event::Notice(notice));
     }
     board.looked(controls, worst(&lags, board.pace));
+    Ok(())
+}
+
+/// Looks how busy the database is, where that is of interest.
+async fn look_at_activity(session: &Session, board: &Board<'_>) -> Result<(), ServerError> {
+    let Some(quiet) = board.pace.quiet else {
+        return Ok(());
+    };
+    let (activity, own) = board.activity();
+    let mut activity = match activity {
+        Some(activity) => activity,
+        None => Box::new(ActivityWatch::begin(session, quiet).await?),
+    };
+    let busy = activity.look(session, own).await?;
+    board.watches_activity(activity, busy);
     Ok(())
 }
 

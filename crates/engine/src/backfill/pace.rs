@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use segue_plan::OwnPace;
-use segue_project::Windows;
+use segue_project::{Quiet, Windows};
 
 /// How fast rows are written, and what is waited for.
 #[derive(Debug, Clone, PartialEq)]
@@ -22,6 +22,8 @@ pub struct Pace {
     pub max_slowdown: Option<f64>,
     /// When rows may be written.
     pub windows: Windows,
+    /// How quiet the database has to be then.
+    pub quiet: Option<Quiet>,
 }
 
 /// How many times as long the app's statements may take where nothing is said of it.
@@ -57,6 +59,7 @@ impl Default for Pace {
             max_lag_bytes: Some(256 << 20),
             max_slowdown: None,
             windows: Windows::default(),
+            quiet: None,
         }
     }
 }

@@ -17,6 +17,7 @@ use super::{
 };
 use crate::{
     Event, Failure, Functions, Options, Pace,
+    activity::ActivityWatch,
     backfill::{self, Backfill},
     prepare::in_transaction,
     run::Run,
@@ -43,6 +44,8 @@ pub(crate) struct Carrier<'a, 'p> {
     becomes: Option<State>,
     /// Whether other deploys may work while rows are written.
     pub(super) lets_others: bool,
+    /// How busy the database is, once that is of interest, and how many transactions were ours.
+    pub(super) activity: Option<(ActivityWatch, u64)>,
     /// How long the server lets a session wait for a lock before it looks for a deadlock, and asks an autovacuum that is in the
     /// way to go.
     pub(super) deadlock_timeout: Duration,
@@ -73,6 +76,7 @@ impl<'a, 'p> Carrier<'a, 'p> {
             cancels_blockers: options.cancel_blockers,
             becomes: (becomes != underway.kept.state).then_some(becomes),
             lets_others: becomes == State::Expanding,
+            activity: None,
             deadlock_timeout: Duration::from_millis(timeout),
         };
         carrier.claim().await?;

@@ -2,8 +2,8 @@
 
 use jiff::{Timestamp, ToSpan, tz::TimeZone};
 use segue_db::own::batches::{keep_max_rate, keep_paused};
-use segue_engine::{FailureKind, Hold, interrupt};
-use segue_project::{Window, Windows};
+use segue_engine::{Busy, FailureKind, Hold, interrupt};
+use segue_project::{Quiet, Window, Windows};
 
 use super::*;
 
@@ -236,4 +236,80 @@ async fn an_app_that_may_be_slow_and_one_that_nothing_is_known_of_are_not_waited
     let (filled, ()) = tokio::join!(world.run(&job), app(&world));
     assert_eq!(rows(filled), ROWS);
     assert!(!world.has_heard(is_slower));
+}
+
+fn quiet() -> Option<Quiet> {
+    Quiet::parse("below 30 % of the day's peak").expect("it is right")
+}
+
+#[tokio::test]
+async fn it_waits_while_the_database_is_busy() {
+    let Some(world) = World::start().await else {
+        return;
+    };
+    let (stop, interrupt) = interrupt();
+    let mut job = marking();
+    job.pace.quiet = quiet();
+    job.interrupt = interrupt;
+    let app = async {
+        let session = session(&world.url).await;
+        loop {
+            session.rows("SELECT 1").await.expect("it runs");
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    };
+    let busy = async {
+        world
+            .hears(waits_for(|hold| *hold == Hold::Busy(Busy::Unknown)))
+            .await;
+        let is_over = |hold: &Hold| matches!(hold, Hold::Busy(Busy::Over { per_second, most, .. }) if *per_second > 20.0 && most < per_second);
+        world.hears(waits_for(is_over)).await;
+        let kept = world
+            .number("SELECT count(*) FROM segue.activity WHERE per_second > 20")
+            .await;
+        assert_eq!(kept, 1);
+        stop.send(true).expect("somebody listens");
+    };
+    let (filled, ()) = tokio::select! {
+        done = async { tokio::join!(world.run(&job), busy) } => done,
+        () = app => unreachable!("it runs for ever"),
+    };
+    let failure = filled.expect_err("it is stopped");
+    assert_eq!(failure.kind, FailureKind::Interrupted);
+    assert_eq!(world.marked().await, 0);
+}
+
+#[tokio::test]
+async fn a_database_that_was_busier_within_a_day_is_quiet_and_stays_so_for_our_own_batches() {
+    let Some(world) = World::start().await else {
+        return;
+    };
+    // what is older than a day counts no more, and goes
+    let minute = "(extract(epoch FROM now()) / 60)::bigint";
+    let history = format!(
+        "CREATE TABLE segue.activity (minute bigint PRIMARY KEY, per_second double precision NOT NULL); \
+         INSERT INTO segue.activity VALUES ({minute} - 60, 30), ({minute} - 1500, 9000)"
+    );
+    world.sql(&history).await;
+    let mut job = marking();
+    job.pace.quiet = quiet();
+    // more batches a second than are quiet, but our own
+    job.pace.max_rate = Some(4000);
+    assert_eq!(rows(world.run(&job).await), ROWS);
+    let is_over = |event: &Event| {
+        matches!(
+            event,
+            Event::FillingWaits {
+                hold: Hold::Busy(Busy::Over { .. }),
+                ..
+            }
+        )
+    };
+    assert!(!world.has_heard(is_over));
+    assert_eq!(
+        world
+            .sql("SELECT max(per_second) FROM segue.activity")
+            .await,
+        "30"
+    );
 }

@@ -13,7 +13,7 @@ use super::{
     template::Template,
     webhooks::{self, Hook},
 };
-use crate::windows::Windows;
+use crate::{quiet, quiet::Quiet, windows::Windows};
 
 mod values;
 
@@ -53,6 +53,8 @@ pub(super) enum Value {
     /// A program and its arguments; not empty.
     Words(Vec<Template>),
     Windows(Windows),
+    /// None: at any time.
+    Quiet(Option<Quiet>),
     /// From 1.
     Number(u64),
     /// 0, or more than 1.
@@ -70,6 +72,8 @@ enum Kind {
     Command,
     /// A list of windows.
     Windows,
+    /// How quiet a database has to be.
+    Quiet,
     /// A whole number from 1.
     Number,
     /// How many times as much: more than 1, or 0 for any.
@@ -94,7 +98,7 @@ const fn key(name: &'static str, kind: Kind, example: &'static str) -> Key {
     }
 }
 
-const KEYS: [Key; 37] = [
+const KEYS: [Key; 38] = [
     key("url", Kind::Text, r#""${DATABASE_URL}""#),
     key("url_file", Kind::Text, r#""/run/secrets/url""#),
     key("url_command", Kind::Words, r#"["vault-url", "app"]"#),
@@ -151,6 +155,7 @@ const KEYS: [Key; 37] = [
         Kind::Windows,
         r#"["Sat,Sun 00:00-24:00 Europe/Berlin"]"#,
     ),
+    key("windows.quiet", Kind::Quiet, quiet::EXAMPLE_IN_FILE),
     key("webhook", Kind::Webhooks, webhooks::EXAMPLE),
 ];
 

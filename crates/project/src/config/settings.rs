@@ -4,10 +4,11 @@
 
 use std::{
     path::{Path, PathBuf},
+    sync::Arc,
     time::Duration,
 };
 
-use segue_sql::Problem;
+use segue_sql::{Place, Problem};
 
 use super::{
     CommandLine, Config, Secret, Vars,
@@ -15,7 +16,7 @@ use super::{
     template::{Template, Unfilled},
     url::Given,
 };
-use crate::windows::Windows;
+use crate::{quiet::Quiet, windows::Windows};
 
 mod backup;
 mod hooks;
@@ -250,6 +251,26 @@ impl<'a> Settings<'a> {
     /// When large steps of a plan may run; not set: at any time.
     pub fn large_windows(&self) -> Option<Setting<Windows>> {
         self.windows_of("windows.large")
+    }
+
+    /// Where they stand.
+    pub fn large_windows_place(&self) -> Option<Place> {
+        let key = "windows.large";
+        let entry = self.section_with(key)?.get(key)?;
+        Some(Place {
+            source: Arc::clone(&self.config.source),
+            span: entry.span.clone(),
+            label: "none of these is as long".to_owned(),
+        })
+    }
+
+    /// How quiet the database has to be for both.
+    pub fn quiet(&self) -> Option<Quiet> {
+        let key = "windows.quiet";
+        match self.section_with(key)?.get(key)?.value {
+            Value::Quiet(quiet) => quiet,
+            _ => None,
+        }
     }
 
     fn windows_of(&self, key: &str) -> Option<Setting<Windows>> {

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use segue_db::{own::rollouts::State, postgres::blockers::Blocker};
-use segue_engine::{Contracted, Deployed, Event, Expanded, Failure, Hold};
+use segue_engine::{Busy, Contracted, Deployed, Event, Expanded, Failure, Hold};
 use segue_plan::Phase;
 use segue_project::{Opening, config::Occasion};
 use serde_json::{Map, Value, json};
@@ -144,7 +144,7 @@ impl Reporter {
                 number,
                 of,
                 title,
-                until,
+                hold,
             } => {
                 self.step = Some(Step {
                     phase: *phase,
@@ -152,7 +152,13 @@ impl Reporter {
                     of: *of,
                     title: title.clone(),
                 });
-                Some(self.waits_for_window(&format!("for the time window of {until}"), until))
+                match hold {
+                    Hold::Closed(until) => {
+                        let why = format!("for the time window of {until}");
+                        Some(self.waits_for_window(&why, Some(until)))
+                    }
+                    hold => self.held(hold),
+                }
             }
             Event::FillingWaits { hold, .. } => self.held(hold),
             Event::Expanded(expanded) => Some(self.expanded(expanded)),
@@ -202,7 +208,8 @@ impl Reporter {
 
     fn held(&self, hold: &Hold) -> Option<Note> {
         match hold {
-            Hold::Closed(opening) => Some(self.waits_for_window(&hold.to_string(), opening)),
+            Hold::Closed(opening) => Some(self.waits_for_window(&hold.to_string(), Some(opening))),
+            Hold::Busy(Busy::Over { .. }) => Some(self.waits_for_window(&hold.to_string(), None)),
             Hold::Slower { times, most } => {
                 let text = format!("{} waits: {hold}", self.where_it_is());
                 let mut note = self.note(Occasion::WaitingForApp, text);
@@ -214,11 +221,13 @@ impl Reporter {
         }
     }
 
-    fn waits_for_window(&self, why: &str, opening: &Opening) -> Note {
+    fn waits_for_window(&self, why: &str, opening: Option<&Opening>) -> Note {
         let text = format!("{} waits: {why}", self.where_it_is());
         let mut note = self.note(Occasion::WaitingForWindow, text);
-        note.details
-            .insert("until".to_owned(), json!(opening.at.to_string()));
+        note.details.insert(
+            "until".to_owned(),
+            json!(opening.map(|opening| opening.at.to_string())),
+        );
         note
     }
 

@@ -7,6 +7,7 @@ use toml::{Spanned, de::DeValue};
 use super::{Entry, Key, Kind, Reader, Value, not_a_duration, place_of, with_article};
 use crate::{
     config::template::Template,
+    quiet::{self, Quiet},
     windows::{self, Window, Windows},
 };
 
@@ -33,6 +34,7 @@ impl Reader<'_> {
                 Value::Factor(factor(number.as_str())?)
             }
             (Kind::Windows, DeValue::Array(windows)) => Value::Windows(self.windows(key, windows)?),
+            (Kind::Quiet, DeValue::String(text)) => Value::Quiet(self.quiet(text, &span)?),
             (Kind::Webhooks, DeValue::Array(tables)) => Value::Webhooks(self.webhooks(tables)?),
             (_, other) => {
                 self.wrong_type(key, &span, other.type_str());
@@ -85,6 +87,19 @@ impl Reader<'_> {
             .ok()
     }
 
+    fn quiet(&mut self, text: &str, span: &Range<usize>) -> Option<Option<Quiet>> {
+        Quiet::parse(text)
+            .map_err(|malformed| {
+                self.report(
+                    place_of(self.text, span, &malformed.part),
+                    "this is not how quiet a database can be".to_owned(),
+                    &malformed.message,
+                    format!("write \"{}\", or \"any\"", quiet::EXAMPLE),
+                );
+            })
+            .ok()
+    }
+
     fn template(&mut self, key: &Key, text: &str, span: &Range<usize>) -> Option<Template> {
         let template = self.references(text, span)?;
         let is_wrong_duration = key.kind == Kind::Duration
@@ -126,6 +141,7 @@ impl Reader<'_> {
             Kind::Number => "a whole number from 1 to 64",
             Kind::Factor => "a number of more than 1, or 0",
             Kind::Windows => "a list of strings: days, times and a time zone each",
+            Kind::Quiet => "a string",
             Kind::Webhooks => "a list of sections: [[webhook]]",
         };
         let name = key.name.rsplit('.').next().unwrap_or(key.name);
