@@ -29,8 +29,10 @@ const TRANSACTIONS: usize = 5;
 #[derive(Debug, Default)]
 pub struct Watch {
     last: Option<Last>,
-    /// The record of statements.
+    /// The record of statements, what it said last, and what came of that.
     record: Option<Record>,
+    reading: Option<Reading>,
+    statements: Option<WatchedStatements>,
     /// What is kept of the app before each open plan, by its number.
     before: BTreeMap<i64, Option<AppBefore>>,
 }
@@ -39,7 +41,6 @@ pub struct Watch {
 struct Last {
     at: Instant,
     plans: Vec<WatchedPlan>,
-    statements: Option<Reading>,
 }
 
 /// A snapshot.
@@ -55,7 +56,7 @@ pub struct Watched {
     pub lags: replication::Lags,
     /// Of the tables that the open plans touch.
     pub tables: Vec<DeadRows>,
-    /// Of the app since the snapshot before; none where nothing tells.
+    /// Of the app since it was looked at before; none where nothing tells.
     pub statements: Option<WatchedStatements>,
 }
 
@@ -116,23 +117,17 @@ impl Watch {
         relations.sort_unstable();
         relations.dedup();
         let seen = surroundings::sessions(session).await?;
-        let reading = self.reading(session).await;
+        self.look_at_app(session, &plans).await?;
         let at = Instant::now();
-        let mut statements = None;
         if let Some(last) = &self.last {
             let elapsed = at.duration_since(last.at);
             plans
                 .iter_mut()
                 .for_each(|plan| add_pace(plan, &last.plans, elapsed));
-            let readings = last.statements.clone().zip(reading.as_ref());
-            if let Some((before, now)) = readings {
-                statements = self.statements(session, &plans, &before, now).await?;
-            }
         }
         self.last = Some(Last {
             at,
             plans: plans.clone(),
-            statements: reading,
         });
         Ok(Watched {
             plans,
@@ -140,16 +135,34 @@ impl Watch {
             transactions: longest(&seen),
             lags: replication::lags(session).await?,
             tables: surroundings::dead_rows(session, &relations).await?,
-            statements,
+            statements: self.statements,
         })
     }
 
-    /// What the record of statements says; none where there is none, or this role may not read it.
-    async fn reading(&mut self, session: &Session) -> Option<Reading> {
+    /// How the app's statements fare. A long record is read less often, and what it said last stands meanwhile.
+    async fn look_at_app(
+        &mut self,
+        session: &Session,
+        plans: &[WatchedPlan],
+    ) -> Result<(), Failure> {
         if self.record.is_none() {
             self.record = Record::find(session).await.ok().flatten();
         }
-        self.record.as_mut()?.read(session).await.ok()
+        let Some(record) = &mut self.record else {
+            return Ok(());
+        };
+        // a pace takes two readings, however long they take
+        if self.statements.is_some() && !record.is_due() {
+            return Ok(());
+        }
+        let now = record.read(session).await.ok();
+        let readings = self.reading.take().zip(now.as_ref());
+        self.statements = match readings {
+            Some((before, now)) => self.statements(session, plans, &before, now).await?,
+            None => None,
+        };
+        self.reading = now;
+        Ok(())
     }
 
     async fn statements(

@@ -4,6 +4,7 @@ use crate::harness::{Database, Project, database};
 
 mod app;
 mod metrics;
+mod traces;
 mod webhooks;
 mod windows;
 

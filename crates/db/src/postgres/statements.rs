@@ -83,10 +83,15 @@ pub struct Record {
     others: BTreeSet<i64>,
     /// When the texts were looked at.
     looked: Option<Instant>,
+    /// When it was read last, and how long that took.
+    read: Option<(Instant, Duration)>,
 }
 
 /// How often the texts are looked at, at most: some apps send new ones all the time.
-const LOOK: Duration = Duration::from_secs(10);
+const LOOK: Duration = Duration::from_secs(30);
+
+/// How many times as long as it takes to read it is left alone: that makes half a percent of a core.
+const READS: u32 = 200;
 
 /// Of this database.
 const HERE: &str =
@@ -107,6 +112,7 @@ impl Record {
             app: BTreeSet::new(),
             others: BTreeSet::new(),
             looked: None,
+            read: None,
         }))
     }
 
@@ -120,7 +126,9 @@ impl Record {
              WHERE {HERE} GROUP BY queryid",
             self.schema
         );
+        let begun = Instant::now();
         let rows = session.rows(&sql).await?;
+        self.read = Some((begun, begun.elapsed()));
         let mut reading = Reading {
             at: Instant::now(),
             counts: BTreeMap::new(),
@@ -138,6 +146,13 @@ impl Record {
         }
         self.look(session, &reading).await?;
         Ok(reading)
+    }
+
+    /// Whether it may be read again by now: a long record takes the server a while, and reading it is to take a small part of the
+    /// time.
+    pub fn is_due(&self) -> bool {
+        self.read
+            .is_none_or(|(begun, took)| begun.elapsed() >= took * READS)
     }
 
     /// Learns which of them are the app's.

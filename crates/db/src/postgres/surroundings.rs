@@ -120,8 +120,10 @@ pub async fn dead_rows(session: &Session, tables: &[String]) -> Result<Vec<DeadR
     }
     let names: Vec<String> = tables.iter().map(|name| literal(name)).collect();
     let sql = format!(
-        "SELECT t.name, s.n_live_tup, s.n_dead_tup FROM unnest(ARRAY[{}]) t (name) \
-         JOIN pg_catalog.pg_stat_user_tables s ON s.relid = pg_catalog.to_regclass(t.name) ORDER BY 1",
+        // the view `pg_stat_user_tables` would go over all tables
+        "SELECT t.name, pg_catalog.pg_stat_get_live_tuples(c.oid), pg_catalog.pg_stat_get_dead_tuples(c.oid) \
+         FROM unnest(ARRAY[{}]) t (name) JOIN pg_catalog.pg_class c ON c.oid = pg_catalog.to_regclass(t.name) \
+         WHERE c.relkind IN ('r', 'm') ORDER BY 1",
         names.join(", ")
     );
     let rows = session.rows(&sql).await?;

@@ -22,6 +22,8 @@ pub(super) struct AppWatch {
     record: Record,
     before: AppBefore,
     readings: VecDeque<Reading>,
+    /// What came of the last look.
+    last: Option<f64>,
 }
 
 /// What may be learned of them.
@@ -54,12 +56,16 @@ impl AppWatch {
             record,
             before,
             readings: VecDeque::from([first]),
+            last: None,
         })))
     }
 
     /// How many times as long as before the same statements took over the last seconds; none where too few of them ran to tell, or
     /// it makes no difference to anybody.
     pub(super) async fn look(&mut self, session: &Session) -> Result<Option<f64>, ServerError> {
+        if !self.record.is_due() {
+            return Ok(self.last);
+        }
         let now = self.record.read(session).await?;
         while self
             .readings
@@ -73,7 +79,8 @@ impl AppWatch {
             .front()
             .and_then(|first| self.before.slowdown(&self.record, first, &now));
         self.readings.push_back(now);
-        Ok(slowdown.filter(matters).map(|slowdown| slowdown.times))
+        self.last = slowdown.filter(matters).map(|slowdown| slowdown.times);
+        Ok(self.last)
     }
 }
 

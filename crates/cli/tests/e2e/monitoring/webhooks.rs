@@ -73,6 +73,12 @@ impl Receiver {
 }
 
 fn request(stream: &TcpStream) -> (String, Value) {
+    let (path, body) = raw_request(stream);
+    (path, serde_json::from_slice(&body).unwrap())
+}
+
+/// The path and the body of a request.
+pub(super) fn raw_request(stream: &TcpStream) -> (String, Vec<u8>) {
     let mut reader = BufReader::new(stream);
     let mut line = String::new();
     reader.read_line(&mut line).unwrap();
@@ -90,7 +96,7 @@ fn request(stream: &TcpStream) -> (String, Value) {
     }
     let mut body = vec![0; length];
     reader.read_exact(&mut body).unwrap();
-    (path, serde_json::from_slice(&body).unwrap())
+    (path, body)
 }
 
 pub(super) fn hook(port: u16) -> String {
