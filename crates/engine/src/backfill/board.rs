@@ -15,6 +15,8 @@ use tokio::sync::watch;
 use super::{Hold, Pace, hold::rest, slowdown::AppWatch};
 use crate::{Busy, Event, Interrupt, activity::ActivityWatch};
 
+mod around;
+
 /// Clocks that differ by fewer seconds than this are the same to windows, which are told in minutes.
 const SAME: i64 = 5;
 
@@ -262,42 +264,6 @@ impl<'a> Board<'a> {
         }
         state.controls = controls;
         state.lag = lag;
-    }
-
-    /// A transaction of ours has ended that is neither a batch nor a look.
-    pub(super) fn asked(&self) {
-        self.state().own += 1;
-    }
-
-    /// The watch on how busy the database is, to be given back by [`watches_activity`](Self::watches_activity), and how many
-    /// transactions we have ended.
-    pub(super) fn activity(&self) -> (Option<Box<ActivityWatch>>, u64) {
-        let mut state = self.state();
-        (state.activity.take(), state.own)
-    }
-
-    /// It is watched by this from here on, and not quiet for this reason.
-    pub(super) fn watches_activity(&self, activity: Box<ActivityWatch>, busy: Option<Busy>) {
-        let mut state = self.state();
-        state.activity = Some(activity);
-        state.busy = busy;
-    }
-
-    /// The watch on the app, to be given back by [`watches_app`](Self::watches_app).
-    pub(super) fn app(&self) -> Option<Box<AppWatch>> {
-        self.state().app.take()
-    }
-
-    /// The app is watched by this from here on, and its statements take so many times as long as before.
-    pub(super) fn watches_app(&self, app: Option<Box<AppWatch>>, slowdown: Option<f64>) {
-        let mut state = self.state();
-        state.app = app;
-        state.slowdown = slowdown;
-    }
-
-    /// Whether it is to be learned now what is known of the app: once.
-    pub(super) fn seeks_app(&self) -> bool {
-        self.pace.slowdown().is_some() && !std::mem::replace(&mut self.state().has_sought_app, true)
     }
 
     /// Whether it is to be kept now why they wait: it is another thing than what was kept last.
