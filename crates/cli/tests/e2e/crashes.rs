@@ -237,7 +237,7 @@ fn a_deploy_whose_server_restarts_goes_on_and_ends_as_undisturbed() {
         }
         let running = stand.held("deploy", name, at);
         eventually("the server is at it", || {
-            let query = "(state = 'active' AND query LIKE 'CREATE UNIQUE INDEX%' OR state = 'idle in transaction' AND query LIKE '%UPDATE /* segue */ ONLY%')";
+            let query = "(state = 'active' AND query LIKE 'CREATE UNIQUE INDEX%' OR state = 'idle in transaction' AND query LIKE '%UPDATE%ONLY%')";
             stand.sessions(name, query) == "1"
         });
         stand.cluster.restart(how).unwrap();
