@@ -3,12 +3,14 @@
 //! `segue.settings` holds the version of these tables, `segue.progress` how far a migration came that could
 //! not be one transaction; in SQLite, which has no schemas, `_segue_settings` and `_segue_progress`. In
 //! PostgreSQL the layout that the database was deployed with is a comment on the history. Those of plans that are carried out
-//! are in `own/rollouts.rs`, how far their rows are written in `own/batches.rs`, rows that a program could not do in `own/quarantine.rs`.
+//! are in `own/rollouts.rs`, how far their rows are written in `own/batches.rs`, rows that a program could not do in `own/quarantine.rs`,
+//! how busy the database was in `own/activity.rs`.
 
 use segue_sql::Dialect;
 
 use crate::{Row, ServerError, Session, history::Table, literal, quote::literal_in};
 
+pub mod activity;
 pub mod backups;
 pub mod batches;
 pub mod evidence;

@@ -12,6 +12,7 @@ pub mod printing;
 pub mod replication;
 mod session;
 pub mod sizes;
+pub mod statements;
 pub mod surroundings;
 mod tls;
 pub mod url;

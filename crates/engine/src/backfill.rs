@@ -22,6 +22,7 @@ mod sample;
 mod seat;
 mod shift;
 mod size;
+mod slowdown;
 mod stop;
 mod sweep;
 mod teller;

@@ -4,12 +4,13 @@
 use std::{collections::HashSet, sync::Arc, time::Instant};
 
 use segue_db::{Facts, Session, own::rollouts::State, postgres::inspect};
-use segue_plan::Plan;
+use segue_plan::{Action, Plan};
 use segue_project::Project;
 use segue_sql::{Dialect, Problem};
 
 use crate::{
-    Event, Failure, FailureKind, Interrupt, Opened, Opener, Status, Unit, UnitKind,
+    Event, Failure, FailureKind, Interrupt, Opened, Opener, Status,
+    app_load::Sampling,
     deploy_lock::DeployLock,
     history,
     prepare::{forget_stale, prepare, tidy},
@@ -20,9 +21,11 @@ use crate::{
 };
 
 mod deployed;
+mod dry_run;
 mod options;
 
 pub use deployed::{Applied, Deployed, Expanded, Planned, PlannedUnit, Waiting};
+pub(crate) use dry_run::planned;
 pub use options::Options;
 
 /// What every command of the engine is given.
@@ -98,7 +101,7 @@ pub async fn deploy(
         return Err(request.project.nothing().into());
     }
     if request.options.dry_run {
-        return dry_run(request, deployed).await;
+        return dry_run::dry_run(request, deployed).await;
     }
     let mut lock = request.lock().await?;
     let mut facts = request.facts().await?;
@@ -141,73 +144,6 @@ enum Next {
     Wait(i64, Failure),
 }
 
-async fn dry_run(mut request: Request<'_>, deployed: &mut Deployed) -> Result<(), Failure> {
-    let facts = request.facts().await?;
-    let Request {
-        session,
-        project,
-        options,
-        interrupt,
-        events,
-    } = request;
-    let opened = history::open(session, &facts, project, &options.place).await?;
-    let status = Status::of(project, &opened, &facts);
-    let mut plan = Vec::new();
-    let mut seen = |work: &Work<'_>| plan.push(planned(work, options.with_sql));
-    let dues = pending(
-        session.dialect(),
-        project,
-        &status,
-        &opened,
-        options,
-        &mut seen,
-    )?;
-    if let Some(reviewed) = &options.reviewed {
-        reviewed.fits(&status, &opened, &dues, events)?;
-    }
-    let turn = rollout::turn(&opened, !dues.is_empty())?;
-    deployed.up_to_date = matches!(turn, Turn::Nothing);
-    deployed.planned = plan;
-    let mut waiting = rollout::Waiting { interrupt, events };
-    let course = match turn {
-        Turn::Nothing => return Ok(()),
-        Turn::GoOn(underway) | Turn::Wait(underway) => {
-            deployed.plan = Some(Box::new(underway.plan()?));
-            return Ok(());
-        }
-        Turn::Begin => course(session, (&dues, &opened), &facts, options, &mut waiting).await?,
-    };
-    match course {
-        Course::Plan(plan) => deployed.plan = Some(plan),
-        Course::Waits(first) => return Err(first.refusal(&dues[0].migration.name)),
-        Course::AsWritten | Course::GoOn(_) => {}
-    }
-    Ok(())
-}
-
-pub(crate) fn planned(work: &Work<'_>, with_sql: bool) -> Planned {
-    let shown = work.shown().expect("it was just read, and no unit was run");
-    let unit = |unit: &Unit| PlannedUnit {
-        runs_as: match &unit.kind {
-            UnitKind::Transaction { .. } => "transaction".to_owned(),
-            UnitKind::Outside(what) => format!("outside of a transaction: {what}"),
-        },
-        statements: unit.statements.len(),
-        sql: unit
-            .statements
-            .clone()
-            .filter(|_| with_sql)
-            .filter_map(|index| work.statements.span(index))
-            .map(|span| shown.text[span].to_owned())
-            .collect(),
-    };
-    Planned {
-        name: work.migration.name.clone(),
-        done: work.done,
-        units: work.units.iter().map(unit).collect(),
-    }
-}
-
 async fn locked(
     request: &mut Request<'_>,
     facts: &Facts,
@@ -243,9 +179,11 @@ async fn locked(
         false => Next::Done,
     };
     let mut run = Run::on(request, &opened, (facts, lock.keys()), opener).await?;
+    let mut sampling = None;
     let course = match goes_on {
         Some(underway) => Course::GoOn(underway),
         None => {
+            sampling = Sampling::begin(run.session).await;
             dues.truncate(together);
             let mut waiting = rollout::Waiting {
                 interrupt: run.interrupt,
@@ -254,6 +192,9 @@ async fn locked(
             course(run.session, (&dues, &opened), facts, options, &mut waiting).await?
         }
     };
+    if let Course::Plan(plan) = &course {
+        rollout::refuse_never(&plan.expand, options)?;
+    }
     let needs_journal = match &course {
         Course::AsWritten => dues.iter().any(|due| !due.is_one_transaction),
         Course::GoOn(_) | Course::Plan(_) => true,
@@ -277,7 +218,7 @@ async fn locked(
             }
             return Ok(next);
         }
-        Course::Plan(plan) => begun(run, &plan, &dues, options).await,
+        Course::Plan(plan) => begun(run, (&plan, sampling), &dues, options).await,
         Course::GoOn(underway) => {
             let expanded = rollout::go_on(run, underway, project, options).await?;
             let next = match dues.is_empty() {
@@ -301,15 +242,23 @@ type Carried = (Expanded, Result<Next, Failure>);
 /// Begins a plan.
 async fn begun(
     run: Run<'_>,
-    plan: &Plan,
+    (plan, sampling): (&Plan, Option<Sampling>),
     dues: &[Due<'_>],
     options: &Options,
 ) -> Result<Carried, Failure> {
+    let takes_long = plan
+        .steps()
+        .any(|step| !matches!(step.action, Action::Transaction(_)));
+    let app = match sampling {
+        Some(sampling) => sampling.end(run.session, takes_long, run.interrupt).await?,
+        None => None,
+    };
     let covered = dues.iter().take(plan.migrations.len());
     let beginning = Beginning {
         migrations: covered.map(|due| due.migration).collect(),
         plan,
         layout: run.format.layout.name,
+        app,
     };
     let expanded = rollout::start(run, beginning, options).await?;
     let rest = rollout::refuse_the_rest(plan);

@@ -7,7 +7,6 @@ use segue_db::{
     postgres::{blockers::Blocker, lock::Holder},
 };
 use segue_plan::Phase;
-use segue_project::Opening;
 
 use crate::Expanded;
 
@@ -74,7 +73,7 @@ pub enum Event {
         /// What it does, in a few words.
         title: String,
     },
-    /// A large step of a plan waits for a time window that is long enough.
+    /// A large step of a plan waits: for a time window that is long enough, or for a quiet database.
     StepWaits {
         /// The phase.
         phase: Phase,
@@ -84,8 +83,8 @@ pub enum Event {
         of: usize,
         /// What it does.
         title: String,
-        /// When that window opens.
-        until: Opening,
+        /// What it waits for.
+        hold: Hold,
     },
     /// A step of a plan is done and recorded.
     StepDone {

@@ -7,6 +7,8 @@
 //! anything on a terminal.
 //! Reads next: `deploy.rs`, then `run.rs`.
 
+mod activity;
+mod app_load;
 pub mod backfill;
 mod baseline;
 mod deploy;
@@ -37,6 +39,8 @@ mod watch;
 mod watched;
 mod work;
 
+pub use activity::Busy;
+pub use app_load::StatementPace;
 pub use backfill::{
     Hold, Pace, Progress, RowChange, Sampled, sample,
     transform::{Function, Functions},
@@ -65,5 +69,5 @@ pub use seed::{run_unrecorded, seed};
 pub use settings::{Patience, Settings};
 pub use status::{Entry, Stage, Standing, Status};
 pub use units::{Unit, UnitKind, units};
-pub use watched::{StatementPace, Watch, Watched, end_blocker};
+pub use watched::{Watch, Watched, WatchedStatements, end_blocker};
 pub use work::statements;

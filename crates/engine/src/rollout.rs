@@ -8,7 +8,7 @@
 //! | What may it be refused for, and what is told when it stops? | `fitting.rs`, `told.rs` |
 //! | How does a plan come to be? | `planned.rs`; how a deploy begins or goes on with one: `expand.rs` |
 //! | What may be deployed while it is not done? | `beside.rs` |
-//! | The second phase, the way back, words from another terminal | `contract.rs`, `back.rs`, `steer.rs` |
+//! | The second phase, the way back, words from another terminal | `contract.rs`, `back.rs` and `put_back.rs`, `steer.rs` |
 //! | What of an open plan is watched from elsewhere? | `writing.rs`, `watched.rs` |
 //! | A program that rows go through | `program.rs` |
 //! | When a large step may begin | `window.rs` |
@@ -41,6 +41,7 @@ mod fitting;
 mod locking;
 pub(crate) mod planned;
 mod program;
+mod put_back;
 mod quarantine;
 mod steer;
 mod told;
@@ -61,6 +62,7 @@ pub use quarantine::{Quarantine, quarantine};
 pub use steer::{Steering, steer};
 pub(crate) use watched::watched;
 pub use watched::{WatchedPlan, WatchedRows, WatchedStep};
+pub(crate) use window::refuse_never;
 pub use writing::{Writing, writing};
 
 /// A migration that a plan is for.

@@ -1,20 +1,24 @@
 //! A running rollout and the database around it, as they are at a moment: what `segue watch` shows. A few queries on one
 //! connection, and no lock: the deploy has it.
 
-use std::time::{Duration, Instant};
+use std::{
+    collections::{BTreeMap, btree_map},
+    time::{Duration, Instant},
+};
 
 use segue_db::{
     Session,
     own::{self, rollouts},
     postgres::{
         blockers, replication,
-        surroundings::{self, DeadRows, Seen, Statements},
+        statements::{Reading, Record},
+        surroundings::{self, DeadRows, Seen},
     },
 };
 use segue_project::Project;
 use segue_sql::Problem;
 
-use crate::{Failure, Underway, WatchedPlan, rollout};
+use crate::{Failure, StatementPace, Underway, WatchedPlan, app_load::AppBefore, rollout};
 
 mod locks;
 
@@ -25,13 +29,18 @@ const TRANSACTIONS: usize = 5;
 #[derive(Debug, Default)]
 pub struct Watch {
     last: Option<Last>,
+    /// The record of statements, what it said last, and what came of that.
+    record: Option<Record>,
+    reading: Option<Reading>,
+    statements: Option<WatchedStatements>,
+    /// What is kept of the app before each open plan, by its number.
+    before: BTreeMap<i64, Option<AppBefore>>,
 }
 
 #[derive(Debug)]
 struct Last {
     at: Instant,
     plans: Vec<WatchedPlan>,
-    statements: Option<Statements>,
 }
 
 /// A snapshot.
@@ -47,17 +56,21 @@ pub struct Watched {
     pub lags: replication::Lags,
     /// Of the tables that the open plans touch.
     pub tables: Vec<DeadRows>,
-    /// The pace of the app's statements since the snapshot before; none where nothing tells.
-    pub statements: Option<StatementPace>,
+    /// Of the app since it was looked at before; none where nothing tells.
+    pub statements: Option<WatchedStatements>,
 }
 
-/// The pace of statements between two snapshots.
+/// The app's statements between two snapshots.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct StatementPace {
-    /// How many ended in a second.
-    pub per_second: f64,
-    /// How long one took, in milliseconds; none where none ended.
-    pub mean_milliseconds: Option<f64>,
+pub struct WatchedStatements {
+    /// How they fared.
+    pub pace: StatementPace,
+    /// How they fared right before the oldest open plan was begun; none where it was not kept.
+    pub before: Option<StatementPace>,
+    /// How many times as long as before that plan the same statements take; none where none of them ran.
+    pub times: Option<f64>,
+    /// How many statements of other roles are hidden from this one.
+    pub hidden: u64,
 }
 
 impl Watched {
@@ -104,23 +117,17 @@ impl Watch {
         relations.sort_unstable();
         relations.dedup();
         let seen = surroundings::sessions(session).await?;
-        let statements = surroundings::statements(session).await;
+        self.look_at_app(session, &plans).await?;
         let at = Instant::now();
-        let mut pace = None;
         if let Some(last) = &self.last {
             let elapsed = at.duration_since(last.at);
             plans
                 .iter_mut()
                 .for_each(|plan| add_pace(plan, &last.plans, elapsed));
-            pace = last
-                .statements
-                .zip(statements)
-                .and_then(|(before, now)| pace_of(before, now, elapsed));
         }
         self.last = Some(Last {
             at,
             plans: plans.clone(),
-            statements,
         });
         Ok(Watched {
             plans,
@@ -128,8 +135,59 @@ impl Watch {
             transactions: longest(&seen),
             lags: replication::lags(session).await?,
             tables: surroundings::dead_rows(session, &relations).await?,
-            statements: pace,
+            statements: self.statements,
         })
+    }
+
+    /// How the app's statements fare. A long record is read less often, and what it said last stands meanwhile.
+    async fn look_at_app(
+        &mut self,
+        session: &Session,
+        plans: &[WatchedPlan],
+    ) -> Result<(), Failure> {
+        if self.record.is_none() {
+            self.record = Record::find(session).await.ok().flatten();
+        }
+        let Some(record) = &mut self.record else {
+            return Ok(());
+        };
+        // a pace takes two readings, however long they take
+        if self.statements.is_some() && !record.is_due() {
+            return Ok(());
+        }
+        let now = record.read(session).await.ok();
+        let readings = self.reading.take().zip(now.as_ref());
+        self.statements = match readings {
+            Some((before, now)) => self.statements(session, plans, &before, now).await?,
+            None => None,
+        };
+        self.reading = now;
+        Ok(())
+    }
+
+    async fn statements(
+        &mut self,
+        session: &Session,
+        plans: &[WatchedPlan],
+        before: &Reading,
+        now: &Reading,
+    ) -> Result<Option<WatchedStatements>, Failure> {
+        self.before
+            .retain(|id, _| plans.iter().any(|plan| plan.id == *id));
+        for plan in plans {
+            if let btree_map::Entry::Vacant(unread) = self.before.entry(plan.id) {
+                unread.insert(AppBefore::read(session, plan.id).await?);
+            }
+        }
+        let kept = self.before.values().flatten().next();
+        Ok(self.record.as_ref().map(|record| WatchedStatements {
+            pace: StatementPace::between(record, before, now),
+            before: kept.and_then(|kept| kept.pace),
+            times: kept
+                .and_then(|kept| kept.slowdown(record, before, now))
+                .map(|slowdown| slowdown.times),
+            hidden: now.hidden,
+        }))
     }
 }
 
@@ -197,14 +255,4 @@ fn add_pace(plan: &mut WatchedPlan, before: &[WatchedPlan], elapsed: Duration) {
     now.left = (share > 0.0)
         .then(|| Duration::try_from_secs_f64((1.0 - now.done) / share * seconds).ok())
         .flatten();
-}
-
-/// None where the counters were reset between.
-fn pace_of(before: Statements, now: Statements, elapsed: Duration) -> Option<StatementPace> {
-    let calls = now.calls.checked_sub(before.calls)? as f64;
-    let time = (now.milliseconds - before.milliseconds).max(0.0);
-    Some(StatementPace {
-        per_second: calls / elapsed.as_secs_f64().max(f64::EPSILON),
-        mean_milliseconds: (calls > 0.0).then(|| time / calls),
-    })
 }

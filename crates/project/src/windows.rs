@@ -281,7 +281,7 @@ fn parse_zone(text: &str) -> Result<TimeZone, Malformed> {
     })
 }
 
-fn wrong(part: &str, message: &str) -> Malformed {
+pub(crate) fn wrong(part: &str, message: &str) -> Malformed {
     Malformed {
         part: part.to_owned(),
         message: message.to_owned(),

@@ -66,7 +66,7 @@ tabel = "x"
 "#;
     let problems = Config::parse(&Source::new("segue.toml", text)).expect_err("it is wrong");
     let keys = "url, url_file, url_command, direct_url, password_command, command_timeout, shadow_url, sample_url, dir, layout, schema, schema_path, schema_command, role, lock_timeout, lock_budget, \
-                connect_timeout, statement_timeout, strategy, strict, production, history, contract, backup, seed, windows, webhook, env, project, lint, mask";
+                connect_timeout, statement_timeout, strategy, strict, production, history, backfill, contract, backup, seed, windows, webhook, env, project, lint, mask";
     let unknown = format!("3:1 unknown key `completely_other` | the keys here are: {keys}");
     let durations = r#"durations look like "100ms", "5s", "2m", "1h", or "0""#;
     let wrong_duration = format!("5:16 `lock_timeout` is not a duration | {durations}");

@@ -104,11 +104,11 @@ pub use segue_db::{
 };
 pub use segue_engine::trace::Traced;
 pub use segue_engine::{
-    Applied, Baselined, CHECKS, Check, ContractOptions, Contracted, Deployed, Entry, Event,
+    Applied, Baselined, Busy, CHECKS, Check, ContractOptions, Contracted, Deployed, Entry, Event,
     Expanded, Failure, FailureKind, Finding, Gate, Hold, Interrupt, Observe, Opened, Options, Pace,
     Planned, PlannedUnit, Progress, Quarantine, Resolution, Reviewed, RolledBack, RowChange,
     Sampled, Stage, Standing, StatementPace, Status, Steering, Verdict, Waiting, Watch, Watched,
-    WatchedPlan, WatchedRows, WatchedStep, Writing, interrupt,
+    WatchedPlan, WatchedRows, WatchedStatements, WatchedStep, Writing, interrupt,
 };
 #[cfg(feature = "macros")]
 pub use segue_macros::embed;
@@ -116,7 +116,7 @@ pub use segue_plan as plan;
 #[doc(hidden)]
 pub use segue_project::Content;
 pub use segue_project::{
-    Choice, LAYOUTS, Layout, Migration, Note, OtherTool, Project,
+    Choice, LAYOUTS, Layout, Migration, Note, OtherTool, Project, Quiet,
     config::{parse_bytes, parse_duration},
     shown_path,
 };

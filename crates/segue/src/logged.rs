@@ -41,9 +41,9 @@ pub(crate) fn log(event: &Event) {
             phase,
             number,
             title,
-            until,
+            hold,
             ..
-        } => info!(?phase, number, title, until = %until, "step waits for a time window"),
+        } => info!(?phase, number, title, hold = %hold, "step waits"),
         Event::StepDone {
             phase,
             number,

@@ -1,10 +1,12 @@
-//! What is told of a command to those who are not at its terminal: webhooks, metrics.
+//! What is told of a command to those who are not at its terminal: webhooks, metrics, traces.
 //!
 //! All of it is beside the work: what it is told of never waits for who is told, and no trouble of theirs stops it.
 //!
 //! Owns: which event is told to whom ([`Monitor`]), and who is told ([`Metrics`]).
 //! Does not own: the events themselves (`segue_engine::Event`).
-//! Reads next: `monitor/reporter.rs`, `monitor/courier.rs`, `monitor/metrics.rs`.
+//! Reads next: `monitor/reporter.rs`, `monitor/courier.rs`, `monitor/metrics.rs`, `monitor/traces.rs`.
+
+use std::time::SystemTime;
 
 use segue_engine::{Contracted, Deployed, Event, Failure, RolledBack};
 
@@ -15,10 +17,12 @@ mod courier;
 mod message;
 pub(crate) mod metrics;
 mod reporter;
+mod traces;
 
 use courier::Courier;
 pub use metrics::Metrics;
 use reporter::{Reporter, Subject};
+use traces::{Exporter, Traces};
 
 /// What a command came to.
 pub(crate) enum End<'e> {
@@ -39,6 +43,7 @@ pub(crate) struct Monitor {
     reporter: Reporter,
     couriers: Vec<Courier>,
     metrics: Option<Metrics>,
+    traces: Option<(Traces, Exporter)>,
 }
 
 impl Monitor {
@@ -58,6 +63,11 @@ impl Monitor {
             }),
             couriers,
             metrics: connected.metrics.clone(),
+            traces: Exporter::of_environment().map(|exporter| {
+                let database = traces::database(connected);
+                let traces = Traces::begin(command, database, SystemTime::now());
+                (traces, exporter)
+            }),
         })
     }
 
@@ -80,6 +90,9 @@ impl Monitor {
         if let Some(metrics) = &self.metrics {
             metrics.hear(event);
         }
+        if let Some((traces, exporter)) = &mut self.traces {
+            exporter.take(traces.hear(event, SystemTime::now()));
+        }
         if self.couriers.is_empty() {
             return;
         }
@@ -93,10 +106,12 @@ impl Monitor {
     /// What there is to say of those who could not be told: once of each.
     fn troubles(&mut self) -> Vec<String> {
         let troubles = self.couriers.iter_mut().filter_map(Courier::trouble);
-        let troubles: Vec<String> = troubles.collect();
+        let mut troubles: Vec<String> = troubles.collect();
         if let Some(metrics) = &self.metrics {
             metrics.untold(troubles.len());
         }
+        let exporter = self.traces.as_mut().map(|(_, exporter)| exporter);
+        troubles.extend(exporter.and_then(Exporter::trouble));
         troubles
     }
 
@@ -105,12 +120,22 @@ impl Monitor {
         if let (Some(metrics), End::Failed(failure)) = (&self.metrics, &end) {
             metrics.failed(failure.kind);
         }
+        let failure = match &end {
+            End::Failed(failure) => Some(*failure),
+            _ => None,
+        };
         for note in self.reporter.end(&end) {
             for courier in &mut self.couriers {
                 courier.take(&note, self.reporter.subject());
             }
         }
-        courier::arrive(&mut self.couriers).await;
+        let told = async {
+            if let Some((traces, exporter)) = &mut self.traces {
+                exporter.take(traces.end(failure, SystemTime::now()));
+                exporter.arrive().await;
+            }
+        };
+        tokio::join!(courier::arrive(&mut self.couriers), told);
         for trouble in self.troubles() {
             events(Event::Notice(trouble));
         }

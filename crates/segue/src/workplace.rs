@@ -342,11 +342,16 @@ impl Workplace {
         {
             options.pace.windows = windows;
         }
+        let pace = &mut options.pace;
+        pace.max_slowdown = pace.max_slowdown.or(settings.max_slowdown());
         if options.windows.are_any_time()
             && let Some(windows) = value(settings.large_windows())
         {
             options.windows = windows;
+            options.windows_place = settings.large_windows_place();
         }
+        options.quiet = options.quiet.or(settings.quiet());
+        options.pace.quiet = options.quiet;
         options.strict |= settings.strict();
         let strategy = settings.strategy(&vars)?.map(strategy_of).transpose()?;
         options.strategy = migrator.strategy.or(strategy).unwrap_or(options.strategy);

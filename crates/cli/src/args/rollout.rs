@@ -61,6 +61,10 @@ pub(crate) struct Carrying {
     /// Wait while a replica or a replication slot is so much of the log behind; 0: never [default: 256MB]
     #[arg(long, value_name = "SIZE", value_parser = size)]
     pub(crate) max_lag_bytes: Option<u64>,
+    /// Wait while the app's statements take so many times as long as before the deploy; 0: do not [default:
+    /// `backfill.max_slowdown` of segue.toml, else 5]
+    #[arg(long, value_name = "FACTOR", value_parser = factor)]
+    pub(crate) max_slowdown: Option<f64>,
     /// How long one batch of rows shall take [default: 100ms]
     #[arg(long, value_name = "TIME", value_parser = duration)]
     pub(crate) batch_time: Option<Duration>,
@@ -70,6 +74,12 @@ pub(crate) struct Carrying {
     /// Hand numbers out for Prometheus under http://ADDR/metrics while it runs: `127.0.0.1:9187`, or `:9187` for other machines too
     #[arg(long, value_name = "ADDR")]
     pub(crate) metrics: Option<String>,
+}
+
+fn factor(text: &str) -> Result<f64, String> {
+    let number: Option<f64> = text.parse().ok();
+    let number = number.filter(|number| *number == 0.0 || *number > 1.0 && number.is_finite());
+    number.ok_or_else(|| "a number of more than 1, such as 3 or 1.5; or 0".to_owned())
 }
 
 /// `contract`.

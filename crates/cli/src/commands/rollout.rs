@@ -33,6 +33,7 @@ pub(super) fn carried_by(
     if let Some(lag) = carrying.max_lag_bytes {
         pace.max_lag_bytes = Some(lag).filter(|lag| *lag > 0);
     }
+    pace.max_slowdown = carrying.max_slowdown;
     if let Some(time) = carrying.batch_time.filter(|time| !time.is_zero()) {
         pace.target = time;
     }

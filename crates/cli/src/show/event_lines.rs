@@ -1,6 +1,6 @@
 //! Events as data: one JSON object on each line, described in docs/json.md.
 
-use segue::{Blocker, Event, plan::Phase};
+use segue::{Blocker, Event, Hold, plan::Phase};
 use serde_json::{Value, json};
 
 /// An event as an object.
@@ -53,10 +53,10 @@ pub(crate) fn object(event: &Event) -> Value {
             number,
             of,
             title,
-            until,
+            hold,
         } => json!({
             "event": "step_waits", "phase": word(*phase), "number": number, "of": of, "title": title,
-            "reason": "window", "until": until.at.to_string(),
+            "reason": hold.name(), "until": until(hold), "text": hold.to_string(),
         }),
         Event::StepDone {
             phase,
@@ -94,6 +94,13 @@ pub(crate) fn object(event: &Event) -> Value {
         Event::Applied { name, elapsed } => json!({
             "event": "applied", "migration": name, "milliseconds": elapsed.as_millis() as u64,
         }),
+    }
+}
+
+fn until(hold: &Hold) -> Option<String> {
+    match hold {
+        Hold::Closed(opening) => Some(opening.at.to_string()),
+        _ => None,
     }
 }
 

@@ -3,7 +3,7 @@
 use std::io::IsTerminal;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use segue::{Blocker, Event, Holder, Progress, Retry};
+use segue::{Blocker, Event, Hold, Holder, Progress, Retry};
 
 use super::{
     clean,
@@ -183,12 +183,18 @@ impl Show {
                 number,
                 of,
                 title,
-                until,
-            } => self.line(&format!(
-                "{} {number}/{of}  {}: waits for the time window of {until}",
-                word(*phase),
-                clean(title)
-            )),
+                hold,
+            } => {
+                let why = match hold {
+                    Hold::Closed(until) => format!("waits for the time window of {until}"),
+                    hold => format!("waits: {hold}"),
+                };
+                self.line(&format!(
+                    "{} {number}/{of}  {}: {why}",
+                    word(*phase),
+                    clean(title)
+                ));
+            }
             Event::StepDone {
                 phase,
                 number,

@@ -17,10 +17,10 @@ const COUNTING: &str = "UPDATE users SET visits = visits + 1;\n";
 const ROWS: &str = "INSERT INTO users SELECT g, 'n' || g, 'k', 'l' || g % 9, g % 7 FROM generate_series(1, 10000) g; ANALYZE";
 
 const BUILD: &str = "CREATE UNIQUE INDEX CONCURRENTLY users_name";
-const MIRROR: &str = "UPDATE ONLY public.users SET title";
-const COUNT: &str = "WITH segue_old AS";
+const MIRROR: &str = "UPDATE /* segue */ ONLY public.users SET title";
+const COUNT: &str = "WITH /* segue */ segue_old AS";
 const VALIDATE: &str = "ALTER TABLE public.users VALIDATE CONSTRAINT";
-const COMPARE: &str = "SELECT 'id' || ";
+const COMPARE: &str = "SELECT /* segue */ 'id' || ";
 const DROP: &str = "ALTER TABLE public.users DROP COLUMN title";
 const DROP_INDEX: &str = "DROP INDEX CONCURRENTLY";
 
@@ -237,7 +237,7 @@ fn a_deploy_whose_server_restarts_goes_on_and_ends_as_undisturbed() {
         }
         let running = stand.held("deploy", name, at);
         eventually("the server is at it", || {
-            let query = "(state = 'active' AND query LIKE 'CREATE UNIQUE INDEX%' OR state = 'idle in transaction' AND query LIKE '%UPDATE ONLY%')";
+            let query = "(state = 'active' AND query LIKE 'CREATE UNIQUE INDEX%' OR state = 'idle in transaction' AND query LIKE '%UPDATE%ONLY%')";
             stand.sessions(name, query) == "1"
         });
         stand.cluster.restart(how).unwrap();

@@ -11,7 +11,7 @@ const SECOND: &str = "ALTER TABLE users DROP COLUMN nick;";
 const OLD: &str = "SELECT nick FROM users WHERE id = 1";
 
 /// A server that keeps a record of statements.
-fn recording() -> Option<&'static Cluster> {
+pub(crate) fn recording() -> Option<&'static Cluster> {
     static RECORDING: OnceLock<Option<Cluster>> = OnceLock::new();
     let start = || {
         Cluster::for_test()?;

@@ -2,7 +2,9 @@
 
 use crate::harness::{Database, Project, database};
 
+mod app;
 mod metrics;
+mod traces;
 mod webhooks;
 mod windows;
 

@@ -1,5 +1,5 @@
-//! What is kept of the statements that run while a plan waits for its second phase: how often they had been called when the first
-//! one was done, and why somebody went on although they still ran. Kept among the settings, by the number of the plan.
+//! What is kept of the statements that run around a plan: how the app's fared before it was begun; how often they had been called
+//! when its first phase was done, and why somebody went on although they still ran. Kept among the settings, by the number of the plan.
 
 use crate::{ServerError, Session, literal};
 
@@ -8,17 +8,25 @@ use crate::{ServerError, Session, literal};
 /// # Errors
 /// What the server refused, or that it is gone.
 pub async fn calls(session: &Session, rollout: i64) -> Result<Option<String>, ServerError> {
-    let rows = session
-        .rows(&format!(
-            "SELECT value FROM segue.settings WHERE name = 'calls of plan {rollout}'"
-        ))
-        .await?;
-    Ok(rows.into_iter().flatten().flatten().next())
+    value(session, &format!("calls of plan {rollout}")).await
 }
 
 /// Keeps that.
 pub fn keep_calls(rollout: i64, calls: &str) -> String {
     keep(&format!("calls of plan {rollout}"), calls)
+}
+
+/// How the app's statements fared before the plan was begun, as JSON; none where it was not kept.
+///
+/// # Errors
+/// What the server refused, or that it is gone.
+pub async fn app_before(session: &Session, rollout: i64) -> Result<Option<String>, ServerError> {
+    value(session, &format!("app before plan {rollout}")).await
+}
+
+/// Keeps that.
+pub fn keep_app_before(rollout: i64, app: &str) -> String {
+    keep(&format!("app before plan {rollout}"), app)
 }
 
 /// Keeps why somebody went on.
@@ -34,6 +42,15 @@ fn keep(name: &str, value: &str) -> String {
     )
 }
 
-/// Forgets the calls of plans that have ended.
-pub const FORGET_ENDED: &str = "DELETE FROM segue.settings WHERE name IN \
-     (SELECT 'calls of plan ' || id FROM segue.rollouts WHERE ended_at IS NOT NULL)";
+async fn value(session: &Session, name: &str) -> Result<Option<String>, ServerError> {
+    let sql = format!(
+        "SELECT value FROM segue.settings WHERE name = {}",
+        literal(name)
+    );
+    let rows = session.rows(&sql).await?;
+    Ok(rows.into_iter().flatten().flatten().next())
+}
+
+/// Forgets what was kept of the statements around plans that have ended.
+pub const FORGET_ENDED: &str = "DELETE FROM segue.settings WHERE name IN (SELECT kind || id \
+     FROM segue.rollouts, (VALUES ('calls of plan '), ('app before plan ')) kinds (kind) WHERE ended_at IS NOT NULL)";

@@ -1,5 +1,5 @@
-//! What goes on in a database around a deploy: who waits for whom, long transactions, dead rows, the pace of statements.
-//! Texts of statements are not asked for, since they hold the users' data.
+//! What goes on in a database around a deploy: who waits for whom, long transactions, dead rows. Texts of statements are not asked
+//! for, since they hold the users' data.
 
 use std::time::Duration;
 
@@ -120,8 +120,10 @@ pub async fn dead_rows(session: &Session, tables: &[String]) -> Result<Vec<DeadR
     }
     let names: Vec<String> = tables.iter().map(|name| literal(name)).collect();
     let sql = format!(
-        "SELECT t.name, s.n_live_tup, s.n_dead_tup FROM unnest(ARRAY[{}]) t (name) \
-         JOIN pg_catalog.pg_stat_user_tables s ON s.relid = pg_catalog.to_regclass(t.name) ORDER BY 1",
+        // the view `pg_stat_user_tables` would go over all tables
+        "SELECT t.name, pg_catalog.pg_stat_get_live_tuples(c.oid), pg_catalog.pg_stat_get_dead_tuples(c.oid) \
+         FROM unnest(ARRAY[{}]) t (name) JOIN pg_catalog.pg_class c ON c.oid = pg_catalog.to_regclass(t.name) \
+         WHERE c.relkind IN ('r', 'm') ORDER BY 1",
         names.join(", ")
     );
     let rows = session.rows(&sql).await?;
@@ -136,40 +138,4 @@ pub async fn dead_rows(session: &Session, tables: &[String]) -> Result<Vec<DeadR
             })
         })
         .collect())
-}
-
-/// How many statements ran since `pg_stat_statements` was reset, and how long they took together.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Statements {
-    /// How many.
-    pub calls: u64,
-    /// Together, in milliseconds.
-    pub milliseconds: f64,
-}
-
-/// What `pg_stat_statements` has counted in this database; none where it is not there, or may not be read. Statements of which
-/// the text tells that they are segue's own are left out.
-pub async fn statements(session: &Session) -> Option<Statements> {
-    let place = "SELECT pg_catalog.quote_ident(n.nspname) FROM pg_catalog.pg_extension e \
-         JOIN pg_catalog.pg_namespace n ON n.oid = e.extnamespace WHERE e.extname = 'pg_stat_statements'";
-    let schema = session
-        .rows(place)
-        .await
-        .ok()?
-        .into_iter()
-        .flatten()
-        .flatten()
-        .next()?;
-    let sql = format!(
-        "SELECT coalesce(sum(calls), 0)::bigint, coalesce(sum(total_exec_time), 0) FROM {schema}.pg_stat_statements \
-         WHERE dbid = (SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database()) \
-         AND query NOT LIKE '%pg\\_catalog.%' AND query NOT LIKE '%segue.%'"
-    );
-    // not loaded by the server: an error
-    let row = session.rows(&sql).await.ok()?.into_iter().next()?;
-    let [calls, time] = <[Option<String>; 2]>::try_from(row).ok()?;
-    Some(Statements {
-        calls: calls?.parse().ok()?,
-        milliseconds: time?.parse().ok()?,
-    })
 }

@@ -8,6 +8,7 @@ use std::{
 use segue_db::{
     Session,
     own::batches::{self, Checkpoint, Heap},
+    postgres::statements::marked,
 };
 use segue_plan::{Batches, Step};
 use tokio::sync::Notify;
@@ -110,7 +111,7 @@ impl<'a> Task<'a> {
             .send(session, unwanted, from, statement.clone())
             .await?;
         if self.batches.compares && rows > 0 {
-            let found = session.rows(&statement).await;
+            let found = session.rows(&marked(&statement)).await;
             let found = found.map_err(Stop::Server)?.into_iter();
             return Err(Stop::Differs(found.flatten().flatten().collect()));
         }
@@ -135,7 +136,7 @@ impl<'a> Task<'a> {
         let hold = batches::hold(self.rollout, self.number, from);
         let mut script = opening(self.step, self.settings, hold);
         script.extend(self.batches.before.iter().cloned());
-        script.push(statement);
+        script.push(marked(&statement));
         script.extend(self.closing());
         let script = joined(&script);
         let counts = cancel::until(session, unwanted, session.counts(&script)).await;

@@ -12,8 +12,10 @@ use segue_db::{
 };
 use tokio::sync::watch;
 
-use super::{Hold, Pace, hold::rest};
-use crate::{Event, Interrupt};
+use super::{Hold, Pace, hold::rest, slowdown::AppWatch};
+use crate::{Busy, Event, Interrupt, activity::ActivityWatch};
+
+mod around;
 
 /// Clocks that differ by fewer seconds than this are the same to windows, which are told in minutes.
 const SAME: i64 = 5;
@@ -43,6 +45,18 @@ struct State {
     looked: Option<Instant>,
     /// The worst lag, and how far it is on the way to what is allowed.
     lag: Option<(f64, Lag)>,
+    /// How busy the database is, watched; between two looks.
+    activity: Option<Box<ActivityWatch>>,
+    /// Why it is not quiet.
+    busy: Option<Busy>,
+    /// How many transactions we have ended.
+    own: u64,
+    /// The app, watched; between two looks.
+    app: Option<Box<AppWatch>>,
+    /// It was tried to watch the app.
+    has_sought_app: bool,
+    /// How many times as long as before the app's statements take.
+    slowdown: Option<f64>,
     /// How many rows were written that the rate did not allow yet, and when.
     ahead: Option<(f64, Instant)>,
     /// Until when somebody has the way who waited for us.
@@ -156,10 +170,18 @@ impl<'a> Board<'a> {
         if let Some(opening) = self.pace.windows.opens(state.server_time()) {
             return Some(Hold::Closed(opening));
         }
+        if let Some(busy) = self.pace.quiet.and(state.busy.as_ref()) {
+            return Some(Hold::Busy(busy.clone()));
+        }
         if let Some((load, lag)) = &state.lag
             && *load >= 1.0
         {
             return Some(Hold::Behind(lag.clone()));
+        }
+        if let Some((times, most)) = state.slowdown.zip(self.pace.slowdown())
+            && times > most
+        {
+            return Some(Hold::Slower { times, most });
         }
         let now = Instant::now();
         if state.yields.is_some_and(|until| now < until) {
@@ -196,6 +218,7 @@ impl<'a> Board<'a> {
     pub(super) fn ended(&self) {
         let mut state = self.state();
         state.running = state.running.saturating_sub(1);
+        state.own += 1;
     }
 
     pub(super) fn has_running(&self) -> bool {
@@ -232,6 +255,7 @@ impl<'a> Board<'a> {
     pub(super) fn looked(&self, controls: Controls, lag: Option<(f64, Lag)>) {
         let mut state = self.state();
         state.looked = Some(Instant::now());
+        state.own += 1;
         let clock = controls
             .clock
             .and_then(|time| Timestamp::from_microsecond(time).ok());

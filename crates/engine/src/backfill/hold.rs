@@ -6,6 +6,7 @@ use segue_db::postgres::replication::{Follower, Lag, Lags};
 use segue_project::Opening;
 
 use super::Pace;
+use crate::Busy;
 
 /// Why batches wait. Shown as what they wait for.
 #[derive(Debug, Clone, PartialEq)]
@@ -14,8 +15,17 @@ pub enum Hold {
     Paused,
     /// It is no time to write rows.
     Closed(Opening),
+    /// The database is busy.
+    Busy(Busy),
     /// Somebody who follows the log is too far behind.
     Behind(Lag),
+    /// The app's statements take so many times as long as before the deploy, more than may be.
+    Slower {
+        /// How many times as long.
+        times: f64,
+        /// How many times as long they may take.
+        most: f64,
+    },
     /// Somebody waited for a row or a table that a batch held: it is rolled back, and tried again smaller.
     InTheWay,
     /// As many rows were written as may be for now: so many a second.
@@ -28,7 +38,9 @@ impl Hold {
         match self {
             Self::Paused => "paused",
             Self::Closed(_) => "window",
+            Self::Busy(_) => "busy",
             Self::Behind(_) => "replication",
+            Self::Slower { .. } => "app",
             Self::InTheWay => "waiters",
             Self::Rate(_) => "rate",
         }
@@ -40,9 +52,13 @@ impl Hold {
     }
 
     /// Whether it is for the same reason.
-    pub(super) fn is_like(&self, other: &Self) -> bool {
+    pub(crate) fn is_like(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::Behind(one), Self::Behind(other)) => one.follower == other.follower,
+            (Self::Slower { .. }, Self::Slower { .. }) => true,
+            (Self::Busy(one), Self::Busy(other)) => {
+                matches!(one, Busy::Unknown) == matches!(other, Busy::Unknown)
+            }
             _ => self == other,
         }
     }
@@ -53,7 +69,12 @@ impl fmt::Display for Hold {
         match self {
             Self::Paused => f.write_str("paused; `segue resume` goes on"),
             Self::Closed(opening) => write!(f, "outside of the time windows until {opening}"),
+            Self::Busy(busy) => busy.fmt(f),
             Self::Behind(lag) => behind(f, lag),
+            Self::Slower { times, most } => write!(
+                f,
+                "the app's statements take {times:.1} times as long as before the deploy; {most} times are borne (`max_slowdown`)"
+            ),
             Self::InTheWay => f.write_str(
                 "somebody waited for a row of the batch: it is tried again with fewer rows",
             ),

@@ -1,12 +1,16 @@
-//! A look at what people want of the plan, and at how far replicas are behind.
+//! A look at what people want of the plan, how far replicas are behind, and how the app's statements fare.
 
 use std::time::Duration;
 
 use segue_catalog::QName;
 use segue_db::{ServerError, Session, own::batches, postgres::replication};
 
-use super::{Board, Hold, hold::worst};
-use crate::{Event, Settings};
+use super::{
+    Board, Hold,
+    hold::worst,
+    slowdown::{AppWatch, Found},
+};
+use crate::{Event, Settings, activity::ActivityWatch};
 
 /// How often.
 pub(super) const EVERY: Duration = Duration::from_secs(1);
@@ -63,6 +67,8 @@ async fn seen(
     board: &Board<'_>,
 ) -> Result<(), ServerError> {
     let controls = batches::controls(session, watched.rollout).await?;
+    look_at_activity(session, board).await?;
+    look_at_app(session, watched, board).await?;
     let is_limited = board.pace.max_lag.is_some() || board.pace.max_lag_bytes.is_some();
     if !is_limited || board.is_blind() {
         board.looked(controls, None);
@@ -93,4 +99,73 @@ async fn seen(
     }
     board.looked(controls, worst(&lags, board.pace));
     Ok(())
+}
+
+/// Looks how busy the database is, where that is of interest.
+async fn look_at_activity(session: &Session, board: &Board<'_>) -> Result<(), ServerError> {
+    let Some(quiet) = board.pace.quiet else {
+        return Ok(());
+    };
+    let (activity, own) = board.activity();
+    let mut activity = match activity {
+        Some(activity) => activity,
+        None => Box::new(ActivityWatch::begin(session, quiet).await?),
+    };
+    let busy = activity.look(session, own).await?;
+    board.watches_activity(activity, busy);
+    Ok(())
+}
+
+/// Looks how the app's statements fare, as far as that may be seen.
+async fn look_at_app(
+    session: &Session,
+    watched: &Watched<'_>,
+    board: &Board<'_>,
+) -> Result<(), ServerError> {
+    let mut app = board.app();
+    if app.is_none() && !board.seeks_app() {
+        return Ok(());
+    }
+    session.execute("SAVEPOINT segue_app").await?;
+    match slowdown(session, watched, board, &mut app).await {
+        Ok(slowdown) => board.watches_app(app, slowdown),
+        Err(error) if error.ends_connection() => {
+            board.watches_app(app, None);
+            return Err(error);
+        }
+        Err(error) => {
+            session.execute("ROLLBACK TO segue_app").await?;
+            board.watches_app(None, None);
+            board.tell(Event::Notice(format!(
+                "warning: the app's statements are not looked at: {error}"
+            )));
+        }
+    }
+    Ok(())
+}
+
+async fn slowdown(
+    session: &Session,
+    watched: &Watched<'_>,
+    board: &Board<'_>,
+    app: &mut Option<Box<AppWatch>>,
+) -> Result<Option<f64>, ServerError> {
+    if app.is_none() {
+        match AppWatch::begin(session, watched.rollout).await? {
+            Found::Watch(watch) => *app = Some(watch),
+            Found::Hidden(many) => board.tell(Event::Notice(hidden(many))),
+            Found::Nothing => {}
+        }
+    }
+    match app {
+        Some(watch) => watch.look(session).await,
+        None => Ok(None),
+    }
+}
+
+fn hidden(many: u64) -> String {
+    format!(
+        "warning: whether the app's statements take longer is not looked at: {many} of them are hidden from this user; \
+         GRANT pg_read_all_stats lets it"
+    )
 }

@@ -84,6 +84,7 @@ impl<'a> Overseer<'a> {
         }
         let pids: Vec<&str> = self.pids.iter().map(String::as_str).collect();
         let waits = waiters::waits(self.session, &pids).await?;
+        board.asked();
         let in_the_way = waiters::in_the_way(&waits, &pids);
         for (pid, doorbell) in pids.iter().zip(doorbells) {
             if in_the_way.contains(*pid) {

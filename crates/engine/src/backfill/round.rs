@@ -1,6 +1,6 @@
 //! Round after round over a table, until no row is left.
 
-use segue_db::{Session, own::batches};
+use segue_db::{Session, own::batches, postgres::statements::marked};
 use tokio::sync::Notify;
 
 use super::{
@@ -205,7 +205,7 @@ impl Rounds<'_, '_> {
             "SET LOCAL lock_timeout = 0".to_owned(),
         ];
         script.extend(self.task.step.settings.iter().cloned());
-        script.push(query.to_owned());
+        script.push(marked(query));
         script.push("COMMIT".to_owned());
         // a query may end in a comment
         let script = script.join("\n;\n");

@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use segue_db::Place;
 use segue_plan::{Policy, Strategy};
-use segue_project::Windows;
+use segue_project::{Quiet, Windows};
 
 use crate::{Functions, Pace, Patience, Reviewed, Settings};
 
@@ -37,6 +37,10 @@ pub struct Options {
     pub declared: BTreeMap<String, u64>,
     /// When large steps of a plan may run that write no rows in batches.
     pub windows: Windows,
+    /// Where these stand, if in a file.
+    pub windows_place: Option<segue_sql::Place>,
+    /// How quiet the database has to be for them.
+    pub quiet: Option<Quiet>,
     /// How fast rows are written in batches.
     pub pace: Pace,
     /// End the sessions that keep a step of a plan waiting.

@@ -17,6 +17,7 @@ use super::{
 };
 use crate::{
     Event, Failure, Functions, Options, Pace,
+    activity::ActivityWatch,
     backfill::{self, Backfill},
     prepare::in_transaction,
     run::Run,
@@ -43,6 +44,8 @@ pub(crate) struct Carrier<'a, 'p> {
     becomes: Option<State>,
     /// Whether other deploys may work while rows are written.
     pub(super) lets_others: bool,
+    /// How busy the database is, once that is of interest, and how many transactions were ours.
+    pub(super) activity: Option<(ActivityWatch, u64)>,
     /// How long the server lets a session wait for a lock before it looks for a deadlock, and asks an autovacuum that is in the
     /// way to go.
     pub(super) deadlock_timeout: Duration,
@@ -73,6 +76,7 @@ impl<'a, 'p> Carrier<'a, 'p> {
             cancels_blockers: options.cancel_blockers,
             becomes: (becomes != underway.kept.state).then_some(becomes),
             lets_others: becomes == State::Expanding,
+            activity: None,
             deadlock_timeout: Duration::from_millis(timeout),
         };
         carrier.claim().await?;
@@ -270,36 +274,6 @@ impl<'a, 'p> Carrier<'a, 'p> {
         Ok(())
     }
 
-    /// Records that rows are being put back in batches, from the first on, if that is not recorded yet.
-    async fn begin_back(&mut self, number: usize, part: usize) -> Result<(), Failure> {
-        let undoing = record(number, StepState::Undoing, part);
-        if self.journal.of(number) == Some(undoing) {
-            return Ok(());
-        }
-        // how far the step itself has come
-        let forget = batches::begin(self.rollout, number, &[]);
-        self.note_with(undoing, vec![forget]).await
-    }
-
-    /// A step is taken back. What was kept of its rows goes, unless some of them hold something else by now: those are told, and
-    /// what they were stays to be looked at.
-    async fn put_back(&mut self, step: &Step, after: StepRecord) -> Result<(), Failure> {
-        let Some(keep) = &step.keep else {
-            return self.note(after).await;
-        };
-        let rows = self.run.session.rows(&keep.others).await?;
-        let rows: Vec<String> = rows.into_iter().flatten().flatten().collect();
-        if rows.is_empty() {
-            return self.note_with(after, vec![keep.drop()]).await;
-        }
-        let left = format!("left_{}_{}", self.rollout, after.step + 1);
-        let rename = format!("ALTER TABLE {} RENAME TO {left}", keep.table);
-        self.note_with(after, vec![rename]).await?;
-        let notice = told::not_put_back(step, &rows, &left);
-        (self.run.events)(Event::Notice(notice));
-        Ok(())
-    }
-
     pub(super) fn tell_of(
         &mut self,
         step: usize,
@@ -326,7 +300,7 @@ impl<'a, 'p> Carrier<'a, 'p> {
     }
 
     /// Records how far a step is, in a transaction of its own.
-    async fn note(&mut self, of: StepRecord) -> Result<(), Failure> {
+    pub(super) async fn note(&mut self, of: StepRecord) -> Result<(), Failure> {
         self.note_with(of, Vec::new()).await
     }
 
@@ -337,7 +311,11 @@ impl<'a, 'p> Carrier<'a, 'p> {
     }
 
     /// The same, together with what these statements do.
-    async fn note_with(&mut self, of: StepRecord, with: Vec<String>) -> Result<(), Failure> {
+    pub(super) async fn note_with(
+        &mut self,
+        of: StepRecord,
+        with: Vec<String>,
+    ) -> Result<(), Failure> {
         let statements = self.records(of);
         let be_ourselves = self.run.settings.be_ourselves_locally();
         let all = std::iter::once(be_ourselves).chain(with).chain(statements);
@@ -391,7 +369,7 @@ impl<'a, 'p> Carrier<'a, 'p> {
     }
 }
 
-fn record(step: usize, state: StepState, part: usize) -> StepRecord {
+pub(super) fn record(step: usize, state: StepState, part: usize) -> StepRecord {
     StepRecord { step, state, part }
 }
 

@@ -5,6 +5,7 @@ use std::time::Instant;
 use segue_db::{
     history::{Format, Table},
     own::{
+        evidence,
         rollouts::{self, State},
         shapes,
     },
@@ -14,7 +15,9 @@ use segue_project::{Migration, Project};
 use segue_sql::Problem;
 
 use super::{Covered, Underway, carry::Carrier, course::Goal, fitting, forget_rows, not_now};
-use crate::{Event, Expanded, Failure, Options, prepare::in_transaction, run::Run};
+use crate::{
+    Event, Expanded, Failure, Options, app_load::AppBefore, prepare::in_transaction, run::Run,
+};
 
 /// What a plan is begun for.
 pub(crate) struct Beginning<'b> {
@@ -24,6 +27,8 @@ pub(crate) struct Beginning<'b> {
     pub(crate) plan: &'b Plan,
     /// The layout that the history is kept for.
     pub(crate) layout: &'static str,
+    /// How the app fares so far; none where that is not known.
+    pub(crate) app: Option<AppBefore>,
 }
 
 /// Begins a plan, and brings it to the end of its first phase. The history and segue's own tables are there.
@@ -36,6 +41,7 @@ pub(crate) async fn start(
         migrations,
         plan,
         layout,
+        app,
     } = beginning;
     in_transaction(run.session, rollouts::create()).await?;
     let rows = run.session.rows(rollouts::NEXT).await?;
@@ -67,8 +73,14 @@ pub(crate) async fn start(
     let done = Underway::last_done(run.session, layout).await?;
     let done: Vec<Plan> = done.iter().filter_map(|one| one.plan().ok()).collect();
     let forget = done.iter().flat_map(forget_rows);
-    let statements = std::iter::once(shapes::forget_ended()).chain(forget);
-    let statements = statements.chain([begin]).chain(recorded).chain([keep]);
+    let forget_ended = [shapes::forget_ended(), evidence::FORGET_ENDED.to_owned()];
+    let statements = forget_ended.into_iter().chain(forget);
+    let app = app.and_then(|app| app.keep(id));
+    let statements = statements
+        .chain([begin])
+        .chain(recorded)
+        .chain([keep])
+        .chain(app);
     in_transaction(run.session, statements.collect()).await?;
     let (open, _) = Underway::read(run.session, layout).await?;
     let underway = open.into_iter().find(|one| one.kept.id == id);

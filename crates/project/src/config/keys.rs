@@ -13,7 +13,7 @@ use super::{
     template::Template,
     webhooks::{self, Hook},
 };
-use crate::windows::Windows;
+use crate::{quiet, quiet::Quiet, windows::Windows};
 
 mod values;
 
@@ -53,8 +53,12 @@ pub(super) enum Value {
     /// A program and its arguments; not empty.
     Words(Vec<Template>),
     Windows(Windows),
+    /// None: at any time.
+    Quiet(Option<Quiet>),
     /// From 1.
     Number(u64),
+    /// 0, or more than 1.
+    Factor(f64),
     Webhooks(Vec<Hook>),
 }
 
@@ -68,8 +72,12 @@ enum Kind {
     Command,
     /// A list of windows.
     Windows,
+    /// How quiet a database has to be.
+    Quiet,
     /// A whole number from 1.
     Number,
+    /// How many times as much: more than 1, or 0 for any.
+    Factor,
     /// A list of sections.
     Webhooks,
 }
@@ -90,7 +98,7 @@ const fn key(name: &'static str, kind: Kind, example: &'static str) -> Key {
     }
 }
 
-const KEYS: [Key; 36] = [
+const KEYS: [Key; 38] = [
     key("url", Kind::Text, r#""${DATABASE_URL}""#),
     key("url_file", Kind::Text, r#""/run/secrets/url""#),
     key("url_command", Kind::Words, r#"["vault-url", "app"]"#),
@@ -118,6 +126,7 @@ const KEYS: [Key; 36] = [
     key("production", Kind::Flag, "true"),
     key("history.table", Kind::Text, r#""__drizzle_migrations""#),
     key("history.schema", Kind::Text, r#""drizzle""#),
+    key("backfill.max_slowdown", Kind::Factor, "5"),
     key("contract.observe", Kind::Text, r#""60s""#),
     key("backup.what", Kind::Text, r#""tables""#),
     key(
@@ -146,6 +155,7 @@ const KEYS: [Key; 36] = [
         Kind::Windows,
         r#"["Sat,Sun 00:00-24:00 Europe/Berlin"]"#,
     ),
+    key("windows.quiet", Kind::Quiet, quiet::EXAMPLE_IN_FILE),
     key("webhook", Kind::Webhooks, webhooks::EXAMPLE),
 ];
 

@@ -4,10 +4,11 @@
 
 use std::{
     path::{Path, PathBuf},
+    sync::Arc,
     time::Duration,
 };
 
-use segue_sql::Problem;
+use segue_sql::{Place, Problem};
 
 use super::{
     CommandLine, Config, Secret, Vars,
@@ -15,7 +16,7 @@ use super::{
     template::{Template, Unfilled},
     url::Given,
 };
-use crate::windows::Windows;
+use crate::{quiet::Quiet, windows::Windows};
 
 mod backup;
 mod hooks;
@@ -232,6 +233,15 @@ impl<'a> Settings<'a> {
         self.duration("statement_timeout", vars)
     }
 
+    /// How many times as long as before a deploy the app's statements may take while rows are written; 0: however long.
+    pub fn max_slowdown(&self) -> Option<f64> {
+        let key = "backfill.max_slowdown";
+        match self.section_with(key)?.get(key)?.value {
+            Value::Factor(factor) => Some(factor),
+            _ => None,
+        }
+    }
+
     /// When rows may be written in batches; not set: when large steps may run.
     pub fn windows(&self) -> Option<Setting<Windows>> {
         self.windows_of("windows.backfill")
@@ -241,6 +251,26 @@ impl<'a> Settings<'a> {
     /// When large steps of a plan may run; not set: at any time.
     pub fn large_windows(&self) -> Option<Setting<Windows>> {
         self.windows_of("windows.large")
+    }
+
+    /// Where they stand.
+    pub fn large_windows_place(&self) -> Option<Place> {
+        let key = "windows.large";
+        let entry = self.section_with(key)?.get(key)?;
+        Some(Place {
+            source: Arc::clone(&self.config.source),
+            span: entry.span.clone(),
+            label: "none of these is as long".to_owned(),
+        })
+    }
+
+    /// How quiet the database has to be for both.
+    pub fn quiet(&self) -> Option<Quiet> {
+        let key = "windows.quiet";
+        match self.section_with(key)?.get(key)?.value {
+            Value::Quiet(quiet) => quiet,
+            _ => None,
+        }
     }
 
     fn windows_of(&self, key: &str) -> Option<Setting<Windows>> {

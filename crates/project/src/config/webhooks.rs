@@ -28,6 +28,8 @@ pub enum Occasion {
     WaitingForLock,
     /// It is not the time for what comes next.
     WaitingForWindow,
+    /// The app's statements take longer than before, and rows wait for that.
+    WaitingForApp,
     /// The new app may start; the rest waits until the old one has ended.
     WaitingForContract,
     /// It stopped.
@@ -44,10 +46,11 @@ pub enum Occasion {
 
 impl Occasion {
     /// All of them.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Started,
         Self::WaitingForLock,
         Self::WaitingForWindow,
+        Self::WaitingForApp,
         Self::WaitingForContract,
         Self::Failed,
         Self::Applied,
@@ -62,6 +65,7 @@ impl Occasion {
             Self::Started => "started",
             Self::WaitingForLock => "waiting_for_lock",
             Self::WaitingForWindow => "waiting_for_window",
+            Self::WaitingForApp => "waiting_for_app",
             Self::WaitingForContract => "waiting_for_contract",
             Self::Failed => "failed",
             Self::Applied => "applied",

@@ -19,7 +19,7 @@ fn the_webhooks_of_an_environment_stand_in_the_place_of_those_of_the_top() {
     let top = of(None);
     assert_eq!(top.len(), 2);
     assert_eq!(top[0].url.expose(), "https://a.example/top");
-    assert_eq!((top[0].shape, top[0].on.len()), (Shape::Json, 9));
+    assert_eq!((top[0].shape, top[0].on.len()), (Shape::Json, 10));
     assert_eq!(top[0].timeout, Duration::from_secs(5));
     assert_eq!(
         (top[1].shape, &top[1].on[..]),

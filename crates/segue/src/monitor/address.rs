@@ -7,7 +7,7 @@ use hyper::{
     Method, Request, Uri,
     body::Bytes,
     client::conn::http1,
-    header::{CONTENT_TYPE, HOST, USER_AGENT},
+    header::{CONTENT_TYPE, HOST, HeaderMap, HeaderValue, USER_AGENT},
 };
 use hyper_util::rt::TokioIo;
 use rustls::{ClientConfig, RootCertStore, crypto::ring, pki_types::ServerName};
@@ -20,6 +20,9 @@ use tokio::{
     sync::OnceCell,
 };
 use tokio_rustls::TlsConnector;
+
+/// What is wrong with a request that cannot be written.
+const UNSENT: &str = "has an address that cannot be sent";
 
 /// Where requests go.
 pub(super) struct Address {
@@ -81,25 +84,39 @@ impl Address {
     /// # Errors
     /// Why, behind the word *it*, and without the path.
     pub(super) async fn post(&self, content: &str, body: Bytes) -> Result<(), String> {
+        let mut headers = HeaderMap::new();
+        let content = HeaderValue::from_str(content);
+        headers.insert(CONTENT_TYPE, content.map_err(|_| UNSENT.to_owned())?);
+        match self.exchange(headers, body).await? {
+            200..300 => Ok(()),
+            status => Err(format!("answered {status}")),
+        }
+    }
+
+    /// Sends a request with these headers; gives the status of the answer.
+    ///
+    /// # Errors
+    /// Why, behind the word *it*, and without the path.
+    pub(super) async fn exchange(&self, headers: HeaderMap, body: Bytes) -> Result<u16, String> {
         let stream = TcpStream::connect((self.host.as_str(), self.port)).await;
         let stream = stream.map_err(|error| format!("cannot be reached: {error}"))?;
         if !self.is_encrypted {
-            return self.send(stream, content, body).await;
+            return self.send(stream, headers, body).await;
         }
         let config = self.tls.get_or_try_init(config).await?;
         let name = ServerName::try_from(self.host.clone())
             .map_err(|_| "has no name that a certificate could have".to_owned())?;
         let stream = TlsConnector::from(Arc::clone(config)).connect(name, stream);
         let stream = stream.await.map_err(not_encrypted)?;
-        self.send(stream, content, body).await
+        self.send(stream, headers, body).await
     }
 
     async fn send(
         &self,
         stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
-        content: &str,
+        headers: HeaderMap,
         body: Bytes,
-    ) -> Result<(), String> {
+    ) -> Result<u16, String> {
         let cut_off = |error: hyper::Error| format!("cut the connection off: {error}");
         let (mut sender, connection) = http1::handshake(TokioIo::new(stream))
             .await
@@ -109,14 +126,14 @@ impl Address {
             .uri
             .authority()
             .map_or("", |authority| authority.as_str());
-        let request = Request::builder()
+        let mut request = Request::builder()
             .method(Method::POST)
             .uri(path.map_or("/", |path| path.as_str()))
             .header(HOST, host)
             .header(USER_AGENT, concat!("segue/", env!("CARGO_PKG_VERSION")))
-            .header(CONTENT_TYPE, content)
             .body(Full::new(body))
-            .map_err(|_| "has an address that cannot be sent".to_owned())?;
+            .map_err(|_| UNSENT.to_owned())?;
+        request.headers_mut().extend(headers);
         let answer = sender.send_request(request);
         tokio::pin!(connection, answer);
         let answer = tokio::select! {
@@ -124,11 +141,7 @@ impl Address {
             // what answers may close the connection at once
             _ = &mut connection => answer.await,
         };
-        let status = answer.map_err(cut_off)?.status();
-        match status.is_success() {
-            true => Ok(()),
-            false => Err(format!("answered {}", status.as_u16())),
-        }
+        Ok(answer.map_err(cut_off)?.status().as_u16())
     }
 }
 

@@ -175,8 +175,9 @@ impl Numbers {
                 self.goes_on();
                 self.numbers.batches.observe(took.as_secs_f64());
             }
-            Event::StepWaits { .. } => self.waits("window"),
-            Event::FillingWaits { hold, .. } => self.waits(hold.name()),
+            Event::StepWaits { hold, .. } | Event::FillingWaits { hold, .. } => {
+                self.waits(hold.name());
+            }
             Event::WaitingForLock { .. } => self.waits("lock"),
             Event::WaitingForDeploy(_) => self.waits("deploy"),
             Event::Retrying { .. } => self.numbers.lock_tries.inc(),

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use segue_db::{own::rollouts::State, postgres::blockers::Blocker};
-use segue_engine::{Contracted, Deployed, Event, Expanded, Failure, Hold};
+use segue_engine::{Busy, Contracted, Deployed, Event, Expanded, Failure, Hold};
 use segue_plan::Phase;
 use segue_project::{Opening, config::Occasion};
 use serde_json::{Map, Value, json};
@@ -144,7 +144,7 @@ impl Reporter {
                 number,
                 of,
                 title,
-                until,
+                hold,
             } => {
                 self.step = Some(Step {
                     phase: *phase,
@@ -152,7 +152,13 @@ impl Reporter {
                     of: *of,
                     title: title.clone(),
                 });
-                Some(self.waits_for_window(&format!("for the time window of {until}"), until))
+                match hold {
+                    Hold::Closed(until) => {
+                        let why = format!("for the time window of {until}");
+                        Some(self.waits_for_window(&why, Some(until)))
+                    }
+                    hold => self.held(hold),
+                }
             }
             Event::FillingWaits { hold, .. } => self.held(hold),
             Event::Expanded(expanded) => Some(self.expanded(expanded)),
@@ -201,17 +207,27 @@ impl Reporter {
     }
 
     fn held(&self, hold: &Hold) -> Option<Note> {
-        let Hold::Closed(opening) = hold else {
-            return None;
-        };
-        Some(self.waits_for_window(&hold.to_string(), opening))
+        match hold {
+            Hold::Closed(opening) => Some(self.waits_for_window(&hold.to_string(), Some(opening))),
+            Hold::Busy(Busy::Over { .. }) => Some(self.waits_for_window(&hold.to_string(), None)),
+            Hold::Slower { times, most } => {
+                let text = format!("{} waits: {hold}", self.where_it_is());
+                let mut note = self.note(Occasion::WaitingForApp, text);
+                note.details.insert("times".to_owned(), json!(times));
+                note.details.insert("max_slowdown".to_owned(), json!(most));
+                Some(note)
+            }
+            _ => None,
+        }
     }
 
-    fn waits_for_window(&self, why: &str, opening: &Opening) -> Note {
+    fn waits_for_window(&self, why: &str, opening: Option<&Opening>) -> Note {
         let text = format!("{} waits: {why}", self.where_it_is());
         let mut note = self.note(Occasion::WaitingForWindow, text);
-        note.details
-            .insert("until".to_owned(), json!(opening.at.to_string()));
+        note.details.insert(
+            "until".to_owned(),
+            json!(opening.map(|opening| opening.at.to_string())),
+        );
         note
     }
 

@@ -31,8 +31,8 @@ async fn a_contract_that_was_interrupted_while_it_compared_can_be_taken_back() {
     let expanded = stand.copy(BEFORE).await;
     gets_through(&stand, &project, Command::Deploy, &expanded).await;
     for (words, side) in [
-        ("SELECT 'id' || ' = '", Side::Before),
-        ("SELECT 'id' || ' = '", Side::After),
+        ("SELECT /* segue */ 'id' || ' = '", Side::Before),
+        ("SELECT /* segue */ 'id' || ' = '", Side::After),
         // all is compared, and nothing is taken away yet
         ("DROP TRIGGER", Side::Before),
         ("DROP TRIGGER", Side::After),

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use segue::{Follower, Lag, Seen, Watched, WatchedPlan, WatchedStep};
+use segue::{Follower, Lag, Seen, StatementPace, Watched, WatchedPlan, WatchedStep};
 use serde_json::{Value, json};
 
 use super::words;
@@ -18,10 +18,15 @@ pub(super) fn of(watched: &Watched) -> Value {
         "tables": watched.tables.iter().map(|table| json!({
             "table": table.table, "live_rows": table.live, "dead_rows": table.dead,
         })).collect::<Vec<_>>(),
-        "statements": watched.statements.map(|pace| json!({
-            "per_second": pace.per_second, "mean_milliseconds": pace.mean_milliseconds,
+        "statements": watched.statements.map(|statements| json!({
+            "per_second": statements.pace.per_second, "mean_milliseconds": statements.pace.mean_milliseconds,
+            "before": statements.before.as_ref().map(pace), "times": statements.times, "hidden": statements.hidden,
         })),
     })
+}
+
+fn pace(pace: &StatementPace) -> Value {
+    json!({ "per_second": pace.per_second, "mean_milliseconds": pace.mean_milliseconds })
 }
 
 fn plan(plan: &WatchedPlan) -> Value {

@@ -1,6 +1,8 @@
 //! A snapshot in words, the same for the view and for text.
 
-use segue::{Follower, PlanState, Seen, Watched, WatchedPlan, WatchedRows, plan::Phase};
+use segue::{
+    Follower, PlanState, Seen, StatementPace, Watched, WatchedPlan, WatchedRows, plan::Phase,
+};
 
 use crate::show::{clean, count, time};
 
@@ -233,16 +235,32 @@ fn dead_rows(watched: &Watched) -> Vec<String> {
 }
 
 fn statements(watched: &Watched) -> Vec<String> {
-    let pace = watched.statements.iter();
-    pace.map(|pace| {
-        let mean = pace
-            .mean_milliseconds
-            .map(|mean| format!(", {mean:.2} ms each"));
-        format!(
-            "{:.0} a second{}",
-            pace.per_second,
-            mean.unwrap_or_default()
-        )
-    })
-    .collect()
+    let Some(statements) = &watched.statements else {
+        return Vec::new();
+    };
+    let mut lines = vec![pace(&statements.pace)];
+    let before = statements.before.as_ref();
+    lines.extend(before.map(|before| format!("{} before the deploy", pace(before))));
+    lines.extend(statements.times.map(|times| {
+        format!("the same statements take {times:.1} times as long as before the deploy")
+    }));
+    if statements.hidden > 0 {
+        let many = usize::try_from(statements.hidden).unwrap_or(usize::MAX);
+        lines.push(format!(
+            "{} of other roles hidden from this role, which is not in pg_read_all_stats",
+            count(many, "statement")
+        ));
+    }
+    lines
+}
+
+fn pace(pace: &StatementPace) -> String {
+    let mean = pace
+        .mean_milliseconds
+        .map(|mean| format!(", {mean:.2} ms each"));
+    format!(
+        "{:.0} a second{}",
+        pace.per_second,
+        mean.unwrap_or_default()
+    )
 }

@@ -17,7 +17,7 @@ use crate::harness::{Project, database, eventually};
 
 /// What a receiver answers.
 #[derive(Clone, Copy)]
-enum Answer {
+pub(super) enum Answer {
     /// This status.
     Status(u16),
     /// Nothing, and the connection stays open.
@@ -25,14 +25,14 @@ enum Answer {
 }
 
 /// Somebody who takes requests.
-struct Receiver {
-    port: u16,
+pub(super) struct Receiver {
+    pub(super) port: u16,
     /// The path and the body of each.
     requests: Arc<Mutex<Vec<(String, Value)>>>,
 }
 
 impl Receiver {
-    fn that(answer: Answer) -> Self {
+    pub(super) fn that(answer: Answer) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let port = listener.local_addr().unwrap().port();
         let requests = Arc::new(Mutex::new(Vec::new()));
@@ -54,7 +54,7 @@ impl Receiver {
         Self { port, requests }
     }
 
-    fn events(&self) -> Vec<String> {
+    pub(super) fn events(&self) -> Vec<String> {
         let requests = self.requests.lock().unwrap();
         let events = requests.iter().map(|(_, body)| &body["event"]);
         events
@@ -62,7 +62,7 @@ impl Receiver {
             .collect()
     }
 
-    fn one(&self, event: &str) -> Value {
+    pub(super) fn one(&self, event: &str) -> Value {
         let requests = self.requests.lock().unwrap();
         let mut found = requests.iter().filter(|(_, body)| body["event"] == event);
         let (_, body) = found
@@ -73,6 +73,12 @@ impl Receiver {
 }
 
 fn request(stream: &TcpStream) -> (String, Value) {
+    let (path, body) = raw_request(stream);
+    (path, serde_json::from_slice(&body).unwrap())
+}
+
+/// The path and the body of a request.
+pub(super) fn raw_request(stream: &TcpStream) -> (String, Vec<u8>) {
     let mut reader = BufReader::new(stream);
     let mut line = String::new();
     reader.read_line(&mut line).unwrap();
@@ -90,10 +96,10 @@ fn request(stream: &TcpStream) -> (String, Value) {
     }
     let mut body = vec![0; length];
     reader.read_exact(&mut body).unwrap();
-    (path, serde_json::from_slice(&body).unwrap())
+    (path, body)
 }
 
-fn hook(port: u16) -> String {
+pub(super) fn hook(port: u16) -> String {
     format!("[[webhook]]\nurl = \"http://127.0.0.1:{port}/secret/${{TOKEN}}\"\n")
 }
 

@@ -73,3 +73,65 @@ fn what_is_small_waits_for_no_window() {
     project.migration("0002_rows", "ALTER TABLE users ADD COLUMN a int;\n");
     project.on(&db, &["deploy"]).exits(0);
 }
+
+/// Makes the file of a table longer by some gigabytes that are nowhere: only its size is asked for.
+fn grow(db: &Database, table: &str) {
+    let path = "SELECT current_setting('data_directory') || '/' || pg_relation_filepath('";
+    let path = db.sql(&format!("{path}{table}')"));
+    let segments = (0..20).map(|number| match number {
+        0 => path.clone(),
+        number => format!("{path}.{number}"),
+    });
+    for segment in segments {
+        let mut options = std::fs::OpenOptions::new();
+        let file = options.create(true).append(true).open(segment).unwrap();
+        file.set_len(1 << 30).unwrap();
+    }
+}
+
+#[test]
+fn what_no_window_is_long_enough_for_is_refused_before_anything_is_begun() {
+    let Some((db, project)) = with_index("\"00:00-00:01 UTC\", \"12:00-12:01 UTC\"") else {
+        return;
+    };
+    grow(&db, "users");
+    for command in [["deploy", "--dry-run"].as_slice(), &["deploy"]] {
+        project
+            .on(&db, command)
+            .exits(1)
+            .says("and none of the time windows is that long")
+            .says("segue.toml:2:9")
+            .says("none of these is as long")
+            .says("nothing was begun");
+    }
+    assert_eq!(db.sql("SELECT to_regclass('segue.rollouts') IS NULL"), "t");
+    assert_eq!(indexes(&db), "0");
+}
+
+#[test]
+fn an_index_build_waits_for_a_quiet_database() {
+    let Some((db, project)) = with_index("") else {
+        return;
+    };
+    let toml = project
+        .text("segue.toml")
+        .replace("large = []", "quiet = \"below 30 % of the day's peak\"");
+    project.file("segue.toml", toml.as_str());
+    let app = db.session("SELECT 1 \\watch 0.01\n");
+    let mut deploy = project.start_on(&db, &["deploy"]);
+    deploy.until_it_says("waits: for 10 s it is looked how busy the database is");
+    deploy.until_it_says("waits: the database is busy");
+    deploy.signal(libc::SIGINT);
+    deploy.wait().exits(130);
+    assert_eq!(indexes(&db), "0");
+    assert_eq!(db.sql("SELECT count(*) > 0 FROM segue.activity"), "t");
+    // as if it had been much busier within the day
+    db.sql("UPDATE segue.activity SET per_second = 100000");
+    let done = project.on(&db, &["deploy", "--events"]).exits(0);
+    let waits = done.err.lines().find(|line| line.contains("step_waits"));
+    let waits: serde_json::Value = serde_json::from_str(waits.expect("it waited")).unwrap();
+    assert_eq!(waits["reason"], "busy", "{waits:#}");
+    assert!(waits["until"].is_null(), "{waits:#}");
+    assert_eq!(indexes(&db), "1");
+    drop(app);
+}

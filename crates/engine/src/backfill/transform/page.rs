@@ -1,6 +1,6 @@
 //! Rows as they are read for a program.
 
-use segue_db::Session;
+use segue_db::{Session, postgres::statements::marked};
 use segue_plan::{Rows, Step, Transform};
 
 use super::{
@@ -45,7 +45,7 @@ pub(super) async fn read(
         "SET LOCAL statement_timeout = 0".to_owned(),
     ];
     script.extend(step.settings.iter().cloned());
-    script.push(transform.page(rows));
+    script.push(marked(&transform.page(rows)));
     script.push("COMMIT".to_owned());
     let found = ask(session, board, &joined(&script)).await?;
     Ok(found.into_iter().filter_map(row).collect())

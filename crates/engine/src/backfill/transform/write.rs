@@ -8,6 +8,7 @@ use segue_db::{
         batches::{self, Checkpoint},
         quarantine,
     },
+    postgres::statements::marked,
 };
 
 use super::{
@@ -296,7 +297,11 @@ impl Given<'_> {
         let write = values.filled(of, &of.write());
         let remove = going.filled(of, &of.remove());
         Statements {
-            sql: write.into_iter().chain(remove).collect(),
+            sql: write
+                .into_iter()
+                .chain(remove)
+                .map(|sql| marked(&sql))
+                .collect(),
             written,
             gone,
         }

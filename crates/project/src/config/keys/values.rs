@@ -7,6 +7,7 @@ use toml::{Spanned, de::DeValue};
 use super::{Entry, Key, Kind, Reader, Value, not_a_duration, place_of, with_article};
 use crate::{
     config::template::Template,
+    quiet::{self, Quiet},
     windows::{self, Window, Windows},
 };
 
@@ -26,7 +27,14 @@ impl Reader<'_> {
             (Kind::Number, DeValue::Integer(number)) if whole(number).is_some() => {
                 Value::Number(whole(number)?)
             }
+            (Kind::Factor, DeValue::Integer(number)) if factor(number.as_str()).is_some() => {
+                Value::Factor(factor(number.as_str())?)
+            }
+            (Kind::Factor, DeValue::Float(number)) if factor(number.as_str()).is_some() => {
+                Value::Factor(factor(number.as_str())?)
+            }
             (Kind::Windows, DeValue::Array(windows)) => Value::Windows(self.windows(key, windows)?),
+            (Kind::Quiet, DeValue::String(text)) => Value::Quiet(self.quiet(text, &span)?),
             (Kind::Webhooks, DeValue::Array(tables)) => Value::Webhooks(self.webhooks(tables)?),
             (_, other) => {
                 self.wrong_type(key, &span, other.type_str());
@@ -79,6 +87,19 @@ impl Reader<'_> {
             .ok()
     }
 
+    fn quiet(&mut self, text: &str, span: &Range<usize>) -> Option<Option<Quiet>> {
+        Quiet::parse(text)
+            .map_err(|malformed| {
+                self.report(
+                    place_of(self.text, span, &malformed.part),
+                    "this is not how quiet a database can be".to_owned(),
+                    &malformed.message,
+                    format!("write \"{}\", or \"any\"", quiet::EXAMPLE),
+                );
+            })
+            .ok()
+    }
+
     fn template(&mut self, key: &Key, text: &str, span: &Range<usize>) -> Option<Template> {
         let template = self.references(text, span)?;
         let is_wrong_duration = key.kind == Kind::Duration
@@ -118,7 +139,9 @@ impl Reader<'_> {
             Kind::Words => "a list of strings: a program and its arguments",
             Kind::Command => "a string, or a list of strings",
             Kind::Number => "a whole number from 1 to 64",
+            Kind::Factor => "a number of more than 1, or 0",
             Kind::Windows => "a list of strings: days, times and a time zone each",
+            Kind::Quiet => "a string",
             Kind::Webhooks => "a list of sections: [[webhook]]",
         };
         let name = key.name.rsplit('.').next().unwrap_or(key.name);
@@ -135,4 +158,10 @@ impl Reader<'_> {
 fn whole(number: &toml::de::DeInteger<'_>) -> Option<u64> {
     let value = u64::from_str_radix(number.as_str(), number.radix()).ok()?;
     (1..=64).contains(&value).then_some(value)
+}
+
+/// How many times as much.
+fn factor(text: &str) -> Option<f64> {
+    let value: f64 = text.replace('_', "").parse().ok()?;
+    (value == 0.0 || value > 1.0 && value.is_finite()).then_some(value)
 }

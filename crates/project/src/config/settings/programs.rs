@@ -54,6 +54,8 @@ impl Settings<'_> {
             | Value::Flag(_)
             | Value::Windows(_)
             | Value::Number(_)
+            | Value::Quiet(_)
+            | Value::Factor(_)
             | Value::Webhooks(_) => {
                 let Some(file) = self.text_in(section, key, vars)? else {
                     return Ok(None);
