@@ -143,7 +143,7 @@ async fn batches_that_are_put_back_go_on_where_they_stopped() {
         let database = stand.copy(&expanded).await;
         let breaks = Break {
             at: 1,
-            words: "UPDATE public.users AS segue_row",
+            words: "UPDATE /* segue */ public.users AS segue_row",
             side,
             holds: false,
         };
