@@ -11,12 +11,11 @@
 //! | What is read, what is asked, and again? | `page.rs`, `asker.rs` |
 //! | What does it go through? | `hands.rs`: a program (`program.rs`, `launch.rs`) or a function (`function.rs`) |
 //! | What does that say? | `answer.rs` |
-//! | How is it written, and what came of it? | `write.rs`, `lists.rs`, `chunk.rs` |
+//! | How is it written, and what came of it? | `write.rs`, `lists.rs`, `chunk.rs`; where it is kept no more: `lapsed.rs` |
 //! | What is told when it stops? | `told.rs` |
 
 use std::path::Path;
 
-use segue_catalog::QName;
 use segue_db::{
     Session,
     own::{
@@ -43,6 +42,7 @@ mod chunk;
 mod edges;
 mod function;
 mod hands;
+mod lapsed;
 mod launch;
 mod lists;
 mod page;
@@ -58,6 +58,7 @@ pub use self::{
 };
 use self::{
     hands::Hands,
+    lapsed::{is_table, lapsed},
     launch::Launch,
     place::Place,
     worker::{Given, Worker},
@@ -172,27 +173,6 @@ pub async fn run(passage: Passage<'_>) -> Result<Passed, Failure> {
     let passed = passed?;
     renewed?;
     Ok(passed)
-}
-
-/// What goes through where what its rows were is not kept any more: they were put aside, and contract is done.
-async fn lapsed(session: &Session, transform: &Transform) -> Result<Option<Transform>, Failure> {
-    let Some(kept) = &transform.kept else {
-        return Ok(None);
-    };
-    if is_table(session, &kept.table).await? {
-        return Ok(None);
-    }
-    Ok(Some(Transform {
-        kept: None,
-        ..transform.clone()
-    }))
-}
-
-async fn is_table(session: &Session, table: &QName) -> Result<bool, Failure> {
-    let name = segue_db::literal(&table.to_string());
-    let query = format!("SELECT pg_catalog.to_regclass({name})");
-    let rows = session.rows(&query).await?;
-    Ok(rows.into_iter().flatten().next().flatten().is_some())
 }
 
 /// Rows on their way.
