@@ -24,14 +24,14 @@ pub(crate) fn object(event: &Event) -> Value {
         Event::WaitingForLock { chain, since } => json!({
             "event": "waiting_for_lock",
             "milliseconds": since.as_millis() as u64,
-            "blockers": chain.iter().map(blocker).collect::<Vec<_>>(),
+            "blockers": chain.iter().map(Blocker::document).collect::<Vec<_>>(),
         }),
         Event::Retrying { tries, pause } => json!({
             "event": "retrying", "tries": tries, "pause_milliseconds": pause.as_millis() as u64,
         }),
         Event::DroppedLeftover(index) => json!({ "event": "dropped_leftover", "index": index }),
         Event::EndedBlocker(ended) => {
-            json!({ "event": "ended_blocker", "blocker": blocker(ended) })
+            json!({ "event": "ended_blocker", "blocker": ended.document() })
         }
         Event::PlanBegins {
             rollout,
@@ -102,18 +102,6 @@ fn until(hold: &Hold) -> Option<String> {
         Hold::Closed(opening) => Some(opening.at.to_string()),
         _ => None,
     }
-}
-
-fn blocker(blocker: &Blocker) -> Value {
-    json!({
-        "depth": blocker.depth,
-        "process": blocker.pid,
-        "user": blocker.user,
-        "application": blocker.application,
-        "state": blocker.state,
-        "open_for": blocker.open_for,
-        "relation": blocker.relation,
-    })
 }
 
 /// A phase as the documents have it.

@@ -97,3 +97,16 @@ fn rows_of_two_tables_come_together_unless_a_key_is_in_both() {
     project.on(&database, &["deploy"]).exits(0);
     assert_eq!(database.sql("SELECT count(*) FROM crm.people"), "21000");
 }
+
+/// A sequence cannot be set to them: they are no numbers that it gives.
+#[test]
+fn numbers_that_no_sequence_gives_leave_it_as_it_is() {
+    let Some(database) = database() else { return };
+    let project = begun(&database, MOVE);
+    database.sql("UPDATE users SET id = id - 50000");
+    project.on(&database, &["deploy"]).exits(0);
+    assert_eq!(database.sql(UNLIKE), "0");
+    database.sql("INSERT INTO crm.people (called) VALUES ('first of the new app')");
+    let last = "SELECT max(id) FROM crm.people";
+    assert_eq!(database.sql(last), "1");
+}

@@ -22,6 +22,21 @@ pub struct Blocker {
     pub relation: Option<String>,
 }
 
+impl Blocker {
+    /// As the JSON of events and webhooks has it (docs/json.md).
+    pub fn document(&self) -> serde_json::Value {
+        serde_json::json!({
+            "depth": self.depth,
+            "process": self.pid,
+            "user": self.user,
+            "application": self.application,
+            "state": self.state,
+            "open_for": self.open_for,
+            "relation": self.relation,
+        })
+    }
+}
+
 /// The state of a session of which our role sees that it is there, and nothing else (monitoring-stats.html).
 pub const HIDDEN: &str = "hidden from this role, which is not in pg_read_all_stats";
 

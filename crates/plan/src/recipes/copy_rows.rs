@@ -31,9 +31,15 @@ pub(super) const RECIPE: Recipe = Recipe {
 };
 
 fn follow(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Result<bool, Stop> {
-    let Some(copy) = Copy::of(moment) else {
+    let Some(mut copy) = Copy::of(moment) else {
         return Ok(false);
     };
+    let written = holders(planning, &copy.target)?;
+    copy.triggered = written.iter().chain([&copy.target]).any(|name| {
+        let own = planning.schema().tables.get(name);
+        let mut triggers = own.into_iter().flat_map(|own| own.triggers.values());
+        triggers.any(|one| one.enabled != Enabled::Disabled)
+    });
     let (source, target) = (&copy.source, &copy.target);
     let alone = !planning.earlier().any(|line| may_write(line, target));
     let leaves = holders(planning, source)?;
@@ -49,7 +55,7 @@ fn follow(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Result<bool, Stop
         planning.step(draft.notices(super::left_behind(moment)))?;
     }
     if alone && copy.is_compared() {
-        for leaf in holders(planning, target)? {
+        for leaf in written {
             let title = format!("delete rows of {leaf} that {source} has no more");
             let draft = Draft::batches(title, copy.gone(leaf, planning)).undo(Undo::Nothing);
             planning.step(draft)?;
@@ -88,7 +94,7 @@ struct Copy {
     key: Vec<(Name, Name)>,
     /// Whether values are forced on an identity column.
     overriding: bool,
-    /// Whether a trigger may make another row of what is written.
+    /// Whether a trigger, of the target or of a partition of it, may make another row of what is written.
     triggered: bool,
 }
 
@@ -135,10 +141,9 @@ impl Copy {
                 typed: format!("CAST({value} AS {of})"),
             })
         };
-        let mut triggers = own.triggers.values();
         Some(Self {
             columns: stated.columns.iter().map(copied).collect::<Option<_>>()?,
-            triggered: triggers.any(|one| one.enabled != Enabled::Disabled),
+            triggered: false,
             source,
             target,
             alias: stated.whole.alias,

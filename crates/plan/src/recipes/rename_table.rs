@@ -140,7 +140,9 @@ pub(crate) fn grown(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Result<
     // as it is, and the new column behind the others: one that goes in contract is still there (sql-createview.html)
     let is = is.query.to_string();
     let Some(columns) = is.strip_suffix(&format!(" FROM {from}")) else {
-        return Ok(());
+        let message = format!("{} cannot be a column of the view {to} too", column.name);
+        let problem = Problem::new(message).note("the view is not the one that has the new name");
+        return Err(Stop::Refused(problem.help(DIRECT)));
     };
     let new = format!("{columns}, {} FROM {from}", named(planning, column, &from));
     let major = moment.major();

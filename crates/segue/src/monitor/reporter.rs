@@ -134,7 +134,7 @@ impl Reporter {
                 let milliseconds = u64::try_from(since.as_millis()).unwrap_or(u64::MAX);
                 note.details
                     .insert("milliseconds".to_owned(), json!(milliseconds));
-                let blockers: Vec<Value> = chain.iter().map(blocker).collect();
+                let blockers: Vec<Value> = chain.iter().map(Blocker::document).collect();
                 note.details.insert("blockers".to_owned(), json!(blockers));
                 note.wait = Some((self.begun, *since));
                 Some(note)
@@ -326,18 +326,6 @@ impl Reporter {
             wait: None,
         }
     }
-}
-
-fn blocker(blocker: &Blocker) -> Value {
-    json!({
-        "depth": blocker.depth,
-        "process": blocker.pid,
-        "user": blocker.user,
-        "application": blocker.application,
-        "state": blocker.state,
-        "open_for": blocker.open_for,
-        "relation": blocker.relation,
-    })
 }
 
 /// Names of migrations, for people.

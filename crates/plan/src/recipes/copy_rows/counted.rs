@@ -31,10 +31,13 @@ pub(super) fn go_on(planning: &mut Planning<'_>, copy: &Copy) -> Result<(), Stop
             render::literal(&table.to_string()),
             render::literal(&column)
         );
-        // no row, or no sequence of its own: NULL, and nothing is set
+        // where there is no row, no sequence of its own, or none that could give such a number, nothing is set
         let statement = format!(
-            "SELECT pg_catalog.setval({sequence}, GREATEST((SELECT pg_catalog.max({column}) FROM {table}), \
-             pg_catalog.pg_sequence_last_value({sequence}::pg_catalog.regclass)))"
+            "SELECT pg_catalog.setval(segue_own.seqrelid::pg_catalog.regclass, GREATEST(segue_most.number, \
+             pg_catalog.pg_sequence_last_value(segue_own.seqrelid::pg_catalog.regclass))) \
+             FROM pg_catalog.pg_sequence AS segue_own, (SELECT pg_catalog.max({column})::bigint AS number FROM {table}) AS segue_most \
+             WHERE segue_own.seqrelid = {sequence}::pg_catalog.regclass AND segue_own.seqincrement > 0 \
+             AND segue_most.number BETWEEN segue_own.seqmin AND segue_own.seqmax"
         );
         let title = format!("{column} of {table} is numbered on behind the rows that were copied");
         planning.step(Draft::transaction(title, [statement]).undo(Undo::Nothing))?;
@@ -52,5 +55,7 @@ fn says_how(text: &str, table: &str) -> bool {
 /// Whether a sequence of its own gives it numbers.
 fn is_numbered(column: &Column) -> bool {
     let by_default = column.default.as_ref();
-    column.identity.is_some() || by_default.is_some_and(|own| own.to_string().contains("nextval("))
+    let is_given = by_default.is_some_and(|own| own.to_string().contains("nextval("));
+    let of = column.data_type.to_string();
+    (column.identity.is_some() || is_given) && ["smallint", "integer", "bigint"].contains(&&*of)
 }
