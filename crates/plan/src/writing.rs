@@ -14,14 +14,15 @@ mod over;
 mod pairing;
 mod row;
 mod sync;
+mod watch;
 
 pub(crate) use self::{
-    batches::{Ends, fill, in_batches, not_kept, own_writes},
+    batches::{Ends, Keeps, fill, in_batches, not_kept, own_writes},
     compare::compare,
     image::differ,
     keep::{Keeping, check_key, unique_keys},
     key::{built_beside, by_index, concurrently, index_of},
-    leaves::{has_children, holders},
+    leaves::{has_children, holders, kin},
     names::{free_column, free_constraint, free_function, free_kept, free_relation},
     not_null::{Proof, prove_not_null},
     notices::{in_bodies, of_another_column, of_another_name, of_unproved_checks},
@@ -29,4 +30,5 @@ pub(crate) use self::{
     pairing::{Carried, Functions, Half, Key, Paired, Pairing, listed, values},
     row::{NAMED, called, named_row},
     sync::{Sync, beside_batches, when_all},
+    watch::{Reach, Watch},
 };

@@ -36,8 +36,14 @@ impl Carrier<'_, '_> {
             return self.note_with(after, vec![keep.drop()]).await;
         }
         let left = format!("left_{}_{}", self.rollout, after.step + 1);
-        let rename = format!("ALTER TABLE {} RENAME TO {left}", keep.table);
-        self.note_with(after, vec![rename]).await?;
+        let rename = keep.tables().enumerate().map(|(number, kept)| {
+            let behind = match number {
+                0 => String::new(),
+                _ => format!("_{}", number + 1),
+            };
+            format!("ALTER TABLE {kept} RENAME TO {left}{behind}")
+        });
+        self.note_with(after, rename.collect()).await?;
         let notice = told::not_put_back(step, &rows, &left);
         (self.run.events)(Event::Notice(notice));
         Ok(())

@@ -9,7 +9,10 @@ use serde::{Deserialize, Serialize};
 pub struct Keep {
     /// The table that it is kept in.
     pub table: QName,
-    /// What makes that table.
+    /// Those of the other tables that the step reaches, where triggers see what it does.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub also: Vec<QName>,
+    /// What makes these tables.
     pub make: Vec<String>,
     /// What runs before the step's statement, in its transaction, which sees one state of the database from its beginning to its end
     /// (`REPEATABLE READ`, transaction-iso.html). None where the statement itself keeps the rows.
@@ -29,8 +32,14 @@ pub struct Keep {
 }
 
 impl Keep {
-    /// What takes the table away.
+    /// The tables that it is kept in.
+    pub fn tables(&self) -> impl Iterator<Item = &QName> {
+        std::iter::once(&self.table).chain(&self.also)
+    }
+
+    /// What takes the tables away.
     pub fn drop(&self) -> String {
-        format!("DROP TABLE IF EXISTS {}", self.table)
+        let tables: Vec<String> = self.tables().map(ToString::to_string).collect();
+        format!("DROP TABLE IF EXISTS {}", tables.join(", "))
     }
 }

@@ -8,6 +8,8 @@ pub(crate) struct Draft {
     pub(crate) phase: Phase,
     pub(crate) title: String,
     pub(crate) action: Action,
+    /// Settings that it runs with, beside those that the file has made.
+    pub(crate) settings: Vec<String>,
     pub(crate) hazards: Vec<Hazard>,
     /// What is kept of the rows that it changes.
     pub(crate) keep: Option<Keep>,
@@ -45,6 +47,7 @@ impl Draft {
             phase: Phase::Expand,
             title,
             action,
+            settings: Vec::new(),
             hazards: Vec::new(),
             keep: None,
             undo: None,
@@ -82,6 +85,13 @@ impl Draft {
         messages
             .into_iter()
             .fold(self, |draft, message| draft.hazard(None, message))
+    }
+
+    /// A setting that it runs with.
+    #[must_use]
+    pub(crate) fn with_setting(mut self, setting: String) -> Self {
+        self.settings.push(setting);
+        self
     }
 
     /// How it is taken back.

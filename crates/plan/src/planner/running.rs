@@ -81,7 +81,7 @@ pub(super) fn finished(
         timeouts: timeouts::of(&draft.action, &effect),
         estimate: estimate::of(&effect, facts),
         action: draft.action,
-        settings: settings::told(&session, &kept),
+        settings: [settings::told(&session, &kept), draft.settings].concat(),
         effect,
         hazards: draft.hazards,
         verify,

@@ -6,14 +6,17 @@ use segue_catalog::{
 };
 use segue_sql::{Problem, nearest};
 
-use super::{Planner, Planning, settings, timeouts};
+use super::{Planner, Planning, running::Refused, settings, timeouts};
 use crate::{
     Action, Effect, LockMode, Phase, Reads, Script, Served, Step, Transform, Typed, Undo, Wanted,
     WorkKind,
     declared::{Declared, Selected, Word},
     planner::estimate,
-    writing::{Keeping, not_kept},
+    writing::{Keeping, Keeps, Reach, Watch, not_kept},
 };
+
+/// What its steps are called by.
+const RECIPE: &str = "transform";
 
 /// The schema that the first migration meets, and what names mean there; none where there is nothing to do.
 pub(super) fn met(scripts: &[Script]) -> Option<(&Catalog, &Session)> {
@@ -39,12 +42,29 @@ impl Planner<'_> {
             statement: script.lines.len(),
         };
         self.planning.served = served;
-        match step(&self.planning, wanted, served) {
-            Ok(step) => self.planning.expand.push(step),
-            // what is missing may be what could not be planned
-            Err(problems) if self.refused.is_empty() => self.refused.extend(problems),
-            Err(_) => {}
+        let planned = step(&self.planning, wanted, served);
+        let carried = planned.and_then(|(step, seen)| self.carried(step, seen.as_ref()));
+        // what is missing may be what could not be planned
+        if let Err(problems) = carried
+            && self.refused.is_empty()
+        {
+            self.refused.extend(problems);
         }
+    }
+
+    /// The step, between those that put triggers in place and take them away where they keep its rows.
+    fn carried(&mut self, step: Step, seen: Option<&Watch>) -> Result<(), Vec<Problem>> {
+        let planning = &mut self.planning;
+        let refused = |refused: Refused| vec![*refused.problem];
+        planning.recipe = RECIPE;
+        if let Some(watch) = seen {
+            planning.step(watch.put()).map_err(refused)?;
+        }
+        planning.expand.push(step);
+        if let Some(watch) = seen {
+            planning.step(watch.taken_away()).map_err(refused)?;
+        }
+        Ok(())
     }
 }
 
@@ -52,7 +72,11 @@ impl Planner<'_> {
 ///
 /// # Errors
 /// A table, a key or columns that are not there, or not as they have to be: all of them.
-fn step(planning: &Planning<'_>, wanted: &Wanted, served: Served) -> Result<Step, Vec<Problem>> {
+fn step(
+    planning: &Planning<'_>,
+    wanted: &Wanted,
+    served: Served,
+) -> Result<(Step, Option<Watch>), Vec<Problem>> {
     let Wanted {
         declared, session, ..
     } = wanted;
@@ -80,11 +104,17 @@ fn step(planning: &Planning<'_>, wanted: &Wanted, served: Served) -> Result<Step
         _ => format!("rows of {table} go through {program}, which gives {written}"),
     };
     let mut transform = transform;
+    let (mut settings, mut seen) = (settings::told(session, &[]), None);
     let (keep, undo) = match keeping(planning, wanted, &transform) {
-        Ok(None) => (None, Undo::Nothing),
-        Ok(Some(keeping)) => {
+        Ok(Keeps::Nothing) => (None, Undo::Nothing),
+        Ok(Keeps::Rows(keeping)) => {
             transform.kept = Some(keeping.answers());
             (Some(keeping.keep()), keeping.undo_in_batches())
+        }
+        Ok(Keeps::Seen(watch)) => {
+            let watch = seen.insert(watch);
+            settings.push(watch.setting());
+            (Some(watch.keep()), watch.undo_in_batches())
         }
         Err(why) => (None, Undo::Impossible(not_kept(&why))),
     };
@@ -98,26 +128,27 @@ fn step(planning: &Planning<'_>, wanted: &Wanted, served: Served) -> Result<Step
     effect
         .work
         .retain(|work| planning.known.tables.contains_key(&work.table));
-    Ok(Step {
+    let step = Step {
         phase: Phase::Expand,
         // behind all of them
         serves: vec![served],
-        recipe: "transform".into(),
+        recipe: RECIPE.into(),
         title,
         timeouts: timeouts::of(&action, &effect),
         estimate: estimate::of(&effect, planning.facts),
         action,
-        settings: settings::told(session, &[]),
+        settings,
         effect,
         hazards: Vec::new(),
         verify: None,
         keep,
         undo,
         hindrances: Vec::new(),
-    })
+    };
+    Ok((step, seen))
 }
 
-/// How rows are kept as they were; none where there is nothing to keep, since an app cannot know the columns yet.
+/// How rows are kept as they were; nothing is where an app cannot know the columns yet.
 ///
 /// # Errors
 /// Why they are not kept.
@@ -125,32 +156,37 @@ fn keeping(
     planning: &Planning<'_>,
     wanted: &Wanted,
     transform: &Transform,
-) -> Result<Option<Keeping>, String> {
+) -> Result<Keeps, String> {
     let Some(before) = planning.known.tables.get(&transform.table) else {
-        return Ok(None);
+        return Ok(Keeps::Nothing);
     };
     let names = transform.writes.iter().map(|typed| typed.column.as_str());
     let old = names.filter(|name| before.column(name).is_some());
     let old: Vec<Name> = old.map(Name::stored).collect();
     if !transform.delete && old.is_empty() {
-        return Ok(None);
+        return Ok(Keeps::Nothing);
     }
     if !wanted.declared.keeps {
         return Err("transform.toml says `keep = \"none\"`".to_owned());
     }
-    if transform.delete && !transform.writes.is_empty() {
-        return Err("the program writes some rows and lets others go".to_owned());
-    }
     if let Some(role) = &wanted.session.role {
         return Err(format!("it is written as role {role}"));
     }
-    let of = (&planning.now, &transform.table);
-    let place = planning.place_to_keep()?;
-    let keeping = match transform.delete {
-        true => Keeping::of_delete(of, None, place),
-        false => Keeping::of_update(of, None, old, place),
+    let (of, place) = (&transform.table, planning.place_to_keep()?);
+    let reach = Reach::first(of.clone(), transform.delete, old.clone());
+    let itself = match (transform.delete, transform.writes.is_empty()) {
+        (true, true) => Keeping::of_delete((&planning.now, of), None, place),
+        (false, _) => Keeping::of_update((&planning.now, of), None, old, place),
+        (true, false) => Err("the program writes some rows and lets others go".to_owned()),
     };
-    keeping.map(Some)
+    match itself {
+        Ok(keeping) => Ok(Keeps::Rows(keeping)),
+        Err(_) => {
+            let is_new = |name: &QName| !planning.known.tables.contains_key(name);
+            let seen = Watch::of(planning, vec![reach], false, is_new)?;
+            Ok(seen.map_or(Keeps::Nothing, Keeps::Seen))
+        }
+    }
 }
 
 /// The table that is meant.

@@ -11,8 +11,8 @@ use super::{
 use crate::{
     Class, Judge, Moment, RULES, Report, Severity, Undo, WorkKind,
     lint::severity_of,
-    planner::{DIRECT, Draft, Planning, Stop},
-    writing::not_kept,
+    planner::{DIRECT, Draft, Planning, Refused, Stop},
+    writing::{Watch, not_kept},
 };
 
 /// Runs the statement as it is; long work while others wait is refused.
@@ -40,11 +40,17 @@ pub(crate) fn follow(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Result
             format!("what it does and locks is not known: it is {reason}"),
         );
     }
+    let mut seen = None;
     if writes_what_is_new(moment) {
         draft = draft.undo(Undo::Nothing);
     } else if let Some(kept) = keeping::of_statement(moment, planning) {
         draft = match kept {
             Kept::Rows(keep, undo) => draft.keeping(*keep, undo),
+            Kept::Seen(watch) => {
+                let watch = seen.insert(watch);
+                let draft = draft.keeping(watch.keep(), watch.undo());
+                draft.with_setting(watch.setting())
+            }
             Kept::New => draft.undo(Undo::Nothing),
             Kept::Not(why) => draft.undo(Undo::Impossible(not_kept(&why))),
         };
@@ -55,7 +61,22 @@ pub(crate) fn follow(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Result
             draft = draft.hazard(Some(hazard.0), hazard.1);
         }
     }
-    Ok(planning.step(draft)?)
+    match seen {
+        Some(watch) => Ok(between(planning, &watch, draft)?),
+        None => Ok(planning.step(draft)?),
+    }
+}
+
+/// A step between those that put triggers in place and take them away: neither is as it is written.
+fn between(planning: &mut Planning<'_>, watch: &Watch, draft: Draft) -> Result<(), Refused> {
+    let own = std::mem::replace(&mut planning.recipe, super::rows::RECIPE.name);
+    planning.step(watch.put())?;
+    planning.recipe = own;
+    planning.step(draft)?;
+    planning.recipe = super::rows::RECIPE.name;
+    planning.step(watch.taken_away())?;
+    planning.recipe = own;
+    Ok(())
 }
 
 /// Whether it only writes rows of tables that the deploy itself has made: going back, those go. Temporary ones are gone by then.

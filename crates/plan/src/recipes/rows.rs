@@ -24,6 +24,7 @@ use crate::{
 pub(super) mod filling;
 pub(super) mod keeping;
 mod once;
+mod reached;
 mod written;
 
 use written::Written;

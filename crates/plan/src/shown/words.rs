@@ -203,7 +203,9 @@ pub(super) fn keeps(keep: &Keep) -> String {
         Some(_) => "which rows are added",
         None => "what rows were before",
     };
-    format!("{what}, in {}, as long as it can be taken back", keep.table)
+    let tables: Vec<String> = keep.tables().map(ToString::to_string).collect();
+    let tables = tables.join(", ");
+    format!("{what}, in {tables}, as long as it can be taken back")
 }
 
 /// How a step is taken back.

@@ -2,7 +2,7 @@
 
 use segue_catalog::{Name, QName};
 
-use super::{Keeping, holders, of_unproved_checks, sync::BACKFILL};
+use super::{Keeping, Watch, holders, of_unproved_checks, sync::BACKFILL};
 use crate::{
     Batches, OwnPace, Undo,
     planner::{Draft, Planning, Stop},
@@ -67,19 +67,32 @@ pub(crate) struct Ends {
     pub(crate) left: Option<String>,
 }
 
+/// How rows are kept that a statement writes.
+pub(crate) enum Keeps {
+    /// It writes nothing but what goes with what the same deploy has made.
+    Nothing,
+    /// The statement keeps them itself.
+    Rows(Keeping),
+    /// Triggers keep them.
+    Seen(Watch),
+}
+
 /// A statement over all rows, batch by batch: `keeping`, `statement` and `ends` are asked for each table that holds rows.
 pub(crate) fn in_batches(
     planning: &mut Planning<'_>,
     table: &QName,
     title: &str,
-    keeping: impl Fn(&Planning<'_>, &QName) -> Result<Option<Keeping>, String>,
+    keeping: impl Fn(&Planning<'_>, &QName) -> Result<Keeps, String>,
     statement: impl Fn(&QName, Option<&Keeping>) -> String,
     ends: impl Fn(&QName) -> Ends,
 ) -> Result<(), Stop> {
     for leaf in holders(planning, table)? {
         let ends = ends(&leaf);
         let keeping = keeping(planning, &leaf);
-        let kept = keeping.as_ref().ok().and_then(Option::as_ref);
+        let kept = match &keeping {
+            Ok(Keeps::Rows(keeping)) => Some(keeping),
+            _ => None,
+        };
         let draft = Draft::batches(
             format!("{title} {leaf}"),
             Batches {
@@ -94,11 +107,20 @@ pub(crate) fn in_batches(
                 table: leaf,
             },
         );
-        planning.step(match keeping {
-            Ok(Some(keeping)) => draft.keeping(keeping.keep(), keeping.undo_in_batches()),
-            Ok(None) => draft.undo(Undo::Nothing),
-            Err(why) => draft.undo(Undo::Impossible(not_kept(&why))),
-        })?;
+        match keeping {
+            Ok(Keeps::Rows(keeping)) => {
+                planning.step(draft.keeping(keeping.keep(), keeping.undo_in_batches()))?;
+            }
+            Ok(Keeps::Seen(watch)) => {
+                planning.step(watch.put())?;
+                let undo = watch.undo_in_batches();
+                let draft = draft.keeping(watch.keep(), undo);
+                planning.step(draft.with_setting(watch.setting()))?;
+                planning.step(watch.taken_away())?;
+            }
+            Ok(Keeps::Nothing) => planning.step(draft.undo(Undo::Nothing))?,
+            Err(why) => planning.step(draft.undo(Undo::Impossible(not_kept(&why))))?,
+        }
     }
     Ok(())
 }

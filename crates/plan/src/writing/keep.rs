@@ -12,16 +12,16 @@ use segue_catalog::{
     render,
 };
 
-use super::{has_children, image::differ};
+use super::{has_children, image::differ, kin};
 use crate::Keep;
 
 pub(crate) use key::{check_key, unique_keys};
-use key::{is_of, keys};
+pub(super) use key::{is_of, keys};
 
 /// How the table is called in what is written here.
-const ROW: &str = "segue_row";
+pub(super) const ROW: &str = "segue_row";
 /// How the table that rows are kept in is called.
-const KEPT: &str = "segue_kept";
+pub(super) const KEPT: &str = "segue_kept";
 
 /// What a statement does to rows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -58,6 +58,24 @@ impl Keeping {
         columns: Vec<Name>,
         kept: QName,
     ) -> Result<Self, String> {
+        let (schema, table) = of;
+        let of_all = kin(schema, table);
+        let mut along = of_all.iter().flat_map(|of| references(schema, of));
+        // one that follows a value follows it back
+        let is_unset = |foreign: &ForeignKey| {
+            matches!(
+                foreign.on_update,
+                ReferentialAction::SetNull | ReferentialAction::SetDefault
+            ) && foreign
+                .referenced_columns
+                .iter()
+                .any(|name| columns.contains(name))
+        };
+        if let Some((table, _)) = along.find(|(_, foreign)| is_unset(foreign)) {
+            return Err(format!(
+                "rows of {table} that name them change with them, and those are not kept"
+            ));
+        }
         Self::new(of, Does::Updates, key, columns, kept)
     }
 
@@ -70,8 +88,9 @@ impl Keeping {
         key: Option<&[Name]>,
         kept: QName,
     ) -> Result<Self, String> {
-        let along = references(schema, of).find(|(_, foreign)| goes_along(foreign));
-        if let Some((table, _)) = along {
+        let of_all = kin(schema, of);
+        let mut along = of_all.iter().flat_map(|of| references(schema, of));
+        if let Some((table, _)) = along.find(|(_, foreign)| goes_along(foreign)) {
             return Err(format!(
                 "rows of {table} that name them go or change with them, and those are not kept"
             ));
@@ -160,10 +179,12 @@ impl Keeping {
                     .iter()
                     .map(|key| format!("segue_along.{key} = segue_other.{key}")),
             );
+            let of = |row: &str| joined(self.columns.iter().map(|own| format!("{row}.{own}")));
             let _ = write!(
                 condition,
-                " AND NOT EXISTS (SELECT FROM {} AS segue_along WHERE {same})",
-                self.kept
+                " AND NOT EXISTS (SELECT FROM {} AS segue_along WHERE {same} AND NOT {})",
+                self.kept,
+                differ(&of("segue_other"), &of("segue_along"))
             );
         }
         format!("EXISTS (SELECT FROM {table} AS segue_other WHERE {condition})")
@@ -173,6 +194,7 @@ impl Keeping {
     pub(crate) fn keep(&self) -> Keep {
         Keep {
             table: self.kept.clone(),
+            also: Vec::new(),
             make: self.make(),
             before: Vec::new(),
             instead: None,
@@ -304,7 +326,7 @@ impl Keeping {
 }
 
 /// The columns that a row can be written with.
-fn all_columns(schema: &Catalog, table: &QName) -> Vec<Name> {
+pub(super) fn all_columns(schema: &Catalog, table: &QName) -> Vec<Name> {
     let known = schema.tables.get(table);
     let columns = known.into_iter().flat_map(|own| &own.columns);
     let written = columns.filter(|column| column.generated.is_none());
@@ -312,7 +334,7 @@ fn all_columns(schema: &Catalog, table: &QName) -> Vec<Name> {
 }
 
 /// The foreign keys that name rows of a table.
-fn references<'a>(
+pub(super) fn references<'a>(
     schema: &'a Catalog,
     of: &'a QName,
 ) -> impl Iterator<Item = (&'a QName, &'a ForeignKey)> {
@@ -328,19 +350,19 @@ fn references<'a>(
     })
 }
 
-fn goes_along(foreign: &ForeignKey) -> bool {
+pub(super) fn goes_along(foreign: &ForeignKey) -> bool {
     matches!(
         foreign.on_delete,
         ReferentialAction::Cascade | ReferentialAction::SetNull | ReferentialAction::SetDefault
     )
 }
 
-fn joined<T: ToString>(parts: impl Iterator<Item = T>) -> String {
+pub(super) fn joined<T: ToString>(parts: impl Iterator<Item = T>) -> String {
     let parts: Vec<String> = parts.map(|part| part.to_string()).collect();
     parts.join(", ")
 }
 
-fn conjunction(parts: impl Iterator<Item = String>) -> String {
+pub(super) fn conjunction(parts: impl Iterator<Item = String>) -> String {
     let parts: Vec<String> = parts.collect();
     parts.join(" AND ")
 }

@@ -1,5 +1,7 @@
 //! The tables that hold the rows of a table: itself, or its partitions and children.
 
+use std::collections::BTreeSet;
+
 use segue_catalog::{Catalog, QName, model::TableKind};
 use segue_sql::Problem;
 
@@ -55,4 +57,25 @@ fn children(catalog: &Catalog, table: &QName) -> Vec<QName> {
     };
     let below = catalog.tables.iter().filter(|(_, other)| is_below(other));
     below.map(|(name, _)| name.clone()).collect()
+}
+
+/// A table, what it is a partition of, and its partitions: a key may refer to any of them.
+pub(crate) fn kin(schema: &Catalog, table: &QName) -> BTreeSet<QName> {
+    let parent = |of: &QName| {
+        let partition = schema.tables.get(of)?.partition_of.as_ref();
+        partition.map(|own| own.parent.clone())
+    };
+    let above = std::iter::successors(Some(table.clone()), parent);
+    let mut found: BTreeSet<QName> = above.collect();
+    let mut below = vec![table.clone()];
+    while let Some(next) = below.pop() {
+        let partitions = schema.tables.keys();
+        below.extend(
+            partitions
+                .filter(|name| parent(name).as_ref() == Some(&next))
+                .cloned(),
+        );
+        found.insert(next);
+    }
+    found
 }

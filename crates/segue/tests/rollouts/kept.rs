@@ -28,7 +28,7 @@ DELETE FROM orders WHERE id = 4;
 INSERT INTO teams (id, label) VALUES (90001, 'a'), (90002, 'b');";
 
 /// Takes the last deploy back, and gives what is told.
-async fn back(stand: &Stand, project: &Project, database: &str) -> Vec<String> {
+pub(crate) async fn back(stand: &Stand, project: &Project, database: &str) -> Vec<String> {
     let migrator = project.migrator(&stand.cluster.url(database));
     let mut connected = migrator.connect(&mut |_| {}).await.expect("it connects");
     let mut told = Vec::new();

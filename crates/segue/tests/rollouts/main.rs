@@ -7,7 +7,7 @@
 //! | Both versions of an app write while it runs | `two_versions.rs`, with `app.rs`; what they do: `scenario.rs` and `tests/scenarios` |
 //! | Another hand changes the database, or a file, on the way | `hands.rs` |
 //! | Contract compares two forms of rows, and stops there | `compared.rs` |
-//! | What rows were before is kept, and put back | `kept.rs` |
+//! | What rows were before is kept, and put back | `kept.rs`; by triggers: `seen.rs` |
 //! | A role that is no superuser | `owner.rs` |
 //! | The server, and what is in a database | `stand.rs`, `snapshot.rs` |
 
@@ -20,6 +20,7 @@ mod owner;
 mod points;
 mod recipes;
 mod scenario;
+mod seen;
 mod snapshot;
 mod stand;
 mod two_versions;

@@ -22,6 +22,13 @@ CREATE TYPE mood AS ENUM ('glad', 'sad', 'bored');
 CREATE TABLE teams (id int PRIMARY KEY, label text NOT NULL, mood mood NOT NULL DEFAULT 'glad', size int);
 CREATE TABLE members (id bigint PRIMARY KEY, team_id int NOT NULL REFERENCES teams, joined date);
 CREATE INDEX members_team_id_idx ON members (team_id);
+CREATE TABLE shelves (id bigint PRIMARY KEY, label text);
+CREATE TABLE books (
+  id bigint PRIMARY KEY, shelf_id bigint REFERENCES shelves ON DELETE CASCADE, sequel_of bigint REFERENCES books ON DELETE SET NULL,
+  title text, shout text GENERATED ALWAYS AS (upper(title)) STORED, number bigint GENERATED ALWAYS AS IDENTITY
+);
+CREATE INDEX books_shelf_id_idx ON books (shelf_id);
+CREATE INDEX books_sequel_of_idx ON books (sequel_of);
 ";
 
 /// The rows; `$n` is how many.
@@ -35,6 +42,8 @@ INSERT INTO events SELECT n, date '2025-01-01' + n % 700, 'kind ' || n % 9 FROM 
 INSERT INTO events_2027 SELECT n, date '2027-01-01' + n % 300, 'kind ' || n % 9 FROM generate_series(1, $n) n;
 INSERT INTO teams SELECT n, 'team ' || n, CASE n % 2 WHEN 0 THEN 'sad' ELSE 'glad' END::mood, n FROM generate_series(1, $n / 4) n;
 INSERT INTO members SELECT n, 1 + n % ($n / 4), '2026-01-01' FROM generate_series(1, $n / 4) n;
+INSERT INTO shelves SELECT n, 'shelf ' || n FROM generate_series(1, $n / 10) n;
+INSERT INTO books SELECT n, 1 + n % ($n / 10), nullif(n - 1, 0), 'book ' || n FROM generate_series(1, $n / 4) n;
 ANALYZE;
 ";
 
@@ -156,7 +165,14 @@ pub(crate) const FILLINGS: &[Recipe] = &[
              UPDATE orders SET total = 9 WHERE id = 100001;",
         ],
     ),
+    one("rows_that_triggers_see", &[SEEN]),
 ];
+
+/// Rows go along, and nothing tells beforehand what rows are written.
+const SEEN: &str = "DELETE FROM shelves WHERE id % 2 = 0;
+INSERT INTO shelves VALUES (1, 'first'), (100001, 'new') ON CONFLICT (id) DO UPDATE SET label = excluded.label;
+WITH one AS (UPDATE shelves SET label = 'third' WHERE id = 3 RETURNING id)
+  INSERT INTO books (id, shelf_id, sequel_of) SELECT 200000 + id, id, 7 FROM one;";
 
 pub(crate) const PARTITIONS: &[Recipe] = &[
     one(

@@ -49,6 +49,44 @@ fn rows_that_went_come_again() {
     assert_eq!(stand.rows("name = 'name' AND n = 0"), 500);
 }
 
+/// Every tenth is written, the others go.
+const BOTH: &str = r#"
+while IFS= read -r line; do
+  key=${line#*:}; key=${key%%,*}
+  case $key in
+    *0) printf '{"key":%s,"row":{"n":7}}\n' "$key" ;;
+    *) printf '{"key":%s,"delete":true}\n' "$key" ;;
+  esac
+done
+"#;
+
+#[test]
+fn a_program_that_writes_rows_and_lets_others_go_is_taken_back_with_what_goes_along() {
+    let toml = format!("{COUNTS}delete = true\nrows = 50\nparallel = 2\n");
+    let Some(stand) = Stand::start(500, &toml, BOTH) else {
+        return;
+    };
+    stand.db.sql(
+        "CREATE TABLE cards (id bigint PRIMARY KEY, of_user bigint REFERENCES users ON DELETE CASCADE);
+         INSERT INTO cards SELECT id, id FROM users",
+    );
+    stand.deploy().exits(0);
+    assert_eq!(stand.rows("n = 7"), 50);
+    assert_eq!(stand.rows("true"), 50);
+    assert_eq!(stand.db.sql("SELECT count(*) FROM cards"), "50");
+    stand.db.sql("UPDATE users SET n = 8 WHERE id = 10");
+    stand
+        .project
+        .on(&stand.db, &["rollback"])
+        .exits(0)
+        .says("public.users id = (10)");
+    assert_eq!(stand.rows("name = 'name' AND n = 0"), 499);
+    assert_eq!(stand.rows("n = 8"), 1);
+    assert_eq!(stand.db.sql("SELECT count(*) FROM cards"), "500");
+    let left = "SELECT count(*) FROM pg_trigger WHERE NOT tgisinternal";
+    assert_eq!(stand.db.sql(left), "0");
+}
+
 #[test]
 fn nothing_is_kept_where_that_is_declared() {
     let Some(stand) = Stand::start(10, &format!("{COUNTS}keep = \"none\"\n"), COUNT) else {

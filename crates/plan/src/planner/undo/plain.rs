@@ -1,6 +1,6 @@
 //! What a statement that makes one thing is taken back by: no comparison of schemas is needed for that.
 
-use segue_catalog::{Change, ObjectRef, TableChange};
+use segue_catalog::{Change, Object, ObjectRef, TableChange};
 
 use crate::Line;
 
@@ -17,6 +17,11 @@ pub(super) fn of(lines: &[Line]) -> Option<String> {
         return None;
     };
     Some(match change {
+        // a foreign key that refers to what it is a part of keeps a partition from going
+        Change::Create(object) if matches!(&**object, Object::Table(_, table) if table.partition_of.is_some()) =>
+        {
+            return None;
+        }
         Change::Create(object) => match object.reference() {
             ObjectRef::Table(name) => format!("DROP TABLE {name}"),
             ObjectRef::Index(name) => format!("DROP INDEX {name}"),

@@ -6,24 +6,29 @@ use squawk_syntax::{
     ast::{self, AstNode},
 };
 
-use super::written::{Written, alias, behind, column_of, condition};
+use super::{
+    reached,
+    written::{Written, alias, behind, column_of, condition},
+};
 use crate::{
     Keep, Moment, Undo,
     planner::Planning,
-    writing::{Keeping, called},
+    writing::{Keeping, Keeps, Reach, Watch, called},
 };
 
 /// What can be done about rows that a statement writes.
 pub(in crate::recipes) enum Kept {
     /// They are kept, and put back.
     Rows(Box<Keep>, Undo),
+    /// Triggers keep them.
+    Seen(Box<Watch>),
     /// What it writes goes with what the same deploy has made.
     New,
     /// They are not kept: why.
     Not(String),
 }
 
-/// How rows are kept that are written in batches; none where only columns are written that the same deploy has made.
+/// How rows are kept that are written in batches.
 ///
 /// # Errors
 /// Why they are not.
@@ -32,17 +37,28 @@ pub(super) fn of_batches(
     planning: &Planning<'_>,
     written: &Written,
     (table, leaf): (&QName, &QName),
-) -> Result<Option<Keeping>, String> {
+) -> Result<Keeps, String> {
     let kept = planning.place_to_keep()?;
     let of = (planning.schema(), leaf);
-    if written.set.is_empty() {
-        return Keeping::of_delete(of, planning.key_to_keep(), kept).map(Some);
-    }
+    let (deletes, key) = (written.set.is_empty(), planning.key_to_keep());
     let columns = written.set.iter().map(|set| set.column.clone());
     let columns = old(moment, table, columns);
-    match columns.is_empty() {
-        true => Ok(None),
-        false => Keeping::of_update(of, planning.key_to_keep(), columns, kept).map(Some),
+    if !deletes && columns.is_empty() {
+        return Ok(Keeps::Nothing);
+    }
+    let reach = Reach::first(leaf.clone(), deletes, columns.clone());
+    let itself = match deletes {
+        true => Keeping::of_delete(of, key, kept),
+        false => Keeping::of_update(of, key, columns, kept),
+    };
+    match itself {
+        Ok(keeping) => Ok(Keeps::Rows(keeping)),
+        Err(_) => {
+            let seen = Watch::of(planning, vec![reach], false, |name| {
+                moment.is_new_relation(name)
+            })?;
+            Ok(seen.map_or(Keeps::Nothing, Keeps::Seen))
+        }
     }
 }
 
@@ -52,17 +68,33 @@ pub(in crate::recipes) fn of_statement(
     planning: &Planning<'_>,
 ) -> Option<Kept> {
     let statement = moment.statement()?;
-    let table = written_table(moment)?;
-    if moment.is_new_relation(&table) {
+    let is_of_rows = |change: &Change| matches!(change, Change::Data { .. });
+    if moment.changes().is_empty() || !moment.changes().iter().all(is_of_rows) {
         return None;
     }
-    let kept = match statement {
-        ast::Stmt::Update(update) => of_update(moment, planning, update, &table),
-        ast::Stmt::Delete(delete) => of_delete(moment, planning, delete, &table),
-        ast::Stmt::Insert(insert) => of_insert(moment, planning, insert, &table),
-        _ => return None,
-    };
-    Some(kept.unwrap_or_else(Kept::Not))
+    let reached = reached::of(moment, statement)?;
+    let itself = written_table(moment).and_then(|table| match statement {
+        _ if moment.is_new_relation(&table) => Some(Ok(Kept::New)),
+        ast::Stmt::Update(update) => Some(of_update(moment, planning, update, &table)),
+        ast::Stmt::Delete(delete) => Some(of_delete(moment, planning, delete, &table)),
+        ast::Stmt::Insert(insert) => Some(of_insert(moment, planning, insert, &table)),
+        _ => None,
+    });
+    if let Some(Ok(kept)) = itself {
+        return Some(kept);
+    }
+    let seen = reached.and_then(|reached| {
+        let is_temporary = |table: &QName| table.schema == "pg_temp";
+        if moment.before().tables.keys().any(is_temporary) {
+            return Err("a temporary table is there, and it is written in one transaction with what reads that".to_owned());
+        }
+        Watch::of(planning, reached, true, |name| moment.is_new_relation(name))
+    });
+    Some(match seen {
+        Ok(Some(watch)) => Kept::Seen(Box::new(watch)),
+        Ok(None) => Kept::New,
+        Err(why) => Kept::Not(why),
+    })
 }
 
 /// The table that a statement says it writes.

@@ -7,7 +7,7 @@ use segue_catalog::{
 use segue_sql::{Problem, nearest};
 
 /// Sets of columns that are never NULL and never the same in two rows, the primary key first.
-pub(super) fn keys<'a>(
+pub(in crate::writing) fn keys<'a>(
     schema: &'a Catalog,
     of: &'a QName,
     table: &'a Table,
@@ -50,7 +50,7 @@ pub(crate) fn unique_keys<'a>(
 }
 
 /// Whether these are the same columns, in any order.
-pub(super) fn is_of(key: &[Name], wanted: &[Name]) -> bool {
+pub(in crate::writing) fn is_of(key: &[Name], wanted: &[Name]) -> bool {
     key.len() == wanted.len() && key.iter().all(|name| wanted.contains(name))
 }
 
