@@ -22,6 +22,8 @@ mod dbmate;
 mod develop;
 mod diff;
 mod doctor;
+#[cfg(unix)]
+mod documents;
 mod drift;
 mod errors;
 mod flyway;
