@@ -55,6 +55,7 @@ mod revert;
 mod sampled;
 mod scaffold;
 mod schema;
+mod schemas;
 mod seed;
 mod sessions;
 mod shadows;

@@ -194,11 +194,11 @@ impl Base {
             .output()
             .expect("bash");
         let text = |bytes| String::from_utf8(bytes).expect("UTF-8");
-        Outcome {
-            code: output.status.code(),
-            out: text(output.stdout),
-            err: text(output.stderr),
-        }
+        Outcome::of(
+            output.status.code(),
+            text(output.stdout),
+            text(output.stderr),
+        )
     }
 }
 
