@@ -1,11 +1,12 @@
-//! Every command line of the documentation is one that the command takes.
+//! Every command line of the documentation is one that the command takes, in blocks and within sentences. Those of blocks are
+//! run by `tests/e2e/documents.rs`.
 
 use std::{
     fs,
     path::{Path, PathBuf},
 };
 
-use clap::Parser;
+use clap::{Parser, error::ErrorKind};
 
 use super::Args;
 
@@ -61,11 +62,31 @@ fn shell_lines(page: &str) -> Vec<(usize, String)> {
     lines
 }
 
+/// Sentences in the typeface of code, which are no commands.
+const SENTENCES: [&str; 2] = ["segue COMMAND --help", "segue knows no such layout"];
+
+/// Within a sentence a value, or what else the command needs, may be left out.
+fn leaves_out(error: &clap::Error) -> bool {
+    error.kind() == ErrorKind::MissingRequiredArgument
+        || error.to_string().contains("none was supplied")
+}
+
+/// What is said of commands within sentences and tables, with the line: `segue …`.
+fn spans(page: &str) -> Vec<(usize, String)> {
+    let (mut spans, mut is_code) = (Vec::new(), false);
+    for (at, line) in page.lines().enumerate() {
+        is_code ^= line.trim_start().starts_with("```");
+        let between = line.split('`').skip(1).step_by(2);
+        let ours =
+            between.filter(|text| !is_code && text.starts_with("segue ") && !text.contains('\''));
+        spans.extend(ours.map(|text| (at + 1, text.to_owned())));
+    }
+    spans
+}
+
 /// The commands of a line that are segue's, each as its words.
 fn commands(line: &str) -> Vec<Vec<String>> {
-    let Some(words) = shlex::split(line) else {
-        return Vec::new();
-    };
+    let words = shlex::split(line).unwrap_or_else(|| panic!("a shell does not read: {line}"));
     let parts = words.split(|word| matches!(word.as_str(), "|" | "&&" | "||" | ";" | "&"));
     let mut commands = Vec::new();
     for part in parts {
@@ -90,6 +111,17 @@ fn every_command_line_of_the_documentation_is_understood() {
     let (mut seen, mut wrong) = (0, Vec::new());
     for page in all {
         let text = fs::read_to_string(&page).expect("a page");
+        for (line, command) in spans(&text) {
+            for words in commands(&command) {
+                seen += 1;
+                if let Err(error) = Args::try_parse_from(&words)
+                    && error.use_stderr()
+                    && !(leaves_out(&error) || SENTENCES.contains(&command.as_str()))
+                {
+                    wrong.push(format!("{}:{line}: {command}\n{error}", page.display()));
+                }
+            }
+        }
         for (line, command) in shell_lines(&text) {
             for words in commands(&command) {
                 seen += 1;
@@ -101,7 +133,7 @@ fn every_command_line_of_the_documentation_is_understood() {
             }
         }
     }
-    assert!(seen > 100, "only {seen} command lines were found");
+    assert!(seen > 300, "only {seen} command lines were found");
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 

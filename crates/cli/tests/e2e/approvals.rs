@@ -19,7 +19,15 @@ fn planned() -> Option<(Database, Project)> {
         .exits(0)
         .says("the plan for 1 migration is in plan.json (sha256 ")
         .says("segue deploy --plan plan.json");
+    is_of_the_form(&project);
     Some((db, project))
+}
+
+/// The file of a plan is as its schema says.
+#[track_caller]
+fn is_of_the_form(project: &Project) {
+    let file = serde_json::from_str(&project.text("plan.json")).expect("JSON");
+    crate::schemas::hold("plan-file.json", &file);
 }
 
 fn in_use(tool: Tool) -> Option<(Database, Project)> {
@@ -256,6 +264,7 @@ fn a_plan_for_an_empty_database_is_not_for_one_with_tables() {
         .on(&db, &["plan", "--out", "plan.json"])
         .exits(0)
         .prints("1 migration, deployed as written");
+    is_of_the_form(&project);
     project
         .on(&db, &["deploy", "--dry-run", "--plan", "plan.json", "-v"])
         .exits(0)

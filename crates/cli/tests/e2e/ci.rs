@@ -110,11 +110,12 @@ impl Repository {
             .stdin(Stdio::null())
             .output()
             .expect("bash");
-        Outcome {
-            code: output.status.code(),
-            out: String::from_utf8(output.stdout).expect("UTF-8"),
-            err: String::from_utf8(output.stderr).expect("UTF-8"),
-        }
+        let text = |bytes| String::from_utf8(bytes).expect("UTF-8");
+        Outcome::of(
+            output.status.code(),
+            text(output.stdout),
+            text(output.stderr),
+        )
     }
 
     #[track_caller]

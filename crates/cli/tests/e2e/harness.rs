@@ -13,6 +13,8 @@ use segue_cluster::Cluster;
 use serde_json::Value;
 use tempfile::TempDir;
 
+use crate::schemas;
+
 /// Only for safety: nothing here is expected to take so long.
 const PATIENCE: Duration = Duration::from_secs(60);
 
@@ -346,11 +348,11 @@ impl Running {
     #[track_caller]
     pub(crate) fn wait(mut self) -> Outcome {
         eventually("the command ends", || !self.is_running());
-        Outcome {
-            code: self.child.wait().unwrap().code(),
-            out: self.read("out"),
-            err: self.read("err"),
-        }
+        Outcome::of(
+            self.child.wait().unwrap().code(),
+            self.read("out"),
+            self.read("err"),
+        )
     }
 }
 
@@ -377,6 +379,13 @@ impl fmt::Display for Outcome {
 }
 
 impl Outcome {
+    /// What was printed as JSON is held to the schemas of the documentation.
+    #[track_caller]
+    pub(crate) fn of(code: Option<i32>, out: String, err: String) -> Self {
+        schemas::hold_printed(&out, &err);
+        Self { code, out, err }
+    }
+
     /// The exit code is this.
     #[track_caller]
     pub(crate) fn exits(self, code: i32) -> Self {

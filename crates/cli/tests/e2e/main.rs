@@ -22,6 +22,8 @@ mod dbmate;
 mod develop;
 mod diff;
 mod doctor;
+#[cfg(unix)]
+mod documents;
 mod drift;
 mod errors;
 mod flyway;
@@ -53,6 +55,7 @@ mod revert;
 mod sampled;
 mod scaffold;
 mod schema;
+mod schemas;
 mod seed;
 mod sessions;
 mod shadows;

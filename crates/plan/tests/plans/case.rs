@@ -32,8 +32,8 @@ pub(crate) struct Case {
     pub(crate) path: PathBuf,
     pub(crate) text: String,
     /// What stands before the first section.
-    words: String,
-    sections: Vec<(String, String)>,
+    pub(crate) words: String,
+    pub(crate) sections: Vec<(String, String)>,
 }
 
 /// What came of a case.

@@ -5,6 +5,7 @@ mod beside;
 mod case;
 mod forms;
 mod kept;
+mod recipes;
 
 use case::Case;
 

@@ -121,7 +121,10 @@ async fn as_written(
         }
         session.execute("ROLLBACK").await?;
     }
-    Ok(Ok(introspect(session).await?.catalog))
+    let mut end = introspect(session).await?.catalog;
+    // the history, which migrations may name
+    forget_own_schema(&mut end);
+    Ok(Ok(end))
 }
 
 /// Runs a plan and watches it; the schema that it leads to, unless the server refuses a step.

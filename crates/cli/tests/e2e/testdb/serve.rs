@@ -9,7 +9,10 @@ use std::{
 use serde_json::{Value, json};
 
 use super::ready;
-use crate::harness::{Database, Project, eventually};
+use crate::{
+    harness::{Database, Project, eventually},
+    schemas,
+};
 
 /// A server that runs, and where.
 struct Serving {
@@ -31,6 +34,7 @@ impl Serving {
             .read_line(&mut line)
             .unwrap();
         let said: Value = serde_json::from_str(&line).unwrap();
+        schemas::hold_document(&said);
         assert_eq!(
             (&said["command"], &said["ok"]),
             (&json!("testdb serve"), &json!(true))
@@ -57,7 +61,9 @@ impl Serving {
         stream.read_to_string(&mut text).unwrap();
         let status = text.split(' ').nth(1).unwrap().parse().unwrap();
         let (_, document) = text.split_once("\r\n\r\n").unwrap();
-        (status, serde_json::from_str(document).unwrap())
+        let document = serde_json::from_str(document).unwrap();
+        schemas::hold_document(&document);
+        (status, document)
     }
 
     /// Makes a database; its name.
