@@ -43,6 +43,7 @@ mod online;
 mod other_tools;
 mod owner;
 mod plan;
+mod planted;
 mod poolers;
 mod printed;
 #[cfg(unix)]
