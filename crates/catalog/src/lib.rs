@@ -15,7 +15,7 @@
 //! | What comes of it? | `apply.rs`; what a DROP takes along: `dependents.rs`; names within expressions: `rewrite.rs` |
 //! | Are these two the same? | `compare.rs`; two texts of one expression: `normal.rs` |
 //! | How does one become the other? | `diff.rs` |
-//! | How does it look? | `render.rs` |
+//! | How does it look? | `render.rs`; names and values within SQL: `quote.rs` |
 //!
 //! Reads next: `catalog.rs`, `model.rs`, `change.rs`; then `lower.rs` and `apply.rs`.
 
@@ -36,6 +36,7 @@ mod name;
 pub mod normal;
 mod object;
 mod privileges;
+pub mod quote;
 pub mod render;
 mod rewrite;
 mod session;

@@ -38,7 +38,9 @@ pub use address::address;
 pub use column::{column_definition, identity_clause};
 pub use constraint::{add_constraint, constraint_definition, named_constraint};
 pub use index::{IndexBuild, attach_index, create_index, create_statistics, key};
-pub use literal::{dollar_quoted, literal};
+pub use literal::dollar_quoted;
+
+pub use crate::quote::literal;
 pub use privileges::{default_privileges, grants};
 pub use publication::{create_extension, create_publication};
 pub use routine::{argument, arguments, create_routine, returns};

@@ -101,6 +101,22 @@ impl Builder {
         Cluster::launch(self, server)
     }
 
+    /// Starts it for a test: `None`, which is for skipping the test, only where no server is installed *and*
+    /// SEGUE_TEST_WITHOUT_PG is set, as `./test` does after it has told its user.
+    ///
+    /// # Panics
+    /// When the cluster cannot be started for any other reason.
+    pub fn for_test(self) -> Option<Cluster> {
+        match self.start() {
+            Ok(cluster) => Some(cluster),
+            Err(StartError::NotInstalled) if env::var_os("SEGUE_TEST_WITHOUT_PG").is_some() => {
+                eprintln!("skipped: this test needs a PostgreSQL server");
+                None
+            }
+            Err(error) => panic!("{error}"),
+        }
+    }
+
     fn installation(&self) -> Result<Installation, StartError> {
         const BIN: &str = "SEGUE_TEST_PG_BIN";
         const MAJOR: &str = "SEGUE_TEST_PG";

@@ -9,7 +9,7 @@ use crate::{
     template,
 };
 use std::{
-    env, fmt, io,
+    fmt, io,
     net::{Ipv4Addr, TcpListener},
     path::{Path, PathBuf},
     sync::atomic::{AtomicU32, Ordering},
@@ -49,20 +49,12 @@ impl Cluster {
         Builder::default()
     }
 
-    /// For tests: `None`, which is for skipping the test, only where no server is installed *and*
-    /// SEGUE_TEST_WITHOUT_PG is set, as `./test` does after it has told its user.
+    /// For tests: as [`Builder::for_test`], and like the default one.
     ///
     /// # Panics
-    /// When the cluster cannot be started for any other reason.
+    /// As there.
     pub fn for_test() -> Option<Self> {
-        match Self::start() {
-            Ok(cluster) => Some(cluster),
-            Err(StartError::NotInstalled) if env::var_os("SEGUE_TEST_WITHOUT_PG").is_some() => {
-                eprintln!("skipped: this test needs a PostgreSQL server");
-                None
-            }
-            Err(error) => panic!("{error}"),
-        }
+        Self::builder().for_test()
     }
 
     pub(crate) fn launch(

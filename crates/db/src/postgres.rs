@@ -8,6 +8,7 @@ pub mod indexes;
 pub mod inspect;
 pub mod introspect;
 pub mod lock;
+pub mod memberships;
 pub mod printing;
 pub mod replication;
 mod session;

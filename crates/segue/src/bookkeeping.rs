@@ -1,7 +1,9 @@
 //! What a deploy keeps in a database: the history, and segue's own tables. No migration made them, and no
 //! comparison tells of them.
 
-use segue_catalog::{Catalog, Name, QName, model::Sequence, sqlite};
+use std::sync::Arc;
+
+use segue_catalog::{Catalog, Grantee, Name, QName, model::Sequence, sqlite};
 use segue_db::history::Table as HistoryTable;
 use segue_engine::replay::Bookkeeping;
 pub(crate) use segue_engine::replay::forget_own_schema;
@@ -30,6 +32,20 @@ pub(crate) fn forget_schema_of(live: &mut Catalog, other: &Catalog, history: &Hi
     let schema = Name::stored(&history.schema);
     if !other.schemas.contains_key(&schema) && live.tables_of(&schema).next().is_none() {
         live.schemas.remove(&schema);
+    }
+}
+
+/// Leaves out what the deploying role was granted on schema `public`, unless the other side of the comparison has it too: it
+/// has to be there before the first migration, and no migration makes it. `roles` are those that deploys act as.
+pub(crate) fn forget_way_in(live: &mut Catalog, other: &Catalog, roles: &[Name]) {
+    let public = Name::stored("public");
+    let other = other.schemas.get(&public);
+    if let Some(schema) = live.schemas.get_mut(&public) {
+        let granted = &mut Arc::make_mut(schema).privileges.granted;
+        granted.retain(|grant| {
+            let is_own = matches!(&grant.grantee, Grantee::Role(role) if roles.contains(role));
+            !is_own || other.is_some_and(|other| other.privileges.granted.contains(grant))
+        });
     }
 }
 

@@ -10,8 +10,8 @@ use segue_sql::Dialect;
 
 use crate::{
     Connected, Provenance,
-    bookkeeping::{forget, forget_in_sqlite, forget_schema_of},
-    schema::{Question, beginning, in_sqlite, introspect, predict, run},
+    bookkeeping::{forget, forget_in_sqlite, forget_schema_of, forget_way_in},
+    schema::{Question, beginning, in_sqlite, introspect, memberships, predict, run},
     unread::is_hidden,
 };
 
@@ -88,6 +88,7 @@ impl Connected {
         }
         let reading = introspect(&self.link.session);
         let read = self.shadow.interrupt.may_stop(reading).await?;
+        let roles = memberships(&self.link.session).await?;
         let mut live = read.catalog;
         let history = Bookkeeping::of(Dialect::Postgres, opened.format, &opened.table, &parts);
         forget(&mut live, &opened.table);
@@ -105,6 +106,7 @@ impl Connected {
         notes.append(&mut provenance.notes);
         notes.extend(notes_on(&status));
         forget_schema_of(&mut live, &expected, &opened.table);
+        forget_way_in(&mut live, &expected, &roles);
         let (differences, unclear): (Vec<_>, Vec<_>) = compare(&expected, &live)
             .into_iter()
             .filter(|difference| !is_hidden(difference, &read.unread))

@@ -323,6 +323,17 @@ pub(crate) async fn introspect(session: &segue_db::Session) -> Result<Introspect
     }
 }
 
+/// As which roles deploys act.
+pub(crate) async fn memberships(session: &segue_db::Session) -> Result<Vec<Name>, Failure> {
+    match session {
+        segue_db::Session::Postgres(session) => {
+            let roles = segue_db::postgres::memberships::memberships(session).await?;
+            Ok(roles.iter().map(Name::stored).collect())
+        }
+        segue_db::Session::Sqlite(_) => Ok(Vec::new()),
+    }
+}
+
 /// The extensions that migrations create: the embedded server has to know them before it opens.
 pub(crate) fn extensions(parts: &[Part<'_>]) -> Vec<String> {
     let scripts = parts.iter();

@@ -1,19 +1,9 @@
-//! Texts within SQL: string literals, dollar quotes, lists of names and of parameters.
+//! Texts within SQL: dollar quotes, lists of names and of parameters.
 
 use std::{borrow::Cow, fmt::Display};
 
+pub(crate) use crate::quote::literal;
 use crate::{Name, model::Parameters};
-
-/// A string literal, as `quote_literal` writes it: `E'…'` only where there is a backslash, so that it means the same
-/// whatever `standard_conforming_strings` is.
-pub fn literal(text: &str) -> String {
-    let quotes = text.replace('\'', "''");
-    if quotes.contains('\\') {
-        format!("E'{}'", quotes.replace('\\', "\\\\"))
-    } else {
-        format!("'{quotes}'")
-    }
-}
 
 /// A text between dollar quotes whose tag does not occur in it.
 pub fn dollar_quoted(text: &str) -> String {
@@ -95,13 +85,6 @@ fn parameter_value(value: &str) -> Cow<'_, str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn literals_are_escaped_only_where_they_have_to_be() {
-        assert_eq!(literal("it's"), "'it''s'");
-        assert_eq!(literal("a\\b"), "E'a\\\\b'");
-        assert_eq!(literal("two\nlines"), "'two\nlines'");
-    }
 
     #[test]
     fn the_tag_of_a_dollar_quote_does_not_occur_in_the_text() {

@@ -1,5 +1,6 @@
 //! Names within text: what `'app.users'::regclass` says.
 
+pub(crate) use crate::quote::plain_literal as quoted;
 use crate::{Name, QName};
 
 /// The parts of a name in a text: `app.users`, `"Users"` (stringToQualifiedNameList). `None` where it is none.
@@ -49,11 +50,6 @@ pub(super) fn literal(name: &QName, with_schema: bool) -> String {
         name.name.to_string()
     };
     quoted(&text)
-}
-
-/// A text as a literal.
-pub(crate) fn quoted(text: &str) -> String {
-    format!("'{}'", text.replace('\'', "''"))
 }
 
 #[cfg(test)]

@@ -105,7 +105,7 @@ pub(super) fn mentions(text: &Text, names: &BTreeSet<Name>) -> bool {
 
 /// A name in quotes.
 pub(super) fn quoted(name: &Name) -> String {
-    format!("\"{}\"", name.as_str().replace('"', "\"\""))
+    crate::quote::identifier(name.as_str())
 }
 
 /// Puts new texts where these places are, which are in order.

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::harness::{Project, database};
+use crate::harness::{Project, database, database_of_superuser};
 
 const USERS: &str = "CREATE TABLE users (id int PRIMARY KEY, name text NOT NULL, nick text);";
 
@@ -55,7 +55,7 @@ fn every_line_has_its_evidence_and_what_is_wrong_forbids() {
         .on(&db, &["check", "--require", "testet"])
         .exits(1)
         .says("did you mean `tested`?");
-    let shadow = database().expect("a server");
+    let shadow = database_of_superuser().expect("a server");
     let all = [
         "check",
         "--json",

@@ -11,7 +11,10 @@ use std::{
 
 use serde_json::Value;
 
-use crate::harness::{Database, Outcome, Project};
+use crate::{
+    harness::{Database, Outcome, Project},
+    planted,
+};
 
 mod action;
 mod examples;
@@ -110,6 +113,9 @@ impl Repository {
             .stdin(Stdio::null())
             .output()
             .expect("bash");
+        for said in [&output.stdout, &output.stderr] {
+            planted::is_not_in(script, said);
+        }
         let text = |bytes| String::from_utf8(bytes).expect("UTF-8");
         Outcome::of(
             output.status.code(),
@@ -124,8 +130,8 @@ impl Repository {
     }
 
     /// The server for tests, as the pipelines name it.
-    fn shadow(database: &Database) -> (&'static str, &str) {
-        ("SHADOW_URL", &database.url)
+    fn shadow(url: &str) -> (&'static str, &str) {
+        ("SHADOW_URL", url)
     }
 
     /// A database that has the first migration and rows, so that an app counts as using it.

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use crate::harness::{Project, database};
+use crate::harness::{Project, database_of_superuser};
 
 const USERS: &str = "CREATE TABLE users (id int PRIMARY KEY, name text NOT NULL, nick text);";
 
@@ -16,7 +16,7 @@ fn project() -> Project {
 
 #[test]
 fn what_breaks_is_told_with_its_place_and_the_order_follows() {
-    let Some(db) = database() else {
+    let Some(db) = database_of_superuser() else {
         return;
     };
     let project = project();
@@ -50,7 +50,7 @@ fn what_breaks_is_told_with_its_place_and_the_order_follows() {
 
 #[test]
 fn an_empty_workload_is_said_and_is_no_evidence() {
-    let Some(db) = database() else {
+    let Some(db) = database_of_superuser() else {
         return;
     };
     let project = project();
@@ -88,7 +88,7 @@ fn an_empty_workload_is_said_and_is_no_evidence() {
 
 #[test]
 fn ten_thousand_queries_are_counted_and_few_are_listed() {
-    let Some(db) = database() else {
+    let Some(db) = database_of_superuser() else {
         return;
     };
     let project = project();
@@ -126,7 +126,7 @@ fn ten_thousand_queries_are_counted_and_few_are_listed() {
 
 #[test]
 fn a_text_that_was_cut_off_is_said_to_be() {
-    let Some(db) = database() else {
+    let Some(db) = database_of_superuser() else {
         return;
     };
     let project = project();

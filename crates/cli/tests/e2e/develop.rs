@@ -3,7 +3,7 @@
 use segue::{Migrator, Person, Transition};
 
 use crate::{
-    harness::{Database, Outcome, Project, database},
+    harness::{Database, Outcome, Project, database, database_of_superuser},
     tools::{TOOLS, Tool},
 };
 
@@ -216,7 +216,10 @@ fn push_changes_the_database_and_refuses_to_lose_data() {
 
 #[test]
 fn reset_brings_the_database_back_to_its_migrations() {
-    let Some(database) = database() else { return };
+    // it drops the schema `public`, which is not the deployer's
+    let Some(database) = database_of_superuser() else {
+        return;
+    };
     let project = begun(&database);
     project
         .file(
@@ -496,10 +499,8 @@ fn dev_makes_a_database_that_is_missing() {
     project
         .migration("20260101000000_users", USERS)
         .file("schema.sql", MORE);
-    let new = Database {
-        url: database.url_of("tester", &format!("{}_new", database.name())),
-        ..database
-    };
+    let name = format!("{}_new", database.name());
+    let new = Database::of(database.cluster, "tester", &name);
     run(&project, &new, &["dev", "--name", "more"]).exits(0);
     assert_eq!(new.relations("public"), "users");
 }

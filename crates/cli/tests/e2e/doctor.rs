@@ -32,7 +32,7 @@ fn only(outcome: &Outcome, id: &str, verdict: &str) -> (String, String) {
 /// A user who may connect, and nothing else.
 fn stranger(db: &Database) -> (String, String) {
     let name = format!("{}_stranger", db.name());
-    db.sql(&format!(
+    db.as_superuser(&format!(
         "CREATE ROLE {name} LOGIN; REVOKE CREATE ON SCHEMA public FROM public"
     ));
     let url = db.url_of(&name, &db.name());
@@ -93,7 +93,7 @@ fn missing_rights_come_with_the_grants_that_mend_them() {
         "{outcome}"
     );
     for (_, grant) in &grants {
-        db.sql(grant);
+        db.as_superuser(grant);
     }
     let outcome = project.segue(&["doctor", "--json", "--url", &url]).exits(0);
     only(&outcome, "permissions", "ok");
@@ -106,7 +106,7 @@ fn a_history_that_may_only_be_read_is_found() {
     let (name, url) = stranger(&db);
     let project = one();
     project.on(&db, &["deploy"]).exits(0);
-    db.sql(&format!(
+    db.as_superuser(&format!(
         "GRANT CREATE, USAGE ON SCHEMA public, segue TO {name}; GRANT SELECT ON ALL TABLES IN SCHEMA segue TO {name}"
     ));
     project.migration("20240101000002_two", "CREATE TABLE two (id int)");
@@ -114,7 +114,7 @@ fn a_history_that_may_only_be_read_is_found() {
     let outcome = project.segue(&["doctor", "--json", "--url", &url]).exits(2);
     let (evidence, grant) = only(&outcome, "permissions", "problem");
     assert!(evidence.contains("INSERT, UPDATE, DELETE"), "{evidence}");
-    db.sql(&grant);
+    db.as_superuser(&grant);
     project.segue(&["deploy", "--url", &url]).exits(0);
 }
 
@@ -122,7 +122,7 @@ fn a_history_that_may_only_be_read_is_found() {
 fn a_role_that_could_keep_no_plan_is_warned() {
     let Some(db) = database() else { return };
     let (name, url) = stranger(&db);
-    db.sql(&format!(
+    db.as_superuser(&format!(
         "GRANT CREATE ON SCHEMA public TO {name}; SET ROLE {name}; CREATE TABLE one (id int); RESET ROLE"
     ));
     let project = Project::new();
@@ -131,7 +131,7 @@ fn a_role_that_could_keep_no_plan_is_warned() {
     let outcome = project.segue(&doctor);
     let (evidence, grant) = only(&outcome, "permissions", "warning");
     assert!(evidence.contains("a plan is kept"), "{evidence}");
-    db.sql(&grant);
+    db.as_superuser(&grant);
     let outcome = project.segue(&doctor);
     assert!(findings(&outcome, "permissions", "warning").is_empty());
 }
@@ -140,7 +140,7 @@ fn a_role_that_could_keep_no_plan_is_warned() {
 fn tables_of_another_owner_are_found() {
     let Some(db) = database() else { return };
     let (name, url) = stranger(&db);
-    db.sql(&format!("GRANT CREATE ON SCHEMA public TO {name}; GRANT CREATE ON DATABASE \"{}\" TO {name}; CREATE TABLE theirs (id int)", db.name()));
+    db.as_superuser(&format!("GRANT CREATE ON SCHEMA public TO {name}; GRANT CREATE ON DATABASE \"{}\" TO {name}; CREATE TABLE theirs (id int)", db.name()));
     let outcome = one().segue(&["doctor", "--json", "--url", &url]);
     let (evidence, mend) = only(&outcome, "ownership", "warning");
     assert!(
@@ -188,7 +188,7 @@ fn a_pending_migration_that_cannot_be_read_is_found_with_its_line() {
 fn extensions_that_are_missing_or_not_ours_to_create_are_found() {
     let Some(db) = database() else { return };
     let (name, url) = stranger(&db);
-    db.sql(&format!(
+    db.as_superuser(&format!(
         "GRANT CREATE ON SCHEMA public TO {name}; GRANT CREATE ON DATABASE \"{}\" TO {name}",
         db.name()
     ));
@@ -247,7 +247,7 @@ fn an_invalid_index_is_found_and_its_remedy_works() {
 fn a_read_only_default_and_harmful_settings_are_found() {
     let Some(db) = database() else { return };
     let name = db.name();
-    db.sql(&format!(
+    db.as_superuser(&format!(
         "ALTER DATABASE \"{name}\" SET default_transaction_read_only = on; \
          ALTER DATABASE \"{name}\" SET standard_conforming_strings = off"
     ));

@@ -120,7 +120,7 @@ fn what_a_role_may_not_read_is_not_called_missing() {
     let project = deployed(&database);
     let (name, role) = (database.name(), format!("reader_{}", database.name()));
     // It sees the catalogs, as every role does, and the history.
-    database.sql(&format!(
+    database.as_superuser(&format!(
         "CREATE ROLE {role} LOGIN; GRANT USAGE ON SCHEMA segue TO {role}; \
          GRANT SELECT ON ALL TABLES IN SCHEMA segue TO {role}"
     ));
@@ -145,7 +145,7 @@ fn what_a_server_refuses_to_show_is_reported_and_not_called_missing() {
     );
     project.on(&database, &["deploy"]).exits(0);
     let (name, role) = (database.name(), format!("barred_{}", database.name()));
-    database.sql(&format!(
+    database.as_superuser(&format!(
         "CREATE ROLE {role} LOGIN; GRANT USAGE ON SCHEMA segue TO {role}; \
          GRANT SELECT ON ALL TABLES IN SCHEMA segue TO {role}"
     ));
@@ -167,7 +167,7 @@ fn what_a_server_refuses_to_show_is_reported_and_not_called_missing() {
         "pg_description",
     ] {
         // It holds in this database alone.
-        database.sql(&format!(
+        database.as_superuser(&format!(
             "REVOKE SELECT ON pg_catalog.{refused} FROM PUBLIC"
         ));
         let outcome = project
@@ -176,12 +176,31 @@ fn what_a_server_refuses_to_show_is_reported_and_not_called_missing() {
             .says(&format!("permission denied for table {refused}"));
         assert!(!outcome.out.contains("missing "), "{refused}: {outcome}");
         assert!(!outcome.out.contains("no drift: "), "{refused}: {outcome}");
-        database.sql(&format!("GRANT SELECT ON pg_catalog.{refused} TO PUBLIC"));
+        database.as_superuser(&format!("GRANT SELECT ON pg_catalog.{refused} TO PUBLIC"));
     }
     project
         .segue(&["status", "--drift", "--url", &url])
         .exits(0)
         .prints("no drift: ");
+}
+
+#[test]
+fn what_the_deploying_role_is_granted_to_begin_is_no_drift_and_what_others_are_is() {
+    let Some(database) = database() else { return };
+    let project = deployed(&database);
+    let drift = |code: i32| project.on(&database, &["status", "--drift"]).exits(code);
+    drift(0).prints("no drift: ");
+    database.as_superuser("CREATE ROLE reader; GRANT CREATE ON SCHEMA public TO reader");
+    drift(2).prints("+CREATE reader").never_says("app_owner");
+    // where migrations grant it too, it is theirs to compare
+    project.migration(
+        "20260104000000_grant",
+        "GRANT USAGE ON SCHEMA public TO app_owner;",
+    );
+    database.as_superuser("REVOKE CREATE ON SCHEMA public FROM reader; GRANT ALL ON SCHEMA public TO app_owner WITH GRANT OPTION");
+    project.on(&database, &["deploy"]).exits(0);
+    database.as_superuser("REVOKE USAGE ON SCHEMA public FROM app_owner CASCADE");
+    drift(2).prints("app_owner");
 }
 
 #[test]

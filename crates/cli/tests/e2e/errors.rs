@@ -207,7 +207,7 @@ fn a_missing_database_is_created_only_when_asked_for() {
 fn a_user_without_rights_changes_nothing() {
     let Some(db) = database() else { return };
     let role = format!("nobody_in_{}", db.name());
-    db.sql(&format!(
+    db.as_superuser(&format!(
         "CREATE ROLE {role} LOGIN; REVOKE CREATE ON SCHEMA public FROM PUBLIC"
     ));
     let url = db.url_of(&role, &db.name());
@@ -232,7 +232,7 @@ fn a_user_without_rights_changes_nothing() {
 fn another_tools_history_needs_no_right_to_make_schemas() {
     let Some(db) = database() else { return };
     let role = format!("app_in_{}", db.name());
-    db.sql(&format!(
+    db.as_superuser(&format!(
         "CREATE ROLE {role} LOGIN; GRANT CREATE ON SCHEMA public TO {role}"
     ));
     let url = db.url_of(&role, &db.name());
@@ -246,7 +246,7 @@ fn another_tools_history_needs_no_right_to_make_schemas() {
 #[test]
 fn a_read_only_session_is_refused_before_anything_runs() {
     let Some(db) = database() else { return };
-    db.sql(&format!(
+    db.as_superuser(&format!(
         "ALTER DATABASE {} SET default_transaction_read_only = on",
         db.name()
     ));

@@ -2,9 +2,9 @@
 
 use std::sync::OnceLock;
 
-use segue_cluster::Cluster;
+use segue_cluster::{Cluster, SUPERUSER};
 
-use crate::harness::{Database, Project, database, eventually};
+use crate::harness::{Database, Project, database, database_of_superuser, eventually};
 
 const FIRST: &str = "CREATE TABLE users (id int PRIMARY KEY, name text NOT NULL, nick text);";
 const SECOND: &str = "ALTER TABLE users DROP COLUMN nick;";
@@ -26,7 +26,9 @@ pub(crate) fn recording() -> Option<&'static Cluster> {
 fn expanded() -> Option<(Database, Project)> {
     let cluster = recording()?;
     let url = cluster.create_database().expect("a database");
-    let db = Database { url, cluster };
+    let (_, name) = url.rsplit_once('/').unwrap();
+    // the superuser: the extension is no trusted one
+    let db = Database::of(cluster, SUPERUSER, name);
     db.sql("CREATE EXTENSION pg_stat_statements");
     let project = Project::new();
     project.migration("0001_users", FIRST);
@@ -147,7 +149,7 @@ fn what_was_recorded_is_judged() {
     let Some((db, project)) = expanded() else {
         return;
     };
-    let shadow = database().expect("a server");
+    let shadow = database_of_superuser().expect("a server");
     db.sql("SELECT name FROM users WHERE id IN (1, 2, 3)");
     let file = project.root().join("old.jsonl");
     let file = file.to_str().expect("a path");

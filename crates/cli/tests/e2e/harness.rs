@@ -4,15 +4,19 @@ use std::{
     fmt, fs,
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
-    sync::OnceLock,
+    sync::{
+        Arc, OnceLock,
+        atomic::{AtomicU32, Ordering},
+    },
     thread,
     time::{Duration, Instant},
 };
 
-use segue_cluster::Cluster;
+use segue_cluster::{Cluster, SUPERUSER};
 use serde_json::Value;
 use tempfile::TempDir;
 
+use crate::planted::{self, Kept, PASSWORD, Written};
 use crate::schemas;
 
 /// Only for safety: nothing here is expected to take so long.
@@ -28,27 +32,78 @@ pub(crate) fn eventually(what: &str, mut is_so: impl FnMut() -> bool) {
     }
 }
 
-/// The server that most tests share.
+/// The server that most tests share. Its `deployer` and `app_owner` are those of docs/security.md, and the deployer has to
+/// know its password.
 fn shared() -> Option<&'static Cluster> {
     static SHARED: OnceLock<Option<Cluster>> = OnceLock::new();
-    SHARED.get_or_init(Cluster::for_test).as_ref()
+    let start = || {
+        let builder = Cluster::builder().hba("local all deployer scram-sha-256");
+        let cluster = builder.for_test()?;
+        let roles = format!(
+            "CREATE ROLE app_owner NOLOGIN; CREATE ROLE deployer LOGIN IN ROLE app_owner PASSWORD '{PASSWORD}'"
+        );
+        cluster.psql("postgres", &roles).expect("two roles");
+        Some(cluster)
+    };
+    SHARED.get_or_init(start).as_ref()
 }
 
 /// A database that only this test uses.
 #[derive(Clone)]
 pub(crate) struct Database {
+    /// With the planted password.
     pub(crate) url: String,
     pub(crate) cluster: &'static Cluster,
+    kept: Arc<Kept>,
 }
 
-/// An empty database, unless there is no server to test with.
+/// An empty database, unless there is no server to test with: of the role that docs/security.md has for deploys.
 pub(crate) fn database() -> Option<Database> {
+    static NUMBER: AtomicU32 = AtomicU32::new(0);
     let cluster = shared()?;
-    let url = cluster.create_database().expect("a database");
-    Some(Database { url, cluster })
+    let name = format!("app_{}", NUMBER.fetch_add(1, Ordering::Relaxed));
+    let grants = format!(
+        "CREATE DATABASE {name};\nGRANT CREATE ON DATABASE {name} TO app_owner;\n\\connect {name}\n\
+         GRANT USAGE, CREATE ON SCHEMA public TO app_owner;\n"
+    );
+    cluster.psql("postgres", &grants).expect("a database");
+    Some(Database::of(cluster, "deployer", &name))
+}
+
+/// An empty database of the superuser, for what needs one: the test says why.
+pub(crate) fn database_of_superuser() -> Option<Database> {
+    database().map(|database| database.of_superuser())
 }
 
 impl Database {
+    /// One that is there.
+    pub(crate) fn of(cluster: &'static Cluster, user: &str, name: &str) -> Self {
+        let url = cluster.url(name);
+        let (_, place) = url.split_once('@').unwrap();
+        Self {
+            url: format!("postgresql://{user}:{PASSWORD}@{place}"),
+            cluster,
+            kept: Arc::new(Kept {
+                cluster,
+                database: name.to_owned(),
+            }),
+        }
+    }
+
+    /// The same one, for the superuser.
+    pub(crate) fn of_superuser(&self) -> Self {
+        Self {
+            url: self.url_of(SUPERUSER, &self.name()),
+            cluster: self.cluster,
+            kept: Arc::clone(&self.kept),
+        }
+    }
+
+    /// Its URL for the superuser and without the planted password: for what hands URLs on.
+    pub(crate) fn bare_url(&self) -> String {
+        self.cluster.url(&self.name())
+    }
+
     /// What a script prints, without the last line's end.
     #[track_caller]
     pub(crate) fn sql(&self, script: &str) -> String {
@@ -58,16 +113,22 @@ impl Database {
         }
     }
 
+    /// The same, as the superuser: what a role that deploys may not.
+    #[track_caller]
+    pub(crate) fn as_superuser(&self, script: &str) -> String {
+        self.of_superuser().sql(script)
+    }
+
     /// The database's name.
     pub(crate) fn name(&self) -> String {
         self.url.rsplit('/').next().unwrap().to_owned()
     }
 
-    /// The same server, as another user or with another database.
+    /// The same server, as another user or with another database; the planted password is in it.
     pub(crate) fn url_of(&self, user: &str, database: &str) -> String {
         let (_, rest) = self.url.split_once('@').unwrap();
         let (host, _) = rest.rsplit_once('/').unwrap();
-        format!("postgresql://{user}@{host}/{database}")
+        format!("postgresql://{user}:{PASSWORD}@{host}/{database}")
     }
 
     /// Whether no migration is left half-way: segue's own schema may be gone altogether.
@@ -153,6 +214,7 @@ impl Drop for Session {
 /// A project on disk.
 pub(crate) struct Project {
     folder: TempDir,
+    written: Written,
 }
 
 impl Project {
@@ -160,6 +222,7 @@ impl Project {
     pub(crate) fn new() -> Self {
         let project = Self {
             folder: tempfile::tempdir().unwrap(),
+            written: Written::default(),
         };
         fs::create_dir_all(project.path("home")).unwrap();
         fs::create_dir_all(project.path("app/.git")).unwrap();
@@ -187,6 +250,7 @@ impl Project {
     pub(crate) fn file(&self, path: impl AsRef<Path>, text: impl AsRef<[u8]>) -> &Self {
         let path = self.root().join(path);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
+        self.written.note(&path, text.as_ref());
         fs::write(path, text).unwrap();
         self
     }
@@ -268,10 +332,18 @@ impl Project {
     }
 }
 
+impl Drop for Project {
+    fn drop(&mut self) {
+        self.written.is_all_below(self.folder.path());
+    }
+}
+
 /// The command while it runs.
 pub(crate) struct Running {
     child: Child,
     folder: TempDir,
+    /// As somebody would type it, without URLs.
+    line: String,
 }
 
 impl Running {
@@ -280,9 +352,12 @@ impl Running {
         let folder = tempfile::tempdir().unwrap();
         let file = |name| fs::File::create(folder.path().join(name)).unwrap();
         let child = command.stdout(file("out")).stderr(file("err")).spawn();
+        let words = command.get_args().map(|word| word.to_string_lossy());
+        let words = words.filter(|word| !word.contains(PASSWORD));
         Self {
             child: child.unwrap(),
             folder,
+            line: words.fold("segue".to_owned(), |line, word| line + " " + &*word),
         }
     }
 
@@ -360,6 +435,10 @@ impl Drop for Running {
     fn drop(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();
+        for name in ["out", "err"] {
+            let said = fs::read(self.folder.path().join(name)).unwrap_or_default();
+            planted::is_not_in(&format!("std{name} of `{}`", self.line), said);
+        }
     }
 }
 

@@ -44,8 +44,7 @@ fn a_deploy_waits_for_an_idle_transaction_and_shows_who_it_is() {
     let pid = pid_of_the_blocker(&db);
     let mut deploy = project.start_on(&db, &["deploy", "--verbose"]);
     deploy.until_it_says(&format!(
-        "blocked by process {pid}, user {} (the blocker): idle in transaction",
-        segue_cluster::SUPERUSER
+        "blocked by process {pid}, user deployer (the blocker): idle in transaction"
     ));
     deploy.until_it_says("app.t");
     deploy.until_it_says("rolled back, again in");
@@ -217,10 +216,7 @@ fn of_two_deploys_at_once_the_second_says_who_holds_the_lock() {
         .on(&db, &["deploy"])
         .exits(1)
         .says("another deploy is running")
-        .says(&format!(
-            "process {pid} of user {} (segue)",
-            segue_cluster::SUPERUSER
-        ))
+        .says(&format!("process {pid} of user deployer (segue)"))
         .says("--wait");
     for command in [
         &["baseline"][..],
@@ -324,8 +320,7 @@ fn who_keeps_the_schema_from_being_read_is_named() {
     let blocker = hold(&db, "ACCESS EXCLUSIVE", "");
     let pid = pid_of_the_blocker(&db);
     let held = format!(
-        "app.t is held by process {pid} of {} the blocker (idle in transaction, open for",
-        segue_cluster::SUPERUSER
+        "app.t is held by process {pid} of deployer the blocker (idle in transaction, open for"
     );
     project
         .on(&db, &["deploy", "--lock-budget", "1s"])

@@ -45,6 +45,7 @@ mod online;
 mod other_tools;
 mod owner;
 mod plan;
+mod planted;
 mod poolers;
 mod printed;
 #[cfg(unix)]

@@ -13,13 +13,13 @@ fn owner_and_deployer(db: &Database, is_member: bool) -> (String, String) {
         format!("owner_{}", db.name()),
         format!("deployer_{}", db.name()),
     );
-    db.sql(&format!(
+    db.as_superuser(&format!(
         "CREATE ROLE {owner} NOLOGIN; CREATE ROLE {deployer} LOGIN; \
          GRANT CREATE ON DATABASE {} TO {owner}; GRANT ALL ON SCHEMA public TO {owner}",
         db.name()
     ));
     if is_member {
-        db.sql(&format!("GRANT {owner} TO {deployer}"));
+        db.as_superuser(&format!("GRANT {owner} TO {deployer}"));
     }
     (owner, deployer)
 }
@@ -56,7 +56,11 @@ fn everything_that_a_deploy_makes_belongs_to_the_role() {
         ));
         assert_eq!(schemas, "", "{tool:?}");
         let migrations = if tool == Tool::Segue { 3 } else { 2 };
-        assert_eq!(tool.applied(&db).lines().count(), migrations, "{tool:?}");
+        assert_eq!(
+            tool.applied(&db.of_superuser()).lines().count(),
+            migrations,
+            "{tool:?}"
+        );
     }
 }
 

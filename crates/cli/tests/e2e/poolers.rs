@@ -3,7 +3,7 @@
 use segue_cluster::{Pooler, Pooling};
 
 use crate::{
-    harness::{Database, Project, database},
+    harness::{Database, Project, database, database_of_superuser},
     tools::TOOLS,
 };
 
@@ -39,7 +39,10 @@ fn a_pooler_that_shares_connections_is_refused_before_anything_is_changed() {
 #[test]
 fn a_pooler_that_gives_each_client_a_connection_of_its_own_is_as_good_as_the_server() {
     for tool in TOOLS {
-        let Some(db) = database() else { return };
+        // whom the pooler connects as
+        let Some(db) = database_of_superuser() else {
+            return;
+        };
         let Some((url, _pooler)) = pooled(&db, Pooling::Session) else {
             return;
         };

@@ -1,6 +1,6 @@
 //! `segue test --sample`: rows of a live database, masked.
 
-use crate::harness::{Database, Outcome, Project, database};
+use crate::harness::{Database, Outcome, Project, database, database_of_superuser};
 
 const SCHEMA: &str = "CREATE TABLE users (email text PRIMARY KEY, name text NOT NULL, born date, about jsonb, phone varchar(12));\n\
      CREATE TABLE logins (id int PRIMARY KEY, email text NOT NULL REFERENCES users, before int REFERENCES logins, result text);\n";
@@ -42,7 +42,7 @@ const ADA: &str = "born = '1815-12-10'";
 
 #[test]
 fn rows_come_with_what_they_refer_to_and_without_what_names_people() {
-    let (Some(live), Some(shadow)) = (live(), database()) else {
+    let (Some(live), Some(shadow)) = (live(), database_of_superuser()) else {
         return;
     };
     let config = "[mask]\n\"users.phone\" = \"null\"\n\"logins.result\" = \"keep\"\n\"users.name\" = \"hash\"\n";
@@ -65,7 +65,7 @@ fn rows_come_with_what_they_refer_to_and_without_what_names_people() {
 
 #[test]
 fn what_is_misspelt_is_told_before_anything_is_read() {
-    let (Some(live), Some(shadow)) = (live(), database()) else {
+    let (Some(live), Some(shadow)) = (live(), database_of_superuser()) else {
         return;
     };
     tried(
@@ -89,13 +89,13 @@ fn what_is_misspelt_is_told_before_anything_is_read() {
 
 #[test]
 fn what_may_not_be_read_and_what_a_check_refuses_is_left_out_and_told() {
-    let (Some(live), Some(shadow)) = (live(), database()) else {
+    let (Some(live), Some(shadow)) = (live(), database_of_superuser()) else {
         return;
     };
+    live.as_superuser("CREATE ROLE sample_reader LOGIN");
     live.sql(
         "ALTER TABLE logins ADD CHECK (result IN ('accepted', 'refused')); \
          CREATE TABLE private (id int); \
-         DO $$ BEGIN CREATE ROLE sample_reader LOGIN; EXCEPTION WHEN duplicate_object THEN NULL; END $$; \
          GRANT SELECT ON users, logins TO sample_reader; GRANT USAGE ON SCHEMA public TO sample_reader",
     );
     let project = Project::new();
@@ -125,7 +125,9 @@ fn what_may_not_be_read_and_what_a_check_refuses_is_left_out_and_told() {
 
 #[test]
 fn a_database_that_cannot_be_reached_is_no_sample() {
-    let Some(shadow) = database() else { return };
+    let Some(shadow) = database_of_superuser() else {
+        return;
+    };
     let project = Project::new();
     project.migration("0001_users", SCHEMA);
     project

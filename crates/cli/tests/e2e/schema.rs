@@ -2,7 +2,7 @@
 
 use std::process::{Command, Stdio};
 
-use crate::harness::{Project, database};
+use crate::harness::{Project, database, database_of_superuser};
 
 fn shop() -> Project {
     let project = Project::new();
@@ -187,7 +187,9 @@ fn without_a_shadow_it_says_what_is_missing() {
 
 #[test]
 fn a_named_server_gets_a_database_of_ours_that_goes_again() {
-    let Some(database) = database() else { return };
+    let Some(database) = database_of_superuser() else {
+        return;
+    };
     // It is not empty itself, which does not matter to a role that may create databases.
     database.sql("CREATE TABLE somebodys (id int)");
     with_a_do_block()
@@ -207,7 +209,9 @@ fn a_named_server_gets_a_database_of_ours_that_goes_again() {
 
 #[test]
 fn what_an_interrupted_run_has_left_is_removed_by_the_next_one() {
-    let Some(database) = database() else { return };
+    let Some(database) = database_of_superuser() else {
+        return;
+    };
     let now = std::time::SystemTime::now()
         .duration_since(std::time::UNIX_EPOCH)
         .unwrap()
@@ -237,7 +241,9 @@ fn what_an_interrupted_run_has_left_is_removed_by_the_next_one() {
 
 #[test]
 fn an_empty_database_is_used_and_emptied_and_another_one_is_refused() {
-    let Some(database) = database() else { return };
+    let Some(database) = database_of_superuser() else {
+        return;
+    };
     let (name, role) = (database.name(), format!("plain_{}", database.name()));
     database.sql(&format!(
         "CREATE ROLE {role} LOGIN; ALTER DATABASE {name} OWNER TO {role}; ALTER SCHEMA public OWNER TO {role}"

@@ -18,7 +18,8 @@ fn asleep(database: &Database, on: &str) {
          AND state = 'active' AND pid <> pg_backend_pid()"
     );
     eventually("it sleeps on the shadow database", || {
-        database.sql(&query) == "1"
+        // what others run is not for everybody to see
+        database.as_superuser(&query) == "1"
     });
 }
 
@@ -70,8 +71,8 @@ fn ctrl_c_removes_the_shadow_database_of_each_command_that_has_one() {
 fn ctrl_c_empties_the_shadow_database_that_is_named() {
     let Some(database) = database() else { return };
     let scratch = format!("{}_scratch", database.name());
-    database.sql("CREATE ROLE plain LOGIN");
-    database.sql(&format!("CREATE DATABASE {scratch} OWNER plain"));
+    database.as_superuser("CREATE ROLE plain LOGIN");
+    database.as_superuser(&format!("CREATE DATABASE {scratch} OWNER plain"));
     let project = Project::new();
     project.file("schema.sql", SLOW);
     let named = database.url_of("plain", &scratch);
@@ -88,10 +89,7 @@ fn ctrl_c_empties_the_shadow_database_that_is_named() {
     asleep(&database, &scratch);
     running.signal(libc::SIGTERM);
     running.wait().exits(130);
-    let there = Database {
-        url: database.url_of("tester", &scratch),
-        ..database
-    };
+    let there = Database::of(database.cluster, "tester", &scratch);
     assert_eq!(there.relations("public"), "");
     project.file("schema.sql", USERS);
     project

@@ -4,11 +4,11 @@ mod around;
 mod serve;
 mod variables;
 
-use crate::harness::{Database, Project, database};
+use crate::harness::{Database, Project, database_of_superuser};
 
-/// A project of two migrations, and a server for its tests.
+/// A project of two migrations, and a server for its tests, where databases may be made.
 fn ready() -> Option<(Project, Database)> {
-    let server = database()?;
+    let server = database_of_superuser()?;
     let project = Project::new();
     project
         .migration("1_users", "CREATE TABLE users (id int PRIMARY KEY);")

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::harness::{Project, database};
+use crate::harness::{Project, database_of_superuser};
 
 const USERS: &str =
     "CREATE TABLE users (id int PRIMARY KEY, name text NOT NULL, age int CHECK (age > 17));";
@@ -27,7 +27,7 @@ fn checks(test: &Value) -> Vec<(&str, bool)> {
 }
 
 fn on_shadow(project: &Project, more: &[&str]) -> Option<crate::harness::Outcome> {
-    let database = database()?;
+    let database = database_of_superuser()?;
     let mut arguments = vec!["test", "--json", "--shadow-url", &database.url];
     arguments.extend(more);
     Some(project.segue(&arguments))
@@ -134,7 +134,7 @@ fn assertions_are_run_on_rows_of_ones_own_behind_both_phases() {
 
 #[test]
 fn the_projects_own_database_and_unknown_migrations_are_refused() {
-    let Some(database) = database() else {
+    let Some(database) = database_of_superuser() else {
         return;
     };
     let project = Project::new();
@@ -219,7 +219,7 @@ fn a_history_that_does_not_run_twice_on_a_server_keeps_only_its_own_migration_fr
             "ALTER TABLE users ADD COLUMN email text NOT NULL;",
         )
         .migration("0004_name", "ALTER TABLE users ADD COLUMN name text;");
-    let Some(database) = database() else {
+    let Some(database) = database_of_superuser() else {
         return;
     };
     let arguments = ["test", "--json", "--shadow-url", &database.url];

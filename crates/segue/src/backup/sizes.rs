@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
-use segue_db::{Row, ServerError, Session};
+use segue_db::{Row, ServerError, Session, identifier};
 use segue_engine::Failure;
 use segue_sql::Problem;
 use serde::{Deserialize, Serialize};
@@ -37,8 +37,7 @@ pub(super) struct Tables {
 impl Table {
     /// In SQL, and as a pattern of `pg_dump`'s: within quotes nothing has a meaning of its own.
     pub(super) fn quoted(&self) -> String {
-        let quoted = |name: &str| format!("\"{}\"", name.replace('"', "\"\""));
-        format!("{}.{}", quoted(&self.schema), quoted(&self.name))
+        format!("{}.{}", identifier(&self.schema), identifier(&self.name))
     }
 }
 

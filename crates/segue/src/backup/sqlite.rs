@@ -150,7 +150,7 @@ async fn look_at(session: &Session) -> Result<Seen, Failure> {
         if kind != "table" || is_virtual {
             continue;
         }
-        let count = format!("SELECT count(*) FROM \"{}\"", name.replace('"', "\"\""));
+        let count = format!("SELECT count(*) FROM {}", segue_db::identifier(name));
         let count = one(session, &count).await?;
         rows.insert(
             name.clone(),

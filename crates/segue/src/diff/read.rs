@@ -14,7 +14,7 @@ use crate::{
     bookkeeping::{forget, forget_in_sqlite, forget_own_schema},
     desired::{Desired, hints::hints, renames::Hint},
     revision::{self, Old},
-    schema::{Found, in_sqlite, introspect},
+    schema::{Found, in_sqlite, introspect, memberships},
     server::{Link, Server, Wanted},
     source::Source,
     workplace::Workplace,
@@ -33,6 +33,8 @@ pub(crate) struct Read {
     pub(crate) tool: Option<&'static str>,
     /// The role that it was read as, of a live database.
     pub(crate) role: Option<Name>,
+    /// As which roles deploys of a live database act.
+    pub(crate) roles: Vec<Name>,
     /// Histories that were left out.
     pub(crate) histories: Vec<HistoryTable>,
     pub(crate) unread: Vec<Unread>,
@@ -47,6 +49,7 @@ impl Read {
             hints: Vec::new(),
             tool: None,
             role: None,
+            roles: Vec::new(),
             histories: Vec::new(),
             unread: Vec::new(),
             notes: Vec::new(),
@@ -257,6 +260,7 @@ pub(crate) async fn live(session: &Session, name: String, place: &Place) -> Resu
                 unread: introspected.unread,
                 notes: introspected.notes,
                 role: Some(Name::stored(&facts.user)),
+                roles: memberships(session).await?,
                 ..Read::postgres(name, catalog)
             }
         }

@@ -186,7 +186,7 @@ impl Alter<'_> {
     }
 
     fn begins_behind(&mut self, of: &QName, column: &Name, sequence: &QName) {
-        let sequence = crate::render::literal::literal(&sequence.to_string());
+        let sequence = crate::quote::literal(&sequence.to_string());
         self.add(format!(
             "SELECT setval({sequence}, coalesce(max({column}), 0) + 1, false) FROM {of};"
         ));

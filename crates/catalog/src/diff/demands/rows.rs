@@ -11,7 +11,7 @@ use crate::{
         retype::{is_another_type, using},
     },
     model::{Column, IndexKey, IndexTerm, Table, TableKind, TypeKind},
-    render::literal::literal,
+    quote::literal,
 };
 
 /// How much of a value is told.

@@ -170,8 +170,8 @@ fn add_serial(
 
 /// The default of a `serial` as the server prints it.
 fn nextval(sequence: &QName) -> String {
-    let literal = sequence.to_string().replace('\'', "''");
-    format!("nextval('{literal}'::regclass)")
+    let literal = crate::quote::plain_literal(&sequence.to_string());
+    format!("nextval({literal}::regclass)")
 }
 
 fn add_constraint(

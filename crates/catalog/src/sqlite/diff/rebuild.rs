@@ -185,5 +185,5 @@ pub(super) fn meanwhile(name: &Name, from: &Catalog, to: &Catalog) -> Name {
 
 /// A name as a string.
 fn string(name: &Name) -> String {
-    format!("'{}'", name.as_str().replace('\'', "''"))
+    crate::quote::plain_literal(name.as_str())
 }

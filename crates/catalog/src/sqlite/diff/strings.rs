@@ -86,7 +86,7 @@ fn rewrite_text(text: &mut Text, known: &BTreeSet<Name>) {
     // From the last to the first, so that places stay.
     for word in words.iter().rev().filter(|word| is_string(word, known)) {
         let value = word.name().unwrap_or_else(|| Name::new(""));
-        let value = format!("'{}'", value.as_str().replace('\'', "''"));
+        let value = crate::quote::plain_literal(value.as_str());
         *text = Text::new(replaced(
             text.as_str(),
             std::slice::from_ref(&word.span),

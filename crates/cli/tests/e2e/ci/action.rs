@@ -68,7 +68,11 @@ fn the_action_lints_tests_deploys_and_contracts() {
     );
     run(
         &repository,
-        &[dir, ("mode", "test"), ("shadow-url", &database.url)],
+        &[
+            dir,
+            ("mode", "test"),
+            ("shadow-url", &database.of_superuser().url),
+        ],
     )
     .exits(0);
     assert!(

@@ -86,7 +86,8 @@ fn a_proposal_is_linted_tested_and_planned_with_paths_from_the_root() {
         "Comment",
     ];
     assert_eq!(names, all);
-    let shadow = [Repository::shadow(&database)];
+    let server = database.of_superuser();
+    let shadow = [Repository::shadow(&server.url)];
     let file = format!("{INSIDE}migrations/0002_full_name/migration.sql");
     step(&mut repository, &commands[0], &[]).exits(0);
     let base = repository.bash("git rev-parse main", &[]).out;

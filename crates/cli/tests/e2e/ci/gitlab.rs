@@ -47,10 +47,11 @@ fn a_proposal_is_linted_tested_and_planned() {
     let Some(database) = database() else { return };
     let repository = proposed();
     let pipeline = yaml(&repository.project.root().join(PIPELINE));
+    let server = database.of_superuser();
     let run = |job: &str, token: &str| {
         let more = [
             ("SEGUE_COMMENT_TOKEN", token),
-            Repository::shadow(&database),
+            Repository::shadow(&server.url),
         ];
         run(&repository, &pipeline, job, &more)
     };

@@ -15,7 +15,9 @@ use crate::{
 fn with_app(toml: &str) -> Option<(Database, Project, Session)> {
     let cluster = recording()?;
     let url = cluster.create_database().expect("a database");
-    let db = Database { url, cluster };
+    let (_, name) = url.rsplit_once('/').unwrap();
+    // the superuser: the extension is no trusted one
+    let db = Database::of(cluster, segue_cluster::SUPERUSER, name);
     db.sql("CREATE EXTENSION pg_stat_statements");
     let project = Project::new();
     project.migration("0001_first", TABLE);

@@ -8,7 +8,10 @@ use std::{
 use prometheus_parse::{Scrape, Value};
 
 use super::begun;
-use crate::harness::{Running, eventually};
+use crate::{
+    harness::{Running, eventually},
+    planted,
+};
 
 /// What is answered to a path.
 fn get(address: &str, path: &str) -> String {
@@ -20,6 +23,7 @@ fn get(address: &str, path: &str) -> String {
     .unwrap();
     let mut answer = String::new();
     stream.read_to_string(&mut answer).unwrap();
+    planted::is_not_in(&format!("what {path} answers"), &answer);
     answer
 }
 

@@ -13,7 +13,10 @@ use std::{
 use serde_json::Value;
 
 use super::{begun, elsewhen};
-use crate::harness::{Project, database, eventually};
+use crate::{
+    harness::{Project, database, eventually},
+    planted,
+};
 
 /// What a receiver answers.
 #[derive(Clone, Copy)]
@@ -96,6 +99,8 @@ pub(super) fn raw_request(stream: &TcpStream) -> (String, Vec<u8>) {
     }
     let mut body = vec![0; length];
     reader.read_exact(&mut body).unwrap();
+    // webhooks and traces alike
+    planted::is_not_in(&format!("what {path} was sent"), &body);
     (path, body)
 }
 

@@ -2,7 +2,7 @@
 
 use std::{fs, path::Path};
 
-use crate::harness::{Database, Project, database};
+use crate::harness::{Database, Project, database, database_of_superuser};
 
 struct Case {
     name: String,
@@ -62,14 +62,14 @@ fn with_roles(db: &Database, case: &Case) -> String {
     let (roles, rest): (Vec<&str>, Vec<&str>) =
         (case.schema.lines()).partition(|line| line.starts_with("CREATE ROLE "));
     for role in roles {
-        let _there_already = db.cluster.psql(&db.url, role);
+        let _there_already = db.cluster.psql("postgres", role);
     }
     rest.join("\n")
 }
 
 /// What is wrong with a case on a server.
 fn wrong(case: &Case) -> Option<String> {
-    let (naive, planned, shadow) = (database()?, database()?, database()?);
+    let (naive, planned, shadow) = (database()?, database()?, database_of_superuser()?);
     let major = naive.sql("SELECT current_setting('server_version_num')::int / 10000");
     if case.server.as_ref().is_some_and(|only| *only != major) {
         return None;

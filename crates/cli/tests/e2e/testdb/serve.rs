@@ -22,7 +22,13 @@ struct Serving {
 
 impl Serving {
     fn start(project: &Project, server: &Database, more: &[&str]) -> Self {
-        let arguments = ["testdb", "serve", "--json", "--shadow-url", &server.url];
+        let arguments = [
+            "testdb",
+            "serve",
+            "--json",
+            "--shadow-url",
+            &server.bare_url(),
+        ];
         let mut command = project.command(&[&arguments[..], more].concat());
         let mut child = command
             .stdin(Stdio::piped())
@@ -263,7 +269,7 @@ fn a_port_in_use_and_a_migration_that_fails_are_told_at_the_start() {
     };
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = taken.local_addr().unwrap().port().to_string();
-    let arguments = ["testdb", "serve", "--shadow-url", &server.url];
+    let arguments = ["testdb", "serve", "--shadow-url", &server.bare_url()];
     project
         .segue(&[&arguments[..], &["--port", &port]].concat())
         .exits(1)

@@ -1,7 +1,7 @@
 //! Which variables lead a command to its database.
 
 use super::ready;
-use crate::harness::{Project, database};
+use crate::harness::{Project, database_of_superuser};
 
 /// What a command finds in the environment, sorted, and the URL of its database.
 fn environment(project: &Project, server: &str, variables: &[(&str, &str)]) -> (String, String) {
@@ -31,7 +31,7 @@ fn what_could_lead_elsewhere_is_another_one_or_gone() {
         ("PGSERVICEFILE", "services"),
         ("PGDATABASE", "elsewhere"),
     ];
-    let (all, url) = environment(&project, &server.url, &elsewhere);
+    let (all, url) = environment(&project, &server.bare_url(), &elsewhere);
     let name = url.rsplit('/').next().unwrap();
     assert!(name.starts_with("segue_test_"), "{url}");
     assert!(!all.contains("elsewhere"), "{all}");
@@ -41,7 +41,7 @@ fn what_could_lead_elsewhere_is_another_one_or_gone() {
         format!("PGDATABASE={name}"),
         "PGUSER=tester".to_owned(),
         "PGPORT=5432".to_owned(),
-        format!("SEGUE_TEST_URL={}", server.url),
+        format!("SEGUE_TEST_URL={}", server.bare_url()),
     ] {
         assert!(all.lines().any(|found| found == line), "no {line} in {all}");
     }
@@ -49,7 +49,9 @@ fn what_could_lead_elsewhere_is_another_one_or_gone() {
 
 #[test]
 fn the_variables_of_prismas_schema_are_set_and_its_schema_comes_along() {
-    let Some(server) = database() else { return };
+    let Some(server) = database_of_superuser() else {
+        return;
+    };
     let project = Project::new();
     project
         .file(
@@ -69,7 +71,7 @@ fn the_variables_of_prismas_schema_are_set_and_its_schema_comes_along() {
         "POSTGRES_PRISMA_URL",
         "postgres://app@db.example.com/app?schema=shop",
     )];
-    let (all, url) = environment(&project, &server.url, &own);
+    let (all, url) = environment(&project, &server.bare_url(), &own);
     assert!(url.ends_with("?schema=shop"), "{url}");
     for name in ["POSTGRES_PRISMA_URL", "POSTGRES_DIRECT"] {
         assert!(all.contains(&format!("{name}={url}\n")), "{all}");
@@ -81,7 +83,7 @@ fn the_variables_of_prismas_schema_are_set_and_its_schema_comes_along() {
             &[
                 "testdb",
                 "--shadow-url",
-                &server.url,
+                &server.bare_url(),
                 "--",
                 "sh",
                 "-c",
@@ -93,10 +95,12 @@ fn the_variables_of_prismas_schema_are_set_and_its_schema_comes_along() {
 
 #[test]
 fn tools_without_a_database_url_have_their_own_variables() {
-    let Some(server) = database() else { return };
+    let Some(server) = database_of_superuser() else {
+        return;
+    };
     let goose = Project::new();
     goose.file("migrations/00001_a.sql", "-- +goose Up\nSELECT 1;\n");
-    let (all, url) = environment(&goose, &server.url, &[]);
+    let (all, url) = environment(&goose, &server.bare_url(), &[]);
     for line in [
         format!("GOOSE_DBSTRING={url}\n"),
         "GOOSE_DRIVER=postgres\n".to_owned(),
@@ -105,7 +109,7 @@ fn tools_without_a_database_url_have_their_own_variables() {
     }
     let flyway = Project::new();
     flyway.file("db/migration/V1__a.sql", "SELECT 1;");
-    let (all, url) = environment(&flyway, &server.url, &[]);
+    let (all, url) = environment(&flyway, &server.bare_url(), &[]);
     let name = url.rsplit('/').next().unwrap();
     assert!(
         all.contains("FLYWAY_USER=tester\n") && all.contains("FLYWAY_URL=jdbc:postgresql://"),

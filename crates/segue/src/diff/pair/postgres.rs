@@ -9,7 +9,7 @@ use segue_db::history::Table as HistoryTable;
 
 use crate::{
     DiffOptions,
-    bookkeeping::forget_schema_of,
+    bookkeeping::{forget_schema_of, forget_way_in},
     desired::{beyond::keep_beyond, followers::followers, renames::renames},
     diff::read::Read,
 };
@@ -28,9 +28,10 @@ impl Catalogs {
     /// What is no part of either schema is left out, and the hints of the second are taken for what they mean.
     pub(super) fn of(first: Catalog, second: Catalog, from: &Read, to: &Read) -> Self {
         let mut sides = [first, second];
-        for (number, tables) in [&from.histories, &to.histories].into_iter().enumerate() {
+        for (number, read) in [from, to].into_iter().enumerate() {
             let other = sides[1 - number].clone();
-            forget_schemas(&mut sides[number], &other, tables);
+            forget_schemas(&mut sides[number], &other, &read.histories);
+            forget_way_in(&mut sides[number], &other, &read.roles);
         }
         let [mut first, second] = sides;
         // The statements are for the server of the first.
