@@ -3,10 +3,13 @@
 use std::{
     fs,
     process::{Command, Stdio},
-    sync::{Mutex, OnceLock},
+    sync::{
+        Mutex, OnceLock,
+        atomic::{AtomicU32, Ordering},
+    },
 };
 
-use segue_cluster::Cluster;
+use segue_cluster::{Cluster, SUPERUSER};
 
 use crate::{
     gate::recording,
@@ -169,10 +172,7 @@ impl Base {
         cluster.psql("postgres", &copy).expect("a copy");
         Stage {
             project,
-            database: Database {
-                url: cluster.url(&name),
-                cluster,
-            },
+            database: Database::of(cluster, SUPERUSER, &name),
             deploy: None,
             session: None,
         }
@@ -203,10 +203,11 @@ impl Base {
 }
 
 fn fresh(cluster: &'static Cluster) -> Database {
-    Database {
-        url: cluster.create_database().expect("a database"),
-        cluster,
-    }
+    static NUMBER: AtomicU32 = AtomicU32::new(0);
+    let name = format!("fresh_{}", NUMBER.fetch_add(1, Ordering::Relaxed));
+    let create = format!("CREATE DATABASE {name}");
+    cluster.psql("postgres", &create).expect("a database");
+    Database::of(cluster, SUPERUSER, &name)
 }
 
 /// The command, the server's own `pg_dump`, and what stands for the programs of other tools.
