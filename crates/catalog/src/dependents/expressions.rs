@@ -202,6 +202,12 @@ impl Search<'_> {
     }
 
     fn index(&mut self, name: &QName, index: &Index) {
+        // most have none: their tables need not be looked up
+        let has_none =
+            index.predicate.is_none() && index.keys.iter().all(|key| of_term(&key.term).is_none());
+        if has_none {
+            return;
+        }
         let table = self.catalog.tables.get(&index.table);
         if table.is_some_and(|table| !self.is_within_reach(&index.table, table)) {
             return;
