@@ -265,3 +265,20 @@ fn plain(path: &Path) -> String {
     }
     parts.join("/")
 }
+
+/// The book has every page of the guide, once.
+#[test]
+fn every_page_of_the_guide_is_in_the_book() {
+    let pages = pages();
+    let summary = pages.iter().find(|page| page.path == "docs/SUMMARY.md");
+    let links = summary.expect("the summary").links();
+    let mut told: Vec<String> = links
+        .into_iter()
+        .map(|(_, link)| format!("docs/{link}"))
+        .chain(["docs/SUMMARY.md".to_owned()])
+        .collect();
+    told.sort();
+    let guide = pages.iter().map(|page| page.path.clone());
+    let guide: Vec<String> = guide.filter(|path| path.starts_with("docs/")).collect();
+    assert_eq!(told, guide, "docs/SUMMARY.md");
+}
