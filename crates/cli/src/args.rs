@@ -14,6 +14,8 @@ mod develop;
 mod documented;
 mod lint;
 mod plan;
+#[cfg(test)]
+mod reference;
 mod rollout;
 mod shadow;
 mod subject;

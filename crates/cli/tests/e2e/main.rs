@@ -26,6 +26,8 @@ mod doctor;
 mod documents;
 mod drift;
 mod errors;
+#[cfg(unix)]
+mod examples;
 mod flyway;
 mod gate;
 mod golang_migrate;

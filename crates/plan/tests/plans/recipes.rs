@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeSet, fmt::Write as _, fs, path::Path};
 
-use segue_plan::shown;
+use segue_plan::{LockMode, Plan, shown};
 
 use super::case::Case;
 
@@ -70,7 +70,7 @@ const CHAPTERS: &[(&str, &[&str])] = &[
 
 const HEAD: &str = "<!-- Made of tests/cases by the test the_page_of_the_recipes: SEGUE_WRITE_DOCS=1 ./test the_page_of_the_recipes -->\n\n\
 # Recipes\n\nFor each change: what you write, what `segue deploy` and `segue contract` run in its place on a large table in use, who has to wait\n\
-meanwhile and for how long. Every one is a case that tests plan, and carry out on a server; the file has the schema too, and the locks by name.\n\
+meanwhile and for how long. Every one is a case that tests plan, and carry out on a server; the file has the schema too.\n\
 On PostgreSQL 15 where it says nothing else. Where a time is given the case says how large the table is. Behind each stands what takes it back until contract.\n\n";
 
 #[test]
@@ -132,5 +132,28 @@ fn recipe(page: &mut String, case: &Case) {
     let shown = shown::markdown(&plan);
     // Behind the heading, which counts migrations.
     let (_, shown) = shown.split_once("\n\n").expect("a heading");
-    page.push_str(shown);
+    let (table, rest) = shown.split_once("|\n\n").expect("a table of steps");
+    write!(page, "{table}|\n\n{}{rest}", locks(&plan)).expect("texts can be written to");
+}
+
+/// The strongest locks of each step, by their names in PostgreSQL; those of reading and writing rows are left out.
+fn locks(plan: &Plan) -> String {
+    let phases = [("expand", &plan.expand), ("contract", &plan.contract)];
+    let mut told = String::new();
+    for (phase, steps) in phases {
+        for (at, step) in steps.iter().enumerate() {
+            let strong = step.effect.locks.iter();
+            let strong = strong.filter(|(_, mode)| **mode > LockMode::RowExclusive);
+            let strong: Vec<String> = strong
+                .map(|(relation, mode)| format!("{} on `{relation}`", mode.sql()))
+                .collect();
+            if !strong.is_empty() {
+                writeln!(told, "- {phase} {}: {}", at + 1, strong.join(", ")).expect("a text");
+            }
+        }
+    }
+    match told.as_str() {
+        "" => told,
+        _ => format!("**Locks**\n\n{told}\n"),
+    }
 }

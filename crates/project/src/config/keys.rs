@@ -15,6 +15,8 @@ use super::{
 };
 use crate::{quiet, quiet::Quiet, windows::Windows};
 
+#[cfg(test)]
+mod documented;
 mod values;
 
 /// The values of the top, of one `[[project]]` or of one `[env.NAME]`, by the full name of their key.

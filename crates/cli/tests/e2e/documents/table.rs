@@ -114,8 +114,8 @@ const LEFT_OUT: &[(&str, &str)] = &[
         "takes the embedded PostgreSQL, which these tests are built without",
     ),
     (
-        "examples/service/run",
-        "builds a service, which .ci/run checks",
+        "examples/",
+        "builds; what they deploy: e2e/examples.rs, .ci/run",
     ),
     ("./test", "these tests"),
     (".ci/", "these tests and more"),
