@@ -480,9 +480,9 @@ fn in_every_layout_names_that_steer_a_terminal_links_and_what_is_no_file_do_no_h
         let layout = ["--layout", tool.layout()];
         let run = |arguments: &[&str]| harmless(project.on(&db, &[arguments, &layout].concat()));
         run(&["status"]);
-        if tool == Tool::Flyway {
-            // its folders are within each other, and by the link the same files are in more of them, up to some depth
-            run(&["deploy"]).exits(1).says("have the same version, 1");
+        if matches!(tool, Tool::Flyway | Tool::Refinery) {
+            // their folders may be within each other, and by the link the same files are in more of them, up to some depth
+            run(&["deploy"]).exits(1).says("have the same version, ");
             fs::remove_file(folder.join("loop")).unwrap();
         }
         run(&["deploy"]).exits(0);
