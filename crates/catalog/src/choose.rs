@@ -4,7 +4,6 @@
 use std::collections::BTreeSet;
 
 use squawk_syntax::{
-    SourceFile,
     ast::{self, AstNode},
     column_name::ColumnName,
 };
@@ -166,7 +165,7 @@ pub(crate) fn constraint_key_names(kind: &ConstraintKind) -> Vec<Name> {
 
 /// What the server calls the column of an index that is over an expression (`FigureIndexColname`).
 fn expression_name(text: &str) -> Name {
-    let tree = SourceFile::parse(&format!("SELECT {text}")).tree();
+    let tree = crate::parse(&format!("SELECT {text}")).tree();
     let target = tree.syntax().descendants().find_map(ast::Target::cast);
     let found = target.and_then(ColumnName::inferred_from_target);
     match found {

@@ -55,7 +55,7 @@ pub use data_type::DataType;
 pub use dependents::{dependents, reached};
 pub use expression::{Expr, Origin};
 pub use lower::{
-    Parsed, advance, advance_in_place, advance_parsed, lower, names::parts as name_parts,
+    Parsed, advance, advance_in_place, advance_parsed, lower, names::parts as name_parts, parse,
 };
 pub use map::Map;
 pub use name::{LONGEST_NAME, Name, QName};

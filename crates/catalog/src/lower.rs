@@ -33,7 +33,7 @@ use squawk_syntax::ast;
 
 use crate::{Catalog, Change, Session};
 pub(crate) use context::Context;
-pub use parsed::Parsed;
+pub use parsed::{Parsed, parse};
 
 /// What one statement does to a schema.
 ///
@@ -123,6 +123,10 @@ fn run(
 
 /// Lowers the first statement of a text.
 fn statement(context: &mut Context<'_>, parsed: &Parsed) {
+    if parsed.is_too_deep {
+        context.unknown("a statement that is nested too deep to be read");
+        return;
+    }
     match syntax::verdict(parsed.parse()) {
         syntax::Verdict::Fine => {}
         syntax::Verdict::BeyondTheParser => {

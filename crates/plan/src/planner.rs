@@ -30,7 +30,7 @@ mod unlike;
 mod verify;
 
 use segue_sql::Problem;
-use squawk_syntax::{SourceFile, ast};
+use squawk_syntax::ast;
 
 use self::atoms::Atoms;
 pub use self::outline::outline;
@@ -224,7 +224,7 @@ impl<'a> Planner<'a> {
         let all = &self.planning.atoms[migration];
         let line = &all.script.lines[atom];
         let text = &all.script.source.text[line.span.clone()];
-        let tree = SourceFile::parse(text).tree().stmts().next();
+        let tree = segue_catalog::parse(text).tree().stmts().next();
         let alone = Script {
             lines: vec![line.clone()],
             ..shallow(&all.script)

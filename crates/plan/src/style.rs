@@ -7,7 +7,6 @@ use std::ops::Range;
 
 use segue_sql::Kind;
 use squawk_linter::Linter;
-use squawk_syntax::SourceFile;
 
 use crate::{Finding, Fix, Judge, Rule, Script, Severity};
 
@@ -31,7 +30,7 @@ pub(crate) fn find(script: &Script, asked: &[(&'static Rule, Severity)]) -> Vec<
     }
     let text = sql_alone(script);
     let mut linter = Linter::from(raised.iter().map(|(squawk, ..)| *squawk));
-    let violations = linter.lint(&SourceFile::parse(&text), &text);
+    let violations = linter.lint(&segue_catalog::parse(&text), &text);
     let findings = violations.into_iter().filter_map(|violation| {
         let (_, rule, severity) = raised.iter().find(|(of, ..)| *of == violation.code)?;
         let range = violation.text_range;

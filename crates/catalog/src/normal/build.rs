@@ -1,7 +1,7 @@
 //! The parser's tree of an expression, a query or another piece of SQL to a [`Tree`].
 
 use squawk_syntax::{
-    SourceFile, SyntaxElement, SyntaxKind, SyntaxNode,
+    SyntaxElement, SyntaxKind, SyntaxNode,
     ast::{self, AstNode, normalize_name_node},
 };
 
@@ -23,7 +23,7 @@ pub(super) fn parse(text: &str, form: Form) -> Option<Tree> {
         Form::Statements => text.to_owned(),
         Form::Bound => format!("CREATE TABLE a PARTITION OF b {text}"),
     };
-    let parse = SourceFile::parse(&text);
+    let parse = crate::parse(&text);
     let errors = parse.errors();
     if errors
         .iter()

@@ -1,9 +1,6 @@
 //! `CREATE VIEW` and `CREATE MATERIALIZED VIEW`.
 
-use squawk_syntax::{
-    SourceFile,
-    ast::{self, AstNode},
-};
+use squawk_syntax::ast::{self, AstNode};
 
 use super::{
     literal::{literal, names, with},
@@ -85,7 +82,7 @@ pub(crate) fn further_statements(name: &QName, view: &View) -> Vec<String> {
 
 /// The names of a query's columns, where all of them show: a list of columns need not repeat them.
 fn output_names(query: &str) -> Option<Vec<Name>> {
-    let parse = SourceFile::parse(query);
+    let parse = crate::parse(query);
     if !parse.errors().is_empty() {
         return None;
     }

@@ -1,7 +1,7 @@
 //! `ALTER VIEW … RENAME COLUMN`: the output column of a view's own query.
 
 use squawk_syntax::{
-    SourceFile, SyntaxKind,
+    SyntaxKind,
     ast::{self, AstNode},
     column_name::ColumnName,
 };
@@ -17,7 +17,7 @@ pub(crate) fn rename_output(query: &Expr, from: &Name, to: &Name) -> Expr {
 }
 
 fn renamed(text: &str, from: &Name, to: &Name) -> Option<String> {
-    let parse = SourceFile::parse(text);
+    let parse = crate::parse(text);
     let root = parse.syntax_node();
     let select = root
         .children()

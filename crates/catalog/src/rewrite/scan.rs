@@ -10,7 +10,7 @@ mod query;
 
 use std::ops::Range;
 
-use squawk_syntax::{SourceFile, SyntaxKind as K, SyntaxNode};
+use squawk_syntax::{SyntaxKind as K, SyntaxNode};
 
 use super::{
     Scan, Scope, Use, What,
@@ -21,7 +21,7 @@ use names::{name_of, parts_of};
 
 /// Walks through a text whose first bytes are not part of the expression.
 pub(super) fn scan(catalog: &Catalog, text: &str, skip: usize, scope: Scope<'_>) -> Option<Scan> {
-    let parse = SourceFile::parse(text);
+    let parse = crate::parse(text);
     if !parse.errors().is_empty() {
         return None;
     }

@@ -1,8 +1,17 @@
 //! Names, texts and files that nobody would write who means well: told plainly, never acted on, never waited for.
 
-use std::{ffi::OsStr, fs, os::unix::ffi::OsStrExt, os::unix::fs::symlink, process::Command};
+use std::{
+    ffi::OsStr,
+    fs,
+    os::unix::{ffi::OsStrExt, fs::symlink},
+    path::Path,
+    process::Command,
+};
 
-use crate::harness::{Outcome, Project, database};
+use crate::{
+    harness::{Outcome, Project, database},
+    tools::{TOOLS, Tool},
+};
 
 /// Nothing in the output steers a terminal.
 #[track_caller]
@@ -174,7 +183,7 @@ fn what_the_server_and_the_file_say_is_shown_harmless() {
 }
 
 /// What is in the folder, and what is said of it.
-fn refused(make: impl Fn(&std::path::Path), says: &str) {
+fn refused(make: impl Fn(&Path), says: &str) {
     // A migration of segue's layout, and one of sqlx's.
     for (file, layout) in [
         ("20240101000002_two/migration.sql", "segue"),
@@ -193,7 +202,7 @@ fn refused(make: impl Fn(&std::path::Path), says: &str) {
 
 #[test]
 fn what_is_no_file_is_refused_and_not_waited_for() {
-    let pipe = |path: &std::path::Path| {
+    let pipe = |path: &Path| {
         assert!(Command::new("mkfifo").arg(path).status().unwrap().success());
     };
     refused(pipe, "is no file, but a pipe");
@@ -358,4 +367,148 @@ fn texts_of_nothing_much_are_deployed() {
         project.segue(&["status", "--url", url]).exits(0);
     }
     assert_eq!(db.relations("public"), "one two");
+}
+
+/// Ways to nest, so many times.
+fn nested(times: usize) -> [(&'static str, String); 8] {
+    let of = |open: &str, inner: &str, close: &str| {
+        format!("{}{inner}{}", open.repeat(times), close.repeat(times))
+    };
+    [
+        (
+            "check",
+            format!("CREATE TABLE a (b int CHECK ({}));", of("(", "b > 1", ")")),
+        ),
+        (
+            "and",
+            format!(
+                "CREATE TABLE a (b int CHECK ({}));",
+                of("b > 1 AND ", "b > 2", "")
+            ),
+        ),
+        (
+            "case",
+            format!("SELECT {};", of("CASE WHEN true THEN ", "1", " END")),
+        ),
+        (
+            "select",
+            format!("CREATE VIEW a AS SELECT {} AS b;", of("(SELECT ", "1", ")")),
+        ),
+        (
+            "union",
+            format!(
+                "CREATE VIEW a AS {};",
+                of("SELECT 1 UNION ALL ", "SELECT 1", "")
+            ),
+        ),
+        (
+            "casts",
+            format!("UPDATE a SET b = {};", of("", "1", "::int")),
+        ),
+        ("with", of("WITH a AS (", "SELECT 1", ") SELECT 1")),
+        ("open", of("SELECT (", "", "")),
+    ]
+}
+
+#[test]
+fn nothing_that_reads_deep_nesting_ends_by_it() {
+    for (name, sql) in nested(100_000) {
+        let project = Project::new();
+        project
+            .migration("20240101000001_deep", &sql)
+            .migration("20240101000002_flat", "CREATE TABLE flat (id int);")
+            .file("queries.sql", &sql);
+        let mut commands = vec![vec!["lint"], vec!["plan"], vec!["schema", "--no-shadow"]];
+        if name == "check" {
+            commands.push(vec!["status", "--verbose"]);
+            commands.push(vec!["lint", "queries.sql"]);
+            commands.push(vec!["diff", "--from", "empty", "--to", "queries.sql"]);
+        }
+        for command in commands {
+            let outcome = harmless(project.segue(&command));
+            assert!(
+                outcome.code.is_some_and(|code| code < 64),
+                "{name}: {command:?} {:?}",
+                outcome.code
+            );
+            assert!(
+                outcome.err.len() + outcome.out.len() < 100_000,
+                "{name}: {command:?}"
+            );
+        }
+    }
+}
+
+#[test]
+fn a_statement_that_is_too_deep_is_said_to_be_unknown_and_the_rest_is_told() {
+    let project = Project::new();
+    let [(_, deep), ..] = nested(2000);
+    project
+        .migration("20240101000001_deep", &deep)
+        .migration("20240101000002_flat", "CREATE TABLE flat (id int);");
+    project
+        .segue(&["schema", "--no-shadow"])
+        .exits(0)
+        .prints("flat")
+        .says("nested too deep to be read");
+    project.segue(&["lint"]).exits(0).never_says("panicked");
+}
+
+#[test]
+fn in_every_layout_names_that_steer_a_terminal_links_and_what_is_no_file_do_no_harm() {
+    for tool in TOOLS {
+        let Some(db) = database() else { return };
+        let name = "a\u{1b}[2J\u{1b}]0;t\u{7}\u{202e}";
+        let project = tool.project();
+        tool.write(&project, 1, name, "CREATE TABLE one (id int);");
+        // behind the link the file is not in the folder
+        let elsewhere = Project::new();
+        elsewhere.file("two.sql", "");
+        tool.write(&project, 2, "two", "CREATE TABLE two (id int);");
+        let path = project.root().join(tool.file(2, "two"));
+        fs::rename(&path, elsewhere.root().join("two.sql")).unwrap();
+        symlink(elsewhere.root().join("two.sql"), &path).unwrap();
+        // a link to a folder above, and folders deeper than a path may be long
+        let first = project.root().join(tool.file(1, name));
+        let folder = first.parent().unwrap();
+        symlink("..", folder.join("loop")).unwrap();
+        let mut deep = folder.join("deep");
+        while deep.as_os_str().len() < 3800 {
+            deep.push("d".repeat(200));
+        }
+        fs::create_dir_all(&deep).unwrap();
+        let layout = ["--layout", tool.layout()];
+        let run = |arguments: &[&str]| harmless(project.on(&db, &[arguments, &layout].concat()));
+        run(&["status"]);
+        if matches!(tool, Tool::Flyway | Tool::Refinery) {
+            // their folders may be within each other, and by the link the same files are in more of them, up to some depth
+            run(&["deploy"]).exits(1).says("have the same version, ");
+            fs::remove_file(folder.join("loop")).unwrap();
+        }
+        run(&["deploy"]).exits(0);
+        assert_eq!(tool.relations(&db), "one two", "{tool:?}");
+        run(&["status", "--verbose"]).exits(0);
+        harmless(project.segue(&[&["lint"], &layout[..]].concat()));
+        // what never ends, and what nobody writes to, in the place of a file
+        tool.write(&project, 3, "three", "SELECT 1;");
+        let path = project.root().join(tool.file(3, "three"));
+        let makers: [fn(&Path); 3] = [
+            |path| symlink("/dev/zero", path).unwrap(),
+            |path| assert!(Command::new("mkfifo").arg(path).status().unwrap().success()),
+            |path| fs::File::create(path).unwrap().set_len(5 << 30).unwrap(),
+        ];
+        for make in makers {
+            fs::remove_file(&path).unwrap();
+            make(&path);
+            let refused = run(&["deploy"]).exits(1);
+            let said = [
+                "is no file, but a pipe",
+                "is larger than 4 GiB",
+                // it is no file, so the journal names one that is missing
+                "is in the journal, but not in the folder",
+            ];
+            let is_said = said.iter().any(|words| refused.err.contains(words));
+            assert!(is_said, "{tool:?}: {refused}");
+        }
+    }
 }

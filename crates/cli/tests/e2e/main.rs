@@ -35,6 +35,8 @@ mod goose;
 mod history;
 mod hostile;
 mod input;
+#[cfg(unix)]
+mod install;
 mod large;
 mod layouts;
 mod lint;

@@ -5,7 +5,7 @@ use segue_catalog::{
     model::{Body, ReferentialAction, Routine},
 };
 use squawk_syntax::{
-    SourceFile, SyntaxNode,
+    SyntaxNode,
     ast::{self, AstNode},
 };
 
@@ -241,7 +241,7 @@ pub(super) fn looked_through(telling: &mut Telling<'_>, routine: &Routine) {
         return;
     }
     let done = telling.effect.work.len();
-    let tree = SourceFile::parse(text).tree();
+    let tree = segue_catalog::parse(text).tree();
     reads(telling, tree.syntax(), false);
     for node in tree.syntax().descendants() {
         write(telling, &node);

@@ -1,7 +1,7 @@
 //! Expressions, read word by word: what is looked for in them here needs no tree, and the parser's tree does not keep the
 //! precedence of operators in every case.
 
-use squawk_syntax::{SourceFile, SyntaxKind};
+use squawk_syntax::SyntaxKind;
 
 mod reading;
 
@@ -34,7 +34,7 @@ impl Word {
 /// The words of an expression, or of a statement.
 pub(super) fn words(text: &str) -> Vec<Word> {
     let framed = format!("SELECT {text}");
-    let parse = SourceFile::parse(&framed);
+    let parse = segue_catalog::parse(&framed);
     let tokens = parse
         .syntax_node()
         .descendants_with_tokens()

@@ -1,10 +1,7 @@
 //! `SET NOT NULL` behind an `UPDATE` that fills the column.
 
 use segue_catalog::{Name, QName, TableChange};
-use squawk_syntax::{
-    SourceFile,
-    ast::{self, AstNode},
-};
+use squawk_syntax::ast::{self, AstNode};
 
 use crate::{
     Class, Example, Judge, Line, Moment, Report, Rule, Severity, WorkKind, example::USERS, written,
@@ -65,7 +62,7 @@ fn fills(moment: &Moment<'_>, line: &Line, table: &QName, column: &Name) -> bool
         return false;
     }
     let text = &moment.script().source.text[line.span.clone()];
-    let tree = SourceFile::parse(text).tree();
+    let tree = segue_catalog::parse(text).tree();
     let mut targets = tree
         .syntax()
         .descendants()

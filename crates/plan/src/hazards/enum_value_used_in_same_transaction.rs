@@ -4,8 +4,6 @@ mod uses;
 
 use segue_catalog::{Change, ObjectRef, QName, TypeChange};
 
-use squawk_syntax::SourceFile;
-
 use crate::{Class, Example, Judge, Moment, Report, Rule, Severity};
 
 pub(super) static RULE: Rule = Rule {
@@ -60,7 +58,7 @@ fn judge(moment: &Moment<'_>, report: &mut Report<'_>) {
                 break;
             }
             let text = &moment.script().source.text[line.span.clone()];
-            let statement = SourceFile::parse(text).tree().stmts().next();
+            let statement = segue_catalog::parse(text).tree().stmts().next();
             let then = Moment {
                 index,
                 line,

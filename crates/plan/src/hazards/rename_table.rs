@@ -2,7 +2,7 @@
 
 use segue_catalog::{Change, Name, ObjectRef, QName};
 
-use squawk_syntax::{SourceFile, ast};
+use squawk_syntax::ast;
 
 use crate::{Class, Example, Judge, Moment, Report, Rule, Severity, Weight, moment::Stand};
 
@@ -95,7 +95,7 @@ fn is_replaced(moment: &Moment<'_>, old: &QName) -> bool {
             match change {
                 Change::Create(object) if object.reference() == ObjectRef::Table(old.clone()) => {
                     let text = &moment.script().source.text[line.span.clone()];
-                    let statement = SourceFile::parse(text).tree().stmts().next();
+                    let statement = segue_catalog::parse(text).tree().stmts().next();
                     is_empty = matches!(statement, Some(ast::Stmt::CreateTable(_)));
                 }
                 Change::Data {

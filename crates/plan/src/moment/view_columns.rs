@@ -1,10 +1,7 @@
 //! The columns of a view, as its query tells them.
 
 use segue_catalog::{Catalog, Name, ObjectRef, QName, model::View};
-use squawk_syntax::{
-    SourceFile,
-    ast::{self, AstNode},
-};
+use squawk_syntax::ast::{self, AstNode};
 
 use crate::written;
 
@@ -13,7 +10,7 @@ pub(super) fn of(catalog: &Catalog, view: &View) -> Vec<Name> {
     if !view.columns.is_empty() {
         return view.columns.clone();
     }
-    let tree = SourceFile::parse(&view.query.text).tree();
+    let tree = segue_catalog::parse(&view.query.text).tree();
     let select = tree.syntax().descendants().find_map(ast::Select::cast);
     let list = select.and_then(|select| select.select_clause()?.target_list());
     let Some(list) = list else {

@@ -1,10 +1,7 @@
 //! Statements that read or write rows, as many as there are: of tables that the deploy itself has made too, for which nobody waits,
 //! but who waits for what is locked in the same transaction.
 
-use squawk_syntax::{
-    SourceFile,
-    ast::{self, InsertSource, SelectVariant},
-};
+use squawk_syntax::ast::{self, InsertSource, SelectVariant};
 
 use super::{Action, LockMode, Plan, Step};
 
@@ -15,7 +12,9 @@ impl Action {
         let Self::Transaction(statements) = self else {
             return false;
         };
-        let mut trees = statements.iter().map(|text| SourceFile::parse(text).tree());
+        let mut trees = statements
+            .iter()
+            .map(|text| segue_catalog::parse(text).tree());
         trees.any(|tree| tree.stmts().any(|statement| is_long(&statement)))
     }
 }

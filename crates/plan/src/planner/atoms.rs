@@ -6,10 +6,7 @@ use std::{ops::Range, sync::Arc};
 
 use segue_catalog::{Catalog, Session};
 use segue_sql::{Kind, Problem, Source, Statement, split};
-use squawk_syntax::{
-    SourceFile,
-    ast::{self, AstNode},
-};
+use squawk_syntax::ast::{self, AstNode};
 
 use super::{
     restate,
@@ -56,7 +53,7 @@ pub(super) fn of(migration: usize, script: &Script, run: &mut Run) -> Atoms {
             continue;
         }
         let text = &script.source.text[line.span.clone()];
-        let parse = SourceFile::parse(text);
+        let parse = segue_catalog::parse(text);
         let tree = parse.tree().stmts().next();
         let known = tree.as_ref().filter(|_| line.refused.is_empty());
         match known.and_then(|tree| settings::of(tree, text, &line.changes)) {

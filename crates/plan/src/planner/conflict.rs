@@ -8,7 +8,7 @@ mod rows;
 use std::collections::BTreeSet;
 
 use segue_catalog::{Change, ObjectRef, QName, TableChange, reached};
-use squawk_syntax::{SourceFile, SyntaxKind, ast::AstNode};
+use squawk_syntax::{SyntaxKind, ast::AstNode};
 
 pub(crate) use self::named::named_by;
 use super::{Stop, follow, pending::PutOff, planning::Planning, restate, translate};
@@ -164,7 +164,7 @@ fn mentions(moment: &Moment<'_>, object: &ObjectRef, what: &PutOff) -> bool {
 
 /// The words of a statement, as names are compared here.
 fn words(moment: &Moment<'_>) -> BTreeSet<String> {
-    let tree = SourceFile::parse(moment.text()).tree();
+    let tree = segue_catalog::parse(moment.text()).tree();
     let elements = tree.syntax().descendants_with_tokens();
     elements
         .filter_map(|element| element.into_token())
@@ -276,7 +276,7 @@ fn translated(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Result<bool, 
         kept: None,
         transform: None,
     };
-    let tree = SourceFile::parse(&text).tree().stmts().next();
+    let tree = segue_catalog::parse(&text).tree().stmts().next();
     let effects: [Effect; 1] = [effect::of(&alone.lines[0], tree.as_ref())];
     let told = Moment {
         scripts: moment.scripts,

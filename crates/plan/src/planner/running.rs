@@ -2,7 +2,6 @@
 
 use segue_catalog::{Catalog, QName, Session};
 use segue_sql::{Problem, Source};
-use squawk_syntax::SourceFile;
 
 use super::{atoms, draft::Draft, estimate, hindrance, settings, timeouts, undo, verify};
 use crate::{Action, Effect, Facts, Line, Phase, Served, Step, Undo, WorkKind, effect};
@@ -125,7 +124,7 @@ pub(super) fn ran(
     };
     match atoms::of_text(&source, 0..text.len(), now, &mut session) {
         Ok(line) => {
-            let tree = SourceFile::parse(text).tree().stmts().next();
+            let tree = segue_catalog::parse(text).tree().stmts().next();
             let effect = effect::of(&line, tree.as_ref());
             Ok((line, effect))
         }

@@ -4,7 +4,7 @@ use rustc_hash::FxHashSet;
 use segue_catalog::{Name, name_parts};
 use squawk_lexer::{TokenKind, tokenize};
 use squawk_syntax::{
-    SourceFile, SyntaxNode,
+    SyntaxNode,
     ast::{self, AstNode},
 };
 
@@ -70,7 +70,7 @@ pub struct Form {
 impl Form {
     /// Reads a query.
     pub fn of(text: &str) -> Self {
-        let parsed = SourceFile::parse(text);
+        let parsed = segue_catalog::parse(text);
         let statement = parsed.tree().stmts().next();
         let root = parsed.syntax_node();
         let mut form = Self {

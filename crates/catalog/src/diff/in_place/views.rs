@@ -4,10 +4,7 @@
 //! The model does not know the types of a view's columns. They stay for certain where what is selected stays word by
 //! word, out of the same relations; else the view goes and comes again.
 
-use squawk_syntax::{
-    SourceFile,
-    ast::{self, AstNode},
-};
+use squawk_syntax::ast::{self, AstNode};
 
 use super::Both;
 use crate::{model::View, normal::About};
@@ -59,7 +56,7 @@ struct Parts {
 impl Parts {
     /// `None` where the query is no plain SELECT: one with `WITH`, `UNION` and the like.
     fn of(query: &str) -> Option<Self> {
-        let parse = SourceFile::parse(query);
+        let parse = crate::parse(query);
         if !parse.errors().is_empty() {
             return None;
         }

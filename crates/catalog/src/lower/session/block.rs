@@ -178,7 +178,7 @@ fn raised(raise: &ast::PlpgsqlRaiseStmt) -> Flow {
 
 /// A statement of SQL. One with an INTO of PL/pgSQL's, which means another thing in SQL, is not followed.
 fn execute(context: &mut Context<'_>, statement: &ast::Stmt) -> Option<Flow> {
-    let parse = SourceFile::parse(&statement.syntax().text().to_string());
+    let parse = crate::parse(&statement.syntax().text().to_string());
     let tree = parse.tree();
     let makes_a_table = matches!(tree.stmts().next(), Some(ast::Stmt::SelectInto(_)));
     if makes_a_table || !parse.errors().is_empty() {
@@ -205,7 +205,7 @@ fn execute_text(context: &mut Context<'_>, statement: &ast::PlpgsqlDynExecuteStm
     let ast::Expr::Literal(literal) = condition::only_expression(&statement.query()?)? else {
         return None;
     };
-    let parse = SourceFile::parse(&expression::string(&literal)?);
+    let parse = crate::parse(&expression::string(&literal)?);
     if !parse.errors().is_empty() {
         return None;
     }

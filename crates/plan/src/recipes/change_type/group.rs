@@ -5,7 +5,6 @@ use segue_catalog::{
     Catalog, Change, Name, QName, TableChange,
     model::{Index, IndexTerm},
 };
-use squawk_syntax::SourceFile;
 
 use super::needs_a_column;
 use crate::{
@@ -65,7 +64,10 @@ fn to_come(moment: &Moment<'_>, planning: &Planning<'_>) -> Vec<(QName, Name)> {
             if !moment.is_heavy(table) || moment.is_new_relation(table) {
                 continue;
             }
-            let tree = SourceFile::parse(planning.text(at)).tree().stmts().next();
+            let tree = segue_catalog::parse(planning.text(at))
+                .tree()
+                .stmts()
+                .next();
             if needs_a_column(&effect::of(line, tree.as_ref())) {
                 columns.push((table.clone(), column.clone()));
             }

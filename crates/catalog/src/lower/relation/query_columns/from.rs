@@ -1,9 +1,6 @@
 //! What a FROM gives: tables, views and subqueries, each with its columns.
 
-use squawk_syntax::{
-    SourceFile,
-    ast::{self, AstNode},
-};
+use squawk_syntax::ast::{self, AstNode};
 
 use super::{
     super::{
@@ -178,7 +175,7 @@ pub(super) fn columns_of(
 fn of_view(context: &mut Context<'_>, name: &QName) -> Option<Vec<Output>> {
     let view = context.catalog.views.get(name)?;
     let (query, listed) = (view.query.clone(), view.columns.clone());
-    let parse = SourceFile::parse(&query.text);
+    let parse = crate::parse(&query.text);
     if query.origin == Origin::Stale || !parse.errors().is_empty() {
         return None;
     }
