@@ -486,7 +486,13 @@ fn in_every_layout_names_that_steer_a_terminal_links_and_what_is_no_file_do_no_h
             fs::remove_file(folder.join("loop")).unwrap();
         }
         run(&["deploy"]).exits(0);
-        assert_eq!(tool.relations(&db), "one two", "{tool:?}");
+        // to refinery a name with such characters is no migration's
+        let made = if tool == Tool::Refinery {
+            "two"
+        } else {
+            "one two"
+        };
+        assert_eq!(tool.relations(&db), made, "{tool:?}");
         run(&["status", "--verbose"]).exits(0);
         harmless(project.segue(&[&["lint"], &layout[..]].concat()));
         // what never ends, and what nobody writes to, in the place of a file
