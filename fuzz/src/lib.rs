@@ -53,6 +53,10 @@ pub fn split(text: &str) {
             .map_or(statement.span.end, |data| data.end);
         assert!(statement.span.end <= end);
         let own = statement.text(text);
+        // at the beginning of a text a byte order mark is none of it, and a psql command behind it is at the beginning of a line
+        if own.starts_with('\u{feff}') {
+            continue;
+        }
         let again = segue_sql::split(&Source::new("again.sql", own));
         let again = again.unwrap_or_else(|problems| panic!("{own:?}: {problems:?}"));
         assert!(again.iter().count() <= 1, "{own:?}");
@@ -177,12 +181,16 @@ pub fn layouts(text: &str) {
 
 /// A `segue.toml` is read or told to be wrong, and a password in it is seen in neither.
 pub fn config(text: &str) {
+    // libFuzzer finds the word, and writes it where no password is
+    if text.contains(SECRET) {
+        return;
+    }
     let with_secret = format!("url = \"postgres://someone:{SECRET}@example.com/app\"\n{text}");
     for text in [text, &with_secret] {
         let read = Config::parse(&Source::new("/project/segue.toml", text));
         if let Err(problems) = read {
             are_shown(&problems);
-            if !text.contains(SECRET) || text.matches(SECRET).count() > 1 {
+            if !text.contains(SECRET) {
                 continue;
             }
             for problem in problems {

@@ -48,8 +48,12 @@ pub(super) fn locate(uri: &str) -> Parts {
         hosts: start + hosts_start..start + hosts_end,
         database: slash.then(|| start + hosts_end + 1..start + question.unwrap_or(rest.len())),
         query: question.map(|at| start + at + 1..uri.len()),
-        torn: if at.is_none() { torn(rest) } else { None }
-            .map(|range| start + range.start..start + range.end),
+        torn: match at {
+            None => torn(rest),
+            Some(_) => secret_among_hosts(&rest[hosts_start..hosts_end])
+                .map(|range| hosts_start + range.start..hosts_start + range.end),
+        }
+        .map(|range| start + range.start..start + range.end),
     }
 }
 
@@ -75,6 +79,20 @@ fn torn(rest: &str) -> Option<Range<usize>> {
         .map_or(rest.len(), |at| question + at);
     let end = rest[..if is_port { values } else { rest.len() }].rfind('@')?;
     Some(colon + 1..end)
+}
+
+/// A `?` before an `@` belongs to the user, so that a parameter behind both would be a host: `?,@&password=…`.
+fn secret_among_hosts(hosts: &str) -> Option<Range<usize>> {
+    let mut start = 0;
+    for piece in hosts.split(['&', ',']) {
+        if let Some((name, _)) = piece.split_once('=')
+            && is_secret(&percent_encoding_off(name))
+        {
+            return Some(start + name.len() + 1..hosts.len());
+        }
+        start += piece.len() + 1;
+    }
+    None
 }
 
 /// The byte ranges that must not be shown.

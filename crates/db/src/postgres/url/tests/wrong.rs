@@ -65,6 +65,15 @@ fn hides_secrets_of_anything() {
         ("nothing", "nothing"),
         ("", ""),
         ("postgres://ä:ö@ü/x", "postgres://ä:***@ü/x"),
+        // a parameter that is read as a host
+        (
+            "postgres://?,@&password=secret",
+            "postgres://?,@&password=***",
+        ),
+        (
+            "postgres://a?b@h,pass%77ord=secret:x/y",
+            "postgres://a?b@h,pass%77ord=***/y",
+        ),
     ];
     for (url, expected) in table {
         assert_eq!(redact(url), expected, "{url}");
@@ -72,9 +81,15 @@ fn hides_secrets_of_anything() {
 }
 
 /// URL; what is marked in the redacted URL; a part of the message; a part of the help.
-const WRONG: [(&str, &str, &str, &str); 33] = [
+const WRONG: [(&str, &str, &str, &str); 34] = [
     ("", "", "not a database URL", "postgres://"),
     ("nothing", "", "not a database URL", "postgres://"),
+    (
+        "postgres://?,@&password=secret",
+        "***",
+        "an `@` where none can be",
+        "%3F",
+    ),
     (
         "mysql://a:secret@h/x",
         "mysql",
