@@ -165,7 +165,8 @@ fn an_index_built_concurrently_waits_without_a_timeout() {
         "CREATE INDEX CONCURRENTLY t_id ON app.t (id);\n",
     );
     let blocker = hold(&db, "ROW EXCLUSIVE", "");
-    let mut deploy = project.start_on(&db, &["deploy", "--lock-budget", "0"]);
+    // longer than any lock is waited for, and within the time for all of it
+    let mut deploy = project.start_on(&db, &["deploy", "--lock-budget", "5m"]);
     deploy.until_it_says("blocked by process");
     assert_eq!(db.sql("INSERT INTO app.t VALUES (2) RETURNING id"), "2");
     blocker.end();
