@@ -8,13 +8,14 @@ use std::fmt::Write;
 
 use segue_catalog::{
     Catalog, Name, QName,
-    model::{ConstraintKind, ForeignKey, ReferentialAction, TableKind},
+    model::{ConstraintKind, ForeignKey, ReferentialAction, Table, TableKind},
     render,
 };
 
 use super::{has_children, image::differ, kin};
 use crate::Keep;
 
+pub(super) use back::of_kept_rows;
 pub(crate) use key::{check_key, unique_keys};
 pub(super) use key::{is_of, keys};
 
@@ -128,15 +129,7 @@ impl Keeping {
         columns: Vec<Name>,
         kept: QName,
     ) -> Result<Self, String> {
-        let known = schema.tables.get(of);
-        let own =
-            known.filter(|own| matches!(own.kind, TableKind::Plain | TableKind::Partitioned(_)));
-        let Some(own) = own else {
-            return Err(format!("{of} is no table of this database's own"));
-        };
-        if has_children(schema, of) {
-            return Err(format!("tables inherit from {of}"));
-        }
+        let own = own_table(schema, of)?;
         let changed = match does {
             Does::Updates => columns.as_slice(),
             Does::Deletes | Does::Inserts => &[],
@@ -322,6 +315,20 @@ impl Keeping {
             .iter()
             .enumerate()
             .map(|(at, own)| (at + 1, own))
+    }
+}
+
+/// A table of which rows can be kept.
+///
+/// # Errors
+/// Why they cannot be.
+pub(super) fn own_table<'a>(schema: &'a Catalog, of: &QName) -> Result<&'a Table, String> {
+    let known = schema.tables.get(of);
+    let own = known.filter(|own| matches!(own.kind, TableKind::Plain | TableKind::Partitioned(_)));
+    let own = own.ok_or_else(|| format!("{of} is no table of this database's own"))?;
+    match has_children(schema, of) {
+        true => Err(format!("tables inherit from {of}")),
+        false => Ok(own),
     }
 }
 

@@ -7,16 +7,12 @@ mod keyless;
 mod reach;
 mod seen;
 
-use segue_catalog::{
-    Catalog, Name, QName,
-    model::{Table, TableKind},
-    render,
-};
+use segue_catalog::{Catalog, Name, QName, model::Table, render};
 
 pub(crate) use self::reach::Reach;
 use super::{
-    free_function, has_children,
-    keep::{all_columns, joined, keys},
+    free_function,
+    keep::{all_columns, joined, keys, own_table},
 };
 use crate::{
     Keep,
@@ -154,15 +150,7 @@ impl Watched {
         kept: QName,
     ) -> Result<Self, String> {
         let of = &reach.table;
-        let known = schema.tables.get(of);
-        let own =
-            known.filter(|own| matches!(own.kind, TableKind::Plain | TableKind::Partitioned(_)));
-        let Some(own) = own else {
-            return Err(format!("{of} is no table of this database's own"));
-        };
-        if has_children(schema, of) {
-            return Err(format!("tables inherit from {of}"));
-        }
+        let own = own_table(schema, of)?;
         let stays = |key: &Vec<Name>| !key.iter().any(|name| reach.sets.contains(name));
         let mut all = keys(schema, of, own).filter(stays);
         let wanted = wanted.filter(|_| reach.is_first);

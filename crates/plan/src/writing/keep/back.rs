@@ -1,9 +1,25 @@
 //! What puts rows back that were kept.
 
-use segue_catalog::{Name, render};
+use segue_catalog::{Name, QName, render};
 
 use super::{Does, KEPT, Keeping, ROW, joined};
 use crate::{Action, Batches, OwnPace, Undo, writing::NAMED};
+
+/// What goes through the rows that are kept in a table, by their places there.
+pub(in crate::writing) fn of_kept_rows(kept: QName, statement: String) -> Action {
+    Action::Batches(Batches {
+        table: kept,
+        before: Vec::new(),
+        statement,
+        // nobody adds to what is kept: one look at each row is enough
+        done: "SELECT true".to_owned(),
+        left: None,
+        pace: OwnPace::default(),
+        compares: false,
+        found: None,
+        copies: false,
+    })
+}
 
 impl Keeping {
     /// What puts the rows back, in one transaction.
@@ -14,18 +30,8 @@ impl Keeping {
     /// What puts the rows back, in batches: by their places in the table that they are kept in.
     pub(crate) fn undo_in_batches(&self) -> Undo {
         let range = format!(" AND {KEPT}.ctid >= $1::tid AND {KEPT}.ctid < $2::tid");
-        Undo::Actions(vec![Action::Batches(Batches {
-            table: self.kept.clone(),
-            before: Vec::new(),
-            statement: self.put_back(&range),
-            // nobody adds to what is kept: one look at each row is enough
-            done: "SELECT true".to_owned(),
-            left: None,
-            pace: OwnPace::default(),
-            compares: false,
-            found: None,
-            copies: false,
-        })])
+        let statement = self.put_back(&range);
+        Undo::Actions(vec![of_kept_rows(self.kept.clone(), statement)])
     }
 
     /// Each row is put back that is still as the statement has left it.

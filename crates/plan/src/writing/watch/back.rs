@@ -8,10 +8,10 @@ use segue_catalog::{
 
 use super::{Watch, Watched};
 use crate::{
-    Action, Batches, OwnPace, Undo,
+    Undo,
     writing::{
         NAMED, differ,
-        keep::{KEPT, ROW, conjunction, joined, references},
+        keep::{KEPT, ROW, conjunction, joined, of_kept_rows, references},
         kin,
     },
 };
@@ -39,20 +39,10 @@ impl Watch {
             return self.undo();
         }
         let range = format!(" AND {KEPT}.ctid >= $1::tid AND {KEPT}.ctid < $2::tid");
-        let tables = self.tables.iter().map(|one| {
-            Action::Batches(Batches {
-                table: one.kept.clone(),
-                before: Vec::new(),
-                statement: together(&one.put_back(&range)),
-                // nobody adds to what is kept: one look at each row is enough
-                done: "SELECT true".to_owned(),
-                left: None,
-                pace: OwnPace::default(),
-                compares: false,
-                found: None,
-                copies: false,
-            })
-        });
+        let tables = self
+            .tables
+            .iter()
+            .map(|one| of_kept_rows(one.kept.clone(), together(&one.put_back(&range))));
         Undo::Actions(tables.collect())
     }
 
