@@ -6,10 +6,6 @@ use segue_catalog::{
 };
 use segue_sql::{Problem, nearest};
 
-mod keeping;
-
-use keeping::keeping;
-
 use super::{Planner, Planning, running::Refused, settings, timeouts};
 use crate::{
     Action, Effect, LockMode, Phase, Reads, Script, Served, Step, Transform, Typed, Undo, Wanted,
@@ -18,6 +14,9 @@ use crate::{
     planner::estimate,
     writing::{Keeps, Watch, not_kept},
 };
+use keeping::keeping;
+
+mod keeping;
 
 /// What its steps are called by.
 const RECIPE: &str = "transform";

@@ -87,6 +87,26 @@ fn a_program_that_writes_rows_and_lets_others_go_is_taken_back_with_what_goes_al
     assert_eq!(stand.db.sql(left), "0");
 }
 
+/// They would be taken again when no trigger sees them any more.
+#[test]
+fn where_rows_are_put_aside_no_trigger_keeps_them_and_the_plan_says_so() {
+    let toml = format!("{COUNTS}delete = true\nbad_rows = \"continue\"\n");
+    let Some(stand) = Stand::start(10, &toml, BOTH) else {
+        return;
+    };
+    stand
+        .project
+        .on(&stand.db, &["plan"])
+        .exits(0)
+        .prints("rows that are put aside");
+    stand.deploy().exits(0);
+    stand
+        .project
+        .on(&stand.db, &["rollback"])
+        .exits(1)
+        .says("rows that are put aside");
+}
+
 #[test]
 fn nothing_is_kept_where_that_is_declared() {
     let Some(stand) = Stand::start(10, &format!("{COUNTS}keep = \"none\"\n"), COUNT) else {
