@@ -286,7 +286,7 @@ fn what_is_under_way_is_gone_on_with_from_its_file_and_no_other() {
     let Some((db, project)) = planned() else {
         return;
     };
-    let reader = db.session("BEGIN;\nSELECT count(*) FROM users;\n");
+    let reader = db.reading("users");
     let deploy = ["deploy", "--plan", "plan.json", "--lock-budget", "300ms"];
     project.on(&db, &deploy).exits(1).says("gave up after");
     assert_eq!(db.sql("SELECT state FROM segue.rollouts"), "expanding");

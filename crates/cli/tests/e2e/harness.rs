@@ -170,6 +170,17 @@ impl Database {
     pub(crate) fn session(&self, script: &str) -> Session {
         Session::start(&self.url, script)
     }
+
+    /// A session of psql that has read a table, and keeps its transaction open.
+    pub(crate) fn reading(&self, table: &str) -> Session {
+        let session = self.session(&format!("BEGIN;\nSELECT count(*) FROM {table};\n"));
+        let held = format!(
+            "SELECT count(*) FROM pg_locks l JOIN pg_stat_activity a USING (pid) \
+             WHERE l.relation = '{table}'::regclass AND l.granted AND a.application_name = 'the blocker'"
+        );
+        eventually("the table is read", || self.sql(&held) == "1");
+        session
+    }
 }
 
 /// See [`Database::session`].
