@@ -6,6 +6,7 @@ use serde::{Serialize, Serializer};
 
 use crate::{
     DefaultPrivilegesKey, Map, Name, OpaqueId, Privileges, QName, RoutineId, Tables,
+    map::Sought,
     model::{
         Extension, Index, Opaque, Publication, Routine, Rule, Schema, Sequence, Statistics, Table,
         Trigger, Type, View,
@@ -140,6 +141,15 @@ impl Catalog {
         self.tables
             .from_key(&first)
             .take_while(move |(name, _)| name.schema == schema)
+    }
+
+    /// The indexes of a table or materialized view, but for those of constraints.
+    pub fn indexes_of<'a>(
+        &'a self,
+        relation: &'a QName,
+    ) -> impl Iterator<Item = (&'a QName, &'a Arc<Index>)> {
+        let indexes = self.indexes.mentioning(&Sought::name(&relation.name));
+        indexes.filter(|(_, index)| index.table == *relation)
     }
 
     /// A trigger of a table or view.

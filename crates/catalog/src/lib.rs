@@ -43,6 +43,7 @@ mod session;
 pub mod sqlite;
 mod tables;
 mod transfer;
+mod within;
 
 pub use apply::apply;
 pub use catalog::{Catalog, Relation};

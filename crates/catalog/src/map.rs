@@ -1,23 +1,29 @@
 //! A map that is cheap to copy, and whose copies are cheap to change: what a schema keeps its objects in.
 
+mod page;
+mod words;
+
 use std::{borrow::Borrow, fmt, iter, ops, slice, sync::Arc, vec};
 
 use serde::{Serialize, Serializer};
 
+use page::Page;
+pub(crate) use words::{Mentions, Sought, Words};
+
 /// So many entries are in a page at most: a change copies one page and the list of pages, which are about the same work
 /// for the thousands of tables that a large schema has.
 const PAGE: usize = 64;
+
+/// Of fewer pages each entry is sooner looked at than its words are collected.
+const FEW: usize = 12;
 
 /// A sorted map of which copies share what is not changed since, so that every moment of a history can be kept.
 ///
 /// It has pages of entries, in order. Copies share the list of pages and the pages; a change copies the list, and the page
 /// that it is in.
 pub struct Map<K, V> {
-    pages: Arc<Vec<Page<K, V>>>,
+    pages: Arc<Vec<Arc<Page<K, V>>>>,
 }
-
-/// Entries in order; never none.
-type Page<K, V> = Arc<Vec<(K, V)>>;
 
 impl<K, V> Map<K, V> {
     /// An empty map.
@@ -69,7 +75,7 @@ impl<K, V> Map<K, V> {
     /// The entries on pages that another map does not share: few, where one of them was copied from the other, and all that
     /// are not the same there are among them.
     pub fn apart_from<'a>(&'a self, other: &Self) -> impl Iterator<Item = (&'a K, &'a V)> {
-        let mut theirs: Vec<*const Vec<(K, V)>> = other.pages.iter().map(Arc::as_ptr).collect();
+        let mut theirs: Vec<*const Page<K, V>> = other.pages.iter().map(Arc::as_ptr).collect();
         theirs.sort_unstable();
         let own = self.pages.iter();
         let own = own.filter(move |page| theirs.binary_search(&Arc::as_ptr(page)).is_err());
@@ -162,7 +168,7 @@ impl<K: Ord + Clone, V: Clone> Map<K, V> {
     pub fn insert(&mut self, key: K, value: V) -> Option<V> {
         let (number, place) = self.place(&key);
         if self.pages.is_empty() {
-            Arc::make_mut(&mut self.pages).push(Arc::new(vec![(key, value)]));
+            Arc::make_mut(&mut self.pages).push(Arc::new(Page::new(vec![(key, value)])));
             return None;
         }
         let page = self.page_mut(number);
@@ -175,7 +181,7 @@ impl<K: Ord + Clone, V: Clone> Map<K, V> {
             // what comes in order fills its pages
             let rest = if at + 1 == page.len() { at } else { PAGE / 2 };
             let rest = page.split_off(rest);
-            Arc::make_mut(&mut self.pages).insert(number + 1, Arc::new(rest));
+            Arc::make_mut(&mut self.pages).insert(number + 1, Arc::new(Page::new(rest)));
         }
         None
     }
@@ -225,14 +231,15 @@ impl<K: Ord + Clone, V: Clone> Map<K, V> {
         is_meant: impl Fn(&K, &V) -> bool,
     ) -> impl Iterator<Item = &mut V> {
         let is_meant = move |(key, value): &(K, V)| is_meant(key, value);
-        let has_any = |page: &Page<K, V>| page.iter().any(&is_meant);
-        let pages: &mut [Page<K, V>] = match self.pages.iter().any(has_any) {
+        let has_any = |page: &Arc<Page<K, V>>| page.iter().any(&is_meant);
+        let pages: &mut [Arc<Page<K, V>>] = match self.pages.iter().any(has_any) {
             true => Arc::make_mut(&mut self.pages).as_mut_slice(),
             false => &mut [],
         };
         let meant = pages.iter_mut().filter_map(move |page| {
             let at: Vec<bool> = page.iter().map(&is_meant).collect();
-            let entries = at.contains(&true).then(|| Arc::make_mut(page).iter_mut());
+            let entries =
+                (at.contains(&true)).then(|| Arc::make_mut(page).entries_mut().iter_mut());
             entries.map(|entries| {
                 entries
                     .zip(at)
@@ -243,8 +250,19 @@ impl<K: Ord + Clone, V: Clone> Map<K, V> {
     }
 
     /// Puts other values in the place of those for which there are such: the pages of all others stay shared.
-    pub fn replace_each(&mut self, mut other: impl FnMut(&K, &V) -> Option<V>) {
+    pub fn replace_each(&mut self, other: impl FnMut(&K, &V) -> Option<V>) {
+        self.replace_on(|_| true, other);
+    }
+
+    fn replace_on(
+        &mut self,
+        is_meant: impl Fn(&Page<K, V>) -> bool,
+        mut other: impl FnMut(&K, &V) -> Option<V>,
+    ) {
         for number in 0..self.pages.len() {
+            if !is_meant(&self.pages[number]) {
+                continue;
+            }
             let page = Arc::clone(&self.pages[number]);
             for (at, (key, value)) in page.iter().enumerate() {
                 if let Some(value) = other(key, value) {
@@ -262,12 +280,39 @@ impl<K: Ord + Clone, V: Clone> Map<K, V> {
     /// All entries, whose values are to be changed.
     pub fn iter_mut(&mut self) -> impl Iterator<Item = (&K, &mut V)> {
         let pages = Arc::make_mut(&mut self.pages).iter_mut();
-        let entries = pages.flat_map(Arc::make_mut);
+        let entries = pages.flat_map(|page| Arc::make_mut(page).entries_mut());
         entries.map(|(key, value)| (&*key, value))
     }
 
     fn page_mut(&mut self, number: usize) -> &mut Vec<(K, V)> {
-        Arc::make_mut(&mut Arc::make_mut(&mut self.pages)[number])
+        Arc::make_mut(&mut Arc::make_mut(&mut self.pages)[number]).entries_mut()
+    }
+}
+
+impl<K: Mentions, V: Mentions> Map<K, V> {
+    /// The entries that may mention what is sought, by their keys or within: all that do are among them, and of a large map
+    /// few others.
+    pub(crate) fn mentioning<'a>(
+        &'a self,
+        sought: &Sought,
+    ) -> impl Iterator<Item = (&'a K, &'a V)> + use<'a, K, V> {
+        let few = self.pages.len() < FEW;
+        let pages = self.pages.iter();
+        let meant: Vec<_> = pages.filter(|page| few || page.may_have(sought)).collect();
+        let entries = meant.into_iter().flat_map(|page| page.iter());
+        entries.map(|(key, value)| (key, value))
+    }
+}
+
+impl<K: Ord + Clone + Mentions, V: Clone + Mentions> Map<K, V> {
+    /// Puts other values in the place of those that mention what is sought, and for which there are such.
+    pub(crate) fn replace_mentioning(
+        &mut self,
+        sought: &Sought,
+        other: impl FnMut(&K, &V) -> Option<V>,
+    ) {
+        let few = self.pages.len() < FEW;
+        self.replace_on(|page| few || page.may_have(sought), other);
     }
 }
 
@@ -289,7 +334,7 @@ type Part<'a, K, V, T> = iter::Map<Iter<'a, K, V>, fn((&'a K, &'a V)) -> &'a T>;
 
 /// The entries of a [`Map`], in order.
 pub struct Iter<'a, K, V> {
-    pages: slice::Iter<'a, Page<K, V>>,
+    pages: slice::Iter<'a, Arc<Page<K, V>>>,
     page: slice::Iter<'a, (K, V)>,
 }
 
@@ -379,12 +424,15 @@ impl<K: Ord + Clone, V: Clone> Extend<(K, V)> for Map<K, V> {
 
 impl<K: Clone, V: Clone> IntoIterator for Map<K, V> {
     type Item = (K, V);
-    type IntoIter =
-        iter::FlatMap<vec::IntoIter<Page<K, V>>, Vec<(K, V)>, fn(Page<K, V>) -> Vec<(K, V)>>;
+    type IntoIter = iter::FlatMap<
+        vec::IntoIter<Arc<Page<K, V>>>,
+        Vec<(K, V)>,
+        fn(Arc<Page<K, V>>) -> Vec<(K, V)>,
+    >;
 
     fn into_iter(self) -> Self::IntoIter {
         let pages = Arc::unwrap_or_clone(self.pages).into_iter();
-        pages.flat_map(Arc::unwrap_or_clone)
+        pages.flat_map(|page| Arc::unwrap_or_clone(page).into_entries())
     }
 }
 
@@ -404,81 +452,4 @@ impl<K: Serialize, V: Serialize> Serialize for Map<K, V> {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::collections::BTreeMap;
-
-    use super::*;
-
-    /// Numbers in no order, the same each time.
-    fn numbers(many: u64) -> impl Iterator<Item = u64> {
-        (0..many).map(|number| number.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 40)
-    }
-
-    fn same(map: &Map<u64, Arc<u64>>, known: &BTreeMap<u64, u64>) {
-        let all: Vec<(u64, u64)> = map.iter().map(|(key, value)| (*key, **value)).collect();
-        let expected: Vec<(u64, u64)> = known.iter().map(|(key, value)| (*key, *value)).collect();
-        assert_eq!(all, expected);
-        assert_eq!(map.len(), known.len());
-        assert!(
-            map.pages
-                .iter()
-                .all(|page| (1..=PAGE).contains(&page.len()))
-        );
-    }
-
-    #[test]
-    fn it_holds_what_a_sorted_map_holds() {
-        let (mut map, mut known) = (Map::new(), BTreeMap::new());
-        for (at, key) in numbers(3_000).enumerate() {
-            let value = at as u64;
-            let before = map.insert(key % 1_000, Arc::new(value));
-            assert_eq!(before.map(|it| *it), known.insert(key % 1_000, value));
-            if at % 3 == 0 {
-                let gone = (key / 7) % 1_000;
-                assert_eq!(map.remove(&gone).map(|it| *it), known.remove(&gone));
-            }
-        }
-        same(&map, &known);
-        for key in 0..1_001 {
-            assert_eq!(map.get(&key).map(|it| **it), known.get(&key).copied());
-            let from: Vec<u64> = map.from_key(&key).map(|(key, _)| *key).collect();
-            assert_eq!(
-                from,
-                known.range(key..).map(|(key, _)| *key).collect::<Vec<_>>()
-            );
-        }
-        map.retain(|key, _| key % 2 == 0);
-        known.retain(|key, _| key % 2 == 0);
-        same(&map, &known);
-        for value in map.values_mut_where(|key, _| key % 5 == 0) {
-            *Arc::make_mut(value) += 1;
-        }
-        for (_, value) in known.iter_mut().filter(|(key, _)| *key % 5 == 0) {
-            *value += 1;
-        }
-        same(&map, &known);
-        let taken: Vec<u64> = map.into_iter().map(|(key, _)| key).collect();
-        assert_eq!(taken, known.into_keys().collect::<Vec<_>>());
-    }
-
-    #[test]
-    fn a_copy_shares_what_is_not_changed() {
-        let before: Map<u64, Arc<u64>> = (0..1_000).map(|key| (key, Arc::new(key))).collect();
-        let mut after = before.clone();
-        assert!(after.is_shared_with(&before));
-        assert_eq!(after.values_mut_where(|key, _| *key > 1_000).count(), 0);
-        assert!(after.is_shared_with(&before));
-        after.insert(77, Arc::new(0));
-        after.remove(&500);
-        let shared =
-            |page: &&Page<u64, Arc<u64>>| before.pages.iter().any(|of| Arc::ptr_eq(of, page));
-        assert_eq!(after.pages.iter().filter(|page| !shared(page)).count(), 2);
-        let keys = |map: Map<u64, Arc<u64>>| map.keys().copied().collect::<Vec<_>>();
-        assert_eq!(keys(after.unlike(&before)), [77]);
-        assert_eq!(keys(before.unlike(&after)), [77, 500]);
-        assert_ne!(before, after);
-        after.insert(77, Arc::new(77));
-        after.insert(500, Arc::new(500));
-        assert_eq!(before, after);
-    }
-}
+mod tests;

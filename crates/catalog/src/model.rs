@@ -4,6 +4,7 @@ mod column;
 mod constraint;
 mod index;
 pub(crate) mod json;
+mod mentions;
 mod opaque;
 mod policy;
 mod publication;

@@ -8,7 +8,11 @@ use std::{
 
 use serde::{Serialize, Serializer};
 
-use crate::{Map, Name, QName, map, model::Table};
+use crate::{
+    Map, Name, QName,
+    map::{self, Sought},
+    model::Table,
+};
 
 /// How many tables may have changed since the names were collected: each is looked at whenever a name is looked for.
 const MANY: usize = 32;
@@ -52,13 +56,14 @@ impl Tables {
         self.map.get_mut(name)
     }
 
-    /// Puts other tables in the place of those for which there are such.
-    pub(crate) fn replace_each(
+    /// Puts other tables in the place of those that mention what is sought, and for which there are such.
+    pub(crate) fn replace_mentioning(
         &mut self,
+        sought: &Sought,
         mut other: impl FnMut(&QName, &Arc<Table>) -> Option<Arc<Table>>,
     ) {
         let mut changed = Vec::new();
-        self.map.replace_each(|name, table| {
+        self.map.replace_mentioning(sought, |name, table| {
             let other = other(name, table)?;
             changed.push(name.clone());
             Some(other)

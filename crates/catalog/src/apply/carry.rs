@@ -15,6 +15,7 @@ use crate::{
     },
     rewrite::{Moved, Scope, rewrite},
 };
+use apart::Apart;
 
 /// Carries a rename into every reference of a schema.
 pub(super) fn carry(catalog: &mut Catalog, moved: &Moved) {
@@ -24,21 +25,27 @@ pub(super) fn carry(catalog: &mut Catalog, moved: &Moved) {
         moved,
         touched: Cell::new(false),
     };
-    catalog.tables.replace_each(|name, table| {
-        let may = !apart::table(moved, name, table);
+    let sought = moved.sought();
+    let apart = Apart::new(&before, moved);
+    catalog.tables.replace_mentioning(&sought, |name, table| {
+        let may = !apart.table(name, table);
         may.then(|| carrier.carried(table, |table| carrier.table(name, table)))?
     });
+    catalog.views.replace_mentioning(&sought, |name, view| {
+        carrier.carried(view, |view| carrier.view(name, view))
+    });
     catalog
-        .views
-        .replace_each(|name, view| carrier.carried(view, |view| carrier.view(name, view)));
-    catalog.indexes.replace_each(|_, index| {
-        let may = !apart::index(moved, index);
-        may.then(|| carrier.carried(index, |index| carrier.index(index)))?
-    });
-    catalog.sequences.replace_each(|_, sequence| {
-        sequence.owned_by.as_ref()?;
-        carrier.carried(sequence, |sequence| carrier.sequence(sequence))
-    });
+        .indexes
+        .replace_mentioning(&apart.indexes(), |_, index| {
+            let may = !apart.index(index);
+            may.then(|| carrier.carried(index, |index| carrier.index(index)))?
+        });
+    catalog
+        .sequences
+        .replace_mentioning(&sought, |_, sequence| {
+            sequence.owned_by.as_ref()?;
+            carrier.carried(sequence, |sequence| carrier.sequence(sequence))
+        });
     catalog
         .types
         .replace_each(|name, of| carrier.carried(of, |of| carrier.of_type(name, of)));

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::rename;
-use crate::{Catalog, Name, ObjectRef, QName};
+use crate::{Catalog, Name, ObjectRef, QName, map::Sought};
 
 /// Moves an object into another schema.
 pub(super) fn set_schema(catalog: &mut Catalog, object: &ObjectRef, schema: &Name) {
@@ -37,12 +37,8 @@ pub(super) fn set_schema(catalog: &mut Catalog, object: &ObjectRef, schema: &Nam
 /// Indexes and the sequences that columns own go with a table (AlterTableNamespaceInternal); statistics stay.
 fn relation(catalog: &mut Catalog, name: &QName, schema: &Name) {
     let mut along: Vec<QName> = Vec::new();
-    let indexes = catalog
-        .indexes
-        .iter()
-        .filter(|(_, index)| index.table == *name);
-    along.extend(indexes.map(|(index, _)| index.clone()));
-    let sequences = catalog.sequences.iter();
+    along.extend(catalog.indexes_of(name).map(|(index, _)| index.clone()));
+    let sequences = catalog.sequences.mentioning(&Sought::name(&name.name));
     let owned = sequences.filter(|(_, s)| s.owned_by.as_ref().is_some_and(|(of, _)| of == name));
     along.extend(owned.map(|(sequence, _)| sequence.clone()));
     if let Some(table) = catalog.tables.get(name) {

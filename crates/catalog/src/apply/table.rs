@@ -13,6 +13,7 @@ pub(super) use column::lose_parent;
 use crate::{
     Catalog, Name, ObjectRef, QName, TableChange,
     apply::{create, drop, index::set_parameters, view},
+    map::Sought,
     model::{Enabled, Identity, IndexedConstraint, Persistence, Sequence, Table, TableKind},
 };
 
@@ -237,7 +238,8 @@ pub(crate) fn children(catalog: &Catalog, parent: &QName) -> Vec<QName> {
                 .as_ref()
                 .is_some_and(|of| of.parent == *parent)
     };
-    let children = catalog.tables.iter().filter(|(_, table)| is_child(table));
+    let children = catalog.tables.mentioning(&Sought::name(&parent.name));
+    let children = children.filter(|(_, table)| is_child(table));
     children.map(|(name, _)| name.clone()).collect()
 }
 

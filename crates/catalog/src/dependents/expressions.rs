@@ -1,9 +1,10 @@
 //! Which expressions there are in a schema, whose they are, and who of them names something.
 
 use crate::{
-    Catalog, Expr, Name, ObjectRef, QName,
+    Catalog, Expr, Name, ObjectRef, QName, map,
     model::{Body, ConstraintKind, Index, IndexTerm, Table, TableKind, TypeKind, View},
     rewrite::{Scope, What, scan},
+    within::holders,
 };
 
 /// Whether an expression over a table names this column of it.
@@ -54,6 +55,15 @@ impl Sought<'_> {
             })
     }
 
+    /// What mentions it, be it as one of all columns.
+    fn mentions(&self) -> map::Sought {
+        let named = map::Sought::name(self.name);
+        match self.star_of {
+            Some(_) => named.or_all_columns(),
+            None => named,
+        }
+    }
+
     /// `OLD.*` and `NEW.*` name no table, everything else that means all columns does.
     fn may_be_in(&self, text: &str, scope: Scope<'_>) -> bool {
         let star = self.star_of.filter(|_| text.contains('*'));
@@ -79,14 +89,10 @@ pub(super) fn users(catalog: &Catalog, sought: Sought<'_>) -> Vec<ObjectRef> {
         sought,
         found: Vec::new(),
     };
-    for (of, table) in &catalog.tables {
-        search.table(of, table);
-    }
-    for (of, view) in &catalog.views {
+    search.tables();
+    let named = sought.mentions();
+    for (of, view) in catalog.views.mentioning(&named) {
         search.view(of, view);
-    }
-    for (name, index) in &catalog.indexes {
-        search.index(name, index);
     }
     search.others();
     search.found
@@ -111,20 +117,34 @@ impl Search<'_> {
         }
     }
 
-    /// Whether an expression over the rows of one table alone can name what is looked for: a column of another one it cannot,
-    /// since it has no subqueries (sql-createtable.html, "CHECK"; sql-createindex.html), but for that of a row in a column.
-    fn is_within_reach(&self, of: &QName, table: &Table) -> bool {
-        self.sought.star_of.is_none_or(|own| {
-            let mut types = table.columns.iter().map(|column| &column.data_type.name);
-            own == of || types.any(|name| name == own)
-        })
-    }
-
-    fn table(&mut self, of: &QName, table: &Table) {
-        if self.is_within_reach(of, table) {
-            self.own_of_table(of, table);
+    /// Tables and their indexes.
+    fn tables(&mut self) {
+        let catalog = self.catalog;
+        let named = self.sought.mentions();
+        match self.sought.star_of {
+            // with no subqueries, these name columns of no other tables (sql-createtable.html, "CHECK"; sql-createindex.html)
+            Some(column_of) => {
+                for of in &holders(catalog, column_of) {
+                    if let Some(table) = catalog.tables.get(of) {
+                        self.own_of_table(of, table);
+                    }
+                    for (name, index) in catalog.indexes_of(of) {
+                        self.index(name, index);
+                    }
+                }
+            }
+            None => {
+                for (of, table) in catalog.tables.mentioning(&named) {
+                    self.own_of_table(of, table);
+                }
+                for (name, index) in catalog.indexes.mentioning(&named) {
+                    self.index(name, index);
+                }
+            }
         }
-        self.reactions_of_table(of, table);
+        for (of, table) in catalog.tables.mentioning(&named) {
+            self.reactions_of_table(of, table);
+        }
     }
 
     /// Expressions over nothing but its rows.
@@ -202,16 +222,6 @@ impl Search<'_> {
     }
 
     fn index(&mut self, name: &QName, index: &Index) {
-        // most have none: their tables need not be looked up
-        let has_none =
-            index.predicate.is_none() && index.keys.iter().all(|key| of_term(&key.term).is_none());
-        if has_none {
-            return;
-        }
-        let table = self.catalog.tables.get(&index.table);
-        if table.is_some_and(|table| !self.is_within_reach(&index.table, table)) {
-            return;
-        }
         let keys = index.keys.iter().filter_map(|key| of_term(&key.term));
         let expressions = keys.chain(&index.predicate);
         let whose = || ObjectRef::Index(name.clone());

@@ -10,7 +10,7 @@ use super::{
     expressions::{self, Sought},
     silent, types,
 };
-use crate::{Catalog, Map, Name, ObjectRef, QName, rewrite::What};
+use crate::{Catalog, Map, Name, ObjectRef, QName, map, rewrite::What};
 use key::foreign_keys;
 
 /// What depends on an object.
@@ -24,7 +24,7 @@ pub(super) fn users(catalog: &Catalog, object: &ObjectRef) -> Vec<ObjectRef> {
             let mut users = of_relation(catalog, name);
             users.extend(types::users(catalog, name));
             users.extend(foreign_keys(catalog, name, |_| true));
-            let children = catalog.tables.iter();
+            let children = catalog.tables.mentioning(&map::Sought::name(&name.name));
             let children = children.filter(|(_, table)| table.inherits.contains(name));
             users.extend(children.map(|(child, _)| ObjectRef::Table(child.clone())));
             users.retain(|user| *user != *object && silent::within(user) != Some(name));

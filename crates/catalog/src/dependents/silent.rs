@@ -4,6 +4,7 @@ use crate::{
     Catalog, Name, ObjectRef, QName,
     apply::table::children,
     dependents::expressions::mentions_column,
+    map::Sought,
     model::{Constraint, ConstraintKind, IndexTerm, Table},
 };
 
@@ -49,7 +50,8 @@ pub(super) fn parts(catalog: &Catalog, object: &ObjectRef) -> Vec<ObjectRef> {
 /// what the model keeps within the table is not listed.
 fn of_table(catalog: &Catalog, name: &QName) -> Vec<ObjectRef> {
     let mut parts = indexes(catalog, name);
-    let sequences = catalog.sequences.iter();
+    let sought = Sought::name(&name.name);
+    let sequences = catalog.sequences.mentioning(&sought);
     let owned = sequences.filter(|(_, s)| s.owned_by.as_ref().is_some_and(|(of, _)| of == name));
     parts.extend(owned.map(|(name, _)| ObjectRef::Sequence(name.clone())));
     let statistics = catalog.statistics.iter().filter(|(_, s)| s.table == *name);
@@ -57,7 +59,7 @@ fn of_table(catalog: &Catalog, name: &QName) -> Vec<ObjectRef> {
     let publications = catalog.publications.iter();
     let publishing = publications.filter(|(_, publication)| publication.tables.contains_key(name));
     parts.extend(publishing.map(|(of, _)| ObjectRef::Published(of.clone(), name.clone())));
-    for (of, table) in &catalog.tables {
+    for (of, table) in catalog.tables.mentioning(&sought) {
         if table
             .partition_of
             .as_ref()
@@ -75,10 +77,7 @@ fn of_table(catalog: &Catalog, name: &QName) -> Vec<ObjectRef> {
 }
 
 fn indexes(catalog: &Catalog, name: &QName) -> Vec<ObjectRef> {
-    let indexes = catalog
-        .indexes
-        .iter()
-        .filter(|(_, index)| index.table == *name);
+    let indexes = catalog.indexes_of(name);
     indexes
         .map(|(name, _)| ObjectRef::Index(name.clone()))
         .collect()
@@ -90,11 +89,7 @@ fn of_column(catalog: &Catalog, of: &QName, name: &Name) -> Vec<ObjectRef> {
         return Vec::new();
     };
     let mut parts = vec![ObjectRef::Default(of.clone(), name.clone())];
-    for (index_name, index) in catalog
-        .indexes
-        .iter()
-        .filter(|(_, index)| index.table == *of)
-    {
+    for (index_name, index) in catalog.indexes_of(of) {
         let keys = index
             .keys
             .iter()
@@ -119,10 +114,8 @@ fn of_column(catalog: &Catalog, of: &QName, name: &Name) -> Vec<ObjectRef> {
         }
     }
     let owner = (of.clone(), name.clone());
-    let owned = catalog
-        .sequences
-        .iter()
-        .filter(|(_, s)| s.owned_by.as_ref() == Some(&owner));
+    let sequences = catalog.sequences.mentioning(&Sought::name(&of.name));
+    let owned = sequences.filter(|(_, s)| s.owned_by.as_ref() == Some(&owner));
     parts.extend(owned.map(|(name, _)| ObjectRef::Sequence(name.clone())));
     parts
 }
@@ -192,17 +185,14 @@ fn of_constraint(catalog: &Catalog, of: &QName, name: &Name) -> Vec<ObjectRef> {
 
 /// Indexes and constraints of partitions that are parts of an index.
 fn attached(catalog: &Catalog, index: &QName) -> Vec<ObjectRef> {
-    let free = catalog
-        .indexes
-        .iter()
+    let sought = Sought::name(&index.name);
+    let free = (catalog.indexes.mentioning(&sought))
         .filter(|(_, own)| own.attached_to.as_ref() == Some(index));
     let mut parts: Vec<_> = free
         .map(|(name, _)| ObjectRef::Index(name.clone()))
         .collect();
-    let partitions = catalog
-        .tables
-        .iter()
-        .filter(|(_, table)| table.partition_of.is_some());
+    let partitions =
+        (catalog.tables.mentioning(&sought)).filter(|(_, table)| table.partition_of.is_some());
     for (of, table) in partitions {
         let names = attached_constraints(table, index);
         parts.extend(names.map(|name| ObjectRef::Constraint(of.clone(), name.clone())));

@@ -3,6 +3,7 @@
 
 use crate::{
     Catalog, DataType, ObjectRef, QName,
+    map::Sought,
     model::{TableKind, TypeKind},
 };
 
@@ -21,7 +22,11 @@ pub(super) fn users(catalog: &Catalog, name: &QName) -> Vec<ObjectRef> {
         data_type.name == *name || multirange.as_ref() == Some(&data_type.name)
     };
     let mut users = Vec::new();
-    for (of, table) in &catalog.tables {
+    let mut sought = Sought::name(&name.name);
+    if let Some(multirange) = &multirange {
+        sought = sought.or(&multirange.name);
+    }
+    for (of, table) in catalog.tables.mentioning(&sought) {
         let columns = table
             .columns
             .iter()

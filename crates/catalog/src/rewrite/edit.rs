@@ -7,7 +7,7 @@ use super::{
     literal::{literal, quoted},
     scan, scope,
 };
-use crate::{Catalog, Expr, Name, Origin, QName};
+use crate::{Catalog, Expr, Name, Origin, QName, map::Sought};
 
 /// What has another name now.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,6 +39,21 @@ impl Moved {
             }
             Self::Label(_, from, _) => text.contains(&from.replace('\'', "''")),
             Self::Schema(from, _) => names(text, from),
+        }
+    }
+
+    /// What mentions it: all that [`carry`](crate::apply) may have to change. A schema is not told from names.
+    pub(crate) fn sought(&self) -> Sought {
+        match self {
+            Self::Relation(from, _) | Self::Type(from, _) | Self::Routine(from, _, _) => {
+                Sought::name(&from.name)
+            }
+            Self::Column(of, from, _) => Sought::name(&of.name)
+                .or(from)
+                .or_all_columns()
+                .or("natural"),
+            Self::Label(_, from, _) => Sought::name(from),
+            Self::Schema(..) => Sought::anything(),
         }
     }
 }

@@ -112,11 +112,10 @@ fn keys(catalog: &Catalog, name: &QName) -> Vec<Vec<Key>> {
             _ => None,
         })
         .collect();
-    let indexes = catalog.indexes.values();
-    let unique = indexes.filter(|index| {
-        index.table == *name && index.unique && index.predicate.is_none() && index.valid
-    });
-    keys.extend(unique.map(|index| {
+    let indexes = catalog.indexes_of(name);
+    let unique =
+        indexes.filter(|(_, index)| index.unique && index.predicate.is_none() && index.valid);
+    keys.extend(unique.map(|(_, index)| {
         let terms = index.keys.iter().map(|key| match &key.term {
             IndexTerm::Column(name) => Key::Column(name.clone()),
             IndexTerm::Expression(expression) => Key::Expression(bare(&expression.text)),

@@ -132,8 +132,7 @@ fn retyped<'a>(telling: &mut Telling<'a>, name: &'a QName, change: &'a TableChan
     };
     let own = table.column(column);
     let recollated = own.is_some_and(|own| own.collation != *collation);
-    let free = telling.before.indexes.iter();
-    let free = free.filter(|(_, index)| index.table == *name);
+    let free = telling.before.indexes_of(name);
     let mut found: Vec<(QName, bool)> = free
         .filter_map(|(index, own)| {
             let over = Over {

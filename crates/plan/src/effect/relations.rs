@@ -18,14 +18,7 @@ pub(super) fn indexes_of(catalog: &Catalog, of: &QName) -> Vec<QName> {
     let of_constraints = constraints
         .filter(|(_, constraint)| constraint.index().is_some())
         .map(|(name, _)| of.sibling(name.clone()));
-    // an index is in the schema of its table
-    let first = of.sibling(Name::stored(""));
-    let free = catalog
-        .indexes
-        .from_key(&first)
-        .take_while(|(name, _)| name.schema == of.schema)
-        .filter(|(_, index)| index.table == *of)
-        .map(|(name, _)| name.clone());
+    let free = catalog.indexes_of(of).map(|(name, _)| name.clone());
     of_constraints.chain(free).collect()
 }
 

@@ -150,12 +150,7 @@ fn indexes<'c>(
     catalog: &'c segue_catalog::Catalog,
     table: &'c QName,
 ) -> impl Iterator<Item = &'c Index> {
-    let first = table.sibling("");
-    let all = catalog.indexes.from_key(&first);
-    let same_schema = all.take_while(|(name, _)| name.schema == table.schema);
-    same_schema
-        .map(|(_, index)| &**index)
-        .filter(|index| index.table == *table)
+    catalog.indexes_of(table).map(|(_, index)| &**index)
 }
 
 /// Whether these columns, in any order, are what an index of the table begins with.

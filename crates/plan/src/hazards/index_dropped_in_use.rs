@@ -134,9 +134,8 @@ fn is_unique_later(moment: &Moment<'_>, table: &QName, columns: &[&Name]) -> boo
         .tables
         .get(table)
         .map(|table| table.constraints.values());
-    let by_index = end.indexes.values().any(|index| {
-        index.table == *table
-            && index.unique
+    let by_index = end.indexes_of(table).any(|(_, index)| {
+        index.unique
             && index.predicate.is_none()
             && !self::columns(index).is_empty()
             && same(&self::columns(index))

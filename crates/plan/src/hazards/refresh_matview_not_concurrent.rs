@@ -94,11 +94,11 @@ fn is_read(moment: &Moment<'_>, view: &QName) -> bool {
 /// Whether an index allows it to be refreshed concurrently (`refresh_by_match_merge`).
 fn has_key(moment: &Moment<'_>, view: &QName) -> bool {
     let is_key = |index: &Index| {
-        index.table == *view
-            && index.unique
+        index.unique
             && index.valid
             && index.predicate.is_none()
             && index.keys.iter().all(|key| key.term.column().is_some())
     };
-    moment.before().indexes.values().any(|index| is_key(index))
+    let mut indexes = moment.before().indexes_of(view);
+    indexes.any(|(_, index)| is_key(index))
 }

@@ -376,9 +376,8 @@ fn is_unique(table: &QName, known: &Table, now: &Catalog, names: &[&Name]) -> bo
             | ConstraintKind::Exclude(_) => false,
         });
     by_constraint
-        || now.indexes.values().any(|index| {
-            index.table == *table
-                && index.unique
+        || now.indexes_of(table).any(|(_, index)| {
+            index.unique
                 && index.valid
                 && index.predicate.is_none()
                 && index.keys.iter().all(|key| match &key.term {

@@ -55,9 +55,9 @@ fn refreshed(moment: &Moment<'_>, refresh: &ast::Refresh) -> Option<String> {
     let is_view = moment.before().relation(&view) == Some(Relation::View);
     let known = moment.before().views.get(&view).filter(|_| is_view)?;
     let populated = matches!(known.kind, ViewKind::Materialized { .. });
-    let unique = moment.before().indexes.values().any(|index| {
+    let unique = moment.before().indexes_of(&view).any(|(_, index)| {
         let plain = index.keys.iter().all(|key| key.term.column().is_some());
-        index.table == view && index.unique && index.valid && index.predicate.is_none() && plain
+        index.unique && index.valid && index.predicate.is_none() && plain
     });
     let mut text = moment.text().to_owned();
     let behind = refresh.view_token()?.text_range().end();

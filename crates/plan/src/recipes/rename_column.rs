@@ -322,9 +322,8 @@ fn indexes(
     };
     let before = moment.before();
     let own = before
-        .indexes
-        .iter()
-        .filter(|(_, index)| index.table == *table && index.valid)
+        .indexes_of(table)
+        .filter(|(_, index)| index.valid)
         .filter_map(|(name, index)| Some((name.name.clone(), renamed(index)?)));
     let keys = before.tables.get(table).into_iter().flat_map(|known| {
         known.constraints.iter().filter_map(|(name, constraint)| {

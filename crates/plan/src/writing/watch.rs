@@ -196,7 +196,6 @@ fn no_key(of: &QName) -> String {
 /// Whether rows cannot all be the same, if only those without NULLs.
 fn is_unique(schema: &Catalog, of: &QName, own: &Table) -> bool {
     let mut constraints = own.constraints.values();
-    let mut indexes = schema.indexes.values();
-    constraints.any(|one| one.index().is_some())
-        || indexes.any(|index| index.table == *of && index.unique)
+    let mut indexes = schema.indexes_of(of);
+    constraints.any(|one| one.index().is_some()) || indexes.any(|(_, index)| index.unique)
 }

@@ -119,12 +119,19 @@ impl Case {
         lines.find_map(|line| line.strip_prefix(name).map(str::trim))
     }
 
+    /// The server's major version.
+    pub(crate) fn major(&self) -> u16 {
+        self.fact("server ")
+            .map_or(15, |major| major.parse().expect("a version"))
+    }
+
     /// Plans it.
     pub(crate) fn planned(&self) -> Planned {
-        let major = self
-            .fact("server ")
-            .map_or(15, |major| major.parse().expect("a version"));
-        let mut catalog = Catalog::empty(major);
+        self.planned_in(Catalog::empty(self.major()))
+    }
+
+    /// Plans it in a database that has something already.
+    pub(crate) fn planned_in(&self, mut catalog: Catalog) -> Planned {
         let schema = Source::new("schema.sql", self.section("schema"));
         let told = Script::of_schema(&schema, &mut catalog, &mut Session::default());
         let told = told.unwrap_or_else(|problems| panic!("{}: {problems:?}", self.name));

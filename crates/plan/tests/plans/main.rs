@@ -1,8 +1,10 @@
 //! Plans, case by case: what is written against what is planned. Every case is a file of `tests/cases`; adding one is adding a
 //! file. With `SEGUE_WRITE_CASES` in the environment, what is expected is written anew: read each of them before it is kept.
 
+mod around;
 mod beside;
 mod case;
+
 mod forms;
 mod kept;
 mod recipes;

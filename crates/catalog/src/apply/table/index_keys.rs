@@ -2,7 +2,10 @@
 
 use std::sync::Arc;
 
-use crate::{Catalog, DataType, Name, QName, model::IndexTerm};
+use crate::{
+    Catalog, DataType, Name, QName,
+    model::{Index, IndexTerm},
+};
 
 /// A key that casts the column to the type that it has now, written as a call (`date(day)`), becomes the column alone
 /// (`ParseFuncOrColumn`, `FUNCDETAIL_COERCION`).
@@ -18,11 +21,8 @@ pub(super) fn retyped(catalog: &mut Catalog, table: &QName, column: &Name, data_
         }
         IndexTerm::Column(_) => false,
     };
-    let of_table = catalog
-        .indexes
-        .values_mut()
-        .filter(|index| index.table == *table);
-    for index in of_table {
+    let of_table = |_: &QName, index: &Arc<Index>| index.table == *table;
+    for index in catalog.indexes.values_mut_where(of_table) {
         if !index.keys.iter().any(|key| is_cast(&key.term)) {
             continue;
         }

@@ -3,6 +3,7 @@
 use super::known_users;
 use crate::{
     Catalog, Name, ObjectRef, QName,
+    map::Sought,
     model::{Constraint, ConstraintKind, ForeignKey, IndexTerm},
 };
 
@@ -54,9 +55,8 @@ fn other_key(catalog: &Catalog, of: &QName, columns: &[Name], but: &Name) -> boo
         | ConstraintKind::ForeignKey(_) => false,
     };
     constraints.any(|(name, constraint)| name != but && is_key(constraint))
-        || catalog.indexes.iter().any(|(name, index)| {
+        || catalog.indexes_of(of).any(|(name, index)| {
             name.name != *but
-                && index.table == *of
                 && unique_columns(index).is_some_and(|unique| same_set(&unique, columns))
         })
 }
@@ -93,7 +93,7 @@ pub(super) fn foreign_keys(
     which: impl Fn(&ForeignKey) -> bool,
 ) -> Vec<ObjectRef> {
     let mut users = Vec::new();
-    for (of, table) in &catalog.tables {
+    for (of, table) in catalog.tables.mentioning(&Sought::name(&to.name)) {
         for (name, constraint) in &table.constraints {
             if let ConstraintKind::ForeignKey(key) = &constraint.kind
                 && key.references == *to

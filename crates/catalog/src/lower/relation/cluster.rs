@@ -51,9 +51,8 @@ fn mark(context: &mut Context<'_>, table: &QName, index: &Name) {
 
 /// The index of a partition that is attached to one of its parent's.
 fn part_of(catalog: &Catalog, partition: &QName, whole: &QName) -> Option<Name> {
-    let mut free = catalog.indexes.iter();
-    let found = free
-        .find(|(_, index)| index.table == *partition && index.attached_to.as_ref() == Some(whole));
+    let mut free = catalog.indexes_of(partition);
+    let found = free.find(|(_, index)| index.attached_to.as_ref() == Some(whole));
     if let Some((name, _)) = found {
         return Some(name.name.clone());
     }

@@ -230,9 +230,8 @@ fn is_unique(catalog: &Catalog, name: &QName, table: &Table, columns: &[Name]) -
         .filter_map(|constraint| constraint.index())
         .any(|index| same(&index.columns));
     constrained
-        || catalog.indexes.values().any(|index| {
-            index.table == *name
-                && index.unique
+        || catalog.indexes_of(name).any(|(_, index)| {
+            index.unique
                 && index.predicate.is_none()
                 && plain_columns(&index.keys).is_some_and(|key| same(&key))
         })

@@ -342,11 +342,10 @@ pub(super) fn emit(context: &mut Context<'_>, name: QName, mut index: Index, onl
 
 /// An index of a partition that is like the one wanted and not attached yet.
 pub(super) fn fitting(context: &Context<'_>, wanted: &Index) -> Option<QName> {
-    let mut indexes = context.catalog.indexes.iter();
+    let mut indexes = context.catalog.indexes_of(&wanted.table);
     let found = indexes
         .find(|(_, index)| {
-            index.table == wanted.table
-                && index.attached_to.is_none()
+            index.attached_to.is_none()
                 && index.valid
                 && index.method == wanted.method
                 && index.unique == wanted.unique

@@ -87,11 +87,9 @@ fn are_linked(catalog: &Catalog, one: Of<'_>, other: Of<'_>) -> bool {
             is_over(constraint, of, one.0, one.1) && is_over(constraint, of, other.0, other.1)
         })
     });
-    let mut indexes = catalog.indexes.values();
+    let mut indexes = catalog.indexes_of(one.0);
     let by_index = one.0 == other.0
-        && indexes.any(|index| {
-            index.table == *one.0 && has_column(index, one.1) && has_column(index, other.1)
-        });
+        && indexes.any(|(_, index)| has_column(index, one.1) && has_column(index, other.1));
     by_constraint || by_index
 }
 

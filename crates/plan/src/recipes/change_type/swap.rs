@@ -271,11 +271,7 @@ fn put(goal: &mut Catalog, from: &Catalog, table: &QName) {
     for (name, sequence) in owned {
         goal.sequences.insert(name.clone(), sequence.clone());
     }
-    for (name, index) in from
-        .indexes
-        .iter()
-        .filter(|(_, index)| index.table == *table)
-    {
+    for (name, index) in from.indexes_of(table) {
         if let Some(own) = goal.indexes.get_mut(name) {
             let own = std::sync::Arc::make_mut(own);
             own.comment.clone_from(&index.comment);

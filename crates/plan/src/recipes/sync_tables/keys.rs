@@ -22,10 +22,10 @@ fn keys(schema: &Catalog, name: &QName, table: &Table) -> Vec<Vec<Name>> {
             _ => {}
         }
     }
-    let own = schema.indexes.values().filter(|index| {
-        index.table == *name && index.unique && index.valid && index.predicate.is_none()
-    });
-    for index in own {
+    let own = schema
+        .indexes_of(name)
+        .filter(|(_, index)| index.unique && index.valid && index.predicate.is_none());
+    for (_, index) in own {
         let columns = index.keys.iter().map(|key| match &key.term {
             IndexTerm::Column(column) => Some(column.clone()),
             IndexTerm::Expression(_) => None,

@@ -25,10 +25,10 @@ pub(in crate::writing) fn keys<'a>(
         ConstraintKind::Unique(key) if !key.without_overlaps => Some(key.columns.clone()),
         _ => None,
     });
-    let indexes = schema.indexes.values().filter(|index| {
-        index.table == *of && index.unique && index.valid && index.predicate.is_none()
-    });
-    let indexed = indexes.filter_map(|index| {
+    let indexes = schema
+        .indexes_of(of)
+        .filter(|(_, index)| index.unique && index.valid && index.predicate.is_none());
+    let indexed = indexes.filter_map(|(_, index)| {
         let keys = index.keys.iter().map(|key| key.term.column().cloned());
         keys.collect::<Option<Vec<Name>>>()
     });

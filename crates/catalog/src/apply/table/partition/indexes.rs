@@ -52,10 +52,7 @@ pub(super) fn ensure(catalog: &mut Catalog, name: &QName, parent_name: &QName) {
 }
 
 fn indexes_of(catalog: &Catalog, table: &QName) -> Vec<(QName, Arc<Index>)> {
-    let indexes = catalog
-        .indexes
-        .iter()
-        .filter(|(_, index)| index.table == *table);
+    let indexes = catalog.indexes_of(table);
     indexes
         .map(|(name, index)| (name.clone(), index.clone()))
         .collect()
@@ -185,11 +182,8 @@ fn table_of(catalog: &Catalog, index: &QName) -> Option<QName> {
 
 /// Whether the part that a partition has of an index is valid, if it has one.
 fn part_of(catalog: &Catalog, partition: &QName, index: &QName) -> Option<bool> {
-    let mut indexes = catalog
-        .indexes
-        .values()
-        .filter(|found| found.table == *partition);
-    if let Some(found) = indexes.find(|found| found.attached_to.as_ref() == Some(index)) {
+    let mut indexes = catalog.indexes_of(partition);
+    if let Some((_, found)) = indexes.find(|(_, it)| it.attached_to.as_ref() == Some(index)) {
         return Some(found.valid);
     }
     let constraints = catalog.tables.get(partition)?.constraints.values();
