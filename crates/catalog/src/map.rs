@@ -1,13 +1,14 @@
 //! A map that is cheap to copy, and whose copies are cheap to change: what a schema keeps its objects in.
 
 mod page;
+mod traits;
 mod words;
 
-use std::{borrow::Borrow, fmt, iter, ops, slice, sync::Arc, vec};
-
-use serde::{Serialize, Serializer};
+use std::{borrow::Borrow, cmp::Ordering, iter, sync::Arc};
 
 use page::Page;
+pub(crate) use traits::Iter;
+use traits::Part;
 pub(crate) use words::{Mentions, Sought, Words};
 
 /// So many entries are in a page at most: a change copies one page and the list of pages, which are about the same work
@@ -85,6 +86,28 @@ impl<K, V> Map<K, V> {
 }
 
 impl<K: Ord, V> Map<K, V> {
+    /// The keys on pages that the two maps do not share, in order, each with what both have for it: every key for which they
+    /// have different values is among them.
+    pub fn beside<'a>(
+        &'a self,
+        other: &'a Self,
+    ) -> impl Iterator<Item = (&'a K, Option<&'a V>, Option<&'a V>)> {
+        let mut own = self.apart_from(other).peekable();
+        let mut theirs = other.apart_from(self).peekable();
+        iter::from_fn(move || {
+            let order = match (own.peek(), theirs.peek()) {
+                (None, None) => return None,
+                (Some(_), None) => Ordering::Less,
+                (None, Some(_)) => Ordering::Greater,
+                (Some((own, _)), Some((theirs, _))) => own.cmp(theirs),
+            };
+            let first = own.next_if(|_| order.is_le());
+            let second = theirs.next_if(|_| order.is_ge());
+            let (key, _) = first.or(second)?;
+            Some((key, first.map(|it| it.1), second.map(|it| it.1)))
+        })
+    }
+
     /// The page on which a key is or would be, and where.
     fn place<Q: Ord + ?Sized>(&self, key: &Q) -> (usize, Result<usize, usize>)
     where
@@ -320,134 +343,12 @@ impl<K: Ord + Clone, T> Map<K, Arc<T>> {
     /// The objects that another map does not share with this one, since they were changed, are new or are gone there.
     #[must_use]
     pub fn unlike(&self, other: &Self) -> Self {
-        let own = self.apart_from(other);
-        let own = own.filter(|(key, value)| {
-            !(other.get(*key)).is_some_and(|theirs| Arc::ptr_eq(theirs, value))
+        let own = self.beside(other).filter_map(|(key, value, theirs)| {
+            let value = value?;
+            let is_shared = theirs.is_some_and(|theirs| Arc::ptr_eq(theirs, value));
+            (!is_shared).then(|| (key.clone(), Arc::clone(value)))
         });
-        own.map(|(key, value)| (key.clone(), Arc::clone(value)))
-            .collect()
-    }
-}
-
-/// The keys of a [`Map`], or its values.
-type Part<'a, K, V, T> = iter::Map<Iter<'a, K, V>, fn((&'a K, &'a V)) -> &'a T>;
-
-/// The entries of a [`Map`], in order.
-pub struct Iter<'a, K, V> {
-    pages: slice::Iter<'a, Arc<Page<K, V>>>,
-    page: slice::Iter<'a, (K, V)>,
-}
-
-impl<'a, K, V> Iterator for Iter<'a, K, V> {
-    type Item = (&'a K, &'a V);
-
-    fn next(&mut self) -> Option<Self::Item> {
-        loop {
-            if let Some((key, value)) = self.page.next() {
-                return Some((key, value));
-            }
-            self.page = self.pages.next()?.iter();
-        }
-    }
-}
-
-impl<K, V> Clone for Iter<'_, K, V> {
-    fn clone(&self) -> Self {
-        Self {
-            pages: self.pages.clone(),
-            page: self.page.clone(),
-        }
-    }
-}
-
-impl<K, V> Default for Map<K, V> {
-    fn default() -> Self {
-        Self::new()
-    }
-}
-
-impl<K, V> Clone for Map<K, V> {
-    fn clone(&self) -> Self {
-        Self {
-            pages: Arc::clone(&self.pages),
-        }
-    }
-}
-
-impl<K: Ord + Borrow<Q>, V, Q: Ord + ?Sized> ops::Index<&Q> for Map<K, V> {
-    type Output = V;
-
-    /// # Panics
-    /// Where the key has no value.
-    fn index(&self, key: &Q) -> &V {
-        self.get(key).expect("the key has a value")
-    }
-}
-
-impl<K: fmt::Debug, V: fmt::Debug> fmt::Debug for Map<K, V> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_map().entries(self.iter()).finish()
-    }
-}
-
-impl<K: Ord, V: PartialEq> PartialEq for Map<K, V> {
-    fn eq(&self, other: &Self) -> bool {
-        self.is_shared_with(other)
-            || (self.len() == other.len()
-                && (self.apart_from(other)).all(|(key, value)| other.get(key) == Some(value)))
-    }
-}
-
-impl<K: Ord, V: Eq> Eq for Map<K, V> {}
-
-impl<K: Ord + Clone, V: Clone, const N: usize> From<[(K, V); N]> for Map<K, V> {
-    fn from(entries: [(K, V); N]) -> Self {
-        entries.into_iter().collect()
-    }
-}
-
-impl<K: Ord + Clone, V: Clone> FromIterator<(K, V)> for Map<K, V> {
-    fn from_iter<I: IntoIterator<Item = (K, V)>>(entries: I) -> Self {
-        let mut map = Self::new();
-        map.extend(entries);
-        map
-    }
-}
-
-impl<K: Ord + Clone, V: Clone> Extend<(K, V)> for Map<K, V> {
-    fn extend<I: IntoIterator<Item = (K, V)>>(&mut self, entries: I) {
-        for (key, value) in entries {
-            self.insert(key, value);
-        }
-    }
-}
-
-impl<K: Clone, V: Clone> IntoIterator for Map<K, V> {
-    type Item = (K, V);
-    type IntoIter = iter::FlatMap<
-        vec::IntoIter<Arc<Page<K, V>>>,
-        Vec<(K, V)>,
-        fn(Arc<Page<K, V>>) -> Vec<(K, V)>,
-    >;
-
-    fn into_iter(self) -> Self::IntoIter {
-        let pages = Arc::unwrap_or_clone(self.pages).into_iter();
-        pages.flat_map(|page| Arc::unwrap_or_clone(page).into_entries())
-    }
-}
-
-impl<'a, K, V> IntoIterator for &'a Map<K, V> {
-    type Item = (&'a K, &'a V);
-    type IntoIter = Iter<'a, K, V>;
-
-    fn into_iter(self) -> Self::IntoIter {
-        self.iter()
-    }
-}
-
-impl<K: Serialize, V: Serialize> Serialize for Map<K, V> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_map(self)
+        own.collect()
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::{
     borrow::Borrow,
+    cmp::Ordering,
     fmt,
     hash::{Hash, Hasher},
     ops::Deref,
@@ -12,8 +13,24 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
 use squawk_syntax::quote;
 
 /// The name of an object: folded to lower case unless it was quoted, and cut to what the server keeps.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Name(Arc<str>);
+
+// copies of a name share its text, and most that are compared are copies
+impl Ord for Name {
+    fn cmp(&self, other: &Self) -> Ordering {
+        match Arc::ptr_eq(&self.0, &other.0) {
+            true => Ordering::Equal,
+            false => self.0.cmp(&other.0),
+        }
+    }
+}
+
+impl PartialOrd for Name {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
 
 /// `NAMEDATALEN - 1`: how many bytes of a name the server keeps (sql-syntax-lexical.html, "Identifiers and Key Words").
 pub const LONGEST_NAME: usize = 63;

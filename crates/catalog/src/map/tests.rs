@@ -70,6 +70,13 @@ fn a_copy_shares_what_is_not_changed() {
     assert_eq!(keys(after.unlike(&before)), [77]);
     assert_eq!(keys(before.unlike(&after)), [77, 500]);
     assert_ne!(before, after);
+    let unlike = before
+        .beside(&after)
+        .filter(|(_, own, theirs)| own != theirs);
+    let unlike: Vec<_> = unlike
+        .map(|(key, own, theirs)| (*key, own.map(|it| **it), theirs.map(|it| **it)))
+        .collect();
+    assert_eq!(unlike, [(77, Some(77), Some(0)), (500, Some(500), None)]);
     after.insert(77, Arc::new(77));
     after.insert(500, Arc::new(500));
     assert_eq!(before, after);

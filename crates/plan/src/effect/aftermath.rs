@@ -96,18 +96,16 @@ pub(super) fn compared<'a, T: PartialEq>(
         gone: Vec::new(),
         new: Vec::new(),
     };
-    for (name, old) in before.apart_from(after) {
-        match after.get(name) {
-            None => found.gone.push((name, &**old)),
-            Some(new) if !Arc::ptr_eq(old, new) && old != new => {
+    for (name, old, new) in before.beside(after) {
+        match (old, new) {
+            (Some(old), None) => found.gone.push((name, &**old)),
+            (None, Some(new)) => found.new.push((name, &**new)),
+            (Some(old), Some(new)) if !Arc::ptr_eq(old, new) && old != new => {
                 found.both.push((name, &**old, &**new));
             }
-            Some(_) => {}
+            (Some(_) | None, _) => {}
         }
     }
-    let new = after.apart_from(before);
-    let new = new.filter(|(name, _)| !before.contains_key(*name));
-    found.new.extend(new.map(|(name, new)| (name, &**new)));
     found
 }
 

@@ -42,6 +42,9 @@ fn judge(moment: &Moment<'_>, report: &mut Report<'_>) {
         })
         .chain(dropped_attributes(moment))
         .collect();
+    if dropped.is_empty() {
+        return;
+    }
     let objects: Vec<ObjectRef> = dropped
         .iter()
         .map(|(table, name)| ObjectRef::Column((*table).clone(), (*name).clone()))

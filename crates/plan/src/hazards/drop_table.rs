@@ -47,6 +47,9 @@ fn judge(moment: &Moment<'_>, report: &mut Report<'_>) {
             _ => None,
         })
         .collect();
+    if dropped.is_empty() {
+        return;
+    }
     let objects: Vec<ObjectRef> = dropped
         .iter()
         .map(|table| ObjectRef::Table((*table).clone()))

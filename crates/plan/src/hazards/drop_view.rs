@@ -47,6 +47,9 @@ fn judge(moment: &Moment<'_>, report: &mut Report<'_>) {
             dropped.push(view);
         }
     }
+    if dropped.is_empty() {
+        return;
+    }
     let objects = dropped.iter().map(|view| ObjectRef::View((*view).clone()));
     let mut along = moment.goes_along(&objects.collect::<Vec<_>>());
     for view in dropped {

@@ -45,9 +45,10 @@ impl Moment<'_> {
                 gone.push(ObjectRef::Index(index));
             }
         }
-        for (name, table) in before.tables.apart_from(&after.tables) {
-            let now = after.tables.get(name);
-            if let Some(now) = now.filter(|now| !Arc::ptr_eq(table, now)) {
+        for (name, table, now) in before.tables.beside(&after.tables) {
+            if let (Some(table), Some(now)) = (table, now)
+                && !Arc::ptr_eq(table, now)
+            {
                 parts(name, table, now, &mut gone);
             }
         }
@@ -103,8 +104,8 @@ pub(crate) fn listed(names: &[String]) -> Option<String> {
 
 /// What is missing of a schema's objects of a kind.
 fn dropped<K: Ord + Clone, V>(before: &Map<K, V>, after: &Map<K, V>) -> Vec<K> {
-    let names = before.apart_from(after).map(|(name, _)| name);
-    let names = names.filter(|name| !after.contains_key(*name));
+    let names = before.beside(after);
+    let names = names.filter_map(|(name, _, now)| now.is_none().then_some(name));
     names.cloned().collect()
 }
 

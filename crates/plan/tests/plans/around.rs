@@ -17,7 +17,8 @@ const MANY: usize = 70;
 fn large(major: u16) -> Catalog {
     let mut sql = String::from("CREATE TABLE a_ (id bigint PRIMARY KEY);\n");
     let mut before = String::from("a_");
-    for name in ('a'..='z').flat_map(|letter| (0..MANY).map(move |at| format!("{letter}0{at:02}"))) {
+    for name in ('a'..='z').flat_map(|letter| (0..MANY).map(move |at| format!("{letter}0{at:02}")))
+    {
         sql.push_str(&format!(
             "CREATE TABLE {name} (id bigserial PRIMARY KEY, before bigint REFERENCES {before}, \
              name text CHECK (name <> ''), email text, status text);\n\
