@@ -2,7 +2,7 @@
 
 use std::{
     fmt::Arguments,
-    io::{ErrorKind, Write},
+    io::{self, ErrorKind, Write},
     time::Duration,
 };
 
@@ -33,10 +33,22 @@ pub(crate) mod sarif;
 
 /// A line on standard output. A reader that has seen enough (`| head`) is no error: what was asked is done.
 pub(crate) fn line(text: Arguments<'_>) {
-    if let Err(error) = writeln!(anstream::stdout(), "{text}")
+    if let Err(error) = write(&format!("{text}\n"))
         && error.kind() != ErrorKind::BrokenPipe
     {
         anstream::eprintln!("error: standard output cannot be written to: {error}");
+    }
+}
+
+/// Where colours are taken out, a text would be written in as many pieces as there were between them, each by a call of its own.
+fn write(text: &str) -> io::Result<()> {
+    let mut out = anstream::stdout();
+    match out.current_choice() {
+        anstream::ColorChoice::Never => {
+            let plain = anstream::adapter::strip_str(text).to_string();
+            io::stdout().write_all(plain.as_bytes())
+        }
+        _ => out.write_all(text.as_bytes()),
     }
 }
 

@@ -1,9 +1,10 @@
 //! A folder, on disk or in memory: its entries in a fixed order. How a text is read from it is in `text_file.rs`.
 
 use std::{
+    collections::BTreeMap,
     fs, io,
-    path::{Path, PathBuf},
-    sync::Arc,
+    path::{Component, Path, PathBuf},
+    sync::{Arc, Mutex, PoisonError},
 };
 
 use segue_sql::{Problem, Source};
@@ -32,6 +33,8 @@ pub struct Folder {
     /// What is in it; shared by its copies, as it can be thousands.
     pub entries: Arc<[Entry]>,
     origin: Origin,
+    /// What was listed of the folders in it: each is asked for by several layouts, and then read.
+    below: Arc<Mutex<BTreeMap<String, Arc<[Entry]>>>>,
     /// The path as users know it: the system is asked once for all files what the current folder is.
     shown: PathBuf,
 }
@@ -57,31 +60,25 @@ impl Folder {
     }
 
     fn list_as(path: &Path, shown: PathBuf) -> Result<Self, Problem> {
-        let unreadable = |error: io::Error| unreadable(path, &error);
-        let mut entries = Vec::new();
-        for entry in fs::read_dir(path).map_err(unreadable)? {
-            let entry = entry.map_err(unreadable)?;
-            let kind = entry.file_type().map_err(unreadable)?;
-            let is_dir = if kind.is_symlink() {
-                fs::metadata(entry.path()).is_ok_and(|target| target.is_dir())
-            } else {
-                kind.is_dir()
-            };
-            entries.push(Entry {
-                name: entry.file_name().to_string_lossy().into_owned(),
-                is_dir,
-                is_link: kind.is_symlink(),
-            });
-        }
-        entries.sort_by(|a, b| a.name.cmp(&b.name));
         Ok(Self {
             path: path.to_owned(),
-            entries: entries.into(),
+            entries: entries(path)?,
             origin: Origin::Disk,
+            below: Arc::default(),
             shown,
         })
     }
 
+    /// What is in a folder in this one, which is asked for once.
+    fn listed_below(&self, name: &str) -> Result<Arc<[Entry]>, Problem> {
+        let mut below = self.below.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = below.get(name) {
+            return Ok(Arc::clone(known));
+        }
+        let found = entries(&self.path.join(name))?;
+        below.insert(name.to_owned(), Arc::clone(&found));
+        Ok(found)
+    }
     /// A folder in memory; `path` is what users know it by, and nothing of it need be on disk.
     pub fn in_memory<'a>(
         path: impl Into<PathBuf>,
@@ -97,6 +94,7 @@ impl Folder {
                 tree: Arc::new(tree),
                 at: String::new(),
             },
+            below: Arc::default(),
         }
     }
 
@@ -116,7 +114,7 @@ impl Folder {
 
     /// Whether an entry of this name is here.
     pub fn has(&self, name: &str) -> bool {
-        self.entries.iter().any(|entry| entry.name == name)
+        found(&self.entries, name).is_some()
     }
 
     /// Whether a file is at this path, relative to the folder.
@@ -132,21 +130,23 @@ impl Folder {
         }
     }
 
-    /// Whether it is a file, as the list of the folder says; `None`: the list does not say. Thousands of files need not be asked
-    /// for one by one.
+    /// Whether it is a file, as the lists of this folder and of those in it say; `None`: they do not say. Thousands of files need
+    /// not be asked for one by one.
     fn listed(&self, relative: &Path) -> Option<bool> {
-        // one name, and none of `.` and `..`
-        let name = relative.file_name().filter(|name| *name == relative)?;
-        let name = name.to_str()?;
-        match self
-            .entries
-            .binary_search_by(|entry| entry.name.as_str().cmp(name))
-        {
-            Err(_) => Some(false),
-            Ok(at) => match self.entries[at].is_link {
-                true => None,
-                false => Some(!self.entries[at].is_dir),
-            },
+        // names only, and none of `.` and `..`
+        let names: Option<Vec<&str>> = (relative.components())
+            .map(|part| match part {
+                Component::Normal(name) => name.to_str(),
+                _ => None,
+            })
+            .collect();
+        match names?[..] {
+            [name] => is_file(&self.entries, name),
+            [folder, name] => {
+                found(&self.entries, folder).filter(|entry| entry.is_dir)?;
+                is_file(&self.listed_below(folder).ok()?, name)
+            }
+            _ => None,
         }
     }
 
@@ -157,7 +157,18 @@ impl Folder {
     pub fn below(&self, relative: impl AsRef<Path>) -> Result<Self, Problem> {
         let path = self.path.join(&relative);
         let Origin::Memory { tree, at } = &self.origin else {
-            return Self::list_as(&path, self.shown.join(&relative));
+            let shown = self.shown.join(&relative);
+            let name = relative.as_ref().to_str();
+            let Some(name) = name.filter(|name| self.has(name)) else {
+                return Self::list_as(&path, shown);
+            };
+            return Ok(Self {
+                path,
+                entries: self.listed_below(name)?,
+                origin: Origin::Disk,
+                below: Arc::default(),
+                shown,
+            });
         };
         let below = path_below(at, relative.as_ref())
             .and_then(|at| Some((tree.entries(&at)?, at)))
@@ -171,6 +182,7 @@ impl Folder {
                 tree: Arc::clone(tree),
                 at,
             },
+            below: Arc::default(),
         })
     }
 
@@ -224,6 +236,42 @@ impl Folder {
         self.entries
             .iter()
             .filter(|entry| !entry.is_dir && !entry.name.starts_with('.'))
+    }
+}
+
+/// What is in a folder, sorted by name.
+fn entries(path: &Path) -> Result<Arc<[Entry]>, Problem> {
+    let unreadable = |error: io::Error| unreadable(path, &error);
+    let mut entries = Vec::new();
+    for entry in fs::read_dir(path).map_err(unreadable)? {
+        let entry = entry.map_err(unreadable)?;
+        let kind = entry.file_type().map_err(unreadable)?;
+        let is_dir = if kind.is_symlink() {
+            fs::metadata(entry.path()).is_ok_and(|target| target.is_dir())
+        } else {
+            kind.is_dir()
+        };
+        entries.push(Entry {
+            name: entry.file_name().to_string_lossy().into_owned(),
+            is_dir,
+            is_link: kind.is_symlink(),
+        });
+    }
+    entries.sort_by(|a, b| a.name.cmp(&b.name));
+    Ok(entries.into())
+}
+
+fn found<'e>(entries: &'e [Entry], name: &str) -> Option<&'e Entry> {
+    let at = entries.binary_search_by(|entry| entry.name.as_str().cmp(name));
+    at.ok().map(|at| &entries[at])
+}
+
+/// Whether it is a file, as a list says; `None`: the list does not say.
+fn is_file(entries: &[Entry], name: &str) -> Option<bool> {
+    match found(entries, name) {
+        None => Some(false),
+        Some(entry) if entry.is_link => None,
+        Some(entry) => Some(!entry.is_dir),
     }
 }
 
