@@ -22,11 +22,15 @@ impl Worker<'_> {
             cases: 1,
             ..Outcome::default()
         };
-        for (from, to, name) in [(old, new, "there"), (new, old, "back")] {
-            let wanted = self.schema_of(to).await;
-            let done = match self.turned(from, &wanted).await {
+        let first = self.schema_of(old).await;
+        let second = self.schema_of(new).await;
+        for (from, known, wanted, name) in [
+            (old, &first, &second, "there"),
+            (new, &second, &first, "back"),
+        ] {
+            let done = match self.turned(from, known, wanted).await {
                 Some(done) => done,
-                None => self.turned_in_new_database(from, &wanted).await,
+                None => self.turned_in_new_database(from, wanted).await,
             };
             outcome.statements += done.statements;
             for (what, detail) in done.wrong {
@@ -38,8 +42,9 @@ impl Worker<'_> {
         outcome
     }
 
-    /// In a transaction that is rolled back; `None` where something does not work there.
-    async fn turned(&self, from: &Case, wanted: &Catalog) -> Option<Done> {
+    /// In a transaction that is rolled back; `None` where something does not work there. `known` is what the script of `from`
+    /// leads to.
+    async fn turned(&self, from: &Case, known: &Catalog, wanted: &Catalog) -> Option<Done> {
         if !from.is_plain() {
             return None;
         }
@@ -47,8 +52,7 @@ impl Worker<'_> {
         session.execute("BEGIN").await.expect("it begins");
         let mut done = None;
         if all_at_once(session, from).await {
-            let first = server::look(session).await;
-            let found = diff(&first, wanted, &Options::default());
+            let found = diff(known, wanted, &Options::default());
             let sql: Vec<&str> = statements(&found).collect();
             if session.execute(&sql.join("\n")).await.is_ok() {
                 done = Some(Done::of(&found, &server::look(session).await, wanted));
