@@ -11,6 +11,8 @@ mod scope;
 
 use std::ops::Range;
 
+use squawk_syntax::{SyntaxKind, SyntaxNode};
+
 use crate::{Catalog, Expr, Name, QName};
 pub(crate) use edit::{Moved, rewrite};
 pub(crate) use literal::{qualified, quoted};
@@ -99,6 +101,18 @@ pub(crate) fn scan(catalog: &Catalog, expr: &Expr, scope: Scope<'_>) -> Option<S
             let found = scan::scan(catalog, &format!("{front}{text}"), front.len(), scope);
             // A rule's action is a statement.
             found.or_else(|| scan::scan(catalog, text, 0, scope))
+        }
+    }
+}
+
+/// Finds the names in a query or expression of a statement that has been parsed.
+pub(crate) fn scan_query(catalog: &Catalog, query: &SyntaxNode) -> Option<Scan> {
+    match query.kind() {
+        // as a text of its own it would be the same tree
+        SyntaxKind::SELECT | SyntaxKind::COMPOUND_SELECT => Some(scan::query(catalog, query)),
+        _ => {
+            let text = Expr::written(query.text().to_string());
+            scan(catalog, &text, Scope::Query)
         }
     }
 }

@@ -25,17 +25,16 @@ pub(super) fn scan(catalog: &Catalog, text: &str, skip: usize, scope: Scope<'_>)
     if !parse.errors().is_empty() {
         return None;
     }
-    let mut walk = Walk {
-        catalog,
-        skip,
-        near: None,
-        frames: Vec::new(),
-        scan: Scan::default(),
-        top: skip > 0,
-    };
-    walk.begin(scope);
+    let mut walk = Walk::new(catalog, skip, scope);
     walk.children(&parse.syntax_node());
     Some(walk.scan)
+}
+
+/// Walks through a query that is parsed already, as it stands in its text.
+pub(super) fn query(catalog: &Catalog, query: &SyntaxNode) -> Scan {
+    let mut walk = Walk::new(catalog, 0, Scope::Query);
+    walk.walk(query);
+    walk.scan
 }
 
 struct Walk<'a> {
@@ -49,6 +48,19 @@ struct Walk<'a> {
 }
 
 impl<'a> Walk<'a> {
+    fn new(catalog: &'a Catalog, skip: usize, scope: Scope<'a>) -> Self {
+        let mut walk = Self {
+            catalog,
+            skip,
+            near: None,
+            frames: Vec::new(),
+            scan: Scan::default(),
+            top: skip > 0,
+        };
+        walk.begin(scope);
+        walk
+    }
+
     fn begin(&mut self, scope: Scope<'a>) {
         let row = |catalog: &Catalog, of: &QName, name: Name, is_row: bool| Item {
             qualifier: name,

@@ -9,13 +9,13 @@ use squawk_syntax::{
 };
 
 use crate::{
-    Expr, Name, ObjectRef, QName, Relation, RoutineId,
+    Name, ObjectRef, QName, Relation, RoutineId,
     lower::{
         Context,
         names::{self, Written},
     },
     model::ArgumentMode,
-    rewrite::{self, Scan, Scope, What},
+    rewrite::{self, Scan, What},
 };
 
 /// Everything of the model that a part of a statement refers to.
@@ -97,8 +97,7 @@ fn columns(
     sources: &[Source],
     found: &mut BTreeSet<ObjectRef>,
 ) {
-    let text = Expr::written(node.text().to_string());
-    let Some(scan) = rewrite::scan(&context.catalog, &text, Scope::Query) else {
+    let Some(scan) = rewrite::scan_query(&context.catalog, node) else {
         return possible_columns(context, node, sources, found);
     };
     let mut mention = |table: &QName, column: Option<&Name>| {
