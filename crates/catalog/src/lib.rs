@@ -39,11 +39,11 @@ mod privileges;
 pub mod quote;
 pub mod render;
 mod rewrite;
+mod row_types;
 mod session;
 pub mod sqlite;
 mod tables;
 mod transfer;
-mod within;
 
 pub use apply::apply;
 pub use catalog::{Catalog, Relation};

@@ -75,7 +75,7 @@ impl<K, V> Map<K, V> {
 
     /// The entries on pages that another map does not share: few, where one of them was copied from the other, and all that
     /// are not the same there are among them.
-    pub fn apart_from<'a>(&'a self, other: &Self) -> impl Iterator<Item = (&'a K, &'a V)> {
+    fn apart_from<'a>(&'a self, other: &Self) -> impl Iterator<Item = (&'a K, &'a V)> {
         let mut theirs: Vec<*const Page<K, V>> = other.pages.iter().map(Arc::as_ptr).collect();
         theirs.sort_unstable();
         let own = self.pages.iter();
@@ -319,11 +319,17 @@ impl<K: Mentions, V: Mentions> Map<K, V> {
         &'a self,
         sought: &Sought,
     ) -> impl Iterator<Item = (&'a K, &'a V)> + use<'a, K, V> {
-        let few = self.pages.len() < FEW;
+        let may_have = self.by_words(sought);
         let pages = self.pages.iter();
-        let meant: Vec<_> = pages.filter(|page| few || page.may_have(sought)).collect();
+        let meant: Vec<_> = pages.filter(|page| may_have(page)).collect();
         let entries = meant.into_iter().flat_map(|page| page.iter());
         entries.map(|(key, value)| (key, value))
+    }
+
+    /// Whether a page may mention what is sought.
+    fn by_words<'s>(&self, sought: &'s Sought) -> impl Fn(&Page<K, V>) -> bool + use<'s, K, V> {
+        let few = self.pages.len() < FEW;
+        move |page| few || page.may_have(sought)
     }
 }
 
@@ -334,8 +340,8 @@ impl<K: Ord + Clone + Mentions, V: Clone + Mentions> Map<K, V> {
         sought: &Sought,
         other: impl FnMut(&K, &V) -> Option<V>,
     ) {
-        let few = self.pages.len() < FEW;
-        self.replace_on(|page| few || page.may_have(sought), other);
+        let may_have = self.by_words(sought);
+        self.replace_on(may_have, other);
     }
 }
 

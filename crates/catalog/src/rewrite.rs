@@ -5,6 +5,7 @@
 
 mod edit;
 mod literal;
+mod moved;
 mod output;
 mod scan;
 mod scope;
@@ -14,8 +15,9 @@ use std::ops::Range;
 use squawk_syntax::{SyntaxKind, SyntaxNode};
 
 use crate::{Catalog, Expr, Name, QName};
-pub(crate) use edit::{Moved, rewrite};
+pub(crate) use edit::rewrite;
 pub(crate) use literal::{qualified, quoted};
+pub(crate) use moved::Moved;
 pub(crate) use output::rename_output;
 
 /// What the names of columns in an expression can be.

@@ -4,7 +4,7 @@ use crate::{
     Catalog, Expr, Name, ObjectRef, QName, map,
     model::{Body, ConstraintKind, Index, IndexTerm, Table, TableKind, TypeKind, View},
     rewrite::{Scope, What, scan},
-    within::holders,
+    row_types::holders,
 };
 
 /// Whether an expression over a table names this column of it.

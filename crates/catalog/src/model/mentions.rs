@@ -4,9 +4,9 @@ use crate::{
     ObjectRef, QName,
     map::{Mentions, Words},
     model::{
-        Column, Constraint, ConstraintKind, Exclusion, ForeignTable, Index, IndexKey, IndexTerm,
-        IndexedConstraint, Policy, ReplicaIdentity, Rule, Sequence, Table, TableKind, Trigger,
-        View, ViewColumn,
+        Column, Constraint, ConstraintKind, Exclusion, ForeignKey, ForeignTable, Index, IndexKey,
+        IndexTerm, IndexedConstraint, Policy, ReplicaIdentity, Rule, Sequence, Table, TableKind,
+        Trigger, View, ViewColumn,
     },
 };
 
@@ -118,17 +118,43 @@ impl Mentions for Constraint {
                 words.expressions(predicate);
                 index.mention(words);
             }
-            ConstraintKind::ForeignKey(key) => {
-                words.name(&key.references);
-                (key.referenced_columns.iter()).for_each(|name| words.text(name));
-            }
+            ConstraintKind::ForeignKey(key) => key.mention(words),
         }
+    }
+}
+
+impl Mentions for ForeignKey {
+    fn mention(&self, words: &mut Words) {
+        let Self {
+            columns: _,
+            references,
+            referenced_columns,
+            match_type: _,
+            on_update: _,
+            on_delete: _,
+            on_delete_columns: _,
+            period: _,
+        } = self;
+        words.name(references);
+        (referenced_columns.iter()).for_each(|name| words.text(name));
     }
 }
 
 impl Mentions for IndexedConstraint {
     fn mention(&self, words: &mut Words) {
-        words.names(&self.attached_to);
+        let Self {
+            columns: _,
+            include: _,
+            attributes: _,
+            nulls_not_distinct: _,
+            without_overlaps: _,
+            parameters: _,
+            tablespace: _,
+            index_comment: _,
+            attached_to,
+            index_valid: _,
+        } = self;
+        words.names(attached_to);
     }
 }
 
@@ -188,7 +214,15 @@ impl Mentions for Rule {
 
 impl Mentions for Policy {
     fn mention(&self, words: &mut Words) {
-        words.expressions(self.using.iter().chain(&self.check));
+        let Self {
+            permissive: _,
+            command: _,
+            roles: _,
+            using,
+            check,
+            comment: _,
+        } = self;
+        words.expressions(using.iter().chain(check));
     }
 }
 
@@ -261,7 +295,13 @@ impl Mentions for View {
 
 impl Mentions for ViewColumn {
     fn mention(&self, words: &mut Words) {
-        words.expressions(&self.default);
+        let Self {
+            default,
+            privileges: _,
+            comment: _,
+            statistics: _,
+        } = self;
+        words.expressions(default);
     }
 }
 

@@ -14,8 +14,8 @@ use crate::{
 /// What could keep a step between these schemas from being taken back.
 pub(super) fn of(before: &Catalog, after: &Catalog) -> Vec<Hindrance> {
     let mut found = Vec::new();
-    for (name, table) in before.tables.apart_from(&after.tables) {
-        let Some(now) = after.tables.get(name) else {
+    for (name, table, now) in before.tables.beside(&after.tables) {
+        let (Some(table), Some(now)) = (table, now) else {
             continue;
         };
         for column in &table.columns {

@@ -8,7 +8,7 @@ use crate::{
     map::Sought,
     model::{ConstraintKind, Index, IndexTerm, ReplicaIdentity, Table, TableKind},
     rewrite::Moved,
-    within::holders,
+    row_types::holders,
 };
 
 /// What has moved, and where it can be named.

@@ -66,8 +66,8 @@ impl Carried {
             keys: Vec::new(),
             rows: Vec::new(),
         };
-        for (name, index) in renamed.indexes.apart_from(&before.indexes) {
-            let known = before.indexes.get(name);
+        for (name, index, known) in renamed.indexes.beside(&before.indexes) {
+            let Some(index) = index else { continue };
             if !group.iter().any(|one| one.table == index.table)
                 || known.is_some_and(|known| {
                     known.keys == index.keys
@@ -82,8 +82,8 @@ impl Carried {
                 .indexes
                 .push((name.clone(), stand_in, (**index).clone()));
         }
-        for (of, table) in renamed.tables.apart_from(&before.tables) {
-            let known = before.tables.get(of);
+        for (of, table, known) in renamed.tables.beside(&before.tables) {
+            let Some(table) = table else { continue };
             for (name, constraint) in &table.constraints {
                 let old = known.and_then(|table| table.constraints.get(name));
                 if old.is_some_and(|old| old.kind == constraint.kind) {
