@@ -1,4 +1,5 @@
-//! What the linker is told of the release binary: how to pack its relocations, and which functions to put side by side.
+//! What the linker is told of the release binary: how to pack its relocations, which functions to put side by side, and
+//! what to leave out.
 
 use std::{
     env,
@@ -17,33 +18,59 @@ fn main() {
     if reads_packed_relocations() {
         println!("cargo:rustc-link-arg-bins=-Wl,-z,pack-relative-relocs");
     }
-    if variable("PROFILE") == "release" {
+    if variable("PROFILE") == "release" && asks_linker_of_rust() {
         order_functions();
+        if is_slim() {
+            leave_frames_out();
+        }
     }
+}
+
+/// Asks the linker that comes with Rust; not where somebody has chosen another one or has flags for it.
+fn asks_linker_of_rust() -> bool {
+    println!("cargo:rerun-if-env-changed=CARGO_ENCODED_RUSTFLAGS");
+    let flags = env::var("CARGO_ENCODED_RUSTFLAGS").unwrap_or_default();
+    if env::var_os("RUSTC_LINKER").is_some() || flags.contains("link") {
+        return false;
+    }
+    let Some(folder) = linker_of_rust() else {
+        return false;
+    };
+    println!("cargo:rustc-link-arg-bins=-B{}", folder.display());
+    println!("cargo:rustc-link-arg-bins=-fuse-ld=lld");
+    true
 }
 
 /// Puts the functions that a deploy runs side by side. A page of the binary that is touched brings fifteen neighbours
 /// into memory: scattered over 24 MB of text, those functions take twice the memory of the whole program.
-///
-/// Only the linker that comes with Rust is asked, and nobody who has chosen another one or has flags for it.
 fn order_functions() {
-    println!("cargo:rerun-if-changed=startup.order");
-    println!("cargo:rerun-if-env-changed=CARGO_ENCODED_RUSTFLAGS");
-    let variable = |name| env::var(name).unwrap_or_default();
-    let has_own_linker = env::var_os("RUSTC_LINKER").is_some()
-        || variable("CARGO_ENCODED_RUSTFLAGS").contains("link");
-    let (false, Some(lld)) = (has_own_linker, linker_of_rust()) else {
-        return;
-    };
-    let order = Path::new(&variable("CARGO_MANIFEST_DIR")).join("startup.order");
-    for argument in [
-        format!("-B{}", lld.display()),
-        "-fuse-ld=lld".to_owned(),
-        format!("-Wl,--symbol-ordering-file={}", order.display()),
-        "-Wl,--no-warn-symbol-ordering".to_owned(),
-    ] {
-        println!("cargo:rustc-link-arg-bins={argument}");
-    }
+    let order = beside_this_file("startup.order");
+    println!("cargo:rustc-link-arg-bins=-Wl,--symbol-ordering-file={order}");
+    println!("cargo:rustc-link-arg-bins=-Wl,--no-warn-symbol-ordering");
+}
+
+/// Leaves out the tables by which a stack is unwound: 1.7 MB, which nothing reads where a panic ends the program. What is
+/// compiled into the standard library brings them along, whatever the compiler is told.
+fn leave_frames_out() {
+    let script = beside_this_file("no-frames.ld");
+    println!("cargo:rustc-link-arg-bins=-Wl,-T,{script}");
+    println!("cargo:rustc-link-arg-bins=-Wl,--no-eh-frame-hdr");
+}
+
+/// Whether this is the profile `slim`. Build scripts are told of `release`, from which it inherits; their folder is
+/// `target/[TRIPLE/]PROFILE/build/PACKAGE/out` (The Cargo Book, "Build Cache").
+fn is_slim() -> bool {
+    let folder = PathBuf::from(env::var_os("OUT_DIR").unwrap_or_default());
+    folder
+        .ancestors()
+        .nth(3)
+        .is_some_and(|profile| profile.ends_with("slim"))
+}
+
+fn beside_this_file(name: &str) -> String {
+    println!("cargo:rerun-if-changed={name}");
+    let folder = env::var("CARGO_MANIFEST_DIR").unwrap_or_default();
+    Path::new(&folder).join(name).display().to_string()
 }
 
 /// The folder in which a C compiler finds Rust's own linker, where this toolchain has it.

@@ -3,9 +3,9 @@
 
 use sqlparser::{
     ast::{
-        ColumnDef, ColumnOption, ConstraintCharacteristics, CreateTable, DeferrableInitial, Expr,
+        ColumnDef, ColumnOption, ConstraintCharacteristics, DeferrableInitial, Expr,
         ForeignKeyConstraint, Ident, IndexColumn, ObjectName, OrderBySort, ReferentialAction,
-        Statement, TableConstraint,
+        TableConstraint,
     },
     dialect::SQLiteDialect,
     keywords::Keyword,
@@ -19,27 +19,31 @@ use super::{Column, Constraint, ConstraintKind, IndexKey, Name, Reference, Table
 /// statement as text.
 pub fn complete(table: &mut Table, statement: &str) {
     match parse(statement) {
-        Some(definition) => {
+        Some((columns, constraints)) => {
             table.constraints.clear();
-            for column in &definition.columns {
+            for column in &columns {
                 read_column(table, column);
             }
-            let constraints = definition.constraints.iter().filter_map(table_constraint);
+            let constraints = constraints.iter().filter_map(table_constraint);
             table.constraints.extend(constraints);
         }
         None => table.unparsed = Some(Text::new(statement)),
     }
 }
 
-fn parse(statement: &str) -> Option<CreateTable> {
+/// What stands between the brackets. The parser is asked for that alone: asked for a statement, it brings what reads
+/// every other kind of statement of every dialect into the binary.
+fn parse(statement: &str) -> Option<(Vec<ColumnDef>, Vec<TableConstraint>)> {
     let tokens = Tokenizer::new(&SQLiteDialect {}, statement)
         .tokenize()
         .ok()?;
     let mut parser = Parser::new(&SQLiteDialect {}).with_tokens(with_commas(tokens));
-    match parser.parse_statement().ok()? {
-        Statement::CreateTable(definition) => Some(definition),
-        _ => None,
-    }
+    parser.expect_keyword(Keyword::CREATE).ok()?;
+    parser.parse_one_of_keywords(&[Keyword::TEMP, Keyword::TEMPORARY]);
+    parser.expect_keyword(Keyword::TABLE).ok()?;
+    parser.parse_keywords(&[Keyword::IF, Keyword::NOT, Keyword::EXISTS]);
+    parser.parse_object_name(false).ok()?;
+    parser.parse_columns().ok()
 }
 
 /// SQLite does without the comma before a table constraint (`tconscomma` of its grammar, parse.y), the parser

@@ -104,6 +104,53 @@ async fn it_waits_for_a_logical_slot_that_is_behind() {
 }
 
 #[tokio::test]
+async fn it_waits_for_a_streaming_replica_that_is_behind_by_bytes() {
+    waits_for_a_replica(|pace| (pace.max_lag_bytes, pace.max_lag) = (Some(1 << 20), None)).await;
+}
+
+#[tokio::test]
+async fn it_waits_for_a_streaming_replica_that_is_behind_by_time() {
+    let most = Duration::from_millis(400);
+    waits_for_a_replica(|pace| (pace.max_lag_bytes, pace.max_lag) = (None, Some(most))).await;
+}
+
+/// Beside a standby that gets the server's log, and takes nothing of it in until it is told.
+async fn waits_for_a_replica(limit: impl FnOnce(&mut Pace)) {
+    let Some(mut cluster) = Cluster::for_test() else {
+        return;
+    };
+    let standby = cluster.standby(Cluster::builder()).expect("a standby");
+    let world = World::on(cluster).await;
+    let is_even =
+        "SELECT count(*) FROM pg_stat_replication WHERE replay_lsn = pg_current_wal_lsn()";
+    while world.sql(is_even).await != "1" {
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    let tell = |what| standby.psql("postgres", what).expect("it listens");
+    tell("SELECT pg_wal_replay_pause()");
+    let mut job = marking();
+    limit(&mut job.pace);
+    // slow enough to be seen before all is written
+    job.pace.max_rate = Some(8000);
+    let (filled, ()) = tokio::join!(world.run(&job), async {
+        world
+            .hears(waits_for(|hold| {
+                matches!(hold, Hold::Behind(_)) && hold.to_string().starts_with("replica ")
+            }))
+            .await;
+        // a batch that ran when that was seen is over
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        let before = world.marked().await;
+        tokio::time::sleep(Duration::from_millis(300)).await;
+        assert_eq!(world.marked().await, before);
+        assert!(before < ROWS);
+        tell("SELECT pg_wal_replay_resume()");
+    });
+    assert_eq!(rows(filled), ROWS);
+    assert_eq!(world.marked().await, ROWS);
+}
+
+#[tokio::test]
 async fn lags_that_are_not_limited_are_not_waited_for() {
     let Some(world) = World::start().await else {
         return;
