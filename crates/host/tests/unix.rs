@@ -1,5 +1,6 @@
 //! What Unix is asked for, held to what it does.
 #![cfg(unix)]
+#![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
 use std::{
     fs,
