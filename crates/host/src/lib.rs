@@ -11,8 +11,8 @@
 //! | [`signal`]: ending others | signals of kill(2) | an error; a console tells its own processes by itself |
 //! | [`signal`]: being asked to stop | SIGINT and SIGTERM | Ctrl-C |
 //! | [`process`]: groups, ends with its parent | groups of processes; prctl(2) on Linux | nothing |
-//! | [`file`]: who may read, enter, execute | the bits of its mode | everything counts as ours alone, and as executable |
-//! | [`file`]: which file it is | device and inode | not known |
+//! | [`file`](mod@file): who may read, enter, execute | the bits of its mode | everything counts as ours alone, and as executable |
+//! | [`file`](mod@file): which file it is | device and inode | not known |
 //! | [`socket`]: local ones | Unix-domain sockets | TCP on 127.0.0.1 |
 //! | [`user`]: another one to run as | those of the passwd file | there is none |
 
