@@ -1,13 +1,9 @@
 //! Who the server runs as: ourselves, or, when we are root, which PostgreSQL refuses, a user without
 //! power. Owns the choice and how commands and folders are handed to that user.
 
-use crate::{StartError, process};
-use std::{
-    fs, io,
-    os::unix::{fs::chown, process::CommandExt},
-    path::Path,
-    process::Command,
-};
+use crate::StartError;
+use segue_host::user::{self, User};
+use std::{io, path::Path, process::Command};
 
 /// The user that server commands run as.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -15,26 +11,22 @@ pub(crate) enum Account {
     /// We are not root: as we are.
     Ourselves,
     /// We are root: as this user instead.
-    Other {
-        /// The user.
-        uid: u32,
-        /// Its group.
-        gid: u32,
-    },
+    Other(User),
 }
 
 impl Account {
     /// Ourselves; for root `postgres`, else `nobody`.
     pub(crate) fn choose() -> Result<Self, StartError> {
-        if process::effective_user() != 0 {
+        if ourselves()? != 0 {
             return Ok(Self::Ourselves);
         }
-        let path = "/etc/passwd";
-        let users = fs::read_to_string(path).map_err(StartError::io("read", path))?;
-        ["postgres", "nobody"]
-            .iter()
-            .find_map(|name| find(&users, name))
-            .ok_or(StartError::NoAccount)
+        for name in ["postgres", "nobody"] {
+            let user = User::unprivileged(name).map_err(StartError::io("read", "/etc/passwd"))?;
+            if let Some(user) = user {
+                return Ok(Self::Other(user));
+            }
+        }
+        Err(StartError::NoAccount)
     }
 
     /// A command that will run as this user, with none of our `PG…` variables (they would change what
@@ -42,9 +34,8 @@ impl Account {
     pub(crate) fn command(self, program: &Path) -> Command {
         let mut command = plain_command(program);
         command.current_dir("/");
-        if let Self::Other { uid, gid } = self {
-            // With a uid given, and being root, the standard library drops our other groups too.
-            command.uid(uid).gid(gid);
+        if let Self::Other(user) = self {
+            user.run(&mut command);
         }
         command
     }
@@ -53,9 +44,14 @@ impl Account {
     pub(crate) fn give(self, path: &Path) -> io::Result<()> {
         match self {
             Self::Ourselves => Ok(()),
-            Self::Other { uid, gid } => chown(path, Some(uid), Some(gid)),
+            Self::Other(user) => user.give(path),
         }
     }
+}
+
+/// The number of the user that we act as.
+pub(crate) fn ourselves() -> Result<u32, StartError> {
+    user::effective_id().ok_or(StartError::Unsupported)
 }
 
 /// A command as ourselves, without `PG…` variables and in English.
@@ -68,31 +64,4 @@ pub(crate) fn plain_command(program: &Path) -> Command {
     }
     command.env("LC_ALL", "C");
     command
-}
-
-/// The user of this name in the text of a passwd file, unless it is root by another name.
-fn find(users: &str, name: &str) -> Option<Account> {
-    users.lines().find_map(|line| {
-        let mut fields = line.split(':');
-        (fields.next()? == name).then_some(())?;
-        let uid = fields.nth(1)?.parse().ok()?;
-        let gid = fields.next()?.parse().ok()?;
-        (uid != 0).then_some(Account::Other { uid, gid })
-    })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_user_is_found_by_its_whole_name_and_never_root() {
-        let users = "root:x:0:0::/root:/bin/sh\npostgresql:x:7:8::/:/bin/sh\npostgres:x:101:104:a,,:/v:/b\nnobody:x:0:0::/:/b\n";
-        assert_eq!(
-            find(users, "postgres"),
-            Some(Account::Other { uid: 101, gid: 104 })
-        );
-        assert_eq!(find(users, "nobody"), None);
-        assert_eq!(find(users, "postgre"), None);
-    }
 }

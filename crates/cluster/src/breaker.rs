@@ -16,6 +16,8 @@ use std::{
     thread,
 };
 
+use segue_host::socket;
+
 use crate::{Cluster, SUPERUSER};
 
 /// When a line breaks, seen from a statement.
@@ -78,9 +80,10 @@ impl Breaker {
     pub fn start(cluster: &Cluster) -> io::Result<Self> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
         let port = listener.local_addr()?.port();
-        let socket = cluster
-            .socket_dir()
-            .join(format!(".s.PGSQL.{}", cluster.port()));
+        let socket = socket::address(
+            &cluster.socket_dir(),
+            &format!(".s.PGSQL.{}", cluster.port()),
+        );
         let line = Arc::new(Line::default());
         let ours = Arc::clone(&line);
         thread::spawn(move || {

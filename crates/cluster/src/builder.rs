@@ -97,6 +97,7 @@ impl Builder {
     /// Starts it. Where neither version nor folder was named: the server that SEGUE_TEST_PG_BIN (a
     /// folder) or SEGUE_TEST_PG (a major version) names, else the newest installed.
     pub fn start(self) -> Result<Cluster, StartError> {
+        crate::supported()?;
         let server = self.installation()?;
         Cluster::launch(self, server)
     }

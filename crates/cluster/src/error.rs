@@ -8,6 +8,9 @@ use std::{io, path::PathBuf};
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum StartError {
+    /// This is no Unix system.
+    #[error("servers on this machine are started on Unix systems only")]
+    Unsupported,
     /// No server binaries at all.
     #[error(
         "no PostgreSQL server is installed here; install one (`apt-get install postgresql`, \

@@ -14,16 +14,20 @@
 //! As root we write only into folders of our own, never into one where the server's user could have
 //! put a link in our way.
 
-use crate::{StartError, account::Account, process, template};
+use crate::{
+    StartError,
+    account::{Account, ourselves},
+    template,
+};
+use segue_host::{
+    file::{self, Access},
+    socket,
+};
 use std::{
     env,
-    fs::{self, DirBuilder, File, OpenOptions, Permissions},
-    os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt},
+    fs::{self, File, OpenOptions},
     path::{Path, PathBuf},
 };
-
-/// The room for a socket's path on the systems that have least.
-const SOCKET_PATH_LIMIT: usize = 103;
 
 /// Where Linux keeps files in memory.
 const MEMORY: &str = "/dev/shm";
@@ -52,7 +56,7 @@ fn has_room() -> bool {
     let allowed = number("/sys/fs/cgroup/memory.max").map_or(u64::MAX, |most| {
         most.saturating_sub(number("/sys/fs/cgroup/memory.current").unwrap_or_default())
     });
-    let free = process::free_bytes(Path::new(MEMORY)).unwrap_or_default();
+    let free = fs4::available_space(MEMORY).unwrap_or_default();
     free.min(available().unwrap_or_default()).min(allowed) > ROOM
 }
 
@@ -77,25 +81,23 @@ impl Base {
     }
 
     fn below(folder: PathBuf, account: Account) -> Result<Self, StartError> {
-        let name = format!("segue-postgres-{}", process::effective_user());
+        let name = format!("segue-postgres-{}", ourselves()?);
         let chosen = env::var_os("SEGUE_CLUSTER_DIR").filter(|folder| !folder.is_empty());
         let wanted = chosen.map_or(folder, PathBuf::from).join(&name);
-        let room = "/cluster-123456/s/.s.PGSQL.65535".len();
-        let fits = wanted.is_absolute() && wanted.as_os_str().len() + room <= SOCKET_PATH_LIMIT;
+        let socket = wanted.join("cluster-123456/s/.s.PGSQL.65535");
+        let fits = wanted.is_absolute() && socket::fits(&socket);
         let path = if fits && (account == Account::Ourselves || others_may_enter(&wanted)) {
             wanted
         } else {
             Path::new("/tmp").join(name)
         };
-        let mode = if account == Account::Ourselves {
-            0o700
-        } else {
-            0o711
+        let access = match account {
+            Account::Ourselves => Access::PrivateFolder,
+            Account::Other(_) => Access::EnterableFolder,
         };
-        match DirBuilder::new().mode(mode).create(&path) {
-            // The mode given above is cut by our umask.
-            Ok(()) => fs::set_permissions(&path, Permissions::from_mode(mode))
-                .map_err(StartError::io("open", &path))?,
+        match file::create_folder(&path, access) {
+            // What it was made with is cut by our umask.
+            Ok(()) => file::set_access(&path, access).map_err(StartError::io("open", &path))?,
             Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {}
             Err(error) => return Err(StartError::io("create", &path)(error)),
         }
@@ -110,9 +112,9 @@ impl Base {
             fs::symlink_metadata(&self.path).map_err(StartError::io("look at", &self.path))?;
         let reason = if !facts.is_dir() {
             "is not a folder"
-        } else if facts.uid() != process::effective_user() {
+        } else if file::owner(&facts) != Some(ourselves()?) {
             "belongs to another user"
-        } else if facts.mode() & 0o022 != 0 {
+        } else if file::others_may_write(&facts) {
             "can be written by other users"
         } else {
             return Ok(());
@@ -130,9 +132,7 @@ impl Base {
 
     /// A new empty folder that belongs to the server's user.
     pub(crate) fn server_folder(&self, path: &Path) -> Result<(), StartError> {
-        DirBuilder::new()
-            .mode(0o700)
-            .create(path)
+        file::create_folder(path, Access::PrivateFolder)
             .and_then(|()| self.account.give(path))
             .map_err(StartError::io("create", path))
     }
@@ -169,7 +169,7 @@ impl Base {
 fn others_may_enter(path: &Path) -> bool {
     path.ancestors()
         .skip(1)
-        .all(|folder| fs::metadata(folder).is_ok_and(|facts| facts.mode() & 0o001 != 0))
+        .all(|folder| fs::metadata(folder).is_ok_and(|facts| file::others_may_enter(&facts)))
 }
 
 fn open_lock(path: &Path) -> Result<File, StartError> {
@@ -192,10 +192,12 @@ pub(crate) struct Folder {
 impl Folder {
     /// Makes it, with its two folders for the server. The base must be locked, shared, meanwhile.
     pub(crate) fn create(base: &Base) -> Result<Self, StartError> {
-        let folder = tempfile::Builder::new()
-            .prefix("cluster-")
-            .rand_bytes(6)
-            .permissions(Permissions::from_mode(0o711))
+        let mut folder = tempfile::Builder::new();
+        folder.prefix("cluster-").rand_bytes(6);
+        if let Some(permissions) = file::permissions(Access::EnterableFolder) {
+            folder.permissions(permissions);
+        }
+        let folder = folder
             .tempdir_in(&base.path)
             .map_err(StartError::io("create a folder in", &base.path))?;
         let lock = open_lock(&folder.path().join("lock"))?;
@@ -228,7 +230,7 @@ impl Folder {
     pub(crate) fn write(&self, name: &str, text: &str) -> Result<(), StartError> {
         let path = self.file(name);
         fs::write(&path, text)
-            .and_then(|()| fs::set_permissions(&path, Permissions::from_mode(0o644)))
+            .and_then(|()| file::set_access(&path, Access::ReadableFile))
             .map_err(StartError::io("write", path))
     }
 
@@ -242,7 +244,7 @@ impl Folder {
         let path = self.file(name);
         let secret = fs::read(from).map_err(StartError::io("read", from))?;
         fs::write(&path, "")
-            .and_then(|()| fs::set_permissions(&path, Permissions::from_mode(0o600)))
+            .and_then(|()| file::set_access(&path, Access::PrivateFile))
             .and_then(|()| fs::write(&path, secret))
             .and_then(|()| account.give(&path))
             .map_err(StartError::io("write", path))

@@ -3,7 +3,8 @@
 //! Owns: finding PostgreSQL installations, one private server in one private folder, and that neither
 //! outlives us: the server stops and the folder goes when the [`Cluster`] is dropped.
 //! Does not own: connections (only `psql` and `pg_dump` are called, for tests and set-up), the servers
-//! that a user names by URL, the embedded server. For Unix systems only.
+//! that a user names by URL, the embedded server.
+//! It is there on every system, and starts servers on Unix systems: elsewhere [`supported`] says that there are none.
 //! Used for shadow databases (crate `segue`), and by the tests of all crates that need a server.
 //! Reads next: `cluster.rs`, then `folder.rs` and `server.rs`.
 //!
@@ -27,7 +28,6 @@ mod error;
 mod folder;
 mod installed;
 mod pooler;
-mod process;
 mod server;
 mod standby;
 mod template;
@@ -40,6 +40,15 @@ pub use folder::memory;
 pub use installed::{Installation, Version, installed};
 pub use pooler::{Pooler, Pooling};
 pub use server::Stop;
+
+/// Whether servers can be started on this system: PostgreSQL is to run as a user without power, to be sent signals, and to be
+/// reached by a socket that is a file.
+///
+/// # Errors
+/// [`StartError::Unsupported`].
+pub fn supported() -> Result<(), StartError> {
+    account::ourselves().map(drop)
+}
 
 /// The superuser of every throwaway cluster.
 pub const SUPERUSER: &str = "tester";

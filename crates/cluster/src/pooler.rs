@@ -8,6 +8,7 @@ use crate::{
     folder::{Base, Folder},
     server::{self, tail},
 };
+use segue_host::{process::die_with_parent, signal::Signal};
 use std::{
     env, fs,
     net::{Ipv4Addr, TcpStream},
@@ -66,7 +67,7 @@ impl Pooler {
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(output);
-        crate::process::die_with_parent(&mut command);
+        die_with_parent(&mut command, Signal::Quit);
         let (child, keeper) = server::spawn(command).map_err(StartError::io("run", &program))?;
         let mut pooler = Self {
             child,

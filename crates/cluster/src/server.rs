@@ -5,11 +5,14 @@
 //! takes its threads along. Elsewhere a server whose parent was killed ends when the next start has
 //! swept its folder away.
 
-use crate::{Installation, StartError, Version, account::Account, folder::Folder, process};
+use crate::{Installation, StartError, Version, account::Account, folder::Folder};
+use segue_host::{
+    process,
+    signal::{self, Signal},
+};
 use std::{
     fs::{self, File},
     io::{self, Read, Seek, SeekFrom},
-    os::unix::process::CommandExt,
     path::Path,
     process::{Child, Command, ExitStatus, Stdio},
     sync::mpsc,
@@ -64,10 +67,11 @@ impl Server {
             .arg(setting("config_file", &folder.file("postgresql.conf")))
             .stdin(Stdio::null())
             .stdout(output)
-            .stderr(errors)
-            // A Ctrl-C in our terminal is for us: we may still need the server to clean up.
-            .process_group(0);
-        process::die_with_parent(&mut command);
+            .stderr(errors);
+        // A Ctrl-C in our terminal is for us: we may still need the server to clean up.
+        process::lead_group(&mut command);
+        // For PostgreSQL: stop at once.
+        process::die_with_parent(&mut command, Signal::Quit);
         let (child, keeper) = spawn(command).map_err(StartError::io("run", program))?;
         let mut started = Self {
             child,
@@ -125,11 +129,11 @@ impl Server {
             return Ok(status);
         }
         let signal = match how {
-            Stop::Fast => libc::SIGINT,
-            Stop::Immediate => libc::SIGQUIT,
-            Stop::Kill => libc::SIGKILL,
+            Stop::Fast => Signal::Interrupt,
+            Stop::Immediate => Signal::Quit,
+            Stop::Kill => Signal::Kill,
         };
-        process::signal(&self.child, signal)?;
+        signal::send(self.child.id(), signal)?;
         let start = Instant::now();
         while start.elapsed() < STOPPED_WITHIN {
             if let Some(status) = self.child.try_wait()? {

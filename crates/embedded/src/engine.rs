@@ -5,9 +5,9 @@
 //! has no compiled server.
 
 use crate::OpenError;
-use crate::socket::{Address, Stream};
 use pglite_oxide::extensions::{Extension, by_sql_name};
 use pglite_oxide::{Pglite, PglitePaths, PgliteServer, install_extension_bytes};
+use segue_host::socket::{Address, Stream};
 use std::fs;
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -132,6 +132,7 @@ impl Backend {
             let builder = PgliteServer::builder()
                 .path(root)
                 .postgres_configs(SETTINGS.iter().copied());
+            // On each system the library has but the method that fits the address.
             #[cfg(unix)]
             let builder = builder.unix(inner);
             #[cfg(not(unix))]

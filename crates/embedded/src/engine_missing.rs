@@ -1,7 +1,7 @@
 //! In the place of `engine.rs` where the library has no compiled server: says so, and nothing else happens.
 
 use crate::OpenError;
-use crate::socket::{Address, Stream};
+use segue_host::socket::{Address, Stream};
 use std::convert::Infallible;
 use std::io;
 use std::path::{Path, PathBuf};

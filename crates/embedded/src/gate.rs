@@ -7,8 +7,9 @@
 
 use crate::engine::Backend;
 use crate::lock::FolderLock;
-use crate::socket::{Address, Listener, SocketFolder, Stream};
+use crate::socket::SocketFolder;
 use crate::wire;
+use segue_host::socket::{Address, Listener, Stream};
 use std::io::{self, Read, Write};
 use std::net::Shutdown;
 use std::path::PathBuf;

@@ -49,6 +49,7 @@ pub use extensions::supports;
 
 use gate::Gate;
 use lock::FolderLock;
+use segue_host::file::{Access, create_folder};
 use socket::SocketFolder;
 use std::fs;
 use std::io;
@@ -174,10 +175,7 @@ fn private_folder(dir: &Path) -> io::Result<()> {
     if dir.is_dir() {
         return Ok(());
     }
-    let mut builder = fs::DirBuilder::new();
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(dir)
+    create_folder(dir, Access::PrivateFolder)
 }
 
 fn broken(dir: &Path, reason: String) -> OpenError {

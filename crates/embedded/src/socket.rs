@@ -1,31 +1,12 @@
-//! The kind of local socket that clients use: a Unix socket where there are some (only their owner reaches
-//! them), else TCP on 127.0.0.1.
+//! Where clients connect to: a Unix socket where there are some (only their owner reaches them), else TCP on 127.0.0.1.
 
+use segue_host::file::{Access, create_folder};
+use segue_host::socket::{self, Address, Listener};
 use std::io;
 use std::path::{Path, PathBuf};
 
-#[cfg(unix)]
-pub(crate) type Listener = std::os::unix::net::UnixListener;
-#[cfg(unix)]
-pub(crate) type Stream = std::os::unix::net::UnixStream;
-#[cfg(not(unix))]
-pub(crate) type Listener = std::net::TcpListener;
-#[cfg(not(unix))]
-pub(crate) type Stream = std::net::TcpStream;
-
-/// Where something listens.
-#[cfg(unix)]
-pub(crate) type Address = PathBuf;
-#[cfg(not(unix))]
-pub(crate) type Address = std::net::SocketAddr;
-
 /// The port in the name of the socket that clients use.
-#[cfg(unix)]
 const PORT: u16 = 5432;
-
-/// Longest path that the address of a Unix socket holds on every system we run on, in bytes.
-#[cfg(unix)]
-const LONGEST: usize = 100;
 
 /// The folder that holds the sockets, and is removed with it when it was made only for them.
 #[derive(Debug)]
@@ -37,68 +18,53 @@ pub(crate) struct SocketFolder {
 impl SocketFolder {
     /// `dir` itself where the addresses fit, else a new private folder in the system's temporary folder.
     pub(crate) fn near(dir: &Path) -> io::Result<SocketFolder> {
-        #[cfg(unix)]
-        if dir.join(".s.PGSQL.0000").as_os_str().len() > LONGEST {
-            use std::os::unix::fs::DirBuilderExt;
-            let nanos = std::time::UNIX_EPOCH
-                .elapsed()
-                .map_or(0, |age| age.as_nanos());
-            let path = std::env::temp_dir().join(format!("segue-{}-{nanos:x}", std::process::id()));
-            std::fs::DirBuilder::new().mode(0o700).create(&path)?;
+        if socket::fits(&dir.join(name(PORT))) {
             return Ok(SocketFolder {
-                path,
-                temporary: true,
+                path: dir.to_path_buf(),
+                temporary: false,
             });
         }
+        let nanos = std::time::UNIX_EPOCH
+            .elapsed()
+            .map_or(0, |age| age.as_nanos());
+        let path = std::env::temp_dir().join(format!("segue-{}-{nanos:x}", std::process::id()));
+        create_folder(&path, Access::PrivateFolder)?;
         Ok(SocketFolder {
-            path: dir.to_path_buf(),
-            temporary: false,
+            path,
+            temporary: true,
         })
     }
 
     /// Listens for clients: the listener, its address, and host and port as a client names them.
-    #[cfg(unix)]
     pub(crate) fn listen(&self) -> io::Result<(Listener, Address, String, u16)> {
-        let address = self.path.join(format!(".s.PGSQL.{PORT}"));
-        // What a killed process has left; the folder's lock says that nobody listens there.
-        match std::fs::remove_file(&address) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-            _ => {}
-        }
-        let listener = Listener::bind(&address)?;
-        Ok((listener, address, self.path.display().to_string(), PORT))
-    }
-
-    /// Listens for clients: the listener, its address, and host and port as a client names them.
-    #[cfg(not(unix))]
-    pub(crate) fn listen(&self) -> io::Result<(Listener, Address, String, u16)> {
-        let listener = Listener::bind(("127.0.0.1", 0))?;
-        let address = listener.local_addr()?;
-        Ok((listener, address, address.ip().to_string(), address.port()))
+        // The folder's lock says that nobody listens there.
+        let (listener, address) = socket::listen(&self.path, &name(PORT))?;
+        let (host, port) = match socket::tcp(&address) {
+            Some(tcp) => (tcp.ip().to_string(), tcp.port()),
+            None => (self.path.display().to_string(), PORT),
+        };
+        Ok((listener, address, host, port))
     }
 
     /// Where the server itself listens, behind the gate; the library makes and removes the file.
-    #[cfg(unix)]
     pub(crate) fn inner(&self) -> Address {
-        self.path.join(format!(".s.PGSQL.{}", PORT + 1))
-    }
-
-    /// Where the server itself listens, behind the gate: any free port.
-    #[cfg(not(unix))]
-    pub(crate) fn inner(&self) -> Address {
-        Address::from(([127, 0, 0, 1], 0))
+        socket::address(&self.path, &name(PORT + 1))
     }
 }
 
 impl Drop for SocketFolder {
     fn drop(&mut self) {
-        #[cfg(unix)]
         for port in [PORT, PORT + 1] {
-            // Leftovers do no harm: the next one that listens here removes them.
-            let _ = std::fs::remove_file(self.path.join(format!(".s.PGSQL.{port}")));
+            // Leftovers do no harm: the next one that listens here removes them. On TCP there are none.
+            let _ = std::fs::remove_file(self.path.join(name(port)));
         }
         if self.temporary {
             let _ = std::fs::remove_dir(&self.path);
         }
     }
+}
+
+/// As PostgreSQL names its sockets.
+fn name(port: u16) -> String {
+    format!(".s.PGSQL.{port}")
 }

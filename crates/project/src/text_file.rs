@@ -7,6 +7,7 @@ use std::{
     sync::Arc,
 };
 
+use segue_host::file::open_without_waiting;
 use segue_sql::{Problem, Source};
 
 use crate::folder::{relative_to_here, shown_path, unreadable};
@@ -74,7 +75,7 @@ impl TextFile {
 /// What is in a file. There may be thousands of them: each is found, asked and read once.
 fn bytes_of(path: &Path) -> Result<Vec<u8>, Problem> {
     let refused = |error: io::Error| unreadable(path, &error);
-    let mut file = match open(path) {
+    let mut file = match open_without_waiting(path) {
         Ok(file) => file,
         // A socket is nothing that could be opened.
         Err(error) => {
@@ -111,22 +112,6 @@ fn bytes_of(path: &Path) -> Result<Vec<u8>, Problem> {
         file.read_to_end(&mut bytes).map_err(refused)?;
     }
     Ok(bytes)
-}
-
-/// Opens a file to be read. What turns out to be a named pipe is not waited for, and no terminal becomes ours.
-fn open(path: &Path) -> io::Result<fs::File> {
-    let mut options = fs::File::options();
-    options.read(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::custom_flags(
-        &mut options,
-        libc::O_NONBLOCK | libc::O_NOCTTY,
-    );
-    match options.open(path) {
-        // Another process is to give up its lease of the file first (fcntl(2)).
-        Err(error) if error.kind() == io::ErrorKind::WouldBlock => fs::File::open(path),
-        result => result,
-    }
 }
 
 /// A device may never end.

@@ -8,6 +8,10 @@ use std::{
 };
 
 use segue_engine::{Event, Failure, FailureKind, Interrupt, seed};
+use segue_host::{
+    process::shell,
+    signal::{self, Signal},
+};
 use segue_project::{
     Survey, Verdict,
     config::{Secret, Seed, prisma_seed},
@@ -82,7 +86,7 @@ impl Migrator {
         let command = match &plan.seed {
             Seed::File(file) => return self.seed_by_file(file, &plan, interrupt, events).await,
             Seed::Program(words) => program(words),
-            Seed::Shell(line) => shell(line),
+            Seed::Shell(line) => shell(line).into(),
         };
         let resolution = workplace.url(self.url.as_ref(), &survey.folder)?;
         let server = self.server(&workplace, &survey, &resolution).await?;
@@ -237,20 +241,6 @@ fn prepared(mut command: Command, plan: &Plan, url: &Secret, seeding: Seeding) -
     command
 }
 
-#[cfg(windows)]
-fn shell(line: &str) -> Command {
-    let mut command = Command::new("cmd");
-    command.arg("/C").raw_arg(line);
-    command
-}
-
-#[cfg(not(windows))]
-fn shell(line: &str) -> Command {
-    let mut command = Command::new("sh");
-    command.arg("-c").arg(line);
-    command
-}
-
 async fn run(mut command: Command, plan: &Plan, interrupt: &Interrupt) -> Result<(), Failure> {
     let at = |problem: Problem, label: &str| {
         problem.at(&plan.place.source, plan.place.span.clone(), label)
@@ -286,16 +276,13 @@ async fn run(mut command: Command, plan: &Plan, interrupt: &Interrupt) -> Result
 }
 
 /// As our own users do: by SIGTERM.
-#[cfg(unix)]
 fn ask_to_stop(child: &Child) {
-    if let Some(pid) = child.id().and_then(|id| libc::pid_t::try_from(id).ok()) {
-        // SAFETY: plain numbers go in; the child is not waited for yet, so its number is still its own.
-        unsafe { libc::kill(pid, libc::SIGTERM) };
+    // It has no number any more once it was waited for.
+    if let Some(id) = child.id() {
+        // One that does not hear of it is ended when its time is over.
+        let _ = signal::send(id, Signal::Terminate);
     }
 }
-
-#[cfg(not(unix))]
-fn ask_to_stop(_: &Child) {}
 
 fn ended(status: ExitStatus) -> String {
     match status.code() {

@@ -17,7 +17,6 @@ use segue_sql::Problem;
 
 #[cfg(feature = "embedded")]
 mod embedded;
-#[cfg(unix)]
 mod found;
 mod named;
 
@@ -120,7 +119,6 @@ const AGAIN: std::time::Duration = std::time::Duration::from_millis(200);
 /// What keeps a shadow database up.
 enum Keeper {
     Named(Box<Named>),
-    #[cfg(unix)]
     Found(Box<segue_cluster::Cluster>),
     #[cfg(feature = "embedded")]
     Embedded(embedded::Keeper),
@@ -148,13 +146,10 @@ impl Shadow {
                 looked_for.push(
                     "no server is named with --shadow-url or `shadow_url` in segue.toml".to_owned(),
                 );
-                #[cfg(unix)]
                 match found::open(wanted, wish.is_for_many).await {
                     Ok(shadow) => return Ok(shadow),
                     Err(why) => looked_for.push(why),
                 }
-                #[cfg(not(unix))]
-                looked_for.push("servers on this machine are not used on Windows".to_owned());
                 match Self::embedded(wanted, wish.is_for_many).await {
                     Ok(shadow) => return Ok(shadow),
                     Err(why) => looked_for.push(why),
@@ -218,7 +213,6 @@ impl Shadow {
     /// As for [`open`](Self::open).
     pub(crate) async fn renewed(self, wish: &Wish, wanted: &Wanted<'_>) -> Result<Self, Failure> {
         match self.keeper {
-            #[cfg(unix)]
             Keeper::Found(cluster) => {
                 self.session.close().await;
                 found::again(cluster, self.name, self.major).await
@@ -273,7 +267,6 @@ impl Keeper {
         match (self, session) {
             (Self::Named(named), Some(session)) => return named.close(session).await,
             (Self::Named(named), None) => return named.remove().await,
-            #[cfg(unix)]
             (Self::Found(cluster), session) => {
                 close(session).await;
                 // Stopping a server waits for it.

@@ -3,11 +3,11 @@
 use std::{
     io::{self, Read, Write},
     net::{Shutdown, TcpStream},
-    os::unix::net::UnixStream,
-    path::Path,
     thread,
     time::Duration,
 };
+
+use segue_host::socket::{Address, Stream};
 
 use super::{Line, Side};
 
@@ -21,7 +21,7 @@ const VERSION_3: [u8; 2] = [0, 3];
 #[derive(Debug)]
 pub(super) enum End {
     Client(TcpStream),
-    Server(UnixStream),
+    Server(Stream),
 }
 
 impl End {
@@ -35,16 +35,16 @@ impl End {
 }
 
 /// Passes on what a client and the server say, until one of them ends.
-pub(super) fn pass(line: &Line, client: TcpStream, socket: &Path) {
+pub(super) fn pass(line: &Line, client: TcpStream, socket: &Address) {
     // what went wrong is that one of them is gone
     let _ = connected(line, &client, socket);
     let _ = client.shutdown(Shutdown::Both);
 }
 
-fn connected(line: &Line, client: &TcpStream, socket: &Path) -> io::Result<()> {
+fn connected(line: &Line, client: &TcpStream, socket: &Address) -> io::Result<()> {
     client.set_nodelay(true)?;
     let hello = untyped(client)?;
-    let server = UnixStream::connect(socket)?;
+    let server = Stream::connect(socket)?;
     let is_session = hello.get(4..6) == Some(&VERSION_3);
     let (round, is_first) = {
         let mut way = line.way();
@@ -67,7 +67,7 @@ fn connected(line: &Line, client: &TcpStream, socket: &Path) -> io::Result<()> {
 }
 
 /// Whatever they say.
-fn both_ways(client: &TcpStream, server: &UnixStream) -> io::Result<()> {
+fn both_ways(client: &TcpStream, server: &Stream) -> io::Result<()> {
     let (mut from, mut to) = (server.try_clone()?, client.try_clone()?);
     let answers = thread::spawn(move || {
         let _ = io::copy(&mut from, &mut to);
@@ -80,7 +80,7 @@ fn both_ways(client: &TcpStream, server: &UnixStream) -> io::Result<()> {
 }
 
 /// One statement after the other: the next one is passed on when the server is ready for it.
-fn counted(line: &Line, round: usize, client: &TcpStream, server: &UnixStream) -> io::Result<()> {
+fn counted(line: &Line, round: usize, client: &TcpStream, server: &Stream) -> io::Result<()> {
     until_ready(client, server)?;
     loop {
         let message = typed(client)?;
@@ -109,7 +109,7 @@ fn counted(line: &Line, round: usize, client: &TcpStream, server: &UnixStream) -
 }
 
 /// Passes on what the server says until it is ready for a statement, or wants rows.
-fn until_ready(client: &TcpStream, server: &UnixStream) -> io::Result<()> {
+fn until_ready(client: &TcpStream, server: &Stream) -> io::Result<()> {
     loop {
         let message = typed(server)?;
         (&*client).write_all(&message)?;
@@ -122,7 +122,7 @@ fn until_ready(client: &TcpStream, server: &UnixStream) -> io::Result<()> {
 }
 
 /// Passes on the rows of a COPY.
-fn rows(client: &TcpStream, server: &UnixStream) -> io::Result<()> {
+fn rows(client: &TcpStream, server: &Stream) -> io::Result<()> {
     loop {
         let message = typed(client)?;
         (&*server).write_all(&message)?;

@@ -8,25 +8,24 @@ use std::{
     sync::{Mutex, PoisonError},
 };
 
+use segue_host::file::{FileId, LOCKS_ARE_ADVISORY, id_of};
+
 /// A handle on which the lock is taken.
 pub(super) struct FileLock {
     /// `None` only while it is dropped.
     file: Option<File>,
-    id: Option<Id>,
+    id: Option<FileId>,
 }
-
-/// A file, whatever it is called: its device and its number there.
-type Id = (u64, u64);
 
 /// The handles of locks that were given back. Closing any handle of a file takes from the whole process the
 /// locks that SQLite holds on it, those of the application's own connections too (fcntl(2), "advisory record
 /// locking"; howtocorrupt.html, 2.2): so none is ever closed, and the next deploy takes it again.
-static KEPT: Mutex<Vec<(Id, File)>> = Mutex::new(Vec::new());
+static KEPT: Mutex<Vec<(FileId, File)>> = Mutex::new(Vec::new());
 
 impl FileLock {
     pub(super) fn open(path: &Path) -> io::Result<Self> {
-        if cfg!(windows) {
-            // Windows keeps everybody out of a locked file, SQLite too: there it is a file beside it.
+        if !LOCKS_ARE_ADVISORY {
+            // A locked file keeps everybody out, SQLite too: there it is a file beside it.
             let mut beside = path.as_os_str().to_owned();
             beside.push("-segue-lock");
             let file = File::options().create(true).append(true).open(beside)?;
@@ -88,22 +87,10 @@ impl Drop for FileLock {
     }
 }
 
-fn kept(id: Id) -> Option<File> {
+fn kept(id: FileId) -> Option<File> {
     let mut kept = KEPT.lock().unwrap_or_else(PoisonError::into_inner);
     let place = kept.iter().position(|(other, _)| *other == id)?;
     Some(kept.swap_remove(place).1)
-}
-
-#[cfg(unix)]
-fn id_of(path: &Path) -> io::Result<Option<Id>> {
-    use std::os::unix::fs::MetadataExt;
-    let found = std::fs::metadata(path)?;
-    Ok(Some((found.dev(), found.ino())))
-}
-
-#[cfg(not(unix))]
-fn id_of(_: &Path) -> io::Result<Option<Id>> {
-    Ok(None)
 }
 
 #[cfg(test)]
@@ -145,7 +132,7 @@ mod tests {
     #[cfg(all(target_os = "linux", feature = "sqlite"))]
     fn is_reserved(path: &Path) -> bool {
         let locks = std::fs::read_to_string("/proc/locks").unwrap_or_default();
-        let (_, inode) = id_of(path).expect("is there").expect("has a number");
+        let inode = id_of(path).expect("is there").expect("has one").number;
         locks.lines().any(|line| {
             line.contains("POSIX")
                 && line.contains(&format!(":{inode} "))

@@ -8,6 +8,7 @@ use std::{
 };
 
 use segue_engine::Failure;
+use segue_host::file::{Access, create_folder, sync_folder};
 use segue_project::shown_path;
 use segue_sql::Problem;
 
@@ -73,7 +74,8 @@ impl Place {
             .collect();
         let name = free_name(folder, &format!("{stamp}-{database}"));
         let writing = folder.join(format!("{UNFINISHED}{name}"));
-        make_folder(&writing).map_err(writable)?;
+        // For nobody but its user: it holds what the database holds.
+        create_folder(&writing, Access::PrivateFolder).map_err(writable)?;
         Ok(Self {
             name,
             writing,
@@ -99,7 +101,7 @@ impl Place {
     /// It is verified: it gets its name.
     pub(super) fn finish(self) -> Result<PathBuf, Failure> {
         let end = self.end();
-        let done = fs::rename(&self.writing, &end).and_then(|()| synced(&self.folder));
+        let done = fs::rename(&self.writing, &end).and_then(|()| sync_folder(&self.folder));
         done.map_err(|error| {
             let shown = shown_path(&end);
             refused(Problem::new(format!(
@@ -115,25 +117,6 @@ impl Drop for Place {
         // it is gone already where it was finished
         let _ = fs::remove_dir_all(&self.writing);
     }
-}
-
-/// For nobody but its user: it holds what the database holds.
-fn make_folder(path: &Path) -> io::Result<()> {
-    let mut builder = fs::DirBuilder::new();
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(path)
-}
-
-/// A rename is kept once its folder is.
-#[cfg(unix)]
-fn synced(folder: &Path) -> io::Result<()> {
-    File::open(folder)?.sync_all()
-}
-
-#[cfg(not(unix))]
-fn synced(_: &Path) -> io::Result<()> {
-    Ok(())
 }
 
 /// Removes what runs have left that were ended. Nobody writes there now: we hold the lock.

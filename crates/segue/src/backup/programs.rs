@@ -41,7 +41,6 @@ impl Programs {
         } else {
             let path = env::var_os("PATH").unwrap_or_default();
             env::split_paths(&path).for_each(|folder| look(&folder, &mut found, &mut unfit));
-            #[cfg(unix)]
             if found.iter().all(|one| one.major != server) {
                 let installed = segue_cluster::installed();
                 installed

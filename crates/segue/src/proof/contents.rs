@@ -155,6 +155,6 @@ pub(super) async fn counted(session: &Session) -> Result<BTreeMap<String, i64>, 
     Ok(counted.collect())
 }
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
 #[path = "contents_tests.rs"]
 mod tests;

@@ -243,6 +243,6 @@ impl Grounds {
     }
 }
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
 #[path = "grounds_tests.rs"]
 mod tests;

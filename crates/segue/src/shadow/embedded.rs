@@ -1,19 +1,11 @@
 //! A shadow database in the embedded PostgreSQL 17, with data of its own in a temporary folder.
 
+use segue_cluster::memory;
 use segue_engine::Failure;
 use tempfile::TempDir;
 
 use super::{Keeper as Kept, Shadow, Wanted, major_of};
 use crate::server::{Link, target_of};
-
-#[cfg(unix)]
-use segue_cluster::memory;
-
-/// No folder is known that is in memory.
-#[cfg(not(unix))]
-fn memory() -> Option<std::path::PathBuf> {
-    None
-}
 
 /// The server and its folder.
 pub(super) struct Keeper {

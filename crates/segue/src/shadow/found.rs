@@ -68,6 +68,7 @@ pub(super) async fn again(
 }
 
 fn start(major: u32, is_for_many: bool) -> Result<(Cluster, String), String> {
+    segue_cluster::supported().map_err(|error| error.to_string())?;
     let Some(installation) = choose(installed(), major) else {
         return Err(format!(
             "no PostgreSQL server of version {OLDEST} or later is installed on this machine"

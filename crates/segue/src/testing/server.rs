@@ -39,7 +39,6 @@ pub(super) struct Host {
     /// What databases are copies of, by what they were asked to be.
     prepared: Mutex<HashMap<String, Arc<Prepared>>>,
     /// Stopped and removed when nobody needs it any more.
-    #[cfg(unix)]
     _cluster: Option<segue_cluster::Cluster>,
 }
 
@@ -75,14 +74,12 @@ impl Host {
             run,
             databases: AtomicU32::new(0),
             prepared: Mutex::default(),
-            #[cfg(unix)]
             _cluster: None,
         })
     }
 
     /// A throwaway server from binaries on this machine; why there is none. `tcp`: programs that know no Unix sockets
     /// can connect to it as well, with a password.
-    #[cfg(unix)]
     pub(super) async fn found(tcp: bool) -> Result<Self, String> {
         use segue_db::postgres::url::{Defaults, read};
 
@@ -216,7 +213,6 @@ async fn about(keeper: &Keeper) -> Result<(u16, bool), Failure> {
     ))
 }
 
-#[cfg(unix)]
 fn start(tcp: bool) -> Result<segue_cluster::Cluster, String> {
     let mut builder = segue_cluster::Cluster::builder();
     if tcp {
@@ -229,7 +225,6 @@ fn start(tcp: bool) -> Result<segue_cluster::Cluster, String> {
 }
 
 /// 128 bits that nobody can guess: the keys of the standard library's maps are random ones of the system.
-#[cfg(unix)]
 fn random() -> String {
     use std::hash::{BuildHasher, RandomState};
 
@@ -287,15 +282,9 @@ impl Site {
             "no server is named: by SEGUE_TEST_URL, TEST_DATABASE_URL, or `shadow_url` in segue.toml"
                 .to_owned(),
         ];
-        #[cfg(unix)]
         match Host::found(tcp).await {
             Ok(host) => return Ok(Self::Host(Arc::new(host))),
             Err(why) => looked_for.push(why),
-        }
-        #[cfg(not(unix))]
-        {
-            let _ = tcp;
-            looked_for.push("servers on this machine are not used on Windows".to_owned());
         }
         embedded(looked_for)
     }

@@ -7,6 +7,7 @@ use std::{
 };
 
 use segue::{Failure, testing::TestDatabase};
+use segue_host::signal::{Signal, that_ended};
 use tokio::process::{Child, Command};
 
 use super::{header, server};
@@ -15,7 +16,7 @@ use crate::{
     commands::fail,
     exit,
     show::{clean, events::Show, json},
-    stop::{self, Wish},
+    stop,
 };
 
 /// As shells have it (POSIX, Shell Command Language, 2.8.2).
@@ -76,11 +77,11 @@ async fn accompany(child: &mut Child, wishes: &mut stop::Wishes) -> u8 {
     loop {
         let wish = tokio::select! {
             status = child.wait() => return status.map_or(exit::FAILED, code_of),
-            wish = wishes.recv() => wish.unwrap_or(Wish::Terminate),
+            wish = wishes.recv() => wish.unwrap_or(Signal::Terminate),
         };
         asked += 1;
         match (wish, asked) {
-            (Wish::Interrupt, 1) if has_heard => {}
+            (Signal::Interrupt, 1) if has_heard => {}
             (wish, 1 | 2) => stop::pass_on(child.id(), wish),
             _ => {
                 let _ = child.start_kill();
@@ -93,7 +94,7 @@ async fn accompany(child: &mut Child, wishes: &mut stop::Wishes) -> u8 {
 fn code_of(status: ExitStatus) -> u8 {
     let code = status
         .code()
-        .or_else(|| stop::signal_of(status).map(|signal| 128 + signal));
+        .or_else(|| that_ended(status).map(|signal| 128 + signal));
     code.and_then(|code| u8::try_from(code & 0xff).ok())
         .unwrap_or(exit::FAILED)
 }

@@ -7,6 +7,7 @@
 use std::{
     io,
     net::IpAddr,
+    path::{Path, PathBuf},
     pin::Pin,
     task::{Context, Poll, ready},
     time::Duration,
@@ -20,6 +21,8 @@ use tokio::{
 use tokio_postgres::{CancelToken, Config, NoTls, config::Host, tls::MakeTlsConnect};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
+use crate::postgres::url::Endpoint;
+
 /// How long a request may take: it is made when time matters.
 const LIMIT: Duration = Duration::from_secs(5);
 
@@ -32,11 +35,16 @@ pub struct Cancel {
 }
 
 impl Cancel {
-    /// For a connection that `config`, which has one host, has led to.
-    pub(super) fn new(token: CancelToken, config: &Config, tls: Option<MakeRustlsConnect>) -> Self {
+    /// For a connection that `config`, which has one host, that of the endpoint, has led to.
+    pub(super) fn new(
+        token: CancelToken,
+        config: &Config,
+        endpoint: &Endpoint,
+        tls: Option<MakeRustlsConnect>,
+    ) -> Self {
         Self {
             token,
-            server: Server::of(config),
+            server: Server::of(config, endpoint),
             tls,
         }
     }
@@ -60,9 +68,8 @@ impl Cancel {
                 let stream = TcpStream::connect((*address, *port)).await;
                 self.send(stream.map_err(|error| error.to_string())?).await
             }
-            #[cfg(unix)]
             Server::Socket(file) => {
-                let stream = tokio::net::UnixStream::connect(file).await;
+                let stream = segue_host::socket::connect(file).await;
                 self.send(stream.map_err(|error| error.to_string())?).await
             }
             Server::Unknown => Err("the server's address is not known".into()),
@@ -99,27 +106,21 @@ enum Server {
         address: IpAddr,
         port: u16,
     },
-    #[cfg(unix)]
-    Socket(std::path::PathBuf),
+    Socket(PathBuf),
     Unknown,
 }
 
 impl Server {
-    fn of(config: &Config) -> Self {
-        let port = config.get_ports().first().copied();
-        match (
-            config.get_hosts().first(),
-            config.get_hostaddrs().first(),
-            port,
-        ) {
-            (Some(Host::Tcp(name)), Some(address), Some(port)) => Self::Tcp {
+    fn of(config: &Config, endpoint: &Endpoint) -> Self {
+        let port = endpoint.port;
+        match (config.get_hosts().first(), config.get_hostaddrs().first()) {
+            (Some(Host::Tcp(name)), Some(address)) => Self::Tcp {
                 name: name.clone(),
                 address: *address,
                 port,
             },
-            #[cfg(unix)]
-            (Some(Host::Unix(folder)), _, Some(port)) => {
-                Self::Socket(folder.join(format!(".s.PGSQL.{port}")))
+            _ if endpoint.is_socket() => {
+                Self::Socket(Path::new(&endpoint.host).join(format!(".s.PGSQL.{port}")))
             }
             _ => Self::Unknown,
         }
@@ -128,9 +129,7 @@ impl Server {
     fn name(&self) -> &str {
         match self {
             Self::Tcp { name, .. } => name,
-            #[cfg(unix)]
-            Self::Socket(_) => "",
-            Self::Unknown => "",
+            Self::Socket(_) | Self::Unknown => "",
         }
     }
 }

@@ -126,7 +126,7 @@ where
     let notices = Notices::default();
     let task = tokio::spawn(drive(connection, notices.clone()));
     Ok(Connection {
-        cancel: Cancel::new(client.cancel_token(), config, tls_of_cancel),
+        cancel: Cancel::new(client.cancel_token(), config, endpoint, tls_of_cancel),
         client,
         notices,
         endpoint: endpoint.clone(),

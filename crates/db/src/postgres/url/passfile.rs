@@ -6,6 +6,8 @@
 
 use std::{fmt, fs, io, path::Path};
 
+use segue_host::file::is_private;
+
 use super::{Endpoint, environment::Environment};
 
 /// The folders of unix sockets that stand for `localhost`. libpq has one built in: PostgreSQL's own
@@ -83,14 +85,10 @@ fn read(path: &Path) -> Result<Vec<u8>, Unusable> {
     if !facts.is_file() {
         return Err(Unusable::Unsafe("it is not a plain file"));
     }
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt;
-        if facts.permissions().mode() & 0o077 != 0 {
-            return Err(Unusable::Unsafe(
-                "others may read it; `chmod 0600` makes it yours alone",
-            ));
-        }
+    if !is_private(&facts) {
+        return Err(Unusable::Unsafe(
+            "others may read it; `chmod 0600` makes it yours alone",
+        ));
     }
     fs::read(path).map_err(Unusable::Unreadable)
 }

@@ -6,6 +6,7 @@ use std::{
     process::Stdio,
 };
 
+use segue_host::{file::is_executable, process};
 use segue_plan::Declared;
 use tokio::process::Command;
 
@@ -64,7 +65,7 @@ impl Launch<'_> {
         match found.any(|path| not_runnable(&path).is_none()) {
             true => None,
             // other systems look elsewhere too, and add endings
-            false if cfg!(windows) => None,
+            false if !process::SEARCHES_PATH_ALONE => None,
             false => Some(io::Error::new(
                 io::ErrorKind::NotFound,
                 "there is no such program in PATH",
@@ -96,8 +97,7 @@ impl Launch<'_> {
             }
         }
         // what it starts itself can be ended with it
-        #[cfg(unix)]
-        command.process_group(0);
+        process::lead_group(command.as_std_mut());
         command
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
@@ -113,9 +113,6 @@ fn not_runnable(path: &Path) -> Option<io::Error> {
         Ok(metadata) => metadata,
         Err(error) => return Some(error),
     };
-    #[cfg(unix)]
-    let is_runnable = std::os::unix::fs::PermissionsExt::mode(&metadata.permissions()) & 0o111 != 0;
-    #[cfg(not(unix))]
-    let is_runnable = true;
-    (!metadata.is_file() || !is_runnable).then(|| io::ErrorKind::PermissionDenied.into())
+    let is_runnable = metadata.is_file() && is_executable(&metadata);
+    (!is_runnable).then(|| io::ErrorKind::PermissionDenied.into())
 }

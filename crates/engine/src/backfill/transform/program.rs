@@ -8,6 +8,7 @@ use std::{
     time::Duration,
 };
 
+use segue_host::signal::{self, Signal};
 use segue_plan::Transform;
 use tokio::{
     io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader},
@@ -350,13 +351,10 @@ pub(super) fn shown(text: &str) -> String {
 }
 
 /// Kills what the program has started itself, as far as that has stayed in its group.
-#[cfg(unix)]
 fn kill_group(child: &Child) {
-    if let Some(pid) = child.id().and_then(|id| libc::pid_t::try_from(id).ok()) {
-        // SAFETY: plain numbers go in; the child is not waited for yet, so the group's number is still its own.
-        unsafe { libc::kill(-pid, libc::SIGKILL) };
+    // It has no number any more once it was waited for.
+    if let Some(leader) = child.id() {
+        // There may be nobody left in it; where there are no groups, nobody ever was.
+        let _ = signal::send_to_group(leader, Signal::Kill);
     }
 }
-
-#[cfg(not(unix))]
-fn kill_group(_: &Child) {}
