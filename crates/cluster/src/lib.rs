@@ -5,7 +5,7 @@
 //! Does not own: connections (only `psql` and `pg_dump` are called, for tests and set-up), the servers
 //! that a user names by URL, the embedded server. For Unix systems only.
 //! Used for shadow databases (crate `segue`), and by the tests of all crates that need a server.
-//! Reads next: `cluster.rs`, then `folder.rs` and `server.rs`.
+//! Reads next: `cluster.rs`, then `folder.rs` and `server.rs`; the role that tests deploy as: `planted.rs`.
 //!
 //! ```no_run
 //! let cluster = segue_cluster::Cluster::start()?;
@@ -26,6 +26,7 @@ mod cluster;
 mod error;
 mod folder;
 mod installed;
+pub mod planted;
 mod pooler;
 mod process;
 mod server;
