@@ -57,6 +57,14 @@ impl Cluster {
         Self::builder().for_test()
     }
 
+    /// For tests of deploys: as [`Builder::for_deploys`], and like the default one.
+    ///
+    /// # Panics
+    /// As there.
+    pub fn for_deploys() -> Option<Self> {
+        Self::builder().for_deploys()
+    }
+
     pub(crate) fn launch(
         mut builder: Builder,
         installation: Installation,
@@ -151,9 +159,14 @@ impl Cluster {
 
     /// The URL of a database, as superuser by the socket: no password, whatever the settings.
     pub fn url(&self, database: &str) -> String {
+        self.url_as(SUPERUSER, database)
+    }
+
+    /// The same as somebody, perhaps with a password.
+    pub(crate) fn url_as(&self, user: &str, database: &str) -> String {
         let host = percent(&self.socket_dir().to_string_lossy());
         format!(
-            "postgresql://{SUPERUSER}@{host}:{}/{}",
+            "postgresql://{user}@{host}:{}/{}",
             self.port,
             percent(database)
         )
@@ -177,10 +190,14 @@ impl Cluster {
 
     /// Creates an empty database with a name of its own and returns its [`url`](Self::url).
     pub fn create_database(&self) -> Result<String, ClientError> {
-        let number = self.databases.fetch_add(1, Ordering::Relaxed);
-        let name = format!("db_{number}");
+        let name = self.new_name();
         self.psql("postgres", &format!("CREATE DATABASE {name};"))?;
         Ok(self.url(&name))
+    }
+
+    /// A name that no database of this cluster has.
+    pub(crate) fn new_name(&self) -> String {
+        format!("db_{}", self.databases.fetch_add(1, Ordering::Relaxed))
     }
 
     /// Runs a script by `psql` and returns what it prints, unaligned and without headings; it stops

@@ -6,7 +6,7 @@
 //! that a user names by URL, the embedded server.
 //! It is there on every system, and starts servers on Unix systems: elsewhere [`supported`] says that there are none.
 //! Used for shadow databases (crate `segue`), and by the tests of all crates that need a server.
-//! Reads next: `cluster.rs`, then `folder.rs` and `server.rs`.
+//! Reads next: `cluster.rs`, then `folder.rs` and `server.rs`; the role that tests deploy as: `planted.rs`.
 //!
 //! ```no_run
 //! let cluster = segue_cluster::Cluster::start()?;
@@ -27,6 +27,7 @@ mod cluster;
 mod error;
 mod folder;
 mod installed;
+pub mod planted;
 mod pooler;
 mod server;
 mod standby;

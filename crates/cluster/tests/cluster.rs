@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
-use segue_cluster::{ClientError, Cluster, StartError, Stop, installed};
+use segue_cluster::{ClientError, Cluster, StartError, Stop, installed, planted};
 use std::{
     path::{Path, PathBuf},
     process::{Command, Stdio},
@@ -425,4 +425,31 @@ fn a_standby_takes_in_what_happens_on_its_primary_and_lets_clients_only_read() {
         thread::sleep(Duration::from_millis(20));
     }
     assert!(standby.psql("postgres", "CREATE TABLE u ()").is_err());
+}
+
+#[test]
+fn the_role_that_deploys_has_to_know_its_password_and_has_no_rights_but_in_its_database() {
+    let Some(cluster) = Cluster::for_deploys() else {
+        return;
+    };
+    let url = cluster.create_database_to_deploy().unwrap();
+    let may = |url: &str, script: &str| match cluster.psql(url, script) {
+        Ok(_) => true,
+        Err(ClientError::Failed { stderr, .. }) if stderr.contains("denied") => false,
+        Err(error) => panic!("{script}: {error}"),
+    };
+    assert!(may(&url, "CREATE TABLE t (); CREATE SCHEMA s"));
+    for more in [
+        "CREATE DATABASE d",
+        "CREATE ROLE r",
+        "SELECT pg_read_file('PG_VERSION')",
+    ] {
+        assert!(!may(&url, more), "{more}");
+    }
+    let foreign = cluster.create_database().unwrap();
+    let (_, foreign) = foreign.rsplit_once('/').unwrap();
+    assert!(!may(&cluster.deployer_url(foreign), "CREATE SCHEMA s"));
+    let without = url.replace(&format!(":{}", planted::PASSWORD), "");
+    let refused = cluster.psql(&without, "SELECT 1").unwrap_err();
+    assert!(refused.to_string().contains("password"), "{refused}");
 }

@@ -1,9 +1,14 @@
 //! Data migrations in Rust: rows that go through a function of the program that deploys, also where it carries its migrations in itself.
+//!
+//! As the role that docs/security.md has for deploys, whose password is in no failure and no row of segue's.
 
 use std::{path::Path, time::Duration};
 
 use segue::{DataMigration, Embedded, Migrator, Outcome};
-use segue_cluster::Cluster;
+use segue_cluster::{
+    Cluster,
+    planted::{is_not_in, is_not_kept_in},
+};
 use serde::{Deserialize, Serialize};
 
 static EMBEDDED: Embedded = segue_macros::embed!("tests/service/function");
@@ -43,8 +48,8 @@ impl DataMigration for Slugify {
 
 /// A database with so many users, and the folder of the migrations.
 async fn stand(names: &str) -> Option<(Cluster, String)> {
-    let cluster = Cluster::for_test()?;
-    let url = cluster.create_database().expect("a database");
+    let cluster = Cluster::for_deploys()?;
+    let url = cluster.create_database_to_deploy().expect("a database");
     let first = connected(&url, Some("1_users")).await;
     assert!(first.is_ok(), "{first:?}");
     cluster
@@ -67,14 +72,15 @@ async fn connected(url: &str, to: Option<&str>) -> Result<(), String> {
         .url(url)
         .options(options)
         .function("slugify", Slugify);
-    migrator
-        .deploy()
-        .await
-        .map(|_| ())
-        .map_err(|failure| failure.to_string())
+    migrator.deploy().await.map(|_| ()).map_err(|failure| {
+        is_not_in("a failure", format!("{failure} {failure:?}"));
+        failure.to_string()
+    })
 }
 
 fn slugs(cluster: &Cluster, url: &str) -> String {
+    let (_, name) = url.rsplit_once('/').expect("it has a name");
+    is_not_kept_in(cluster, name);
     let count = "SELECT count(*) FROM users WHERE slug = name || '-' || id";
     cluster.psql(url, count).expect("a count").trim().to_owned()
 }

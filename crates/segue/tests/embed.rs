@@ -1,4 +1,5 @@
-//! Migrations in the program: a service that deploys them when it starts, without anything on disk.
+//! Migrations in the program: a service that deploys them when it starts, without anything on disk; as the role that
+//! docs/security.md has for deploys.
 
 use std::{
     path::{Path, PathBuf},
@@ -6,7 +7,7 @@ use std::{
 };
 
 use segue::{Embedded, FailureKind, Migrator};
-use segue_cluster::Cluster;
+use segue_cluster::{Cluster, planted::is_not_kept_in};
 use tokio_postgres::NoTls;
 
 static SQLX: Embedded = segue_macros::embed!("tests/service/sqlx", layout = "sqlx");
@@ -21,6 +22,12 @@ fn folder(name: &str) -> PathBuf {
         .join(name)
 }
 
+/// The password of the URL is in nothing that is kept.
+fn is_sealed(cluster: &Cluster, url: &str) {
+    let (_, name) = url.rsplit_once('/').expect("it has a name");
+    is_not_kept_in(cluster, name);
+}
+
 async fn count(url: &str, query: &str) -> i64 {
     let (client, connection) = tokio_postgres::connect(url, NoTls).await.expect("connects");
     let task = tokio::spawn(connection);
@@ -32,10 +39,10 @@ async fn count(url: &str, query: &str) -> i64 {
 
 #[tokio::test]
 async fn migrations_in_the_program_give_the_history_of_their_folder() {
-    let Some(cluster) = Cluster::for_test() else {
+    let Some(cluster) = Cluster::for_deploys() else {
         return;
     };
-    let url = cluster.create_database().expect("a database");
+    let url = cluster.create_database_to_deploy().expect("a database");
     let first = Migrator::from(SQLX)
         .deploy_to(&url)
         .await
@@ -57,14 +64,15 @@ async fn migrations_in_the_program_give_the_history_of_their_folder() {
         .await
         .unwrap_or_else(|f| panic!("{f}"));
     assert!(again.up_to_date);
+    is_sealed(&cluster, &url);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn replicas_that_start_at_once_apply_every_migration_once() {
-    let Some(cluster) = Cluster::for_test() else {
+    let Some(cluster) = Cluster::for_deploys() else {
         return;
     };
-    let url = cluster.create_database().expect("a database");
+    let url = cluster.create_database_to_deploy().expect("a database");
     let replicas: Vec<_> = (0..4)
         .map(|_| {
             let url = url.clone();
@@ -82,6 +90,7 @@ async fn replicas_that_start_at_once_apply_every_migration_once() {
         count(&url, "SELECT count(*) FROM _sqlx_migrations").await,
         2
     );
+    is_sealed(&cluster, &url);
 }
 
 #[test]
@@ -111,10 +120,10 @@ fn futures_of_the_library_can_move_between_threads() {
 
 #[tokio::test]
 async fn a_file_that_is_named_gives_settings_and_nothing_else_is_looked_for() {
-    let Some(cluster) = Cluster::for_test() else {
+    let Some(cluster) = Cluster::for_deploys() else {
         return;
     };
-    let url = cluster.create_database().expect("a database");
+    let url = cluster.create_database_to_deploy().expect("a database");
     let place = tempfile::tempdir().expect("a temporary folder");
     let file = place.path().join("settings.toml");
     std::fs::write(&file, "schema = \"a\"\n[env.b]\nschema = \"b\"\n").expect("a file");
@@ -124,6 +133,7 @@ async fn a_file_that_is_named_gives_settings_and_nothing_else_is_looked_for() {
         .await
         .unwrap_or_else(|f| panic!("{f}"));
     assert_eq!(count(&url, "SELECT count(*) FROM b.users").await, 0);
+    is_sealed(&cluster, &url);
     assert_eq!((OWN.layout(), OWN.folder()), ("segue", "tests/service/own"));
 }
 

@@ -52,7 +52,10 @@ fn finished(project: &Project) -> Vec<PathBuf> {
 }
 
 fn manifest(backup: &std::path::Path) -> Value {
-    serde_json::from_str(&fs::read_to_string(backup.join("backup.json")).unwrap()).unwrap()
+    let text = fs::read_to_string(backup.join("backup.json")).unwrap();
+    let manifest = serde_json::from_str(&text).unwrap();
+    crate::schemas::hold("backup.json", &manifest);
+    manifest
 }
 
 #[test]

@@ -12,7 +12,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-use segue_cluster::{Cluster, SUPERUSER};
+use segue_cluster::{
+    Cluster, SUPERUSER,
+    planted::{DEPLOYER, TEMPLATE, may_deploy},
+};
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -32,20 +35,10 @@ pub(crate) fn eventually(what: &str, mut is_so: impl FnMut() -> bool) {
     }
 }
 
-/// The server that most tests share. Its `deployer` and `app_owner` are those of docs/security.md, and the deployer has to
-/// know its password.
+/// The server that most tests share, with the role of docs/security.md, which has to know its password.
 fn shared() -> Option<&'static Cluster> {
     static SHARED: OnceLock<Option<Cluster>> = OnceLock::new();
-    let start = || {
-        let builder = Cluster::builder().hba("local all deployer scram-sha-256");
-        let cluster = builder.for_test()?;
-        let roles = format!(
-            "CREATE ROLE app_owner NOLOGIN; CREATE ROLE deployer LOGIN IN ROLE app_owner PASSWORD '{PASSWORD}'"
-        );
-        cluster.psql("postgres", &roles).expect("two roles");
-        Some(cluster)
-    };
-    SHARED.get_or_init(start).as_ref()
+    SHARED.get_or_init(Cluster::for_deploys).as_ref()
 }
 
 /// A database that only this test uses.
@@ -62,12 +55,12 @@ pub(crate) fn database() -> Option<Database> {
     static NUMBER: AtomicU32 = AtomicU32::new(0);
     let cluster = shared()?;
     let name = format!("app_{}", NUMBER.fetch_add(1, Ordering::Relaxed));
-    let grants = format!(
-        "CREATE DATABASE {name};\nGRANT CREATE ON DATABASE {name} TO app_owner;\n\\connect {name}\n\
-         GRANT USAGE, CREATE ON SCHEMA public TO app_owner;\n"
+    let make = format!(
+        "CREATE DATABASE {name} TEMPLATE {TEMPLATE}; {}",
+        may_deploy(&name)
     );
-    cluster.psql("postgres", &grants).expect("a database");
-    Some(Database::of(cluster, "deployer", &name))
+    cluster.psql("postgres", &make).expect("a database");
+    Some(Database::of(cluster, DEPLOYER, &name))
 }
 
 /// An empty database of the superuser, for what needs one: the test says why.
@@ -78,10 +71,8 @@ pub(crate) fn database_of_superuser() -> Option<Database> {
 impl Database {
     /// One that is there.
     pub(crate) fn of(cluster: &'static Cluster, user: &str, name: &str) -> Self {
-        let url = cluster.url(name);
-        let (_, place) = url.split_once('@').unwrap();
         Self {
-            url: format!("postgresql://{user}:{PASSWORD}@{place}"),
+            url: cluster.planted_url(user, name),
             cluster,
             kept: Arc::new(Kept {
                 cluster,

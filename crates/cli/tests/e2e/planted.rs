@@ -10,41 +10,13 @@ use std::{
     fs,
     path::{Path, PathBuf},
     sync::Mutex,
-    thread,
 };
 
-use segue_cluster::Cluster;
-
-/// Found by nothing but a search for it, and the same in a URL, in JSON and in SQL.
-pub(crate) const PASSWORD: &str = "pl4nted0password0that0nobody0may0see";
+pub(crate) use segue_cluster::planted::{PASSWORD, is_not_in};
+use segue_cluster::{Cluster, planted::is_not_kept_in};
 
 /// Larger files are what tests make for their size.
 const LARGEST: u64 = 64 << 20;
-
-/// Fails the test, unless it fails already: then that is said beside.
-#[track_caller]
-fn accuse(place: &str) {
-    let words = format!("the planted password is in {place}");
-    if thread::panicking() {
-        eprintln!("{words}");
-    } else {
-        panic!("{words}");
-    }
-}
-
-/// It is not in what came out there.
-#[track_caller]
-pub(crate) fn is_not_in(place: &str, text: impl AsRef<[u8]>) {
-    let bytes = text.as_ref();
-    if let Some(at) = find(bytes) {
-        let around = &bytes[at.saturating_sub(200)..bytes.len().min(at + 200)];
-        accuse(&format!("{place}: …{}…", String::from_utf8_lossy(around)));
-    }
-}
-
-fn find(bytes: &[u8]) -> Option<usize> {
-    memchr::memmem::find(bytes, PASSWORD.as_bytes())
-}
 
 /// Files that a test has written with the password in them.
 #[derive(Default)]
@@ -54,7 +26,7 @@ impl Written {
     /// A file gets this text from the test.
     pub(crate) fn note(&self, path: &Path, text: &[u8]) {
         let mut known = self.0.lock().unwrap();
-        match find(text) {
+        match memchr::memmem::find(text, PASSWORD.as_bytes()) {
             Some(_) => known.insert(path.to_owned()),
             None => known.remove(path),
         };
@@ -93,27 +65,7 @@ pub(crate) struct Kept {
 
 impl Drop for Kept {
     fn drop(&mut self) {
-        let search = format!(
-            "SET lock_timeout = '10s'; DO $search$ DECLARE one regclass; found boolean; BEGIN \
-             FOR one IN SELECT oid FROM pg_class WHERE relkind IN ('r', 'p') AND relnamespace = to_regnamespace('segue') LOOP \
-             EXECUTE format('SELECT EXISTS (SELECT FROM %s AS t WHERE strpos(t::text, %L) > 0)', one, '{PASSWORD}') INTO found; \
-             IF found THEN RAISE EXCEPTION 'rows of % hold it', one; END IF; END LOOP; END $search$;"
-        );
-        let url = self.cluster.url(&self.database);
-        match self
-            .cluster
-            .psql(&url, &search)
-            .map_err(|error| error.to_string())
-        {
-            Err(error) if error.contains(" hold it") => {
-                accuse(&format!("database {}: {error}", self.database));
-            }
-            // that the search did not work out is a fault too, but of a database that is gone
-            Err(error) if !error.contains("does not exist") && !thread::panicking() => {
-                panic!("database {} was not searched: {error}", self.database)
-            }
-            _ => {}
-        }
+        is_not_kept_in(self.cluster, &self.database);
     }
 }
 

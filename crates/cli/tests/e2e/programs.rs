@@ -135,6 +135,36 @@ fn rows_go_through_behind_the_statements_of_their_migration_and_before_the_next(
 }
 
 #[test]
+fn what_a_program_is_given_and_what_it_answers_is_as_the_schema_has_it() {
+    let answers = r#"
+while IFS= read -r line; do
+  printf '%s\n' "$line" >> "$HOME/said"
+  key=${line#*:}; key=${key%%,*}
+  case $key in
+    1) answer='{"key":1,"unchanged":true}' ;;
+    *) answer="{\"key\":$key,\"row\":{\"slug\":\"slug\"}}" ;;
+  esac
+  printf '%s\n' "$answer" >> "$HOME/said"
+  printf '%s\n' "$answer"
+done
+"#;
+    let toml = SLUGS.replace("where = \"slug IS NULL\"\n", "unchanged = true\n");
+    let Some(stand) = Stand::start(5, &toml, answers) else {
+        return;
+    };
+    stand.deploy().exits(0);
+    assert_eq!(stand.slugs(), 4);
+    let said = stand.project.text("../home/said");
+    assert_eq!(said.lines().count(), 10, "{said}");
+    for line in said.lines() {
+        let line = serde_json::from_str(line).unwrap();
+        crate::schemas::hold("transform.json", &line);
+    }
+    let given = said.lines().next().unwrap().replace(' ', "");
+    assert_eq!(given, r#"{"key":1,"row":{"name":"name"}}"#);
+}
+
+#[test]
 fn what_is_declared_counts_as_the_migration_and_its_program_does_not() {
     let Some(stand) = Stand::start(10, SLUGS, SLUGIFY) else {
         return;

@@ -6,6 +6,19 @@ use std::{collections::BTreeMap, fs, path::PathBuf, sync::OnceLock};
 use jsonschema::{Registry, RegistryBuilder, Validator};
 use serde_json::Value;
 
+/// What is no document of a command: parts that several share, and what is written to files, sent to webhooks and given to
+/// programs.
+const BESIDE: [&str; 8] = [
+    "document",
+    "parts",
+    "plan-parts",
+    "plan-file",
+    "event",
+    "webhook",
+    "backup",
+    "transform",
+];
+
 /// Where relative references lead.
 const BASE: &str = "json-schema:///";
 
@@ -130,20 +143,64 @@ fn a_field_without_a_schema_is_found_and_one_that_is_missing_too() {
     assert!(!is_valid(&failed("")));
 }
 
+#[test]
+fn of_a_message_and_of_a_line_the_one_form_is_allowed_and_no_mixture() {
+    let holds = |file: &str, text: String| {
+        validator(file).is_valid(&serde_json::from_str(&text).expect("JSON"))
+    };
+    let message = |event: &str, more: &str| {
+        format!(
+            r#"{{"version":1,"event":"{event}","at":"2026-11-27T17:20:05.123456Z","command":"deploy","database":"d","project":null,
+            "environment":null,"migrations":[],"text":"t","step":null{more}}}"#
+        )
+    };
+    let steps = r#","steps":3,"steps_waiting_for_contract":1"#;
+    for (event, more, expected) in [
+        ("started", "", true),
+        ("started", steps, false),
+        ("expanded", steps, true),
+        ("expanded", r#","steps":3"#, false),
+        ("waiting_for_lock", "", true),
+        (
+            "waiting_for_lock",
+            r#","milliseconds":9,"blockers":[]"#,
+            true,
+        ),
+        ("waiting_for_lock", r#","milliseconds":9"#, false),
+        ("waiting_for_window", r#","until":null"#, true),
+        ("of_no_such_name", "", false),
+    ] {
+        let text = message(event, more);
+        assert_eq!(holds("webhook.json", text), expected, "{event} {more}");
+    }
+    for (line, expected) in [
+        (r#"{"key":42,"row":{"name":"Ada"}}"#, true),
+        (r#"{"key":[1,"a"],"unchanged":true}"#, true),
+        (r#"{"key":42,"unchanged":false}"#, false),
+        (r#"{"key":42,"row":{},"error":"none"}"#, false),
+        (r#"{"row":{}}"#, false),
+    ] {
+        assert_eq!(holds("transform.json", line.to_owned()), expected, "{line}");
+    }
+}
+
 /// Every command has one, and readers who are told of no schema can find all there are.
 #[test]
 fn every_command_has_a_schema_and_every_schema_is_described() {
     let page = fs::read_to_string(folder().join("../json.md")).expect("the page");
     let row = page.lines().find(|line| line.starts_with("| `command` |"));
     let commands = row.expect("a row").split('`').skip(3).step_by(2);
-    let mut named: Vec<String> = ["document", "parts", "plan-parts", "plan-file", "event"]
-        .map(|name| format!("{name}.json"))
-        .to_vec();
+    let mut named = BESIDE.map(|name| format!("{name}.json")).to_vec();
     named.extend(commands.map(|command| format!("{}.json", command.replace(' ', "-"))));
     named.sort();
     let there: Vec<&String> = all().keys().collect();
     assert_eq!(there, named.iter().collect::<Vec<_>>());
     for file in all().keys() {
         validator(file);
+    }
+    let (_, of_schemas) = page.split_once("## Schemas\n").expect("a chapter");
+    let (of_schemas, _) = of_schemas.split_once("\n## ").expect("another one");
+    for name in BESIDE {
+        assert!(of_schemas.contains(&format!("`{name}.json`")), "{name}");
     }
 }

@@ -108,7 +108,17 @@ fn counted(line: &Line, round: usize, client: &TcpStream, server: &Stream) -> io
     }
 }
 
-/// Passes on what the server says until it is ready for a statement, or wants rows.
+/// What the server asks for before it lets a client in: a password, plainly or by MD5, and the two answers of SASL.
+const QUESTIONS: [u32; 4] = [3, 5, 10, 11];
+
+/// Whether the server waits for an answer of a client who logs in.
+fn is_question(message: &[u8]) -> bool {
+    let code = message.get(5..9).and_then(|code| code.try_into().ok());
+    let code = code.map(u32::from_be_bytes);
+    message.first() == Some(&b'R') && code.is_some_and(|code| QUESTIONS.contains(&code))
+}
+
+/// Passes on what the server says, and what it asks for, until it is ready for a statement, or wants rows.
 fn until_ready(client: &TcpStream, server: &Stream) -> io::Result<()> {
     loop {
         let message = typed(server)?;
@@ -116,6 +126,7 @@ fn until_ready(client: &TcpStream, server: &Stream) -> io::Result<()> {
         match message.first() {
             Some(b'Z') => return Ok(()),
             Some(b'G') => rows(client, server)?,
+            _ if is_question(&message) => (&*server).write_all(&typed(client)?)?,
             _ => {}
         }
     }

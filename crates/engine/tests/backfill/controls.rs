@@ -78,8 +78,9 @@ async fn it_waits_for_a_logical_slot_that_is_behind() {
     let Some(world) = World::with(builder).await else {
         return;
     };
+    // slots are made by who replicates
     world
-        .sql("SELECT pg_create_logical_replication_slot('reader', 'pgoutput')")
+        .as_superuser("SELECT pg_create_logical_replication_slot('reader', 'pgoutput')")
         .await;
     let mut job = marking();
     job.pace.max_lag_bytes = Some(1 << 20);
@@ -96,7 +97,7 @@ async fn it_waits_for_a_logical_slot_that_is_behind() {
         // it reads from now on
         let advance = "SELECT pg_replication_slot_advance('reader', pg_current_wal_lsn())";
         while world.marked().await < ROWS {
-            world.sql(advance).await;
+            world.as_superuser(advance).await;
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
     });
@@ -155,8 +156,9 @@ async fn lags_that_are_not_limited_are_not_waited_for() {
     let Some(world) = World::start().await else {
         return;
     };
+    // slots are made by who replicates
     world
-        .sql("SELECT pg_create_physical_replication_slot('nobody', true)")
+        .as_superuser("SELECT pg_create_physical_replication_slot('nobody', true)")
         .await;
     let mut job = marking();
     job.pace.max_lag_bytes = None;
@@ -198,8 +200,12 @@ const APP: &str = "SELECT pg_sleep(seconds) FROM speed";
 async fn with_app() -> Option<World> {
     let builder = Cluster::builder().setting("shared_preload_libraries", "pg_stat_statements");
     let world = World::with(builder).await?;
+    // it is no trusted extension
     world
-        .sql("CREATE EXTENSION pg_stat_statements; CREATE TABLE speed AS SELECT 0.001::float8 AS seconds")
+        .as_superuser("CREATE EXTENSION pg_stat_statements")
+        .await;
+    world
+        .sql("CREATE TABLE speed AS SELECT 0.001::float8 AS seconds")
         .await;
     for _ in 0..5 {
         world.sql(APP).await;

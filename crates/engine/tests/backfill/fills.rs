@@ -165,9 +165,15 @@ async fn writes_as_the_role(has_opener: bool) {
     let Some(world) = World::start().await else {
         return;
     };
+    // roles are made by superusers, and an owner of a table may create in its schema
+    world
+        .as_superuser(
+            "CREATE ROLE keeper; GRANT keeper TO deployer; GRANT CREATE ON SCHEMA public TO keeper",
+        )
+        .await;
     world
         .sql(
-            "CREATE ROLE keeper; ALTER TABLE t OWNER TO keeper; CREATE SCHEMA other; GRANT USAGE ON SCHEMA other TO keeper; \
+            "ALTER TABLE t OWNER TO keeper; CREATE SCHEMA other; GRANT USAGE ON SCHEMA other TO keeper; \
              CREATE FUNCTION other.one() RETURNS int LANGUAGE sql AS 'SELECT 1'; \
              CREATE FUNCTION who() RETURNS trigger LANGUAGE plpgsql AS \
              $$ BEGIN IF current_user <> 'keeper' THEN RAISE 'it is %', current_user; END IF; RETURN NULL; END $$; \

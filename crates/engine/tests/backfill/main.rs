@@ -1,5 +1,7 @@
 //! Rows that are written in batches, on real servers: what is stopped goes on where it was, nothing is written twice, and whoever
 //! waits for a batch does not wait long.
+//!
+//! All as the role that docs/security.md has for deploys, whose password is searched for in what is said and kept.
 
 use std::{
     sync::{
@@ -10,7 +12,10 @@ use std::{
 };
 
 use segue_catalog::QName;
-use segue_cluster::{Builder, Cluster, Stop};
+use segue_cluster::{
+    Builder, Cluster, Stop,
+    planted::{is_not_in, is_not_kept_in},
+};
 use segue_db::{
     Session, own,
     postgres::{
@@ -36,6 +41,7 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// A server with a table `t` of `ROWS` rows, and a plan whose first step is to write them.
 struct World {
     cluster: Mutex<Cluster>,
+    /// Of the role that deploys.
     url: String,
     heard: Arc<Mutex<Vec<Event>>>,
 }
@@ -56,8 +62,6 @@ struct Job {
     has_opener: bool,
     /// How many connections can be opened beside the first.
     opens: usize,
-    /// Who runs it, if not the superuser.
-    user: Option<&'static str>,
 }
 
 /// Counts each write of a row that is marked when it is written.
@@ -106,7 +110,6 @@ fn job(statement: &str, done: &str) -> Job {
         interrupt: Interrupt::never(),
         has_opener: true,
         opens: usize::MAX,
-        user: None,
     }
 }
 
@@ -137,18 +140,15 @@ async fn session(url: &str) -> Session {
 
 impl World {
     async fn start() -> Option<Self> {
-        let cluster = Cluster::for_test()?;
-        Some(Self::on(cluster).await)
+        Self::with(Cluster::builder()).await
     }
 
     async fn with(builder: Builder) -> Option<Self> {
-        // whether there is a server at all is the same question
-        Cluster::for_test()?;
-        Some(Self::on(builder.start().expect("a server")).await)
+        Some(Self::on(builder.for_deploys()?).await)
     }
 
     async fn on(cluster: Cluster) -> Self {
-        let url = cluster.create_database().expect("a database");
+        let url = cluster.create_database_to_deploy().expect("a database");
         let world = Self {
             cluster: Mutex::new(cluster),
             url,
@@ -172,15 +172,25 @@ impl World {
         value.flatten().unwrap_or_default()
     }
 
+    /// What a role that deploys may not: the test says why it is needed.
+    async fn as_superuser(&self, script: &str) {
+        let url = self.cluster.lock().expect("no panic").url(self.name());
+        let session = session(&url).await;
+        session.rows(script).await.expect(script);
+        session.close().await;
+    }
+
+    /// The database's name.
+    fn name(&self) -> &str {
+        self.url.rsplit('/').next().unwrap_or_default()
+    }
+
     /// Runs a job to its end, whatever that is.
     async fn run(&self, job: &Job) -> Result<Filled, Failure> {
         // before anything is waited for: what was heard of another run must not be taken for news
         let heard = Arc::clone(&self.heard);
         heard.lock().expect("no panic").clear();
-        let url = match job.user {
-            Some(user) => self.url.replace("tester", user),
-            None => self.url.clone(),
-        };
+        let url = self.url.clone();
         let session = session(&url).await;
         let settings = Settings::default();
         let left = AtomicUsize::new(job.opens);
@@ -213,7 +223,10 @@ impl World {
             hindrances: Vec::new(),
             estimate: None,
         };
-        let mut events = |event| heard.lock().expect("no panic").push(event);
+        let mut events = |event| {
+            is_not_in("an event", format!("{event:?}"));
+            heard.lock().expect("no panic").push(event);
+        };
         let filled = backfill::run(Backfill {
             rollout: 1,
             number: 0,
@@ -232,7 +245,11 @@ impl World {
         });
         let filled = tokio::time::timeout(PATIENCE, filled).await;
         session.close().await;
-        filled.expect("a backfill that ends")
+        let filled = filled.expect("a backfill that ends");
+        if let Err(failure) = &filled {
+            is_not_in("a failure", format!("{failure} {failure:?}"));
+        }
+        filled
     }
 
     /// Ends the server in this way, and starts it again.
@@ -282,6 +299,14 @@ impl World {
 
     async fn number(&self, query: &str) -> u64 {
         self.sql(query).await.parse().expect("a number")
+    }
+}
+
+impl Drop for World {
+    fn drop(&mut self) {
+        if let Ok(cluster) = self.cluster.lock() {
+            is_not_kept_in(&cluster, self.name());
+        }
     }
 }
 

@@ -11,6 +11,8 @@ use segue::{
     queries::{Side, Tally},
 };
 
+use segue_cluster::{SUPERUSER, planted::is_not_in};
+
 use crate::server::shared;
 
 /// A query, and what is expected of it.
@@ -87,9 +89,9 @@ async fn judged(folder: &Path) -> Compatibility {
     let migrator = Migrator::new()
         .dir(folder.join("migrations"))
         .config(folder.join("segue.toml"))
-        .url(cluster.url("none_of_this_name"))
+        .url(cluster.deployer_url("none_of_this_name"))
         .server_version(u16::try_from(cluster.version().major).expect("a version"))
-        .shadow_url(cluster.url("postgres"));
+        .shadow_url(cluster.planted_url(SUPERUSER, "postgres"));
     let of = |name: &str| vec![folder.join(name).display().to_string()];
     let options = CompatOptions {
         migrations: vec!["0002_change".to_owned()],
@@ -97,10 +99,9 @@ async fn judged(folder: &Path) -> Compatibility {
         new: of("new"),
         ..CompatOptions::default()
     };
-    migrator
-        .compat(&options)
-        .await
-        .unwrap_or_else(|failure| panic!("{:?}", failure.problems))
+    let judged = migrator.compat(&options).await;
+    is_not_in("what is judged", format!("{judged:?}"));
+    judged.unwrap_or_else(|failure| panic!("{:?}", failure.problems))
 }
 
 /// What was said of the query in a file.

@@ -18,7 +18,10 @@ use segue_catalog::{
     Catalog, DataType, QName,
     model::{Column, Table, TypeKind},
 };
-use segue_cluster::Cluster;
+use segue_cluster::{
+    Cluster, SUPERUSER,
+    planted::{TEMPLATE, is_not_in, is_not_kept_in, may_deploy},
+};
 use segue_db::{
     Refusal, ServerError, Session,
     postgres::{
@@ -103,14 +106,14 @@ async fn what_is_said_of_generated_queries_is_what_a_server_does() {
 fn migrator(cluster: &Cluster, folder: &Path, database: &str) -> Migrator {
     Migrator::new()
         .dir(folder)
-        .url(cluster.url(database))
-        .shadow_url(cluster.url("postgres"))
+        .url(cluster.deployer_url(database))
+        .shadow_url(cluster.planted_url(SUPERUSER, "postgres"))
         .server_version(u16::try_from(cluster.version().major).expect("a version"))
 }
 
 async fn history(cluster: &'static Cluster, folder: &Path) -> Counted {
     let mut counted = Counted::default();
-    let walked = made(cluster, "template0").await;
+    let walked = made(cluster, TEMPLATE).await;
     let connected = migrator(cluster, folder, &walked)
         .connect(&mut |_| {})
         .await;
@@ -162,6 +165,7 @@ async fn deployed(
     };
     let migrator = migrator(cluster, folder, database).config(file.path());
     let done = migrator.options(options).strategy(strategy).deploy().await;
+    is_not_in("what a deploy says", format!("{done:?}"));
     done.map(drop).map_err(|failure| failure.kind)
 }
 
@@ -233,6 +237,7 @@ async fn judged(
     let judged = migrator(cluster, folder, "none_of_this_name")
         .compat(&options)
         .await;
+    is_not_in("what is judged", format!("{judged:?}"));
     judged.unwrap_or_else(|failure| panic!("{name}: {:?}", failure.problems))
 }
 
@@ -466,7 +471,11 @@ fn value(catalog: &Catalog, of: &DataType) -> Option<String> {
 }
 
 async fn session(cluster: &Cluster, database: &str) -> Session {
-    let target = url::read(&cluster.url(database), &Defaults::default()).expect("a URL");
+    opened(&cluster.deployer_url(database)).await
+}
+
+async fn opened(url: &str) -> Session {
+    let target = url::read(url, &Defaults::default()).expect("a URL");
     let connection = connect(&target, None, &mut |_| {}).await;
     let session = segue_db::postgres::Session::new(connection.expect("a connection"));
     Session::Postgres(Box::new(session))
@@ -487,15 +496,20 @@ async fn made(cluster: &Cluster, of: &str) -> String {
     use std::sync::atomic::{AtomicUsize, Ordering};
     static NUMBER: AtomicUsize = AtomicUsize::new(0);
     let name = format!("compat_{}", NUMBER.fetch_add(1, Ordering::Relaxed));
-    let admin = session(cluster, "postgres").await;
-    let make = format!("CREATE DATABASE {name} TEMPLATE {of}");
-    admin.execute(&make).await.expect("it is copied");
+    let admin = opened(&cluster.url("postgres")).await;
+    for statement in [
+        format!("CREATE DATABASE {name} TEMPLATE {of}"),
+        may_deploy(&name),
+    ] {
+        admin.execute(&statement).await.expect("it is copied");
+    }
     admin.close().await;
     name
 }
 
 async fn removed(cluster: &Cluster, name: &str) {
-    let admin = session(cluster, "postgres").await;
+    is_not_kept_in(cluster, name);
+    let admin = opened(&cluster.url("postgres")).await;
     let drop = format!("DROP DATABASE {name} WITH (FORCE)");
     admin.execute(&drop).await.expect("it is dropped");
     admin.close().await;

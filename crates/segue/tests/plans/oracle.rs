@@ -50,9 +50,11 @@ pub(crate) async fn check(server: &Server, before: &str, naive: &Naive, plan: &P
     let filled = server.copy(before).await;
     let session = server.session(&filled).await;
     let schema = look(&session).await;
-    let put = rows::put(&session, &schema).await;
-    put.expect("rows are put in");
     session.close().await;
+    let admin = server.as_superuser(&filled).await;
+    let put = rows::put(&admin, &schema).await;
+    put.expect("rows are put in");
+    admin.close().await;
     let migrations = plan.migrations.len();
     let mut checked = Checked::default();
     let (from, end) = match written(server, &filled, naive, migrations).await {

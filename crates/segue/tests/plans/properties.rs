@@ -38,7 +38,7 @@ fn generated_migrations_end_where_they_would_as_written() {
     let count: usize = number(COUNT).unwrap_or(CASES);
     let seed = number(SEED).unwrap_or_default();
     on_a_runtime(async {
-        let admin = server.session("postgres").await;
+        let admin = server.as_superuser("postgres").await;
         admin.execute("CREATE ROLE app").await.expect("a role");
         admin.close().await;
     });
@@ -258,7 +258,9 @@ async fn made(server: &Server, case: &Case) -> (String, Catalog, String) {
         }
     }
     let filled = look(&session).await;
-    rows::put(&session, &filled).await.expect("rows");
+    let admin = server.as_superuser(&database).await;
+    rows::put(&admin, &filled).await.expect("rows");
+    admin.close().await;
     for choice in &case.setup {
         let catalog = look(&session).await;
         if let Some(group) = choice.setup(&catalog) {

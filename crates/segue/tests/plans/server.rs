@@ -1,4 +1,5 @@
-//! The server: databases that are copies of others, and what is in them.
+//! The server: databases that are copies of others, and what is in them. Statements are run by the role that docs/security.md has
+//! for deploys, so a plan that needed more than its rights would fail.
 
 use std::{
     env,
@@ -6,7 +7,10 @@ use std::{
 };
 
 use segue_catalog::Catalog;
-use segue_cluster::Cluster;
+use segue_cluster::{
+    Cluster, installed,
+    planted::{TEMPLATE, may_deploy},
+};
 use segue_db::{
     Session,
     postgres::{
@@ -30,12 +34,14 @@ impl Server {
     pub(crate) fn start() -> Option<Self> {
         let asked = ["SEGUE_TEST_PG", "SEGUE_TEST_PG_BIN"];
         let asked = asked.iter().any(|name| env::var_os(name).is_some());
-        let own = (!asked).then(|| Cluster::builder().version(MAJOR).start().ok());
+        let builder = Cluster::builder();
+        let is_there = installed().iter().any(|one| one.version.major == MAJOR);
+        let builder = match is_there && !asked {
+            true => builder.version(MAJOR),
+            false => builder,
+        };
         Some(Self {
-            cluster: match own.flatten() {
-                Some(cluster) => cluster,
-                None => Cluster::for_test()?,
-            },
+            cluster: builder.for_deploys()?,
             numbers: AtomicU32::new(0),
         })
     }
@@ -47,24 +53,26 @@ impl Server {
 
     /// A new database without anything in it.
     pub(crate) async fn empty(&self) -> String {
-        self.copy("template0").await
+        self.copy(TEMPLATE).await
     }
 
     /// A new database with everything that another one has; nobody may be connected to that.
     pub(crate) async fn copy(&self, of: &str) -> String {
         let number = self.numbers.fetch_add(1, Ordering::Relaxed);
         let name = format!("plan_{number}");
-        let admin = self.session("postgres").await;
-        let made = admin
-            .execute(&format!("CREATE DATABASE {name} TEMPLATE {of}"))
-            .await;
-        made.expect("it is copied");
+        let admin = self.as_superuser("postgres").await;
+        for statement in [
+            format!("CREATE DATABASE {name} TEMPLATE {of}"),
+            may_deploy(&name),
+        ] {
+            admin.execute(&statement).await.expect("it is copied");
+        }
         admin.close().await;
         name
     }
 
     pub(crate) async fn remove(&self, name: &str) {
-        let admin = self.session("postgres").await;
+        let admin = self.as_superuser("postgres").await;
         let dropped = admin
             .execute(&format!("DROP DATABASE {name} WITH (FORCE)"))
             .await;
@@ -74,11 +82,20 @@ impl Server {
 
     /// A session in a database.
     pub(crate) async fn session(&self, database: &str) -> Session {
-        let target = url::read(&self.cluster.url(database), &Defaults::default()).expect("a URL");
-        let connection = connect(&target, None, &mut |_| {}).await;
-        let session = segue_db::postgres::Session::new(connection.expect("a connection"));
-        Session::Postgres(Box::new(session))
+        opened(&self.cluster.deployer_url(database)).await
     }
+
+    /// A session of the superuser: for databases, roles, and rows that no trigger is to see.
+    pub(crate) async fn as_superuser(&self, database: &str) -> Session {
+        opened(&self.cluster.url(database)).await
+    }
+}
+
+async fn opened(url: &str) -> Session {
+    let target = url::read(url, &Defaults::default()).expect("a URL");
+    let connection = connect(&target, None, &mut |_| {}).await;
+    let session = segue_db::postgres::Session::new(connection.expect("a connection"));
+    Session::Postgres(Box::new(session))
 }
 
 /// The schema that a server has.

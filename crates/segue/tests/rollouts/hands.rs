@@ -238,7 +238,7 @@ async fn ended_in_the_middle(recipe: &str, command: Command, table: &str, half_d
     let open = format!("BEGIN; LOCK TABLE {table} IN ROW EXCLUSIVE MODE");
     app.rows(&open).await.expect("the app is busy");
     let running = tokio::spawn(run(
-        project.migrator(&stand.cluster.url(&database)),
+        project.migrator(&stand.cluster.deployer_url(&database)),
         command,
     ));
     let wait = async {

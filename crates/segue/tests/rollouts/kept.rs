@@ -29,7 +29,7 @@ INSERT INTO teams (id, label) VALUES (90001, 'a'), (90002, 'b');";
 
 /// Takes the last deploy back, and gives what is told.
 pub(crate) async fn back(stand: &Stand, project: &Project, database: &str) -> Vec<String> {
-    let migrator = project.migrator(&stand.cluster.url(database));
+    let migrator = project.migrator(&stand.cluster.deployer_url(database));
     let mut connected = migrator.connect(&mut |_| {}).await.expect("it connects");
     let mut told = Vec::new();
     let mut events = |event| {

@@ -8,7 +8,7 @@
 //! | Another hand changes the database, or a file, on the way | `hands.rs` |
 //! | Contract compares two forms of rows, and stops there | `compared.rs` |
 //! | What rows were before is kept, and put back | `kept.rs`; by triggers: `seen.rs` |
-//! | A role that is no superuser | `owner.rs` |
+//! | Whether the rights of docs/security.md are enough, which all of this runs with | `owner.rs` |
 //! | The server, and what is in a database | `stand.rs`, `snapshot.rs` |
 
 mod app;

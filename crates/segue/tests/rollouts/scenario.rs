@@ -3,6 +3,7 @@
 //! ```text
 //! What it shows, in words.
 //! === versions                    only from this major on (`16-`) or below (`-17`)
+//! === server                      what the superuser does before: roles, and who may act for them
 //! === schema                      what is there before, with its rows
 //! === migration                   as many as there are to be deployed together
 //! === sessions                    what an app says once on each connection

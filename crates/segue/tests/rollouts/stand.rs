@@ -1,4 +1,7 @@
 //! A server with a line that breaks, databases that are copies of others, and segue's commands on them.
+//!
+//! All of it is done as the role that docs/security.md has for deploys, what another hand and the apps do too: only databases
+//! and roles are made by the superuser. Its password is searched for in all that segue says, sends and keeps.
 
 use std::{
     fs,
@@ -9,8 +12,11 @@ use std::{
     time::Duration,
 };
 
-use segue::{ContractOptions, Contracted, Deployed, Failure, Interrupt, Migrator};
-use segue_cluster::{Break, Breaker, Cluster};
+use segue::{ContractOptions, Contracted, Deployed, Event, Failure, Interrupt, Migrator};
+use segue_cluster::{
+    Break, Breaker, Cluster,
+    planted::{self, DEPLOYER, PASSWORD, TEMPLATE, is_not_in, is_not_kept_in},
+};
 use segue_db::{
     Session,
     postgres::{
@@ -57,9 +63,7 @@ impl Stand {
     /// One with a database that has tables with rows. `None`: the tests run without a server.
     pub(crate) async fn start() -> Option<Self> {
         let stand = Self::bare()?;
-        stand
-            .admin(&format!("CREATE DATABASE {BEFORE} TEMPLATE template0"))
-            .await;
+        stand.make(BEFORE, TEMPLATE).await;
         let project = Project::new();
         let first = stand.segue(&project, Command::Deploy, BEFORE).await;
         first.unwrap_or_else(|failure| panic!("{failure}"));
@@ -69,7 +73,7 @@ impl Stand {
 
     /// One without a database of its own. `None`: the tests run without a server.
     pub(crate) fn bare() -> Option<Self> {
-        let cluster = Cluster::for_test()?;
+        let cluster = Cluster::for_deploys()?;
         Some(Self {
             breaker: Breaker::start(&cluster).expect("a port"),
             cluster,
@@ -79,7 +83,7 @@ impl Stand {
 
     /// A new database with nothing in it.
     pub(crate) async fn empty(&self) -> String {
-        self.from("template0").await
+        self.from(TEMPLATE).await
     }
 
     async fn fill(&self, database: &str) {
@@ -97,11 +101,12 @@ impl Stand {
         self.cluster.version().major
     }
 
-    pub(crate) async fn admin(&self, statement: &str) -> Vec<Vec<Option<String>>> {
-        let session = self.session("postgres").await;
-        let rows = session.rows(statement).await;
+    /// Runs SQL as the superuser: what is done to servers, and not by deploys.
+    pub(crate) async fn as_superuser(&self, database: &str, sql: &str) {
+        let session = opened(&self.cluster.url(database)).await;
+        let done = session.rows(sql).await;
         session.close().await;
-        rows.unwrap_or_else(|error| panic!("{statement}: {error}"))
+        done.unwrap_or_else(|error| panic!("{sql}: {error}"));
     }
 
     /// A new database with everything that another one has.
@@ -113,21 +118,30 @@ impl Stand {
     async fn from(&self, of: &str) -> String {
         let number = self.numbers.fetch_add(1, Ordering::Relaxed);
         let name = format!("rollout_{number}");
-        self.admin(&format!("CREATE DATABASE {name} TEMPLATE {of}"))
-            .await;
+        self.make(&name, of).await;
         name
     }
 
+    async fn make(&self, name: &str, of: &str) {
+        for statement in [
+            format!("CREATE DATABASE {name} TEMPLATE {of}"),
+            planted::may_deploy(name),
+        ] {
+            self.as_superuser("postgres", &statement).await;
+        }
+    }
+
     pub(crate) async fn remove(&self, name: &str) {
-        self.admin(&format!("DROP DATABASE {name} WITH (FORCE)"))
-            .await;
+        is_not_kept_in(&self.cluster, name);
+        let drop = format!("DROP DATABASE {name} WITH (FORCE)");
+        self.as_superuser("postgres", &drop).await;
     }
 
     /// Waits until nobody is connected: a server learns late that its client is gone.
     pub(crate) async fn quiet(&self, database: &str) {
         let query = format!("SELECT count(*) FROM pg_stat_activity WHERE datname = '{database}'");
         let wait = async {
-            let session = self.session("postgres").await;
+            let session = opened(&self.cluster.url("postgres")).await;
             while session.rows(&query).await.expect("it is counted") != [[Some("0".to_owned())]] {
                 tokio::time::sleep(LOOK).await;
             }
@@ -139,10 +153,7 @@ impl Stand {
 
     /// A session in a database.
     pub(crate) async fn session(&self, database: &str) -> Session {
-        let target = url::read(&self.cluster.url(database), &Defaults::default()).expect("a URL");
-        let connection = connect(&target, None, &mut |_| {}).await;
-        let session = segue_db::postgres::Session::new(connection.expect("a connection"));
-        Session::Postgres(Box::new(session))
+        opened(&self.cluster.deployer_url(database)).await
     }
 
     /// Runs SQL in a database, as another hand does.
@@ -160,7 +171,11 @@ impl Stand {
         command: Command,
         database: &str,
     ) -> Result<Ended, Failure> {
-        run(project.migrator(&self.cluster.url(database)), command).await
+        run(
+            project.migrator(&self.cluster.deployer_url(database)),
+            command,
+        )
+        .await
     }
 
     /// Runs a command by the line, which breaks or does not; what it sent, and whether it broke.
@@ -172,48 +187,78 @@ impl Stand {
         breaks: Option<Break>,
     ) -> (Result<Ended, Failure>, Vec<String>, bool) {
         self.breaker.mend(breaks);
-        let ended = run(project.migrator(&self.breaker.url(database)), command).await;
+        let deployer = format!("{DEPLOYER}:{PASSWORD}");
+        let url = self.breaker.url_of(&deployer, database);
+        let ended = run(project.migrator(&url), command).await;
         let (sent, broke) = (self.breaker.statements(), self.breaker.is_broken());
+        is_not_in("what was sent to the server", sent.join("\n"));
         self.breaker.mend(None);
         self.quiet(database).await;
         (ended, sent, broke)
     }
 }
 
-/// Runs a command.
+async fn opened(url: &str) -> Session {
+    let target = url::read(url, &Defaults::default()).expect("a URL");
+    let connection = connect(&target, None, &mut |_| {}).await;
+    let session = segue_db::postgres::Session::new(connection.expect("a connection"));
+    Session::Postgres(Box::new(session))
+}
+
+impl Drop for Stand {
+    /// Databases that were removed were searched before that.
+    fn drop(&mut self) {
+        let list =
+            "SELECT datname FROM pg_database WHERE datname = 'before' OR datname LIKE 'rollout_%'";
+        let listed = self.cluster.psql("postgres", list).unwrap_or_default();
+        for name in listed.lines() {
+            is_not_kept_in(&self.cluster, name);
+        }
+    }
+}
+
+/// Runs a command; what it says is searched for the password.
 pub(crate) fn run(
     migrator: Migrator,
     command: Command,
 ) -> Pin<Box<dyn Future<Output = Result<Ended, Failure>> + Send>> {
     Box::pin(async move {
-        let mut connected = migrator.connect(&mut |_| {}).await?;
-        let never = Interrupt::never();
-        let mut events = |_| {};
-        let ended = match command {
-            Command::Deploy => {
-                let mut deployed = Deployed::default();
-                let done = connected.deploy(&never, &mut events, &mut deployed).await;
-                done.map(|()| match deployed.up_to_date {
-                    true => Ended::Nothing,
-                    false => Ended::Done,
-                })
-            }
-            Command::Contract => {
-                let wish = ContractOptions::default();
-                let done = connected.contract(&wish, &never, &mut events).await;
-                done.map(|contracted| match contracted {
-                    Contracted::Nothing => Ended::Nothing,
-                    _ => Ended::Done,
-                })
-            }
-            Command::Rollback => {
-                let done = connected.rollback(None, &never, &mut events).await;
-                done.map(|back| back.map_or(Ended::Nothing, |_| Ended::Done))
-            }
-        };
-        connected.close().await;
+        let ended = carried_out(migrator, command).await;
+        if let Err(failure) = &ended {
+            is_not_in("a failure", format!("{failure} {failure:?}"));
+        }
         ended
     })
+}
+
+async fn carried_out(migrator: Migrator, command: Command) -> Result<Ended, Failure> {
+    let mut connected = migrator.connect(&mut |_| {}).await?;
+    let never = Interrupt::never();
+    let mut events = |event: Event| is_not_in("an event", format!("{event:?}"));
+    let ended = match command {
+        Command::Deploy => {
+            let mut deployed = Deployed::default();
+            let done = connected.deploy(&never, &mut events, &mut deployed).await;
+            done.map(|()| match deployed.up_to_date {
+                true => Ended::Nothing,
+                false => Ended::Done,
+            })
+        }
+        Command::Contract => {
+            let wish = ContractOptions::default();
+            let done = connected.contract(&wish, &never, &mut events).await;
+            done.map(|contracted| match contracted {
+                Contracted::Nothing => Ended::Nothing,
+                _ => Ended::Done,
+            })
+        }
+        Command::Rollback => {
+            let done = connected.rollback(None, &never, &mut events).await;
+            done.map(|back| back.map_or(Ended::Nothing, |_| Ended::Done))
+        }
+    };
+    connected.close().await;
+    ended
 }
 
 /// A project on disk; its first migration is the schema that is there before.

@@ -27,6 +27,9 @@ impl<'s> Played<'s> {
     async fn new(stand: &'s Stand, scenario: &'s Scenario) -> Self {
         let project = Project::with(scenario.text("schema").expect("a schema"), &[]);
         let before = stand.empty().await;
+        if let Some(roles) = scenario.text("server") {
+            stand.as_superuser(&before, roles).await;
+        }
         let first = stand.segue(&project, Command::Deploy, &before).await;
         first.unwrap_or_else(|failure| panic!("{}: {failure}", scenario.name));
         stand.sql(&before, "ANALYZE").await;

@@ -3,9 +3,8 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use segue::testing::TestCatalog;
-use segue_cluster::Cluster;
 
-use super::Project;
+use super::{Project, server};
 
 /// What an assertion that fails says.
 fn said<T>(assertion: impl FnOnce() -> T) -> String {
@@ -19,7 +18,7 @@ fn said<T>(assertion: impl FnOnce() -> T) -> String {
 }
 
 async fn catalog() -> Option<TestCatalog> {
-    let cluster = Cluster::for_test()?;
+    let cluster = server()?;
     let project = Project::new();
     let database = project.on(&cluster).await;
     Some(database.catalog().await.expect("it is read"))

@@ -1,4 +1,5 @@
-//! Databases for tests: made, migrated, looked at, taken back, removed.
+//! Databases for tests: made, migrated, looked at, taken back, removed; by the role of docs/security.md, which may create
+//! databases here. Its password is in no failure.
 #![cfg(all(feature = "testing", feature = "macros", unix))]
 
 mod asserting;
@@ -8,7 +9,10 @@ mod way_back;
 use std::{fs, path::Path};
 
 use segue::{Failure, testing::TestDatabase};
-use segue_cluster::Cluster;
+use segue_cluster::{
+    Cluster,
+    planted::{DEPLOYER, is_not_in},
+};
 use tempfile::TempDir;
 
 /// A project of three migrations: two with a way back of their own, one without.
@@ -59,12 +63,21 @@ impl Project {
     pub(crate) fn builder(&self, cluster: &Cluster) -> segue::testing::TestDatabaseBuilder {
         TestDatabase::builder()
             .dir(self.dir())
-            .url(cluster.url("postgres"))
+            .url(cluster.deployer_url("postgres"))
     }
+}
+
+/// A server whose role that deploys may create databases; `None`: the tests run without one.
+pub(crate) fn server() -> Option<Cluster> {
+    let cluster = Cluster::for_deploys()?;
+    let more = format!("ALTER ROLE {DEPLOYER} CREATEDB");
+    cluster.psql("postgres", &more).expect("it is given");
+    Some(cluster)
 }
 
 /// All that a failure says.
 pub(crate) fn told(failure: &Failure) -> String {
+    is_not_in("a failure", format!("{failure} {failure:?}"));
     let problems = failure.problems.iter();
     let lines = problems.map(|problem| {
         format!(

@@ -7,16 +7,16 @@ use std::{
 };
 
 use segue::{Embedded, FailureKind, testing::TestDatabase};
-use segue_cluster::Cluster;
+use segue_cluster::{Cluster, planted::DEPLOYER};
 use tokio_postgres::NoTls;
 
-use super::{Project, databases, told};
+use super::{Project, databases, server, told};
 
 static SERVICE: Embedded = segue_macros::embed!("tests/service/sqlx", layout = "sqlx");
 
 #[tokio::test]
 async fn a_database_is_reached_by_url_and_goes_with_its_value() {
-    let Some(cluster) = Cluster::for_test() else {
+    let Some(cluster) = server() else {
         return;
     };
     let project = Project::new();
@@ -38,7 +38,7 @@ async fn a_database_is_reached_by_url_and_goes_with_its_value() {
 
 #[tokio::test]
 async fn pieces_lead_to_the_same_database() {
-    let Some(cluster) = Cluster::for_test() else {
+    let Some(cluster) = server() else {
         return;
     };
     let project = Project::new();
@@ -49,6 +49,7 @@ async fn pieces_lead_to_the_same_database() {
         .host(&parts.host)
         .port(parts.port)
         .user(&parts.user)
+        .password(parts.password.as_deref().expect("one is needed"))
         .dbname(&parts.database);
     let (client, connection) = config.connect(NoTls).await.expect("connects");
     tokio::spawn(connection);
@@ -61,7 +62,7 @@ async fn pieces_lead_to_the_same_database() {
 
 #[tokio::test]
 async fn a_panic_removes_the_database() {
-    let Some(cluster) = Cluster::for_test() else {
+    let Some(cluster) = server() else {
         return;
     };
     let project = Project::new();
@@ -76,7 +77,7 @@ async fn a_panic_removes_the_database() {
 
 #[tokio::test]
 async fn databases_are_apart_and_share_one_template_until_the_migrations_change() {
-    let Some(cluster) = Cluster::for_test() else {
+    let Some(cluster) = server() else {
         return;
     };
     let project = Project::new();
@@ -102,7 +103,7 @@ async fn databases_are_apart_and_share_one_template_until_the_migrations_change(
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn many_tests_at_once_make_one_template() {
-    let Some(cluster) = Cluster::for_test() else {
+    let Some(cluster) = server() else {
         return;
     };
     let project = Project::new();
@@ -131,7 +132,7 @@ async fn many_tests_at_once_make_one_template() {
 
 #[tokio::test]
 async fn what_killed_runs_have_left_behind_is_removed() {
-    let Some(cluster) = Cluster::for_test() else {
+    let Some(cluster) = server() else {
         return;
     };
     let sql = |script: &str| cluster.psql("postgres", script).expect("it runs");
@@ -146,14 +147,14 @@ async fn what_killed_runs_have_left_behind_is_removed() {
         "segue_template_01".to_owned(),
         "segue_test_of_somebody".to_owned(),
     ] {
-        sql(&format!("CREATE DATABASE {name}"));
+        sql(&format!("CREATE DATABASE {name} OWNER {DEPLOYER}"));
     }
     sql("COMMENT ON DATABASE segue_template_00 IS 'made by segue for tests, last used at 1000'");
     sql("COMMENT ON DATABASE segue_template_01 IS 'somebody else''s'");
     // Its run lives.
     let url = format!(
         "{}?application_name=segue_test_{old}_2",
-        cluster.url("postgres")
+        cluster.deployer_url("postgres")
     );
     let (_alive, connection) = tokio_postgres::connect(&url, NoTls)
         .await
@@ -178,7 +179,7 @@ async fn what_killed_runs_have_left_behind_is_removed() {
 
 #[tokio::test]
 async fn a_template_that_somebody_is_connected_to_is_told_with_who_that_is() {
-    let Some(cluster) = Cluster::for_test() else {
+    let Some(cluster) = server() else {
         return;
     };
     let project = Project::new();
@@ -191,7 +192,10 @@ async fn a_template_that_somebody_is_connected_to_is_told_with_who_that_is() {
         .to_owned();
     let open = format!("ALTER DATABASE {name} WITH ALLOW_CONNECTIONS true");
     cluster.psql("postgres", &open).expect("opened");
-    let url = format!("{}?application_name=the%20curious", cluster.url(&name));
+    let url = format!(
+        "{}?application_name=the%20curious",
+        cluster.deployer_url(&name)
+    );
     let (_client, connection) = tokio_postgres::connect(&url, NoTls)
         .await
         .expect("connects");
@@ -211,7 +215,7 @@ async fn a_template_that_somebody_is_connected_to_is_told_with_who_that_is() {
 
 #[tokio::test]
 async fn a_template_that_was_removed_is_made_again() {
-    let Some(cluster) = Cluster::for_test() else {
+    let Some(cluster) = server() else {
         return;
     };
     let project = Project::new();
@@ -230,12 +234,12 @@ async fn a_template_that_was_removed_is_made_again() {
 
 #[tokio::test]
 async fn migrations_in_the_program_are_applied_too() {
-    let Some(cluster) = Cluster::for_test() else {
+    let Some(cluster) = server() else {
         return;
     };
     let builder = TestDatabase::builder()
         .migrations(SERVICE)
-        .url(cluster.url("postgres"));
+        .url(cluster.deployer_url("postgres"));
     let database = builder
         .create()
         .await
@@ -275,7 +279,7 @@ async fn without_a_url_a_server_is_started_with_the_roles_that_are_missing() {
 
 #[tokio::test]
 async fn a_migration_that_fails_is_told_and_leaves_nothing_behind() {
-    let Some(cluster) = Cluster::for_test() else {
+    let Some(cluster) = server() else {
         return;
     };
     let project = Project::new();
@@ -292,11 +296,11 @@ async fn a_migration_that_fails_is_told_and_leaves_nothing_behind() {
 
 #[tokio::test]
 async fn the_projects_own_database_is_refused() {
-    let Some(cluster) = Cluster::for_test() else {
+    let Some(cluster) = server() else {
         return;
     };
     let project = Project::new();
-    let own = cluster.create_database().expect("a database");
+    let own = cluster.create_database_to_deploy().expect("a database");
     std::fs::write(
         project.dir().join("segue.toml"),
         format!("url = \"{own}\"\n"),
@@ -329,7 +333,7 @@ async fn the_projects_own_database_is_refused() {
 
 #[tokio::test]
 async fn a_role_that_may_not_create_databases_is_told() {
-    let Some(cluster) = Cluster::for_test() else {
+    let Some(cluster) = server() else {
         return;
     };
     cluster
@@ -360,28 +364,4 @@ async fn a_server_that_is_not_there_is_told_with_where_it_was_named() {
         text.contains("comes from --url") && !text.contains("hidden"),
         "{text}"
     );
-}
-
-#[tokio::test]
-async fn a_role_that_may_create_databases_is_enough() {
-    let Some(cluster) = Cluster::for_test() else {
-        return;
-    };
-    cluster
-        .psql("postgres", "CREATE ROLE creator LOGIN CREATEDB")
-        .expect("made");
-    let project = Project::new();
-    let made = || {
-        let url = cluster.url("postgres").replace("tester@", "creator@");
-        project.builder(&cluster).url(url).create()
-    };
-    let first = made().await.unwrap_or_else(|f| panic!("{}", told(&f)));
-    let second = made().await.unwrap_or_else(|f| panic!("{}", told(&f)));
-    first
-        .rollback()
-        .await
-        .expect("taken back")
-        .assert_restored();
-    drop((first, second));
-    assert_eq!(databases(&cluster, "segue_test_"), 0);
 }

@@ -1,13 +1,12 @@
 //! Migrations there and back.
 
 use segue::testing::Way;
-use segue_cluster::Cluster;
 
-use super::{Project, told};
+use super::{Project, server, told};
 
 #[tokio::test]
 async fn migrations_are_taken_back_one_after_the_other() {
-    let Some(cluster) = Cluster::for_test() else {
+    let Some(cluster) = server() else {
         return;
     };
     let project = Project::new();
@@ -47,7 +46,7 @@ async fn migrations_are_taken_back_one_after_the_other() {
 
 #[tokio::test]
 async fn a_database_is_brought_to_a_migration_in_both_directions() {
-    let Some(cluster) = Cluster::for_test() else {
+    let Some(cluster) = server() else {
         return;
     };
     let project = Project::new();
@@ -81,7 +80,7 @@ async fn a_database_is_brought_to_a_migration_in_both_directions() {
 
 #[tokio::test]
 async fn a_way_back_that_leaves_something_behind_is_told() {
-    let Some(cluster) = Cluster::for_test() else {
+    let Some(cluster) = server() else {
         return;
     };
     let project = Project::new();
@@ -102,7 +101,7 @@ async fn a_way_back_that_leaves_something_behind_is_told() {
 
 #[tokio::test]
 async fn a_way_back_that_the_server_refuses_is_told_with_its_place() {
-    let Some(cluster) = Cluster::for_test() else {
+    let Some(cluster) = server() else {
         return;
     };
     let project = Project::new();
@@ -115,7 +114,7 @@ async fn a_way_back_that_the_server_refuses_is_told_with_its_place() {
 
 #[tokio::test]
 async fn with_nothing_applied_there_is_no_way_back() {
-    let Some(cluster) = Cluster::for_test() else {
+    let Some(cluster) = server() else {
         return;
     };
     let project = Project::new();
@@ -134,7 +133,7 @@ async fn with_nothing_applied_there_is_no_way_back() {
 
 #[tokio::test]
 async fn an_unknown_migration_is_told_with_the_one_that_was_meant() {
-    let Some(cluster) = Cluster::for_test() else {
+    let Some(cluster) = server() else {
         return;
     };
     let project = Project::new();
