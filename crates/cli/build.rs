@@ -10,12 +10,13 @@ use std::{
 fn main() {
     println!("cargo:rerun-if-changed=build.rs");
     let variable = |name| env::var(name).unwrap_or_default();
-    let is_linux_gnu =
-        variable("CARGO_CFG_TARGET_OS") == "linux" && variable("CARGO_CFG_TARGET_ENV") == "gnu";
-    if !is_linux_gnu || variable("HOST") != variable("TARGET") {
+    let (host, target) = (variable("HOST"), variable("TARGET"));
+    let processor = |triple: &str| triple.split('-').next().map(str::to_owned);
+    if variable("CARGO_CFG_TARGET_OS") != "linux" || processor(&host) != processor(&target) {
         return;
     }
-    if reads_packed_relocations() {
+    let is_gnu = variable("CARGO_CFG_TARGET_ENV") == "gnu";
+    if is_gnu && host == target && reads_packed_relocations() {
         println!("cargo:rustc-link-arg-bins=-Wl,-z,pack-relative-relocs");
     }
     if variable("PROFILE") == "release" && asks_linker_of_rust() {
@@ -78,10 +79,10 @@ fn linker_of_rust() -> Option<PathBuf> {
     let rustc = env::var_os("RUSTC")?;
     let said = Command::new(rustc).args(["--print", "sysroot"]).output();
     let sysroot = String::from_utf8(said.ok()?.stdout).ok()?;
-    let target = env::var("TARGET").ok()?;
+    let host = env::var("HOST").ok()?;
     let folder = Path::new(sysroot.trim())
         .join("lib/rustlib")
-        .join(target)
+        .join(host)
         .join("bin/gcc-ld");
     folder.join("ld.lld").is_file().then_some(folder)
 }

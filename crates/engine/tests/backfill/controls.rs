@@ -117,7 +117,7 @@ async fn it_waits_for_a_streaming_replica_that_is_behind_by_time() {
 
 /// Beside a standby that gets the server's log, and takes nothing of it in until it is told.
 async fn waits_for_a_replica(limit: impl FnOnce(&mut Pace)) {
-    let Some(mut cluster) = Cluster::for_test() else {
+    let Some(mut cluster) = Cluster::builder().for_deploys() else {
         return;
     };
     let standby = cluster.standby(Cluster::builder()).expect("a standby");
