@@ -15,7 +15,10 @@ pub(crate) fn recording() -> Option<&'static Cluster> {
     static RECORDING: OnceLock<Option<Cluster>> = OnceLock::new();
     let start = || {
         Cluster::for_test()?;
-        let builder = Cluster::builder().setting("shared_preload_libraries", "pg_stat_statements");
+        let builder = Cluster::builder()
+            .setting("shared_preload_libraries", "pg_stat_statements")
+            // The commands of the documentation are about 5,000 statements, the default: none may push another out.
+            .setting("pg_stat_statements.max", "20000");
         // A server without the module is no fault of segue's.
         builder.start().ok()
     };
