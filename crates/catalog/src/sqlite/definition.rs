@@ -39,9 +39,9 @@ fn parse(statement: &str) -> Option<(Vec<ColumnDef>, Vec<TableConstraint>)> {
         .ok()?;
     let mut parser = Parser::new(&SQLiteDialect {}).with_tokens(with_commas(tokens));
     parser.expect_keyword(Keyword::CREATE).ok()?;
-    parser.parse_one_of_keywords(&[Keyword::TEMP, Keyword::TEMPORARY]);
+    let _ = parser.parse_one_of_keywords(&[Keyword::TEMP, Keyword::TEMPORARY]);
     parser.expect_keyword(Keyword::TABLE).ok()?;
-    parser.parse_keywords(&[Keyword::IF, Keyword::NOT, Keyword::EXISTS]);
+    let _ = parser.parse_keywords(&[Keyword::IF, Keyword::NOT, Keyword::EXISTS]);
     parser.parse_object_name(false).ok()?;
     parser.parse_columns().ok()
 }
