@@ -122,11 +122,19 @@ async fn waits_for_a_replica(limit: impl FnOnce(&mut Pace)) {
     };
     let standby = cluster.standby(Cluster::builder()).expect("a standby");
     let world = World::on(cluster).await;
-    let is_even =
-        "SELECT count(*) FROM pg_stat_replication WHERE replay_lsn = pg_current_wal_lsn()";
-    while world.sql(is_even).await != "1" {
-        tokio::time::sleep(Duration::from_millis(50)).await;
-    }
+    // what others' sessions do, those of replicas too, is for roles to see that were let
+    world
+        .as_superuser("GRANT pg_read_all_stats TO deployer")
+        .await;
+    let is_even = async {
+        let query =
+            "SELECT count(*) FROM pg_stat_replication WHERE replay_lsn = pg_current_wal_lsn()";
+        while world.sql(query).await != "1" {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    };
+    let is_even = tokio::time::timeout(PATIENCE, is_even).await;
+    is_even.expect("a standby that follows");
     let tell = |what| standby.psql("postgres", what).expect("it listens");
     tell("SELECT pg_wal_replay_pause()");
     let mut job = marking();
