@@ -3,7 +3,7 @@
 
 use crate::{
     points::Points,
-    recipes::{COLUMNS, CONSTRAINTS, FILLINGS, FORMS, INDEXES, PARTITIONS, Recipe, SEVERAL},
+    recipes::{Recipe, all},
     stand::{BEFORE, Command, Ended, Project, Stand},
 };
 
@@ -45,17 +45,7 @@ async fn the_owner_of_the_tables_needs_no_more_than_to_make_a_schema() {
     let rights = "SELECT bool_or(rolsuper OR rolcreatedb OR rolcreaterole OR rolreplication OR rolbypassrls) FROM pg_roles \
         WHERE pg_has_role(current_user, oid, 'MEMBER')";
     assert_eq!(stand.sql(BEFORE, rights).await, [[Some("f".to_owned())]]);
-    let all = [
-        INDEXES,
-        COLUMNS,
-        CONSTRAINTS,
-        FILLINGS,
-        PARTITIONS,
-        FORMS,
-        SEVERAL,
-    ];
-    let all = all.into_iter().flatten();
-    let all = all
+    let all = all()
         .filter(|recipe| stand.major() < recipe.below)
         .enumerate();
     for (_, recipe) in all.filter(|(number, recipe)| Points::wants(*number, recipe.name)) {

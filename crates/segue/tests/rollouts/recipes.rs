@@ -274,7 +274,7 @@ pub(crate) const SEVERAL: &[Recipe] = &[one(
 )];
 
 /// All of them.
-pub(crate) fn named(name: &str) -> Recipe {
+pub(crate) fn all() -> impl Iterator<Item = &'static Recipe> {
     let all = [
         INDEXES,
         COLUMNS,
@@ -284,6 +284,11 @@ pub(crate) fn named(name: &str) -> Recipe {
         FORMS,
         SEVERAL,
     ];
-    let found = all.into_iter().flatten().find(|recipe| recipe.name == name);
+    all.into_iter().flatten()
+}
+
+/// The one of this name.
+pub(crate) fn named(name: &str) -> Recipe {
+    let found = all().find(|recipe| recipe.name == name);
     *found.unwrap_or_else(|| panic!("no recipe is called {name}"))
 }
