@@ -3,9 +3,9 @@
 use segue_project::Layout;
 
 use crate::{
-    Row, ServerError, Session,
+    ServerError, Session,
     history::{Format, Table},
-    own, postgres, sqlite,
+    postgres, sqlite,
 };
 
 /// The facts that a deploy starts from.
@@ -27,6 +27,11 @@ pub struct Facts {
     pub histories: Vec<Found>,
     /// Whether segue's own settings table is there.
     pub has_own_schema: bool,
+}
+
+/// What is in a database besides histories: of no interest where nothing is to be done.
+#[derive(Debug, Clone)]
+pub struct Contents {
     /// Whether there is a table of the user's in any schema: then an app may be running.
     pub has_tables: bool,
     /// A few of the user's tables and views in the first schema of the search path, for an answer to "is it empty?".
@@ -51,8 +56,22 @@ pub struct Found {
     pub format: &'static Format,
     /// Where it is.
     pub table: Table,
+}
+
+impl Found {
     /// The layout that segue deployed it with, and why, as its comment keeps them.
-    pub kept: Option<(String, String)>,
+    ///
+    /// # Errors
+    /// What the database refused, or that it is gone.
+    pub async fn kept_layout(
+        &self,
+        session: &Session,
+    ) -> Result<Option<(String, String)>, ServerError> {
+        match session {
+            Session::Postgres(_) => postgres::inspect::kept_layout(session, &self.table).await,
+            Session::Sqlite(inner) => sqlite::kept_layout(inner, self).await,
+        }
+    }
 }
 
 /// Where the user wants the history, if not where the tool has it by default.
@@ -152,18 +171,17 @@ pub async fn facts(session: &Session, place: &Place) -> Result<Facts, ServerErro
     }
 }
 
-/// A row of a dialect's query for histories: layout, schema, name, comment.
-pub(crate) fn found(row: &Row, formats: &[&'static Format]) -> Option<Found> {
-    let [Some(layout), Some(schema), Some(name), Some(comment)] = row.as_slice() else {
-        return None;
-    };
-    let format = formats.iter().copied().find(|f| f.layout.name == layout)?;
-    Some(Found {
-        format,
-        table: Table {
-            schema: schema.clone(),
-            name: name.clone(),
-        },
-        kept: own::kept_layout(comment),
-    })
+/// Looks into the database that these facts are of.
+///
+/// # Errors
+/// What it refused, or that it is gone.
+pub async fn contents(
+    session: &Session,
+    facts: &Facts,
+    place: &Place,
+) -> Result<Contents, ServerError> {
+    match session {
+        Session::Postgres(_) => postgres::inspect::contents(session, facts, place).await,
+        Session::Sqlite(inner) => sqlite::contents(inner, facts).await,
+    }
 }

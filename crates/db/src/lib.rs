@@ -15,7 +15,9 @@ mod session;
 pub mod sqlite;
 
 pub use error::{Refusal, ServerError};
-pub use facts::{Facts, Found, Place, ReadOnly, facts, wanted_schema, wanted_table};
+pub use facts::{
+    Contents, Facts, Found, Place, ReadOnly, contents, facts, wanted_schema, wanted_table,
+};
 pub use postgres::introspect::{Introspected, Unread, introspect};
 pub use quote::{identifier, literal};
 pub use session::{BatchError, Canceller, Piece, Pieces, Row, Session, Text};

@@ -21,7 +21,7 @@ mod session;
 mod split;
 mod tools;
 
-pub(crate) use inspect::facts;
+pub(crate) use inspect::{contents, facts, kept_layout};
 pub use introspect::introspect;
 pub use location::{Location, Path, is_ours, read};
 pub use session::{Interrupter, Open, OpenError, Session};

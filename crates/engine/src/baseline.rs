@@ -39,7 +39,7 @@ async fn record(request: &mut Request<'_>) -> Result<Baselined, Failure> {
         ..
     } = request;
     let opened = history::open(session, &facts, project, &options.place).await?;
-    let status = Status::of(project, &opened, &facts);
+    let status = Status::of(project, &opened);
     refuse(&status)?;
     let migrations = up_to(project, options.to.as_deref())?;
     prepare(session, &facts, project, &opened, options, false).await?;

@@ -3,7 +3,7 @@
 
 use std::{collections::HashSet, sync::Arc, time::Instant};
 
-use segue_db::{Facts, Session, own::rollouts::State, postgres::inspect};
+use segue_db::{Contents, Facts, Session, own::rollouts::State, postgres::inspect};
 use segue_plan::{Action, Plan};
 use segue_project::Project;
 use segue_sql::{Dialect, Problem};
@@ -45,6 +45,13 @@ pub struct Request<'a> {
 impl Request<'_> {
     /// Takes the locks of a deploy.
     pub(crate) async fn lock(&mut self) -> Result<DeployLock, Failure> {
+        let lock = self.lock_to_look().await?;
+        lock.confirm(self.session).await?;
+        Ok(lock)
+    }
+
+    /// Takes the locks of what may find nothing to do: to be [confirmed](DeployLock::confirm) before anything is written.
+    async fn lock_to_look(&mut self) -> Result<DeployLock, Failure> {
         let dialect = self.session.dialect();
         let format = history::format_of(self.project.choice.layout, dialect)?;
         let keys = match dialect {
@@ -76,7 +83,7 @@ impl Request<'_> {
             self.events,
         )
         .await?;
-        self.lock().await
+        self.lock_to_look().await
     }
 
     /// What the database is: to be asked with the lock in hand.
@@ -103,14 +110,16 @@ pub async fn deploy(
     if request.options.dry_run {
         return dry_run::dry_run(request, deployed).await;
     }
-    let mut lock = request.lock().await?;
+    let mut lock = request.lock_to_look().await?;
     let mut facts = request.facts().await?;
+    // Whether an app can be running is decided by what was there before.
+    let mut before = None;
     let opener = opener.map(Arc::new);
     let result = loop {
         let opener = opener
             .clone()
             .map(|opener| -> Opener { Box::new(move || opener()) });
-        let next = locked(&mut request, &facts, &lock, opener, deployed).await;
+        let next = locked(&mut request, (&facts, &mut before), &lock, opener, deployed).await;
         match next {
             Ok(Next::More) => {}
             Ok(Next::Done) => break Ok(()),
@@ -120,13 +129,7 @@ pub async fn deploy(
             Err(failure) => break Err(failure),
         }
         match request.facts().await {
-            Ok(now) => {
-                // whether an app can be running is decided by what was there before
-                facts = Facts {
-                    has_tables: facts.has_tables,
-                    ..now
-                };
-            }
+            Ok(now) => facts = now,
             Err(failure) => break Err(failure),
         }
     };
@@ -146,14 +149,14 @@ enum Next {
 
 async fn locked(
     request: &mut Request<'_>,
-    facts: &Facts,
+    (facts, before): (&Facts, &mut Option<Contents>),
     lock: &DeployLock,
     opener: Option<Opener>,
     deployed: &mut Deployed,
 ) -> Result<Next, Failure> {
     let (project, options) = (request.project, request.options);
     let opened = history::open(request.session, facts, project, &options.place).await?;
-    let status = Status::of(project, &opened, facts);
+    let status = Status::of(project, &opened);
     let dialect = request.session.dialect();
     let mut dues = pending(dialect, project, &status, &opened, options, &mut |_| {})?;
     if let Some(reviewed) = &options.reviewed {
@@ -161,7 +164,10 @@ async fn locked(
     }
     let turn = rollout::turn(&opened, !dues.is_empty())?;
     deployed.up_to_date = matches!(turn, Turn::Nothing);
-    forget_stale(request.session, &opened).await?;
+    if !deployed.up_to_date || !opened.stale.is_empty() {
+        lock.confirm(request.session).await?;
+        forget_stale(request.session, &opened).await?;
+    }
     let goes_on = match turn {
         Turn::Nothing => {
             deployed.waiting = waiting(&opened);
@@ -173,7 +179,14 @@ async fn locked(
         Turn::GoOn(underway) => Some(underway),
         Turn::Begin => None,
     };
-    let together = rollout::together(&dues, facts, options);
+    let contents = match before {
+        Some(contents) => contents,
+        None => {
+            let contents = opened.contents(request.session, facts, &options.place);
+            before.insert(contents.await?)
+        }
+    };
+    let together = rollout::together(&dues, contents, options);
     let next = match together < dues.len() {
         true => Next::More,
         false => Next::Done,
@@ -189,7 +202,8 @@ async fn locked(
                 interrupt: run.interrupt,
                 events: &mut *run.events,
             };
-            course(run.session, (&dues, &opened), facts, options, &mut waiting).await?
+            let seen = (facts, &*contents);
+            course(run.session, (&dues, &opened), seen, options, &mut waiting).await?
         }
     };
     if let Course::Plan(plan) = &course {

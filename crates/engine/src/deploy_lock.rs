@@ -22,7 +22,7 @@ pub(crate) struct DeployLock {
 }
 
 impl DeployLock {
-    /// Takes the locks, waiting up to `patience` for another deploy to end.
+    /// Takes the locks, waiting up to `patience` for another deploy to end; not [confirmed](Self::confirm) yet.
     pub(crate) async fn take(
         session: &Session,
         tool_keys: Vec<i64>,
@@ -41,10 +41,17 @@ impl DeployLock {
                 taken.push(key);
             }
         }
-        if !lock::is_ours(session, SEGUE_KEY).await? {
+        Ok(Self { keys: taken })
+    }
+
+    /// Makes sure that it is ours, before anything is written: behind a pooler it may stay with another's connection.
+    pub(crate) async fn confirm(&self, session: &Session) -> Result<(), Failure> {
+        if let Session::Postgres(_) = session
+            && !lock::is_ours(session, SEGUE_KEY).await?
+        {
             return Err(shared_connection());
         }
-        Ok(Self { keys: taken })
+        Ok(())
     }
 
     /// Waits until another session is done with a plan, as long as `patience` says; while it waits, others may deploy.

@@ -135,7 +135,7 @@ impl Examined<'_> {
     /// Where the migrations stand, if the history can be read.
     fn status(&self) -> Option<Status<'_>> {
         let opened = self.opened.ok()?;
-        Some(Status::of(self.project, opened, self.facts))
+        Some(Status::of(self.project, opened))
     }
 
     /// The first column of the first row.

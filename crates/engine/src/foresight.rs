@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 
 use segue_catalog::{Change, QName, TableChange};
-use segue_db::{Session, own::rollouts::State};
+use segue_db::{Contents, Facts, Session, own::rollouts::State};
 use segue_plan::{Line, Phase, Plan, Script, Strategy, Undo};
 
 use crate::{
@@ -49,10 +49,15 @@ pub async fn irreversible(
         return of_contract(&opened);
     }
     let first = expanding(&opened)?;
-    let status = Status::of(project, &opened, &facts);
+    let status = Status::of(project, &opened);
     let dialect = request.session.dialect();
     let dues = pending(dialect, project, &status, &opened, options, &mut |_| {})?;
-    if dues.is_empty() || !facts.has_tables {
+    if dues.is_empty() {
+        return Ok(first);
+    }
+    let contents = opened.contents(request.session, &facts, &options.place);
+    let contents = contents.await?;
+    if !contents.has_tables {
         return Ok(first);
     }
     let names = dues.iter().map(|due| due.migration.name.clone()).collect();
@@ -73,7 +78,7 @@ pub async fn irreversible(
         events: &mut *request.events,
     };
     let known = planned::known((&*request.session, server), options, &mut waiting).await?;
-    let (relations, why) = match plan(&known, &dues, &facts, options)? {
+    let (relations, why) = match plan(&known, &dues, (&facts, &contents), options)? {
         Some(plan) => of_steps(&plan, &plan.expand),
         None => {
             let names = rollout::names(&options.settings, Some(&facts.user));
@@ -104,14 +109,17 @@ fn all(found: impl IntoIterator<Item = Option<Irreversible>>) -> Option<Irrevers
 fn plan(
     known: &(segue_catalog::Catalog, segue_plan::Facts),
     dues: &[Due<'_>],
-    facts: &segue_db::Facts,
+    (facts, contents): (&Facts, &Contents),
     options: &Options,
 ) -> Result<Option<Plan>, Failure> {
-    let plan = match (&options.reviewed, planned::strategy(dues, facts, options)) {
+    let plan = match (
+        &options.reviewed,
+        planned::strategy(dues, contents, options),
+    ) {
         (Some(reviewed), _) => reviewed.plan().cloned(),
         (None, Some(Strategy::Online)) => {
             let known = known.clone();
-            let together = rollout::together(dues, facts, options).max(1);
+            let together = rollout::together(dues, contents, options).max(1);
             let dues = &dues[..together.min(dues.len())];
             let (plan, _) = planned::planned(known, dues, facts, options, Strategy::Online)?;
             Some(plan)

@@ -1,7 +1,7 @@
 //! The history of a project in a database: read, and compared with what may be written to it.
 
 use segue_db::{
-    Facts, Found, Place, Row, Session,
+    Contents, Facts, Found, Place, Row, Session,
     history::{self, Format, Record, State, Table, upgrade_drizzle},
     own::{
         self,
@@ -37,6 +37,23 @@ pub struct Opened {
     pub past: Vec<Past>,
     /// The rows that programs could not do.
     pub aside: Vec<Aside>,
+    /// What else is in a database in which no migration is known to have begun.
+    pub without_history: Option<Contents>,
+}
+
+impl Opened {
+    /// What is in the database besides its history.
+    pub(crate) async fn contents(
+        &self,
+        session: &Session,
+        facts: &Facts,
+        place: &Place,
+    ) -> Result<Contents, Failure> {
+        match &self.without_history {
+            Some(contents) => Ok(contents.clone()),
+            None => Ok(segue_db::contents(session, facts, place).await?),
+        }
+    }
 }
 
 /// Reads the history that belongs to the project's layout.
@@ -59,7 +76,7 @@ pub async fn open(
         (None, Vec::new())
     };
     check_settings(settings.as_ref())?;
-    check_layout(facts, project)?;
+    check_layout(session, facts, project).await?;
     let mut opened = Opened {
         format,
         table: facts.table(format, place),
@@ -71,6 +88,7 @@ pub async fn open(
         open: Vec::new(),
         past: Vec::new(),
         aside: Vec::new(),
+        without_history: None,
     };
     if settings.is_some_and(|settings| settings.version >= own::rollouts::VERSION) {
         (opened.open, opened.past) = Underway::read(session, layout.name).await?;
@@ -88,6 +106,9 @@ pub async fn open(
         .partition(|progress| is_live(&opened, progress));
     opened.progress = live;
     opened.stale = stale.into_iter().map(|progress| progress.key).collect();
+    if opened.records.is_empty() && opened.progress.is_empty() {
+        opened.without_history = Some(segue_db::contents(session, facts, place).await?);
+    }
     Ok(opened)
 }
 
@@ -139,21 +160,27 @@ fn check_settings(settings: Option<&own::Settings>) -> Result<(), Failure> {
 }
 
 /// The layout must not change in silence: the histories remember what they were deployed with.
-fn check_layout(facts: &Facts, project: &Project) -> Result<(), Failure> {
+async fn check_layout(session: &Session, facts: &Facts, project: &Project) -> Result<(), Failure> {
     let choice = &project.choice;
     let now = choice.layout.name;
-    let mut all = facts
-        .histories
-        .iter()
-        .filter_map(|found| found.kept.as_ref());
+    let histories = &facts.histories;
+    // What a history of this very layout keeps can name no other.
     if choice.explicit
-        || all
-            .clone()
-            .any(|(kept, _)| kept == now || is_successor(kept, now))
+        || histories
+            .iter()
+            .all(|one| one.format.layout == choice.layout)
     {
         return Ok(());
     }
-    let Some((kept, reason)) = all.next() else {
+    let mut all = Vec::new();
+    for found in histories {
+        all.extend(found.kept_layout(session).await?);
+    }
+    let is_known = |(kept, _): &(String, String)| kept == now || is_successor(kept, now);
+    if all.iter().any(is_known) {
+        return Ok(());
+    }
+    let Some((kept, reason)) = all.first() else {
         return Ok(());
     };
     Err(Failure::refused(

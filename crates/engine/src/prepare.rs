@@ -42,29 +42,34 @@ pub(crate) async fn prepare(
         return Ok(());
     }
     // A comment takes the ownership of the table, which the tool's own user may have: then go without.
-    match in_transaction(session, keep_layout(facts, project, opened)).await {
+    let keep = keep_layout(session, facts, project, opened).await?;
+    match in_transaction(session, keep).await {
         Err(failure) if failure.kind == FailureKind::Refused => Ok(()),
         other => other,
     }
 }
 
 /// Keeps the choice of the layout, and takes it away from a history that was deployed to before.
-fn keep_layout(facts: &Facts, project: &Project, opened: &Opened) -> Vec<String> {
+async fn keep_layout(
+    session: &Session,
+    facts: &Facts,
+    project: &Project,
+    opened: &Opened,
+) -> Result<Vec<String>, Failure> {
     let choice = &project.choice;
     let mut statements = Vec::new();
-    for found in facts.histories.iter().filter(|found| found.kept.is_some()) {
-        let is_same = found
-            .kept
-            .as_ref()
-            .is_some_and(|(layout, _)| layout == choice.layout.name);
-        if found.table == opened.table && is_same {
-            return Vec::new();
+    for found in &facts.histories {
+        let Some((kept, _)) = found.kept_layout(session).await? else {
+            continue;
+        };
+        if found.table == opened.table && kept == choice.layout.name {
+            return Ok(Vec::new());
         }
         statements.push(own::forget_layout(&found.table));
     }
     let keep = own::keep_layout(&opened.table, choice.layout.name, &choice.reason);
     statements.push(keep);
-    statements
+    Ok(statements)
 }
 
 /// Leaves nothing of ours beside another tool's history once nothing is under way.

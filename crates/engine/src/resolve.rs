@@ -49,7 +49,7 @@ async fn decide(
         ..
     } = request;
     let opened = history::open(session, &facts, project, &options.place).await?;
-    let status = Status::of(project, &opened, &facts);
+    let status = Status::of(project, &opened);
     let is_rolled_back = opened
         .records
         .iter()

@@ -11,7 +11,7 @@
 
 use std::collections::BTreeMap;
 
-use segue_db::{Facts, Session, own::rollouts::State};
+use segue_db::{Contents, Facts, Session, own::rollouts::State};
 use segue_plan::{Plan, Strategy};
 use segue_project::{Migration, Project, TextsDigest, shown_path};
 use segue_sql::{Dialect, Problem};
@@ -215,7 +215,7 @@ impl Reviewed {
         &self,
         session: &Session,
         (dues, opened): (&[Due<'_>], &'o Opened),
-        facts: &Facts,
+        (facts, contents): (&Facts, &Contents),
         options: &Options,
         waiting: &mut Waiting<'_>,
     ) -> Result<Course<'o>, Failure> {
@@ -229,11 +229,11 @@ impl Reviewed {
             Way::AsWritten {
                 because_empty: true,
                 ..
-            } if !is_begun && facts.has_tables => {
+            } if !is_begun && contents.has_tables => {
                 let problem = Problem::new(
                     "the plan is for a database without tables, and this one has some",
                 );
-                let problem = match facts.objects.as_slice() {
+                let problem = match contents.objects.as_slice() {
                     [] => problem,
                     some => problem.note(format!("found {}", some.join(", "))),
                 };

@@ -4,7 +4,6 @@ use std::time::Duration;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 use segue_db::{
-    Facts,
     history::{Record, State},
     own::{Progress, rollouts::State as PlanState},
 };
@@ -92,7 +91,7 @@ pub struct Status<'a> {
 
 impl<'a> Status<'a> {
     /// Compares.
-    pub fn of(project: &'a Project, opened: &Opened, facts: &Facts) -> Self {
+    pub fn of(project: &'a Project, opened: &Opened) -> Self {
         let records: FxHashMap<&str, &Record> = opened
             .records
             .iter()
@@ -137,15 +136,11 @@ impl<'a> Status<'a> {
             .filter(|record| !on_disk.contains(record.key.as_str()))
             .cloned()
             .collect();
-        let has_history = !opened.records.is_empty() || !opened.progress.is_empty();
+        let contents = opened.without_history.as_ref();
         Self {
             entries,
             missing,
-            not_empty: if has_history {
-                Vec::new()
-            } else {
-                facts.objects.clone()
-            },
+            not_empty: contents.map_or_else(Vec::new, |contents| contents.objects.clone()),
         }
     }
 

@@ -85,8 +85,8 @@ impl Connected {
     }
 
     /// Where each migration stands.
-    pub fn status(&self, facts: &Facts, opened: &Opened) -> Status<'_> {
-        Status::of(&self.project, opened, facts)
+    pub fn status(&self, opened: &Opened) -> Status<'_> {
+        Status::of(&self.project, opened)
     }
 
     /// Deploys what is pending; `deployed` holds what was done also when it fails.

@@ -79,7 +79,7 @@ impl Connected {
     /// # Errors
     /// A migration that cannot be read, no shadow database where one is needed, and what a server refused.
     pub async fn drift(&self, facts: &Facts, opened: &Opened) -> Result<Drift, Failure> {
-        let status = self.status(facts, opened);
+        let status = self.status(opened);
         let parts: Vec<Part<'_>> = status.entries.iter().filter_map(applied).collect();
         if self.link.session.dialect() == Dialect::Sqlite {
             return self

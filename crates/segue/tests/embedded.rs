@@ -57,8 +57,8 @@ fn corpus(name: &str) -> Option<PathBuf> {
 }
 
 async fn is_up_to_date(connected: &Connected) -> bool {
-    let (facts, opened) = connected.history().await.expect("the history is read");
-    connected.status(&facts, &opened).is_up_to_date()
+    let (_, opened) = connected.history().await.expect("the history is read");
+    connected.status(&opened).is_up_to_date()
 }
 
 async fn same_as_on_a_server(name: &str) {

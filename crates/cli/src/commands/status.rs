@@ -58,7 +58,7 @@ async fn one(
             return failed(&failure, header.json());
         }
     };
-    let status = connected.status(&facts, &opened);
+    let status = connected.status(&opened);
     let differs = drift.as_ref().is_some_and(Drift::is_there);
     let code = if status.is_up_to_date() && !differs {
         exit::DONE

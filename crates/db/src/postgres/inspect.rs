@@ -1,23 +1,21 @@
 //! What a database says of itself, in one round trip, before anything is decided.
 
 use crate::{
-    Facts, Place, ReadOnly, ServerError, Session,
-    facts::{found, wanted_schema, wanted_table},
-    history::{Format, POSTGRES},
-    literal,
+    Contents, Facts, Found, Place, ReadOnly, Row, ServerError, Session,
+    facts::{wanted_schema, wanted_table},
+    history::{Format, POSTGRES, Table},
+    literal, own,
 };
 
-/// How many columns [`own_query`] has: more than the other queries.
-const OWN: usize = 9;
+/// What there is to know of the session and its database.
+const OWN_QUERY: &str = "SELECT current_database(), current_schema(), current_user, \
+     current_setting('server_version_num'), pg_is_in_recovery(), \
+     current_setting('default_transaction_read_only'), pg_backend_pid(), to_regclass('segue.settings') IS NOT NULL";
 
-/// What there is to know of the session and its database; last whether any of its schemas has a table of the user's.
-fn own_query(histories: &[String]) -> String {
+/// Whether any schema has a table of the user's.
+fn tables_query(histories: &[String]) -> String {
     format!(
-        "SELECT current_database(), current_schema(), current_user, \
-         current_setting('server_version_num'), pg_is_in_recovery(), \
-         current_setting('default_transaction_read_only'), pg_backend_pid(), \
-         to_regclass('segue.settings') IS NOT NULL, \
-         EXISTS (SELECT FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
+        "SELECT EXISTS (SELECT FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
          WHERE c.relkind IN ('r', 'p', 'm', 'f') AND n.nspname !~ '^pg_' AND n.nspname NOT IN ('information_schema', 'segue') \
          AND {})",
         of_the_user(histories)
@@ -45,43 +43,104 @@ fn objects_query(histories: &[String]) -> String {
     )
 }
 
-/// One row per history table that is there: its layout, schema, name, comment.
-fn histories_query(place: &Place) -> String {
-    let selects: Vec<String> = POSTGRES.iter().map(|f| history_query(f, place)).collect();
-    selects.join(" UNION ALL ")
+/// One row per table that has the name of a history: the layout, its schema, its name.
+///
+/// Functions alone, and no table: a process of the server that was only just made reads each table of its catalog, and plans each
+/// question to one, for the first time. A deploy that finds nothing to do waited for that longer than for all the rest.
+fn names_query(place: &Place) -> String {
+    let rows: Vec<String> = POSTGRES.iter().map(|f| name_row(f, place)).collect();
+    let part = |field: &str| {
+        format!(
+            "(parse_ident((pg_identify_object('pg_catalog.pg_class'::regclass, w.table_, 0)).{field}))[1]"
+        )
+    };
+    format!(
+        "SELECT w.layout, {}, {} FROM (VALUES {}) w(layout, table_) WHERE w.table_ IS NOT NULL",
+        part("schema"),
+        part("name"),
+        rows.join(", "),
+    )
 }
 
-/// A table's comment. Where the role may not read comments it is as if there were none: what segue keeps there spares it
-/// a question, and no more.
-const COMMENT: &str = "CASE WHEN has_table_privilege('pg_catalog.pg_description', 'SELECT') \
-     THEN coalesce(obj_description(c.oid, 'pg_class'), '') ELSE '' END";
-
-fn history_query(format: &Format, place: &Place) -> String {
+fn name_row(format: &Format, place: &Place) -> String {
     let table = wanted_table(format, place);
-    let regclass = match wanted_schema(format, place) {
+    let name = match wanted_schema(format, place) {
         Some(schema) => format!("{}.{}", crate::identifier(schema), crate::identifier(table)),
         None => crate::identifier(table),
     };
-    let column = |name: &str| {
-        format!(
-            "EXISTS (SELECT FROM pg_catalog.pg_attribute a WHERE a.attrelid = c.oid \
-             AND a.attname = {} AND NOT a.attisdropped)",
-            literal(name)
-        )
-    };
-    let mut query = format!(
-        "SELECT {}, n.nspname, c.relname, {COMMENT} FROM pg_catalog.pg_class c \
-         JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = to_regclass({})",
+    format!(
+        "({}, to_regclass({}))",
         literal(format.layout.name),
-        literal(&regclass)
+        literal(&name)
+    )
+}
+
+/// Those that have the columns of their format, where tools use the same name.
+async fn told_apart(session: &Session, found: Vec<Found>) -> Result<Vec<Found>, ServerError> {
+    let marks = |found: &Found| [found.format.marked_by, found.format.unmarked_by];
+    let is_marked = |found: &Found| marks(found).iter().flatten().next().is_some();
+    if !found.iter().any(is_marked) {
+        return Ok(found);
+    }
+    let questions: Vec<String> = found
+        .iter()
+        .flat_map(|found| marks(found).map(|column| has_column(&found.table, column)))
+        .collect();
+    let rows = session
+        .rows(&format!("SELECT {}", questions.join(", ")))
+        .await?;
+    let answers = rows.into_iter().flatten();
+    let answers: Vec<Option<String>> = answers.collect();
+    let is_its_own = |answers: &[Option<String>]| match answers {
+        [marked, unmarked] => marked.as_deref() != Some("f") && unmarked.as_deref() != Some("t"),
+        _ => false,
+    };
+    let pairs = found.into_iter().zip(answers.chunks(2));
+    let own = pairs.filter(|(_, answers)| is_its_own(answers));
+    Ok(own.map(|(found, _)| found).collect())
+}
+
+/// Whether a table has a column; NULL where nobody wants to know.
+fn has_column(table: &Table, column: Option<&str>) -> String {
+    let Some(column) = column else {
+        return "NULL".to_owned();
+    };
+    format!(
+        "EXISTS (SELECT FROM pg_catalog.pg_attribute WHERE attrelid = {}::regclass AND attname = {} AND NOT attisdropped)",
+        literal(&table.quoted()),
+        literal(column)
+    )
+}
+
+/// The layout that segue deployed with to this history, and why. Where the role may not read comments it is as if there were none:
+/// what segue keeps there spares it a question, and no more.
+pub(crate) async fn kept_layout(
+    session: &Session,
+    table: &Table,
+) -> Result<Option<(String, String)>, ServerError> {
+    let sql = format!(
+        "SELECT CASE WHEN has_table_privilege('pg_catalog.pg_description', 'SELECT') \
+         THEN obj_description({}::regclass, 'pg_class') END",
+        literal(&table.quoted())
     );
-    if let Some(name) = format.marked_by {
-        query = format!("{query} AND {}", column(name));
-    }
-    if let Some(name) = format.unmarked_by {
-        query = format!("{query} AND NOT {}", column(name));
-    }
-    query
+    let rows = session.rows(&sql).await?;
+    let comment = rows.into_iter().flatten().flatten().next();
+    Ok(comment.as_deref().and_then(own::kept_layout))
+}
+
+/// A row of [`names_query`].
+fn found(row: &Row) -> Option<Found> {
+    let [Some(layout), Some(schema), Some(name)] = row.as_slice() else {
+        return None;
+    };
+    let mut formats = POSTGRES.iter().copied();
+    Some(Found {
+        format: formats.find(|format| format.layout.name == layout)?,
+        table: Table {
+            schema: schema.clone(),
+            name: name.clone(),
+        },
+    })
 }
 
 /// Asks the database.
@@ -89,28 +148,16 @@ fn history_query(format: &Format, place: &Place) -> String {
 /// # Errors
 /// What the server refused, or that it is gone.
 pub(crate) async fn facts(session: &Session, place: &Place) -> Result<Facts, ServerError> {
-    let names: Vec<String> = POSTGRES
-        .iter()
-        .map(|format| literal(wanted_table(format, place)))
-        .collect();
-    let queries = [
-        own_query(&names),
-        histories_query(place),
-        objects_query(&names),
-    ];
+    let queries = [OWN_QUERY, &names_query(place)];
     let rows = session.rows(&queries.join("; ")).await?;
-    let (own, rest): (Vec<_>, Vec<_>) = rows.into_iter().partition(|row| row.len() == OWN);
-    let (histories, objects): (Vec<_>, Vec<_>) = rest.into_iter().partition(|row| row.len() == 4);
-    let row: Vec<Option<String>> = own.into_iter().next().unwrap_or_default();
+    let mut rows = rows.into_iter();
+    let row = rows.next().unwrap_or_default();
     let text = |column: usize| row.get(column).cloned().flatten();
     let read_only = match (text(4).as_deref(), text(5).as_deref()) {
         (Some("t"), _) => Some(ReadOnly::Standby),
         (_, Some("on")) => Some(ReadOnly::Setting),
         _ => None,
     };
-    // What is in another schema does not count where the wanted one is not there yet: nothing of the project's is.
-    let wanted = place.default_schema.as_ref();
-    let counts = wanted.is_none_or(|wanted| text(1).as_ref() == Some(wanted));
     Ok(Facts {
         user: text(2).unwrap_or_default(),
         database: text(0).unwrap_or_default(),
@@ -118,18 +165,38 @@ pub(crate) async fn facts(session: &Session, place: &Place) -> Result<Facts, Ser
         version: text(3).and_then(|v| v.parse().ok()).unwrap_or_default(),
         read_only,
         pid: text(6).unwrap_or_default(),
-        histories: histories
-            .iter()
-            .filter_map(|row| found(row, POSTGRES))
-            .collect(),
+        histories: told_apart(session, rows.filter_map(|row| found(&row)).collect()).await?,
         has_own_schema: text(7).as_deref() == Some("t"),
-        has_tables: counts && text(8).as_deref() == Some("t"),
-        objects: objects
-            .into_iter()
-            .filter(|_| counts)
-            .flatten()
-            .flatten()
-            .collect(),
+    })
+}
+
+/// Looks into the database.
+///
+/// # Errors
+/// What the server refused, or that it is gone.
+pub(crate) async fn contents(
+    session: &Session,
+    facts: &Facts,
+    place: &Place,
+) -> Result<Contents, ServerError> {
+    // What is in another schema does not count where the wanted one is not there yet: nothing of the project's is.
+    let wanted = place.default_schema.as_ref();
+    if wanted.is_some_and(|wanted| facts.schema.as_ref() != Some(wanted)) {
+        return Ok(Contents {
+            has_tables: false,
+            objects: Vec::new(),
+        });
+    }
+    let names: Vec<String> = POSTGRES
+        .iter()
+        .map(|format| literal(wanted_table(format, place)))
+        .collect();
+    let queries = [tables_query(&names), objects_query(&names)];
+    let rows = session.rows(&queries.join("; ")).await?;
+    let mut values = rows.into_iter().flatten().flatten();
+    Ok(Contents {
+        has_tables: values.next().as_deref() == Some("t"),
+        objects: values.collect(),
     })
 }
 

@@ -1,10 +1,10 @@
 //! What a database of SQLite's says of itself.
 
-use futures_util::future::{try_join, try_join_all};
+use futures_util::future::try_join;
 
 use super::{Path, Session};
 use crate::{
-    Facts, Found, Place, ReadOnly, ServerError,
+    Contents, Facts, Found, Place, ReadOnly, ServerError,
     facts::wanted_table,
     history::{Format, SQLITE, Table},
     quote::plain_literal,
@@ -29,13 +29,13 @@ pub(crate) async fn facts(session: &Session, place: &Place) -> Result<Facts, Ser
     for format in SQLITE.iter().copied() {
         let table = wanted_table(format, place);
         if is_there(table) && is_its_own(session, format, table).await? {
-            histories.push((format, table));
+            let table = Table {
+                schema: "main".to_owned(),
+                name: table.to_owned(),
+            };
+            histories.push(Found { format, table });
         }
     }
-    let objects = objects_query(&histories);
-    let histories = histories.into_iter();
-    let found = try_join_all(histories.map(|(format, table)| found(session, format, table)));
-    let (histories, objects) = try_join(found, session.rows(&objects)).await?;
     Ok(Facts {
         database: name(session),
         schema: Some("main".to_owned()),
@@ -45,8 +45,16 @@ pub(crate) async fn facts(session: &Session, place: &Place) -> Result<Facts, Ser
         pid: String::new(),
         histories,
         has_own_schema: is_there(OWN),
+    })
+}
+
+/// Looks into the database.
+pub(crate) async fn contents(session: &Session, facts: &Facts) -> Result<Contents, ServerError> {
+    let rows = session.rows(&objects_query(&facts.histories)).await?;
+    let objects: Vec<String> = rows.into_iter().flatten().flatten().collect();
+    Ok(Contents {
         has_tables: !objects.is_empty(),
-        objects: objects.into_iter().flatten().flatten().collect(),
+        objects,
     })
 }
 
@@ -103,32 +111,22 @@ async fn is_its_own(session: &Session, format: &Format, table: &str) -> Result<b
 }
 
 /// A history that has rows tells itself which layout the database was deployed with: in SQLite a comment cannot.
-async fn found(
+pub(crate) async fn kept_layout(
     session: &Session,
-    format: &'static Format,
-    table: &str,
-) -> Result<Found, ServerError> {
-    let table = Table {
-        schema: "main".to_owned(),
-        name: table.to_owned(),
-    };
-    let any = format!("SELECT 1 FROM {} LIMIT 1", table.quoted());
+    found: &Found,
+) -> Result<Option<(String, String)>, ServerError> {
+    let any = format!("SELECT 1 FROM {} LIMIT 1", found.table.quoted());
     let has_rows = !session.rows(&any).await?.is_empty();
-    Ok(Found {
-        format,
-        table,
-        kept: has_rows.then(|| {
-            let reason = format!("the history of {} in the database", format.layout.title);
-            (format.layout.name.to_owned(), reason)
-        }),
-    })
+    let layout = found.format.layout;
+    let reason = format!("the history of {} in the database", layout.title);
+    Ok(has_rows.then(|| (layout.name.to_owned(), reason)))
 }
 
 /// A few of the user's tables and views, the oldest: without SQLite's own, the histories, and our own.
-fn objects_query(histories: &[(&Format, &str)]) -> String {
+fn objects_query(histories: &[Found]) -> String {
     let names: Vec<String> = histories
         .iter()
-        .map(|(_, table)| plain_literal(table))
+        .map(|found| plain_literal(&found.table.name))
         .collect();
     format!(
         "SELECT name FROM sqlite_schema WHERE type IN ('table', 'view') AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' \

@@ -21,7 +21,7 @@ pub(super) async fn dry_run(
         events,
     } = request;
     let opened = history::open(session, &facts, project, &options.place).await?;
-    let status = Status::of(project, &opened, &facts);
+    let status = Status::of(project, &opened);
     let mut plan = Vec::new();
     let mut seen = |work: &Work<'_>| plan.push(planned(work, options.with_sql));
     let dues = pending(
@@ -45,7 +45,11 @@ pub(super) async fn dry_run(
             deployed.plan = Some(Box::new(underway.plan()?));
             return Ok(());
         }
-        Turn::Begin => course(session, (&dues, &opened), &facts, options, &mut waiting).await?,
+        Turn::Begin => {
+            let contents = opened.contents(session, &facts, &options.place).await?;
+            let seen = (&facts, &contents);
+            course(session, (&dues, &opened), seen, options, &mut waiting).await?
+        }
     };
     match course {
         Course::Plan(plan) => {

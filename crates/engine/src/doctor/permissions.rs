@@ -1,6 +1,6 @@
 //! What a deploy itself writes: the history, and segue's own schema where one is needed.
 
-use segue_db::{Facts, ServerError, identifier, literal};
+use segue_db::{Facts, ServerError, contents, identifier, literal};
 use segue_plan::Strategy;
 use segue_sql::Dialect;
 
@@ -83,7 +83,6 @@ async fn own_schema(
         user,
         database,
         has_own_schema,
-        objects,
         ..
     } = examined.facts;
     let (Ok(opened), Some(status)) = (examined.opened, examined.status()) else {
@@ -100,9 +99,17 @@ async fn own_schema(
     let dues = dues.unwrap_or_default();
     let is_own = examined.project.choice.layout.name == "segue";
     let needed = is_own || dues.iter().any(|due| !due.is_one_transaction);
-    let is_online = examined.options.strategy == Strategy::Online && !objects.is_empty();
+    let is_online = examined.options.strategy == Strategy::Online;
     let may_be_planned = is_online && dues.iter().any(|due| !due.is_seed);
     if *has_own_schema || dues.is_empty() || !(needed || may_be_planned) {
+        return Ok(Vec::new());
+    }
+    let place = &examined.options.place;
+    if !needed
+        && !contents(examined.session, examined.facts, place)
+            .await?
+            .has_tables
+    {
         return Ok(Vec::new());
     }
     let question = "SELECT has_database_privilege(current_database(), 'CREATE')";

@@ -1,6 +1,6 @@
 //! A plan is made for review: that of a deploy, and nothing is changed.
 
-use segue_db::{Facts, Session, own::shapes};
+use segue_db::{Contents, Facts, Session, own::shapes};
 use segue_plan::{Plan, Script, Strategy};
 use segue_sql::Dialect;
 
@@ -40,10 +40,11 @@ pub async fn review(mut request: Request<'_>) -> Result<Review, Failure> {
     } = request;
     let dialect = session.dialect();
     let opened = history::open(session, &facts, project, &options.place).await?;
-    let status = Status::of(project, &opened, &facts);
+    let status = Status::of(project, &opened);
     let mut written = Vec::new();
     let mut seen = |work: &Work<'_>| written.push(deploy::planned(work, true));
     let dues = pending(dialect, project, &status, &opened, options, &mut seen)?;
+    let contents = opened.contents(session, &facts, &options.place).await?;
     let mut reviewed = Reviewed {
         version: env!("CARGO_PKG_VERSION").to_owned(),
         layout: project.choice.layout.name.to_owned(),
@@ -53,19 +54,19 @@ pub async fn review(mut request: Request<'_>) -> Result<Review, Failure> {
         strategy: options.strategy,
         migrations: Vec::new(),
         way: Way::AsWritten {
-            because_empty: options.strategy == Strategy::Online && !facts.has_tables,
+            because_empty: options.strategy == Strategy::Online && !contents.has_tables,
             migrations: Vec::new(),
         },
     };
     if let Turn::GoOn(underway) | Turn::Wait(underway) = rollout::turn(&opened, !dues.is_empty())? {
         return of_underway(reviewed, underway, &dues);
     }
-    let mut together = rollout::together(&dues, &facts, options);
+    let mut together = rollout::together(&dues, &contents, options);
     let mut waiting = rollout::Waiting { interrupt, events };
     let by_plan = planned(
         session,
         (&dues[..together], &opened),
-        &facts,
+        (&facts, &contents),
         options,
         &mut waiting,
     );
@@ -100,7 +101,7 @@ fn covered_by(due: &Due<'_>, dialect: Dialect) -> Result<Covered, Failure> {
 async fn planned(
     session: &Session,
     (dues, opened): (&[Due<'_>], &Opened),
-    facts: &Facts,
+    (facts, contents): (&Facts, &Contents),
     options: &Options,
     waiting: &mut rollout::Waiting<'_>,
 ) -> Result<Option<Basis>, Failure> {
@@ -108,7 +109,7 @@ async fn planned(
         return Ok(None);
     };
     let first = &first.migration.name;
-    let strategy = planned::strategy(dues, facts, options);
+    let strategy = planned::strategy(dues, contents, options);
     let (Session::Postgres(server), Some(strategy)) = (session, strategy) else {
         return match planned::without_plan(opened) {
             Course::Waits(other) => Err(other.refusal(first)),

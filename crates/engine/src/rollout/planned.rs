@@ -5,7 +5,7 @@ use std::time::Instant;
 use rustc_hash::FxHashSet;
 use segue_catalog::{Catalog, Name, QName, Session as Names};
 use segue_db::{
-    Facts, ServerError, Session, introspect,
+    Contents, Facts, ServerError, Session, introspect,
     postgres::{self, blockers},
 };
 use segue_plan::{Plan, Script, Strategy};
@@ -38,16 +38,17 @@ pub(crate) enum Course<'o> {
 pub(crate) async fn course<'o>(
     session: &Session,
     (dues, opened): (&[Due<'_>], &'o Opened),
-    facts: &Facts,
+    (facts, contents): (&Facts, &Contents),
     options: &Options,
     waiting: &mut Waiting<'_>,
 ) -> Result<Course<'o>, Failure> {
     if let Some(reviewed) = &options.reviewed {
+        let seen = (facts, contents);
         return reviewed
-            .course(session, (dues, opened), facts, options, waiting)
+            .course(session, (dues, opened), seen, options, waiting)
             .await;
     }
-    let (Session::Postgres(server), Some(strategy)) = (session, strategy(dues, facts, options))
+    let (Session::Postgres(server), Some(strategy)) = (session, strategy(dues, contents, options))
     else {
         return Ok(without_plan(opened));
     };
@@ -76,9 +77,13 @@ pub(crate) fn without_plan(opened: &Opened) -> Course<'_> {
 }
 
 /// How a plan for the migrations that are due is made; none: they are deployed as they are written, without one.
-pub(crate) fn strategy(dues: &[Due<'_>], facts: &Facts, options: &Options) -> Option<Strategy> {
+pub(crate) fn strategy(
+    dues: &[Due<'_>],
+    contents: &Contents,
+    options: &Options,
+) -> Option<Strategy> {
     let begun = dues.iter().any(|due| due.progress.is_some());
-    let nobody = options.strategy == Strategy::Direct || !facts.has_tables;
+    let nobody = options.strategy == Strategy::Direct || !contents.has_tables;
     let is_seed = dues.iter().all(|due| due.is_seed);
     let has_program = dues.iter().any(|due| due.migration.transform.is_some());
     match nobody {
@@ -90,11 +95,11 @@ pub(crate) fn strategy(dues: &[Due<'_>], facts: &Facts, options: &Options) -> Op
 
 /// How many of the migrations that are due are deployed together: seeds apart from others, and a program that rows go through by
 /// itself, where all others are deployed as they are written.
-pub(crate) fn together(dues: &[Due<'_>], facts: &Facts, options: &Options) -> usize {
+pub(crate) fn together(dues: &[Due<'_>], contents: &Contents, options: &Options) -> usize {
     let is_direct = options.strategy == Strategy::Direct;
     let begun = dues.iter().any(|due| due.progress.is_some());
     let is_seed = dues.first().is_some_and(|due| due.is_seed);
-    if is_direct || begun || is_seed || !facts.has_tables {
+    if is_direct || begun || is_seed || !contents.has_tables {
         let count = dues.len();
         let program = dues
             .iter()

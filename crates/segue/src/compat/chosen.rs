@@ -125,7 +125,7 @@ async fn told(link: &Link, found: &Found) -> Result<Chosen, Failure> {
     let place = &found.options.place;
     let facts = segue_db::facts(&link.session, place).await?;
     let opened = open(&link.session, &facts, &found.project, place).await?;
-    let status = Status::of(&found.project, &opened, &facts);
+    let status = Status::of(&found.project, &opened);
     let mut chosen = Chosen {
         before: Vec::new(),
         deployed: Vec::new(),

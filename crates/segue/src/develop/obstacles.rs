@@ -14,7 +14,7 @@ const SHOWN: usize = 20;
 pub(super) async fn obstacles(connected: &Connected) -> Result<Vec<Problem>, Failure> {
     let reading = connected.history();
     let (facts, opened) = connected.shadow.interrupt.may_stop(reading).await?;
-    let status = connected.status(&facts, &opened);
+    let status = connected.status(&opened);
     let mut problems = of_history(&status);
     if status.not_empty.is_empty() {
         let drift = connected.drift(&facts, &opened).await?;

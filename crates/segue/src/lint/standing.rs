@@ -104,7 +104,7 @@ impl Standings {
         let place = &found.options.place;
         let facts = segue_db::facts(&link.session, place).await?;
         let opened = open(&link.session, &facts, &found.project, place).await?;
-        let status = Status::of(&found.project, &opened, &facts);
+        let status = Status::of(&found.project, &opened);
         let mut standings = Self {
             major: u16::try_from(facts.version / 10_000).ok(),
             user: Some(facts.user.clone()),

@@ -83,8 +83,8 @@ struct Taking<'a> {
 
 impl<'a> Taking<'a> {
     async fn of(database: &TestDatabase, connected: &'a Connected) -> Result<TakenBack, Failure> {
-        let (facts, opened) = connected.history().await?;
-        let status = connected.status(&facts, &opened);
+        let (_, opened) = connected.history().await?;
+        let status = connected.status(&opened);
         let entries = status.entries.iter();
         let is_applied = |standing: &Standing| !matches!(standing, Standing::Pending { .. });
         let applied = entries.filter(|entry| is_applied(&entry.standing));

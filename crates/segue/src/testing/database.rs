@@ -221,8 +221,8 @@ impl TestDatabase {
         let connected = self.connect().await?;
         let asked = async {
             let up_to = segue_engine::up_to(&connected.project, Some(migration))?.len();
-            let (facts, opened) = connected.history().await?;
-            let status = connected.status(&facts, &opened);
+            let (_, opened) = connected.history().await?;
+            let status = connected.status(&opened);
             let is_applied = |standing: &Standing| !matches!(standing, Standing::Pending { .. });
             Ok(status
                 .entries
