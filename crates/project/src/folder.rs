@@ -71,12 +71,13 @@ impl Folder {
 
     /// What is in a folder in this one, which is asked for once.
     fn listed_below(&self, name: &str) -> Result<Arc<[Entry]>, Problem> {
-        let mut below = self.below.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(known) = below.get(name) {
+        let below = || self.below.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = below().get(name) {
             return Ok(Arc::clone(known));
         }
+        // Not under the lock: threads list several at once.
         let found = entries(&self.path.join(name))?;
-        below.insert(name.to_owned(), Arc::clone(&found));
+        below().insert(name.to_owned(), Arc::clone(&found));
         Ok(found)
     }
     /// A folder in memory; `path` is what users know it by, and nothing of it need be on disk.

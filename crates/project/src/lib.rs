@@ -4,6 +4,7 @@
 //! Does not own: history tables (crate `db`), running anything (crate `engine`).
 //! Reads next: `layout.rs` for the layouts, `detect.rs` for how one is chosen.
 
+mod at_once;
 mod cargo;
 pub mod config;
 mod detect;

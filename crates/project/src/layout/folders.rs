@@ -4,7 +4,7 @@ use segue_sql::Problem;
 
 use super::{Reading, duplicate_keys};
 use crate::{
-    Folder, Migration, Note, Script,
+    Folder, Migration, Note, Script, at_once,
     folder::{Entry, unreadable},
     script::{Cut, whole},
     transform,
@@ -35,8 +35,13 @@ pub(crate) struct Shape {
 pub(crate) fn read_folders(folder: &Folder, shape: &Shape) -> Result<Reading, Vec<Problem>> {
     let mut reading = Reading::default();
     let mut problems = Vec::new();
-    for entry in folder.entries.iter() {
-        match read_entry(folder, entry, shape, &mut reading.notes) {
+    let read = at_once::map(&folder.entries, |entry| {
+        let mut notes = Vec::new();
+        (read_entry(folder, entry, shape, &mut notes), notes)
+    });
+    for (entry, notes) in read {
+        reading.notes.extend(notes);
+        match entry {
             Ok(migration) => reading.migrations.extend(migration),
             Err(problem) => problems.push(problem),
         }

@@ -9,7 +9,8 @@ use segue_sql::Problem;
 
 use super::{Context, Layout, NewFile, Reading, same_checksum, slug};
 use crate::{
-    Folder, Migration, Note, Script, cargo::names_dependency, digest::sha384_hex, script::whole,
+    Folder, Migration, Note, Script, at_once, cargo::names_dependency, digest::sha384_hex,
+    script::whole,
 };
 
 /// The record of this layout.
@@ -96,25 +97,23 @@ fn without<'a>(mut name: &'a str, ending: &str) -> &'a str {
 fn read(folder: &Folder, _: &Context<'_>) -> Result<Reading, Vec<Problem>> {
     let mut notes = Vec::new();
     let mut problems = Vec::new();
+    let mut files = Vec::new();
+    for entry in folder.entries.iter().filter(|e| !e.name.starts_with('.')) {
+        match parse(&entry.name).filter(|_| !entry.is_dir) {
+            Some(Ok(name)) => files.push((entry.name.as_str(), name)),
+            Some(Err(problem)) => problems.push(problem),
+            None => notes.push(Note {
+                path: entry.name.clone(),
+                text: "not a migration: sqlx passes over it".to_owned(),
+            }),
+        }
+    }
+    let texts = at_once::map(&files, |(file, _)| Text::read(folder, file));
     let mut migrations = Versions::default();
     let mut downs: BTreeMap<i64, Script> = BTreeMap::new();
-    for entry in folder.entries.iter().filter(|e| !e.name.starts_with('.')) {
-        let name = match parse(&entry.name).filter(|_| !entry.is_dir) {
-            Some(Ok(name)) => name,
-            Some(Err(problem)) => {
-                problems.push(problem);
-                continue;
-            }
-            None => {
-                notes.push(Note {
-                    path: entry.name.clone(),
-                    text: "not a migration: sqlx passes over it".to_owned(),
-                });
-                continue;
-            }
-        };
-        let read = add(folder, &entry.name, &name, &mut migrations, &mut downs);
-        problems.extend(read.err());
+    for ((file, name), text) in files.iter().zip(texts) {
+        let added = text.and_then(|text| add(file, name, text, &mut migrations, &mut downs));
+        problems.extend(added.err());
     }
     for (version, down) in downs {
         match migrations.of(version) {
@@ -137,29 +136,43 @@ fn read(folder: &Folder, _: &Context<'_>) -> Result<Reading, Vec<Problem>> {
     }
 }
 
+/// What is in a file.
+struct Text {
+    checksum: String,
+    transactional: bool,
+    script: Script,
+}
+
+impl Text {
+    fn read(folder: &Folder, file: &str) -> Result<Self, Problem> {
+        let text = folder.text(file)?;
+        Ok(Self {
+            checksum: sha384_hex(&text.raw),
+            transactional: !text.raw.starts_with(NO_TRANSACTION),
+            script: Script::of_file(text, whole),
+        })
+    }
+}
+
 fn add(
-    folder: &Folder,
     file: &str,
     name: &Name<'_>,
+    text: Text,
     migrations: &mut Versions,
     downs: &mut BTreeMap<i64, Script>,
 ) -> Result<(), Problem> {
-    let text = folder.text(file)?;
-    let checksum = sha384_hex(&text.raw);
-    let transactional = !text.raw.starts_with(NO_TRANSACTION);
-    let script = Script::of_file(text, whole);
     if name.direction == Direction::Down {
-        downs.insert(name.version, script);
+        downs.insert(name.version, text.script);
         return Ok(());
     }
     let migration = Migration {
         name: without(without(file, ".sql"), ".up").to_owned(),
         key: name.version.to_string(),
         description: name.description.replace('_', " "),
-        checksum: Some(checksum),
-        up: script,
+        checksum: Some(text.checksum),
+        up: text.script,
         down: None,
-        transactional,
+        transactional: text.transactional,
         repeatable: false,
         run_by: None,
         transform: None,
