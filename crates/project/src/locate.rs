@@ -89,7 +89,11 @@ fn inside(project: &Folder) -> Result<Option<Folder>, Problem> {
     below.dedup_by_key(full);
     let folders: Vec<Folder> = below
         .iter()
-        .map(|path| Folder::list(path))
+        .map(|path| match path.strip_prefix(&project.path) {
+            // Mostly listed already, to see what it is.
+            Ok(relative) => project.below(relative),
+            Err(_) => Folder::list(path),
+        })
         .collect::<Result<_, _>>()?;
     let (mut full, empty): (Vec<_>, Vec<_>) = folders.into_iter().partition(fits_any);
     match full.len() {
