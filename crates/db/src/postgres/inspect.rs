@@ -1,4 +1,4 @@
-//! What a database says of itself, in one round trip, before anything is decided.
+//! What a database says of itself before anything is decided, asked in as few round trips as it takes.
 
 use crate::{
     Contents, Facts, Found, Place, ReadOnly, Row, ServerError, Session,
