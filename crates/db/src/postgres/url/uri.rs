@@ -24,6 +24,8 @@ pub(super) struct Parts {
     query: Option<Range<usize>>,
     /// What seems to be a password with an unescaped `/` in it.
     torn: Option<Range<usize>>,
+    /// A secret behind the database's name: an `&` stands where the `?` should.
+    stray: Option<Range<usize>>,
 }
 
 /// Finds the parts.
@@ -37,6 +39,11 @@ pub(super) fn locate(uri: &str) -> Parts {
     let hosts_end = hosts_start + tail.find(['/', '?']).unwrap_or(tail.len());
     let question = rest[hosts_end..].find('?').map(|at| at + hosts_end);
     let slash = rest[hosts_end..].starts_with('/');
+    let database = slash.then(|| start + hosts_end + 1..start + question.unwrap_or(rest.len()));
+    let stray = database.clone().and_then(|span| {
+        let secret = secret_parameter(&uri[span.clone()])?;
+        Some(span.start + secret.start..span.start + secret.end)
+    });
     let credentials = at.map(|at| match rest[..at].find(':') {
         Some(colon) => (start..start + colon, Some(start + colon + 1..start + at)),
         None => (start..start + at, None),
@@ -46,14 +53,15 @@ pub(super) fn locate(uri: &str) -> Parts {
         user: credentials.as_ref().map(|(user, _)| user.clone()),
         password: credentials.and_then(|(_, password)| password),
         hosts: start + hosts_start..start + hosts_end,
-        database: slash.then(|| start + hosts_end + 1..start + question.unwrap_or(rest.len())),
+        database,
         query: question.map(|at| start + at + 1..uri.len()),
         torn: match at {
             None => torn(rest),
-            Some(_) => secret_among_hosts(&rest[hosts_start..hosts_end])
+            Some(_) => secret_parameter(&rest[hosts_start..hosts_end])
                 .map(|range| hosts_start + range.start..hosts_start + range.end),
         }
         .map(|range| start + range.start..start + range.end),
+        stray,
     }
 }
 
@@ -81,14 +89,15 @@ fn torn(rest: &str) -> Option<Range<usize>> {
     Some(colon + 1..end)
 }
 
-/// A `?` before an `@` belongs to the user, so that a parameter behind both would be a host: `?,@&password=…`.
-fn secret_among_hosts(hosts: &str) -> Option<Range<usize>> {
+/// The value of a parameter among the hosts or in the database's name, and what follows it. A `?` before an `@` belongs to the
+/// user, so that a parameter behind both would be a host: `?,@&password=…`.
+fn secret_parameter(text: &str) -> Option<Range<usize>> {
     let mut start = 0;
-    for piece in hosts.split(['&', ',']) {
+    for piece in text.split(['&', ',']) {
         if let Some((name, _)) = piece.split_once('=')
             && is_secret(&percent_encoding_off(name))
         {
-            return Some(start + name.len() + 1..hosts.len());
+            return Some(start + name.len() + 1..text.len());
         }
         start += piece.len() + 1;
     }
@@ -97,7 +106,13 @@ fn secret_among_hosts(hosts: &str) -> Option<Range<usize>> {
 
 /// The byte ranges that must not be shown.
 pub(super) fn secrets(uri: &str, parts: &Parts) -> Vec<Range<usize>> {
-    let mut secrets: Vec<_> = parts.password.iter().chain(&parts.torn).cloned().collect();
+    let mut secrets: Vec<_> = parts
+        .password
+        .iter()
+        .chain(&parts.torn)
+        .chain(&parts.stray)
+        .cloned()
+        .collect();
     // A "port" that is no number is likely a password whose `@host` was forgotten.
     secrets.extend(
         endpoints(uri, parts.hosts.clone())
@@ -187,6 +202,15 @@ pub(super) fn settings(text: &Text<'_>, parts: &Parts) -> Result<Vec<Setting>, P
                 "is this a password?",
             )
             .help("in a user, a password or a database name write `/` as `%2F`, `?` as `%3F`, `@` as `%40`"));
+    }
+    if let Some(stray) = &parts.stray {
+        return Err(text
+            .problem(
+                "the database URL has a parameter within the name of the database",
+                stray.clone(),
+                "is this a password?",
+            )
+            .help("the first parameter stands behind a `?`: `/database?name=value`; in the name write `&` as `%26`"));
     }
     let mut settings = Vec::new();
     let named = [

@@ -74,6 +74,15 @@ fn hides_secrets_of_anything() {
             "postgres://a?b@h,pass%77ord=secret:x/y",
             "postgres://a?b@h,pass%77ord=***/y",
         ),
+        // one that is read as a part of the database's name
+        (
+            "postgres://h/x&password=secret&a=b",
+            "postgres://h/x&password=***",
+        ),
+        (
+            "postgres://a?b:c@h/x&pass%77ord=secret?a=b",
+            "postgres://a?b:***@h/x&pass%77ord=***?a=b",
+        ),
     ];
     for (url, expected) in table {
         assert_eq!(redact(url), expected, "{url}");
@@ -81,7 +90,7 @@ fn hides_secrets_of_anything() {
 }
 
 /// URL; what is marked in the redacted URL; a part of the message; a part of the help.
-const WRONG: [(&str, &str, &str, &str); 34] = [
+const WRONG: [(&str, &str, &str, &str); 35] = [
     ("", "", "not a database URL", "postgres://"),
     ("nothing", "", "not a database URL", "postgres://"),
     (
@@ -89,6 +98,12 @@ const WRONG: [(&str, &str, &str, &str); 34] = [
         "***",
         "an `@` where none can be",
         "%3F",
+    ),
+    (
+        "postgres://h/x&password=secret",
+        "***",
+        "within the name of the database",
+        "behind a `?`",
     ),
     (
         "mysql://a:secret@h/x",
