@@ -164,6 +164,7 @@ async fn locked(
     }
     let turn = rollout::turn(&opened, !dues.is_empty())?;
     deployed.up_to_date = matches!(turn, Turn::Nothing);
+    // Before the first write, and not where there is none: no other question of such a deploy takes the server as long.
     if !deployed.up_to_date || !opened.stale.is_empty() {
         lock.confirm(request.session).await?;
         forget_stale(request.session, &opened).await?;
