@@ -24,8 +24,8 @@ CREATE TRIGGER filled BEFORE INSERT OR UPDATE ON events FOR EACH ROW WHEN (
   OR pg_catalog.pg_trigger_depth() > 0) EXECUTE FUNCTION filled();
 ALTER TABLE events ENABLE ALWAYS TRIGGER filled"""
 SKIPPED = "SELECT set_config('bench.fill', 'events'::regclass::oid::text, true); "
-HAND = """DO $$ BEGIN FOR first IN 1..{} BY 5000 LOOP
-  UPDATE events SET score = user_id % 1000 + 1 WHERE id BETWEEN first AND first + 4999 AND score IS NULL;
+HAND = """DO $$ BEGIN FOR low IN 1..{} BY 5000 LOOP
+  UPDATE events SET score = user_id % 1000 + 1 WHERE id BETWEEN low AND low + 4999 AND score IS NULL;
   COMMIT;
 END LOOP; END $$"""
 GOALS = {1: 0.9, 2: 1.4}

@@ -78,6 +78,12 @@ class Postgres:
         """Bytes of the log so far."""
         return int(self.sql("postgres", "SELECT pg_wal_lsn_diff(pg_current_wal_lsn(), '0/0')"))
 
+    def use_log(self):
+        """Has the log's files made once, as they are on a server that has run for a while: whoever makes a new one keeps all that
+        commit waiting, and who that is would be chance."""
+        self.sql("postgres", "SELECT count(pg_logical_emit_message(false, 'used', repeat('x', 1000000))) FROM generate_series(1, 4000)")
+        self.sql("postgres", "CHECKPOINT")
+
     def cpu(self):
         """Seconds of CPU of all processes that have served and ended: the one that waits for them knows."""
         # the one that has just been left by its client has yet to end

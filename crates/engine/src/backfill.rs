@@ -97,9 +97,9 @@ pub async fn run(backfill: Backfill<'_>) -> Result<Filled, Failure> {
         heap,
     };
     let pace = backfill.pace.with(batches.pace);
-    let board = Board::new(&pace, backfill.interrupt);
-    let mut teller = Teller::new(batches.table.to_string(), backfill.events);
     let crew = Crew::gather(session, backfill.opener, backfill.settings, pace.workers).await?;
+    let board = Board::new(&pace, crew.trip, backfill.interrupt);
+    let mut teller = Teller::new(batches.table.to_string(), backfill.events);
     for notice in &crew.notices {
         board.tell(Event::Notice(notice.clone()));
     }

@@ -23,6 +23,8 @@ const SAME: i64 = 5;
 /// What is known to all.
 pub(super) struct Board<'a> {
     pub(super) pace: &'a Pace,
+    /// How long a batch shall take.
+    pub(super) target: Duration,
     pub(super) interrupt: &'a Interrupt,
     /// Whether all are to stop, because one has failed.
     stopping: watch::Sender<bool>,
@@ -95,9 +97,11 @@ impl State {
 }
 
 impl<'a> Board<'a> {
-    pub(super) fn new(pace: &'a Pace, interrupt: &'a Interrupt) -> Self {
+    /// `trip`: how long a round trip to the server takes.
+    pub(super) fn new(pace: &'a Pace, trip: Duration, interrupt: &'a Interrupt) -> Self {
         Self {
             pace,
+            target: pace.target(trip),
             interrupt,
             stopping: watch::channel(false).0,
             state: Mutex::default(),
@@ -346,7 +350,7 @@ mod tests {
             ..Pace::default()
         };
         let interrupt = Interrupt::never();
-        let board = Board::new(&pace, &interrupt);
+        let board = Board::new(&pace, Duration::ZERO, &interrupt);
         let at = |text: &str| {
             let time: Timestamp = text.parse().expect(text);
             let clock = Some(time.as_microsecond());

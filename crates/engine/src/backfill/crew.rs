@@ -1,8 +1,13 @@
 //! The connections of a backfill: those of the workers, and the one that looks after them.
 
+use std::time::{Duration, Instant};
+
 use segue_db::{ServerError, Session};
 
 use crate::{Failure, Opener, Settings};
+
+/// So many round trips are measured.
+const TRIPS: u32 = 3;
 
 /// The connections beside the deploy's own.
 pub(super) struct Crew {
@@ -12,6 +17,8 @@ pub(super) struct Crew {
     pub(super) overseer: Option<Session>,
     /// The processes of all workers on the server, the deploy's first.
     pub(super) pids: Vec<String>,
+    /// How long a round trip to the server takes.
+    pub(super) trip: Duration,
     /// What people should know of it.
     pub(super) notices: Vec<String>,
 }
@@ -28,6 +35,7 @@ impl Crew {
             others: Vec::new(),
             overseer: None,
             pids: vec![pid(session).await?],
+            trip: trip(session).await?,
             notices: Vec::new(),
         };
         let Some(opener) = opener else {
@@ -69,6 +77,17 @@ pub(super) async fn open(opener: &Opener, settings: &Settings) -> Option<Session
     let session = opener().await?;
     settings.start(&session).await.ok()?;
     Some(session)
+}
+
+/// The shortest of some round trips.
+async fn trip(session: &Session) -> Result<Duration, ServerError> {
+    let mut shortest = Duration::MAX;
+    for _ in 0..TRIPS {
+        let start = Instant::now();
+        session.execute("SELECT").await?;
+        shortest = shortest.min(start.elapsed());
+    }
+    Ok(shortest)
 }
 
 async fn pid(session: &Session) -> Result<String, ServerError> {

@@ -8,8 +8,9 @@ use segue_project::{Quiet, Windows};
 /// How fast rows are written, and what is waited for.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Pace {
-    /// How long a batch shall take: as long as somebody may have to wait for one of its rows.
-    pub target: Duration,
+    /// How long a batch shall take: as long as somebody may have to wait for one of its rows. None: nothing was said, 25 ms, and
+    /// up to 100 where the server is far away.
+    pub target: Option<Duration>,
     /// How many batches may run at once, each over a connection of its own.
     pub workers: usize,
     /// How many rows a second may be written, all workers together.
@@ -29,10 +30,24 @@ pub struct Pace {
 /// How many times as long the app's statements may take where nothing is said of it.
 const SLOWDOWN: f64 = 5.0;
 
+/// How long a batch takes where nothing is said of it. Longer ones gain little, and their rows and their log keep an app's statements
+/// waiting (measured: `docs/decisions/0020-rows-in-batches.md`).
+const TARGET: Duration = Duration::from_millis(25);
+/// As long as so many round trips, where that is longer: a batch has two of them, which are not to be more than a tenth of it.
+const TRIPS: u32 = 20;
+/// How long it takes at most where nothing is said of it.
+const FAR: Duration = Duration::from_millis(100);
+
 impl Pace {
     /// How many times as long as before the deploy the app's statements may take; none: however long.
     pub(super) fn slowdown(&self) -> Option<f64> {
         Some(self.max_slowdown.unwrap_or(SLOWDOWN)).filter(|most| *most > 0.0)
+    }
+
+    /// How long a batch shall take on a server to which a round trip takes so long.
+    pub(super) fn target(&self, trip: Duration) -> Duration {
+        self.target
+            .unwrap_or_else(|| trip.saturating_mul(TRIPS).clamp(TARGET, FAR))
     }
 
     /// The same with what a file says of its own rows. The rate is the smaller one.
@@ -41,7 +56,8 @@ impl Pace {
         Self {
             target: own
                 .target_milliseconds
-                .map_or(self.target, Duration::from_millis),
+                .map(Duration::from_millis)
+                .or(self.target),
             max_rate: rates.min(),
             ..self.clone()
         }
@@ -49,10 +65,10 @@ impl Pace {
 }
 
 impl Default for Pace {
-    /// One worker, batches of 100 ms, replicas at most 5 s or 256 MB behind, the app at most 5 times as slow.
+    /// One worker, batches as short as the way to the server lets them be, replicas at most 5 s or 256 MB behind, the app at most 5 times as slow.
     fn default() -> Self {
         Self {
-            target: Duration::from_millis(100),
+            target: None,
             workers: 1,
             max_rate: None,
             max_lag: Some(Duration::from_secs(5)),
@@ -61,5 +77,29 @@ impl Default for Pace {
             windows: Windows::default(),
             quiet: None,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn batches_are_longer_where_the_server_is_far_away_up_to_a_limit_and_as_long_as_was_said() {
+        let ms = Duration::from_millis;
+        let pace = Pace::default();
+        assert_eq!(pace.target(Duration::from_micros(80)), ms(25));
+        assert_eq!(pace.target(ms(3)), ms(60));
+        assert_eq!(pace.target(ms(40)), ms(100));
+        let said = Pace {
+            target: Some(ms(7)),
+            ..pace
+        };
+        assert_eq!(said.target(ms(40)), ms(7));
+        let own = OwnPace {
+            target_milliseconds: Some(2000),
+            ..OwnPace::default()
+        };
+        assert_eq!(said.with(own).target(ms(40)), ms(2000));
     }
 }

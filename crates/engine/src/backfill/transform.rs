@@ -131,8 +131,6 @@ pub struct Passed {
 /// A program that cannot be run, or does not answer as it should; a bad row, where that is to stop it; what the server refused; no
 /// lock within the budget; the user's wish to stop. What is committed until then stays, and the next run goes on there.
 pub async fn run(passage: Passage<'_>) -> Result<Passed, Failure> {
-    let board = Board::new(passage.pace, passage.interrupt);
-    let mut teller = Teller::new(passage.transform.table.to_string(), passage.events);
     let (session, settings) = (passage.session, passage.settings);
     let lapsed = match passage.only_aside {
         true => lapsed(session, passage.transform).await?,
@@ -141,6 +139,8 @@ pub async fn run(passage: Passage<'_>) -> Result<Passed, Failure> {
     let transform = lapsed.as_ref().unwrap_or(passage.transform);
     let workers = passage.transform.parallel;
     let crew = Crew::gather(session, passage.opener, settings, workers).await?;
+    let board = Board::new(passage.pace, crew.trip, passage.interrupt);
+    let mut teller = Teller::new(passage.transform.table.to_string(), passage.events);
     for notice in &crew.notices {
         board.tell(Event::Notice(notice.clone()));
     }

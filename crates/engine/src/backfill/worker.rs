@@ -48,7 +48,7 @@ impl Worker<'_> {
                 }) => {
                     at = behind;
                     trouble = Trouble::default();
-                    size.took(blocks, took, self.seat.board.pace.target);
+                    size.took(blocks, took, self.seat.board.target);
                     rows_of_block = Some(rows as f64 / f64::from(blocks));
                     let rest = self.seat.board.committed(at, rows, took);
                     self.seat.board.sleep(rest).await;

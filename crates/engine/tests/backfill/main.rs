@@ -103,7 +103,7 @@ fn job(statement: &str, done: &str) -> Job {
         },
         settings: Vec::new(),
         pace: Pace {
-            target: Duration::from_millis(5),
+            target: Some(Duration::from_millis(5)),
             ..Pace::default()
         },
         locks: Duration::from_secs(60),

@@ -144,7 +144,7 @@ async fn somebody_who_waits_for_the_deploys_advisory_lock_is_nobody_to_make_way_
     // a batch takes the lock that the other one waits for, as a deploy has it all the time
     let mut job = marking();
     job.batches.before = vec!["SELECT pg_advisory_xact_lock(1), pg_sleep(0.3)".to_owned()];
-    job.pace.target = Duration::from_secs(1);
+    job.pace.target = Some(Duration::from_secs(1));
     world.sql("DELETE FROM t WHERE id > 500").await;
     world.sql("VACUUM t").await;
     let other = session(&world.url).await;
