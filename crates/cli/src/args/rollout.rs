@@ -65,7 +65,7 @@ pub(crate) struct Carrying {
     /// `backfill.max_slowdown` of segue.toml, else 5]
     #[arg(long, value_name = "FACTOR", value_parser = factor)]
     pub(crate) max_slowdown: Option<f64>,
-    /// How long one batch of rows shall take [default: 25ms, up to 100ms where the server is far away]
+    /// How long one batch of rows shall take [default: 50ms, up to 100ms where the server is far away]
     #[arg(long, value_name = "TIME", value_parser = duration)]
     pub(crate) batch_time: Option<Duration>,
     /// Print what happens on stderr as it happens, one JSON object on each line

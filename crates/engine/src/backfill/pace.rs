@@ -8,7 +8,7 @@ use segue_project::{Quiet, Windows};
 /// How fast rows are written, and what is waited for.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Pace {
-    /// How long a batch shall take: as long as somebody may have to wait for one of its rows. None: nothing was said, 25 ms, and
+    /// How long a batch shall take: as long as somebody may have to wait for one of its rows. None: nothing was said, 50 ms, and
     /// up to 100 where the server is far away.
     pub target: Option<Duration>,
     /// How many batches may run at once, each over a connection of its own.
@@ -32,7 +32,7 @@ const SLOWDOWN: f64 = 5.0;
 
 /// How long a batch takes where nothing is said of it. Longer ones gain little, and their rows and their log keep an app's statements
 /// waiting (measured: `docs/decisions/0020-rows-in-batches.md`).
-const TARGET: Duration = Duration::from_millis(25);
+const TARGET: Duration = Duration::from_millis(50);
 /// As long as so many round trips, where that is longer: a batch has two of them, which are not to be more than a tenth of it.
 const TRIPS: u32 = 20;
 /// How long it takes at most where nothing is said of it.
@@ -88,8 +88,8 @@ mod tests {
     fn batches_are_longer_where_the_server_is_far_away_up_to_a_limit_and_as_long_as_was_said() {
         let ms = Duration::from_millis;
         let pace = Pace::default();
-        assert_eq!(pace.target(Duration::from_micros(80)), ms(25));
-        assert_eq!(pace.target(ms(3)), ms(60));
+        assert_eq!(pace.target(Duration::from_micros(80)), ms(50));
+        assert_eq!(pace.target(ms(4)), ms(80));
         assert_eq!(pace.target(ms(40)), ms(100));
         let said = Pace {
             target: Some(ms(7)),

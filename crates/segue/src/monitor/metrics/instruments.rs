@@ -33,7 +33,7 @@ pub(super) struct Instruments {
     pub(super) errors: IntCounterVec,
 }
 
-/// Seconds: a batch takes 25 to 100 ms where nothing else is said.
+/// Seconds: a batch takes 50 to 100 ms where nothing else is said.
 const BATCHES: [f64; 10] = [0.01, 0.025, 0.05, 0.1, 0.15, 0.25, 0.5, 1.0, 2.5, 10.0];
 
 const TABLE: &[&str] = &["table"];
