@@ -65,7 +65,8 @@ impl Pace {
 }
 
 impl Default for Pace {
-    /// One worker, batches as short as the way to the server lets them be, replicas at most 5 s or 256 MB behind, the app at most 5 times as slow.
+    /// One worker, batches as short as the way to the server lets them be, replicas at most 5 s or 256 MB behind, the app at most 5
+    /// times as slow.
     fn default() -> Self {
         Self {
             target: None,
