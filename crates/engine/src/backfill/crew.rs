@@ -6,8 +6,8 @@ use segue_db::{ServerError, Session};
 
 use crate::{Failure, Opener, Settings};
 
-/// So many round trips are measured.
-const TRIPS: u32 = 3;
+/// How many round trips are measured: one may be slow by chance.
+const MEASURED: u32 = 3;
 
 /// The connections beside the deploy's own.
 pub(super) struct Crew {
@@ -82,7 +82,7 @@ pub(super) async fn open(opener: &Opener, settings: &Settings) -> Option<Session
 /// The shortest of some round trips.
 async fn trip(session: &Session) -> Result<Duration, ServerError> {
     let mut shortest = Duration::MAX;
-    for _ in 0..TRIPS {
+    for _ in 0..MEASURED {
         let start = Instant::now();
         session.execute("SELECT").await?;
         shortest = shortest.min(start.elapsed());
