@@ -6,6 +6,7 @@
 //! settings, which layout a folder has, or what a URL means (crate `db`).
 //! Reads next: `keys.rs`, `settings.rs`, then `url.rs`.
 
+mod bytes;
 mod command;
 mod desired;
 mod direct;
@@ -35,10 +36,11 @@ use std::{
 
 use segue_sql::{Problem, Source};
 
+pub use bytes::bytes as parse_bytes;
 pub use command::CommandLine;
 pub use desired::{Desired, desired_of_tool};
 pub use dotenv::DotEnv;
-pub use lint::{Lint, Named, bytes as parse_bytes};
+pub use lint::{Lint, Named};
 pub use mask::Mask;
 pub use secret::Secret;
 pub use seed::{Seed, prisma_seed};
