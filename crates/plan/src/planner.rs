@@ -38,7 +38,7 @@ pub(crate) use self::{
     conflict::named_by,
     draft::{Draft, bare, singly},
     pending::PutOff,
-    planning::{Filled, Planning, Replaced, Retyping},
+    planning::{Filled, Mirrored, Planning, Replaced, Retyping},
     running::{Refused, run_on_model},
     undo::between,
 };

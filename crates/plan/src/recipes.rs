@@ -12,6 +12,7 @@ use crate::{
 };
 
 mod as_written;
+mod domains;
 
 pub(crate) use as_written::follow as as_written;
 pub(crate) use rename_table::grown;
@@ -53,6 +54,7 @@ recipes![
     rename_table,
     set_not_null,
     drop_default,
+    mirrored_default,
     add_check_or_foreign_key,
     add_unique,
     drop_constraint,
@@ -98,6 +100,20 @@ fn changes_rows(table: &Table) -> bool {
             && trigger.enabled != Enabled::Disabled
     })
 }
+
+/// Whether a trigger that changes rows fires behind every name that ours can have, which begin with `~`: triggers fire in the
+/// order of their names, by their bytes (trigger-definition.html).
+fn sorts_last(table: &Table) -> bool {
+    table.triggers.iter().any(|(name, trigger)| {
+        trigger.for_each_row
+            && trigger.timing == TriggerTiming::Before
+            && (trigger.events.update || trigger.events.insert)
+            && name.as_str() >= "~"
+    })
+}
+
+/// Why nothing can be kept the same there.
+const NO_NAME_BEHIND: &str = "the name of one of its triggers sorts behind that of the trigger which would keep both the same: give it another one (ALTER TRIGGER … RENAME TO)";
 
 #[cfg(test)]
 mod tests;

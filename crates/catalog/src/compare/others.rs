@@ -1,6 +1,6 @@
 //! Schemas, extensions, sequences, statistics, publications, default privileges, and what is opaque.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{cmp::Ordering, collections::BTreeMap, sync::Arc};
 
 use super::{
     columns, indexes, majors,
@@ -8,7 +8,9 @@ use super::{
 };
 use crate::{
     DefaultPrivilegesKey, Grantee, Map, Name, ObjectRef, OpaqueId, Privileges, QName,
-    model::{Extension, Opaque, Publication, PublishedTable, Schema, Sequence, Statistics},
+    model::{
+        Extension, IndexTerm, Opaque, Publication, PublishedTable, Schema, Sequence, Statistics,
+    },
     normal::About,
 };
 
@@ -131,7 +133,8 @@ pub(super) fn statistics(
             this.owner(owner, &second.owner);
             this.comment(comment, &second.comment);
             if terms.len() == second.terms.len() {
-                for (first, second) in terms.iter().zip(&second.terms) {
+                let (terms, others) = (in_order(terms), in_order(&second.terms));
+                for (first, second) in terms.into_iter().zip(others) {
                     indexes::term(report, &address, table, first, second);
                 }
             } else {
@@ -139,6 +142,18 @@ pub(super) fn statistics(
             }
         },
     );
+}
+
+/// Columns by name, since they have the table's order whatever was written, and then expressions.
+fn in_order(terms: &[IndexTerm]) -> Vec<&IndexTerm> {
+    let mut terms: Vec<&IndexTerm> = terms.iter().collect();
+    terms.sort_by(|first, second| match (first, second) {
+        (IndexTerm::Column(first), IndexTerm::Column(second)) => first.cmp(second),
+        (IndexTerm::Column(_), IndexTerm::Expression(_)) => Ordering::Less,
+        (IndexTerm::Expression(_), IndexTerm::Column(_)) => Ordering::Greater,
+        (IndexTerm::Expression(_), IndexTerm::Expression(_)) => Ordering::Equal,
+    });
+    terms
 }
 
 /// Publications by name.

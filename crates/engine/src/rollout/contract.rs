@@ -9,7 +9,7 @@ use segue_db::own::{
 use segue_project::Project;
 use segue_sql::Problem;
 
-use super::{Underway, carry::Carrier, course::Goal, forget_rows, not_now, refuse_never};
+use super::{Underway, carry::Carrier, course::Goal, fitting, forget_rows, not_now, refuse_never};
 use crate::{Failure, Opener, Request, history, refusals::unknown, run::Run};
 
 /// What is contracted.
@@ -110,6 +110,7 @@ async fn locked(
     let opener = opener.map(Arc::new);
     let (mut migrations, mut steps) = (Vec::new(), 0);
     for underway in wanted.into_iter().filter(|one| !waits(one)) {
+        fitting::files(underway, request.project)?;
         let plan = underway.plan()?;
         refuse_never(&plan.contract, options)?;
         let opener = opener

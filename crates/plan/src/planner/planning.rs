@@ -1,6 +1,8 @@
 //! A plan in the making: the schema as it is at this point of expand, and the steps so far.
 
-use segue_catalog::{Catalog, DataType, Name, ObjectRef, QName, RoutineId, Session, model::Column};
+use segue_catalog::{
+    Catalog, DataType, Expr, Name, ObjectRef, QName, RoutineId, Session, model::Column,
+};
 
 use super::{
     atoms::Atoms,
@@ -47,10 +49,19 @@ pub(crate) struct Planning<'a> {
     pub(super) skipped: Vec<(usize, usize)>,
     /// Columns that a trigger fills where an app does not.
     pub(super) filled: Vec<Filled>,
+    /// Columns that have a mirror until contract.
+    pub(crate) mirrored: Vec<Mirrored>,
     /// Columns of new types that wait for those that they are swapped together with.
     pub(crate) retypings: Vec<Retyping>,
     /// How many migrations there are whose columns are waited for.
     pub(crate) together: usize,
+}
+
+/// A column that has a mirror, and the function of the trigger that keeps both the same.
+#[derive(Debug, Clone)]
+pub(crate) struct Mirrored {
+    pub(crate) sync: Sync,
+    pub(crate) function: QName,
 }
 
 /// A column beside which one of its new type stands.
@@ -145,6 +156,7 @@ impl<'a> Planning<'a> {
             replaced: Vec::new(),
             skipped: Vec::new(),
             filled: Vec::new(),
+            mirrored: Vec::new(),
             retypings: Vec::new(),
             together: usize::MAX,
         }
@@ -225,6 +237,14 @@ impl Planning<'_> {
         self.put_off(PutOff::Going(ObjectRef::Routine(id)));
     }
 
+    /// The statement that gives a column of a table another type in contract.
+    pub(crate) fn changes_type(&self, of: &QName) -> Option<Served> {
+        let mut pending = self.pending.iter();
+        let changes = |what: &PutOff| matches!(what, PutOff::Type { table, .. } if table == of);
+        let found = pending.find(|pending| changes(&pending.what));
+        found.map(|pending| pending.served)
+    }
+
     /// A column has its new type already.
     pub(crate) fn has_its_type(&mut self, of: (&QName, &Name)) {
         let is_it = |what: &PutOff| matches!(what, PutOff::Type { table, column, .. } if (table, column) == of);
@@ -262,6 +282,12 @@ impl Planning<'_> {
     /// A schema that the statements say, as all is called until contract.
     pub(crate) fn named_for_now(&self, said: &Catalog) -> Catalog {
         translate::catalog(said, &self.pending)
+    }
+
+    /// The default that a column has for now, which a statement may have put off to take away.
+    pub(crate) fn default_for_now(&self, table: &QName, column: &Name) -> Option<Expr> {
+        let table = self.schema().tables.get(table)?;
+        table.column(column)?.default.clone()
     }
 
     /// A column, as it is called until contract.

@@ -87,7 +87,7 @@ pub(super) fn in_place_of(moment: &Moment<'_>, planning: &mut Planning<'_>) -> R
         set_not_null(moment, planning, table)?;
     }
     let index = table.sibling(name.clone());
-    let stand_in = free_relation(planning.schema(), &index, &[name.as_str(), "segue"]);
+    let stand_in = free_relation(planning.schema(), &index, &[name.as_str(), "segue"], &[]);
     build(planning, table, name, &stand_in, own)?;
     let title = format!("{name} of {table} is over other columns from here on");
     let add = becomes(table, name, &stand_in, constraint);

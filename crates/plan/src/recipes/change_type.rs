@@ -4,12 +4,17 @@
 
 use segue_catalog::{
     DataType, Expr, Name, ObjectRef, QName, TableChange, dependents,
-    model::{Column, Table, TableKind, TypeKind},
+    model::{Column, Deferral, Table, TableKind, TypeKind},
     render,
 };
 use segue_sql::Problem;
 
-use super::Recipe;
+use super::{
+    NO_NAME_BEHIND, Recipe,
+    domains::Domains,
+    rename_column::{constant, null_becomes_default},
+    sorts_last,
+};
 use crate::{
     Effect, Moment, Phase, Undo, WorkKind,
     planner::{DIRECT, Draft, Planning, PutOff, Retyping, Stop},
@@ -106,7 +111,7 @@ fn follow(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Result<bool, Stop
             )),
         ));
     }
-    if let Some(why) = cannot_stand_beside(moment, table, known, own) {
+    if let Some(why) = cannot_stand_beside(moment, table, known, (own, data_type)) {
         return Err(Stop::Refused(
             Problem::new(format!(
                 "{column} of {table} cannot change its type while others go on: {why}"
@@ -121,7 +126,7 @@ fn follow(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Result<bool, Stop
         to: data_type,
         collation: collation.as_ref(),
         using: using.as_ref(),
-        default: for_now(planning, table, column),
+        default: planning.default_for_now(table, column),
         beside: free_column(planning.schema(), table, &[column.as_str(), "segue"]),
     };
     let conversion = Conversion::of(moment, planning, &retyped)?;
@@ -182,12 +187,6 @@ fn needs_a_column(effect: &Effect) -> bool {
     })
 }
 
-/// The default that a column has for now.
-fn for_now(planning: &Planning<'_>, table: &QName, column: &Name) -> Option<Expr> {
-    let table = planning.schema().tables.get(table)?;
-    table.column(column)?.default.clone()
-}
-
 fn is_text(of: &DataType) -> bool {
     of.is("text") || of.is("character varying")
 }
@@ -233,7 +232,7 @@ fn cannot_stand_beside(
     moment: &Moment<'_>,
     name: &QName,
     table: &Table,
-    column: &Column,
+    (column, to): (&Column, &DataType),
 ) -> Option<&'static str> {
     const MOST_COLUMNS: usize = 1_600;
     if table.kind != TableKind::Plain {
@@ -250,6 +249,22 @@ fn cannot_stand_beside(
     }
     if table.columns.len() + 1 >= MOST_COLUMNS {
         return Some("its table has as many columns as a table can have (1,600)");
+    }
+    if sorts_last(table) {
+        return Some(NO_NAME_BEHIND);
+    }
+    if Domains::of(moment.after(), to).default().is_some() {
+        return Some("its new type is a domain with a default, which would count as written");
+    }
+    let keys = table.constraints.values();
+    let mut keys = keys.filter(|one| {
+        one.index()
+            .is_some_and(|key| key.columns.contains(&column.name))
+    });
+    if keys.any(|key| key.deferral != Deferral::NotDeferrable) {
+        return Some(
+            "a key of it is deferrable, and what is built to take its place would be checked at once",
+        );
     }
     let domain = moment
         .after()
@@ -268,14 +283,11 @@ fn beside(
     function: &QName,
 ) -> Result<(), Stop> {
     let (table, column, beside) = (retyped.table, retyped.column, &retyped.beside);
-    let constant = match &retyped.default {
-        // what it gives is another one each time
-        None if column.identity.is_some() => None,
-        None => Some(format!("CAST(NULL AS {})", column.data_type)),
-        Some(default) if !moment.calls_volatile(&default.text) => {
-            Some(format!("CAST({default} AS {})", column.data_type))
-        }
-        Some(_) => None,
+    let default = retyped.default.as_ref();
+    // what an identity gives is another one each time; what cannot be converted has no default beside it
+    let constant = match column.identity.is_none() && conversion.is_of_types() {
+        true => constant(moment, &column.data_type, default),
+        false => None,
     };
     let sync = Sync {
         table: table.clone(),
@@ -306,7 +318,7 @@ fn beside(
     let definition = render::column_definition(table, &like, major);
     let mut statements = vec![render::alter(table, &format!("ADD COLUMN {definition}"))];
     if sync.default.is_some()
-        && let Some(default) = &retyped.default
+        && let Some(default) = default
     {
         let of_new = conversion.forth(&format!("CAST({default} AS {})", column.data_type));
         if let Some(of_new) = of_new {
@@ -335,12 +347,16 @@ fn beside(
         true => "until then",
         false => "until contract",
     };
-    planning.step(Draft::transaction(title, statements).undone_by(back).hazard(
+    let mut draft = Draft::transaction(title, statements).undone_by(back).hazard(
         Some("change-column-type-rewrite"),
         format!(
             "{until} {name} of {table} has its old type for the new app too, and a value that does not fit both types is refused"
         ),
-    ).notices(conversion.losses(retyped)).notices(of_another_column(planning.schema(), table)))?;
+    ).notices(conversion.losses(retyped)).notices(of_another_column(planning.schema(), table));
+    if default.is_some() && sync.default.is_none() {
+        draft = draft.hazard(None, null_becomes_default(name, beside));
+    }
+    planning.step(draft)?;
     sync.put_off(planning, function);
     let value = conversion.of_row(retyped);
     let open = differ(&beside.to_string(), &conversion.image_of_row(retyped));

@@ -80,7 +80,7 @@ pub(super) fn in_place_of(moment: &Moment<'_>, planning: &mut Planning<'_>) -> R
     if !is_there || table.is_none_or(|table| table.kind != TableKind::Plain) {
         return Ok(false);
     }
-    let stand_in = free_relation(planning.schema(), name, &[name.name.as_str(), "segue"]);
+    let stand_in = free_relation(planning.schema(), name, &[name.name.as_str(), "segue"], &[]);
     build(planning, &stand_in, index)?;
     let title = format!("{} is called {} from here on", stand_in.name, name.name);
     let rename = format!("ALTER INDEX {stand_in} RENAME TO {}", name.name);

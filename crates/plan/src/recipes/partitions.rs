@@ -84,6 +84,7 @@ fn attach(
         planning.schema(),
         partition,
         &[partition.name.as_str(), "bound"],
+        &[],
     );
     let constraint = Constraint {
         validated: false,

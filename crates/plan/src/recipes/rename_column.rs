@@ -3,17 +3,20 @@
 //! end as the statement as written leaves them.
 
 use segue_catalog::{
-    Change, Name, ObjectRef, QName, TableChange,
+    Change, DataType, Expr, Name, ObjectRef, QName, TableChange,
     model::{Column, Index, IndexTerm, Table, TableKind},
     reached,
     render::{self},
 };
 use segue_sql::Problem;
 
-use super::{Recipe, drop_column::let_be_left_out, rows::filling};
+use super::{
+    NO_NAME_BEHIND, Recipe, domains::Domains, drop_column::let_be_left_out, rows::filling,
+    sorts_last,
+};
 use crate::{
     Line, Moment, Phase, effect,
-    planner::{DIRECT, Draft, Planning, PutOff, Stop, named_by},
+    planner::{DIRECT, Draft, Mirrored, Planning, PutOff, Stop, named_by},
     writing::{
         Sync, built_beside, compare, differ, fill, free_function, free_relation, has_children,
         index_of, of_another_column, of_another_name,
@@ -83,7 +86,7 @@ fn follow(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Result<bool, Stop
         forth: format!("NEW.{from}"),
         forth_before: None,
         back: Some(format!("NEW.{to}")),
-        default: default(moment, column),
+        default: default(moment, planning, table, column),
         lossy: None,
         differs: Some(differ(&format!("NEW.{from}"), &format!("NEW.{to}"))),
         always: super::changes_rows(known),
@@ -112,6 +115,7 @@ fn follow(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Result<bool, Stop
     contract.push(format!("ALTER TABLE {table} RENAME COLUMN {from} TO {to}"));
     let title = format!("{from} of {table} is really called {to}");
     planning.step(Draft::transaction(title, contract).in_contract())?;
+    planning.mirrored.push(Mirrored { sync, function });
     planning.put_off(PutOff::ColumnName {
         table: table.clone(),
         from: from.clone(),
@@ -202,22 +206,42 @@ fn cannot_be_mirrored(
     if table.columns.len() + 1 >= MOST_COLUMNS {
         return Some("its table has as many columns as a table can have (1,600)");
     }
-    let domain = moment.before().types.get(&column.data_type.name)?;
-    match &domain.kind {
-        segue_catalog::model::TypeKind::Domain(domain) if domain.not_null.is_some() => {
-            Some("its domain takes no NULL, and that is checked before triggers fire")
-        }
-        _ => None,
+    if sorts_last(table) {
+        return Some(NO_NAME_BEHIND);
     }
+    let domain = Domains::of(moment.before(), &column.data_type);
+    if domain.may_refuse_null() {
+        return Some("its domain takes no NULL, and that is checked before triggers fire");
+    }
+    let default = domain.default();
+    default
+        .is_some_and(|default| moment.calls_volatile(&default.text))
+        .then_some("its domain has a default that is another one each time")
 }
 
 /// What the column is where an INSERT does not say, in its exact type.
-fn default(moment: &Moment<'_>, column: &Column) -> Option<String> {
-    let of = &column.data_type;
-    if column.identity.is_some() {
+fn default(
+    moment: &Moment<'_>,
+    planning: &Planning<'_>,
+    table: &QName,
+    column: &Column,
+) -> Option<String> {
+    // one that goes in contract goes before the column gets its name
+    let goes = planning.default_for_now(table, &column.name) != column.default;
+    if column.identity.is_some() || goes {
         return None;
     }
-    match &column.default {
+    constant(moment, &column.data_type, column.default.as_ref())
+}
+
+/// What a column with this default is where an INSERT does not say; none: another one each time.
+pub(super) fn constant(
+    moment: &Moment<'_>,
+    of: &DataType,
+    default: Option<&Expr>,
+) -> Option<String> {
+    let domain = Domains::of(moment.before(), of);
+    match default.or_else(|| domain.default()) {
         None => Some(format!("CAST(NULL AS {of})")),
         Some(default) => {
             let volatile = moment.calls_volatile(&default.text);
@@ -240,6 +264,8 @@ fn mirror(
         identity: None,
         default: sync.default.as_ref().and(column.default.clone()),
         comment: None,
+        storage: None,
+        compression: None,
         ..column.clone()
     };
     let major = planning.schema().major;
@@ -274,13 +300,17 @@ fn mirror(
         table,
         &sync.original,
     ));
-    if column.default.is_some() && sync.default.is_none() {
-        draft = draft.hazard(
-            None,
-            format!("a NULL that the new app inserts into {to} becomes the default of {from} until contract"),
-        );
+    if planning.default_for_now(&sync.table, from).is_some() && sync.default.is_none() {
+        draft = draft.hazard(None, null_becomes_default(from, to));
     }
     Ok(planning.step(draft)?)
+}
+
+/// What becomes of a NULL where only the original has a default.
+pub(super) fn null_becomes_default(from: &Name, to: &Name) -> String {
+    format!(
+        "a NULL that the new app inserts into {to} becomes the default of {from} until contract"
+    )
 }
 
 /// Indexes over the mirror, for the new app's queries; unique ones are not, since two of them make upserts of both apps
@@ -337,7 +367,7 @@ fn indexes(
         })
     });
     for (name, index) in own.chain(keys).collect::<Vec<_>>() {
-        let mirrored = free_relation(planning.schema(), table, &[name.as_str(), "segue"]);
+        let mirrored = free_relation(planning.schema(), table, &[name.as_str(), "segue"], &[]);
         let title = format!("index {to} of {table} as {name} indexes {from}");
         planning.step(built_beside(title, &mirrored, &index))?;
     }

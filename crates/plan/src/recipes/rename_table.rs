@@ -58,7 +58,21 @@ fn follow(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Result<bool, Stop
     if matches!(table.kind, TableKind::Foreign(_)) || table.partition_of.is_some() {
         return Err(refused("it is a foreign table or a partition"));
     }
-    let statements = view(&query(planning, table, from), table, &to, moment.major());
+    if let Some(first) = planning.changes_type(from) {
+        return Err(Stop::Barrier {
+            first,
+            why: format!(
+                "a column of {from} that goes in contract would be one of the view that has the table's new name"
+            ),
+        });
+    }
+    let statements = view(
+        planning,
+        &query(planning, table, from),
+        (table, from),
+        &to,
+        moment.major(),
+    );
     let drop = format!("DROP VIEW {to}");
     planning.step(
         Draft::transaction(format!("{to} is a view of {from}"), statements)
@@ -103,7 +117,13 @@ fn named(planning: &Planning<'_>, column: &Column, from: &QName) -> String {
 }
 
 /// The view that has the new name until contract, with the rights of the table.
-fn view(query: &str, table: &Table, to: &QName, major: u16) -> Vec<String> {
+fn view(
+    planning: &Planning<'_>,
+    query: &str,
+    (table, from): (&Table, &QName),
+    to: &QName,
+    major: u16,
+) -> Vec<String> {
     let with = if major >= INVOKER {
         " WITH (security_invoker = true)"
     } else {
@@ -113,6 +133,15 @@ fn view(query: &str, table: &Table, to: &QName, major: u16) -> Vec<String> {
     let on = format!("TABLE {to}");
     let grants = render::grants(&table.privileges, &on, None, table.owner.as_ref());
     statements.extend(grants);
+    for column in &table.columns {
+        let name = Some(&column.name);
+        let privileges = &column.privileges;
+        statements.extend(render::grants(privileges, &on, name, table.owner.as_ref()));
+    }
+    // whoever has the table may use it without being told; the view is the deployer's
+    let owner = planning.schema().tables.get(from);
+    let owner = owner.and_then(|table| table.owner.as_ref());
+    statements.extend(owner.map(|owner| format!("GRANT ALL ON {on} TO {owner}")));
     statements
 }
 
@@ -146,12 +175,13 @@ pub(crate) fn grown(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Result<
     };
     let new = format!("{columns}, {} FROM {from}", named(planning, column, &from));
     let major = moment.major();
-    let mut new = view(&new, before, to, major);
+    let of = (before.as_ref(), &from);
+    let mut new = view(planning, &new, of, to, major);
     if let Some(create) = new.first_mut() {
         *create = create.replacen("CREATE VIEW", "CREATE OR REPLACE VIEW", 1);
     }
     let mut back = vec![format!("DROP VIEW {to}")];
-    back.extend(view(&is, before, to, major));
+    back.extend(view(planning, &is, of, to, major));
     let title = format!("{} is a column of the view {to} too", column.name);
     new.truncate(1);
     Ok(planning.step(Draft::transaction(title, new).undone_by(back))?)

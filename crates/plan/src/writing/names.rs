@@ -3,9 +3,15 @@
 use segue_catalog::{Catalog, LONGEST_NAME, Name, QName};
 
 /// A name for a relation in the schema of another one.
-pub(crate) fn free_relation(catalog: &Catalog, beside: &QName, parts: &[&str]) -> QName {
+pub(crate) fn free_relation(
+    catalog: &Catalog,
+    beside: &QName,
+    parts: &[&str],
+    taken: &[&QName],
+) -> QName {
     let name = free(parts, |name| {
-        catalog.relation(&beside.sibling(name.clone())).is_some()
+        let name = beside.sibling(name.clone());
+        catalog.relation(&name).is_some() || taken.contains(&&name)
     });
     beside.sibling(name)
 }
@@ -29,10 +35,15 @@ pub(crate) fn free_function(catalog: &Catalog, beside: &QName, parts: &[&str]) -
 }
 
 /// A name for a constraint of a table.
-pub(crate) fn free_constraint(catalog: &Catalog, table: &QName, parts: &[&str]) -> Name {
+pub(crate) fn free_constraint(
+    catalog: &Catalog,
+    table: &QName,
+    parts: &[&str],
+    taken: &[Name],
+) -> Name {
     let table = catalog.tables.get(table);
     free(parts, |name| {
-        table.is_some_and(|table| table.constraints.contains_key(name))
+        taken.contains(name) || table.is_some_and(|table| table.constraints.contains_key(name))
     })
 }
 

@@ -62,6 +62,7 @@ fn by_check(planning: &mut Planning<'_>, proof: &Proof<'_>) -> Result<(), Stop> 
         planning.schema(),
         table,
         &[table.name.as_str(), column, "is_set"],
+        &[],
     );
     let constraint = Constraint {
         validated: false,

@@ -2,7 +2,7 @@
 //! whose bodies are only texts to the server.
 
 use segue_catalog::{
-    Catalog, Name, ObjectRef, QName,
+    Catalog, Name, ObjectRef, QName, RoutineId,
     model::{Body, ConstraintKind, Table},
 };
 
@@ -45,11 +45,17 @@ pub(crate) fn in_bodies(planning: &Planning<'_>, table: &QName, column: &Name) -
     let routines = planning.schema().routines.iter();
     let routines =
         routines.filter(|(id, _)| !planning.is_going(&ObjectRef::Routine((*id).clone())));
-    let named = routines.filter(|(_, routine)| match &routine.body {
+    let known = planning.schema().tables.get(table);
+    // its row has no name in the text but NEW and OLD
+    let fires = |id: &RoutineId| {
+        let mut triggers = known.into_iter().flat_map(|known| known.triggers.values());
+        triggers.any(|trigger| trigger.function == id.name)
+    };
+    let named = routines.filter(|(id, routine)| match &routine.body {
         Body::Text(text) => {
             text.contains(column.as_str())
                 && effect::mentions(text, column)
-                && effect::mentions(text, &table.name)
+                && (fires(id) || effect::mentions(text, &table.name))
         }
         _ => false,
     });

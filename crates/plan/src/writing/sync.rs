@@ -28,8 +28,8 @@ pub(crate) struct Sync {
     /// The original's value, from `NEW` and its counterpart; none: nobody writes the counterpart but the trigger, and
     /// whoever means to.
     pub(crate) back: Option<String>,
-    /// What the original is where an INSERT does not say, in its exact type; none: a default that is another one each
-    /// time, which only the original has.
+    /// What the original is where an INSERT does not say, in its exact type; none: only the original has a default, and of an
+    /// INSERT the counterpart wins where it is set. It is so where a default is another one each time, or cannot be converted.
     pub(crate) default: Option<String>,
     /// Where the conversion loses something, `back` in the exact type of the original: a counterpart which the new app wrote
     /// is left alone while that is what the original is.
@@ -51,18 +51,28 @@ impl Sync {
         let mut when: Vec<String> = self.differs.iter().cloned().collect();
         when.extend((!self.always).then(|| beside_batches(table)));
         let when = when_all(&when);
-        let path = self.search_path.as_ref();
-        let path = path.map_or(String::new(), |path| format!(" SET search_path = {path}"));
         vec![
-            format!(
-                "CREATE FUNCTION {function}() RETURNS trigger LANGUAGE plpgsql{path} AS $segue$\n{}\n$segue$",
-                self.body()
-            ),
+            format!("CREATE {}", self.function(function)),
             format!(
                 "CREATE TRIGGER {trigger} BEFORE INSERT OR UPDATE ON {table} FOR EACH ROW{when} EXECUTE FUNCTION {function}()"
             ),
             format!("ALTER TABLE {table} ENABLE ALWAYS TRIGGER {trigger}"),
         ]
+    }
+
+    /// The statement that has the function decide by another default.
+    pub(crate) fn decide_anew(&self, function: &QName) -> String {
+        format!("CREATE OR REPLACE {}", self.function(function))
+    }
+
+    fn function(&self, name: &QName) -> String {
+        let path = self.search_path.as_ref();
+        let path = path.map_or(String::new(), |path| format!(" SET search_path = {path}"));
+        let body = self.body();
+        let quote = quote_for(&body);
+        format!(
+            "FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql{path} AS {quote}\n{body}\n{quote}"
+        )
     }
 
     /// Both go before anything else that is put off.
@@ -119,7 +129,7 @@ impl Sync {
             }
             None => {
                 format!(
-                    "IF {b} IS NOT NULL THEN\n      {back_text}\n    ELSE\n      {forth}\n    END IF;"
+                    "IF {b} IS DISTINCT FROM NULL THEN\n      {back_text}\n    ELSE\n      {forth}\n    END IF;"
                 )
             }
         };
@@ -127,6 +137,15 @@ impl Sync {
             "BEGIN\n  IF TG_OP = 'INSERT' THEN\n    {inserted}\n  ELSE\n    IF {changed} THEN\n      {back_text}\n    {heal}\n    END IF;\n  END IF;\n  RETURN NEW;\nEND"
         )
     }
+}
+
+/// A dollar quote that the text does not have in it (sql-syntax-lexical.html, 4.1.2.4).
+fn quote_for(text: &str) -> String {
+    let plain = std::iter::once("$segue$".to_owned());
+    let mut quotes = plain.chain((2_u32..).map(|number| format!("$segue{number}$")));
+    quotes
+        .find(|quote| !text.contains(quote.as_str()))
+        .unwrap_or_else(|| "$segue$".to_owned())
 }
 
 /// The condition of a trigger that fires where all of these hold.

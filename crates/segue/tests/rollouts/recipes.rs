@@ -172,7 +172,7 @@ pub(crate) const FILLINGS: &[Recipe] = &[
 const SEEN: &str = "DELETE FROM shelves WHERE id % 2 = 0;
 INSERT INTO shelves VALUES (1, 'first'), (100001, 'new') ON CONFLICT (id) DO UPDATE SET label = excluded.label;
 WITH one AS (UPDATE shelves SET label = 'third' WHERE id = 3 RETURNING id)
-  INSERT INTO books (id, shelf_id, sequel_of) SELECT 200000 + id, id, 7 FROM one;";
+  INSERT INTO books (id, shelf_id, sequel_of) SELECT 200000 + id, id, 8 FROM one;";
 
 pub(crate) const PARTITIONS: &[Recipe] = &[
     one(

@@ -20,6 +20,7 @@ pub(super) fn follow(
         planning.schema(),
         table,
         &[table.name.as_str(), name, "segue_seq"],
+        &[],
     );
     let literal = render::literal(&sequence.to_string());
     let next = format!("nextval({literal}::regclass)");

@@ -58,7 +58,7 @@ impl Carried {
         let proofs = proofs.map(|one| Proof {
             table: one.table.clone(),
             beside: one.beside.clone(),
-            check: free_constraint(now, &one.table, &[one.beside.as_str(), "is_set"]),
+            check: free_constraint(now, &one.table, &[one.beside.as_str(), "is_set"], &[]),
         });
         let mut carried = Self {
             proofs: proofs.collect(),
@@ -77,7 +77,7 @@ impl Carried {
             {
                 continue;
             }
-            let stand_in = free_relation(now, name, &[name.name.as_str(), "segue"]);
+            let stand_in = carried.free_relation(now, name);
             carried
                 .indexes
                 .push((name.clone(), stand_in, (**index).clone()));
@@ -104,12 +104,16 @@ impl Carried {
         match &constraint.kind {
             ConstraintKind::PrimaryKey(_) | ConstraintKind::Unique(_) => {
                 let index = of.sibling(name.clone());
-                let stand_in = free_relation(now, &index, &[name.as_str(), "segue"]);
+                let stand_in = self.free_relation(now, &index);
                 self.keys
                     .push((of.clone(), name.clone(), stand_in, constraint.clone()));
             }
             ConstraintKind::Check { .. } | ConstraintKind::ForeignKey(_) => {
-                let stand_in = free_constraint(now, of, &[name.as_str(), "segue"]);
+                let taken: Vec<Name> = (self.rows.iter())
+                    .filter(|(other, ..)| other == of)
+                    .map(|(_, _, stand_in, _)| stand_in.clone())
+                    .collect();
+                let stand_in = free_constraint(now, of, &[name.as_str(), "segue"], &taken);
                 self.rows
                     .push((of.clone(), name.clone(), stand_in, constraint.clone()));
             }
@@ -123,6 +127,14 @@ impl Carried {
             }
         }
         Ok(())
+    }
+
+    /// A name for what stands in for an index, which no other one of them has.
+    fn free_relation(&self, now: &Catalog, index: &QName) -> QName {
+        let indexes = self.indexes.iter().map(|(_, stand_in, _)| stand_in);
+        let keys = self.keys.iter().map(|(_, _, stand_in, _)| stand_in);
+        let taken: Vec<&QName> = indexes.chain(keys).collect();
+        free_relation(now, index, &[index.name.as_str(), "segue"], &taken)
     }
 
     /// The indexes that stand in, as far as one of their columns is this one, and not an expression over it.

@@ -83,6 +83,11 @@ impl Conversion {
         self.chain.as_ref().map(|chain| chain.forth(value))
     }
 
+    /// Whether it only depends on the two types, and a NULL stays one.
+    pub(super) fn is_of_types(&self) -> bool {
+        self.chain.is_some()
+    }
+
     /// What holds for a row that is written while its new value is another one than its old one gives; none: it cannot be told
     /// by the column alone.
     pub(super) fn differs(&self, retyped: &Retyped<'_>) -> Option<String> {
