@@ -3,7 +3,7 @@
 
 use segue_catalog::{
     Change, Name, QName, TableChange,
-    model::{Constraint, Enabled, Table, TriggerTiming},
+    model::{Constraint, Enabled, Table, Trigger, TriggerTiming},
 };
 
 use crate::{
@@ -101,19 +101,24 @@ fn changes_rows(table: &Table) -> bool {
     })
 }
 
-/// Whether a trigger that changes rows fires behind every name that ours can have, which begin with `~`: triggers fire in the
-/// order of their names, by their bytes (trigger-definition.html).
-fn sorts_last(table: &Table) -> bool {
-    table.triggers.iter().any(|(name, trigger)| {
+/// The user's triggers that may change rows as they are written.
+fn rows_triggers(table: &Table) -> impl Iterator<Item = (&Name, &Trigger)> {
+    table.triggers.iter().filter(|(_, trigger)| {
         trigger.for_each_row
             && trigger.timing == TriggerTiming::Before
             && (trigger.events.update || trigger.events.insert)
-            && name.as_str() >= "~"
+            && trigger.enabled != Enabled::Disabled
     })
 }
 
+/// Whether one of them fires before or behind every name that ours can have, which begin with `!` and `~`: triggers fire in
+/// the order of their names, by their bytes (trigger-definition.html).
+fn cannot_be_around(table: &Table) -> bool {
+    rows_triggers(table).any(|(name, _)| name.as_str() < "\"" || name.as_str() >= "~")
+}
+
 /// Why nothing can be kept the same there.
-const NO_NAME_BEHIND: &str = "the name of one of its triggers sorts behind that of the trigger which would keep both the same: give it another one (ALTER TRIGGER … RENAME TO)";
+const NO_NAME_AROUND: &str = "one of its triggers has a name that sorts before or behind those of the triggers that would keep both the same: give it another one (ALTER TRIGGER … RENAME TO)";
 
 #[cfg(test)]
 mod tests;

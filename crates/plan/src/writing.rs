@@ -25,7 +25,9 @@ pub(crate) use self::{
     leaves::{has_children, holders, kin},
     names::{free_column, free_constraint, free_function, free_kept, free_relation},
     not_null::{Proof, prove_not_null},
-    notices::{in_bodies, of_another_column, of_another_name, of_unproved_checks},
+    notices::{
+        functions_of_triggers, in_bodies, of_another_column, of_another_name, of_unproved_checks,
+    },
     over::is_over,
     pairing::{Carried, Functions, Half, Key, Paired, Pairing, listed, values},
     row::{NAMED, called, named_row},

@@ -9,12 +9,7 @@ use segue_catalog::{
 };
 use segue_sql::Problem;
 
-use super::{
-    NO_NAME_BEHIND, Recipe,
-    domains::Domains,
-    rename_column::{constant, null_becomes_default},
-    sorts_last,
-};
+use super::{NO_NAME_AROUND, Recipe, cannot_be_around, domains::Domains, rename_column::constant};
 use crate::{
     Effect, Moment, Phase, Undo, WorkKind,
     planner::{DIRECT, Draft, Planning, PutOff, Retyping, Stop},
@@ -250,8 +245,8 @@ fn cannot_stand_beside(
     if table.columns.len() + 1 >= MOST_COLUMNS {
         return Some("its table has as many columns as a table can have (1,600)");
     }
-    if sorts_last(table) {
-        return Some(NO_NAME_BEHIND);
+    if cannot_be_around(table) {
+        return Some(NO_NAME_AROUND);
     }
     if Domains::of(moment.after(), to).default().is_some() {
         return Some("its new type is a domain with a default, which would count as written");
@@ -299,6 +294,7 @@ fn beside(
         default: constant,
         lossy: Some(conversion.image_of_new(retyped)),
         differs: conversion.differs(retyped),
+        leads: false,
         always: super::changes_rows(retyped.known),
         search_path: conversion.search_path.clone(),
     };
@@ -347,15 +343,12 @@ fn beside(
         true => "until then",
         false => "until contract",
     };
-    let mut draft = Draft::transaction(title, statements).undone_by(back).hazard(
+    let draft = Draft::transaction(title, statements).undone_by(back).hazard(
         Some("change-column-type-rewrite"),
         format!(
             "{until} {name} of {table} has its old type for the new app too, and a value that does not fit both types is refused"
         ),
     ).notices(conversion.losses(retyped)).notices(of_another_column(planning.schema(), table));
-    if default.is_some() && sync.default.is_none() {
-        draft = draft.hazard(None, null_becomes_default(name, beside));
-    }
     planning.step(draft)?;
     sync.put_off(planning, function);
     let value = conversion.of_row(retyped);

@@ -11,15 +11,15 @@ use segue_catalog::{
 use segue_sql::Problem;
 
 use super::{
-    NO_NAME_BEHIND, Recipe, domains::Domains, drop_column::let_be_left_out, rows::filling,
-    sorts_last,
+    NO_NAME_AROUND, Recipe, cannot_be_around, domains::Domains, drop_column::let_be_left_out,
+    rows::filling, rows_triggers,
 };
 use crate::{
     Line, Moment, Phase, effect,
     planner::{DIRECT, Draft, Mirrored, Planning, PutOff, Stop, named_by},
     writing::{
-        Sync, built_beside, compare, differ, fill, free_function, free_relation, has_children,
-        index_of, of_another_column, of_another_name,
+        Sync, built_beside, compare, differ, fill, free_function, free_relation,
+        functions_of_triggers, has_children, index_of, of_another_column, of_another_name,
     },
 };
 
@@ -89,6 +89,7 @@ fn follow(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Result<bool, Stop
         default: default(moment, planning, table, column),
         lossy: None,
         differs: Some(differ(&format!("NEW.{from}"), &format!("NEW.{to}"))),
+        leads: rows_triggers(known).next().is_some(),
         always: super::changes_rows(known),
         search_path: None,
     };
@@ -115,6 +116,11 @@ fn follow(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Result<bool, Stop
     contract.push(format!("ALTER TABLE {table} RENAME COLUMN {from} TO {to}"));
     let title = format!("{from} of {table} is really called {to}");
     planning.step(Draft::transaction(title, contract).in_contract())?;
+    // what they do with it now is right until then
+    let functions = functions_of_triggers(planning, known, from);
+    for function in functions {
+        planning.put_off(PutOff::Coming(ObjectRef::Routine(function)));
+    }
     planning.mirrored.push(Mirrored { sync, function });
     planning.put_off(PutOff::ColumnName {
         table: table.clone(),
@@ -206,8 +212,8 @@ fn cannot_be_mirrored(
     if table.columns.len() + 1 >= MOST_COLUMNS {
         return Some("its table has as many columns as a table can have (1,600)");
     }
-    if sorts_last(table) {
-        return Some(NO_NAME_BEHIND);
+    if cannot_be_around(table) {
+        return Some(NO_NAME_AROUND);
     }
     let domain = Domains::of(moment.before(), &column.data_type);
     if domain.may_refuse_null() {

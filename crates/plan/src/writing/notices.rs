@@ -3,7 +3,7 @@
 
 use segue_catalog::{
     Catalog, Name, ObjectRef, QName, RoutineId,
-    model::{Body, ConstraintKind, Table},
+    model::{Body, ConstraintKind, Table, TriggerTiming},
 };
 
 use crate::{effect, planner::Planning};
@@ -64,6 +64,24 @@ pub(crate) fn in_bodies(planning: &Planning<'_>, table: &QName, column: &Name) -
             format!("function {id} names {column} in its text, and fails when that is gone: replace it in the same migration")
         })
         .collect()
+}
+
+/// The functions of a table's own triggers that name a column of it and may change rows as they are written.
+pub(crate) fn functions_of_triggers(
+    planning: &Planning<'_>,
+    table: &Table,
+    column: &Name,
+) -> Vec<RoutineId> {
+    let routines = planning.schema().routines.iter();
+    let called = routines.filter(|(id, routine)| {
+        let mut triggers = table.triggers.values();
+        let mut fires = triggers
+            .by_ref()
+            .filter(|trigger| trigger.for_each_row && trigger.timing == TriggerTiming::Before);
+        fires.any(|trigger| trigger.function == id.name)
+            && matches!(&routine.body, Body::Text(text) if effect::mentions(text, column))
+    });
+    called.map(|(id, _)| id.clone()).collect()
 }
 
 /// Checks that are NOT VALID: a row that breaks one cannot be written, whatever is set (sql-altertable.html).

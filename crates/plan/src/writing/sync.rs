@@ -4,10 +4,10 @@
 //! counterpart is made anew from the original, so that rows which move away from a batch heal themselves; of an INSERT the
 //! side that is not the default wins, the original where both are not. Changed means another image, not another value.
 
-use segue_catalog::{Name, QName};
+use segue_catalog::{Name, ObjectRef, QName};
 
 use super::differ;
-use crate::planner::Planning;
+use crate::planner::{Planning, PutOff};
 
 /// The setting by which a batch tells the triggers of a table that it writes both sides itself: the table's OID.
 pub(crate) const BACKFILL: &str = "segue.backfill";
@@ -39,6 +39,9 @@ pub(crate) struct Sync {
     pub(crate) differs: Option<String>,
     /// Whether batches have to fire it too: a trigger of the user's may change the original on the way.
     pub(crate) always: bool,
+    /// Whether it fires in front of the user's triggers too, which then meet the original as the new app has written it to the
+    /// counterpart. Behind them what they made of the original goes to the counterpart.
+    pub(crate) leads: bool,
     /// Where names in the user's own expressions are looked for; none: there are none.
     pub(crate) search_path: Option<String>,
 }
@@ -51,13 +54,22 @@ impl Sync {
         let mut when: Vec<String> = self.differs.iter().cloned().collect();
         when.extend((!self.always).then(|| beside_batches(table)));
         let when = when_all(&when);
-        vec![
-            format!("CREATE {}", self.function(function)),
-            format!(
-                "CREATE TRIGGER {trigger} BEFORE INSERT OR UPDATE ON {table} FOR EACH ROW{when} EXECUTE FUNCTION {function}()"
-            ),
-            format!("ALTER TABLE {table} ENABLE ALWAYS TRIGGER {trigger}"),
-        ]
+        let fires = |trigger: &Name, argument: &str| {
+            [
+                format!(
+                    "CREATE TRIGGER {trigger} BEFORE INSERT OR UPDATE ON {table} FOR EACH ROW{when} EXECUTE FUNCTION {function}({argument})"
+                ),
+                format!("ALTER TABLE {table} ENABLE ALWAYS TRIGGER {trigger}"),
+            ]
+        };
+        let mut statements = vec![format!("CREATE {}", self.function(function))];
+        if self.leads {
+            statements.extend(fires(&leading(function), ""));
+            statements.extend(fires(&trigger, "'behind'"));
+        } else {
+            statements.extend(fires(&trigger, ""));
+        }
+        statements
     }
 
     /// The statement that has the function decide by another default.
@@ -78,11 +90,18 @@ impl Sync {
     /// Both go before anything else that is put off.
     pub(crate) fn put_off(&self, planning: &mut Planning<'_>, function: &QName) {
         planning.trigger_goes(&self.table, trigger(function), function);
+        if self.leads {
+            let leading = ObjectRef::Trigger(self.table.clone(), leading(function));
+            planning.put_off(PutOff::Going(leading));
+        }
     }
 
     /// The statements that take it away.
     pub(crate) fn remove(&self, function: &QName) -> Vec<String> {
-        Self::removal(&self.table, function)
+        let leading = format!("DROP TRIGGER {} ON {}", leading(function), self.table);
+        let mut statements: Vec<String> = self.leads.then_some(leading).into_iter().collect();
+        statements.extend(Self::removal(&self.table, function));
+        statements
     }
 
     /// The statements that take the trigger of a table away.
@@ -133,8 +152,12 @@ impl Sync {
                 )
             }
         };
+        let behind = match self.leads {
+            true => format!("IF TG_NARGS > 0 THEN\n    {forth}\n    RETURN NEW;\n  END IF;\n  "),
+            false => String::new(),
+        };
         format!(
-            "BEGIN\n  IF TG_OP = 'INSERT' THEN\n    {inserted}\n  ELSE\n    IF {changed} THEN\n      {back_text}\n    {heal}\n    END IF;\n  END IF;\n  RETURN NEW;\nEND"
+            "BEGIN\n  {behind}IF TG_OP = 'INSERT' THEN\n    {inserted}\n  ELSE\n    IF {changed} THEN\n      {back_text}\n    {heal}\n    END IF;\n  END IF;\n  RETURN NEW;\nEND"
         )
     }
 }
@@ -172,4 +195,9 @@ pub(crate) fn beside_batches(table: &QName) -> String {
 /// (trigger-definition.html).
 fn trigger(function: &QName) -> Name {
     Name::quoted(&format!("~{}", function.name.as_str()))
+}
+
+/// The same behind a sign that sorts first among those that can be seen.
+fn leading(function: &QName) -> Name {
+    Name::quoted(&format!("!{}", function.name.as_str()))
 }

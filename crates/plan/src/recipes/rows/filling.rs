@@ -91,6 +91,7 @@ pub(in crate::recipes) fn keep_filled(
         default: None,
         lossy: None,
         differs: None,
+        leads: false,
         always: false,
         search_path: Some(planning.search_path()),
     };
