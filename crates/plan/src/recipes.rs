@@ -65,6 +65,13 @@ recipes![
     maintenance,
 ];
 
+/// Whether a new type, as it is written, writes all rows of a table anew while others wait.
+pub(crate) fn rewrites(moment: &Moment<'_>) -> bool {
+    let changes_type =
+        |(_, change): (_, &TableChange)| matches!(change, TableChange::SetType { .. });
+    moment.table_changes().any(changes_type) && as_written::blocking(moment).is_some()
+}
+
 /// Builds beforehand what comes in the place of something of the same name that is to go in contract.
 pub(crate) fn in_place_of(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Result<bool, Stop> {
     planning.recipe = create_index::RECIPE.name;

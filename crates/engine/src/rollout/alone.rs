@@ -18,6 +18,17 @@ const NOT_THERE: [&str; 2] = ["42704", "42P01"];
 /// The partition is being detached already (`object_not_in_prerequisite_state`; sql-altertable.html, "DETACH PARTITION").
 const DETACHING: &str = "55000";
 
+/// How long the drop of what is left may wait for each that uses the table: it keeps nobody waiting meanwhile.
+const CLEARING: &str = "SET lock_timeout = '2s'; SET statement_timeout = 0";
+
+/// What came of clearing away.
+enum Cleared {
+    /// Nothing is left.
+    All,
+    /// Somebody was in the way.
+    Not(ServerError),
+}
+
 impl Carrier<'_, '_> {
     /// Runs the statement of a step.
     pub(super) async fn alone(&mut self, number: usize, statement: &str) -> Result<(), Failure> {
@@ -55,11 +66,15 @@ impl Carrier<'_, '_> {
         let start = Instant::now();
         let mut tries = 0;
         loop {
-            self.clear(number, built).await?;
-            let Err(error) = self.send(statement).await else {
+            let sent = match self.clear(number, built).await? {
+                Cleared::All => self.send(statement).await,
+                Cleared::Not(error) => Err(BatchError { number: 0, error }),
+            };
+            let Err(error) = sent else {
                 return Ok(());
             };
             if !error.error.ends_connection() {
+                // where it cannot be dropped by now, the next try drops it, or the next run
                 self.clear(number, built).await?;
             }
             self.run.interrupt.refuses()?;
@@ -95,7 +110,11 @@ impl Carrier<'_, '_> {
         let unlimited = "SET lock_timeout = 0; SET statement_timeout = 0";
         self.run.session.execute(unlimited).await.map_err(own)?;
         let watching = Watching {
-            longest_wait: Some(self.run.patience.steps),
+            longest_wait: Some(match self.cancels_blockers {
+                // there has to be time left behind their end
+                true => self.run.patience.steps / 4,
+                false => self.run.patience.steps,
+            }),
             ..Watching::new(LONG_WAIT, 1)
         };
         let mut pieces = std::iter::once((1, Piece::own(statement.to_owned())));
@@ -115,18 +134,24 @@ impl Carrier<'_, '_> {
         &mut self,
         number: usize,
         index: Option<&ConcurrentIndex>,
-    ) -> Result<(), Failure> {
+    ) -> Result<Cleared, Failure> {
         let Some(ConcurrentIndex::Create { index, table }) = index else {
-            return Ok(());
+            return Ok(Cleared::All);
         };
         match indexes::state(self.run.session, table, index).await? {
-            indexes::State::Missing | indexes::State::Valid => Ok(()),
+            indexes::State::Missing | indexes::State::Valid => Ok(Cleared::All),
             indexes::State::Building => Err(told::being_built(self.plan, number, index)),
             indexes::State::Invalid => {
-                self.run.session.execute("SET lock_timeout = 0").await?;
-                indexes::drop_leftover(self.run.session, table, index).await?;
-                (self.run.events)(Event::DroppedLeftover(index.clone()));
-                Ok(())
+                self.run.session.execute(CLEARING).await?;
+                match indexes::drop_leftover(self.run.session, table, index).await {
+                    Ok(()) => {
+                        (self.run.events)(Event::DroppedLeftover(index.clone()));
+                        Ok(Cleared::All)
+                    }
+                    // it waits for all that use the table, and whoever was in the way of the build is in its way too
+                    Err(error) if error.is_passing() => Ok(Cleared::Not(error)),
+                    Err(error) => Err(error.into()),
+                }
             }
         }
     }

@@ -131,6 +131,9 @@ async fn last_done(
     }
 }
 
+/// A column or a table that is not there (`undefined_column`, `undefined_table`; errcodes-appendix.html).
+const NOT_THERE: [&str; 2] = ["42703", "42P01"];
+
 /// Nothing is begun that would stop half-way, at rows that the schema before could not hold.
 async fn refuse_what_fits_no_more(
     session: &Session,
@@ -144,7 +147,13 @@ async fn refuse_what_fits_no_more(
             continue;
         }
         for hindrance in &step.hindrances {
-            let rows = session.rows(&hindrance.rows).await?;
+            let rows = match session.rows(&hindrance.rows).await {
+                // a later step has renamed what an earlier one made: it goes as a whole
+                Err(error) if error.code().is_some_and(|code| NOT_THERE.contains(&code)) => {
+                    continue;
+                }
+                rows => rows?,
+            };
             let rows: Vec<String> = rows.into_iter().flatten().flatten().collect();
             if !rows.is_empty() {
                 found.push(format!("{}: {}", hindrance.what, rows.join("; ")));

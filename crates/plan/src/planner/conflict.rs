@@ -202,6 +202,15 @@ pub(super) fn settle(
             why: format!("{} is put off to contract", conflict.about),
         });
     }
+    if crate::recipes::rewrites(moment) {
+        return Err(Stop::Barrier {
+            first: conflict.first,
+            why: format!(
+                "{} is put off to contract, and there all rows would be written anew while others wait",
+                conflict.about
+            ),
+        });
+    }
     put_off(moment, planning)
 }
 

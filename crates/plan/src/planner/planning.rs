@@ -279,6 +279,11 @@ impl Planning<'_> {
         translate::table(table, &self.pending)
     }
 
+    /// A table, as the statements so far call it.
+    pub(crate) fn renamed_table(&self, now: &QName) -> QName {
+        translate::renamed(now, &self.pending)
+    }
+
     /// A schema that the statements say, as all is called until contract.
     pub(crate) fn named_for_now(&self, said: &Catalog) -> Catalog {
         translate::catalog(said, &self.pending)

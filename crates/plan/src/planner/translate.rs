@@ -34,6 +34,15 @@ pub(super) fn table(said: &QName, pending: &[Pending]) -> QName {
     })
 }
 
+/// A table, as the statements call it.
+pub(super) fn renamed(now: &QName, pending: &[Pending]) -> QName {
+    let renamed = pending.iter();
+    renamed.fold(now.clone(), |name, pending| match &pending.what {
+        PutOff::TableName { from, to } if *from == name => to.clone(),
+        _ => name,
+    })
+}
+
 /// A column, as it is called for now.
 pub(super) fn column(of: &QName, said: &Name, pending: &[Pending]) -> Name {
     let (mut table, mut name) = (of.clone(), said.clone());

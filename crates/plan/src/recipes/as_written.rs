@@ -121,7 +121,7 @@ fn hazards(moment: &Moment<'_>) -> Vec<(&'static str, String)> {
 }
 
 /// Why it would keep others waiting; none where it does not, or the file says that this is meant.
-fn blocking(moment: &Moment<'_>) -> Option<Problem> {
+pub(super) fn blocking(moment: &Moment<'_>) -> Option<Problem> {
     let cost = moment.costs().iter().find(|cost| cost.is_own())?;
     let work = cost.work();
     let what = match work.kind {

@@ -69,6 +69,19 @@ fn attach(
             .help(format!("add a check to the default partition which says that it has none, in a migration before this one; or {DIRECT}")),
         ));
     }
+    let is_built =
+        |work: &&crate::Work| matches!(work.kind, WorkKind::Build | WorkKind::ForeignKeyCheck);
+    if let Some(work) = moment.effect().work.iter().find(is_built) {
+        return Err(Stop::Refused(
+            Problem::new(format!(
+                "{partition} has not all that {parent} has, and it would be made while others wait"
+            ))
+            .note(work.reason.clone())
+            .help(format!(
+                "make it before, on {partition} itself: the same index (CREATE INDEX CONCURRENTLY), the same key or foreign key; or {DIRECT}"
+            )),
+        ));
+    }
     let known = moment.before().tables.get(parent);
     let condition = known.and_then(|known| condition(known, bound));
     let Some(condition) = condition else {
@@ -106,6 +119,14 @@ fn attach(
     Ok(true)
 }
 
+/// What stands behind keywords, however they are written.
+fn behind<'t>(text: &'t str, words: &[&str]) -> Option<&'t str> {
+    words.iter().try_fold(text, |text, word| {
+        let (front, rest) = text.trim_start().split_at_checked(word.len())?;
+        front.eq_ignore_ascii_case(word).then_some(rest.trim())
+    })
+}
+
 /// What every row of a partition satisfies, for keys of plain columns (`get_qual_from_partbound`, `partbounds.c`).
 fn condition(parent: &Table, bound: &Expr) -> Option<String> {
     let TableKind::Partitioned(by) = &parent.kind else {
@@ -118,18 +139,19 @@ fn condition(parent: &Table, bound: &Expr) -> Option<String> {
         return None;
     };
     let text = bound.text.trim();
-    let rest = text.strip_prefix("FOR VALUES")?.trim();
+    let rest = behind(text, &["FOR", "VALUES"])?;
     match by.strategy {
         PartitionStrategy::Range => {
-            let rest = rest.strip_prefix("FROM")?.trim();
-            let (from, to) = rest.split_once(" TO ")?;
+            let rest = behind(rest, &["FROM"])?;
+            let at = rest.to_ascii_uppercase().find(" TO ")?;
+            let (from, to) = (&rest[..at], &rest[at + " TO ".len()..]);
             let mut parts = vec![format!("{column} IS NOT NULL")];
             parts.extend(end(column, from, ">=", "MINVALUE")?);
             parts.extend(end(column, to, "<", "MAXVALUE")?);
             Some(parts.join(" AND "))
         }
         PartitionStrategy::List => {
-            let values = rest.strip_prefix("IN")?.trim();
+            let values = behind(rest, &["IN"])?;
             let has_null = values.to_ascii_uppercase().contains("NULL");
             (!has_null).then(|| format!("{column} IS NOT NULL AND {column} IN {values}"))
         }

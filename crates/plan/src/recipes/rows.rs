@@ -25,6 +25,7 @@ pub(super) mod filling;
 pub(super) mod keeping;
 mod once;
 mod reached;
+mod whole;
 mod written;
 
 use written::Written;
@@ -69,6 +70,11 @@ fn follow(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Result<bool, Stop
             return Ok(false);
         }
         return Err(Stop::Refused(moved(&table, column)));
+    }
+    if let Some(why) = whole::needs_to_be(moment, &table, &written)
+        && !planning.said().allowed
+    {
+        return Err(Stop::Refused(uncut(&table, &why)));
     }
     if filling::of_rows(moment, planning, &table, &written)? {
         return Ok(true);
@@ -115,13 +121,21 @@ fn moves<'w>(moment: &Moment<'_>, table: &QName, written: &'w Written) -> Option
 }
 
 fn moved(table: &QName, column: &Name) -> Problem {
-    Problem::new(format!(
-        "this writes many rows of {table} at once, and cannot be cut into batches: {column} tells in which partition a row is"
-    ))
-    .note("it holds locks on all of them until it ends")
+    uncut(
+        table,
+        &format!("{column} tells in which partition a row is"),
+    )
     .help(format!(
         "move the rows by DELETE and INSERT of a few at a time in the app; or {DIRECT}"
     ))
+}
+
+fn uncut(table: &QName, why: &str) -> Problem {
+    Problem::new(format!(
+        "this writes many rows of {table} at once, and cannot be cut into batches: {why}"
+    ))
+    .note("it holds locks on all of them until it ends")
+    .help(DIRECT)
 }
 
 /// Whether a trigger of the user's fires for rows that are updated.

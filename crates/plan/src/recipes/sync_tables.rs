@@ -17,7 +17,7 @@ use super::Recipe;
 use crate::{
     Moment, Undo,
     planner::{DIRECT, Draft, Planning, Stop},
-    writing::{Functions, Paired, Pairing, free_function, has_children},
+    writing::{Functions, Paired, Pairing, free_function, has_children, seeing_all},
 };
 
 mod fits;
@@ -133,9 +133,16 @@ fn steps(planning: &mut Planning<'_>, pairing: &Pairing) -> Result<(), Stop> {
     draft = draft.notices(hazards(pairing));
     planning.step(draft)?;
     let title = format!("fill {target} from {source}");
-    planning.step(Draft::batches(title, pairing.fill()).undo(Undo::Nothing))?;
+    let fill = pairing.fill();
+    let from = fill.table.clone();
+    let draft = Draft::batches(title, fill).undo(Undo::Nothing);
+    let draft = seeing_all(planning.schema(), &from, draft);
+    planning.step(draft)?;
     for (title, batches) in pairing.compared(planning.schema()) {
-        planning.step(Draft::batches(title, batches).in_contract())?;
+        let of = batches.table.clone();
+        let draft = Draft::batches(title, batches).in_contract();
+        let draft = seeing_all(planning.schema(), &of, draft);
+        planning.step(draft)?;
     }
     let title = format!("drop what keeps {source} and {target} the same");
     planning.step(Draft::transaction(title, remove).in_contract())?;

@@ -2,7 +2,7 @@
 
 use segue_catalog::QName;
 
-use super::{NAMED, holders, named_row};
+use super::{NAMED, holders, named_row, seeing_all};
 use crate::{
     Batches, Phase,
     planner::{Draft, Planning, Stop},
@@ -27,7 +27,8 @@ pub(crate) fn compare(
                 ),
             ),
         );
-        planning.step(draft.in_phase(phase))?;
+        let draft = seeing_all(planning.schema(), table, draft.in_phase(phase));
+        planning.step(draft)?;
     }
     Ok(())
 }

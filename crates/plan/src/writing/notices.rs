@@ -3,7 +3,7 @@
 
 use segue_catalog::{
     Catalog, Name, ObjectRef, QName, RoutineId,
-    model::{Body, ConstraintKind, Table, TriggerTiming},
+    model::{Body, ConstraintKind, Enabled, Table, TriggerTiming},
 };
 
 use crate::{effect, planner::Planning};
@@ -82,6 +82,28 @@ pub(crate) fn functions_of_triggers(
             && matches!(&routine.body, Body::Text(text) if effect::mentions(text, column))
     });
     called.map(|(id, _)| id.clone()).collect()
+}
+
+/// The user's own triggers that fire for rows which only a step of ours writes.
+pub(crate) fn of_fired_triggers(catalog: &Catalog, table: &QName) -> Vec<String> {
+    let known = catalog.tables.get(table);
+    let triggers = known.into_iter().flat_map(|known| &known.triggers);
+    let fired = triggers.filter(|(name, trigger)| {
+        let is_ours = name.as_str().starts_with(['~', '!']);
+        !is_ours
+            && trigger.for_each_row
+            && trigger.events.update
+            && trigger.events.update_of.is_empty()
+            && trigger.enabled != Enabled::Disabled
+    });
+    let names: Vec<String> = fired.map(|(name, _)| name.to_string()).collect();
+    match names.is_empty() {
+        true => Vec::new(),
+        false => vec![format!(
+            "this writes every row of {table}, and each fires its triggers as any UPDATE does: {}",
+            names.join(", ")
+        )],
+    }
 }
 
 /// Checks that are NOT VALID: a row that breaks one cannot be written, whatever is set (sql-altertable.html).

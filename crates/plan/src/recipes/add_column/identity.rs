@@ -1,6 +1,10 @@
 //! A new identity column: until every row has a number, an ordinary sequence gives them.
 
-use segue_catalog::{QName, model::Column, render};
+use segue_catalog::{
+    QName,
+    model::{Column, Persistence, Sequence},
+    render,
+};
 
 use super::{add_empty, not_null};
 use crate::{
@@ -24,8 +28,24 @@ pub(super) fn follow(
     );
     let literal = render::literal(&sequence.to_string());
     let next = format!("nextval({literal}::regclass)");
+    let own = moment.after().tables.get(table);
+    let own = own.and_then(|table| table.column(name));
+    let Some(identity) = own.and_then(|column| column.identity.as_ref()) else {
+        return Ok(());
+    };
+    // it counts as the identity does, whose numbers these become
+    let like = Sequence {
+        options: identity.options.clone(),
+        owned_by: None,
+        persistence: Persistence::default(),
+        owner: None,
+        privileges: Default::default(),
+        comment: None,
+    };
+    let create = render::create_sequence(&sequence, &like);
+    let create = bare(&create);
     let statements = [
-        format!("CREATE SEQUENCE {sequence} AS {}", column.data_type),
+        create.clone(),
         add_empty(planning, table, column),
         render::alter(table, &format!("ALTER COLUMN {name} SET DEFAULT {next}")),
     ];
@@ -44,15 +64,6 @@ pub(super) fn follow(
         false,
     )?;
     not_null(planning, table, column)?;
-    let Some(identity) = moment
-        .after()
-        .tables
-        .get(table)
-        .and_then(|table| table.column(name))
-        .and_then(|column| column.identity.as_ref())
-    else {
-        return Ok(());
-    };
     let clause = render::identity_clause(table, column, identity);
     let own = render::literal(&identity.sequence.to_string());
     let statements = [
@@ -62,11 +73,9 @@ pub(super) fn follow(
         format!("DROP SEQUENCE {sequence}"),
     ];
     let back: Vec<String> = [
+        create,
+        format!("SELECT setval({literal}::regclass, nextval({own}::regclass), false)"),
         render::alter(table, &format!("ALTER COLUMN {name} DROP IDENTITY")),
-        format!("CREATE SEQUENCE {sequence} AS {}", column.data_type),
-        format!(
-            "SELECT setval({literal}::regclass, COALESCE((SELECT max({name}) FROM {table}), 0) + 1, false)"
-        ),
         render::alter(table, &format!("ALTER COLUMN {name} SET DEFAULT {next}")),
     ]
     .iter()

@@ -16,6 +16,7 @@ use crate::{
 };
 
 /// What is taken over.
+#[derive(Clone)]
 pub(super) struct Carried {
     /// Free-standing indexes: the name, and what stands in for it.
     pub(super) indexes: Vec<(QName, QName, Index)>,
@@ -28,6 +29,7 @@ pub(super) struct Carried {
 }
 
 /// A check that a column beside has a value in every row.
+#[derive(Clone)]
 pub(super) struct Proof {
     pub(super) table: QName,
     pub(super) beside: Name,
@@ -127,6 +129,23 @@ impl Carried {
             }
         }
         Ok(())
+    }
+
+    /// The same where tables that others refer to, or that refer to others, have got their new names by contract.
+    pub(super) fn called_then(&self, planning: &Planning<'_>) -> Self {
+        let schema = planning.schema_in_contract();
+        let called = |name: &QName| match schema.tables.contains_key(name) {
+            true => name.clone(),
+            false => planning.renamed_table(name),
+        };
+        let mut then = self.clone();
+        for (of, _, _, constraint) in &mut then.rows {
+            *of = called(of);
+            if let ConstraintKind::ForeignKey(key) = &mut constraint.kind {
+                key.references = called(&key.references);
+            }
+        }
+        then
     }
 
     /// A name for what stands in for an index, which no other one of them has.

@@ -23,7 +23,11 @@ pub(super) fn swap(
     group: &[Retyping],
     carried: &Carried,
 ) -> Result<(), Stop> {
-    let mut statements = swapped((planning.schema(), moment.after()), group, carried);
+    let then = match phase {
+        Phase::Expand => carried.clone(),
+        Phase::Contract => carried.called_then(planning),
+    };
+    let mut statements = swapped((planning.schema(), moment.after()), group, &then);
     let (read_anew, stale) = trigger_functions::read_anew(moment, group);
     statements.extend(read_anew);
     let statements: Vec<String> = statements.iter().map(|text| bare(text)).collect();

@@ -8,7 +8,10 @@ use super::Written;
 use crate::{
     Batches, Moment, OwnPace, Undo, effect,
     planner::{Draft, Filled, Planning, Stop},
-    writing::{Sync, called, free_function, has_children, holders, own_writes},
+    writing::{
+        Sync, called, free_function, has_children, holders, of_fired_triggers, own_writes,
+        seeing_all,
+    },
 };
 
 /// How a column is filled.
@@ -108,7 +111,10 @@ pub(in crate::recipes) fn keep_filled(
     for leaf in holders(planning, table)? {
         let batches = filling.batches(table, leaf, &typed(&filling.value));
         let title = format!("fill {column} of {}", batches.table);
-        planning.step(Draft::batches(title, batches).undo(Undo::Nothing))?;
+        let draft = Draft::batches(title, batches).undo(Undo::Nothing);
+        let draft = draft.notices(of_fired_triggers(planning.schema(), table));
+        let draft = seeing_all(planning.schema(), table, draft);
+        planning.step(draft)?;
     }
     planning.fills(Filled {
         table: table.clone(),

@@ -13,7 +13,7 @@ use crate::{
     planner::{Draft, Planning, Stop},
     writing::{
         Carried, NAMED, Paired, beside_batches, called, differ, free_function, listed, named_row,
-        of_unproved_checks, own_writes, values, when_all,
+        of_unproved_checks, own_writes, seeing_all, values, when_all,
     },
 };
 
@@ -58,11 +58,13 @@ pub(super) fn follow(
     let title = format!("fill {} of {table}", split.new_columns().join(", "));
     let unproved = of_unproved_checks(planning.schema(), table);
     let draft = Draft::batches(title, split.fill()).undo(Undo::Nothing);
-    planning.step(draft.notices(unproved))?;
+    let draft = seeing_all(planning.schema(), table, draft.notices(unproved));
+    planning.step(draft)?;
     let row = named_row(planning.schema(), table);
     let title = format!("compare {both} in every row of {table}");
     let draft = Draft::batches(title, split.compare(&row));
-    planning.step(draft.in_phase(Phase::Contract))?;
+    let draft = seeing_all(planning.schema(), table, draft.in_phase(Phase::Contract));
+    planning.step(draft)?;
     let title = format!("drop what keeps {both} of {table} the same");
     planning.step(Draft::transaction(title, remove).in_contract())?;
     planning.trigger_goes(table, trigger, &function);
