@@ -124,7 +124,11 @@ fn view(
     to: &QName,
     major: u16,
 ) -> Vec<String> {
-    let with = if major >= INVOKER {
+    // a view that looks at rights as its user (`security_invoker`, sql-createview.html) wants those on all of its columns, which
+    // whoever has some only has not
+    let mut columns = table.columns.iter();
+    let is_by_column = columns.any(|column| !column.privileges.is_default());
+    let with = if major >= INVOKER && (table.row_security.enabled || !is_by_column) {
         " WITH (security_invoker = true)"
     } else {
         ""
