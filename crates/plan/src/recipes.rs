@@ -12,7 +12,6 @@ use crate::{
 };
 
 mod as_written;
-mod domains;
 
 pub(crate) use as_written::follow as as_written;
 pub(crate) use rename_table::grown;

@@ -3,6 +3,7 @@
 
 mod batches;
 mod compare;
+mod domains;
 mod image;
 mod keep;
 mod key;
@@ -19,6 +20,7 @@ mod watch;
 pub(crate) use self::{
     batches::{Ends, Keeps, fill, in_batches, not_kept, own_writes, seeing_all},
     compare::compare,
+    domains::Domains,
     image::differ,
     keep::{Keeping, check_key, unique_keys},
     key::{built_beside, by_index, concurrently, index_of},

@@ -592,3 +592,76 @@ fn an_autovacuum_in_the_way_is_asked_to_go() {
         .exits(0)
         .prints("the new app may start");
 }
+
+/// A session that has written to the table, and does not end its transaction: an index of it waits for that.
+fn writer(db: &Database) -> Session {
+    let session = db.session("BEGIN;\nINSERT INTO users (name) VALUES ('held');\n");
+    let held = "SELECT count(*) FROM pg_locks l JOIN pg_stat_activity a USING (pid) \
+         WHERE l.relation = 'users'::regclass AND l.mode = 'RowExclusiveLock' AND l.granted AND a.application_name = 'the blocker'";
+    eventually("a row is written", || db.sql(held) == "1");
+    session
+}
+
+/// A project whose second migration is an index.
+fn index_pending() -> Option<(Database, Project)> {
+    let (db, project) = in_use(Tool::Segue)?;
+    Tool::Segue.write(
+        &project,
+        2,
+        "second",
+        "CREATE INDEX users_name ON users (name);\n",
+    );
+    Some((db, project))
+}
+
+#[test]
+fn a_build_that_waits_for_too_long_ends_although_what_it_left_cannot_be_dropped() {
+    let Some((db, project)) = index_pending() else {
+        return;
+    };
+    let held = writer(&db);
+    project
+        .on(&db, &["deploy", "--lock-budget", "1s"])
+        .exits(1)
+        .says("blocked by process");
+    held.end();
+    project.on(&db, &["deploy"]).exits(0);
+    let all = "SELECT string_agg(relname || indisvalid, ' ' ORDER BY relname) FROM pg_index JOIN pg_class ON oid = indexrelid \
+         WHERE indrelid = 'users'::regclass";
+    assert_eq!(db.sql(all), "users_nametrue users_pkeytrue");
+}
+
+#[test]
+fn a_build_ends_those_that_it_waits_for_where_it_is_told_to() {
+    let Some((db, project)) = index_pending() else {
+        return;
+    };
+    let _held = writer(&db);
+    project
+        .on(&db, &["deploy", "--lock-budget", "8s", "--cancel-blockers"])
+        .exits(0);
+    let valid = "SELECT indisvalid FROM pg_index WHERE indexrelid = 'users_name'::regclass";
+    assert_eq!(db.sql(valid), "t");
+}
+
+#[test]
+fn contract_stops_where_a_migration_of_the_plan_was_edited_or_is_gone() {
+    let Some((db, project)) = in_use(Tool::Segue) else {
+        return;
+    };
+    let rename = "ALTER TABLE users RENAME COLUMN nick TO alias;\n";
+    Tool::Segue.write(&project, 2, "second", rename);
+    project.on(&db, &["deploy"]).exits(0);
+    let before = shape(&db);
+    Tool::Segue.write(
+        &project,
+        2,
+        "second",
+        "ALTER TABLE users RENAME COLUMN nick TO other;\n",
+    );
+    project.on(&db, &["contract"]).exits(1).says("second");
+    assert_eq!(shape(&db), before);
+    Tool::Segue.write(&project, 2, "second", rename);
+    project.on(&db, &["contract"]).exits(0);
+    assert!(shape(&db).contains("alias"));
+}

@@ -8,10 +8,11 @@ mod rows;
 use std::collections::BTreeSet;
 
 use segue_catalog::{Change, ObjectRef, QName, TableChange, reached};
+use segue_sql::Problem;
 use squawk_syntax::{SyntaxKind, ast::AstNode};
 
 pub(crate) use self::named::named_by;
-use super::{Stop, follow, pending::PutOff, planning::Planning, restate, translate};
+use super::{DIRECT, Stop, follow, pending::PutOff, planning::Planning, restate, translate};
 use crate::{Effect, Moment, Script, Served, cost, effect};
 
 /// What a statement is about that is put off.
@@ -22,6 +23,8 @@ pub(super) struct Conflict {
     about: String,
     /// Whether nothing but names is put off.
     is_of_names: bool,
+    /// Whether the first of it is a type.
+    is_type: bool,
 }
 
 /// What a statement is about that is put off; none of it in most.
@@ -56,6 +59,7 @@ pub(super) fn of(moment: &Moment<'_>, planning: &Planning<'_>) -> Option<Conflic
             first: pending.served,
             about: touched.to_string(),
             is_of_names: true,
+            is_type: matches!(touched, ObjectRef::Type(_)),
         });
         found.is_of_names &= is_name;
     }
@@ -203,6 +207,9 @@ pub(super) fn settle(
         });
     }
     if crate::recipes::rewrites(moment) {
+        if conflict.is_type {
+            return Err(Stop::Refused(by_the_names_of_types(&conflict.about)));
+        }
         return Err(Stop::Barrier {
             first: conflict.first,
             why: format!(
@@ -212,6 +219,16 @@ pub(super) fn settle(
         });
     }
     put_off(moment, planning)
+}
+
+/// A column cannot have a type yet that gets its name in contract.
+fn by_the_names_of_types(about: &str) -> Problem {
+    Problem::new(format!(
+        "{about} is put off to contract, and there all rows would be written anew while others wait"
+    ))
+    .help(format!(
+        "make the new type under another name, give it to the column, and rename both types behind that; or {DIRECT}"
+    ))
 }
 
 /// Whether anything is known of what a statement does.

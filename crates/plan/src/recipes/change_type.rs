@@ -4,17 +4,18 @@
 
 use segue_catalog::{
     DataType, Expr, Name, ObjectRef, QName, TableChange, dependents,
-    model::{Column, Deferral, Table, TableKind, TypeKind},
+    model::{Column, ConstraintKind, Deferral, Table, TableKind, TypeKind},
     render,
 };
 use segue_sql::Problem;
 
-use super::{NO_NAME_AROUND, Recipe, cannot_be_around, domains::Domains, rename_column::constant};
+use super::{NO_NAME_AROUND, Recipe, cannot_be_around, rename_column::constant};
 use crate::{
     Effect, Moment, Phase, Undo, WorkKind,
     planner::{DIRECT, Draft, Planning, PutOff, Retyping, Stop},
     writing::{
-        Sync, compare, differ, fill, free_column, free_function, has_children, of_another_column,
+        Domains, Sync, compare, differ, fill, free_column, free_function, has_children,
+        of_another_column,
     },
 };
 
@@ -251,14 +252,15 @@ fn cannot_stand_beside(
     if Domains::of(moment.after(), to).default().is_some() {
         return Some("its new type is a domain with a default, which would count as written");
     }
-    let keys = table.constraints.values();
-    let mut keys = keys.filter(|one| {
-        one.index()
-            .is_some_and(|key| key.columns.contains(&column.name))
-    });
-    if keys.any(|key| key.deferral != Deferral::NotDeferrable) {
+    let mut keys = table.constraints.values();
+    if keys.any(|one| match &one.kind {
+        ConstraintKind::PrimaryKey(key) => {
+            key.columns.contains(&column.name) && one.deferral != Deferral::NotDeferrable
+        }
+        _ => false,
+    }) {
         return Some(
-            "a key of it is deferrable, and what is built to take its place would be checked at once",
+            "its primary key is deferrable, and what is built to take its place would be checked at once",
         );
     }
     let domain = moment

@@ -11,14 +11,14 @@ use segue_catalog::{
 use segue_sql::Problem;
 
 use super::{
-    NO_NAME_AROUND, Recipe, cannot_be_around, domains::Domains, drop_column::let_be_left_out,
-    rows::filling, rows_triggers,
+    NO_NAME_AROUND, Recipe, cannot_be_around, drop_column::let_be_left_out, rows::filling,
+    rows_triggers,
 };
 use crate::{
     Line, Moment, Phase, effect,
     planner::{DIRECT, Draft, Mirrored, Planning, PutOff, Stop, named_by},
     writing::{
-        Sync, built_beside, compare, differ, fill, free_function, free_relation,
+        Domains, Sync, built_beside, compare, differ, fill, free_function, free_relation,
         functions_of_triggers, has_children, index_of, of_another_column, of_another_name,
     },
 };

@@ -6,8 +6,8 @@
 //! - Anything else is done once for each row, which a column for the purpose remembers (`rows/once.rs`).
 
 use segue_catalog::{
-    Name, QName,
-    model::{Enabled, IndexTerm, TableKind},
+    Name, ObjectRef, QName,
+    model::{Enabled, IndexTerm, TableKind, TriggerTiming},
 };
 use segue_sql::Problem;
 use squawk_syntax::ast;
@@ -39,6 +39,17 @@ pub(super) const RECIPE: Recipe = Recipe {
 
 fn follow(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Result<bool, Stop> {
     let writes = moment.row_writes();
+    let through = writes.iter().filter(|write| !write.few);
+    let mut through =
+        through.filter_map(|write| Some((&write.table, behind_view(moment, &write.table)?)));
+    if let Some((view, table)) = through.next()
+        && !planning.said().allowed
+    {
+        return Err(Stop::Refused(uncut(
+            &table,
+            &format!("it does so through the view {view}; write {table} itself"),
+        )));
+    }
     // one that the same run has made may have many rows, and nobody waits for them
     let in_use = writes
         .iter()
@@ -90,6 +101,23 @@ fn follow(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Result<bool, Stop
         once::follow(moment, planning, &table, &written)?;
     }
     Ok(true)
+}
+
+/// The table in use whose rows are written by writing those of a view, which has no trigger that does something else instead.
+fn behind_view(moment: &Moment<'_>, view: &QName) -> Option<QName> {
+    let view = moment.before().views.get(view)?;
+    if view
+        .triggers
+        .values()
+        .any(|trigger| trigger.timing == TriggerTiming::InsteadOf)
+    {
+        return None;
+    }
+    view.depends_on.iter().find_map(|object| match object {
+        ObjectRef::Table(table) if moment.is_in_use(table) => Some(table.clone()),
+        ObjectRef::View(below) => behind_view(moment, below),
+        _ => None,
+    })
 }
 
 /// The column, of those that are set, by whose value rows are in one partition or another: each partition is written by itself, and

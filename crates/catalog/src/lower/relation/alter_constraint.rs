@@ -262,7 +262,8 @@ pub(super) fn drop(
 
 /// Children lose a CHECK that they have from this table only.
 fn drop_below(context: &mut Context<'_>, target: &Target, name: &Name, cascade: bool) {
-    for table in target.below(context) {
+    // the lowest ones first: one whose parent has lost it would count as having its own
+    for table in target.below(context).into_iter().rev() {
         let found = context.catalog.tables.get(&table);
         let own = found.and_then(|found| found.constraints.get(name));
         if own.is_some_and(|own| own.inherited == 1 && !own.local) {

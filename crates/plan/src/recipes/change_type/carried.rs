@@ -3,7 +3,7 @@
 
 use segue_catalog::{
     Catalog, Change, Expr, Name, ObjectRef, QName, apply,
-    model::{Constraint, ConstraintKind, Index, IndexKey, IndexTerm, IndexedConstraint},
+    model::{Constraint, ConstraintKind, Deferral, Index, IndexKey, IndexTerm, IndexedConstraint},
     render::{self},
 };
 use segue_sql::Problem;
@@ -12,7 +12,7 @@ use super::goes_with_the_column;
 use crate::{
     Moment,
     planner::{DIRECT, Draft, Planning, Retyping, Stop},
-    writing::{built_beside, free_constraint, free_relation, index_of},
+    writing::{built_beside, by_index, free_constraint, free_relation, index_of},
 };
 
 /// What is taken over.
@@ -189,6 +189,9 @@ impl Carried {
         for (of, name, stand_in, constraint) in &self.keys {
             if let Some(own) = constraint.index() {
                 build(planning, stand_in, &index_of(of, own), name)?;
+                if is_deferrable(constraint) {
+                    checked_as_late(planning, (of, name), stand_in, constraint)?;
+                }
             }
         }
         for (of, name, stand_in, constraint) in &self.rows {
@@ -228,6 +231,28 @@ fn build(
         stand_in.name
     );
     Ok(planning.step(built_beside(title, stand_in, &bare))?)
+}
+
+/// Whether it is looked at when a statement or a transaction ends.
+pub(super) fn is_deferrable(constraint: &Constraint) -> bool {
+    constraint.deferral != Deferral::NotDeferrable
+}
+
+/// A unique index is looked at row by row: it becomes a key that waits as the one that it comes in the place of does.
+fn checked_as_late(
+    planning: &mut Planning<'_>,
+    (of, name): (&QName, &Name),
+    stand_in: &QName,
+    constraint: &Constraint,
+) -> Result<(), Stop> {
+    let add = render::alter(of, &by_index(&stand_in.name, constraint, &stand_in.name));
+    let drop = render::alter(of, &format!("DROP CONSTRAINT {}", stand_in.name));
+    let title = format!("{} is checked as late as {name}", stand_in.name);
+    let notice = format!(
+        "until here, while the index is built, what the old app writes is checked by it row by row: two rows that have the same {name} until their statement or transaction ends are refused"
+    );
+    let draft = Draft::transaction(title, [add]).undone_by([drop]);
+    Ok(planning.step(draft.notices([notice]))?)
 }
 
 /// A column that is NOT NULL has a value beside it in every row.

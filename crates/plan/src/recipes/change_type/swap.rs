@@ -8,7 +8,7 @@ use segue_catalog::{
 };
 use segue_sql::Problem;
 
-use super::{Carried, identity, trigger_functions};
+use super::{Carried, carried::is_deferrable, identity, trigger_functions};
 use crate::{
     Moment, Phase, Undo,
     planner::{DIRECT, Draft, Planning, Retyping, Stop, bare, between, run_on_model, singly},
@@ -137,10 +137,14 @@ fn named_as_before(carried: &Carried) -> Vec<String> {
     let indexes = carried.indexes.iter();
     let indexes =
         indexes.map(|(index, own, _)| format!("ALTER INDEX {own} RENAME TO {}", index.name));
-    let keys = carried
-        .keys
-        .iter()
-        .map(|(of, key, own, constraint)| render::alter(of, &by_index(key, constraint, &own.name)));
+    let keys = carried.keys.iter().map(|(of, key, own, constraint)| {
+        let change = match is_deferrable(constraint) {
+            // it is one already
+            true => format!("RENAME CONSTRAINT {} TO {key}", own.name),
+            false => by_index(key, constraint, &own.name),
+        };
+        render::alter(of, &change)
+    });
     let rows = carried
         .rows
         .iter()

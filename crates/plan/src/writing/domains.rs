@@ -6,11 +6,11 @@ use segue_catalog::{
 };
 
 /// The domains of a type, one over the other.
-pub(super) struct Domains<'a>(Vec<&'a Domain>);
+pub(crate) struct Domains<'a>(Vec<&'a Domain>);
 
 impl<'a> Domains<'a> {
     /// None for a type that is no domain.
-    pub(super) fn of(catalog: &'a Catalog, of: &'a DataType) -> Self {
+    pub(crate) fn of(catalog: &'a Catalog, of: &'a DataType) -> Self {
         let domain = |of: &'a DataType| match &catalog.types.get(&of.name)?.kind {
             // an array of a domain is none
             TypeKind::Domain(domain) if !of.array => Some(domain),
@@ -21,13 +21,13 @@ impl<'a> Domains<'a> {
     }
 
     /// What a column is that has no default of its own.
-    pub(super) fn default(&self) -> Option<&'a Expr> {
+    pub(crate) fn default(&self) -> Option<&'a Expr> {
         self.0.iter().find_map(|domain| domain.default.as_ref())
     }
 
     /// Whether a NULL may be refused: by NOT NULL, or by a CHECK that could be false of it. Most are not, since what compares
     /// a NULL is NULL itself, and that passes (sql-createdomain.html).
-    pub(super) fn may_refuse_null(&self) -> bool {
+    pub(crate) fn may_refuse_null(&self) -> bool {
         let looks_at_null = |text: &str| {
             let text = text.to_lowercase();
             text.contains("null") || text.contains("coalesce") || text.contains(" is ")
