@@ -21,6 +21,7 @@ mod restate;
 mod running;
 mod said;
 mod settings;
+mod standing;
 mod tidy;
 mod timeouts;
 mod transform;
@@ -38,8 +39,9 @@ pub(crate) use self::{
     conflict::named_by,
     draft::{Draft, bare, singly},
     pending::PutOff,
-    planning::{Filled, Mirrored, Planning, Replaced, Retyping},
+    planning::Planning,
     running::{Refused, run_on_model},
+    standing::{Filled, Mirrored, Replaced, Retyping},
     undo::between,
 };
 use crate::{

@@ -1,8 +1,6 @@
 //! A plan in the making: the schema as it is at this point of expand, and the steps so far.
 
-use segue_catalog::{
-    Catalog, DataType, Expr, Name, ObjectRef, QName, RoutineId, Session, model::Column,
-};
+use segue_catalog::{Catalog, Expr, Name, ObjectRef, QName, RoutineId, Session};
 
 use super::{
     atoms::Atoms,
@@ -10,9 +8,10 @@ use super::{
     pending::{Pending, PutOff},
     running::{Later, Refused, finished, ran, simulated},
     said::{OfStatement, Said},
+    standing::{Filled, Mirrored, Replaced, Retyping},
     translate,
 };
-use crate::{Action, Facts, Line, Phase, Policy, Served, Step, writing::Sync};
+use crate::{Action, Facts, Line, Phase, Policy, Served, Step};
 
 /// A plan in the making.
 pub(crate) struct Planning<'a> {
@@ -55,56 +54,6 @@ pub(crate) struct Planning<'a> {
     pub(crate) retypings: Vec<Retyping>,
     /// How many migrations there are whose columns are waited for.
     pub(crate) together: usize,
-}
-
-/// A column that has a mirror, and the function of the trigger that keeps both the same.
-#[derive(Debug, Clone)]
-pub(crate) struct Mirrored {
-    pub(crate) sync: Sync,
-    pub(crate) function: QName,
-}
-
-/// A column beside which one of its new type stands.
-#[derive(Debug, Clone)]
-pub(crate) struct Retyping {
-    pub(crate) table: QName,
-    /// As it was.
-    pub(crate) column: Column,
-    pub(crate) to: DataType,
-    /// The one that stands beside it.
-    pub(crate) beside: Name,
-    /// The function of the trigger that keeps both the same.
-    pub(crate) function: QName,
-    /// What holds for a row in which they are not the same.
-    pub(crate) differs: String,
-    /// Whether it may take its place before contract.
-    pub(crate) sooner: bool,
-}
-
-/// A column that a trigger fills where an app does not.
-#[derive(Debug, Clone)]
-pub(crate) struct Filled {
-    pub(crate) table: QName,
-    pub(crate) column: Name,
-    pub(crate) trigger: Sync,
-    pub(crate) function: QName,
-}
-
-impl Filled {
-    fn is(&self, table: &QName, column: &Name) -> bool {
-        self.table == *table && self.column == *column
-    }
-}
-
-/// A constraint that is dropped in the same transaction in which another one of its name is added.
-#[derive(Debug, Clone)]
-pub(crate) struct Replaced {
-    pub(crate) table: QName,
-    pub(crate) name: Name,
-    /// What drops it.
-    pub(crate) drop: String,
-    /// What adds it again, each in a transaction of its own.
-    pub(crate) restore: Vec<String>,
 }
 
 /// A point that can be gone back to.

@@ -182,7 +182,7 @@ fn refused(table: &QName) -> Problem {
     ))
     .note("it holds locks on all of them until it ends")
     .help(format!(
-        "write it over one table that it does not read otherwise, without WITH, RETURNING or a cursor; or {DIRECT}"
+        "write it over one table that it does not read otherwise, without WITH, RETURNING or a cursor, and give each column a value of its own; or {DIRECT}"
     ))
 }
 
