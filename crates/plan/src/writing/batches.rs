@@ -23,6 +23,7 @@ pub(crate) fn fill(
         .collect();
     let columns: Vec<&str> = values.iter().map(|(column, _)| column.as_str()).collect();
     for leaf in holders(planning, table)? {
+        let of = leaf.clone();
         let before = if synced {
             vec![own_writes(table)]
         } else {
@@ -49,7 +50,7 @@ pub(crate) fn fill(
             .undo(Undo::Nothing)
             .notices(of_unproved_checks(planning.schema(), table))
             .notices(of_fired_triggers(planning.schema(), table));
-        let draft = seeing_all(planning.schema(), table, draft);
+        let draft = seeing_all(planning.schema(), &of, draft);
         planning.step(draft)?;
     }
     Ok(())

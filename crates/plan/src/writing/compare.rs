@@ -27,7 +27,7 @@ pub(crate) fn compare(
                 ),
             ),
         );
-        let draft = seeing_all(planning.schema(), table, draft.in_phase(phase));
+        let draft = seeing_all(planning.schema(), &leaf, draft.in_phase(phase));
         planning.step(draft)?;
     }
     Ok(())

@@ -111,9 +111,10 @@ pub(in crate::recipes) fn keep_filled(
     for leaf in holders(planning, table)? {
         let batches = filling.batches(table, leaf, &typed(&filling.value));
         let title = format!("fill {column} of {}", batches.table);
+        let of = batches.table.clone();
         let draft = Draft::batches(title, batches).undo(Undo::Nothing);
         let draft = draft.notices(of_fired_triggers(planning.schema(), table));
-        let draft = seeing_all(planning.schema(), table, draft);
+        let draft = seeing_all(planning.schema(), &of, draft);
         planning.step(draft)?;
     }
     planning.fills(Filled {
