@@ -99,12 +99,7 @@ fn added_constraint(change: &Change) -> Option<(&QName, &Name, &Constraint)> {
 
 /// Whether triggers of the user's change rows on their way to the table.
 fn changes_rows(table: &Table) -> bool {
-    table.triggers.values().any(|trigger| {
-        trigger.for_each_row
-            && trigger.timing == TriggerTiming::Before
-            && trigger.events.update
-            && trigger.enabled != Enabled::Disabled
-    })
+    rows_triggers(table).any(|(_, trigger)| trigger.events.update)
 }
 
 /// The user's triggers that may change rows as they are written.

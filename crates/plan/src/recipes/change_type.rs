@@ -4,7 +4,7 @@
 
 use segue_catalog::{
     DataType, Expr, Name, ObjectRef, QName, TableChange, dependents,
-    model::{Column, ConstraintKind, Deferral, Table, TableKind, TypeKind},
+    model::{Column, ConstraintKind, Table, TableKind, TypeKind},
     render,
 };
 use segue_sql::Problem;
@@ -27,7 +27,7 @@ mod identity;
 mod swap;
 mod trigger_functions;
 
-use carried::Carried;
+use carried::{Carried, is_deferrable};
 pub(super) use chain::Chain;
 use conversion::Conversion;
 
@@ -252,12 +252,10 @@ fn cannot_stand_beside(
     if Domains::of(moment.after(), to).default().is_some() {
         return Some("its new type is a domain with a default, which would count as written");
     }
-    let mut keys = table.constraints.values();
-    if keys.any(|one| match &one.kind {
-        ConstraintKind::PrimaryKey(key) => {
-            key.columns.contains(&column.name) && one.deferral != Deferral::NotDeferrable
-        }
-        _ => false,
+    let mut constraints = table.constraints.values();
+    if constraints.any(|one| {
+        matches!(&one.kind, ConstraintKind::PrimaryKey(key) if key.columns.contains(&column.name))
+            && is_deferrable(one)
     }) {
         return Some(
             "its primary key is deferrable, and what is built to take its place would be checked at once",
