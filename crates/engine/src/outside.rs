@@ -92,16 +92,20 @@ impl Run<'_> {
     ) -> Result<bool, Failure> {
         let unsure = work.doing == Some(statement + 1);
         match index {
-            Some(ConcurrentIndex::Create { index, table }) => {
+            Some(of @ ConcurrentIndex::Create { index, table }) => {
                 match indexes::state(self.session, table, index).await? {
                     indexes::State::Valid => Ok(unsure),
                     indexes::State::Missing => Ok(false),
                     indexes::State::Building => Err(report::being_built(work.migration, index)),
                     indexes::State::Invalid => {
-                        self.drop_leftover(table, index).await?;
+                        self.drop_leftovers(of).await?;
                         Ok(false)
                     }
                 }
+            }
+            Some(of @ ConcurrentIndex::Rebuild { .. }) if unsure => {
+                self.drop_leftovers(of).await?;
+                Ok(false)
             }
             Some(ConcurrentIndex::Drop { index }) if unsure => {
                 let there = format!("SELECT to_regclass({})", segue_db::literal(index));
@@ -121,10 +125,14 @@ impl Run<'_> {
         }
     }
 
-    async fn drop_leftover(&mut self, table: &str, index: &str) -> Result<(), ServerError> {
+    async fn drop_leftovers(&mut self, of: &ConcurrentIndex) -> Result<(), ServerError> {
+        if indexes::leftovers(self.session, of).await?.is_empty() {
+            return Ok(());
+        }
         self.session.execute("SET lock_timeout = 0").await?;
-        indexes::drop_leftover(self.session, table, index).await?;
-        (self.events)(Event::DroppedLeftover(index.to_owned()));
+        for index in indexes::drop_leftovers(self.session, of).await? {
+            (self.events)(Event::DroppedLeftover(index));
+        }
         Ok(())
     }
 
@@ -136,10 +144,9 @@ impl Run<'_> {
         error: BatchError,
     ) -> Failure {
         if !error.error.ends_connection()
-            && let Some(ConcurrentIndex::Create { index, table }) = index
-            && indexes::state(self.session, table, index).await == Ok(indexes::State::Invalid)
+            && let Some(of) = index
         {
-            let _ = self.drop_leftover(table, index).await;
+            let _ = self.drop_leftovers(of).await;
         }
         let stop = if self.interrupt.has_come() && error.error.is_cancelled() {
             Stop::Interrupted

@@ -17,7 +17,7 @@ mod problem;
 mod split;
 mod statements;
 
-pub use concurrent_index::ConcurrentIndex;
+pub use concurrent_index::{ConcurrentIndex, Rebuilt};
 pub use dialect::Dialect;
 pub use directive::{Batch, Directive, Said, directives};
 pub use duration::parse_duration;

@@ -632,6 +632,29 @@ fn a_build_that_waits_for_too_long_ends_although_what_it_left_cannot_be_dropped(
 }
 
 #[test]
+fn what_an_interrupted_reindex_leaves_is_dropped() {
+    let Some((db, project)) = in_use(Tool::Segue) else {
+        return;
+    };
+    let reindex = "REINDEX TABLE CONCURRENTLY users;\n";
+    Tool::Segue.write(&project, 2, "second", reindex);
+    // what waits for contract makes it a plan
+    let drop = "ALTER TABLE users DROP COLUMN nick;\n";
+    Tool::Segue.write(&project, 3, "third", drop);
+    let indexes = "SELECT string_agg(relname || indisvalid, ' ' ORDER BY relname) FROM pg_index JOIN pg_class c ON c.oid = indexrelid \
+         WHERE indrelid = 'users'::regclass";
+    let before = db.sql(indexes);
+    let held = writer(&db);
+    project
+        .on(&db, &["deploy", "--lock-budget", "1s"])
+        .exits(1)
+        .says("blocked by process");
+    held.end();
+    project.on(&db, &["deploy"]).exits(0);
+    assert_eq!(db.sql(indexes), before);
+}
+
+#[test]
 fn a_build_ends_those_that_it_waits_for_where_it_is_told_to() {
     let Some((db, project)) = index_pending() else {
         return;

@@ -1,6 +1,8 @@
 //! The state of an index that is built CONCURRENTLY. A build that fails leaves an invalid index behind
 //! (sql-createindex.html, "Building Indexes Concurrently"), which `IF NOT EXISTS` would take for done.
 
+use segue_sql::{ConcurrentIndex, Rebuilt};
+
 use crate::{ServerError, Session, literal};
 
 /// What is known of an index by name.
@@ -40,26 +42,72 @@ pub async fn state(session: &Session, table: &str, index: &str) -> Result<State,
     })
 }
 
-/// The statement that removes what a failed build left behind: the index in its table's schema.
+/// The indexes that an interrupted statement has left invalid, as SQL writes them.
 ///
 /// # Errors
 /// What the server refused, or that it is gone.
-pub async fn drop_leftover(session: &Session, table: &str, index: &str) -> Result<(), ServerError> {
-    let rows = session
-        .rows(&format!(
+pub async fn leftovers(
+    session: &Session,
+    of: &ConcurrentIndex,
+) -> Result<Vec<String>, ServerError> {
+    let query = match of {
+        ConcurrentIndex::Create { index, table } => format!(
             "SELECT c.oid::regclass::text FROM pg_catalog.pg_index i \
              JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid \
              WHERE i.indrelid = to_regclass({}) AND NOT i.indisvalid AND c.relname = (parse_ident({}))[1]",
             literal(table),
             literal(index)
-        ))
-        .await?;
-    match rows.into_iter().next().map(|row| row.into_iter().next()) {
-        Some(Some(Some(name))) => {
-            session
-                .execute(&format!("DROP INDEX CONCURRENTLY {name}"))
-                .await
+        ),
+        ConcurrentIndex::Drop { .. } => return Ok(Vec::new()),
+        ConcurrentIndex::Rebuild { of, name } => transient(*of, &literal(name)),
+    };
+    let rows = session.rows(&query).await?;
+    Ok(rows.into_iter().flatten().flatten().collect())
+}
+
+/// Those that take the place of others while these are built anew: `…_ccnew`, and `…_ccold` behind the exchange, with a number
+/// where that was taken (sql-reindex.html, "Rebuilding Indexes Concurrently"). They are to be dropped, it says.
+fn transient(of: Rebuilt, name: &str) -> String {
+    let table = "(SELECT to_regclass($) UNION SELECT relid FROM pg_catalog.pg_partition_tree(to_regclass($)))";
+    let within = match of {
+        Rebuilt::Index => format!("i.indexrelid IN {table}"),
+        Rebuilt::Table => format!(
+            "(i.indrelid IN {table} OR i.indrelid IN (SELECT reltoastrelid FROM pg_catalog.pg_class WHERE oid IN {table}))"
+        ),
+        Rebuilt::Schema => {
+            "i.indrelid IN (SELECT unnest(ARRAY[oid, reltoastrelid]) FROM pg_catalog.pg_class \
+                            WHERE relnamespace = to_regnamespace($))"
+                .to_owned()
         }
-        _ => Ok(()),
+        Rebuilt::Database => "true".to_owned(),
+    };
+    // a name that would be longer than 63 bytes is cut before the suffix (makeObjectName, indexcmds.c); those of `pg_toast` are
+    // out of reach of most roles
+    format!(
+        "SELECT DISTINCT c.oid::regclass::text FROM pg_catalog.pg_index i \
+         JOIN pg_catalog.pg_class b ON b.oid = i.indexrelid \
+         JOIN pg_catalog.pg_index l ON l.indrelid = i.indrelid AND NOT l.indisvalid \
+         JOIN pg_catalog.pg_class c ON c.oid = l.indexrelid \
+         CROSS JOIN LATERAL substring(c.relname FROM '^(.*)_cc(?:new|old)[0-9]*$') AS stem \
+         WHERE (b.relname = stem OR (octet_length(c.relname) = 63 AND starts_with(b.relname, stem))) AND {} \
+         AND pg_catalog.has_schema_privilege(c.relnamespace, 'USAGE') \
+         AND NOT EXISTS (SELECT FROM pg_catalog.pg_stat_progress_create_index p WHERE p.index_relid = c.oid)",
+        within.replace('$', name)
+    )
+}
+
+/// Drops what an interrupted statement has left, and says what it was.
+///
+/// # Errors
+/// What the server refused, or that it is gone.
+pub async fn drop_leftovers(
+    session: &Session,
+    of: &ConcurrentIndex,
+) -> Result<Vec<String>, ServerError> {
+    let left = leftovers(session, of).await?;
+    for index in &left {
+        let drop = format!("DROP INDEX CONCURRENTLY IF EXISTS {index}");
+        session.execute(&drop).await?;
     }
+    Ok(left)
 }

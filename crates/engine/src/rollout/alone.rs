@@ -135,24 +135,29 @@ impl Carrier<'_, '_> {
         number: usize,
         index: Option<&ConcurrentIndex>,
     ) -> Result<Cleared, Failure> {
-        let Some(ConcurrentIndex::Create { index, table }) = index else {
+        let Some(of) = index else {
             return Ok(Cleared::All);
         };
-        match indexes::state(self.run.session, table, index).await? {
-            indexes::State::Missing | indexes::State::Valid => Ok(Cleared::All),
-            indexes::State::Building => Err(told::being_built(self.plan, number, index)),
-            indexes::State::Invalid => {
-                self.run.session.execute(CLEARING).await?;
-                match indexes::drop_leftover(self.run.session, table, index).await {
-                    Ok(()) => {
-                        (self.run.events)(Event::DroppedLeftover(index.clone()));
-                        Ok(Cleared::All)
-                    }
-                    // it waits for all that use the table, and whoever was in the way of the build is in its way too
-                    Err(error) if error.is_passing() => Ok(Cleared::Not(error)),
-                    Err(error) => Err(error.into()),
+        let session = &*self.run.session;
+        if let ConcurrentIndex::Create { index, table } = of
+            && indexes::state(session, table, index).await? == indexes::State::Building
+        {
+            return Err(told::being_built(self.plan, number, index));
+        }
+        if indexes::leftovers(session, of).await?.is_empty() {
+            return Ok(Cleared::All);
+        }
+        session.execute(CLEARING).await?;
+        match indexes::drop_leftovers(session, of).await {
+            Ok(dropped) => {
+                for index in dropped {
+                    (self.run.events)(Event::DroppedLeftover(index));
                 }
+                Ok(Cleared::All)
             }
+            // it waits for all that use the table, and whoever was in the way of the build is in its way too
+            Err(error) if error.is_passing() => Ok(Cleared::Not(error)),
+            Err(error) => Err(error.into()),
         }
     }
 }

@@ -1,5 +1,6 @@
 //! The points at which the line breaks: all of them where `SEGUE_CRASHES=all` says so, all from where a plan begins where it
-//! says `begun` (what is read before is the same for every recipe), every so-manieth where that is a number; else, for some recipes, every so-manieth and one of each kind of statement that comes once a plan was begun.
+//! says `begun` (what is read before is the same for every recipe), every so-manieth where that is a number; else, for some
+//! recipes, every so-manieth and one of each kind of statement that comes once a plan was begun.
 
 use std::{collections::HashSet, env};
 

@@ -29,6 +29,9 @@ CREATE TABLE books (
 );
 CREATE INDEX books_shelf_id_idx ON books (shelf_id);
 CREATE INDEX books_sequel_of_idx ON books (sequel_of);
+CREATE VIEW link_names AS SELECT b FROM links;
+CREATE MATERIALIZED VIEW link_counts AS SELECT a, count(*) AS n FROM links GROUP BY a;
+CREATE UNIQUE INDEX link_counts_a_idx ON link_counts (a);
 ";
 
 /// The rows; `$n` is how many.
@@ -44,6 +47,7 @@ INSERT INTO teams SELECT n, 'team ' || n, CASE n % 2 WHEN 0 THEN 'sad' ELSE 'gla
 INSERT INTO members SELECT n, 1 + n % ($n / 4), '2026-01-01' FROM generate_series(1, $n / 4) n;
 INSERT INTO shelves SELECT n, 'shelf ' || n FROM generate_series(1, $n / 10) n;
 INSERT INTO books SELECT n, 1 + n % ($n / 10), nullif(n - 1, 0), 'book ' || n FROM generate_series(1, $n / 4) n;
+REFRESH MATERIALIZED VIEW link_counts;
 ANALYZE;
 ";
 
@@ -83,6 +87,17 @@ pub(crate) const INDEXES: &[Recipe] = &[
     one(
         "drop_index_concurrently",
         &["DROP INDEX CONCURRENTLY users_nick_idx;"],
+    ),
+    one(
+        "reindex",
+        &[
+            "DROP INDEX users_nick_idx;",
+            "REINDEX TABLE CONCURRENTLY users;",
+        ],
+    ),
+    one(
+        "refresh",
+        &["INSERT INTO links VALUES (-1, 'new');\nREFRESH MATERIALIZED VIEW link_counts;"],
     ),
 ];
 
@@ -134,6 +149,18 @@ pub(crate) const CONSTRAINTS: &[Recipe] = &[
     ),
     one("drop_column", &["ALTER TABLE users DROP COLUMN legacy;"]),
     one("drop_table", &["DROP TABLE old_things;"]),
+    one(
+        "view_made_again",
+        &[
+            "DROP INDEX users_nick_idx;\nDROP VIEW link_names;\nCREATE VIEW link_names AS SELECT b, a FROM links;",
+        ],
+    ),
+    one(
+        "rename_object",
+        &[
+            "ALTER VIEW link_names RENAME TO names_of_links;\nALTER TYPE mood RENAME VALUE 'bored' TO 'idle';",
+        ],
+    ),
 ];
 
 pub(crate) const FILLINGS: &[Recipe] = &[

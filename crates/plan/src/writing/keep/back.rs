@@ -6,10 +6,14 @@ use super::{Does, KEPT, Keeping, ROW, joined};
 use crate::{Action, Batches, OwnPace, Undo, writing::NAMED};
 
 /// What goes through the rows that are kept in a table, by their places there.
-pub(in crate::writing) fn of_kept_rows(kept: QName, statement: String) -> Action {
+pub(in crate::writing) fn of_kept_rows(
+    kept: QName,
+    before: Vec<String>,
+    statement: String,
+) -> Action {
     Action::Batches(Batches {
         table: kept,
-        before: Vec::new(),
+        before,
         statement,
         // nobody adds to what is kept: one look at each row is enough
         done: "SELECT true".to_owned(),
@@ -31,7 +35,7 @@ impl Keeping {
     pub(crate) fn undo_in_batches(&self) -> Undo {
         let range = format!(" AND {KEPT}.ctid >= $1::tid AND {KEPT}.ctid < $2::tid");
         let statement = self.put_back(&range);
-        Undo::Actions(vec![of_kept_rows(self.kept.clone(), statement)])
+        Undo::Actions(vec![of_kept_rows(self.kept.clone(), Vec::new(), statement)])
     }
 
     /// Each row is put back that is still as the statement has left it.

@@ -6,7 +6,7 @@ use segue_catalog::{
     render,
 };
 
-use super::{Watch, Watched};
+use super::{KEEPS, Watch, Watched};
 use crate::{
     Undo,
     writing::{
@@ -15,6 +15,11 @@ use crate::{
         kin,
     },
 };
+
+/// What goes back is not to be kept: the triggers may still be there.
+fn unseen() -> String {
+    format!("SET LOCAL {KEEPS} = ''")
+}
 
 /// A row of another table.
 const OTHER: &str = "segue_other";
@@ -29,7 +34,7 @@ impl Watch {
             .iter()
             .flat_map(|one| one.put_back(""))
             .collect();
-        Undo::transaction(vec![together(&statements)])
+        Undo::transaction(vec![unseen(), together(&statements)])
     }
 
     /// What puts the rows back in batches, by their places in the table that they are kept in, where those of one table can come
@@ -39,10 +44,13 @@ impl Watch {
             return self.undo();
         }
         let range = format!(" AND {KEPT}.ctid >= $1::tid AND {KEPT}.ctid < $2::tid");
-        let tables = self
-            .tables
-            .iter()
-            .map(|one| of_kept_rows(one.kept.clone(), together(&one.put_back(&range))));
+        let tables = self.tables.iter().map(|one| {
+            of_kept_rows(
+                one.kept.clone(),
+                vec![unseen()],
+                together(&one.put_back(&range)),
+            )
+        });
         Undo::Actions(tables.collect())
     }
 
