@@ -139,10 +139,15 @@ impl Settings {
     /// Statements that set the session; a single message to the server.
     pub(crate) fn set(&self) -> String {
         let names = self.set_names();
-        std::iter::once(self.set_timeouts())
-            .chain(names)
-            .collect::<Vec<_>>()
-            .join("; ")
+        // a session that waits for its turn, or was paused, is not to be ended
+        [
+            self.set_timeouts(),
+            "SET idle_session_timeout = 0".to_owned(),
+        ]
+        .into_iter()
+        .chain(names)
+        .collect::<Vec<_>>()
+        .join("; ")
     }
 
     /// Statements that set the timeouts alone.
@@ -201,7 +206,7 @@ mod tests {
             ..Settings::default()
         };
         assert!(settings.reset().ends_with(
-            "SET lock_timeout = 100; SET statement_timeout = 0; SET search_path = \"my app\""
+            "SET lock_timeout = 100; SET statement_timeout = 0; SET idle_session_timeout = 0; SET search_path = \"my app\""
         ));
     }
 }

@@ -106,7 +106,7 @@ pub(super) fn loses(from: &DataType, to: &DataType) -> Option<&'static str> {
             Some("the time of day")
         }
         (Some(Family::Moment), Some(Family::Moment))
-            if name(from) == "timestamp with time zone" =>
+            if name(from) == "timestamp with time zone" && name(to) != name(from) =>
         {
             Some("the time zone")
         }

@@ -253,7 +253,7 @@ fn an_invalid_index_that_somebody_else_left_is_replaced() {
         .migration("20240101000001_one", &format!("{broken};\n"))
         .on(&db, &["deploy"])
         .exits(0)
-        .says("dropped one_id");
+        .says("dropped app.one_id");
     assert_eq!(
         db.sql("SELECT indisvalid FROM pg_index WHERE indrelid = 'app.one'::regclass"),
         "t"

@@ -688,3 +688,56 @@ fn contract_stops_where_a_migration_of_the_plan_was_edited_or_is_gone() {
     project.on(&db, &["contract"]).exits(0);
     assert!(shape(&db).contains("alias"));
 }
+
+#[test]
+fn contract_stops_where_a_table_has_come_that_inherits_from_one_of_the_plan() {
+    let Some((db, project)) = in_use(Tool::Segue) else {
+        return;
+    };
+    let rename = "ALTER TABLE users RENAME COLUMN nick TO alias;\n";
+    Tool::Segue.write(&project, 2, "second", rename);
+    project.on(&db, &["deploy"]).exits(0);
+    db.sql("CREATE TABLE kids () INHERITS (users)");
+    project.on(&db, &["contract"]).exits(1).says("child");
+    db.sql("DROP TABLE kids");
+    project.on(&db, &["contract"]).exits(0);
+}
+
+#[test]
+fn contract_stops_where_what_a_trigger_of_the_plan_calls_is_another() {
+    let Some((db, project)) = in_use(Tool::Segue) else {
+        return;
+    };
+    let rename = "ALTER TABLE users RENAME COLUMN nick TO alias;\n";
+    Tool::Segue.write(&project, 2, "second", rename);
+    project.on(&db, &["deploy"]).exits(0);
+    db.sql(
+        "DO $do$ DECLARE f text; BEGIN SELECT tgfoid::regproc::text INTO f FROM pg_trigger WHERE tgrelid = 'users'::regclass AND tgname LIKE '~segue%' LIMIT 1; \
+         EXECUTE 'CREATE OR REPLACE FUNCTION ' || f || '() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NEW; END $$'; END $do$",
+    );
+    project
+        .on(&db, &["contract"])
+        .exits(1)
+        .says("what it calls");
+}
+
+#[test]
+fn a_rollback_takes_back_the_last_plan_also_where_an_earlier_one_waits() {
+    let Some((db, project)) = in_use(Tool::Segue) else {
+        return;
+    };
+    let table = "CREATE TABLE others (id bigint PRIMARY KEY, name text);\n";
+    Tool::Segue.write(&project, 2, "second", table);
+    project.on(&db, &["deploy"]).exits(0);
+    db.sql("INSERT INTO others SELECT n, 'name ' || n FROM generate_series(1, 500) n; ANALYZE others; SELECT count(*) FROM others");
+    let rename = "ALTER TABLE users RENAME COLUMN nick TO alias;\n";
+    Tool::Segue.write(&project, 3, "third", rename);
+    project.on(&db, &["deploy"]).exits(0);
+    let before = shape(&db);
+    let index = "CREATE INDEX others_name ON others (name);\n";
+    Tool::Segue.write(&project, 4, "fourth", index);
+    project.on(&db, &["deploy"]).exits(0);
+    project.on(&db, &["rollback"]).exits(0).prints("fourth");
+    assert_eq!(shape(&db), before);
+    project.on(&db, &["rollback"]).exits(0).prints("third");
+}

@@ -59,6 +59,32 @@ fn an_earlier_migration_is_taken_back_with_what_came_behind_it_left_alone() {
 }
 
 #[test]
+fn the_way_back_of_a_file_with_both_is_its_lower_part() {
+    for (up, down) in [
+        ("-- +goose Up", "-- +goose Down"),
+        ("-- migrate:up", "-- migrate:down"),
+    ] {
+        let Some(database) = database() else { return };
+        let project = Project::new();
+        let both =
+            |there: &str, back: &str| format!("{up}\n{there};\n\n{down}\n-- back\n{back};\n");
+        let first = both("CREATE TABLE users (id int)", "DROP TABLE users");
+        project.file("migrations/20240101000001_first.sql", &first);
+        let second = both(
+            "ALTER TABLE users ADD COLUMN age int",
+            "ALTER TABLE users DROP COLUMN age",
+        );
+        project.file("migrations/20240101000002_age.sql", &second);
+        project.on(&database, &["deploy"]).exits(0);
+        revert(&project, &database, &["20240101000002_age"]).exits(0);
+        project
+            .on(&database, &["deploy", "--strategy", "direct"])
+            .exits(0);
+        assert_eq!(columns(&database), "id", "{up}");
+    }
+}
+
+#[test]
 fn a_script_for_the_way_back_is_what_the_new_migration_does() {
     let Some(database) = database() else { return };
     let project = Project::new();

@@ -225,7 +225,7 @@ fn a_command_killed_while_an_index_is_built_is_continued() {
         project
             .on(&db, &["deploy"])
             .exits(0)
-            .says("dropped t_id")
+            .says("dropped app.t_id")
             .says("going on at statement 2");
         assert_eq!(db.relations("app"), "t u v");
         let indexes = "SELECT count(*), bool_and(indisvalid) FROM pg_index \

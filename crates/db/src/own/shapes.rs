@@ -95,8 +95,9 @@ pub async fn described(
     Ok(pairs.collect())
 }
 
-/// A query for what each relation has: its kind, columns, constraints, indexes, triggers, rules and policies. What refers to it
-/// from elsewhere is not among them.
+/// A query for what each relation has: its kind, columns, constraints, indexes, triggers (of segue's own with what they do), rules,
+/// policies and tables that inherit from it. What refers to it from elsewhere is not among them, nor are partitions, which come
+/// and go.
 fn shape(relations: &[String]) -> String {
     let names: Vec<String> = relations.iter().map(|name| literal(name)).collect();
     let names = names.join(", ");
@@ -118,14 +119,17 @@ fn shape(relations: &[String]) -> String {
              FROM pg_constraint WHERE conrelid = to_regclass(relation) \
            UNION ALL SELECT pg_get_indexdef(indexrelid) || CASE WHEN indisvalid THEN '' ELSE ' (invalid)' END \
              FROM pg_index WHERE indrelid = to_regclass(relation) \
-           UNION ALL SELECT pg_get_triggerdef(oid) || CASE tgenabled WHEN 'D' THEN ' (disabled)' ELSE '' END \
-             FROM pg_trigger WHERE tgrelid = to_regclass(relation) AND NOT tgisinternal \
+           UNION ALL SELECT pg_get_triggerdef(pg_trigger.oid) || CASE tgenabled WHEN 'D' THEN ' (disabled)' ELSE '' END \
+             || CASE WHEN starts_with(proname, 'segue_') THEN ' (what it calls: ' || hashtext(prosrc) || ')' ELSE '' END \
+             FROM pg_trigger JOIN pg_proc ON pg_proc.oid = tgfoid WHERE tgrelid = to_regclass(relation) AND NOT tgisinternal \
            UNION ALL SELECT pg_get_ruledef(oid) FROM pg_rewrite WHERE ev_class = to_regclass(relation) \
            UNION ALL SELECT 'policy ' || quote_ident(polname) || coalesce(' USING ' || pg_get_expr(polqual, polrelid), '') \
              || coalesce(' WITH CHECK ' || pg_get_expr(polwithcheck, polrelid), '') \
              FROM pg_policy WHERE polrelid = to_regclass(relation) \
            UNION ALL SELECT CASE WHEN inhdetachpending THEN 'detaching ' ELSE 'a part of ' END || inhparent::regclass::text \
              FROM pg_inherits WHERE inhrelid = to_regclass(relation) \
+           UNION ALL SELECT 'child ' || inhrelid::regclass::text FROM pg_inherits WHERE inhparent = to_regclass(relation) \
+             AND (SELECT relkind FROM pg_class WHERE oid = inhparent) = 'r' \
          ) described(part)"
     )
 }

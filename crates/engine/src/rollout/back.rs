@@ -58,16 +58,18 @@ async fn locked(
         Some(name) => Some(project.named(name).ok_or_else(|| unknown(project, name))?),
     };
     let is_it = |one: &Underway| of.is_none_or(|of| one.covers(&of.key));
-    let done;
-    let underway = match opened.open.iter().rfind(|one| is_it(one)) {
-        Some(underway) => underway,
-        None => match last_done(request.session, &opened, project).await? {
-            Some(last) if is_it(&last) => {
-                done = last;
-                &done
-            }
-            _ => return of.map_or(Ok(None), |of| Err(no_plan_of(&of.name))),
-        },
+    let open = opened.open.iter().rfind(|one| is_it(one));
+    // one that came behind an open one, and had nothing to wait for, is the last
+    let done = match last_done(request.session, &opened, project).await {
+        Ok(last) => last.filter(&is_it),
+        Err(_) if open.is_some() => None,
+        Err(failure) => return Err(failure),
+    };
+    let underway = match (open, &done) {
+        (Some(open), Some(done)) if done.kept.id > open.kept.id => done,
+        (Some(open), _) => open,
+        (None, Some(done)) => done,
+        (None, None) => return of.map_or(Ok(None), |of| Err(no_plan_of(&of.name))),
     };
     if underway.kept.state == State::Contracting {
         return Err(too_late(underway));

@@ -42,6 +42,8 @@ pub(crate) struct Carrier<'a, 'p> {
     pub(super) cancels_blockers: bool,
     /// What the plan is from the first record of a step on: until something is done, there is another way.
     becomes: Option<State>,
+    /// What takes away what was kept of rows, together with the first thing that is done which has no way back.
+    pub(super) forgets: Vec<String>,
     /// Whether other deploys may work while rows are written.
     pub(super) lets_others: bool,
     /// How busy the database is, once that is of interest, and how many transactions were ours.
@@ -75,6 +77,7 @@ impl<'a, 'p> Carrier<'a, 'p> {
             options,
             cancels_blockers: options.cancel_blockers,
             becomes: (becomes != underway.kept.state).then_some(becomes),
+            forgets: Vec::new(),
             lets_others: becomes == State::Expanding,
             activity: None,
             deadlock_timeout: Duration::from_millis(timeout),
@@ -171,7 +174,7 @@ impl<'a, 'p> Carrier<'a, 'p> {
             Action::Transaction(_) => {
                 let sent: Vec<String> = step.sent().into_iter().map(Into::into).collect();
                 let tail = self.records(done);
-                self.transaction(number, &sent, &tail).await?;
+                self.transaction(number, &sent, &tail, true).await?;
                 self.noted(done);
             }
             Action::Alone(statement) => {
@@ -245,7 +248,7 @@ impl<'a, 'p> Carrier<'a, 'p> {
             None => self.put_back(step, after).await?,
             Some(Action::Transaction(statements)) => {
                 let tail = self.records(after);
-                self.transaction(number, statements, &tail).await?;
+                self.transaction(number, statements, &tail, false).await?;
                 self.noted(after);
             }
             Some(Action::Alone(statement)) => {
@@ -293,7 +296,9 @@ impl<'a, 'p> Carrier<'a, 'p> {
         let step = rollouts::keep_step(self.rollout, begun);
         let keep = plan_step(self.plan, number).keep.as_ref();
         let make = keep.into_iter().flat_map(|keep| keep.make.iter().cloned());
-        let all = state.into_iter().chain([step]).chain(make).collect();
+        let forgets = self.forgotten(number);
+        let all = forgets.into_iter().chain(state);
+        let all = all.chain([step]).chain(make).collect();
         in_transaction(self.run.session, all).await?;
         self.noted(begun);
         Ok(())
@@ -306,7 +311,7 @@ impl<'a, 'p> Carrier<'a, 'p> {
 
     /// The same of rows, which wait for nothing any more.
     async fn note_rows(&mut self, of: StepRecord) -> Result<(), Failure> {
-        self.note_with(of, vec![batches::keep_waits(self.rollout, None)])
+        self.write_down(of, vec![batches::keep_waits(self.rollout, None)])
             .await
     }
 
@@ -316,7 +321,15 @@ impl<'a, 'p> Carrier<'a, 'p> {
         of: StepRecord,
         with: Vec<String>,
     ) -> Result<(), Failure> {
-        let statements = self.records(of);
+        let shapes = shapes::keep(self.rollout, &self.relations);
+        let with = with.into_iter().chain([shapes]).collect();
+        self.write_down(of, with).await
+    }
+
+    /// The same where the step has left the relations as they were: what somebody else has done to them meanwhile is seen before
+    /// the next one.
+    async fn write_down(&mut self, of: StepRecord, with: Vec<String>) -> Result<(), Failure> {
+        let statements = self.recorded(of);
         let be_ourselves = self.run.settings.be_ourselves_locally();
         let all = std::iter::once(be_ourselves).chain(with).chain(statements);
         let all = all.collect();
@@ -342,12 +355,25 @@ impl<'a, 'p> Carrier<'a, 'p> {
         Some(rollouts::keep_state(self.rollout, becomes))
     }
 
+    /// What takes away what was kept of rows, with a step that has no way back.
+    pub(super) fn forgotten(&self, step: usize) -> Vec<String> {
+        match plan_step(self.plan, step).action.compares() {
+            true => Vec::new(),
+            false => self.forgets.clone(),
+        }
+    }
+
     /// What records how far a step is, and what the relations are like behind it.
     fn records(&self, of: StepRecord) -> Vec<String> {
+        let shapes = shapes::keep(self.rollout, &self.relations);
+        self.recorded(of).chain([shapes]).collect()
+    }
+
+    /// What records how far a step is.
+    fn recorded(&self, of: StepRecord) -> impl Iterator<Item = String> + use<> {
         let state = self.state_behind(of.step);
         let step = rollouts::keep_step(self.rollout, of);
-        let shapes = shapes::keep(self.rollout, &self.relations);
-        state.into_iter().chain([step, shapes]).collect()
+        state.into_iter().chain([step])
     }
 
     /// Takes back the settings that a step runs under.
@@ -360,7 +386,7 @@ impl<'a, 'p> Carrier<'a, 'p> {
     }
 
     /// Stops where another hand has changed what the plan is about.
-    async fn look(&mut self) -> Result<(), Failure> {
+    pub(super) async fn look(&mut self) -> Result<(), Failure> {
         let moved = shapes::moved(self.run.session, self.rollout, &self.relations).await?;
         match moved.is_empty() {
             true => Ok(()),

@@ -9,7 +9,9 @@ use segue_db::own::{
 use segue_project::Project;
 use segue_sql::Problem;
 
-use super::{Underway, carry::Carrier, course::Goal, fitting, forget_rows, not_now, refuse_never};
+use super::{
+    Underway, carry::Carrier, course::Goal, fitting, forget_rows_quietly, not_now, refuse_never,
+};
 use crate::{Failure, Opener, Request, history, refusals::unknown, run::Run};
 
 /// What is contracted.
@@ -122,7 +124,9 @@ async fn locked(
             rollouts::keep_state(underway.kept.id, State::Contracted),
             shapes::forget(underway.kept.id),
         ];
-        last.extend(forget_rows(&plan));
+        // what was kept could be of a type that goes: nobody needs it once something is done that has no way back
+        carrier.forgets = forget_rows_quietly(&plan);
+        last.extend(forget_rows_quietly(&plan));
         carrier.go(Goal::Contract, last).await?;
         migrations.extend(names(underway));
         steps += plan.contract.len();

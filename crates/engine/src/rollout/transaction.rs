@@ -13,15 +13,17 @@ use crate::{
 };
 
 impl Carrier<'_, '_> {
-    /// Runs statements of a step in one transaction that ends with `tail`.
+    /// Runs statements of a step in one transaction that ends with `tail`; `looks`: whether another hand is looked for before each
+    /// try but the first, since it may have waited for long.
     pub(super) async fn transaction(
         &mut self,
         number: usize,
         statements: &[String],
         tail: &[String],
+        looks: bool,
     ) -> Result<(), Failure> {
         let step = plan_step(self.plan, number);
-        let pieces = self.pieces(step, statements, tail);
+        let pieces = self.pieces(number, statements, tail);
         let waits = step.timeouts.lock.is_some();
         let watching = Watching {
             look_after: if waits { SHORT_WAIT } else { LONG_WAIT },
@@ -54,6 +56,9 @@ impl Carrier<'_, '_> {
             }
             tries += 1;
             self.again(number, &error, start, tries).await?;
+            if looks {
+                self.look().await?;
+            }
         }
     }
 
@@ -122,10 +127,12 @@ impl Carrier<'_, '_> {
         }
     }
 
-    fn pieces(&self, step: &Step, statements: &[String], tail: &[String]) -> Vec<(usize, Piece)> {
+    fn pieces(&self, number: usize, statements: &[String], tail: &[String]) -> Vec<(usize, Piece)> {
+        let step = plan_step(self.plan, number);
         let limit = self.statement_timeout(step);
         let limit = limit.unwrap_or(self.run.settings.statement_timeout);
         let mut head = vec![step.begin().to_owned()];
+        head.extend(self.forgotten(number));
         head.extend(step.settings.iter().cloned());
         let lock = self.lock_timeout(step);
         match lock.is_zero() {

@@ -215,6 +215,15 @@ fn cannot_be_mirrored(
     if cannot_be_around(table) {
         return Some(NO_NAME_AROUND);
     }
+    if !table.rules.is_empty() {
+        return Some("its table has a rule, and rules are rewritten before any trigger fires");
+    }
+    let mut triggers = table.triggers.values();
+    if triggers.any(|trigger| trigger.events.update_of.contains(&column.name)) {
+        return Some(
+            "a trigger fires for UPDATE OF it, and would not for its other name: let it fire for every UPDATE, WHEN (OLD.… IS DISTINCT FROM NEW.…)",
+        );
+    }
     let domain = Domains::of(moment.before(), &column.data_type);
     if domain.may_refuse_null() {
         return Some("its domain takes no NULL, and that is checked before triggers fire");

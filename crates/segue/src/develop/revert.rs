@@ -167,6 +167,10 @@ fn statements(script: &Script) -> Result<Vec<String>, Failure> {
     let mut from = 0;
     let mut all = Vec::new();
     for statement in statements.iter() {
+        // a file of both ways has the other one before it
+        let mut pieces = script.pieces().iter();
+        let piece = pieces.rfind(|piece| piece.start <= statement.span.start);
+        from = piece.map_or(from, |piece| piece.start.max(from));
         let text = source.text[from..statement.span.end].trim();
         from = statement.span.end;
         let text = text.trim_start_matches(';').trim();

@@ -143,6 +143,10 @@ fn kind(words: &[Word]) -> Option<Kind> {
             None => of,
         }));
     }
+    // `a::int > 0` is no cast at all
+    if !name.iter().all(|word| word.is_name() || word.is(".")) {
+        return None;
+    }
     let mut name: String = name.iter().map(|word| written(word)).collect();
     if array.is_some() {
         name.push_str("[]");

@@ -5,6 +5,7 @@ use segue_catalog::{Change, Name, ObjectRef, QName, TableChange, model::Table};
 use super::{paired::Reading, refused, ways::Ways};
 use crate::{
     planner::Stop,
+    recipes::rows_triggers,
     writing::{Key, Paired, Pairing},
 };
 
@@ -34,6 +35,26 @@ impl Reading<'_> {
             }
         }
         Ok(())
+    }
+
+    /// What one app writes is what the other table gets; what a trigger of the user's makes of it there does not come back.
+    pub(super) fn keeps_rows(&self) -> Result<(), Stop> {
+        let stated = [
+            (&self.stated.whole.table, self.whole),
+            (&self.stated.part.table, self.part),
+        ];
+        let mut changed = stated
+            .into_iter()
+            .flat_map(|(name, table)| rows_triggers(table).map(move |(trigger, _)| (name, trigger)));
+        match changed.next() {
+            None => Ok(()),
+            Some((table, trigger)) => Err(refused(
+                format!(
+                    "trigger {trigger} of {table} may change a row as it is written, and what it makes of it would not come to the other table"
+                ),
+                Some("drop it in a deploy before, and make it again when this one is contracted".to_owned()),
+            )),
+        }
     }
 
     /// Whether rows that come back can be inserted: nothing else may have to be said.

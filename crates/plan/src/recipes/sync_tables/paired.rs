@@ -27,6 +27,7 @@ pub(super) fn of(
 ) -> Result<Pairing, Stop> {
     let reading = Reading::of(moment, planning, stated)?;
     reading.is_of_this_deploy()?;
+    reading.keeps_rows()?;
     let ways = reading.ways()?;
     let pairing = match &stated.joined {
         None => reading.moved_out(&ways)?,
