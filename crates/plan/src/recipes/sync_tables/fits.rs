@@ -43,16 +43,19 @@ impl Reading<'_> {
             (&self.stated.whole.table, self.whole),
             (&self.stated.part.table, self.part),
         ];
-        let mut changed = stated
-            .into_iter()
-            .flat_map(|(name, table)| rows_triggers(table).map(move |(trigger, _)| (name, trigger)));
+        let mut changed = stated.into_iter().flat_map(|(name, table)| {
+            rows_triggers(table).map(move |(trigger, _)| (name, trigger))
+        });
         match changed.next() {
             None => Ok(()),
             Some((table, trigger)) => Err(refused(
                 format!(
                     "trigger {trigger} of {table} may change a row as it is written, and what it makes of it would not come to the other table"
                 ),
-                Some("drop it in a deploy before, and make it again when this one is contracted".to_owned()),
+                Some(
+                    "drop it in a deploy before, and make it again when this one is contracted"
+                        .to_owned(),
+                ),
             )),
         }
     }
