@@ -126,11 +126,13 @@ impl Run<'_> {
     }
 
     async fn drop_leftovers(&mut self, of: &ConcurrentIndex) -> Result<(), ServerError> {
-        if indexes::leftovers(self.session, of).await?.is_empty() {
+        let left = indexes::leftovers(self.session, of).await?;
+        if left.is_empty() {
             return Ok(());
         }
         self.session.execute("SET lock_timeout = 0").await?;
-        for index in indexes::drop_leftovers(self.session, of).await? {
+        indexes::drop_leftovers(self.session, &left).await?;
+        for index in left {
             (self.events)(Event::DroppedLeftover(index));
         }
         Ok(())

@@ -43,6 +43,7 @@ pub(crate) mod planned;
 mod program;
 mod put_back;
 mod quarantine;
+mod records;
 mod steer;
 mod told;
 mod transaction;
@@ -217,20 +218,6 @@ impl Underway {
 fn forget_rows(plan: &Plan) -> impl Iterator<Item = String> + '_ {
     let steps = plan.expand.iter();
     steps.filter_map(|step| Some(step.keep.as_ref()?.drop()))
-}
-
-/// The same where they may be gone already, which is nothing to tell anybody; in a transaction.
-fn forget_rows_quietly(plan: &Plan) -> Vec<String> {
-    let drops: Vec<String> = forget_rows(plan).collect();
-    if drops.is_empty() {
-        return drops;
-    }
-    let quietly = "SET LOCAL client_min_messages = warning".to_owned();
-    let again = "RESET client_min_messages".to_owned();
-    std::iter::once(quietly)
-        .chain(drops)
-        .chain([again])
-        .collect()
 }
 
 /// The number of a step within its phase, from 1.

@@ -667,14 +667,21 @@ fn a_build_ends_those_that_it_waits_for_where_it_is_told_to() {
     assert_eq!(db.sql(valid), "t");
 }
 
+const RENAME: &str = "ALTER TABLE users RENAME COLUMN nick TO alias;\n";
+
+/// A project whose second migration, a new name of a column, is expanded.
+fn renamed() -> Option<(Database, Project)> {
+    let (db, project) = in_use(Tool::Segue)?;
+    Tool::Segue.write(&project, 2, "second", RENAME);
+    project.on(&db, &["deploy"]).exits(0);
+    Some((db, project))
+}
+
 #[test]
 fn contract_stops_where_a_migration_of_the_plan_was_edited_or_is_gone() {
-    let Some((db, project)) = in_use(Tool::Segue) else {
+    let Some((db, project)) = renamed() else {
         return;
     };
-    let rename = "ALTER TABLE users RENAME COLUMN nick TO alias;\n";
-    Tool::Segue.write(&project, 2, "second", rename);
-    project.on(&db, &["deploy"]).exits(0);
     let before = shape(&db);
     Tool::Segue.write(
         &project,
@@ -684,19 +691,16 @@ fn contract_stops_where_a_migration_of_the_plan_was_edited_or_is_gone() {
     );
     project.on(&db, &["contract"]).exits(1).says("second");
     assert_eq!(shape(&db), before);
-    Tool::Segue.write(&project, 2, "second", rename);
+    Tool::Segue.write(&project, 2, "second", RENAME);
     project.on(&db, &["contract"]).exits(0);
     assert!(shape(&db).contains("alias"));
 }
 
 #[test]
 fn contract_stops_where_a_table_has_come_that_inherits_from_one_of_the_plan() {
-    let Some((db, project)) = in_use(Tool::Segue) else {
+    let Some((db, project)) = renamed() else {
         return;
     };
-    let rename = "ALTER TABLE users RENAME COLUMN nick TO alias;\n";
-    Tool::Segue.write(&project, 2, "second", rename);
-    project.on(&db, &["deploy"]).exits(0);
     db.sql("CREATE TABLE kids () INHERITS (users)");
     project.on(&db, &["contract"]).exits(1).says("child");
     db.sql("DROP TABLE kids");
@@ -705,12 +709,9 @@ fn contract_stops_where_a_table_has_come_that_inherits_from_one_of_the_plan() {
 
 #[test]
 fn contract_stops_where_what_a_trigger_of_the_plan_calls_is_another() {
-    let Some((db, project)) = in_use(Tool::Segue) else {
+    let Some((db, project)) = renamed() else {
         return;
     };
-    let rename = "ALTER TABLE users RENAME COLUMN nick TO alias;\n";
-    Tool::Segue.write(&project, 2, "second", rename);
-    project.on(&db, &["deploy"]).exits(0);
     db.sql(
         "DO $do$ DECLARE f text; BEGIN SELECT tgfoid::regproc::text INTO f FROM pg_trigger WHERE tgrelid = 'users'::regclass AND tgname LIKE '~segue%' LIMIT 1; \
          EXECUTE 'CREATE OR REPLACE FUNCTION ' || f || '() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NEW; END $$'; END $do$",
@@ -730,8 +731,7 @@ fn a_rollback_takes_back_the_last_plan_also_where_an_earlier_one_waits() {
     Tool::Segue.write(&project, 2, "second", table);
     project.on(&db, &["deploy"]).exits(0);
     db.sql("INSERT INTO others SELECT n, 'name ' || n FROM generate_series(1, 500) n; ANALYZE others; SELECT count(*) FROM others");
-    let rename = "ALTER TABLE users RENAME COLUMN nick TO alias;\n";
-    Tool::Segue.write(&project, 3, "third", rename);
+    Tool::Segue.write(&project, 3, "third", RENAME);
     project.on(&db, &["deploy"]).exits(0);
     let before = shape(&db);
     let index = "CREATE INDEX others_name ON others (name);\n";

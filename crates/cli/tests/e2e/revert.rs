@@ -63,6 +63,7 @@ fn the_way_back_of_a_file_with_both_is_its_lower_part() {
     for (up, down) in [
         ("-- +goose Up", "-- +goose Down"),
         ("-- migrate:up", "-- migrate:down"),
+        ("--migrate:up", "--  migrate:down"),
     ] {
         let Some(database) = database() else { return };
         let project = Project::new();

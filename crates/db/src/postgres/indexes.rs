@@ -1,5 +1,5 @@
-//! The state of an index that is built CONCURRENTLY. A build that fails leaves an invalid index behind
-//! (sql-createindex.html, "Building Indexes Concurrently"), which `IF NOT EXISTS` would take for done.
+//! The state of an index that is built CONCURRENTLY, and what an interrupted build or REINDEX has left. A build that fails leaves
+//! an invalid index behind (sql-createindex.html, "Building Indexes Concurrently"), which `IF NOT EXISTS` would take for done.
 
 use segue_sql::{ConcurrentIndex, Rebuilt};
 
@@ -42,6 +42,9 @@ pub async fn state(session: &Session, table: &str, index: &str) -> Result<State,
     })
 }
 
+/// Nobody is building the index `c` right now, as far as this role may see.
+const NOT_BUILDING: &str = "NOT EXISTS (SELECT FROM pg_catalog.pg_stat_progress_create_index p WHERE p.index_relid = c.oid)";
+
 /// The indexes that an interrupted statement has left invalid, as SQL writes them.
 ///
 /// # Errors
@@ -54,7 +57,7 @@ pub async fn leftovers(
         ConcurrentIndex::Create { index, table } => format!(
             "SELECT c.oid::regclass::text FROM pg_catalog.pg_index i \
              JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid \
-             WHERE i.indrelid = to_regclass({}) AND NOT i.indisvalid AND c.relname = (parse_ident({}))[1]",
+             WHERE i.indrelid = to_regclass({}) AND NOT i.indisvalid AND c.relname = (parse_ident({}))[1] AND {NOT_BUILDING}",
             literal(table),
             literal(index)
         ),
@@ -91,23 +94,19 @@ fn transient(of: Rebuilt, name: &str) -> String {
          CROSS JOIN LATERAL substring(c.relname FROM '^(.*)_cc(?:new|old)[0-9]*$') AS stem \
          WHERE (b.relname = stem OR (octet_length(c.relname) = 63 AND starts_with(b.relname, stem))) AND {} \
          AND pg_catalog.has_schema_privilege(c.relnamespace, 'USAGE') \
-         AND NOT EXISTS (SELECT FROM pg_catalog.pg_stat_progress_create_index p WHERE p.index_relid = c.oid)",
+         AND {NOT_BUILDING}",
         within.replace('$', name)
     )
 }
 
-/// Drops what an interrupted statement has left, and says what it was.
+/// Drops such indexes.
 ///
 /// # Errors
 /// What the server refused, or that it is gone.
-pub async fn drop_leftovers(
-    session: &Session,
-    of: &ConcurrentIndex,
-) -> Result<Vec<String>, ServerError> {
-    let left = leftovers(session, of).await?;
-    for index in &left {
+pub async fn drop_leftovers(session: &Session, indexes: &[String]) -> Result<(), ServerError> {
+    for index in indexes {
         let drop = format!("DROP INDEX CONCURRENTLY IF EXISTS {index}");
         session.execute(&drop).await?;
     }
-    Ok(left)
+    Ok(())
 }

@@ -144,13 +144,14 @@ impl Carrier<'_, '_> {
         {
             return Err(told::being_built(self.plan, number, index));
         }
-        if indexes::leftovers(session, of).await?.is_empty() {
+        let left = indexes::leftovers(session, of).await?;
+        if left.is_empty() {
             return Ok(Cleared::All);
         }
         session.execute(CLEARING).await?;
-        match indexes::drop_leftovers(session, of).await {
-            Ok(dropped) => {
-                for index in dropped {
+        match indexes::drop_leftovers(session, &left).await {
+            Ok(()) => {
+                for index in left {
                     (self.run.events)(Event::DroppedLeftover(index));
                 }
                 Ok(Cleared::All)

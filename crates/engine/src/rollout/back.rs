@@ -18,7 +18,7 @@ use super::{
     course::{Goal, Journal},
     told,
 };
-use crate::{Failure, Opened, Opener, Request, history, refusals::unknown, run::Run};
+use crate::{Failure, FailureKind, Opened, Opener, Request, history, refusals::unknown, run::Run};
 
 /// What was taken back.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -62,7 +62,7 @@ async fn locked(
     // one that came behind an open one, and had nothing to wait for, is the last
     let done = match last_done(request.session, &opened, project).await {
         Ok(last) => last.filter(&is_it),
-        Err(_) if open.is_some() => None,
+        Err(failure) if open.is_some() && failure.kind == FailureKind::Refused => None,
         Err(failure) => return Err(failure),
     };
     let underway = match (open, &done) {

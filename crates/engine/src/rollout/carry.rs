@@ -3,8 +3,7 @@
 use std::time::{Duration, Instant};
 
 use segue_db::own::{
-    batches,
-    rollouts::{self, State, StepRecord, StepState},
+    rollouts::{self, State, StepState},
     shapes,
 };
 use segue_plan::{Action, Batches, Plan, Step};
@@ -13,7 +12,9 @@ use segue_project::Migration;
 use super::{
     Underway,
     course::{Answer, Goal, Journal, Move, next, plan_step, way_back},
-    fitting, number_in_phase, told,
+    fitting, number_in_phase,
+    records::record,
+    told,
 };
 use crate::{
     Event, Failure, Functions, Options, Pace,
@@ -35,15 +36,13 @@ pub(crate) struct Carrier<'a, 'p> {
     /// What rows may go through beside programs.
     pub(super) functions: &'p Functions,
     /// The relations that the plan touches.
-    relations: Vec<String>,
+    pub(super) relations: Vec<String>,
     pub(super) pace: &'p Pace,
     pub(super) options: &'p Options,
     /// Whether sessions that keep a step waiting are ended.
     pub(super) cancels_blockers: bool,
     /// What the plan is from the first record of a step on: until something is done, there is another way.
-    becomes: Option<State>,
-    /// What takes away what was kept of rows, together with the first thing that is done which has no way back.
-    pub(super) forgets: Vec<String>,
+    pub(super) becomes: Option<State>,
     /// Whether other deploys may work while rows are written.
     pub(super) lets_others: bool,
     /// How busy the database is, once that is of interest, and how many transactions were ours.
@@ -77,7 +76,6 @@ impl<'a, 'p> Carrier<'a, 'p> {
             options,
             cancels_blockers: options.cancel_blockers,
             becomes: (becomes != underway.kept.state).then_some(becomes),
-            forgets: Vec::new(),
             lets_others: becomes == State::Expanding,
             activity: None,
             deadlock_timeout: Duration::from_millis(timeout),
@@ -132,7 +130,8 @@ impl<'a, 'p> Carrier<'a, 'p> {
                     answer = Some(Answer { step, is_done });
                 }
                 Move::Record(step) => {
-                    self.note(record(step, StepState::Done, 0)).await?;
+                    let done = record(step, StepState::Done, 0);
+                    self.note_with(done, self.forgotten(step)).await?;
                 }
                 Move::Run(step) => self.step(step).await?,
                 Move::Undo { step, part } => self.undo(step, part).await?,
@@ -286,96 +285,6 @@ impl<'a, 'p> Carrier<'a, 'p> {
         (self.run.events)(event(phase, number, of));
     }
 
-    /// Records that a step was sent, if that is not recorded yet.
-    async fn begin(&mut self, number: usize) -> Result<(), Failure> {
-        if self.journal.of(number).is_some() {
-            return Ok(());
-        }
-        let begun = record(number, StepState::Begun, 0);
-        let state = self.state_behind(number);
-        let step = rollouts::keep_step(self.rollout, begun);
-        let keep = plan_step(self.plan, number).keep.as_ref();
-        let make = keep.into_iter().flat_map(|keep| keep.make.iter().cloned());
-        let forgets = self.forgotten(number);
-        let all = forgets.into_iter().chain(state);
-        let all = all.chain([step]).chain(make).collect();
-        in_transaction(self.run.session, all).await?;
-        self.noted(begun);
-        Ok(())
-    }
-
-    /// Records how far a step is, in a transaction of its own.
-    pub(super) async fn note(&mut self, of: StepRecord) -> Result<(), Failure> {
-        self.note_with(of, Vec::new()).await
-    }
-
-    /// The same of rows, which wait for nothing any more.
-    async fn note_rows(&mut self, of: StepRecord) -> Result<(), Failure> {
-        self.write_down(of, vec![batches::keep_waits(self.rollout, None)])
-            .await
-    }
-
-    /// The same, together with what these statements do.
-    pub(super) async fn note_with(
-        &mut self,
-        of: StepRecord,
-        with: Vec<String>,
-    ) -> Result<(), Failure> {
-        let shapes = shapes::keep(self.rollout, &self.relations);
-        let with = with.into_iter().chain([shapes]).collect();
-        self.write_down(of, with).await
-    }
-
-    /// The same where the step has left the relations as they were: what somebody else has done to them meanwhile is seen before
-    /// the next one.
-    async fn write_down(&mut self, of: StepRecord, with: Vec<String>) -> Result<(), Failure> {
-        let statements = self.recorded(of);
-        let be_ourselves = self.run.settings.be_ourselves_locally();
-        let all = std::iter::once(be_ourselves).chain(with).chain(statements);
-        let all = all.collect();
-        in_transaction(self.run.session, all).await?;
-        self.noted(of);
-        Ok(())
-    }
-
-    /// A record is committed.
-    fn noted(&mut self, of: StepRecord) {
-        self.journal.note(of);
-        if !plan_step(self.plan, of.step).action.compares() {
-            self.becomes = None;
-        }
-    }
-
-    /// What keeps the state that the plan has from the record of a step on. Rows that are only compared change nothing: from
-    /// there the way back is still open.
-    fn state_behind(&self, step: usize) -> Option<String> {
-        let becomes = self
-            .becomes
-            .filter(|_| !plan_step(self.plan, step).action.compares())?;
-        Some(rollouts::keep_state(self.rollout, becomes))
-    }
-
-    /// What takes away what was kept of rows, with a step that has no way back.
-    pub(super) fn forgotten(&self, step: usize) -> Vec<String> {
-        match plan_step(self.plan, step).action.compares() {
-            true => Vec::new(),
-            false => self.forgets.clone(),
-        }
-    }
-
-    /// What records how far a step is, and what the relations are like behind it.
-    fn records(&self, of: StepRecord) -> Vec<String> {
-        let shapes = shapes::keep(self.rollout, &self.relations);
-        self.recorded(of).chain([shapes]).collect()
-    }
-
-    /// What records how far a step is.
-    fn recorded(&self, of: StepRecord) -> impl Iterator<Item = String> + use<> {
-        let state = self.state_behind(of.step);
-        let step = rollouts::keep_step(self.rollout, of);
-        state.into_iter().chain([step])
-    }
-
     /// Takes back the settings that a step runs under.
     async fn set_again(&mut self, step: &Step) -> Result<(), Failure> {
         if step.settings.is_empty() {
@@ -393,10 +302,6 @@ impl<'a, 'p> Carrier<'a, 'p> {
             false => Err(told::moved(&moved)),
         }
     }
-}
-
-pub(super) fn record(step: usize, state: StepState, part: usize) -> StepRecord {
-    StepRecord { step, state, part }
 }
 
 /// Milliseconds.

@@ -9,9 +9,7 @@ use segue_db::own::{
 use segue_project::Project;
 use segue_sql::Problem;
 
-use super::{
-    Underway, carry::Carrier, course::Goal, fitting, forget_rows_quietly, not_now, refuse_never,
-};
+use super::{Underway, carry::Carrier, course::Goal, fitting, not_now, refuse_never};
 use crate::{Failure, Opener, Request, history, refusals::unknown, run::Run};
 
 /// What is contracted.
@@ -120,13 +118,10 @@ async fn locked(
             .map(|opener| -> Opener { Box::new(move || opener()) });
         let run = Run::on(request, &opened, (&facts, locks), opener).await?;
         let mut carrier = Carrier::new(run, underway, &plan, options, State::Contracting).await?;
-        let mut last = vec![
+        let last = vec![
             rollouts::keep_state(underway.kept.id, State::Contracted),
             shapes::forget(underway.kept.id),
         ];
-        // what was kept could be of a type that goes: nobody needs it once something is done that has no way back
-        carrier.forgets = forget_rows_quietly(&plan);
-        last.extend(forget_rows_quietly(&plan));
         carrier.go(Goal::Contract, last).await?;
         migrations.extend(names(underway));
         steps += plan.contract.len();

@@ -6,10 +6,7 @@ use segue_db::own::{
 };
 use segue_plan::Step;
 
-use super::{
-    carry::{Carrier, record},
-    told,
-};
+use super::{carry::Carrier, records::record, told};
 use crate::{Event, Failure};
 
 impl Carrier<'_, '_> {

@@ -91,9 +91,9 @@ fn read_file(
         Ok(blocks) => {
             migration.transactional = blocks.transactional;
             migration.up = Script::cut(path.clone(), source.clone(), vec![blocks.up]);
-            migration.down = blocks
-                .down
-                .map(|piece| Script::cut(path, source, vec![piece]));
+            // a migration that takes this one back has no use for the mark
+            let down = blocks.down.map(|piece| behind_first_line(&source, piece));
+            migration.down = down.map(|piece| Script::cut(path, source, vec![piece]));
             if migration.down.is_none() {
                 notes.push(Note {
                     path: file.to_owned(),
@@ -106,6 +106,11 @@ fn read_file(
         Err(problem) => migration.up.problems.push(problem),
     }
     Ok(migration)
+}
+
+fn behind_first_line(source: &Source, piece: Range<usize>) -> Range<usize> {
+    let line = source.text[piece.clone()].find('\n');
+    line.map_or(piece.end, |end| piece.start + end + 1)..piece.end
 }
 
 /// Where the parts of a file are.

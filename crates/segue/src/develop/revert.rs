@@ -173,11 +173,6 @@ fn statements(script: &Script) -> Result<Vec<String>, Failure> {
         from = piece.map_or(from, |piece| piece.start.max(from));
         let text = source.text[from..statement.span.end].trim();
         from = statement.span.end;
-        // dbmate's mark of the part is in its first line
-        let text = match text.strip_prefix("-- migrate:") {
-            Some(mark) => mark.split_once('\n').map_or("", |(_, behind)| behind),
-            None => text,
-        };
         let text = text.trim_start_matches(';').trim();
         all.push(format!("{text};"));
     }

@@ -254,6 +254,10 @@ pub(crate) const FORMS: &[Recipe] = &[
         &["-- segue: phase expand\nALTER TABLE teams ALTER COLUMN size TYPE bigint;"],
     ),
     one("enum_replaced", &[MOODS]),
+    one(
+        "enum_replaced_behind_rows",
+        &["UPDATE teams SET mood = 'sad' WHERE id % 3 = 0;", MOODS],
+    ),
     one("sync_columns", &[SIZES]),
     one("sync_rows", &[CREW]),
     one(
