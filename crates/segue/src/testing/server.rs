@@ -35,7 +35,6 @@ pub(super) struct Host {
     pub(super) is_throwaway: bool,
     /// What the names of its databases begin with.
     run: String,
-    databases: AtomicU32,
     /// What databases are copies of, by what they were asked to be.
     prepared: Mutex<HashMap<String, Arc<Prepared>>>,
     /// Stopped and removed when nobody needs it any more.
@@ -72,7 +71,6 @@ impl Host {
             major,
             is_throwaway: false,
             run,
-            databases: AtomicU32::new(0),
             prepared: Mutex::default(),
             _cluster: None,
         })
@@ -108,7 +106,6 @@ impl Host {
             major,
             is_throwaway: true,
             run,
-            databases: AtomicU32::new(0),
             prepared: Mutex::default(),
             _cluster: Some(cluster),
         })
@@ -116,7 +113,9 @@ impl Host {
 
     /// A name that no other database has.
     pub(super) fn new_name(&self) -> String {
-        let number = self.databases.fetch_add(1, Ordering::Relaxed);
+        // One count for the process: two connections to a server can be made in the same microsecond.
+        static NUMBER: AtomicU32 = AtomicU32::new(0);
+        let number = NUMBER.fetch_add(1, Ordering::Relaxed);
         format!("{}_{number}", self.run)
     }
 
