@@ -38,6 +38,7 @@ mod contract;
 mod course;
 mod expand;
 mod fitting;
+mod gone;
 mod locking;
 pub(crate) mod planned;
 mod program;

@@ -45,8 +45,8 @@ pub(crate) use self::{
     undo::between,
 };
 use crate::{
-    Barrier, Effect, Facts, Line, Moment, Plan, Policy, RECIPES, Script, Served, Strategy, Wanted,
-    Written, WrittenStatement, cost, effect, run::Run,
+    Barrier, Effect, Facts, Hazard, Line, Moment, Plan, Policy, RECIPES, Script, Served, Strategy,
+    Wanted, Written, WrittenStatement, cost, effect, run::Run, writing::of_all_tables,
 };
 
 /// What can come of a statement beside its steps.
@@ -327,7 +327,15 @@ impl<'a> Planner<'a> {
         let scripts = &scripts[..planned];
         let naive = scripts.iter().rev().find_map(|script| script.lines.last());
         let naive = naive.map(|line| &line.after);
-        let end = end::proved(planning, naive, scripts).map_err(|problem| vec![problem])?;
+        let all_tables = naive.and_then(of_all_tables);
+        let mut end = end::proved(planning, naive, scripts).map_err(|problem| vec![problem])?;
+        let first = end.expand.first_mut();
+        if let (Some(message), Some(first), Strategy::Online) = (all_tables, first, strategy) {
+            first.hazards.push(Hazard {
+                rule: None,
+                message,
+            });
+        }
         Ok(Plan {
             strategy,
             migrations: scripts.iter().map(written).collect(),

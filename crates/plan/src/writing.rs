@@ -13,6 +13,7 @@ mod not_null;
 mod notices;
 mod over;
 mod pairing;
+mod published;
 mod row;
 mod sync;
 mod watch;
@@ -33,6 +34,7 @@ pub(crate) use self::{
     },
     over::is_over,
     pairing::{Carried, Functions, Half, Key, Paired, Pairing, listed, values},
+    published::{of_all_tables, publications, refuse_without_identity},
     row::{NAMED, called, named_row},
     sync::{Sync, beside_batches, when_all},
     watch::{Reach, Watch},

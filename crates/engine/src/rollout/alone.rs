@@ -6,14 +6,11 @@ use std::time::Instant;
 use segue_db::{BatchError, Piece, ServerError, postgres::indexes};
 use segue_sql::ConcurrentIndex;
 
-use super::{carry::Carrier, course::plan_step, told};
+use super::{carry::Carrier, course::plan_step, gone::is_not_there, told};
 use crate::{
     Event, Failure,
     watch::{LONG_WAIT, Watching},
 };
-
-/// What is to be dropped is not there (`undefined_object`, `undefined_table`; errcodes-appendix.html).
-const NOT_THERE: [&str; 2] = ["42704", "42P01"];
 
 /// The partition is being detached already (`object_not_in_prerequisite_state`; sql-altertable.html, "DETACH PARTITION").
 const DETACHING: &str = "55000";
@@ -34,11 +31,18 @@ impl Carrier<'_, '_> {
     pub(super) async fn alone(&mut self, number: usize, statement: &str) -> Result<(), Failure> {
         let step = plan_step(self.plan, number);
         let index = ConcurrentIndex::of(statement);
-        self.tried(number, statement, index.as_ref(), &[]).await?;
-        if step.verify.is_some() && !self.is_done(step).await? {
-            return Err(told::not_done(self.plan, number));
+        let refused = self.tried(number, statement, index.as_ref()).await?;
+        match refused {
+            Some(error) if self.may_leave_out(&error) => {
+                self.tell_left_out(number, statement, &error);
+                Ok(())
+            }
+            Some(error) => Err(self.refused(number, statement, &error)),
+            None if step.verify.is_some() && !self.is_done(step).await? => {
+                Err(told::not_done(self.plan, number))
+            }
+            None => Ok(()),
         }
-        Ok(())
     }
 
     /// Runs a statement that takes a step back; what is gone already is taken for done, since an earlier run may have been
@@ -48,18 +52,24 @@ impl Carrier<'_, '_> {
         number: usize,
         statement: &str,
     ) -> Result<(), Failure> {
-        self.tried(number, statement, None, &NOT_THERE).await
+        match self.tried(number, statement, None).await? {
+            Some(error) if !is_not_there(&error) => Err(self.refused(number, statement, &error)),
+            _ => Ok(()),
+        }
+    }
+
+    fn refused(&self, number: usize, statement: &str, error: &ServerError) -> Failure {
+        told::refused(self.plan, number, Some(&statement.to_owned()), error)
     }
 
     /// Sends a statement until it has not had to wait for too long; `built`: the index that it builds, which is left invalid
-    /// where it is stopped; `taken_for_done`: codes of errors that say that there is nothing to do.
+    /// where it is stopped. With what the server refused it, if it did.
     async fn tried(
         &mut self,
         number: usize,
         statement: &str,
         built: Option<&ConcurrentIndex>,
-        taken_for_done: &[&str],
-    ) -> Result<(), Failure> {
+    ) -> Result<Option<ServerError>, Failure> {
         for setting in &plan_step(self.plan, number).settings {
             self.run.session.execute(setting).await?;
         }
@@ -71,32 +81,22 @@ impl Carrier<'_, '_> {
                 Cleared::Not(error) => Err(BatchError { number: 0, error }),
             };
             let Err(error) = sent else {
-                return Ok(());
+                return Ok(None);
             };
             if !error.error.ends_connection() {
                 // where it cannot be dropped by now, the next try drops it, or the next run
                 self.clear(number, built).await?;
             }
             self.run.interrupt.refuses()?;
-            let code = error.error.code();
-            if code.is_some_and(|code| taken_for_done.contains(&code)) {
-                return Ok(());
-            }
-            if code == Some(DETACHING)
+            if error.error.code() == Some(DETACHING)
                 && let Some(finalize) = finalized(statement)
                 && self.send(&finalize).await.is_ok()
             {
-                return Ok(());
+                return Ok(None);
             }
             // cancelled: it has waited for others for as long as it may
             if !(error.error.is_passing() || error.error.is_cancelled()) {
-                let statement = statement.to_owned();
-                return Err(told::refused(
-                    self.plan,
-                    number,
-                    Some(&statement),
-                    &error.error,
-                ));
+                return Ok(Some(error.error));
             }
             tries += 1;
             self.again(number, &error, start, tries).await?;

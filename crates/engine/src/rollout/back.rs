@@ -16,6 +16,7 @@ use super::{
     Underway,
     carry::Carrier,
     course::{Goal, Journal},
+    gone::is_not_there,
     told,
 };
 use crate::{Failure, FailureKind, Opened, Opener, Request, history, refusals::unknown, run::Run};
@@ -133,9 +134,6 @@ async fn last_done(
     }
 }
 
-/// A column or a table that is not there (`undefined_column`, `undefined_table`; errcodes-appendix.html).
-const NOT_THERE: [&str; 2] = ["42703", "42P01"];
-
 /// Nothing is begun that would stop half-way, at rows that the schema before could not hold.
 async fn refuse_what_fits_no_more(
     session: &Session,
@@ -151,7 +149,7 @@ async fn refuse_what_fits_no_more(
         for hindrance in &step.hindrances {
             let rows = match session.rows(&hindrance.rows).await {
                 // a later step has renamed what an earlier one made: it goes as a whole
-                Err(error) if error.code().is_some_and(|code| NOT_THERE.contains(&code)) => {
+                Err(error) if is_not_there(&error) => {
                     continue;
                 }
                 rows => rows?,

@@ -27,7 +27,10 @@ impl Carrier<'_, '_> {
         let Some(keep) = &step.keep else {
             return self.note(after).await;
         };
-        let rows = self.run.session.rows(&keep.others).await?;
+        let rows = match self.run.session.rows(&keep.others).await {
+            Err(error) if self.may_leave_out(&error) => vec![vec![Some(error.to_string())]],
+            rows => rows?,
+        };
         let rows: Vec<String> = rows.into_iter().flatten().flatten().collect();
         if rows.is_empty() {
             return self.note_with(after, vec![keep.drop()]).await;

@@ -162,6 +162,25 @@ pub(super) fn not_put_back(step: &Step, rows: &[String], left: &str) -> String {
     )
 }
 
+/// A statement that names what is not there any more.
+pub(super) fn left_out(plan: &Plan, number: usize, statement: &str, error: &ServerError) -> String {
+    format!(
+        "warning: {} ({}): left out, since {error}; {}",
+        named(plan, number),
+        plan_step(plan, number).title,
+        shown(statement)
+    )
+}
+
+/// Rows of a table that is not there any more.
+pub(super) fn table_left_out(plan: &Plan, number: usize, table: &str) -> String {
+    format!(
+        "warning: {} ({}): left out, since {table} is not there any more",
+        named(plan, number),
+        plan_step(plan, number).title
+    )
+}
+
 /// Another hand has changed what the plan is about.
 pub(super) fn moved(moved: &[Moved]) -> Failure {
     let mut problem = Problem::new("the database was changed by another hand since the last step");
@@ -177,7 +196,8 @@ pub(super) fn moved(moved: &[Moved]) -> Failure {
         problem = problem.note(format!("and {more} more"));
     }
     Failure::refused(problem.help(
-        "take that back; or, if the plan is right with it all the same, run the same command with --accept-changes",
+        "take that back; or, if the plan is right with it all the same, run the same command with --accept-changes: \
+         contract and rollback leave out what names something that is gone",
     ))
 }
 

@@ -23,7 +23,7 @@ impl Carrier<'_, '_> {
         looks: bool,
     ) -> Result<(), Failure> {
         let step = plan_step(self.plan, number);
-        let pieces = self.pieces(number, statements, tail);
+        let mut pieces = self.pieces(number, statements, tail);
         let waits = step.timeouts.lock.is_some();
         let watching = Watching {
             look_after: if waits { SHORT_WAIT } else { LONG_WAIT },
@@ -45,13 +45,20 @@ impl Carrier<'_, '_> {
                 drop(self.run.session.notices());
             }
             self.run.interrupt.refuses()?;
+            let statement = error
+                .number
+                .checked_sub(1)
+                .and_then(|at| statements.get(at));
+            if let Some(statement) = statement
+                && self.may_leave_out(&error.error)
+            {
+                self.tell_left_out(number, statement, &error.error);
+                pieces.retain(|(of, _)| *of != error.number);
+                continue;
+            }
             // what is not numbered is ours: the locks that are taken first
             let is_bounded = watching.deadline.is_some() || error.number == 0;
             if !(error.error.is_passing() || is_bounded && error.error.is_cancelled()) {
-                let statement = error
-                    .number
-                    .checked_sub(1)
-                    .and_then(|at| statements.get(at));
                 return Err(told::refused(self.plan, number, statement, &error.error));
             }
             tries += 1;

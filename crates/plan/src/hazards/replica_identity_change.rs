@@ -1,8 +1,8 @@
 //! `REPLICA IDENTITY`.
 
-use segue_catalog::{QName, TableChange, model::ReplicaIdentity};
+use segue_catalog::{TableChange, model::ReplicaIdentity};
 
-use crate::{Class, Example, Judge, Moment, Report, Rule, Severity};
+use crate::{Class, Example, Judge, Moment, Report, Rule, Severity, writing::publications};
 
 pub(super) static RULE: Rule = Rule {
     id: "replica-identity-change",
@@ -39,7 +39,7 @@ fn judge(moment: &Moment<'_>, report: &mut Report<'_>) {
         };
         let before = moment.before().tables.get(table);
         let changes = before.is_some_and(|table| table.replica_identity != *to);
-        let published = is_published(moment, table);
+        let published = publications(moment.before(), table).next().is_some();
         let counts = moment.is_in_use(table) || published;
         if !changes || !counts || moment.is_new_relation(table) {
             continue;
@@ -54,15 +54,4 @@ fn judge(moment: &Moment<'_>, report: &mut Report<'_>) {
         };
         report.finding(message);
     }
-}
-
-/// Whether a publication has the table: by name, by its schema, or because it has all.
-fn is_published(moment: &Moment<'_>, table: &QName) -> bool {
-    let publications = moment.before().publications.values();
-    let mut publications = publications.map(|publication| &**publication);
-    publications.any(|publication| {
-        publication.all_tables
-            || publication.tables.contains_key(table)
-            || publication.schemas.contains(&table.schema)
-    })
 }

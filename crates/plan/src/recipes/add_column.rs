@@ -9,7 +9,7 @@ use segue_sql::Problem;
 
 use super::{
     Recipe,
-    rows::filling::{Filling, keep_filled},
+    rows::filling::{Filling, Value, keep_filled},
 };
 use crate::{
     Moment, Weight, WorkKind,
@@ -214,12 +214,14 @@ fn with_values(
         Draft::transaction(format!("add {name} to {table}, empty"), [add]).undone_by([drop]),
     )?;
     let filling = Filling {
-        column: name.clone(),
-        value: value.to_owned(),
+        columns: vec![Value {
+            column: name.clone(),
+            value: value.to_owned(),
+        }],
         alias: table.name.to_string(),
         others: None,
         condition: None,
     };
-    keep_filled(planning, table, &filling)?;
+    keep_filled(planning, table, &filling, false)?;
     not_null(planning, table, column)
 }

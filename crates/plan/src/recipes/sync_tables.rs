@@ -17,7 +17,10 @@ use super::Recipe;
 use crate::{
     Moment, Undo,
     planner::{DIRECT, Draft, Planning, Stop},
-    writing::{Functions, Paired, Pairing, free_function, has_children, seeing_all},
+    writing::{
+        Functions, Paired, Pairing, free_function, has_children, refuse_without_identity,
+        seeing_all,
+    },
 };
 
 mod fits;
@@ -62,6 +65,7 @@ fn follow(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Result<bool, Stop
     }
     for table in [&stated.whole.table, &stated.part.table] {
         plain(moment, table)?;
+        refuse_without_identity(planning, table)?;
     }
     let pairing = paired::of(moment, planning, &stated)?;
     steps(planning, &pairing)?;

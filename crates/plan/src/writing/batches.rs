@@ -2,7 +2,10 @@
 
 use segue_catalog::{Catalog, Name, QName};
 
-use super::{Keeping, Watch, holders, of_fired_triggers, of_unproved_checks, sync::BACKFILL};
+use super::{
+    Keeping, Watch, holders, of_fired_triggers, of_unproved_checks, refuse_without_identity,
+    sync::BACKFILL,
+};
 use crate::{
     Batches, OwnPace, Undo,
     planner::{Draft, Planning, Stop},
@@ -23,6 +26,7 @@ pub(crate) fn fill(
         .collect();
     let columns: Vec<&str> = values.iter().map(|(column, _)| column.as_str()).collect();
     for leaf in holders(planning, table)? {
+        refuse_without_identity(planning, &leaf)?;
         let of = leaf.clone();
         let before = if synced {
             vec![own_writes(table)]
@@ -103,6 +107,7 @@ pub(crate) fn in_batches(
     ends: impl Fn(&QName) -> Ends,
 ) -> Result<(), Stop> {
     for leaf in holders(planning, table)? {
+        refuse_without_identity(planning, &leaf)?;
         let ends = ends(&leaf);
         let keeping = keeping(planning, &leaf);
         let kept = match &keeping {

@@ -6,17 +6,18 @@ use segue_catalog::{
     model::{Body, ConstraintKind, Enabled, Table, TriggerTiming},
 };
 
+use super::publications;
 use crate::{effect, planner::Planning};
 
 /// What is to be known before a table gets a column for a while.
 pub(crate) fn of_another_column(catalog: &Catalog, table: &QName) -> Vec<String> {
-    let publications = catalog.publications.iter().filter(|(_, publication)| {
+    let publishing = publications(catalog, table).filter(|(_, publication)| {
         let listed = publication.tables.get(table);
         publication.all_tables
             || publication.schemas.contains(&table.schema)
-            || listed.is_some_and(|listed| listed.columns.is_empty())
+            || listed.is_none_or(|listed| listed.columns.is_empty())
     });
-    let told = publications.map(|(name, _)| {
+    let told = publishing.map(|(name, _)| {
         format!("a subscriber of publication {name} stops at the first row of {table} until its table has the new column too")
     });
     told.collect()

@@ -164,6 +164,55 @@ async fn what_another_hand_changes_between_expand_and_contract_stops_both_ways()
 }
 
 #[tokio::test]
+async fn what_is_about_a_table_that_another_hand_has_dropped_is_left_out_where_that_is_accepted() {
+    let Some(stand) = Stand::start().await else {
+        return;
+    };
+    let mut project = Project::of(&[
+        "ALTER TABLE teams RENAME COLUMN label TO name;\nALTER TABLE orders RENAME COLUMN total TO cents;",
+        "UPDATE orders SET user_id = user_id + 1000;",
+    ]);
+    let told = ["public.orders: there is no longer", "--accept-changes"];
+    let (table, column) = (
+        "DROP TABLE orders",
+        "ALTER TABLE orders DROP COLUMN cents CASCADE",
+    );
+    for (command, gone, left) in [
+        (Command::Contract, table, 0),
+        (Command::Rollback, column, 0),
+        // what was kept of its rows, which nobody can put back
+        (Command::Rollback, table, 1),
+    ] {
+        let database = stand.copy(BEFORE).await;
+        project.accepts_changes = false;
+        gets_through(&stand, &project, Command::Deploy, &database).await;
+        stand.sql(&database, gone).await;
+        refused(&stand, &project, command, &database, &told).await;
+        project.accepts_changes = true;
+        gets_through(&stand, &project, command, &database).await;
+        let (end, name) = match command {
+            Command::Contract => ("contracted", "name"),
+            _ => ("rolled back", "label"),
+        };
+        let all = stand.left(&database, end).await;
+        let kept = all.iter().filter(|left| left.contains("left_"));
+        assert_eq!(kept.count(), left, "{command:?} after {gone}: {all:?}");
+        let columns = "SELECT attname FROM pg_attribute WHERE attrelid = 'teams'::regclass AND attname IN ('label', 'name')";
+        let found = stand.sql(&database, columns).await;
+        assert_eq!(found, [[Some(name.to_owned())]]);
+    }
+    // the other form of the column is the last that has its values
+    let database = stand.copy(BEFORE).await;
+    project.accepts_changes = false;
+    gets_through(&stand, &project, Command::Deploy, &database).await;
+    stand.sql(&database, column).await;
+    project.accepts_changes = true;
+    let ended = stand.segue(&project, Command::Contract, &database).await;
+    ended.expect_err("nothing is dropped");
+    gets_through(&stand, &project, Command::Rollback, &database).await;
+}
+
+#[tokio::test]
 async fn an_edited_or_missing_file_of_a_plan_under_way_stops_it_and_a_comment_does_not() {
     let Some(stand) = Stand::start().await else {
         return;

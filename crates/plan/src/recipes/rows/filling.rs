@@ -1,130 +1,133 @@
-//! A new column of a table that was there before, filled from what there is: in batches, and by a trigger where an app that
-//! does not know the column writes. The trigger goes in contract.
+//! New columns of a table that was there before, filled from what there is: in batches, and by triggers where an app that
+//! does not know them writes. The triggers go in contract.
 
-use segue_catalog::{Name, ObjectRef, QName};
+use segue_catalog::{DataType, Name, ObjectRef, QName};
 use segue_sql::Problem;
 
-use super::Written;
+use super::{Written, written::Set};
 use crate::{
     Batches, Moment, OwnPace, Undo, effect,
     planner::{Draft, Filled, Planning, Stop},
     writing::{
         Sync, called, free_function, has_children, holders, of_fired_triggers, own_writes,
-        seeing_all,
+        refuse_without_identity, seeing_all,
     },
 };
 
-/// How a column is filled.
+/// How new columns are filled.
 pub(in crate::recipes) struct Filling {
-    pub(in crate::recipes) column: Name,
-    /// The value, from a row of the table and the other tables.
-    pub(in crate::recipes) value: String,
-    /// How the table is called in it.
+    pub(in crate::recipes) columns: Vec<Value>,
+    /// How the table is called in the values.
     pub(in crate::recipes) alias: String,
     /// Other tables, as they are written behind FROM.
     pub(in crate::recipes) others: Option<String>,
-    /// The rows that get it.
+    /// The rows that get them.
     pub(in crate::recipes) condition: Option<String>,
 }
 
-/// Takes an UPDATE for what fills a new column, if it is that.
+/// A column, and its value from a row of the table and the other tables.
+pub(in crate::recipes) struct Value {
+    pub(in crate::recipes) column: Name,
+    pub(in crate::recipes) value: String,
+}
+
+/// Takes an UPDATE for what fills new columns, if it is that.
 pub(super) fn of_rows(
     moment: &Moment<'_>,
     planning: &mut Planning<'_>,
     table: &QName,
     written: &Written,
 ) -> Result<bool, Stop> {
-    let [set] = written.set.as_slice() else {
+    let is_filled = |set: &Set| is_filled(moment, table, written, set);
+    let is_it = !written.set.is_empty() && written.set.iter().all(is_filled);
+    if !is_it || has_children(moment.before(), table) {
         return Ok(false);
+    }
+    let columns = written.set.iter().map(|set| Value {
+        column: set.column.clone(),
+        value: set.value.clone(),
+    });
+    let filling = Filling {
+        columns: columns.collect(),
+        alias: written.alias.clone(),
+        others: written.others.clone(),
+        condition: written.condition.clone(),
     };
+    keep_filled(planning, table, &filling, true)?;
+    Ok(true)
+}
+
+/// Whether a column that an UPDATE sets is new and empty, and its value the same whenever it is made: of nothing that the UPDATE
+/// itself writes.
+fn is_filled(moment: &Moment<'_>, table: &QName, written: &Written, set: &Set) -> bool {
     let is_new = moment.is_new(&ObjectRef::Column(table.clone(), set.column.clone()));
     let known = moment.before().tables.get(table);
     let own = known.and_then(|table| table.column(&set.column));
     let is_empty = own.is_some_and(|own| own.default.is_none());
     let aliases = [written.alias.as_str()];
-    let feeds_itself = effect::names_column(&set.value, &aliases, &set.column)
+    let names = |text: &str| effect::names_column(text, &aliases, &set.column);
+    let alone = written.set.len() == 1;
+    let feeds = written.set.iter().any(|of| names(&of.value))
         || (written.condition.as_ref()).is_some_and(|condition| {
-            effect::names_column(condition, &aliases, &set.column)
-                && !effect::demands_null(condition, &set.column)
+            names(condition) && !(alone && effect::demands_null(condition, &set.column))
         });
-    let volatile = moment.calls_volatile(&set.value);
-    if !is_new || !is_empty || feeds_itself || volatile || has_children(moment.before(), table) {
-        return Ok(false);
-    }
-    let filling = Filling {
-        column: set.column.clone(),
-        value: set.value.clone(),
-        alias: written.alias.clone(),
-        others: written.others.clone(),
-        condition: written.condition.clone(),
-    };
-    keep_filled(planning, table, &filling)?;
-    Ok(true)
+    is_new && is_empty && !feeds && !moment.calls_volatile(&set.value)
 }
 
-/// Fills a column, and keeps it filled.
+/// Fills columns, and keeps them filled; `nullable`: where an app may write NULL to them.
 pub(in crate::recipes) fn keep_filled(
     planning: &mut Planning<'_>,
     table: &QName,
     filling: &Filling,
+    nullable: bool,
 ) -> Result<(), Stop> {
-    let own = planning.schema().tables.get(table);
-    let own = own.and_then(|table| table.column(&filling.column));
-    let of = own.map(|own| own.data_type.to_string());
-    let typed = |value: &str| match &of {
-        Some(of) => format!("CAST({value} AS {of})"),
-        None => value.to_owned(),
+    let (mut put, mut taken) = (Vec::new(), Vec::new());
+    for value in &filling.columns {
+        let sync = filling.kept(planning, table, value);
+        let parts = ["segue_fill", table.name.as_str(), value.column.as_str()];
+        let function = free_function(planning.schema(), table, &parts);
+        put.extend(sync.put(&function));
+        taken.push((value, sync, function));
+    }
+    let removals = taken.iter().rev();
+    let remove: Vec<String> = removals
+        .flat_map(|(_, sync, function)| sync.remove(function))
+        .collect();
+    let columns = filling.names();
+    let (are, them) = match filling.columns.len() {
+        1 => ("is", "it"),
+        _ => ("are", "them"),
     };
-    let column = &filling.column;
-    let value = filling.of_a_row();
-    // what is assigned is refused where it is too long, and a cast cuts it
-    let of_row = |value: &str, row: &str| {
-        format!(
-            "(SELECT {value} FROM (SELECT {row}.*) AS {})",
-            filling.alias
-        )
-    };
-    let sync = Sync {
-        table: table.clone(),
-        original: column.clone(),
-        mirror: column.clone(),
-        forth: of_row(&value, "NEW"),
-        forth_before: Some(of_row(&typed(&value), "OLD")),
-        back: None,
-        default: None,
-        lossy: None,
-        differs: None,
-        leads: false,
-        always: false,
-        search_path: Some(planning.search_path()),
-    };
-    let parts = ["segue_fill", table.name.as_str(), column];
-    let function = free_function(planning.schema(), table, &parts);
-    let remove = sync.remove(&function);
-    planning.step(
-        Draft::transaction(
-            format!("{column} of {table} is filled where an app leaves it out"),
-            sync.put(&function),
-        )
-        .undone_by(&remove),
-    )?;
+    let title = format!("{columns} of {table} {are} filled where an app leaves {them} out");
+    let notice =
+        format!("a NULL that an app writes to {columns} of {table} is filled too, until contract");
+    let draft = Draft::transaction(title, put).undone_by(&remove);
+    planning.step(draft.notices(nullable.then_some(notice)))?;
     for leaf in holders(planning, table)? {
-        let batches = filling.batches(table, leaf, &typed(&filling.value));
-        let title = format!("fill {column} of {}", batches.table);
+        refuse_without_identity(planning, &leaf)?;
+        let batches = filling.batches(planning, table, leaf);
+        let title = format!("fill {columns} of {}", batches.table);
         let of = batches.table.clone();
         let draft = Draft::batches(title, batches).undo(Undo::Nothing);
         let draft = draft.notices(of_fired_triggers(planning.schema(), table));
         let draft = seeing_all(planning.schema(), &of, draft);
         planning.step(draft)?;
     }
-    planning.fills(Filled {
-        table: table.clone(),
-        column: column.clone(),
-        trigger: sync,
-        function,
-    });
-    let title = format!("{column} of {table} is no longer filled by a trigger");
-    Ok(planning.step(Draft::transaction(title, remove).in_contract())?)
+    for (value, trigger, function) in taken {
+        let title = format!(
+            "{} of {table} is no longer filled by a trigger",
+            value.column
+        );
+        let remove = trigger.remove(&function);
+        planning.fills(Filled {
+            table: table.clone(),
+            column: value.column.clone(),
+            trigger,
+            function,
+        });
+        planning.step(Draft::transaction(title, remove).in_contract())?;
+    }
+    Ok(())
 }
 
 /// A column that is filled so is dropped: its trigger goes with it.
@@ -183,25 +186,70 @@ pub(in crate::recipes) fn renamed(
 }
 
 impl Filling {
-    /// The value as one of a row alone.
-    fn of_a_row(&self) -> String {
+    /// The columns, in words.
+    fn names(&self) -> String {
+        let columns = self.columns.iter().map(|value| value.column.as_str());
+        columns.collect::<Vec<_>>().join(", ")
+    }
+
+    /// What keeps one of them filled.
+    fn kept(&self, planning: &Planning<'_>, table: &QName, value: &Value) -> Sync {
+        // what is assigned is refused where it is too long, and a cast cuts it
+        let of_row = |value: &str, row: &str| {
+            format!("(SELECT {value} FROM (SELECT {row}.*) AS {})", self.alias)
+        };
+        let typed = typed(planning, table, &value.column, &self.of_a_row(&value.value));
+        Sync {
+            table: table.clone(),
+            original: value.column.clone(),
+            mirror: value.column.clone(),
+            forth: of_row(&self.of_a_row(&value.value), "NEW"),
+            forth_before: Some(of_row(&typed, "OLD")),
+            back: None,
+            default: None,
+            lossy: None,
+            differs: None,
+            leads: false,
+            always: false,
+            search_path: Some(planning.search_path()),
+        }
+    }
+
+    /// A value as one of a row alone.
+    fn of_a_row(&self, value: &str) -> String {
         match (&self.others, &self.condition) {
-            (None, None) => self.value.clone(),
+            (None, None) => value.to_owned(),
             (None, Some(condition)) => {
-                format!("CASE WHEN {condition} THEN {} END", self.value)
+                format!("CASE WHEN {condition} THEN {value} END")
             }
             (Some(others), condition) => {
                 let condition = condition.as_ref();
                 let filter = condition.map_or(String::new(), |text| format!(" WHERE {text}"));
-                format!("(SELECT {} FROM {others}{filter} LIMIT 1)", self.value)
+                format!("(SELECT {value} FROM {others}{filter} LIMIT 1)")
             }
         }
     }
 
-    fn batches(&self, table: &QName, leaf: QName, image: &str) -> Batches {
-        let (alias, column, value) = (&self.alias, &self.column, &self.value);
+    fn batches(&self, planning: &Planning<'_>, table: &QName, leaf: QName) -> Batches {
+        let alias = &self.alias;
         let named = called(&leaf, alias);
-        let mut open = format!("{alias}.{column} IS NULL AND {image} IS NOT NULL");
+        let is_open = |value: &Value| {
+            let image = typed(planning, table, &value.column, &value.value);
+            format!("{alias}.{} IS NULL AND {image} IS NOT NULL", value.column)
+        };
+        let (mut open, set) = match self.columns.as_slice() {
+            [one] => (is_open(one), format!("{} = {}", one.column, one.value)),
+            all => {
+                let open: Vec<String> = all.iter().map(is_open).collect();
+                let set = all
+                    .iter()
+                    .map(|value| self.set_where_null(planning, table, value));
+                (
+                    format!("({})", open.join(" OR ")),
+                    set.collect::<Vec<_>>().join(", "),
+                )
+            }
+        };
         if let Some(condition) = &self.condition {
             open.push_str(&format!(" AND ({condition})"));
         }
@@ -212,7 +260,7 @@ impl Filling {
         Batches {
             before: vec![own_writes(table)],
             statement: format!(
-                "UPDATE ONLY {named} SET {column} = {value}{} WHERE {alias}.ctid >= $1::tid AND {alias}.ctid < $2::tid AND {open}",
+                "UPDATE ONLY {named} SET {set}{} WHERE {alias}.ctid >= $1::tid AND {alias}.ctid < $2::tid AND {open}",
                 others(" FROM ")
             ),
             done: format!(
@@ -226,5 +274,51 @@ impl Filling {
             copies: false,
             table: leaf,
         }
+    }
+
+    /// One of several columns, of which an app may have written one already. The cast gives both branches one type, and leaves it
+    /// to the assignment to refuse what is too long.
+    fn set_where_null(&self, planning: &Planning<'_>, table: &QName, value: &Value) -> String {
+        let (alias, column) = (&self.alias, &value.column);
+        let cast = match type_of(planning, table, column) {
+            Some(of) => format!("CAST({} AS {})", value.value, unbounded(of)),
+            None => value.value.clone(),
+        };
+        format!(
+            "{column} = CASE WHEN {alias}.{column} IS NULL THEN {cast} ELSE {alias}.{column} END"
+        )
+    }
+}
+
+fn type_of(planning: &Planning<'_>, table: &QName, column: &Name) -> Option<DataType> {
+    let own = planning.schema().tables.get(table)?.column(column)?;
+    Some(own.data_type.clone())
+}
+
+/// A value in the exact type of its column.
+fn typed(planning: &Planning<'_>, table: &QName, column: &Name, value: &str) -> String {
+    match type_of(planning, table, column) {
+        Some(of) => format!("CAST({value} AS {of})"),
+        None => value.to_owned(),
+    }
+}
+
+/// A type without a length or a scale; `character` and `bit` alone have the length 1 (datatype-character.html, datatype-bit.html).
+fn unbounded(of: DataType) -> DataType {
+    let of = DataType {
+        modifier: None,
+        ..of
+    };
+    match of.name.name.as_str() {
+        "character" if of.is_builtin() => named_so(of, "bpchar"),
+        "bit" if of.is_builtin() => named_so(of, "bit varying"),
+        _ => of,
+    }
+}
+
+fn named_so(of: DataType, name: &str) -> DataType {
+    DataType {
+        array: of.array,
+        ..DataType::builtin(name)
     }
 }
