@@ -291,6 +291,11 @@ impl Planning<'_> {
         self.filled.iter().any(|it| it.is(table, column))
     }
 
+    /// Whether it is the function of such a trigger, which goes before anything that it names.
+    pub(crate) fn is_filler(&self, function: &QName) -> bool {
+        self.filled.iter().any(|it| it.function == *function)
+    }
+
     /// The trigger that fills a column, which is not known any more from here on.
     pub(crate) fn take_filled(&mut self, table: &QName, column: &Name) -> Option<Filled> {
         let at = self.filled.iter().position(|it| it.is(table, column))?;

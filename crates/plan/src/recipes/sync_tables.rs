@@ -181,6 +181,13 @@ fn hazards(pairing: &Pairing) -> Vec<String> {
             "a new row of {whole} gets its row of {part} when its transaction ends: the new app inserts both in one transaction"
         ));
     }
+    let strict = pairing.target().columns.iter().filter(|own| own.strict);
+    told.extend(strict.map(|own| {
+        let (source, target) = (&pairing.source().table, &pairing.target().table);
+        format!(
+            "{} of {target} takes no NULL: where the old app writes a row of {source} that has none for it, that is refused, or contract is"
+        , own.column)
+    }));
     told
 }
 

@@ -44,8 +44,10 @@ pub(crate) fn of_another_name(
 /// Functions in whose texts a column and its table are named, and that stay.
 pub(crate) fn in_bodies(planning: &Planning<'_>, table: &QName, column: &Name) -> Vec<String> {
     let routines = planning.schema().routines.iter();
-    let routines =
-        routines.filter(|(id, _)| !planning.is_going(&ObjectRef::Routine((*id).clone())));
+    let routines = routines.filter(|(id, _)| {
+        let goes = planning.is_going(&ObjectRef::Routine((*id).clone()));
+        !goes && !planning.is_filler(&id.name)
+    });
     let known = planning.schema().tables.get(table);
     // its row has no name in the text but NEW and OLD
     let fires = |id: &RoutineId| {

@@ -7,7 +7,7 @@ use super::{
         differ,
         sync::{beside_batches, when_all},
     },
-    Half, PART, Paired, Pairing, WHOLE, columns,
+    Half, PART, Paired, Pairing, WHOLE, columns, listed,
     rows::{names, on_conflict},
     values,
 };
@@ -149,15 +149,7 @@ impl Pairing {
         let row = format!("(SELECT NEW.*) AS {}", self.whole.alias);
         let upsert = self.insert_part(&row, &on_conflict(&self.part_key, &self.part, PART));
         let inserted = match self.is_of_columns() {
-            true => self.insert_part(
-                &format!(
-                    "{} WHERE {}{}",
-                    self.whole.called(),
-                    self.is_row_of_new(),
-                    self.may_have_part()
-                ),
-                &format!("ON CONFLICT ({}) DO NOTHING", names(&self.part_key)),
-            ),
+            true => self.inserted_of_columns(),
             false => format!(
                 "IF {} THEN\n      {upsert};\n    END IF",
                 self.new_has_part()
@@ -181,6 +173,38 @@ impl Pairing {
             keys.collect::<Vec<_>>().join(", ")
         };
         framed(pair, key, &work)
+    }
+
+    /// What becomes of a row of the whole at the end of the transaction that has inserted it: it gets a counterpart; or what is in
+    /// the one that it has by then, which may have been written before it.
+    fn inserted_of_columns(&self) -> String {
+        let (whole, part) = (&self.whole, &self.part);
+        let insert = self.insert_part(
+            &format!(
+                "{} WHERE {}{}",
+                whole.called(),
+                self.is_row_of_new(&whole.alias),
+                self.may_have_part()
+            ),
+            &format!("ON CONFLICT ({}) DO NOTHING", names(&self.part_key)),
+        );
+        let ought = part.columns.iter().map(|own| {
+            let (value, alias) = (own.typed(), &whole.alias);
+            format!("(SELECT {value} FROM (SELECT {WHOLE}.*) AS {alias})")
+        });
+        let ought = ought.collect::<Vec<_>>().join(", ");
+        let carry = format!(
+            "UPDATE {} AS {WHOLE} SET ({}) = (SELECT {} FROM (SELECT {PART}.*) AS {}) FROM {} AS {PART} WHERE {} AND {} AND {}",
+            whole.table,
+            columns(&whole.columns),
+            values(&whole.columns),
+            part.alias,
+            part.table,
+            self.is_row_of_new(WHOLE),
+            self.is_part_of(WHOLE),
+            differ(&listed(&part.columns, PART), &ought)
+        );
+        format!("{insert};\n    IF NOT FOUND THEN\n      {carry};\n    END IF")
     }
 
     /// What the trigger of the part does.
@@ -278,8 +302,7 @@ impl Pairing {
         condition.chain(strict).collect()
     }
 
-    fn is_row_of_new(&self) -> String {
-        let alias = &self.whole.alias;
+    fn is_row_of_new(&self, alias: &str) -> String {
         let keys = self.key.iter();
         let keys = keys.map(|key| format!("{alias}.{0} = NEW.{0}", key.whole));
         keys.collect::<Vec<_>>().join(" AND ")
