@@ -17,6 +17,7 @@ mod made_again;
 mod outline;
 mod pending;
 mod planning;
+mod replaced;
 mod restate;
 mod running;
 mod said;

@@ -7,6 +7,7 @@ use super::{
     DIRECT,
     pending::{Pending, PutOff},
     planning::Planning,
+    replaced,
     running::finished,
     tidy,
     unlike::unlike,
@@ -55,8 +56,9 @@ pub(super) fn proved(
         reached(&now, naive, &mut differences)?;
     }
     let known = with_new_names(&planning.known, &planning.pending, &now);
-    let expand = tidy::gathered(planning.expand, &known, planning.facts);
-    let contract = tidy::gathered(contract, &known, planning.facts);
+    let spans = replaced::spans(planning.atoms);
+    let expand = tidy::gathered(planning.expand, &spans, &known, planning.facts);
+    let contract = tidy::gathered(contract, &spans, &known, planning.facts);
     Ok(End {
         expand,
         contract,

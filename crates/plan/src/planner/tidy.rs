@@ -11,6 +11,7 @@ use super::{
     draft::Draft,
     estimate,
     planning::{Mark, Planning},
+    replaced::{self, Span},
     timeouts,
 };
 use crate::{Action, Facts, LockMode, Phase, Script, Served, Step, Undo};
@@ -46,11 +47,18 @@ pub(super) fn put_together(
     }
 }
 
-/// Puts neighbours of the same migration into one transaction, where that keeps nobody waiting for longer: both lock the same,
-/// or one of them nothing.
-pub(super) fn gathered(steps: Vec<Step>, known: &Catalog, facts: &Facts) -> Vec<Step> {
+/// Puts what is made again into one transaction with what drops it; and neighbours of the same migration, where that keeps
+/// nobody waiting for longer: both lock the same, or one of them nothing.
+pub(super) fn gathered(
+    steps: Vec<Step>,
+    spans: &[Span],
+    known: &Catalog,
+    facts: &Facts,
+) -> Vec<Step> {
     let mut gathered: Vec<Step> = Vec::new();
-    for step in session::whole(steps, |last, step| join(last, step, facts)) {
+    let put_together = |last: &mut Step, step| join(last, step, facts);
+    let steps = replaced::whole(steps, spans, put_together);
+    for step in session::whole(steps, put_together) {
         match gathered.last_mut() {
             Some(last) if fit(last, &step, known) => join(last, step, facts),
             _ => gathered.push(step),

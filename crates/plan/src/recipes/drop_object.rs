@@ -1,12 +1,13 @@
 //! `DROP` of a table, view, type, function, trigger…: once the old app is gone. What comes again in the same deploy is replaced
 //! where it stands.
 
-use segue_catalog::{Change, ObjectRef, QName, dependents};
+use segue_catalog::{Catalog, Change, ObjectRef, QName, dependents};
 use segue_sql::Problem;
 
 use super::Recipe;
 use crate::{
-    Moment,
+    Line, Moment,
+    moment::Stand,
     planner::{DIRECT, Draft, Planning, PutOff, Stop},
 };
 
@@ -22,8 +23,17 @@ fn follow(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Result<bool, Stop
         return Ok(false);
     };
     let is_new = dropped.iter().all(|(object, _)| moment.is_new(object));
-    if is_new || (comes_again(planning, first) && !planning.is_deferring()) {
+    if is_new {
         return Ok(false);
+    }
+    if let Some(again) = comes_again(planning, first).filter(|_| !planning.is_deferring()) {
+        let ObjectRef::View(view) = first else {
+            return Ok(false);
+        };
+        let lacks = lacks(moment, view, &again.after);
+        let draft = Draft::transaction(format!("{view} is made again"), [moment.text()]);
+        planning.step(draft.notices(lacks))?;
+        return Ok(true);
     }
     let mut draft = Draft::transaction(format!("drop {first}"), [moment.text()]).in_contract();
     let named: Vec<ObjectRef> = dropped
@@ -50,9 +60,26 @@ fn dropped(change: &Change) -> Option<(&ObjectRef, bool)> {
     }
 }
 
-/// Whether a later statement makes it anew, with nothing between that takes long: both run in one transaction then. Tables
-/// have rows, which do not come again.
-fn comes_again(planning: &Planning<'_>, object: &ObjectRef) -> bool {
+/// What an app misses in a view that comes again in the same transaction.
+fn lacks(moment: &Moment<'_>, view: &QName, then: &Catalog) -> Option<String> {
+    match moment.stand(view, then)? {
+        Stand::Whole => None,
+        Stand::Gone => Some(format!(
+            "the running app may use {view}, which comes back as something else"
+        )),
+        Stand::Without(lost) => {
+            let lost: Vec<&str> = lost.iter().map(|name| name.as_str()).collect();
+            let lost = lost.join(", ");
+            Some(format!(
+                "the running app may use {view}, which comes back without {lost}"
+            ))
+        }
+    }
+}
+
+/// The later statement that makes it anew, with nothing between that takes long: both run in one transaction then
+/// (`planner/replaced.rs`). Tables have rows, which do not come again.
+fn comes_again<'p>(planning: &'p Planning<'_>, object: &ObjectRef) -> Option<&'p Line> {
     let replaceable = matches!(
         object,
         ObjectRef::View(_)
@@ -62,7 +89,7 @@ fn comes_again(planning: &Planning<'_>, object: &ObjectRef) -> bool {
             | ObjectRef::Rule(..)
     );
     if !replaceable {
-        return false;
+        return None;
     }
     for (line, _) in planning.later() {
         let again = line.changes.iter().any(|change| match change {
@@ -70,7 +97,7 @@ fn comes_again(planning: &Planning<'_>, object: &ObjectRef) -> bool {
             _ => false,
         });
         if again {
-            return true;
+            return Some(line);
         }
         // what changes meanwhile is what it had to go for
         let quiet = line.changes.iter().all(|change| {
@@ -80,10 +107,10 @@ fn comes_again(planning: &Planning<'_>, object: &ObjectRef) -> bool {
             )
         });
         if !quiet {
-            return false;
+            return None;
         }
     }
-    false
+    None
 }
 
 /// What the deploy has made so far may not stand in the way of contract.

@@ -20,9 +20,18 @@ fn follow(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Result<bool, Stop
     let Some((object, what)) = moment.changes().iter().find_map(known_by_name) else {
         return Ok(false);
     };
-    let has_a_recipe = matches!(object, ObjectRef::Column(..) | ObjectRef::Table(_));
+    let tables = &planning.schema().tables;
+    let has_a_recipe = match &object {
+        // else it is one of a view, or of a composite type
+        ObjectRef::Column(of, _) => tables.contains_key(of),
+        object => matches!(object, ObjectRef::Table(_)),
+    };
+    let is_new = match &object {
+        ObjectRef::Column(of, _) => moment.is_new_relation(of),
+        object => moment.is_new(object),
+    };
     let waits = has_a_recipe && planning.is_deferring();
-    if !waits && (has_a_recipe || moment.is_new(&object)) {
+    if !waits && (has_a_recipe || is_new) {
         return Ok(false);
     }
     let draft = Draft::transaction(format!("{object}: {what}"), [moment.text()]).hazard(

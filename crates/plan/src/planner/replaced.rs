@@ -1,0 +1,150 @@
+//! Objects that are dropped and made again by a later statement of the same file: a view with other columns, a policy with
+//! another condition. An app finds them at any moment only where both are one transaction, with the rights that are given
+//! behind.
+
+use segue_catalog::{Change, ObjectRef};
+
+use super::atoms::Atoms;
+use crate::{Action, Line, Phase, Served, Step, Undo};
+
+/// From a statement that drops an object to the last that makes it what it is to be.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Span {
+    dropped: Served,
+    made: Served,
+    last: Served,
+}
+
+/// Where that is so in all migrations.
+pub(super) fn spans(all: &[Atoms]) -> Vec<Span> {
+    let of_migration = |atoms| {
+        let atoms: &Atoms = atoms;
+        let lines = atoms.script.lines.iter().enumerate();
+        let dropped = lines.flat_map(|(at, line)| {
+            let objects = line.changes.iter().filter_map(replaceable);
+            objects.map(move |object| (at, object))
+        });
+        dropped.filter_map(|(at, object)| span(atoms, at, object))
+    };
+    all.iter().flat_map(of_migration).collect()
+}
+
+/// What a change drops, if it can be replaced: tables have rows, which do not come again.
+fn replaceable(change: &Change) -> Option<&ObjectRef> {
+    let Change::Drop { object, .. } = change else {
+        return None;
+    };
+    matches!(
+        object,
+        ObjectRef::View(_)
+            | ObjectRef::Routine(_)
+            | ObjectRef::Trigger(..)
+            | ObjectRef::Policy(..)
+            | ObjectRef::Rule(..)
+    )
+    .then_some(object)
+}
+
+/// From the statement that drops an object to those behind it which make it, and say whose it is and who may use it.
+fn span(atoms: &Atoms, dropped: usize, object: &ObjectRef) -> Option<Span> {
+    let mut later = atoms.script.lines.iter().enumerate().skip(dropped + 1);
+    let (made, _) = later.find(|(_, line)| makes(line, object))?;
+    let given = later.filter(|(_, line)| line.changes.iter().any(|change| gives(change, object)));
+    let last = given.map(|(at, _)| at).last().unwrap_or(made);
+    let served = |at: usize| atoms.origins[at].served;
+    Some(Span {
+        dropped: served(dropped),
+        made: served(made),
+        last: served(last),
+    })
+}
+
+fn makes(line: &Line, object: &ObjectRef) -> bool {
+    line.changes.iter().any(|change| match change {
+        Change::Create(made) | Change::Replace(made) => made.reference() == *object,
+        _ => false,
+    })
+}
+
+fn gives(change: &Change, of: &ObjectRef) -> bool {
+    match change {
+        Change::Privileges { object, .. }
+        | Change::SetOwner { object, .. }
+        | Change::Comment { object, .. } => object == of,
+        _ => false,
+    }
+}
+
+/// The steps of a phase, those of each span in one transaction as far as they can be.
+pub(super) fn whole(steps: Vec<Step>, spans: &[Span], join: impl Fn(&mut Step, Step)) -> Vec<Step> {
+    let mut ends = Vec::new();
+    while ends.last().is_none_or(|end| end + 1 < steps.len()) && !steps.is_empty() {
+        let at = ends.last().map_or(0, |end| end + 1);
+        ends.push(end(&steps, at, spans));
+    }
+    let mut rest = steps.into_iter().enumerate();
+    let mut whole = Vec::new();
+    for end in ends {
+        let Some((at, mut step)) = rest.next() else {
+            break;
+        };
+        for _ in at..end {
+            if let Some((_, next)) = rest.next() {
+                join(&mut step, next);
+            }
+        }
+        if at < end {
+            step.undo = at_once(step.undo);
+        }
+        whole.push(step);
+    }
+    whole
+}
+
+/// The last step that belongs into the transaction of one.
+fn end(steps: &[Step], at: usize, spans: &[Span]) -> usize {
+    let fits = |step: &&Step| is_quick(step) && step.settings == steps[at].settings;
+    let reach = at + steps[at..].iter().take_while(fits).count();
+    let (mut end, mut next) = (at, at);
+    while next <= end && next < reach {
+        let begins = |span: &&Span| steps[next].serves.contains(&span.dropped);
+        for span in spans.iter().filter(begins) {
+            let behind = next + 1..reach;
+            let serves =
+                |at: &usize, of: &dyn Fn(&Served) -> bool| steps[*at].serves.iter().any(of);
+            let is_made = behind
+                .clone()
+                .any(|at| serves(&at, &|one| *one == span.made));
+            let within = |one: &Served| span.dropped < *one && *one <= span.last;
+            let last = behind.rev().find(|at| serves(at, &within));
+            end = end.max(last.filter(|_| is_made).unwrap_or(at));
+        }
+        next += 1;
+    }
+    end
+}
+
+/// Whether a step can share its transaction: it takes no longer than its locks do.
+fn is_quick(step: &Step) -> bool {
+    matches!(step.action, Action::Transaction(_))
+        && step.effect.work.is_empty()
+        && step.effect.unknown.is_none()
+        && step.keep.is_none()
+        && !step.action.goes_through_rows()
+        && (step.phase == Phase::Contract || !matches!(step.undo, Undo::Impossible(_)))
+}
+
+/// It is taken back in one transaction too.
+fn at_once(undo: Undo) -> Undo {
+    let Undo::Actions(actions) = &undo else {
+        return undo;
+    };
+    let mut all = Vec::new();
+    for action in actions {
+        match action {
+            Action::Transaction(statements) => all.extend(statements.iter().cloned()),
+            _ => return undo,
+        }
+    }
+    Undo::transaction(all)
+}
