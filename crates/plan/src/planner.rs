@@ -285,6 +285,9 @@ impl<'a> Planner<'a> {
         if self.planning.said().contract && conflict::is_known(&moment) {
             return conflict::put_off(&moment, &mut self.planning);
         }
+        if conflict::is_so_already(&moment, &self.planning) {
+            return Ok(());
+        }
         match conflict::of(&moment, &self.planning) {
             None => follow(&moment, &mut self.planning),
             Some(conflict) => conflict::settle(&moment, &mut self.planning, conflict),

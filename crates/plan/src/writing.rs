@@ -29,8 +29,8 @@ pub(crate) use self::{
     names::{free_column, free_constraint, free_function, free_kept, free_relation},
     not_null::{Proof, prove_not_null},
     notices::{
-        functions_of_triggers, in_bodies, of_another_column, of_another_name, of_fired_triggers,
-        of_unproved_checks,
+        functions_of_triggers, in_bodies, is_of_segue, of_another_column, of_another_name,
+        of_fired_triggers, of_unproved_checks,
     },
     over::is_over,
     pairing::{Carried, Functions, Half, Key, Paired, Pairing, listed, values},

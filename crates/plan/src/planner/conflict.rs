@@ -9,10 +9,15 @@ use std::collections::BTreeSet;
 
 use segue_catalog::{Change, ObjectRef, QName, TableChange, reached};
 use segue_sql::Problem;
-use squawk_syntax::{SyntaxKind, ast::AstNode};
+use squawk_syntax::{
+    SyntaxKind,
+    ast::{self, AstNode},
+};
 
 pub(crate) use self::named::named_by;
-use super::{DIRECT, Stop, follow, pending::PutOff, planning::Planning, restate, translate};
+use super::{
+    DIRECT, Stop, follow, pending::PutOff, planning::Planning, replaced, restate, translate,
+};
 use crate::{Effect, Moment, Script, Served, cost, effect};
 
 /// What a statement is about that is put off.
@@ -25,6 +30,8 @@ pub(super) struct Conflict {
     is_of_names: bool,
     /// Whether the first of it is a type.
     is_type: bool,
+    /// Whether it is a trigger that carries the column on until contract.
+    is_carried: bool,
 }
 
 /// What a statement is about that is put off; none of it in most.
@@ -40,15 +47,20 @@ pub(super) fn of(moment: &Moment<'_>, planning: &Planning<'_>) -> Option<Conflic
                 rows_matter(moment, table).then(|| ObjectRef::Table(table.clone()))
             }
             PutOff::Strictness(object) => {
-                let is_gone = |change| takes_away(change, object);
-                moment.changes().iter().any(is_gone).then(|| object.clone())
+                let is_it = |change| takes_away(change, object) || comes_instead(change, object);
+                moment.changes().iter().any(is_it).then(|| object.clone())
             }
             _ => None,
         };
+        // by whatever name, or none: it may be the one that comes
+        let of_sequence = |object: &&ObjectRef| {
+            matches!(object, ObjectRef::Sequence(_)) && replaced::sets_number(moment.text())
+        };
         let mut objects = pending.objects.iter();
+        let sequence = pending.objects.iter().find(of_sequence);
         let touched =
             objects.find(|object| touches(moment, planning, (&named, object), &pending.what));
-        let Some(touched) = touched.or(rows.as_ref()) else {
+        let Some(touched) = touched.or(rows.as_ref()).or(sequence) else {
             continue;
         };
         let is_name = matches!(
@@ -60,10 +72,11 @@ pub(super) fn of(moment: &Moment<'_>, planning: &Planning<'_>) -> Option<Conflic
             about: touched.to_string(),
             is_of_names: true,
             is_type: matches!(touched, ObjectRef::Type(_)),
+            is_carried: false,
         });
         found.is_of_names &= is_name;
     }
-    found
+    found.or_else(|| carrying(moment, planning))
 }
 
 /// Whether a change leaves no column of this name, which contract is to make stricter.
@@ -83,6 +96,41 @@ fn takes_away(change: &Change, strict: &ObjectRef) -> bool {
         } => table == of,
         _ => false,
     }
+}
+
+/// Whether a change makes an identity column of one that still has its default: it can have one of both only.
+fn comes_instead(change: &Change, default: &ObjectRef) -> bool {
+    let ObjectRef::Default(of, name) = default else {
+        return false;
+    };
+    matches!(change, Change::Table {
+        table,
+        change: TableChange::SetIdentity { column, identity: Some(_) },
+    } if table == of && column == name)
+}
+
+/// A trigger of ours that asks for a column which a statement gives another type: the server refuses that (sql-altertable.html).
+fn carrying(moment: &Moment<'_>, planning: &Planning<'_>) -> Option<Conflict> {
+    let retyped = moment.changes().iter().filter_map(|change| match change {
+        Change::Table {
+            table,
+            change: TableChange::SetType { column, .. },
+        } => Some(ObjectRef::Column(table.clone(), column.clone())),
+        _ => None,
+    });
+    let asking: BTreeSet<ObjectRef> = retyped
+        .flat_map(|column| reached(planning.schema(), &column))
+        .filter(|object| matches!(object, ObjectRef::Trigger(..)))
+        .collect();
+    let mut pending = planning.pending.iter();
+    let first = pending.find(|pending| pending.objects.iter().any(|one| asking.contains(one)))?;
+    Some(Conflict {
+        first: first.served,
+        about: first.objects[0].to_string(),
+        is_of_names: false,
+        is_type: false,
+        is_carried: true,
+    })
 }
 
 fn rows_matter(moment: &Moment<'_>, table: &QName) -> bool {
@@ -177,6 +225,16 @@ fn words(moment: &Moment<'_>) -> BTreeSet<String> {
         .collect()
 }
 
+/// Whether what a statement says of a table is so already, as NOT NULL may be: under the names that there are for now it could not
+/// be written, and need not.
+pub(super) fn is_so_already(moment: &Moment<'_>, planning: &Planning<'_>) -> bool {
+    let does_nothing = |change: &Change| *change == Change::Nothing;
+    !planning.pending.is_empty()
+        && matches!(moment.statement(), Some(ast::Stmt::AlterTable(_)))
+        && moment.changes().iter().all(does_nothing)
+        && is_known(moment)
+}
+
 /// Writes the statement under the names that there are for now, or puts it off too.
 pub(super) fn settle(
     moment: &Moment<'_>,
@@ -185,6 +243,12 @@ pub(super) fn settle(
 ) -> Result<(), Stop> {
     if conflict.is_of_names && translated(moment, planning)? {
         return Ok(());
+    }
+    if conflict.is_carried {
+        return Err(Stop::Barrier {
+            first: conflict.first,
+            why: format!("{} carries the column on until contract", conflict.about),
+        });
     }
     let mark = planning.mark();
     if crate::recipes::in_place_of(moment, planning)? {

@@ -194,6 +194,36 @@ impl Planning<'_> {
         found.map(|pending| pending.served)
     }
 
+    /// The columns that have their new types in contract only.
+    pub(crate) fn retyped_columns(&self) -> impl Iterator<Item = ObjectRef> {
+        let pending = self.pending.iter();
+        pending.filter_map(|pending| match &pending.what {
+            PutOff::Type { table, column, .. } => {
+                Some(ObjectRef::Column(table.clone(), column.clone()))
+            }
+            _ => None,
+        })
+    }
+
+    /// Whether a default goes in contract.
+    pub(crate) fn loses_default(&self, of: &ObjectRef) -> bool {
+        let mut pending = self.pending.iter();
+        pending.any(|pending| matches!(&pending.what, PutOff::Strictness(object) if object == of))
+    }
+
+    /// A default that was to go in contract, by a step of this title, comes again as another one.
+    pub(crate) fn gets_default_again(&mut self, of: &ObjectRef, title: &str) {
+        let is_it = |later: &Later| later.draft.title == title;
+        if self.loses_default(of)
+            && let Some(at) = self.contract.iter().position(is_it)
+        {
+            self.contract.remove(at);
+            self.pending.retain(
+                |pending| !matches!(&pending.what, PutOff::Strictness(object) if object == of),
+            );
+        }
+    }
+
     /// A column has its new type already.
     pub(crate) fn has_its_type(&mut self, of: (&QName, &Name)) {
         let is_it = |what: &PutOff| matches!(what, PutOff::Type { table, column, .. } if (table, column) == of);

@@ -1,8 +1,8 @@
 //! Objects that are dropped and made again by a later statement of the same file: a view with other columns, a policy with
-//! another condition. An app finds them at any moment only where both are one transaction, with the rights that are given
-//! behind.
+//! another condition, an identity in the place of a default. An app finds them at any moment only where both are one
+//! transaction, with the rights that are given behind, and with the number that is set.
 
-use segue_catalog::{Change, ObjectRef};
+use segue_catalog::{Change, ObjectRef, TableChange};
 
 use super::atoms::Atoms;
 use crate::{Action, Line, Phase, Served, Step, Undo};
@@ -20,11 +20,11 @@ pub(super) fn spans(all: &[Atoms]) -> Vec<Span> {
     let of_migration = |atoms| {
         let atoms: &Atoms = atoms;
         let lines = atoms.script.lines.iter().enumerate();
-        let dropped = lines.flat_map(|(at, line)| {
-            let objects = line.changes.iter().filter_map(replaceable);
-            objects.map(move |object| (at, object))
-        });
-        dropped.filter_map(|(at, object)| span(atoms, at, object))
+        let changes = lines.flat_map(|(at, line)| line.changes.iter().map(move |one| (at, one)));
+        changes.filter_map(|(at, change)| {
+            let object = replaceable(change).and_then(|object| span(atoms, at, object));
+            object.or_else(|| identity(atoms, at, change))
+        })
     };
     all.iter().flat_map(of_migration).collect()
 }
@@ -57,6 +57,42 @@ fn span(atoms: &Atoms, dropped: usize, object: &ObjectRef) -> Option<Span> {
         made: served(made),
         last: served(last),
     })
+}
+
+/// From the statement that drops a default to the one that makes its column an identity column, and to what sets its number.
+fn identity(atoms: &Atoms, dropped: usize, change: &Change) -> Option<Span> {
+    let Change::Table {
+        table,
+        change: TableChange::SetDefault {
+            column,
+            default: None,
+        },
+    } = change
+    else {
+        return None;
+    };
+    let makes = |change: &Change| {
+        matches!(change, Change::Table {
+            table: of,
+            change: TableChange::SetIdentity { column: own, identity: Some(_) },
+        } if of == table && own == column)
+    };
+    let mut later = atoms.script.lines.iter().enumerate().skip(dropped + 1);
+    let (made, _) = later.find(|(_, line)| line.changes.iter().any(makes))?;
+    let text = |line: &Line| &atoms.script.source.text[line.span.clone()];
+    let last = later.filter(|(_, line)| sets_number(text(line)));
+    let last = last.map(|(at, _)| at).last().unwrap_or(made);
+    let served = |at: usize| atoms.origins[at].served;
+    Some(Span {
+        dropped: served(dropped),
+        made: served(made),
+        last: served(last),
+    })
+}
+
+/// Whether a statement sets the number of a sequence (functions-sequence.html).
+pub(super) fn sets_number(text: &str) -> bool {
+    text.to_ascii_lowercase().contains("setval")
 }
 
 fn makes(line: &Line, object: &ObjectRef) -> bool {

@@ -15,7 +15,7 @@ use crate::{
     planner::{DIRECT, Draft, Planning, PutOff, Retyping, Stop},
     writing::{
         Domains, Sync, compare, differ, fill, free_column, free_function, has_children,
-        of_another_column,
+        is_of_segue, of_another_column,
     },
 };
 
@@ -98,13 +98,20 @@ fn follow(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Result<bool, Stop
         return Ok(true);
     }
     if let Some(user) = user(moment, &object) {
+        let help = match &user {
+            ObjectRef::Trigger(_, name) if is_of_segue(name) => {
+                "a plan that is under way has put it there: `segue contract`, then deploy this"
+                    .to_owned()
+            }
+            _ => format!(
+                "drop it before this statement, and make it again behind it, in the same migration: {user}"
+            ),
+        };
         return Err(Stop::Refused(
             Problem::new(format!(
                 "{column} of {table} cannot change its type: {user} uses it, and the server refuses that"
             ))
-            .help(format!(
-                "drop it before this statement, and make it again behind it, in the same migration: {user}"
-            )),
+            .help(help),
         ));
     }
     if let Some(why) = cannot_stand_beside(moment, table, known, (own, data_type)) {

@@ -1,8 +1,9 @@
 //! `CREATE INDEX`: built while others go on writing; of a partitioned table, one partition after the other.
 
 use segue_catalog::{
-    Change, Object, QName,
+    Change, Object, ObjectRef, QName,
     model::{Index, TableKind},
+    reached,
     render::{self, IndexBuild},
 };
 
@@ -80,6 +81,13 @@ pub(super) fn in_place_of(moment: &Moment<'_>, planning: &mut Planning<'_>) -> R
     if !is_there || table.is_none_or(|table| table.kind != TableKind::Plain) {
         return Ok(false);
     }
+    // what is built now would be over the column that goes
+    let of_index = ObjectRef::Index((*name).clone());
+    let mut retyped = planning.retyped_columns();
+    if retyped.any(|column| reached(moment.after(), &column).contains(&of_index)) {
+        return Ok(false);
+    }
+    drop(retyped);
     let stand_in = free_relation(planning.schema(), name, &[name.name.as_str(), "segue"], &[]);
     build(planning, &stand_in, index)?;
     let title = format!("{} is called {} from here on", stand_in.name, name.name);

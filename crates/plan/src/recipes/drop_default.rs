@@ -18,16 +18,20 @@ fn follow(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Result<bool, Stop
     let [
         Change::Table {
             table,
-            change:
-                TableChange::SetDefault {
-                    column,
-                    default: None,
-                },
+            change: TableChange::SetDefault { column, default },
         },
     ] = moment.changes()
     else {
         return Ok(false);
     };
+    let title = format!("{column} of {table} has no default any more");
+    let of_column = ObjectRef::Default(table.clone(), column.clone());
+    if default.is_some() {
+        if !planning.is_deferring() {
+            planning.gets_default_again(&of_column, &title);
+        }
+        return Ok(false);
+    }
     let own = moment.before().tables.get(table);
     let own = own.and_then(|table| table.column(column));
     let has_default = own.is_some_and(|own| own.default.is_some());
@@ -35,12 +39,8 @@ fn follow(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Result<bool, Stop
     if !has_default || moment.is_new_relation(table) || moment.is_new(&object) {
         return Ok(false);
     }
-    let title = format!("{column} of {table} has no default any more");
     let draft = Draft::transaction(title, [moment.text()]);
     planning.step(draft.in_contract())?;
-    planning.put_off(PutOff::Strictness(ObjectRef::Default(
-        table.clone(),
-        column.clone(),
-    )));
+    planning.put_off(PutOff::Strictness(of_column));
     Ok(true)
 }

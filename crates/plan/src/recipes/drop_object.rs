@@ -118,7 +118,10 @@ fn still_free(planning: &Planning<'_>, named: &[ObjectRef]) -> Result<(), Stop> 
     for object in named {
         let users = dependents(planning.schema(), object);
         let user = users.iter().find(|user| {
-            !planning.is_going(user) && !named.contains(user) && !is_of(user, named, planning)
+            !planning.is_going(user)
+                && !planning.loses_default(user)
+                && !named.contains(user)
+                && !is_of(user, named, planning)
         });
         if let Some(user) = user {
             return Err(Stop::Refused(

@@ -87,13 +87,17 @@ pub(crate) fn functions_of_triggers(
     called.map(|(id, _)| id.clone()).collect()
 }
 
+/// Whether a trigger is called as segue calls its own, with a sign that sorts around those of the user's.
+pub(crate) fn is_of_segue(trigger: &Name) -> bool {
+    trigger.as_str().starts_with(['!', '#', '%', '~'])
+}
+
 /// The user's own triggers that fire for rows which only a step of ours writes.
 pub(crate) fn of_fired_triggers(catalog: &Catalog, table: &QName) -> Vec<String> {
     let known = catalog.tables.get(table);
     let triggers = known.into_iter().flat_map(|known| &known.triggers);
     let fired = triggers.filter(|(name, trigger)| {
-        let is_ours = name.as_str().starts_with(['~', '!']);
-        !is_ours
+        !is_of_segue(name)
             && trigger.for_each_row
             && trigger.events.update
             && trigger.events.update_of.is_empty()
