@@ -30,12 +30,16 @@ mod translate;
 mod undo;
 mod unlike;
 mod verify;
+mod written;
 
 use segue_sql::Problem;
 use squawk_syntax::ast;
 
-use self::atoms::Atoms;
 pub use self::outline::outline;
+use self::{
+    atoms::Atoms,
+    written::{waiting, written},
+};
 pub(crate) use self::{
     conflict::named_by,
     draft::{Draft, bare, singly},
@@ -46,8 +50,8 @@ pub(crate) use self::{
     undo::between,
 };
 use crate::{
-    Barrier, Effect, Facts, Hazard, Line, Moment, Plan, Policy, RECIPES, Script, Served, Strategy,
-    Wanted, Written, WrittenStatement, cost, effect, run::Run, writing::of_all_tables,
+    Barrier, Effect, Facts, Hazard, Moment, Plan, Policy, RECIPES, Script, Served, Strategy, cost,
+    effect, run::Run, writing::of_all_tables,
 };
 
 /// What can come of a statement beside its steps.
@@ -96,7 +100,7 @@ pub fn plan(
     let said = said::Said::of_all(scripts)?;
     let (atoms, passed) = cut(scripts, strategy);
     let Some(met) = transform::met(scripts) else {
-        return Ok(empty(scripts, strategy));
+        return Ok(Plan::of(scripts, strategy));
     };
     let mut together = usize::MAX;
     loop {
@@ -136,17 +140,6 @@ fn cut(scripts: &[Script], strategy: Strategy) -> (Vec<Atoms>, Vec<(usize, usize
         Strategy::Direct => Vec::new(),
     };
     (atoms, passed)
-}
-
-fn empty(scripts: &[Script], strategy: Strategy) -> Plan {
-    Plan {
-        strategy,
-        migrations: scripts.iter().map(written).collect(),
-        expand: Vec::new(),
-        contract: Vec::new(),
-        differences: Vec::new(),
-        barrier: None,
-    }
 }
 
 struct Planner<'a> {
@@ -375,35 +368,5 @@ fn shallow(script: &Script) -> Script {
         lines: Vec::new(),
         kept: None,
         transform: None,
-    }
-}
-
-/// A migration with nothing but one of its statements.
-fn waiting(script: &Script, served: Served) -> Written {
-    let mut all = written(script);
-    all.statements = all
-        .statements
-        .drain(..)
-        .skip(served.statement)
-        .take(1)
-        .collect();
-    all
-}
-
-fn written(script: &Script) -> Written {
-    let text = &script.source.text;
-    let statement = |line: &Line| WrittenStatement {
-        sql: text[line.span.clone()].to_owned(),
-        line: segue_sql::line_column(text, line.span.start).0,
-    };
-    Written {
-        name: script.name.clone(),
-        file: script.source.name.clone(),
-        statements: script
-            .lines
-            .iter()
-            .map(statement)
-            .chain(script.transform.as_ref().map(Wanted::written))
-            .collect(),
     }
 }

@@ -107,6 +107,28 @@ fn what_is_about_the_same_rows_is_told_so_and_may_wait() {
 }
 
 #[test]
+fn what_cannot_be_planned_with_what_a_plan_has_put_there_is_told_to_wait_for_it() {
+    let Some(db) = database() else { return };
+    let project = filled(&db, "segue");
+    project.migration("0002_name", "ALTER TABLE orders RENAME COLUMN note TO remark;\n");
+    project.on(&db, &["deploy"]).exits(0);
+    for later in [
+        "ALTER TABLE orders DROP COLUMN remark;\n",
+        "ALTER TABLE orders ALTER COLUMN remark TYPE varchar(100);\n",
+        "ALTER TABLE orders RENAME COLUMN remark TO words;\n",
+    ] {
+        project.migration("0003_later", later);
+        project
+            .on(&db, &["deploy"])
+            .exits(1)
+            .says("`0003_later` comes behind 0002_name, and is not deployed yet")
+            .says("segue contract");
+    }
+    project.on(&db, &["contract"]).exits(0);
+    project.on(&db, &["deploy"]).exits(0);
+}
+
+#[test]
 fn nothing_else_to_do_says_who_carries_the_plan_out() {
     let Some(db) = database() else { return };
     let project = filled(&db, "segue");

@@ -53,7 +53,15 @@ pub(crate) async fn course<'o>(
         return Ok(without_plan(opened));
     };
     let known = known((session, server), options, waiting).await?;
-    let (plan, scripts) = planned(known, dues, facts, options, strategy)?;
+    let (made, scripts) = made(known, dues, facts, options, strategy)?;
+    let plan = match made {
+        Ok(plan) => plan,
+        // it may be what another plan has put there that cannot be planned with
+        Err(failure) => {
+            let first = in_the_way(opened, &Plan::unplanned(&scripts), &scripts)?;
+            return first.map(Course::Waits).ok_or(failure);
+        }
+    };
     if let Some(first) = in_the_way(opened, &plan, &scripts)? {
         return Ok(Course::Waits(first));
     }
@@ -161,27 +169,38 @@ pub(crate) async fn known(
 }
 
 pub(crate) fn planned(
-    (mut catalog, mut known): (Catalog, segue_plan::Facts),
+    known: (Catalog, segue_plan::Facts),
     dues: &[Due<'_>],
     facts: &Facts,
     options: &Options,
     strategy: Strategy,
 ) -> Result<(Plan, Vec<Script>), Failure> {
+    let (made, scripts) = made(known, dues, facts, options, strategy)?;
+    Ok((made?, scripts))
+}
+
+/// A plan, or why there is none, and what it would be for.
+fn made(
+    (mut catalog, mut known): (Catalog, segue_plan::Facts),
+    dues: &[Due<'_>],
+    facts: &Facts,
+    options: &Options,
+    strategy: Strategy,
+) -> Result<(Result<Plan, Failure>, Vec<Script>), Failure> {
     known.declare(&catalog, &options.declared);
     let mut names = names(&options.settings, Some(&facts.user));
     names.time_zone = known.settings.get("TimeZone").cloned();
     forget_leftovers(&mut catalog, dues)?;
     let scripts = scripts(dues, catalog, names)?;
     let plan = segue_plan::plan(&scripts, &known, &options.policy, strategy);
-    let plan = plan.map_err(|problems| {
-        let mut problems = problems;
+    let plan = plan.map_err(|mut problems| {
         if let Some(last) = problems.pop() {
             problems.push(last.note(
                 "while no app is running it can be deployed as it is written: --strategy direct",
             ));
         }
         Failure::from(problems)
-    })?;
+    });
     Ok((plan, scripts))
 }
 

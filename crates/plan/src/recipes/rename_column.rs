@@ -4,7 +4,7 @@
 
 use segue_catalog::{
     Change, DataType, Expr, Name, ObjectRef, QName, TableChange,
-    model::{Column, Index, IndexTerm, Table, TableKind},
+    model::{Column, IndexTerm, Table, TableKind},
     reached,
     render::{self},
 };
@@ -18,10 +18,14 @@ use crate::{
     Line, Moment, Phase, effect,
     planner::{DIRECT, Draft, Mirrored, Planning, PutOff, Stop, named_by},
     writing::{
-        Domains, Sync, built_beside, compare, differ, fill, free_function, free_relation,
-        functions_of_triggers, has_children, index_of, of_another_column, of_another_name,
+        Domains, Sync, compare, differ, fill, free_function, functions_of_triggers, has_children,
+        of_another_column, of_another_name,
     },
 };
+
+mod indexes;
+
+use self::indexes::{indexes, is_in_unique_key};
 
 pub(super) const RECIPE: Recipe = Recipe {
     name: "rename_column",
@@ -315,6 +319,15 @@ fn mirror(
         table,
         &sync.original,
     ));
+    if is_in_unique_key(planning.schema(), &sync.table, from) {
+        draft = draft.hazard(
+            Some("rename-column"),
+            format!(
+                "ON CONFLICT with {to} of {} finds no unique key until contract",
+                sync.table
+            ),
+        );
+    }
     if planning.default_for_now(&sync.table, from).is_some() && sync.default.is_none() {
         draft = draft.hazard(None, null_becomes_default(from, to));
     }
@@ -326,65 +339,4 @@ pub(super) fn null_becomes_default(from: &Name, to: &Name) -> String {
     format!(
         "a NULL that the new app inserts into {to} becomes the default of {from} until contract"
     )
-}
-
-/// Indexes over the mirror, for the new app's queries; unique ones are not, since two of them make upserts of both apps
-/// fail.
-fn indexes(
-    moment: &Moment<'_>,
-    planning: &mut Planning<'_>,
-    table: &QName,
-    from: &Name,
-    to: &Name,
-) -> Result<(), Stop> {
-    if !moment.is_heavy(table)
-        || moment
-            .before()
-            .tables
-            .get(table)
-            .is_none_or(|table| table.kind != TableKind::Plain)
-    {
-        return Ok(());
-    }
-    let renamed = |index: &Index| -> Option<Index> {
-        let mut copy = index.clone();
-        let mut found = false;
-        for key in &mut copy.keys {
-            match &mut key.term {
-                IndexTerm::Column(name) if name == from => {
-                    *name = to.clone();
-                    found = true;
-                }
-                IndexTerm::Column(_) => {}
-                IndexTerm::Expression(_) => return None,
-            }
-        }
-        copy.unique = false;
-        copy.attributes = Vec::new();
-        copy.comment = None;
-        copy.statistics = Vec::new();
-        found.then_some(copy)
-    };
-    let before = moment.before();
-    let own = before
-        .indexes_of(table)
-        .filter(|(_, index)| index.valid)
-        .filter_map(|(name, index)| Some((name.name.clone(), renamed(index)?)));
-    let keys = before.tables.get(table).into_iter().flat_map(|known| {
-        known.constraints.iter().filter_map(|(name, constraint)| {
-            let index = constraint.index()?;
-            let like = Index {
-                include: Vec::new(),
-                nulls_not_distinct: false,
-                ..index_of(table, index)
-            };
-            Some((name.clone(), renamed(&like)?))
-        })
-    });
-    for (name, index) in own.chain(keys).collect::<Vec<_>>() {
-        let mirrored = free_relation(planning.schema(), table, &[name.as_str(), "segue"], &[]);
-        let title = format!("index {to} of {table} as {name} indexes {from}");
-        planning.step(built_beside(title, &mirrored, &index))?;
-    }
-    Ok(())
 }

@@ -1,0 +1,89 @@
+//! The indexes of a column that has two names: those for queries are there under both, those that are unique under one.
+
+use segue_catalog::{
+    Catalog, Name, QName,
+    model::{Index, IndexTerm, TableKind},
+};
+
+use crate::{
+    Moment,
+    planner::{Planning, Stop},
+    writing::{built_beside, free_relation, index_of},
+};
+
+/// Indexes over the mirror, for the new app's queries; unique ones are not, since two of them make upserts of both apps
+/// fail.
+pub(super) fn indexes(
+    moment: &Moment<'_>,
+    planning: &mut Planning<'_>,
+    table: &QName,
+    from: &Name,
+    to: &Name,
+) -> Result<(), Stop> {
+    if !moment.is_heavy(table)
+        || moment
+            .before()
+            .tables
+            .get(table)
+            .is_none_or(|table| table.kind != TableKind::Plain)
+    {
+        return Ok(());
+    }
+    let renamed = |index: &Index| -> Option<Index> {
+        let mut copy = index.clone();
+        let mut found = false;
+        for key in &mut copy.keys {
+            match &mut key.term {
+                IndexTerm::Column(name) if name == from => {
+                    *name = to.clone();
+                    found = true;
+                }
+                IndexTerm::Column(_) => {}
+                IndexTerm::Expression(_) => return None,
+            }
+        }
+        copy.unique = false;
+        copy.attributes = Vec::new();
+        copy.comment = None;
+        copy.statistics = Vec::new();
+        found.then_some(copy)
+    };
+    let before = moment.before();
+    let own = before
+        .indexes_of(table)
+        .filter(|(_, index)| index.valid)
+        .filter_map(|(name, index)| Some((name.name.clone(), renamed(index)?)));
+    let keys = before.tables.get(table).into_iter().flat_map(|known| {
+        known.constraints.iter().filter_map(|(name, constraint)| {
+            let index = constraint.index()?;
+            let like = Index {
+                include: Vec::new(),
+                nulls_not_distinct: false,
+                ..index_of(table, index)
+            };
+            Some((name.clone(), renamed(&like)?))
+        })
+    });
+    for (name, index) in own.chain(keys).collect::<Vec<_>>() {
+        let mirrored = free_relation(planning.schema(), table, &[name.as_str(), "segue"], &[]);
+        let title = format!("index {to} of {table} as {name} indexes {from}");
+        planning.step(built_beside(title, &mirrored, &index))?;
+    }
+    Ok(())
+}
+
+/// Whether a column is in a key that rows are unique by: the other name has an index for queries, and none that is unique.
+pub(super) fn is_in_unique_key(schema: &Catalog, table: &QName, column: &Name) -> bool {
+    let is_it = |index: &Index| {
+        let mut keys = index.keys.iter();
+        index.unique
+            && keys.any(|key| matches!(&key.term, IndexTerm::Column(name) if name == column))
+    };
+    let own = schema.tables.get(table);
+    let mut constraints = own.into_iter().flat_map(|own| own.constraints.values());
+    schema.indexes_of(table).any(|(_, index)| is_it(index))
+        || constraints.any(|constraint| {
+            let index = constraint.index();
+            index.is_some_and(|index| is_it(&index_of(table, index)))
+        })
+}
