@@ -170,6 +170,7 @@ fn expanded(expanded: &Expanded) -> Value {
         "migrations": expanded.migrations,
         "steps": expanded.steps,
         "steps_waiting_for_contract": expanded.contract,
+        "cannot_be_rolled_back": expanded.stays,
         "milliseconds": expanded.elapsed.as_millis() as u64,
     })
 }
@@ -230,16 +231,25 @@ fn tell_expanded(expanded: &Expanded) {
         named(&expanded.migrations),
         time(expanded.elapsed)
     );
-    match expanded.contract {
-        0 => out!(
-            "nothing waits for contract; `segue rollback` takes it back until something else is deployed"
+    let wait = match expanded.contract {
+        0 => "nothing waits".to_owned(),
+        1 => "1 step waits".to_owned(),
+        steps => format!("{steps} steps wait"),
+    };
+    match (expanded.contract, &expanded.stays) {
+        (0, None) => out!(
+            "{wait} for contract; `segue rollback` takes it back until something else is deployed"
         ),
-        steps => out!(
-            "{} for contract: `segue contract` once only the new app runs, `segue rollback` to take it back",
-            match steps {
-                1 => "1 step waits".to_owned(),
-                steps => format!("{steps} steps wait"),
-            }
+        (0, Some(why)) => out!(
+            "{wait} for contract; it cannot be rolled back: {}",
+            clean(why)
+        ),
+        (_, None) => out!(
+            "{wait} for contract: `segue contract` once only the new app runs, `segue rollback` to take it back"
+        ),
+        (_, Some(why)) => out!(
+            "{wait} for contract: `segue contract` once only the new app runs; it cannot be rolled back: {}",
+            clean(why)
         ),
     }
 }

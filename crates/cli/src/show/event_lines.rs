@@ -73,7 +73,8 @@ pub(crate) fn object(event: &Event) -> Value {
         }),
         Event::Expanded(expanded) => json!({
             "event": "expanded", "migrations": expanded.migrations, "steps": expanded.steps,
-            "steps_waiting_for_contract": expanded.contract, "milliseconds": expanded.elapsed.as_millis() as u64,
+            "steps_waiting_for_contract": expanded.contract, "cannot_be_rolled_back": expanded.stays,
+            "milliseconds": expanded.elapsed.as_millis() as u64,
         }),
         Event::Notice(notice) => json!({ "event": "notice", "text": notice }),
         Event::Filling(progress) => json!({

@@ -110,7 +110,10 @@ fn what_is_about_the_same_rows_is_told_so_and_may_wait() {
 fn what_cannot_be_planned_with_what_a_plan_has_put_there_is_told_to_wait_for_it() {
     let Some(db) = database() else { return };
     let project = filled(&db, "segue");
-    project.migration("0002_name", "ALTER TABLE orders RENAME COLUMN note TO remark;\n");
+    project.migration(
+        "0002_name",
+        "ALTER TABLE orders RENAME COLUMN note TO remark;\n",
+    );
     project.on(&db, &["deploy"]).exits(0);
     for later in [
         "ALTER TABLE orders DROP COLUMN remark;\n",

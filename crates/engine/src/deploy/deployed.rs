@@ -32,6 +32,8 @@ pub struct Expanded {
     pub steps: usize,
     /// How many wait for contract.
     pub contract: usize,
+    /// Why it cannot be rolled back, where a step stays.
+    pub stays: Option<String>,
     /// How long it took; of one that was gone on with, since then.
     pub elapsed: Duration,
 }

@@ -10,7 +10,7 @@ use segue_db::{
         shapes,
     },
 };
-use segue_plan::Plan;
+use segue_plan::{Plan, Undo};
 use segue_project::{Migration, Project};
 use segue_sql::Problem;
 
@@ -130,6 +130,10 @@ async fn carry<'p>(
         migrations: migrations.iter().map(|one| one.name.clone()).collect(),
         steps: plan.expand.len(),
         contract: plan.contract.len(),
+        stays: plan.expand.iter().find_map(|step| match &step.undo {
+            Undo::Impossible(why) => Some(why.clone()),
+            Undo::Nothing | Undo::Actions(_) => None,
+        }),
         elapsed: begun.elapsed(),
     };
     (carrier.run.events)(Event::Expanded(expanded.clone()));

@@ -29,40 +29,38 @@ pub(super) fn indexes(
     {
         return Ok(());
     }
-    let renamed = |index: &Index| -> Option<Index> {
-        let mut copy = index.clone();
-        let mut found = false;
-        for key in &mut copy.keys {
-            match &mut key.term {
-                IndexTerm::Column(name) if name == from => {
-                    *name = to.clone();
-                    found = true;
-                }
-                IndexTerm::Column(_) => {}
-                IndexTerm::Expression(_) => return None,
-            }
-        }
-        copy.unique = false;
-        copy.attributes = Vec::new();
-        copy.comment = None;
-        copy.statistics = Vec::new();
-        found.then_some(copy)
+    let (before, after) = (moment.before(), moment.after());
+    let for_queries = |index: &Index| Index {
+        unique: false,
+        attributes: Vec::new(),
+        comment: None,
+        statistics: Vec::new(),
+        ..index.clone()
     };
-    let before = moment.before();
-    let own = before
-        .indexes_of(table)
-        .filter(|(_, index)| index.valid)
-        .filter_map(|(name, index)| Some((name.name.clone(), renamed(index)?)));
-    let keys = before.tables.get(table).into_iter().flat_map(|known| {
-        known.constraints.iter().filter_map(|(name, constraint)| {
-            let index = constraint.index()?;
-            let like = Index {
-                include: Vec::new(),
-                nulls_not_distinct: false,
-                ..index_of(table, index)
-            };
-            Some((name.clone(), renamed(&like)?))
-        })
+    let own = before.indexes_of(table).filter(|(_, index)| index.valid);
+    let own = own.filter_map(|(name, index)| {
+        let renamed = after.indexes.get(name)?;
+        let is_other = renamed.keys != index.keys || renamed.predicate != index.predicate;
+        is_other.then(|| (name.name.clone(), for_queries(renamed)))
+    });
+    let constraints_of = |catalog: &Catalog| {
+        let known = catalog.tables.get(table);
+        known
+            .map(|known| known.constraints.clone())
+            .unwrap_or_default()
+    };
+    let renamed = constraints_of(after);
+    let keys = constraints_of(before);
+    let keys = keys.iter().filter_map(|(name, constraint)| {
+        let index = index_of(table, constraint.index()?);
+        let renamed = index_of(table, renamed.get(name)?.index()?);
+        let is_other = renamed.keys != index.keys;
+        let renamed = Index {
+            include: Vec::new(),
+            nulls_not_distinct: false,
+            ..for_queries(&renamed)
+        };
+        is_other.then(|| (name.clone(), renamed))
     });
     for (name, index) in own.chain(keys).collect::<Vec<_>>() {
         let mirrored = free_relation(planning.schema(), table, &[name.as_str(), "segue"], &[]);

@@ -65,6 +65,7 @@ fn a_step_is_in_its_plan_and_the_plan_in_the_command() {
         migrations: Vec::new(),
         steps: 2,
         contract: 0,
+        stays: None,
         elapsed: Duration::ZERO,
     };
     let expand = traces.hear(&Event::Expanded(expanded), at(9));
