@@ -30,5 +30,5 @@ fn main() -> ExitCode {
         }
     };
     args.common.color.write_global();
-    ExitCode::from(commands::run(args))
+    ExitCode::from(show::code(commands::run(args)))
 }

@@ -3,6 +3,7 @@
 use std::{
     fmt::Arguments,
     io::{self, ErrorKind, Write},
+    sync::atomic::{AtomicBool, Ordering},
     time::Duration,
 };
 
@@ -36,7 +37,19 @@ pub(crate) fn line(text: Arguments<'_>) {
     if let Err(error) = write(&format!("{text}\n"))
         && error.kind() != ErrorKind::BrokenPipe
     {
+        LOST.store(true, Ordering::Relaxed);
         anstream::eprintln!("error: standard output cannot be written to: {error}");
+    }
+}
+
+/// Whether something that was to be said did not get out.
+static LOST: AtomicBool = AtomicBool::new(false);
+
+/// The code to exit with: what did not get out is a failure, whatever came of the command.
+pub(crate) fn code(of_command: u8) -> u8 {
+    match LOST.load(Ordering::Relaxed) && of_command == crate::exit::DONE {
+        true => crate::exit::FAILED,
+        false => of_command,
     }
 }
 

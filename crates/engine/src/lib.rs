@@ -63,7 +63,7 @@ pub use reviewed::{Review, Reviewed, Way, review};
 pub use rollout::{
     ContractOptions, Contracted, Covered, Gate, Observe, Past, Quarantine, RolledBack, Steering,
     Underway, WatchedPlan, WatchedRows, WatchedStep, Writing, contract, names, quarantine,
-    rollback, steer, writing,
+    rollback, steer, unread, writing,
 };
 pub use seed::{run_unrecorded, seed};
 pub use settings::{Patience, Settings};

@@ -3,7 +3,7 @@
 //! Owns: [`Schema`] and [`Provenance`], what the library tells of it; learning the rest from a shadow database; how a replay begins.
 //! Does not own: comparing it with a live database (`drift.rs`).
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, time::Instant};
 
 use segue_catalog::{
     Catalog, Change, Difference, Disparity, Name, Object, Session, apply, compare, model, sqlite,
@@ -316,7 +316,15 @@ impl<'a> Teacher<'a> {
 /// The schema that a server has.
 pub(crate) async fn introspect(session: &segue_db::Session) -> Result<Introspected, Failure> {
     match session {
-        segue_db::Session::Postgres(session) => Ok(segue_db::introspect(session).await?),
+        segue_db::Session::Postgres(server) => {
+            let begun = Instant::now();
+            match segue_db::introspect(server).await {
+                Err(error) if error.is_passing() => {
+                    Err(segue_engine::unread(session, &error, begun.elapsed()).await)
+                }
+                read => Ok(read?),
+            }
+        }
         segue_db::Session::Sqlite(_) => {
             Err(Problem::new("this is told for PostgreSQL only").into())
         }

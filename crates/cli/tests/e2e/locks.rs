@@ -329,6 +329,13 @@ fn who_keeps_the_schema_from_being_read_is_named() {
         .says("the schema cannot be read yet, trying again")
         .says("gave up after")
         .says(&held);
+    project
+        .on(&db, &["status", "--drift"])
+        .exits(1)
+        .says("of trying to read the schema")
+        .says(&held);
+    // it only has to know the sizes of what can be asked
+    project.on(&db, &["doctor"]).prints("disk");
     let mut deploy = project.start_on(&db, &["deploy"]);
     deploy.until_it_says(&held);
     blocker.end();

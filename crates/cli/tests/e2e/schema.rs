@@ -331,6 +331,25 @@ fn a_reader_that_has_seen_enough_is_no_error() {
     assert!(!said.contains("panicked"), "{said}");
 }
 
+#[test]
+#[cfg(target_os = "linux")]
+fn what_cannot_be_written_down_is_a_failure() {
+    let project = shop();
+    let full = std::fs::File::options().write(true).open("/dev/full");
+    let output = Command::new(env!("CARGO_BIN_EXE_segue"))
+        .args(["schema", "--no-shadow", "--dir"])
+        .arg(project.root())
+        .stdout(full.expect("a device that is full"))
+        .output()
+        .expect("it runs");
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    assert!(
+        said.contains("standard output cannot be written to"),
+        "{said}"
+    );
+}
+
 fn closed_pipe() -> Stdio {
     let (reader, writer) = std::io::pipe().expect("a pipe");
     drop(reader);

@@ -8,8 +8,10 @@ use super::{Examined, Finding};
 /// Rewriting the largest table takes as much space again, and its WAL or journal once more.
 const ROOM: u64 = 2;
 
+/// Of what somebody has for himself the size cannot be asked without waiting for him.
 const LARGEST: &str = "SELECT c.oid::regclass, pg_total_relation_size(c.oid) FROM pg_catalog.pg_class c \
      WHERE c.relkind IN ('r', 'm') AND c.relpersistence <> 't' \
+     AND NOT EXISTS (SELECT FROM pg_catalog.pg_locks l WHERE l.relation = c.oid AND l.mode = 'AccessExclusiveLock' AND l.granted) \
      ORDER BY pg_total_relation_size(c.oid) DESC LIMIT 1";
 
 pub(super) async fn examine(

@@ -1,6 +1,6 @@
 //! How pending migrations are deployed: as they are written, where that keeps nobody waiting and breaks no app; else by a plan.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use rustc_hash::FxHashSet;
 use segue_catalog::{Catalog, Name, QName, Session as Names};
@@ -166,6 +166,12 @@ pub(crate) async fn known(
         waiting.interrupt.sleep(pause).await;
         waiting.interrupt.refuses()?;
     }
+}
+
+/// Why the schema could not be read: somebody has a table for himself.
+pub async fn unread(session: &Session, error: &ServerError, elapsed: Duration) -> Failure {
+    let blockers = blockers::exclusive(session).await.unwrap_or_default();
+    told::unread(error, elapsed, &blockers)
 }
 
 pub(crate) fn planned(

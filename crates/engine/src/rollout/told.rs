@@ -113,9 +113,7 @@ pub(super) fn unread(error: &ServerError, elapsed: Duration, blockers: &[Blocker
     }
     Failure::new(
         FailureKind::Locked,
-        problem.help(
-            "nothing was changed; end what blocks it, or give it more time with --lock-budget",
-        ),
+        problem.help("nothing was changed; end what blocks it, and run the same command again"),
     )
 }
 

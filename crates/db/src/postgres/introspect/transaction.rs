@@ -17,7 +17,8 @@ const OPENING: &str = "SELECT current_setting('server_version_num')::int / 10000
 const SETTINGS: &str = "SET LOCAL search_path = ''; SET LOCAL quote_all_identifiers = off; \
      SET LOCAL standard_conforming_strings = on; SET LOCAL bytea_output = hex; SET LOCAL DateStyle = 'ISO, MDY'; \
      SET LOCAL IntervalStyle = postgres; SET LOCAL TimeZone = 'UTC'; SET LOCAL extra_float_digits = 1; \
-     SET LOCAL jit = off; SAVEPOINT segue_part";
+     SET LOCAL jit = off; SELECT pg_catalog.set_config(name, '5000', true) FROM pg_catalog.pg_settings \
+     WHERE name = 'lock_timeout' AND setting = '0'; SAVEPOINT segue_part";
 
 /// A transaction, of our own or within that of the caller.
 pub(super) struct Transaction<'a> {
