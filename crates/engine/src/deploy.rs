@@ -11,7 +11,7 @@ use segue_sql::{Dialect, Problem};
 use crate::{
     Event, Failure, FailureKind, Interrupt, Opened, Opener, Status,
     app_load::Sampling,
-    deploy_lock::DeployLock,
+    deploy_lock::{DeployLock, PLAN, held_by},
     history,
     prepare::{forget_stale, prepare, tidy},
     refusals::{out_of_order, pending},
@@ -47,6 +47,23 @@ impl Request<'_> {
     pub(crate) async fn lock(&mut self) -> Result<DeployLock, Failure> {
         let lock = self.lock_to_look().await?;
         lock.confirm(self.session).await?;
+        Ok(lock)
+    }
+
+    /// Takes the locks of what no plan that another session carries out may be in the way of; where somebody wants to wait, until it
+    /// is done.
+    pub(crate) async fn lock_behind_plans(&mut self) -> Result<DeployLock, Failure> {
+        let mut lock = self.lock().await?;
+        while self.options.patience.deploys.is_some() {
+            let facts = self.facts().await?;
+            let place = &self.options.place;
+            let opened = history::open(self.session, &facts, self.project, place).await?;
+            let Some(carried) = opened.open.iter().find(|one| one.by.is_some()) else {
+                break;
+            };
+            let refusal = held_by(PLAN, carried.by.as_ref());
+            lock = self.wait_for_plan(lock, carried.kept.id, refusal).await?;
+        }
         Ok(lock)
     }
 
@@ -228,6 +245,9 @@ async fn locked(
         // what waits was told above
         Course::AsWritten | Course::Waits(_) => {
             as_written(run, dues, &late, deployed).await?;
+            if !opened.past.is_empty() {
+                rollout::forget_done(request.session, opened.format.layout.name).await?;
+            }
             if needs_journal {
                 tidy(request.session, &opened).await;
             }
@@ -244,6 +264,9 @@ async fn locked(
         }
     };
     let (expanded, next_or_refusal) = carried?;
+    let names = expanded.migrations.iter();
+    let names = names.filter(|name| late.contains(*name)).cloned();
+    deployed.out_of_order.extend(names);
     deployed.expanded.push(expanded);
     next_or_refusal.map(|then| match then {
         Next::Done => next,
@@ -303,7 +326,15 @@ async fn as_written(
     let count = dues.len();
     for (index, due) in dues.into_iter().enumerate() {
         let mut work = Work::of(run.session.dialect(), due.migration, due.progress)?;
+        let is_empty = work.statements.iter().next().is_none();
         let applied = one(&mut run, &mut work, index + 1, count).await?;
+        if is_empty {
+            let notice = format!(
+                "{} has no statements: nothing but its record is made",
+                applied.name
+            );
+            (run.events)(Event::Notice(notice));
+        }
         let is_late = late.contains(&applied.name);
         deployed
             .out_of_order

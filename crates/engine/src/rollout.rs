@@ -55,7 +55,7 @@ mod writing;
 pub use back::{RolledBack, rollback};
 pub(crate) use beside::{InTheWay, Turn, elsewhere, in_the_way, turn};
 pub use contract::{ContractOptions, Contracted, Gate, Observe, contract};
-pub(crate) use expand::{Beginning, go_on, start};
+pub(crate) use expand::{Beginning, forget_done, go_on, start};
 pub(crate) use fitting::{refuse_the_rest, relations};
 pub(crate) use planned::{Course, Waiting, course, together};
 pub use planned::{names, unread};

@@ -17,6 +17,7 @@ mod published;
 mod row;
 mod sync;
 mod watch;
+mod whole_rows;
 
 pub(crate) use self::{
     batches::{Ends, Keeps, fill, in_batches, not_kept, own_writes, seeing_all},
@@ -38,4 +39,5 @@ pub(crate) use self::{
     row::{NAMED, called, named_row},
     sync::{Sync, beside_batches, when_all},
     watch::{Reach, Watch},
+    whole_rows::{COPIED_WHOLE, are_copied_whole},
 };

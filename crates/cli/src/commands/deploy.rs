@@ -206,17 +206,17 @@ fn summary(deploy: &Deploy, deployed: &Deployed, start: Instant) {
         }
         return;
     }
-    if !deployed.expanded.is_empty() {
-        deployed.expanded.iter().for_each(tell_expanded);
-        if deployed.applied.is_empty() {
-            return;
-        }
-    }
     for name in &deployed.out_of_order {
         out!(
             "note: {} was applied although later migrations were there already",
             clean(name)
         );
+    }
+    if !deployed.expanded.is_empty() {
+        deployed.expanded.iter().for_each(tell_expanded);
+        if deployed.applied.is_empty() {
+            return;
+        }
     }
     out!(
         "{} applied in {}",

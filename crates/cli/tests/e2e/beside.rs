@@ -132,6 +132,19 @@ fn what_cannot_be_planned_with_what_a_plan_has_put_there_is_told_to_wait_for_it(
 }
 
 #[test]
+fn a_rollback_waits_for_the_deploy_that_it_takes_back() {
+    let Some(db) = database() else { return };
+    let project = filled(&db, "segue");
+    let deploy = writing(&db, &project, "segue");
+    let mut back = project.start_on(&db, &["rollback", "--wait", "60s"]);
+    back.until_it_says("waiting");
+    project.on(&db, &["throttle", "--off"]).exits(0);
+    deploy.wait().exits(0);
+    back.wait().exits(0).prints("0002_counting");
+    assert_eq!(db.sql("SELECT max(count) FROM events"), "0");
+}
+
+#[test]
 fn nothing_else_to_do_says_who_carries_the_plan_out() {
     let Some(db) = database() else { return };
     let project = filled(&db, "segue");

@@ -39,7 +39,7 @@ pub async fn rollback(
     opener: Option<Opener>,
     of: Option<&str>,
 ) -> Result<Option<RolledBack>, Failure> {
-    let lock = request.lock().await?;
+    let lock = request.lock_behind_plans().await?;
     let result = locked(&mut request, lock.keys(), opener, of).await;
     lock.release(request.session).await;
     result

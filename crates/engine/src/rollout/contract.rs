@@ -80,7 +80,7 @@ pub async fn contract(
     opener: Option<Opener>,
     wish: &ContractOptions,
 ) -> Result<Contracted, Failure> {
-    let lock = request.lock().await?;
+    let lock = request.lock_behind_plans().await?;
     let result = locked(&mut request, lock.keys(), opener, wish).await;
     lock.release(request.session).await;
     result

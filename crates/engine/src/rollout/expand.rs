@@ -3,6 +3,7 @@
 use std::time::Instant;
 
 use segue_db::{
+    Session,
     history::{Format, Table},
     own::{
         evidence,
@@ -69,12 +70,7 @@ pub(crate) async fn start(
     let recorded = migrations.first().zip(run.format.begun);
     let recorded = recorded.map(|(first, begun)| begun(run.table, first));
     let keep = shapes::keep(id, &fitting::relations(plan));
-    // what was done before cannot be taken back any more
-    let done = Underway::last_done(run.session, layout).await?;
-    let done: Vec<Plan> = done.iter().filter_map(|one| one.plan().ok()).collect();
-    let forget = done.iter().flat_map(forget_rows);
-    let forget_ended = [shapes::forget_ended(), evidence::FORGET_ENDED.to_owned()];
-    let statements = forget_ended.into_iter().chain(forget);
+    let statements = forgotten(run.session, layout).await?.into_iter();
     let app = app.and_then(|app| app.keep(id));
     let statements = statements
         .chain([begin])
@@ -90,6 +86,20 @@ pub(crate) async fn start(
         ))
     })?;
     carry(run, &underway, plan, &migrations, options).await
+}
+
+/// What was kept of plans that are done goes: something else is deployed behind them, and they cannot be taken back any more.
+pub(crate) async fn forget_done(session: &Session, layout: &str) -> Result<(), Failure> {
+    let statements = forgotten(session, layout).await?;
+    in_transaction(session, statements).await
+}
+
+async fn forgotten(session: &Session, layout: &str) -> Result<Vec<String>, Failure> {
+    let done = Underway::last_done(session, layout).await?;
+    let done: Vec<Plan> = done.iter().filter_map(|one| one.plan().ok()).collect();
+    let forget_ended = [shapes::forget_ended(), evidence::FORGET_ENDED.to_owned()];
+    let rows = done.iter().flat_map(forget_rows);
+    Ok(forget_ended.into_iter().chain(rows).collect())
 }
 
 /// Goes on with a plan that was begun.

@@ -18,7 +18,7 @@ pub(crate) use self::named::named_by;
 use super::{
     DIRECT, Stop, follow, pending::PutOff, planning::Planning, replaced, restate, translate,
 };
-use crate::{Effect, Moment, Script, Served, cost, effect};
+use crate::{Effect, Moment, Script, Served, cost, effect, writing::is_of_segue};
 
 /// What a statement is about that is put off.
 pub(super) struct Conflict {
@@ -120,7 +120,7 @@ fn carrying(moment: &Moment<'_>, planning: &Planning<'_>) -> Option<Conflict> {
     });
     let asking: BTreeSet<ObjectRef> = retyped
         .flat_map(|column| reached(planning.schema(), &column))
-        .filter(|object| matches!(object, ObjectRef::Trigger(..)))
+        .filter(|object| matches!(object, ObjectRef::Trigger(_, name) if is_of_segue(name)))
         .collect();
     let mut pending = planning.pending.iter();
     let first = pending.find(|pending| pending.objects.iter().any(|one| asking.contains(one)))?;

@@ -14,8 +14,8 @@ use crate::{
     Effect, Moment, Phase, Undo, WorkKind,
     planner::{DIRECT, Draft, Planning, PutOff, Retyping, Stop},
     writing::{
-        Domains, Sync, compare, differ, fill, free_column, free_function, has_children,
-        is_of_segue, of_another_column,
+        COPIED_WHOLE, Domains, Sync, are_copied_whole, compare, differ, fill, free_column,
+        free_function, has_children, is_of_segue, of_another_column,
     },
 };
 
@@ -255,6 +255,9 @@ fn cannot_stand_beside(
     }
     if cannot_be_around(table) {
         return Some(NO_NAME_AROUND);
+    }
+    if are_copied_whole(moment.before(), table) {
+        return Some(COPIED_WHOLE);
     }
     if Domains::of(moment.after(), to).default().is_some() {
         return Some("its new type is a domain with a default, which would count as written");

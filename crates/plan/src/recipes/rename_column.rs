@@ -18,8 +18,8 @@ use crate::{
     Line, Moment, Phase, effect,
     planner::{DIRECT, Draft, Mirrored, Planning, PutOff, Stop, named_by},
     writing::{
-        Domains, Sync, compare, differ, fill, free_function, functions_of_triggers, has_children,
-        of_another_column, of_another_name,
+        COPIED_WHOLE, Domains, Sync, are_copied_whole, compare, differ, fill, free_function,
+        functions_of_triggers, has_children, of_another_column, of_another_name,
     },
 };
 
@@ -221,6 +221,9 @@ fn cannot_be_mirrored(
     }
     if !table.rules.is_empty() {
         return Some("its table has a rule, and rules are rewritten before any trigger fires");
+    }
+    if are_copied_whole(moment.before(), table) {
+        return Some(COPIED_WHOLE);
     }
     let mut triggers = table.triggers.values();
     if triggers.any(|trigger| trigger.events.update_of.contains(&column.name)) {

@@ -67,6 +67,13 @@ fn with_roles(db: &Database, case: &Case) -> String {
     rest.join("\n")
 }
 
+/// What only a superuser may make, which is there before.
+fn of_superusers(schema: &str) -> (String, String) {
+    let (theirs, rest): (Vec<&str>, Vec<&str>) =
+        (schema.lines()).partition(|line| line.ends_with("FOR ALL TABLES;"));
+    (theirs.join("\n"), rest.join("\n"))
+}
+
 /// What is wrong with a case on a server.
 fn wrong(case: &Case) -> Option<String> {
     let (naive, planned, shadow) = (database()?, database()?, database_of_superuser()?);
@@ -99,8 +106,11 @@ fn wrong(case: &Case) -> Option<String> {
         .json();
     let left = document["barrier"]["left"].as_array().map_or(0, Vec::len);
     let script = project.segue(&[&arguments[..], &["--format", "sql"]].concat());
-    naive.sql(&schema);
-    planned.sql(&schema);
+    let (of_superuser, schema) = of_superusers(&schema);
+    for database in [&naive, &planned] {
+        database.sql(&schema);
+        database.as_superuser(&of_superuser);
+    }
     for (_, text) in &case.migrations[..case.migrations.len() - left] {
         naive.sql(text);
     }
