@@ -15,7 +15,7 @@ use crate::{
     history,
     prepare::{forget_stale, prepare, tidy},
     refusals::{out_of_order, pending},
-    rollout::{self, Beginning, Course, Turn, course},
+    rollout::{self, Beginning, Course, Turn, Underway, course},
     run::Run,
     work::{Due, Work},
 };
@@ -50,19 +50,23 @@ impl Request<'_> {
         Ok(lock)
     }
 
-    /// Takes the locks of what no plan that another session carries out may be in the way of; where somebody wants to wait, until it
-    /// is done.
-    pub(crate) async fn lock_behind_plans(&mut self) -> Result<DeployLock, Failure> {
+    /// The same, where somebody wants to wait: not before another session is done with the plan that `busy` finds among those that are
+    /// open.
+    pub(crate) async fn lock_behind(
+        &mut self,
+        busy: impl Fn(&[Underway]) -> Option<&Underway> + Send,
+    ) -> Result<DeployLock, Failure> {
         let mut lock = self.lock().await?;
         while self.options.patience.deploys.is_some() {
             let facts = self.facts().await?;
             let place = &self.options.place;
             let opened = history::open(self.session, &facts, self.project, place).await?;
-            let Some(carried) = opened.open.iter().find(|one| one.by.is_some()) else {
+            let Some(carried) = busy(&opened.open).filter(|one| one.by.is_some()) else {
                 break;
             };
             let refusal = held_by(PLAN, carried.by.as_ref());
             lock = self.wait_for_plan(lock, carried.kept.id, refusal).await?;
+            lock.confirm(self.session).await?;
         }
         Ok(lock)
     }
@@ -245,8 +249,10 @@ async fn locked(
         // what waits was told above
         Course::AsWritten | Course::Waits(_) => {
             as_written(run, dues, &late, deployed).await?;
-            if !opened.past.is_empty() {
-                rollout::forget_done(request.session, opened.format.layout.name).await?;
+            // one that comes before what a plan did leaves that the last
+            if !opened.past.is_empty() && late.is_empty() {
+                // where it does not work, the next plan does it
+                let _ = rollout::forget_done(request.session, opened.format.layout.name).await;
             }
             if needs_journal {
                 tidy(request.session, &opened).await;

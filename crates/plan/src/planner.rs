@@ -326,7 +326,8 @@ impl<'a> Planner<'a> {
         let naive = naive.map(|line| &line.after);
         let all_tables = naive.and_then(of_all_tables);
         let mut end = end::proved(planning, naive, scripts).map_err(|problem| vec![problem])?;
-        let first = end.expand.first_mut();
+        let mut steps = end.expand.iter_mut().chain(&mut end.contract);
+        let first = steps.next();
         if let (Some(message), Some(first), Strategy::Online) = (all_tables, first, strategy) {
             first.hazards.push(Hazard {
                 rule: None,

@@ -33,7 +33,7 @@ impl Carrier<'_, '_> {
         let index = ConcurrentIndex::of(statement);
         let refused = self.tried(number, statement, index.as_ref()).await?;
         match refused {
-            Some(error) if self.may_leave_out(&error) => {
+            Some(error) if self.may_leave_out(statement, &error) => {
                 self.tell_left_out(number, statement, &error);
                 Ok(())
             }

@@ -16,7 +16,6 @@ use super::{
     Underway,
     carry::Carrier,
     course::{Goal, Journal},
-    gone::is_not_there,
     told,
 };
 use crate::{Failure, FailureKind, Opened, Opener, Request, history, refusals::unknown, run::Run};
@@ -39,7 +38,11 @@ pub async fn rollback(
     opener: Option<Opener>,
     of: Option<&str>,
 ) -> Result<Option<RolledBack>, Failure> {
-    let lock = request.lock_behind_plans().await?;
+    let of_key = of
+        .and_then(|name| request.project.named(name))
+        .map(|one| one.key.clone());
+    let is_it = |one: &&Underway| of_key.as_ref().is_none_or(|key| one.covers(key));
+    let lock = request.lock_behind(|open| open.iter().rfind(is_it)).await?;
     let result = locked(&mut request, lock.keys(), opener, of).await;
     lock.release(request.session).await;
     result
@@ -134,6 +137,9 @@ async fn last_done(
     }
 }
 
+/// A column or a table that is not there (`undefined_column`, `undefined_table`; errcodes-appendix.html).
+const RENAMED: [&str; 2] = ["42703", "42P01"];
+
 /// Nothing is begun that would stop half-way, at rows that the schema before could not hold.
 async fn refuse_what_fits_no_more(
     session: &Session,
@@ -149,7 +155,7 @@ async fn refuse_what_fits_no_more(
         for hindrance in &step.hindrances {
             let rows = match session.rows(&hindrance.rows).await {
                 // a later step has renamed what an earlier one made: it goes as a whole
-                Err(error) if is_not_there(&error) => {
+                Err(error) if error.code().is_some_and(|code| RENAMED.contains(&code)) => {
                     continue;
                 }
                 rows => rows?,

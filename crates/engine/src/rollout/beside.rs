@@ -56,6 +56,8 @@ pub(crate) struct InTheWay<'o> {
     pub(crate) underway: &'o Underway,
     /// What both are about, for people; `None`: beside it nothing can be deployed.
     pub(crate) what: Option<String>,
+    /// Why the later one cannot be planned as things are, if that is so: it may be for what the other one has put there.
+    pub(crate) unplanned: Option<String>,
 }
 
 /// The first plan that a later one has to wait for; that one is for the first of these migrations. Where the history only knows
@@ -74,11 +76,16 @@ pub(crate) fn in_the_way<'o>(
             return Ok(Some(InTheWay {
                 underway,
                 what: None,
+                unplanned: None,
             }));
         }
         let what = underway.plan()?.shares(later, scripts);
         if what.is_some() {
-            return Ok(Some(InTheWay { underway, what }));
+            return Ok(Some(InTheWay {
+                underway,
+                what,
+                unplanned: None,
+            }));
         }
     }
     Ok(None)
@@ -108,6 +115,10 @@ impl InTheWay<'_> {
         let problem = match &self.what {
             Some(what) => problem.note(format!("both are about {what}, and {names} {verb}")),
             None => problem.note(format!("{names} {verb}")),
+        };
+        let problem = match &self.unplanned {
+            Some(why) => problem.note(format!("as things are it cannot be planned: {why}")),
+            None => problem,
         };
         Failure::refused(problem.help(help))
     }

@@ -12,7 +12,9 @@ use segue_project::Migration;
 use super::{
     Underway,
     course::{Answer, Goal, Journal, Move, next, plan_step, way_back},
-    fitting, number_in_phase,
+    fitting,
+    gone::is_not_there,
+    number_in_phase,
     records::record,
     told,
 };
@@ -154,7 +156,7 @@ impl<'a, 'p> Carrier<'a, 'p> {
             return Ok(false);
         };
         let rows = match self.run.session.rows(verify).await {
-            Err(error) if self.may_leave_out(&error) => return Ok(false),
+            Err(error) if self.accepts_gone && is_not_there(&error) => return Ok(false),
             rows => rows?,
         };
         let answer = rows.into_iter().flatten().flatten().next();

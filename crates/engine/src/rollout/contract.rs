@@ -80,7 +80,14 @@ pub async fn contract(
     opener: Option<Opener>,
     wish: &ContractOptions,
 ) -> Result<Contracted, Failure> {
-    let lock = request.lock_behind_plans().await?;
+    // another one may be ready all the same
+    let is_ready = |one: &Underway| one.by.is_none() && one.kept.state != State::Expanding;
+    let lock = request
+        .lock_behind(|open| match open.iter().any(is_ready) {
+            true => None,
+            false => open.first(),
+        })
+        .await?;
     let result = locked(&mut request, lock.keys(), opener, wish).await;
     lock.release(request.session).await;
     result

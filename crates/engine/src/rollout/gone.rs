@@ -7,11 +7,11 @@ use super::{carry::Carrier, course::plan_step, told};
 use crate::{Event, Failure};
 
 /// errcodes-appendix.html
-const UNDEFINED_COLUMN: &str = "42703";
+const UNDEFINED_TABLE: &str = "42P01";
 
-/// What a statement names is not there: beside a column `undefined_object`, `undefined_table`, `undefined_function`,
+/// What a statement names is not there: beside a table `undefined_column`, `undefined_object`, `undefined_function`,
 /// `invalid_schema_name`.
-const NOT_THERE: [&str; 5] = [UNDEFINED_COLUMN, "42704", "42P01", "42883", "3F000"];
+const NOT_THERE: [&str; 5] = [UNDEFINED_TABLE, "42703", "42704", "42883", "3F000"];
 
 /// Whether a statement was refused since what it names is not there.
 pub(super) fn is_not_there(error: &ServerError) -> bool {
@@ -20,11 +20,17 @@ pub(super) fn is_not_there(error: &ServerError) -> bool {
 
 impl Carrier<'_, '_> {
     /// Whether a refused statement is left out: what it names is gone, and the user has said that this is right. On the way to the
-    /// end of expand nothing is: there it is the user's own statement that would not be done. Nor is anything in contract since a
-    /// column is gone: the other form of it may be the last that has its values.
-    pub(super) fn may_leave_out(&self, error: &ServerError) -> bool {
-        let of_column = error.code() == Some(UNDEFINED_COLUMN);
-        self.accepts_gone && is_not_there(error) && !(self.contracts && of_column)
+    /// end of expand nothing is: there it is the user's own statement that would not be done. In contract it is only what changes
+    /// or drops a table that is not there: of anything else, what is gone may be what carried the values that go next.
+    pub(super) fn may_leave_out(&self, statement: &str, error: &ServerError) -> bool {
+        let is_of_table = || {
+            let first = statement.split_whitespace().next().unwrap_or_default();
+            let changes = ["ALTER", "DROP"]
+                .iter()
+                .any(|word| first.eq_ignore_ascii_case(word));
+            changes && error.code() == Some(UNDEFINED_TABLE)
+        };
+        self.accepts_gone && is_not_there(error) && (!self.contracts || is_of_table())
     }
 
     /// Says that a statement of a step is left out.

@@ -59,6 +59,14 @@ pub(crate) async fn course<'o>(
         // it may be what another plan has put there that cannot be planned with
         Err(failure) => {
             let first = in_the_way(opened, &Plan::unplanned(&scripts), &scripts)?;
+            let why = failure
+                .problems
+                .first()
+                .map(|problem| problem.message.clone());
+            let first = first.map(|first| InTheWay {
+                unplanned: why,
+                ..first
+            });
             return first.map(Course::Waits).ok_or(failure);
         }
     };
@@ -80,6 +88,7 @@ pub(crate) fn without_plan(opened: &Opened) -> Course<'_> {
         Some(underway) => Course::Waits(InTheWay {
             underway,
             what: None,
+            unplanned: None,
         }),
     }
 }

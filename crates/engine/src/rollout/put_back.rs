@@ -28,7 +28,9 @@ impl Carrier<'_, '_> {
             return self.note(after).await;
         };
         let rows = match self.run.session.rows(&keep.others).await {
-            Err(error) if self.may_leave_out(&error) => vec![vec![Some(error.to_string())]],
+            Err(error) if self.may_leave_out(&keep.others, &error) => {
+                vec![vec![Some(error.to_string())]]
+            }
             rows => rows?,
         };
         let rows: Vec<String> = rows.into_iter().flatten().flatten().collect();

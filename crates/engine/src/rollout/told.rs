@@ -113,7 +113,7 @@ pub(super) fn unread(error: &ServerError, elapsed: Duration, blockers: &[Blocker
     }
     Failure::new(
         FailureKind::Locked,
-        problem.help("nothing was changed; end what blocks it, and run the same command again"),
+        problem.help("nothing was changed; end what blocks it, and run the same command again; a deploy waits for longer with --lock-budget"),
     )
 }
 
@@ -195,7 +195,7 @@ pub(super) fn moved(moved: &[Moved]) -> Failure {
     }
     Failure::refused(problem.help(
         "take that back; or, if the plan is right with it all the same, run the same command with --accept-changes: \
-         contract and rollback leave out what names something that is gone",
+         rollback leaves out what names something that is gone, contract what is about a table that is",
     ))
 }
 

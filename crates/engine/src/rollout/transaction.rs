@@ -50,7 +50,7 @@ impl Carrier<'_, '_> {
                 .checked_sub(1)
                 .and_then(|at| statements.get(at));
             if let Some(statement) = statement
-                && self.may_leave_out(&error.error)
+                && self.may_leave_out(statement, &error.error)
             {
                 self.tell_left_out(number, statement, &error.error);
                 pieces.retain(|(of, _)| *of != error.number);

@@ -47,17 +47,24 @@ pub(super) fn of(moment: &Moment<'_>, planning: &Planning<'_>) -> Option<Conflic
                 rows_matter(moment, table).then(|| ObjectRef::Table(table.clone()))
             }
             PutOff::Strictness(object) => {
-                let is_it = |change| takes_away(change, object) || comes_instead(change, object);
+                let is_it = |change| {
+                    takes_away(change, object)
+                        || planning.loses_default(object) && comes_instead(change, object)
+                };
                 moment.changes().iter().any(is_it).then(|| object.clone())
             }
             _ => None,
         };
-        // by whatever name, or none: it may be the one that comes
-        let of_sequence = |object: &&ObjectRef| {
-            matches!(object, ObjectRef::Sequence(_)) && replaced::sets_number(moment.text())
+        // the number of the identity that comes in the place of a default
+        let sequence = match &pending.what {
+            PutOff::Strictness(object @ ObjectRef::Default(table, column))
+                if replaced::sets_number(moment.text(), table, column) =>
+            {
+                Some(object)
+            }
+            _ => None,
         };
         let mut objects = pending.objects.iter();
-        let sequence = pending.objects.iter().find(of_sequence);
         let touched =
             objects.find(|object| touches(moment, planning, (&named, object), &pending.what));
         let Some(touched) = touched.or(rows.as_ref()).or(sequence) else {

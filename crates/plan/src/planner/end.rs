@@ -27,15 +27,15 @@ pub(super) struct End {
 /// # Errors
 /// A plan that would end anywhere else.
 pub(super) fn proved(
-    planning: Planning<'_>,
+    mut planning: Planning<'_>,
     naive: Option<&Catalog>,
     scripts: &[Script],
 ) -> Result<End, Problem> {
+    let put_off = planning.take_contract();
     let mut now = planning.now;
     let mut contract = Vec::new();
     // what is compared comes first of all, while nothing of contract is done and there is a way back
-    let (compared, rest): (Vec<_>, Vec<_>) = planning
-        .contract
+    let (compared, rest): (Vec<_>, Vec<_>) = put_off
         .into_iter()
         .partition(|later| later.draft.action.compares());
     for later in compared.into_iter().chain(rest) {

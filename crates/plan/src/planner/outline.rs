@@ -26,12 +26,13 @@ pub fn outline(
     };
     planner.planning.skipped = passed;
     planner.all();
-    let planning = planner.planning;
+    let mut planning = planner.planning;
+    let put_off = planning.take_contract();
     let expand = planning.expand.iter().map(|step| {
         let served = step.serves.first().copied();
         (served, &*step.recipe, Phase::Expand, &step.title)
     });
-    let contract = planning.contract.iter().map(|later| {
+    let contract = put_off.iter().map(|later| {
         let title = &later.draft.title;
         (Some(later.served), later.recipe, Phase::Contract, title)
     });

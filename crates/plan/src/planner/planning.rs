@@ -39,6 +39,8 @@ pub(crate) struct Planning<'a> {
     /// What is put off, in order.
     pub(super) contract: Vec<Later>,
     pub(super) pending: Vec<Pending>,
+    /// Defaults that are dropped in contract and set anew before, each with the step that has nothing to do then.
+    pub(super) set_again: Vec<(ObjectRef, usize)>,
     pub(super) differences: Vec<String>,
     /// Whether everything waits for contract: what the statement is about is put off.
     pub(super) deferring: bool,
@@ -63,6 +65,7 @@ pub(super) struct Mark {
     pub(super) expand: usize,
     pub(super) contract: usize,
     pending: usize,
+    set_again: usize,
     differences: usize,
 }
 
@@ -100,6 +103,7 @@ impl<'a> Planning<'a> {
             expand: Vec::new(),
             contract: Vec::new(),
             pending: Vec::new(),
+            set_again: Vec::new(),
             differences: Vec::new(),
             deferring: false,
             replaced: Vec::new(),
@@ -117,6 +121,7 @@ impl<'a> Planning<'a> {
             expand: self.expand.len(),
             contract: self.contract.len(),
             pending: self.pending.len(),
+            set_again: self.set_again.len(),
             differences: self.differences.len(),
         }
     }
@@ -126,6 +131,7 @@ impl<'a> Planning<'a> {
         self.expand.truncate(mark.expand);
         self.contract.truncate(mark.contract);
         self.pending.truncate(mark.pending);
+        self.set_again.truncate(mark.set_again);
         self.differences.truncate(mark.differences);
     }
 }
@@ -207,21 +213,30 @@ impl Planning<'_> {
 
     /// Whether a default goes in contract.
     pub(crate) fn loses_default(&self, of: &ObjectRef) -> bool {
-        let mut pending = self.pending.iter();
-        pending.any(|pending| matches!(&pending.what, PutOff::Strictness(object) if object == of))
+        let pending = self.pending.iter();
+        let dropped =
+            pending.filter(|one| matches!(&one.what, PutOff::Strictness(object) if object == of));
+        let set = self.set_again.iter().filter(|(object, _)| object == of);
+        dropped.count() > set.count()
     }
 
-    /// A default that was to go in contract, by a step of this title, comes again as another one.
+    /// A default that was to go in contract, by a step of this title, comes again as another one: that step has nothing to do.
     pub(crate) fn gets_default_again(&mut self, of: &ObjectRef, title: &str) {
         let is_it = |later: &Later| later.draft.title == title;
         if self.loses_default(of)
-            && let Some(at) = self.contract.iter().position(is_it)
+            && let Some(at) = self.contract.iter().rposition(is_it)
         {
-            self.contract.remove(at);
-            self.pending.retain(
-                |pending| !matches!(&pending.what, PutOff::Strictness(object) if object == of),
-            );
+            self.set_again.push((of.clone(), at));
         }
+    }
+
+    /// What is put off, without what has nothing to do any more.
+    pub(super) fn take_contract(&mut self) -> Vec<Later> {
+        let all = std::mem::take(&mut self.contract).into_iter().enumerate();
+        let passed = |at: usize| self.set_again.iter().any(|(_, passed)| *passed == at);
+        all.filter(|(at, _)| !passed(*at))
+            .map(|(_, later)| later)
+            .collect()
     }
 
     /// A column has its new type already.
@@ -337,6 +352,9 @@ impl Planning<'_> {
         let is_it = |later: &Later| matches!(&later.draft.action, Action::Transaction(own) if own == statements);
         if let Some(at) = self.contract.iter().position(is_it) {
             self.contract.remove(at);
+            for (_, passed) in &mut self.set_again {
+                *passed -= usize::from(*passed > at);
+            }
         }
     }
 

@@ -2,7 +2,7 @@
 //! another condition, an identity in the place of a default. An app finds them at any moment only where both are one
 //! transaction, with the rights that are given behind, and with the number that is set.
 
-use segue_catalog::{Change, ObjectRef, TableChange};
+use segue_catalog::{Change, Name, ObjectRef, QName, TableChange};
 
 use super::atoms::Atoms;
 use crate::{Action, Line, Phase, Served, Step, Undo};
@@ -80,7 +80,7 @@ fn identity(atoms: &Atoms, dropped: usize, change: &Change) -> Option<Span> {
     let mut later = atoms.script.lines.iter().enumerate().skip(dropped + 1);
     let (made, _) = later.find(|(_, line)| line.changes.iter().any(makes))?;
     let text = |line: &Line| &atoms.script.source.text[line.span.clone()];
-    let last = later.filter(|(_, line)| sets_number(text(line)));
+    let last = later.filter(|(_, line)| sets_number(text(line), table, column));
     let last = last.map(|(at, _)| at).last().unwrap_or(made);
     let served = |at: usize| atoms.origins[at].served;
     Some(Span {
@@ -90,9 +90,14 @@ fn identity(atoms: &Atoms, dropped: usize, change: &Change) -> Option<Span> {
     })
 }
 
-/// Whether a statement sets the number of a sequence (functions-sequence.html).
-pub(super) fn sets_number(text: &str) -> bool {
-    text.to_ascii_lowercase().contains("setval")
+/// Whether a statement sets the number by which a column is counted (functions-sequence.html): by the name that its sequence has
+/// unless somebody has given it another one, or by that of the table.
+pub(super) fn sets_number(text: &str, table: &QName, column: &Name) -> bool {
+    let text = text.to_lowercase();
+    let mut words = text.split(|letter: char| !letter.is_alphanumeric() && letter != '_');
+    let table = table.name.as_str().to_lowercase();
+    let sequence = format!("{table}_{}_seq", column.as_str().to_lowercase());
+    text.contains("setval(") && words.any(|word| word == table || word == sequence)
 }
 
 fn makes(line: &Line, object: &ObjectRef) -> bool {
@@ -160,8 +165,16 @@ fn end(steps: &[Step], at: usize, spans: &[Span]) -> usize {
     end
 }
 
-/// Whether a step can share its transaction: it takes no longer than its locks do.
+/// Whether a step can share its transaction: it takes no longer than its locks do. What sets a number may ask for the largest that
+/// there is, which an index tells.
 fn is_quick(step: &Step) -> bool {
+    let statements = step.action.statements();
+    let sets_number = |text: &str| text.to_lowercase().contains("setval(");
+    if matches!(step.action, Action::Transaction(_))
+        && statements.iter().all(|text| sets_number(text))
+    {
+        return step.keep.is_none();
+    }
     matches!(step.action, Action::Transaction(_))
         && step.effect.work.is_empty()
         && step.effect.unknown.is_none()

@@ -2,7 +2,7 @@
 
 use segue_catalog::{Change, ObjectRef, TableChange};
 
-use super::Recipe;
+use super::{Recipe, mirrored_default};
 use crate::{
     Moment,
     planner::{Draft, Planning, PutOff, Stop},
@@ -27,10 +27,16 @@ fn follow(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Result<bool, Stop
     let title = format!("{column} of {table} has no default any more");
     let of_column = ObjectRef::Default(table.clone(), column.clone());
     if default.is_some() {
-        if !planning.is_deferring() {
-            planning.gets_default_again(&of_column, &title);
+        if planning.is_deferring() || !planning.loses_default(&of_column) {
+            return Ok(false);
         }
-        return Ok(false);
+        planning.gets_default_again(&of_column, &title);
+        planning.recipe = mirrored_default::RECIPE.name;
+        if !(mirrored_default::RECIPE.follow)(moment, planning)? {
+            planning.recipe = "as_written";
+            super::as_written(moment, planning)?;
+        }
+        return Ok(true);
     }
     let own = moment.before().tables.get(table);
     let own = own.and_then(|table| table.column(column));

@@ -1,7 +1,7 @@
 //! `DROP` of a table, view, type, function, trigger…: once the old app is gone. What comes again in the same deploy is replaced
 //! where it stands.
 
-use segue_catalog::{Catalog, Change, ObjectRef, QName, dependents};
+use segue_catalog::{Catalog, Change, Object, ObjectRef, QName, dependents, model::ViewKind};
 use segue_sql::Problem;
 
 use super::Recipe;
@@ -101,10 +101,15 @@ fn comes_again<'p>(planning: &'p Planning<'_>, object: &ObjectRef) -> Option<&'p
         }
         // what changes meanwhile is what it had to go for
         let quiet = line.changes.iter().all(|change| {
-            matches!(
-                change,
-                Change::Create(_) | Change::Replace(_) | Change::Drop { .. } | Change::Nothing
-            )
+            let is_quick = |made: &Object| {
+                !matches!(made, Object::Index(..) | Object::Table(..))
+                    && !matches!(made, Object::View(_, view) if view.kind != ViewKind::Plain)
+            };
+            match change {
+                Change::Create(made) | Change::Replace(made) => is_quick(made),
+                Change::Drop { .. } | Change::Nothing => true,
+                _ => false,
+            }
         });
         if !quiet {
             return None;

@@ -58,7 +58,7 @@ pub(crate) fn refuse_without_identity(planning: &Planning<'_>, table: &QName) ->
     };
     let of_updates = |publication: &Publication| {
         let of = publication.parameters.get("publish");
-        of.is_none_or(|of| of.contains("update") || of.contains("delete"))
+        of.is_none_or(|of| of.contains("update"))
     };
     let mut publications = publications(catalog, table);
     let publication = publications.find(|(_, publication)| of_updates(publication));

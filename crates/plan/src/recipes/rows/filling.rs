@@ -277,12 +277,12 @@ impl Filling {
     }
 
     /// One of several columns, of which an app may have written one already. The cast gives both branches one type, and leaves it
-    /// to the assignment to refuse what is too long.
+    /// to the assignment to refuse what is too long; to that of a domain all is left.
     fn set_where_null(&self, planning: &Planning<'_>, table: &QName, value: &Value) -> String {
         let (alias, column) = (&self.alias, &value.column);
         let cast = match type_of(planning, table, column) {
-            Some(of) => format!("CAST({} AS {})", value.value, unbounded(of)),
-            None => value.value.clone(),
+            Some(of) if of.is_builtin() => format!("CAST({} AS {})", value.value, unbounded(of)),
+            _ => value.value.clone(),
         };
         format!(
             "{column} = CASE WHEN {alias}.{column} IS NULL THEN {cast} ELSE {alias}.{column} END"

@@ -188,6 +188,10 @@ impl Pairing {
             ),
             &format!("ON CONFLICT ({}) DO NOTHING", names(&self.part_key)),
         );
+        // of columns that move in, it is the whole that the new app writes
+        if self.kind == Paired::MovedIn {
+            return insert;
+        }
         let ought = part.columns.iter().map(|own| {
             let (value, alias) = (own.typed(), &whole.alias);
             format!("(SELECT {value} FROM (SELECT {WHOLE}.*) AS {alias})")
