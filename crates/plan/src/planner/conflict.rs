@@ -1,6 +1,7 @@
 //! Statements about what is put off to contract. They are written under the names that there are for now, or wait for
 //! contract too; where neither will do, the deploy has to end before them.
 
+mod carried;
 mod constrained;
 mod named;
 mod rows;
@@ -18,7 +19,7 @@ pub(crate) use self::named::named_by;
 use super::{
     DIRECT, Stop, follow, pending::PutOff, planning::Planning, replaced, restate, translate,
 };
-use crate::{Effect, Moment, Script, Served, cost, effect, writing::is_of_segue};
+use crate::{Effect, Moment, Script, Served, cost, effect};
 
 /// What a statement is about that is put off.
 pub(super) struct Conflict {
@@ -83,7 +84,7 @@ pub(super) fn of(moment: &Moment<'_>, planning: &Planning<'_>) -> Option<Conflic
         });
         found.is_of_names &= is_name;
     }
-    found.or_else(|| carrying(moment, planning))
+    found.or_else(|| carried::carrying(moment, planning))
 }
 
 /// Whether a change leaves no column of this name, which contract is to make stricter.
@@ -114,30 +115,6 @@ fn comes_instead(change: &Change, default: &ObjectRef) -> bool {
         table,
         change: TableChange::SetIdentity { column, identity: Some(_) },
     } if table == of && column == name)
-}
-
-/// A trigger of ours that asks for a column which a statement gives another type: the server refuses that (sql-altertable.html).
-fn carrying(moment: &Moment<'_>, planning: &Planning<'_>) -> Option<Conflict> {
-    let retyped = moment.changes().iter().filter_map(|change| match change {
-        Change::Table {
-            table,
-            change: TableChange::SetType { column, .. },
-        } => Some(ObjectRef::Column(table.clone(), column.clone())),
-        _ => None,
-    });
-    let asking: BTreeSet<ObjectRef> = retyped
-        .flat_map(|column| reached(planning.schema(), &column))
-        .filter(|object| matches!(object, ObjectRef::Trigger(_, name) if is_of_segue(name)))
-        .collect();
-    let mut pending = planning.pending.iter();
-    let first = pending.find(|pending| pending.objects.iter().any(|one| asking.contains(one)))?;
-    Some(Conflict {
-        first: first.served,
-        about: first.objects[0].to_string(),
-        is_of_names: false,
-        is_type: false,
-        is_carried: true,
-    })
 }
 
 fn rows_matter(moment: &Moment<'_>, table: &QName) -> bool {
