@@ -21,6 +21,7 @@ mod replaced;
 mod restate;
 mod running;
 mod said;
+mod set_again;
 mod settings;
 mod standing;
 mod tidy;
