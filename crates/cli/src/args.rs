@@ -42,8 +42,7 @@ pub(crate) use watch::Watch;
 /// Database migrations with no pause: the SQL you would write anyway, deployed safely.
 ///
 /// segue deploys the migrations you already have: those of Prisma, Drizzle, Diesel, sqlx, Flyway, refinery,
-/// golang-migrate, goose and dbmate, with these
-/// tools' own history tables, or its own.
+/// golang-migrate, goose and dbmate, with these tools' own history tables, or its own.
 #[derive(Debug, Parser)]
 #[command(name = "segue", version, after_help = EXAMPLES, arg_required_else_help = true)]
 pub(crate) struct Args {

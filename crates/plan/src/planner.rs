@@ -46,6 +46,7 @@ pub(crate) use self::{
     draft::{Draft, bare, singly},
     pending::PutOff,
     planning::Planning,
+    replaced::{can_be_replaced, makes},
     running::{Refused, run_on_model},
     standing::{Filled, Mirrored, Replaced, Retyping},
     undo::between,

@@ -15,6 +15,17 @@ pub(super) struct Span {
     last: Served,
 }
 
+impl Span {
+    fn of(atoms: &Atoms, statements: [usize; 3]) -> Self {
+        let [dropped, made, last] = statements.map(|at| atoms.origins[at].served);
+        Self {
+            dropped,
+            made,
+            last,
+        }
+    }
+}
+
 /// Where that is so in all migrations.
 pub(super) fn spans(all: &[Atoms]) -> Vec<Span> {
     let of_migration = |atoms| {
@@ -29,11 +40,16 @@ pub(super) fn spans(all: &[Atoms]) -> Vec<Span> {
     all.iter().flat_map(of_migration).collect()
 }
 
-/// What a change drops, if it can be replaced: tables have rows, which do not come again.
+/// What a change drops, if it can be replaced.
 fn replaceable(change: &Change) -> Option<&ObjectRef> {
-    let Change::Drop { object, .. } = change else {
-        return None;
-    };
+    match change {
+        Change::Drop { object, .. } if can_be_replaced(object) => Some(object),
+        _ => None,
+    }
+}
+
+/// Whether an object can go and come again in one transaction: tables have rows, which do not come again.
+pub(crate) fn can_be_replaced(object: &ObjectRef) -> bool {
     matches!(
         object,
         ObjectRef::View(_)
@@ -42,7 +58,6 @@ fn replaceable(change: &Change) -> Option<&ObjectRef> {
             | ObjectRef::Policy(..)
             | ObjectRef::Rule(..)
     )
-    .then_some(object)
 }
 
 /// From the statement that drops an object to those behind it which make it, and say whose it is and who may use it.
@@ -51,12 +66,7 @@ fn span(atoms: &Atoms, dropped: usize, object: &ObjectRef) -> Option<Span> {
     let (made, _) = later.find(|(_, line)| makes(line, object))?;
     let given = later.filter(|(_, line)| line.changes.iter().any(|change| gives(change, object)));
     let last = given.map(|(at, _)| at).last().unwrap_or(made);
-    let served = |at: usize| atoms.origins[at].served;
-    Some(Span {
-        dropped: served(dropped),
-        made: served(made),
-        last: served(last),
-    })
+    Some(Span::of(atoms, [dropped, made, last]))
 }
 
 /// From the statement that drops a default to the one that makes its column an identity column, and to what sets its number.
@@ -82,12 +92,7 @@ fn identity(atoms: &Atoms, dropped: usize, change: &Change) -> Option<Span> {
     let text = |line: &Line| &atoms.script.source.text[line.span.clone()];
     let last = later.filter(|(_, line)| sets_number(text(line), table, column));
     let last = last.map(|(at, _)| at).last().unwrap_or(made);
-    let served = |at: usize| atoms.origins[at].served;
-    Some(Span {
-        dropped: served(dropped),
-        made: served(made),
-        last: served(last),
-    })
+    Some(Span::of(atoms, [dropped, made, last]))
 }
 
 /// Whether a statement sets the number by which a column is counted (functions-sequence.html): by the name that its sequence has
@@ -100,7 +105,8 @@ pub(super) fn sets_number(text: &str, table: &QName, column: &Name) -> bool {
     text.contains("setval(") && words.any(|word| word == table || word == sequence)
 }
 
-fn makes(line: &Line, object: &ObjectRef) -> bool {
+/// Whether a statement makes an object, whatever was there.
+pub(crate) fn makes(line: &Line, object: &ObjectRef) -> bool {
     line.changes.iter().any(|change| match change {
         Change::Create(made) | Change::Replace(made) => made.reference() == *object,
         _ => false,
@@ -169,18 +175,15 @@ fn end(steps: &[Step], at: usize, spans: &[Span]) -> usize {
 /// there is, which an index tells.
 fn is_quick(step: &Step) -> bool {
     let statements = step.action.statements();
-    let sets_number = |text: &str| text.to_lowercase().contains("setval(");
-    if matches!(step.action, Action::Transaction(_))
-        && statements.iter().all(|text| sets_number(text))
-    {
-        return step.keep.is_none();
-    }
-    matches!(step.action, Action::Transaction(_))
-        && step.effect.work.is_empty()
+    let mut statements = statements.iter();
+    let sets_number = statements.all(|text| text.to_lowercase().contains("setval("));
+    let is_brief = step.effect.work.is_empty()
         && step.effect.unknown.is_none()
-        && step.keep.is_none()
         && !step.action.goes_through_rows()
-        && (step.phase == Phase::Contract || !matches!(step.undo, Undo::Impossible(_)))
+        && (step.phase == Phase::Contract || !matches!(step.undo, Undo::Impossible(_)));
+    matches!(step.action, Action::Transaction(_))
+        && step.keep.is_none()
+        && (sets_number || is_brief)
 }
 
 /// It is taken back in one transaction too.

@@ -8,7 +8,7 @@ use super::Recipe;
 use crate::{
     Line, Moment,
     moment::Stand,
-    planner::{DIRECT, Draft, Planning, PutOff, Stop},
+    planner::{DIRECT, Draft, Planning, PutOff, Stop, can_be_replaced, makes},
 };
 
 pub(super) const RECIPE: Recipe = Recipe {
@@ -78,25 +78,13 @@ fn lacks(moment: &Moment<'_>, view: &QName, then: &Catalog) -> Option<String> {
 }
 
 /// The later statement that makes it anew, with nothing between that takes long: both run in one transaction then
-/// (`planner/replaced.rs`). Tables have rows, which do not come again.
+/// (`planner/replaced.rs`).
 fn comes_again<'p>(planning: &'p Planning<'_>, object: &ObjectRef) -> Option<&'p Line> {
-    let replaceable = matches!(
-        object,
-        ObjectRef::View(_)
-            | ObjectRef::Routine(_)
-            | ObjectRef::Trigger(..)
-            | ObjectRef::Policy(..)
-            | ObjectRef::Rule(..)
-    );
-    if !replaceable {
+    if !can_be_replaced(object) {
         return None;
     }
     for (line, _) in planning.later() {
-        let again = line.changes.iter().any(|change| match change {
-            Change::Create(made) | Change::Replace(made) => made.reference() == *object,
-            _ => false,
-        });
-        if again {
+        if makes(line, object) {
             return Some(line);
         }
         // what changes meanwhile is what it had to go for

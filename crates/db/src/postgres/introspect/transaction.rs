@@ -13,7 +13,8 @@ use crate::{ServerError, postgres::Session, postgres::error::server_error};
 const OPENING: &str = "SELECT current_setting('server_version_num')::int / 10000, \
      now() IS DISTINCT FROM statement_timestamp()";
 
-/// What the server prints depends on these. Compiling queries takes longer than these run.
+/// What the server prints depends on these. Compiling queries takes longer than these run. Whoever has a table for himself is waited
+/// for no longer than five seconds, where nobody has said how long.
 const SETTINGS: &str = "SET LOCAL search_path = ''; SET LOCAL quote_all_identifiers = off; \
      SET LOCAL standard_conforming_strings = on; SET LOCAL bytea_output = hex; SET LOCAL DateStyle = 'ISO, MDY'; \
      SET LOCAL IntervalStyle = postgres; SET LOCAL TimeZone = 'UTC'; SET LOCAL extra_float_digits = 1; \
