@@ -8,6 +8,7 @@ mod normal;
 mod silent;
 mod types;
 
+pub(crate) use self::silent::parts_of_index;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use crate::{Catalog, ObjectRef};

@@ -151,19 +151,16 @@ fn round(walk: &mut Walk<'_>, to: &Catalog, differences: &[Difference]) {
 fn differences(first: &Catalog, second: &Catalog, options: &Options) -> Vec<Difference> {
     let mut differences = compare(first, second);
     differences.retain(|difference| match &difference.disparity {
+        _ if difference.is_order_of_columns() || difference.is_of_inherited_not_null(first) => {
+            false
+        }
         Disparity::Missing | Disparity::Extra => {
             options.privileges || !matches!(difference.object, ObjectRef::DefaultPrivileges(_))
         }
         Disparity::Changed { property, .. } => match *property {
-            // a column's place cannot be changed, rows of a materialized view are data, and whether a column is a
-            // table's own beside its parents' shows in nothing but how it was declared
-            "column order"
-            | "populated"
-            | "inherited"
-            | "local"
-            | "not null: inherited"
-            | "not null: local" => false,
-            "not null: name" => !has_parents_not_null(first, &difference.object),
+            // rows of a materialized view are data, and whether a column is a table's own beside its parents' shows in nothing
+            // but how it was declared
+            "populated" | "inherited" | "local" => false,
             "owner" => options.owners,
             "privileges" => options.privileges,
             _ => true,
@@ -185,16 +182,6 @@ fn has_column(catalog: &Catalog, of: &QName, name: &Name) -> bool {
         Some(TypeKind::Enum(of)) => of.values.iter().any(|value| **value == **name),
         _ => false,
     }
-}
-
-/// Whether a column's NOT NULL is a parent's, which nothing but the parent names.
-fn has_parents_not_null(catalog: &Catalog, column: &ObjectRef) -> bool {
-    let ObjectRef::Column(of, name) = column else {
-        return false;
-    };
-    let column = catalog.tables.get(of).and_then(|table| table.column(name));
-    let not_null = column.and_then(|column| column.not_null.as_ref());
-    not_null.is_some_and(|not_null| not_null.inherited > 0)
 }
 
 /// Whether a schema has an object.

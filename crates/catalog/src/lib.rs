@@ -62,6 +62,6 @@ pub use map::Map;
 pub use name::{LONGEST_NAME, Name, QName};
 pub use object::{ObjectRef, OpaqueId, RoutineId};
 pub use privileges::{DefaultFor, DefaultPrivilegesKey, Grant, Grantee, Privilege, Privileges};
-pub use session::Session;
+pub use session::{DEFAULT_PATH, Session};
 pub use tables::Tables;
 pub use transfer::{deployed_by, transferred};

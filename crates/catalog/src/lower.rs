@@ -34,6 +34,7 @@ use squawk_syntax::ast;
 use crate::{Catalog, Change, Session};
 pub(crate) use context::Context;
 pub use parsed::{Parsed, parse};
+pub(crate) use session::split_path;
 
 /// What one statement does to a schema.
 ///

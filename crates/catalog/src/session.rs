@@ -1,6 +1,9 @@
 //! What a session has set that decides what a statement means.
 
-use crate::{Change, Name, change::SessionChange};
+use crate::{Change, Name, change::SessionChange, lower::split_path};
+
+/// The `search_path` of a server of which nobody has said another one (runtime-config-client.html).
+pub const DEFAULT_PATH: &str = "\"$user\", public";
 
 /// The settings of a session that names and new objects depend on.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,7 +37,7 @@ struct Transaction {
 
 impl Default for Session {
     fn default() -> Self {
-        Self::of_server(vec![Name::stored("public")])
+        Self::of_server(DEFAULT_PATH, None)
     }
 }
 
@@ -53,11 +56,18 @@ impl Session {
         }
     }
 
-    /// A new session with the path that servers have by default, which means these names.
-    pub fn of_server(search_path: Vec<Name>) -> Self {
+    /// A new session with the path that a server gives it by this setting, such as [`DEFAULT_PATH`]. Without a user, or where that
+    /// is called like segue's own schema, its `"$user"` means none.
+    pub fn of_server(setting: &str, user: Option<&str>) -> Self {
+        let named = split_path(setting).into_iter();
+        let named = named.filter_map(|part| match (part.as_str(), user) {
+            ("$user", Some("segue") | None) => None,
+            ("$user", Some(user)) => Some(Name::stored(user)),
+            _ => Some(Name::stored(&part)),
+        });
         Self {
-            initial_setting: Some("\"$user\", public".to_owned()),
-            ..Self::new(search_path)
+            initial_setting: Some(setting.to_owned()),
+            ..Self::new(named.collect())
         }
     }
 

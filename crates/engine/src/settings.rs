@@ -21,6 +21,9 @@ pub struct Settings {
     /// The whole search path as SQL, where the server's default is not good: for a user called `segue` its
     /// `"$user"` would be segue's own schema.
     pub path: Option<String>,
+    /// The search path that the server gives its sessions, as SQL: that of the user, of the database or of the connection. `None`:
+    /// it was not asked, or a schema is named that stands in its place.
+    pub server_path: Option<String>,
     /// The role that the migrations run as, if not the user itself.
     pub role: Option<String>,
 }
@@ -35,6 +38,7 @@ impl Default for Settings {
             schema: None,
             keeps_path: false,
             path: None,
+            server_path: None,
             role: None,
         }
     }
@@ -71,8 +75,12 @@ impl Settings {
         if session.dialect() == Dialect::Sqlite {
             return Ok(());
         }
-        if self.schema.is_none() {
-            self.path = inspect::safe_path(session).await?;
+        if self.schema.is_none() || self.keeps_path {
+            let (user, path) = inspect::search_path(session).await?;
+            if user == "segue" && self.schema.is_none() {
+                self.path = Some(inspect::without_user(&path));
+            }
+            self.server_path = Some(path);
         }
         let names = self.set_names();
         if names.is_empty() {
@@ -139,15 +147,11 @@ impl Settings {
     /// Statements that set the session; a single message to the server.
     pub(crate) fn set(&self) -> String {
         let names = self.set_names();
-        // a session that waits for its turn, or was paused, is not to be ended
-        [
-            self.set_timeouts(),
-            "SET idle_session_timeout = 0".to_owned(),
-        ]
-        .into_iter()
-        .chain(names)
-        .collect::<Vec<_>>()
-        .join("; ")
+        [self.set_timeouts(), NEVER_ENDED.to_owned()]
+            .into_iter()
+            .chain(names)
+            .collect::<Vec<_>>()
+            .join("; ")
     }
 
     /// Statements that set the timeouts alone.
@@ -184,6 +188,12 @@ impl Settings {
     }
 }
 
+/// A session that waits for its turn, or was paused, is not to be ended, and no transaction that builds an index for hours.
+/// `transaction_timeout` came with PostgreSQL 17.
+const NEVER_ENDED: &str = "SET idle_session_timeout = 0; SET idle_in_transaction_session_timeout = 0; \
+     SELECT pg_catalog.set_config('transaction_timeout', '0', false) \
+     WHERE pg_catalog.current_setting('transaction_timeout', true) IS NOT NULL";
+
 const BE_OURSELVES: &str = "SET SESSION AUTHORIZATION DEFAULT; RESET ROLE";
 
 /// What begins a transaction. In SQLite the lock to write is taken at once: a transaction that reads first
@@ -205,8 +215,13 @@ mod tests {
             schema: Some("my app".to_owned()),
             ..Settings::default()
         };
-        assert!(settings.reset().ends_with(
-            "SET lock_timeout = 100; SET statement_timeout = 0; SET idle_session_timeout = 0; SET search_path = \"my app\""
-        ));
+        assert!(
+            settings.reset().ends_with(
+                "'transaction_timeout', true) IS NOT NULL; SET search_path = \"my app\""
+            )
+        );
+        let timeouts =
+            "; SET lock_timeout = 100; SET statement_timeout = 0; SET idle_session_timeout = 0; ";
+        assert!(settings.reset().contains(timeouts));
     }
 }

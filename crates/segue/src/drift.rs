@@ -107,8 +107,11 @@ impl Connected {
         notes.extend(notes_on(&status));
         forget_schema_of(&mut live, &expected, &opened.table);
         forget_way_in(&mut live, &expected, &roles);
-        let (of_order, differences): (Vec<_>, Vec<_>) =
-            compare(&expected, &live).into_iter().partition(is_of_order);
+        let (of_order, differences): (Vec<_>, Vec<_>) = compare(&expected, &live)
+            .into_iter()
+            .filter(|one| !one.is_of_inherited_not_null(&expected))
+            // a column that got its type online is the last of its table
+            .partition(Difference::is_order_of_columns);
         notes.extend(of_order.iter().map(|one| format!("not drift: {one}")));
         let (differences, unclear): (Vec<_>, Vec<_>) = differences
             .into_iter()
@@ -149,12 +152,6 @@ impl Connected {
             notes,
         })
     }
-}
-
-/// Whether a difference is one of the order of columns: no statement changes it, and a column that got its type online is the last
-/// of its table.
-fn is_of_order(difference: &Difference) -> bool {
-    matches!(&difference.disparity, Disparity::Changed { property, .. } if *property == "column order")
 }
 
 /// What of a migration the database has.

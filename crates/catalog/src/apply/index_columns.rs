@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use crate::{
     Catalog, Name, QName, Relation, choose,
+    dependents::parts_of_index,
     model::{ConstraintKind, Index, IndexTerm},
 };
 
@@ -31,8 +32,19 @@ pub(super) fn forget(catalog: &mut Catalog, of: &QName, column: &Name) {
     change(catalog, of, column, |attributes, _| attributes.clear());
 }
 
-/// `ALTER TABLE <index> RENAME COLUMN`: the index's own name of a column; whether there is such an index.
+/// `ALTER TABLE <index> RENAME COLUMN`: the index's own name of a column, and those of all indexes that are parts of it
+/// (`find_all_inheritors`, `renameatt_internal`); whether there is such an index.
 pub(super) fn rename(catalog: &mut Catalog, index: &QName, from: &Name, to: &Name) -> bool {
+    let is_there = rename_alone(catalog, index, from, to);
+    if is_there {
+        for part in parts_of_index(catalog, index) {
+            rename(catalog, &part, from, to);
+        }
+    }
+    is_there
+}
+
+fn rename_alone(catalog: &mut Catalog, index: &QName, from: &Name, to: &Name) -> bool {
     match catalog.relation(index) {
         Some(Relation::Index) => {
             if let Some(index) = catalog.indexes.get_mut(index) {

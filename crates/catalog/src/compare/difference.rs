@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::Serialize;
 
-use crate::ObjectRef;
+use crate::{Catalog, ObjectRef};
 
 /// One thing in which two schemas differ.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -34,6 +34,31 @@ pub enum Disparity {
         /// Its value in the second.
         second: String,
     },
+}
+
+impl Difference {
+    /// Whether it is the order of a table's columns, which no statement changes.
+    pub fn is_order_of_columns(&self) -> bool {
+        matches!(&self.disparity, Disparity::Changed { property, .. } if *property == "column order")
+    }
+
+    /// Whether it is about the NOT NULL of a child or a partition which its parents have too: whether it is its own beside that,
+    /// and how it is called. Statements decide neither, and it shows in nothing but how it was declared
+    /// (`AdjustNotNullInheritance`, PostgreSQL 18).
+    pub fn is_of_inherited_not_null(&self, first: &Catalog) -> bool {
+        let (ObjectRef::Column(of, name), Disparity::Changed { property, .. }) =
+            (&self.object, &self.disparity)
+        else {
+            return false;
+        };
+        let column = first.tables.get(of).and_then(|table| table.column(name));
+        let not_null = column.and_then(|column| column.not_null.as_ref());
+        match *property {
+            "not null: inherited" | "not null: local" => true,
+            "not null: name" => not_null.is_some_and(|not_null| not_null.inherited > 0),
+            _ => false,
+        }
+    }
 }
 
 impl fmt::Display for Difference {

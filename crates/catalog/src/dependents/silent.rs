@@ -186,18 +186,41 @@ fn of_constraint(catalog: &Catalog, of: &QName, name: &Name) -> Vec<ObjectRef> {
 /// Indexes and constraints of partitions that are parts of an index.
 fn attached(catalog: &Catalog, index: &QName) -> Vec<ObjectRef> {
     let sought = Sought::name(&index.name);
-    let free = (catalog.indexes.mentioning(&sought))
-        .filter(|(_, own)| own.attached_to.as_ref() == Some(index));
-    let mut parts: Vec<_> = free
-        .map(|(name, _)| ObjectRef::Index(name.clone()))
-        .collect();
-    let partitions =
-        (catalog.tables.mentioning(&sought)).filter(|(_, table)| table.partition_of.is_some());
-    for (of, table) in partitions {
-        let names = attached_constraints(table, index);
-        parts.extend(names.map(|name| ObjectRef::Constraint(of.clone(), name.clone())));
-    }
+    let free = free_parts(catalog, &sought, index);
+    let mut parts: Vec<_> = free.map(|name| ObjectRef::Index(name.clone())).collect();
+    let constraints = constraints_of_parts(catalog, &sought, index);
+    parts.extend(constraints.map(|(of, name)| ObjectRef::Constraint(of.clone(), name.clone())));
     parts
+}
+
+/// The indexes that are parts of the index of a partitioned table, those of constraints among them.
+pub(crate) fn parts_of_index(catalog: &Catalog, index: &QName) -> Vec<QName> {
+    let sought = Sought::name(&index.name);
+    let mut parts: Vec<QName> = free_parts(catalog, &sought, index).cloned().collect();
+    let constraints = constraints_of_parts(catalog, &sought, index);
+    parts.extend(constraints.map(|(of, name)| of.sibling(name.clone())));
+    parts
+}
+
+fn free_parts<'a>(
+    catalog: &'a Catalog,
+    sought: &'a Sought,
+    index: &'a QName,
+) -> impl Iterator<Item = &'a QName> {
+    let parts = catalog.indexes.mentioning(sought);
+    let parts = parts.filter(move |(_, own)| own.attached_to.as_ref() == Some(index));
+    parts.map(|(name, _)| name)
+}
+
+fn constraints_of_parts<'a>(
+    catalog: &'a Catalog,
+    sought: &'a Sought,
+    index: &'a QName,
+) -> impl Iterator<Item = (&'a QName, &'a Name)> {
+    let tables = catalog.tables.mentioning(sought);
+    let partitions = tables.filter(|(_, table)| table.partition_of.is_some());
+    partitions
+        .flat_map(move |(of, table)| attached_constraints(table, index).map(move |name| (of, name)))
 }
 
 fn attached_constraints<'a>(table: &'a Table, index: &'a QName) -> impl Iterator<Item = &'a Name> {

@@ -6,6 +6,8 @@ mod calls;
 mod data;
 mod settings;
 
+pub(crate) use settings::split_path;
+
 use squawk_syntax::ast;
 
 use super::Context;

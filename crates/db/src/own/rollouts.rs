@@ -37,7 +37,12 @@ pub fn create() -> Vec<String> {
             .to_owned(),
         "CREATE TABLE IF NOT EXISTS segue.shapes (\
          rollout bigint NOT NULL REFERENCES segue.rollouts ON DELETE CASCADE, relation text NOT NULL, \
-         part text NOT NULL, PRIMARY KEY (rollout, relation, part))"
+         part text NOT NULL)"
+            .to_owned(),
+        // a definition can be longer than what an index takes; and rows without a key go out of a publication of all tables by this
+        "DO LANGUAGE plpgsql 'BEGIN IF NOT EXISTS (SELECT FROM pg_catalog.pg_class \
+         WHERE oid = ''segue.shapes''::pg_catalog.regclass AND relreplident = ''f'') THEN \
+         ALTER TABLE segue.shapes DROP CONSTRAINT IF EXISTS shapes_pkey, REPLICA IDENTITY FULL; END IF; END'"
             .to_owned(),
         format!(
             "INSERT INTO segue.settings VALUES ('version', '{VERSION}') ON CONFLICT (name) DO UPDATE \

@@ -29,7 +29,7 @@ pub async fn state(session: &Session, table: &str, index: &str) -> Result<State,
             "SELECT i.indisvalid, EXISTS (SELECT FROM pg_catalog.pg_stat_progress_create_index p \
              WHERE p.index_relid = i.indexrelid) FROM pg_catalog.pg_index i \
              JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid \
-             WHERE i.indrelid = to_regclass({}) AND c.relname = (parse_ident({}))[1]",
+             WHERE i.indrelid = to_regclass({}) AND c.relname = (parse_ident({})::name[])[1]",
             literal(table),
             literal(index)
         ))
@@ -57,7 +57,7 @@ pub async fn leftovers(
         ConcurrentIndex::Create { index, table } => format!(
             "SELECT c.oid::regclass::text FROM pg_catalog.pg_index i \
              JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid \
-             WHERE i.indrelid = to_regclass({}) AND NOT i.indisvalid AND c.relname = (parse_ident({}))[1] AND {NOT_BUILDING}",
+             WHERE i.indrelid = to_regclass({}) AND NOT i.indisvalid AND c.relname = (parse_ident({})::name[])[1] AND {NOT_BUILDING}",
             literal(table),
             literal(index)
         ),

@@ -213,22 +213,21 @@ pub async fn whereabouts(session: &Session) -> Result<(String, Option<String>), 
     Ok((database, row.next().flatten()))
 }
 
-/// The search path as SQL without its `"$user"`, for a user called like segue's own schema; `None`: the
-/// server's default is good.
+/// The user, and the search path that the server gives its sessions, as SQL.
 ///
 /// # Errors
 /// What the server refused, or that it is gone.
-pub async fn safe_path(session: &Session) -> Result<Option<String>, ServerError> {
+pub async fn search_path(session: &Session) -> Result<(String, String), ServerError> {
     let rows = session
         .rows("SELECT current_user, current_setting('search_path')")
         .await?;
-    Ok(match rows.first().map(Vec::as_slice) {
-        Some([Some(user), Some(path)]) if user == "segue" => Some(without_user(path)),
-        _ => None,
-    })
+    let mut row = rows.into_iter().next().unwrap_or_default().into_iter();
+    let user = row.next().flatten().unwrap_or_default();
+    Ok((user, row.next().flatten().unwrap_or_default()))
 }
 
-fn without_user(path: &str) -> String {
+/// A search path as SQL without its `"$user"`, for a user called like segue's own schema.
+pub fn without_user(path: &str) -> String {
     let rest: Vec<&str> = path
         .split(',')
         .map(str::trim)

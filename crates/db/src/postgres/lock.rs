@@ -56,12 +56,16 @@ pub async fn is_ours(session: &Session, key: i64) -> Result<bool, ServerError> {
     Ok(rows.first().is_some_and(is_true))
 }
 
-/// Gives one lock back.
+/// Gives one lock back, however often it was taken. The session is in no transaction.
 ///
 /// # Errors
 /// What the server refused, or that it is gone.
 pub async fn unlock(session: &Session, key: i64) -> Result<(), ServerError> {
-    let sql = format!("SELECT pg_catalog.pg_advisory_unlock({key})");
+    // the server warns of the last one, which is not held any more
+    let sql = format!(
+        "BEGIN; SET LOCAL client_min_messages = error; \
+         DO LANGUAGE plpgsql 'BEGIN WHILE pg_catalog.pg_advisory_unlock({key}) LOOP END LOOP; END'; COMMIT"
+    );
     session.execute(&sql).await
 }
 

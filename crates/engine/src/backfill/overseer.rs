@@ -7,7 +7,7 @@ use segue_db::{
     ServerError, Session,
     postgres::{blockers, waiters},
 };
-use tokio::sync::Notify;
+use tokio::sync::{Notify, watch};
 
 use super::{
     Board, Hold,
@@ -49,24 +49,30 @@ impl<'a> Overseer<'a> {
         }
     }
 
-    /// Looks after the workers until it is dropped; ends only when it cannot. `doorbells` are those of the workers.
+    /// Looks after the workers until it is told that they are at home, and ends with no transaction open. `doorbells` are those of
+    /// the workers.
+    ///
+    /// # Errors
+    /// Why it cannot.
     pub(super) async fn oversee(
         &mut self,
         watched: &Watched<'_>,
         board: &Board<'_>,
         doorbells: &[Notify],
-    ) -> ServerError {
+        mut at_home: watch::Receiver<bool>,
+    ) -> Result<(), ServerError> {
         loop {
             match self.tick(watched, board, doorbells).await {
                 Ok(()) => {}
-                Err(error) if error.ends_connection() => {
-                    if let Err(error) = self.reopen(watched, error).await {
-                        return error;
-                    }
+                Err(error) if error.ends_connection() && !*at_home.borrow() => {
+                    self.reopen(watched, error).await?;
                 }
-                Err(error) => return error,
+                Err(error) => return Err(error),
             }
-            tokio::time::sleep(TICK).await;
+            let at_home = at_home.wait_for(|at_home| *at_home);
+            if tokio::time::timeout(TICK, at_home).await.is_ok() {
+                return Ok(());
+            }
         }
     }
 

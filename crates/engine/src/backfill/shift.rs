@@ -4,7 +4,7 @@ use std::future::Future;
 
 use futures_util::{StreamExt, stream::FuturesUnordered};
 use segue_db::Session;
-use tokio::sync::Notify;
+use tokio::sync::{Notify, watch};
 
 use super::{Board, Stop, Teller, look::Watched, overseer::Overseer};
 use crate::Opener;
@@ -31,28 +31,32 @@ impl Shift<'_, '_> {
     {
         let mut working: FuturesUnordered<F> = workers.into_iter().collect();
         let (board, watched) = (self.board, self.watched);
+        let (tells, at_home) = watch::channel(false);
         let overseer = self.opener.zip(self.overseer);
         let overseer =
             overseer.map(|(opener, session)| Overseer::new(session, opener, self.pids.to_vec()));
+        let mut is_overseen = overseer.is_some();
         let oversee = async {
             match overseer {
-                Some(mut overseer) => overseer.oversee(&watched, board, self.doorbells).await,
-                None => std::future::pending().await,
+                Some(mut overseer) => {
+                    let doorbells = self.doorbells;
+                    overseer.oversee(&watched, board, doorbells, at_home).await
+                }
+                None => Ok(()),
             }
         };
         let tell = self.teller.tell(board);
         tokio::pin!(oversee, tell);
         let mut first = None;
-        let mut is_overseen = true;
         loop {
             let stop = tokio::select! {
                 biased;
                 ended = working.next() => match ended {
                     Some(Ok(())) => continue,
                     Some(Err(stop)) => stop,
-                    None => return first.map_or(Ok(()), Err),
+                    None => break,
                 },
-                error = &mut oversee, if is_overseen => {
+                Err(error) = &mut oversee, if is_overseen => {
                     is_overseen = false;
                     Stop::Server(error)
                 }
@@ -61,5 +65,11 @@ impl Shift<'_, '_> {
             board.stop();
             first.get_or_insert(stop);
         }
+        if is_overseen {
+            // no transaction of it is to outlast the workers; whether it could still look matters to nobody
+            tells.send_replace(true);
+            let _ = oversee.await;
+        }
+        first.map_or(Ok(()), Err)
     }
 }

@@ -149,7 +149,10 @@ impl Worker<'_> {
             Err(error) => {
                 let stop = Stop::Server(error);
                 self.roll_back(&stop).await?;
-                Err(stop)
+                Err(match self.seat.board.is_stopping() {
+                    true => Stop::Told,
+                    false => stop,
+                })
             }
         }
     }

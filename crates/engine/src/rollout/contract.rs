@@ -103,15 +103,19 @@ async fn locked(
     let (project, options) = (request.project, request.options);
     let opened = history::open(request.session, &facts, project, &options.place).await?;
     let wanted = wish.wanted(project, &opened.open)?;
-    let Some(first) = wanted.first() else {
+    if wanted.is_empty() {
         return Ok(Contracted::Nothing);
-    };
+    }
     let waits = |one: &&Underway| left(one, wish.after).is_some();
-    if wanted.iter().all(&waits) {
-        let left = wanted.iter().filter_map(|one| left(one, wish.after)).min();
+    let waiting = wanted
+        .iter()
+        .filter_map(|one| Some((left(one, wish.after)?, one)));
+    if wanted.iter().all(&waits)
+        && let Some((left, next)) = waiting.min_by_key(|(left, _)| *left)
+    {
         return Ok(Contracted::TooEarly {
-            migrations: names(first).collect(),
-            left: left.unwrap_or_default(),
+            migrations: names(next).collect(),
+            left,
         });
     }
     let opener = opener.map(Arc::new);

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use rustc_hash::FxHashSet;
-use segue_catalog::{Catalog, Name, QName, Session as Names};
+use segue_catalog::{Catalog, DEFAULT_PATH, Name, QName, Session as Names};
 use segue_db::{
     Contents, Facts, ServerError, Session, introspect,
     postgres::{self, blockers},
@@ -260,13 +260,17 @@ async fn schema(server: &postgres::Session) -> Result<Catalog, ServerError> {
 
 /// What names mean in a migration's session.
 pub fn names(settings: &Settings, user: Option<&str>) -> Names {
-    let names = |names: &[&str]| names.iter().map(Name::stored).collect();
-    match (&settings.schema, user) {
-        (Some(schema), _) if settings.keeps_path => Names::new(names(&[schema, "public"])),
-        (Some(schema), _) => Names::new(names(&[schema])),
-        // A role called `segue` has a path without its own name: see `Settings::path`.
-        (None, Some(user)) if user != "segue" => Names::of_server(names(&[user, "public"])),
-        (None, _) => Names::of_server(names(&["public"])),
+    let of_server = settings.server_path.as_deref().unwrap_or(DEFAULT_PATH);
+    let of_server = Names::of_server(of_server, user);
+    match &settings.schema {
+        Some(schema) => {
+            let mut path = vec![Name::stored(schema)];
+            if settings.keeps_path {
+                path.extend(of_server.search_path);
+            }
+            Names::new(path)
+        }
+        None => of_server,
     }
 }
 

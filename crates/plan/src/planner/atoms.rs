@@ -10,7 +10,7 @@ use squawk_syntax::ast::{self, AstNode};
 
 use super::{
     restate,
-    settings::{self, Setting},
+    settings::{self, InForce, Setting},
 };
 use crate::{Line, Script, Served, run::Run};
 
@@ -40,7 +40,7 @@ pub(super) fn of(migration: usize, script: &Script, run: &mut Run) -> Atoms {
         text: String::new(),
         lines: Vec::new(),
         origins: Vec::new(),
-        kept: Vec::new(),
+        in_force: InForce::default(),
     };
     let taken_back = taken_back(script);
     for (statement, line) in script.lines.iter().enumerate() {
@@ -52,6 +52,7 @@ pub(super) fn of(migration: usize, script: &Script, run: &mut Run) -> Atoms {
         if is_frame(&line.kind) || !stays {
             continue;
         }
+        cut.in_force.enter(line.transaction);
         let text = &script.source.text[line.span.clone()];
         let parse = segue_catalog::parse(text);
         let tree = parse.tree().stmts().next();
@@ -59,7 +60,11 @@ pub(super) fn of(migration: usize, script: &Script, run: &mut Run) -> Atoms {
         match known.and_then(|tree| settings::of(tree, text, &line.changes)) {
             Some(Setting::Passing) => continue,
             Some(Setting::Kept(setting)) => {
-                cut.kept.push(setting);
+                cut.in_force.set(setting, line.transaction);
+                continue;
+            }
+            Some(Setting::Again(name)) => {
+                cut.in_force.again(name.as_deref());
                 continue;
             }
             None => {}
@@ -145,7 +150,7 @@ struct Cutting {
     text: String,
     lines: Vec<Pending>,
     origins: Vec<Origin>,
-    kept: Vec<String>,
+    in_force: InForce,
 }
 
 /// A line whose text has not been put together yet.
@@ -170,7 +175,7 @@ impl Cutting {
         self.origins.push(Origin {
             served,
             whole: true,
-            kept: self.kept.clone(),
+            kept: self.in_force.statements(),
         });
     }
 

@@ -3,6 +3,7 @@
 
 mod carried;
 mod constrained;
+mod feeding;
 mod named;
 mod rows;
 
@@ -31,12 +32,15 @@ pub(super) struct Conflict {
     is_of_names: bool,
     /// Whether the first of it is a type.
     is_type: bool,
-    /// Whether it is a trigger that carries the column on until contract.
-    is_carried: bool,
+    /// Why it can neither be done now nor in contract; none: it can.
+    barred: Option<String>,
 }
 
 /// What a statement is about that is put off; none of it in most.
 pub(super) fn of(moment: &Moment<'_>, planning: &Planning<'_>) -> Option<Conflict> {
+    if let Some(feeding) = feeding::feeding(moment, planning) {
+        return Some(feeding);
+    }
     if planning.pending.is_empty() {
         return None;
     }
@@ -80,7 +84,7 @@ pub(super) fn of(moment: &Moment<'_>, planning: &Planning<'_>) -> Option<Conflic
             about: touched.to_string(),
             is_of_names: true,
             is_type: matches!(touched, ObjectRef::Type(_)),
-            is_carried: false,
+            barred: None,
         });
         found.is_of_names &= is_name;
     }
@@ -228,11 +232,10 @@ pub(super) fn settle(
     if conflict.is_of_names && translated(moment, planning)? {
         return Ok(());
     }
-    if conflict.is_carried {
-        return Err(Stop::Barrier {
-            first: conflict.first,
-            why: format!("{} carries the column on until contract", conflict.about),
-        });
+    if let Some(why) = conflict.barred {
+        let (first, about) = (conflict.first, conflict.about);
+        let why = format!("{about}: {why}");
+        return Err(Stop::Barrier { first, why });
     }
     let mark = planning.mark();
     if crate::recipes::in_place_of(moment, planning)? {

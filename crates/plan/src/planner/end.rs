@@ -85,16 +85,13 @@ fn reached(now: &Catalog, naive: &Catalog, differences: &mut Vec<String>) -> Res
     let mut wrong = Vec::new();
     for difference in compare(&unlike(now, naive), &unlike(naive, now)) {
         match &difference.disparity {
-            Disparity::Changed {
-                property,
-                second,
-                first,
-            } if *property == "column order" => {
+            Disparity::Changed { second, first, .. } if difference.is_order_of_columns() => {
                 differences.push(format!(
                     "{}: its columns are in the order {first}, as written they would be in the order {second}",
                     difference.object
                 ));
             }
+            _ if difference.is_of_inherited_not_null(now) => {}
             _ if difference.certain => wrong.push(difference.to_string()),
             _ => {}
         }

@@ -298,6 +298,11 @@ impl Planning<'_> {
         Some(self.replaced.remove(at))
     }
 
+    /// The statement at hand.
+    pub(crate) fn served(&self) -> Served {
+        self.served
+    }
+
     /// Notes that a trigger fills a column where an app does not.
     pub(crate) fn fills(&mut self, filled: Filled) {
         self.filled.push(filled);

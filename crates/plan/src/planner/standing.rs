@@ -2,7 +2,7 @@
 
 use segue_catalog::{DataType, Name, QName, model::Column};
 
-use crate::writing::Sync;
+use crate::{Served, writing::Sync};
 
 /// A column that has a mirror, and the function of the trigger that keeps both the same.
 #[derive(Debug, Clone)]
@@ -35,6 +35,8 @@ pub(crate) struct Filled {
     pub(crate) column: Name,
     pub(crate) trigger: Sync,
     pub(crate) function: QName,
+    /// The statement that fills it.
+    pub(crate) served: Served,
 }
 
 impl Filled {

@@ -12,7 +12,8 @@ use crate::{
     Moment,
     planner::{DIRECT, Draft, Planning, Stop},
     writing::{
-        Proof, built_beside, by_index, free_relation, has_children, index_of, prove_not_null,
+        Proof, built_beside, by_index, free_relation, has_children, index_of, is_partitioned,
+        prove_not_null,
     },
 };
 
@@ -39,10 +40,7 @@ fn follow(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Result<bool, Stop
             _ => Ok(false),
         };
     };
-    let partitioned = moment.before().tables.get(table);
-    let partitioned =
-        partitioned.is_some_and(|table| matches!(table.kind, TableKind::Partitioned(_)));
-    if partitioned && !own.without_overlaps {
+    if is_partitioned(moment.before(), table) && !own.without_overlaps {
         partitions::follow(moment, planning, table, constraint)?;
         return Ok(true);
     }

@@ -4,7 +4,7 @@
 
 use segue_catalog::{
     DataType, Expr, Name, ObjectRef, QName, TableChange, dependents,
-    model::{Column, ConstraintKind, Table, TableKind, TypeKind},
+    model::{Column, ConstraintKind, Table, TypeKind},
     render,
 };
 use segue_sql::Problem;
@@ -15,7 +15,7 @@ use crate::{
     planner::{DIRECT, Draft, Planning, PutOff, Retyping, Stop},
     writing::{
         COPIED_WHOLE, Domains, Sync, are_copied_whole, compare, differ, fill, free_column,
-        free_function, has_children, is_of_segue, of_another_column,
+        free_function, has_children, is_of_segue, of_another_column, with_partitions,
     },
 };
 
@@ -24,6 +24,7 @@ mod chain;
 mod conversion;
 mod group;
 mod identity;
+mod partitions;
 mod swap;
 mod trigger_functions;
 
@@ -217,7 +218,13 @@ fn in_contract(
 
 /// What the server refuses to change the type for (`RememberAllDependentForRebuilding`, `tablecmds.c`).
 fn user(moment: &Moment<'_>, column: &ObjectRef) -> Option<ObjectRef> {
-    let users = dependents(moment.before(), column);
+    let ObjectRef::Column(table, name) = column else {
+        return None;
+    };
+    let of_all = with_partitions(moment.before(), table);
+    let users = of_all.into_iter().flat_map(|of| {
+        dependents(moment.before(), &ObjectRef::Column(of, name.clone()))
+    });
     users.into_iter().find(|user| {
         matches!(
             user,
@@ -238,14 +245,11 @@ fn cannot_stand_beside(
     (column, to): (&Column, &DataType),
 ) -> Option<&'static str> {
     const MOST_COLUMNS: usize = 1_600;
-    if table.kind != TableKind::Plain {
-        return Some("its table is partitioned or foreign");
-    }
-    if table.partition_of.is_some()
-        || !table.inherits.is_empty()
-        || has_children(moment.before(), name)
-    {
+    if !table.inherits.is_empty() || has_children(moment.before(), name) {
         return Some("its table has children, or is one");
+    }
+    if table.partition_of.is_some() {
+        return Some("it is a column of a partition: change that of the partitioned table");
     }
     if column.generated.is_some() {
         return Some("it is a generated column");
@@ -253,11 +257,12 @@ fn cannot_stand_beside(
     if table.columns.len() + 1 >= MOST_COLUMNS {
         return Some("its table has as many columns as a table can have (1,600)");
     }
-    if cannot_be_around(table) {
-        return Some(NO_NAME_AROUND);
-    }
-    if are_copied_whole(moment.before(), table) {
-        return Some(COPIED_WHOLE);
+    let why = partitions::cannot_be(moment.before(), name, |one| {
+        let named = cannot_be_around(one).then_some(NO_NAME_AROUND);
+        named.or_else(|| are_copied_whole(moment.before(), one).then_some(COPIED_WHOLE))
+    });
+    if why.is_some() {
+        return why;
     }
     if Domains::of(moment.after(), to).default().is_some() {
         return Some("its new type is a domain with a default, which would count as written");

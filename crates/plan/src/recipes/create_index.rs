@@ -4,14 +4,13 @@ use segue_catalog::{
     Change, Object, ObjectRef, QName,
     model::{Index, TableKind},
     reached,
-    render::{self, IndexBuild},
 };
 
 use super::Recipe;
 use crate::{
     Moment,
     planner::{Draft, Planning, Stop},
-    writing::{built_beside, free_relation},
+    writing::{attached, built_alone, built_beside, free_relation, is_partitioned},
 };
 
 pub(super) const RECIPE: Recipe = Recipe {
@@ -28,30 +27,14 @@ fn follow(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Result<bool, Stop
     if moment.is_new_relation(&index.table) || !is_heavy(moment, &built) {
         return Ok(false);
     }
-    let partitioned = |table: &QName| {
-        let table = moment.before().tables.get(table);
-        table.is_some_and(|table| matches!(table.kind, TableKind::Partitioned(_)))
-    };
-    if !partitioned(&index.table) {
+    let before = moment.before();
+    if !is_partitioned(before, &index.table) {
         build(planning, name, index)?;
         return Ok(true);
     }
-    let only = IndexBuild {
-        concurrently: false,
-        only: true,
-    };
-    let draft = Draft::transaction(
-        format!("{name}, without those of the partitions"),
-        [render::create_index(name, index, only)],
-    );
-    planning.step(draft.undone_by([format!("DROP INDEX IF EXISTS {name}")]))?;
-    for (name, index) in &built[1..] {
-        if partitioned(&index.table) {
-            let draft = Draft::transaction(
-                format!("{name}, without those of its partitions"),
-                [render::create_index(name, index, only)],
-            );
-            planning.step(draft.undone_by([format!("DROP INDEX IF EXISTS {name}")]))?;
+    for (name, index) in &built {
+        if is_partitioned(before, &index.table) {
+            planning.step(built_alone(name, index))?;
         } else {
             build(planning, name, index)?;
         }
@@ -59,12 +42,7 @@ fn follow(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Result<bool, Stop
     let top = name;
     // the lowest first: an index is valid once all below it are attached
     for (name, parent) in attachments(moment, &built).iter().rev() {
-        let draft = Draft::transaction(
-            format!("{name} becomes a part of {parent}"),
-            [render::attach_index(parent, name)],
-        );
-        // no part can be taken out again: the whole goes, with all parts that it has by then
-        planning.step(draft.undone_by([format!("DROP INDEX IF EXISTS {top}")]))?;
+        planning.step(attached(name, parent, top))?;
     }
     Ok(true)
 }

@@ -19,7 +19,7 @@ use crate::{
     planner::{DIRECT, Draft, Mirrored, Planning, PutOff, Stop, named_by},
     writing::{
         COPIED_WHOLE, Domains, Sync, are_copied_whole, compare, differ, fill, free_function,
-        functions_of_triggers, has_children, of_another_column, of_another_name,
+        functions_of_triggers, has_children, of_another_column, of_another_name, with_partitions,
     },
 };
 
@@ -200,9 +200,6 @@ fn cannot_be_mirrored(
             return Some("rows are sent to partitions by it before any trigger fires");
         }
     }
-    if matches!(table.kind, TableKind::Foreign(_)) {
-        return Some("it is a column of a foreign table");
-    }
     if column.generated.is_some() {
         return Some("a generated column is not computed yet when triggers fire");
     }
@@ -216,6 +213,30 @@ fn cannot_be_mirrored(
     if table.columns.len() + 1 >= MOST_COLUMNS {
         return Some("its table has as many columns as a table can have (1,600)");
     }
+    let tables = with_partitions(moment.before(), name);
+    let mut tables = (tables.iter()).filter_map(|of| moment.before().tables.get(of));
+    if let Some(why) = tables.find_map(|one| triggers_would_not_see(moment, one, column)) {
+        return Some(why);
+    }
+    let domain = Domains::of(moment.before(), &column.data_type);
+    if domain.may_refuse_null() {
+        return Some("its domain takes no NULL, and that is checked before triggers fire");
+    }
+    let default = domain.default();
+    default
+        .is_some_and(|default| moment.calls_volatile(&default.text))
+        .then_some("its domain has a default that is another one each time")
+}
+
+/// Why triggers of a table, or of a partition, would not meet what an app writes under the other name.
+fn triggers_would_not_see(
+    moment: &Moment<'_>,
+    table: &Table,
+    column: &Column,
+) -> Option<&'static str> {
+    if matches!(table.kind, TableKind::Foreign(_)) {
+        return Some("its table, or a partition of that, is a foreign one");
+    }
     if cannot_be_around(table) {
         return Some(NO_NAME_AROUND);
     }
@@ -226,19 +247,11 @@ fn cannot_be_mirrored(
         return Some(COPIED_WHOLE);
     }
     let mut triggers = table.triggers.values();
-    if triggers.any(|trigger| trigger.events.update_of.contains(&column.name)) {
-        return Some(
+    triggers
+        .any(|trigger| trigger.events.update_of.contains(&column.name))
+        .then_some(
             "a trigger fires for UPDATE OF it, and would not for its other name: let it fire for every UPDATE, WHEN (OLD.… IS DISTINCT FROM NEW.…)",
-        );
-    }
-    let domain = Domains::of(moment.before(), &column.data_type);
-    if domain.may_refuse_null() {
-        return Some("its domain takes no NULL, and that is checked before triggers fire");
-    }
-    let default = domain.default();
-    default
-        .is_some_and(|default| moment.calls_volatile(&default.text))
-        .then_some("its domain has a default that is another one each time")
+        )
 }
 
 /// What the column is where an INSERT does not say, in its exact type.

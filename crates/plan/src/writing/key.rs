@@ -43,6 +43,25 @@ pub(crate) fn built_beside(title: String, name: &QName, index: &Index) -> Draft 
     Draft::alone(title, concurrently(name, index)).undo(Undo::Actions(vec![Action::Alone(drop)]))
 }
 
+/// A step that makes the index of a partitioned table without those of its partitions, which are attached to it one by one.
+pub(crate) fn built_alone(name: &QName, index: &Index) -> Draft {
+    let only = IndexBuild {
+        concurrently: false,
+        only: true,
+    };
+    let title = format!("{name}, without those of the partitions");
+    let draft = Draft::transaction(title, [render::create_index(name, index, only)]);
+    draft.undone_by([format!("DROP INDEX IF EXISTS {name}")])
+}
+
+/// A step by which the index of a partition becomes a part of the one above it. No part can be taken out again: what takes it
+/// back drops the whole, `top`, with all parts that it has by then (sql-alterindex.html, `ATTACH PARTITION`).
+pub(crate) fn attached(part: &QName, whole: &QName, top: &QName) -> Draft {
+    let title = format!("{part} becomes a part of {whole}");
+    let draft = Draft::transaction(title, [render::attach_index(whole, part)]);
+    draft.undone_by([format!("DROP INDEX IF EXISTS {top}")])
+}
+
 /// The action by which an index becomes a key of this name.
 pub(crate) fn by_index(name: &Name, constraint: &Constraint, index: &Name) -> String {
     let word = match constraint.kind {

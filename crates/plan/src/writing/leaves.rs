@@ -2,7 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use segue_catalog::{Catalog, QName, model::TableKind};
+use segue_catalog::{
+    Catalog, QName,
+    model::{Table, TableKind},
+};
 use segue_sql::Problem;
 
 use crate::planner::{DIRECT, Planning, Stop};
@@ -14,9 +17,7 @@ use crate::planner::{DIRECT, Planning, Stop};
 pub(crate) fn holders(planning: &Planning<'_>, table: &QName) -> Result<Vec<QName>, Stop> {
     let catalog = planning.schema();
     let found = leaves(catalog, table);
-    let known = catalog.tables.get(table);
-    let may_be_none = known.is_some_and(|own| matches!(own.kind, TableKind::Partitioned(_)));
-    if found.is_empty() && !may_be_none {
+    if found.is_empty() && !is_partitioned(catalog, table) {
         let problem = Problem::new(format!(
             "{table} has no rows that could be written in batches"
         ))
@@ -51,7 +52,7 @@ pub(crate) fn has_children(catalog: &Catalog, table: &QName) -> bool {
 }
 
 fn children(catalog: &Catalog, table: &QName) -> Vec<QName> {
-    let is_below = |other: &segue_catalog::model::Table| {
+    let is_below = |other: &Table| {
         let partition = other.partition_of.as_ref();
         other.inherits.contains(table) || partition.is_some_and(|own| own.parent == *table)
     };
@@ -66,16 +67,27 @@ pub(crate) fn kin(schema: &Catalog, table: &QName) -> BTreeSet<QName> {
         partition.map(|own| own.parent.clone())
     };
     let above = std::iter::successors(Some(table.clone()), parent);
-    let mut found: BTreeSet<QName> = above.collect();
-    let mut below = vec![table.clone()];
-    while let Some(next) = below.pop() {
-        let partitions = schema.tables.keys();
-        below.extend(
-            partitions
-                .filter(|name| parent(name).as_ref() == Some(&next))
-                .cloned(),
-        );
-        found.insert(next);
+    above.chain(with_partitions(schema, table)).collect()
+}
+
+/// A table, and its partitions of all levels, each behind what it is a partition of.
+pub(crate) fn with_partitions(schema: &Catalog, table: &QName) -> Vec<QName> {
+    let mut found = vec![table.clone()];
+    let mut at = 0;
+    while let Some(next) = found.get(at).cloned() {
+        let is_of_it = |other: &Table| {
+            let partition = other.partition_of.as_ref();
+            partition.is_some_and(|own| own.parent == next)
+        };
+        let below = schema.tables.iter().filter(|(_, other)| is_of_it(other));
+        found.extend(below.map(|(name, _)| name.clone()));
+        at += 1;
     }
     found
+}
+
+/// Whether a table is partitioned, so that it has no rows and no indexes of its own but those of its partitions.
+pub(crate) fn is_partitioned(schema: &Catalog, table: &QName) -> bool {
+    let known = schema.tables.get(table);
+    known.is_some_and(|known| matches!(known.kind, TableKind::Partitioned(_)))
 }

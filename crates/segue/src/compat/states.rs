@@ -115,6 +115,7 @@ async fn setup(found: Found, major: u16, wish: &Wish) -> Result<Setup, Failure> 
     let mut options = found.options;
     options.settings.role = None;
     options.settings.path = None;
+    options.settings.server_path = None;
     Ok(Setup {
         grounds,
         project: Arc::new(found.project),

@@ -306,11 +306,14 @@ impl Trial<'_> {
     /// changes that.
     fn other_schema(&mut self, now: &Catalog, wanted: &Catalog, what: &str) -> Vec<Problem> {
         let differences = compare(now, wanted);
-        let in_order = !differences.iter().any(is_order_of_columns);
+        let in_order = !differences.iter().any(Difference::is_order_of_columns);
         let mut problems = Vec::new();
-        for difference in differences.into_iter().filter(|one| one.certain) {
+        let differences = differences.into_iter();
+        for difference in
+            differences.filter(|one| one.certain && !one.is_of_inherited_not_null(now))
+        {
             let follows = !in_order && is_order_in_view(&difference);
-            match follows || is_order_of_columns(&difference) {
+            match follows || difference.is_order_of_columns() {
                 true => {
                     let note = format!("{}: its columns are in another order", difference.object);
                     if !self.tested.notes.contains(&note) {
@@ -324,13 +327,6 @@ impl Trial<'_> {
         }
         problems
     }
-}
-
-fn is_order_of_columns(difference: &Difference) -> bool {
-    matches!(
-        &difference.disparity,
-        Disparity::Changed { property, .. } if *property == "column order"
-    )
 }
 
 /// Whether a view says the same but for the order of what it lists.

@@ -52,6 +52,7 @@ pub(super) async fn walk(
     let mut deploying = found.options;
     deploying.settings.role = None;
     deploying.settings.path = None;
+    deploying.settings.server_path = None;
     let mut notes = found.notes;
     notes.extend(
         sample

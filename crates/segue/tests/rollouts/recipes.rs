@@ -18,6 +18,10 @@ CREATE TABLE events (id bigint, at date NOT NULL, kind text) PARTITION BY RANGE 
 CREATE TABLE events_2025 PARTITION OF events FOR VALUES FROM ('2025-01-01') TO ('2026-01-01');
 CREATE TABLE events_2026 PARTITION OF events FOR VALUES FROM ('2026-01-01') TO ('2027-01-01');
 CREATE TABLE events_2027 (id bigint, at date NOT NULL, kind text);
+CREATE TABLE readings (id int, at date, size int, PRIMARY KEY (id, at)) PARTITION BY RANGE (at);
+CREATE TABLE readings_2025 PARTITION OF readings FOR VALUES FROM ('2025-01-01') TO ('2026-01-01');
+CREATE TABLE readings_2026 PARTITION OF readings FOR VALUES FROM ('2026-01-01') TO ('2027-01-01');
+CREATE INDEX readings_size_id_idx ON readings (size, id);
 CREATE TYPE mood AS ENUM ('glad', 'sad', 'bored');
 CREATE TABLE teams (id int PRIMARY KEY, label text NOT NULL, mood mood NOT NULL DEFAULT 'glad', size int);
 CREATE TABLE members (id bigint PRIMARY KEY, team_id int NOT NULL REFERENCES teams, joined date);
@@ -43,6 +47,7 @@ INSERT INTO links SELECT n, 'b ' || n FROM generate_series(1, $n) n;
 INSERT INTO old_things SELECT n, 'thing ' || n FROM generate_series(1, $n) n;
 INSERT INTO events SELECT n, date '2025-01-01' + n % 700, 'kind ' || n % 9 FROM generate_series(1, $n) n;
 INSERT INTO events_2027 SELECT n, date '2027-01-01' + n % 300, 'kind ' || n % 9 FROM generate_series(1, $n) n;
+INSERT INTO readings SELECT n, date '2025-01-01' + n % 700, n % 9 FROM generate_series(1, $n) n;
 INSERT INTO teams SELECT n, 'team ' || n, CASE n % 2 WHEN 0 THEN 'sad' ELSE 'glad' END::mood, n FROM generate_series(1, $n / 4) n;
 INSERT INTO members SELECT n, 1 + n % ($n / 4), '2026-01-01' FROM generate_series(1, $n / 4) n;
 INSERT INTO shelves SELECT n, 'shelf ' || n FROM generate_series(1, $n / 10) n;
@@ -57,16 +62,10 @@ pub(crate) struct Recipe {
     pub(crate) name: &'static str,
     /// The statements of each migration.
     pub(crate) migrations: &'static [&'static str],
-    /// Not from this major version on.
-    pub(crate) below: u32,
 }
 
 const fn one(name: &'static str, migrations: &'static [&'static str]) -> Recipe {
-    Recipe {
-        name,
-        migrations,
-        below: u32::MAX,
-    }
+    Recipe { name, migrations }
 }
 
 pub(crate) const INDEXES: &[Recipe] = &[
@@ -206,14 +205,14 @@ pub(crate) const PARTITIONS: &[Recipe] = &[
         "create_index_partitioned",
         &["CREATE INDEX events_kind_idx ON events (kind);"],
     ),
-    Recipe {
-        // the planner has no plan for it there: NOT NULL of the partitions would be their own, not inherited
-        below: 18,
-        ..one(
-            "key_of_partitioned_table",
-            &["ALTER TABLE events ADD PRIMARY KEY (id, at);"],
-        )
-    },
+    one(
+        "key_of_partitioned_table",
+        &["ALTER TABLE events ADD PRIMARY KEY (id, at);"],
+    ),
+    one(
+        "change_type_of_partitioned_table",
+        &["ALTER TABLE readings ALTER COLUMN id TYPE bigint;"],
+    ),
     one(
         "attach_partition",
         &[

@@ -136,7 +136,7 @@ pub(super) fn set_config(context: &Context<'_>, arguments: &[ast::Expr]) -> Opti
 }
 
 /// A path in one text: names with commas between, folded unless quoted (`SplitIdentifierString`).
-fn split_path(value: &str) -> Vec<String> {
+pub(crate) fn split_path(value: &str) -> Vec<String> {
     let parts = value
         .split(',')
         .map(str::trim)

@@ -27,6 +27,6 @@ pub(super) fn carrying(moment: &Moment<'_>, planning: &Planning<'_>) -> Option<C
         about: first.objects[0].to_string(),
         is_of_names: false,
         is_type: false,
-        is_carried: true,
+        barred: Some("it carries the column on until contract".to_owned()),
     })
 }

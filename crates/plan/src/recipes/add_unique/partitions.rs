@@ -3,7 +3,7 @@
 
 use segue_catalog::{
     QName,
-    model::{Constraint, ConstraintKind, TableKind},
+    model::{Constraint, ConstraintKind},
     render,
 };
 
@@ -12,6 +12,7 @@ use super::{becomes, build, own_index, set_not_null};
 use crate::{
     Moment,
     planner::{Draft, Planning, Stop},
+    writing::is_partitioned,
 };
 
 pub(super) fn follow(
@@ -40,7 +41,7 @@ pub(super) fn follow(
         if let Some(above) = &index.attached_to {
             attached.push((key.clone(), above.clone()));
         }
-        if is_partitioned(moment, of) {
+        if is_partitioned(moment.before(), of) {
             let mut alone = constraint.clone();
             if let Some(index) = alone.index_mut() {
                 index.attached_to = None;
@@ -65,9 +66,4 @@ pub(super) fn follow(
         planning.step(draft.undone_by(&top))?;
     }
     Ok(())
-}
-
-fn is_partitioned(moment: &Moment<'_>, table: &QName) -> bool {
-    let table = moment.before().tables.get(table);
-    table.is_some_and(|table| matches!(table.kind, TableKind::Partitioned(_)))
 }

@@ -1,6 +1,8 @@
 //! What the column beside takes over at the swap: indexes, keys, checks and foreign keys in both directions, each built while
 //! others go on.
 
+use std::{cmp::Reverse, collections::BTreeSet};
+
 use segue_catalog::{
     Catalog, Change, Expr, Name, ObjectRef, QName, apply,
     model::{Constraint, ConstraintKind, Deferral, Index, IndexKey, IndexTerm, IndexedConstraint},
@@ -8,11 +10,17 @@ use segue_catalog::{
 };
 use segue_sql::Problem;
 
-use super::goes_with_the_column;
+use super::{
+    goes_with_the_column,
+    partitions::{build_indexes, depth, foreign_key_of_partitions},
+};
 use crate::{
     Moment,
     planner::{DIRECT, Draft, Planning, Retyping, Stop},
-    writing::{built_beside, by_index, free_constraint, free_relation, index_of},
+    writing::{
+        built_alone, built_beside, by_index, free_constraint, free_relation, index_of,
+        is_partitioned, with_partitions,
+    },
 };
 
 /// What is taken over.
@@ -46,31 +54,29 @@ impl Carried {
         // as if the columns were called so: the model says everything that is over them anew
         let before = planning.named_for_now(moment.before());
         let mut renamed = planning.named_for_now(moment.after());
-        for one in group {
-            apply(
-                &mut renamed,
-                &Change::Rename {
-                    object: ObjectRef::Column(one.table.clone(), one.column.name.clone()),
-                    to: one.beside.clone(),
-                },
-            );
-        }
         let now = planning.schema();
-        let proofs = group.iter().filter(|one| one.column.not_null.is_some());
-        let proofs = proofs.map(|one| Proof {
-            table: one.table.clone(),
-            beside: one.beside.clone(),
-            check: free_constraint(now, &one.table, &[one.beside.as_str(), "is_set"], &[]),
-        });
+        for one in group {
+            for table in with_partitions(now, &one.table) {
+                let rename = Change::Rename {
+                    object: ObjectRef::Column(table, one.column.name.clone()),
+                    to: one.beside.clone(),
+                };
+                apply(&mut renamed, &rename);
+            }
+        }
+        let of_group = group
+            .iter()
+            .flat_map(|one| with_partitions(now, &one.table));
+        let of_group: BTreeSet<QName> = of_group.collect();
         let mut carried = Self {
-            proofs: proofs.collect(),
+            proofs: proofs(now, group),
             indexes: Vec::new(),
             keys: Vec::new(),
             rows: Vec::new(),
         };
         for (name, index, known) in renamed.indexes.beside(&before.indexes) {
             let Some(index) = index else { continue };
-            if !group.iter().any(|one| one.table == index.table)
+            if !of_group.contains(&index.table)
                 || known.is_some_and(|known| {
                     known.keys == index.keys
                         && known.predicate == index.predicate
@@ -88,12 +94,17 @@ impl Carried {
             let Some(table) = table else { continue };
             for (name, constraint) in &table.constraints {
                 let old = known.and_then(|table| table.constraints.get(name));
-                if old.is_some_and(|old| old.kind == constraint.kind) {
+                // what is inherited comes with what it is inherited from
+                let is_inherited = constraint.index().is_none() && constraint.inherited > 0;
+                if is_inherited || old.is_some_and(|old| old.kind == constraint.kind) {
                     continue;
                 }
                 carried.take(now, (of, name), constraint)?;
             }
         }
+        // a whole is made before its parts are attached to it, and a key of parts is made of theirs
+        (carried.indexes).sort_by_key(|(_, _, index)| depth(now, &index.table));
+        (carried.keys).sort_by_key(|(of, ..)| Reverse(depth(now, of)));
         Ok(carried)
     }
 
@@ -109,6 +120,11 @@ impl Carried {
                 let stand_in = self.free_relation(now, &index);
                 self.keys
                     .push((of.clone(), name.clone(), stand_in, constraint.clone()));
+            }
+            ConstraintKind::ForeignKey(key)
+                if is_partitioned(now, of) || is_partitioned(now, &key.references) =>
+            {
+                return Err(Stop::Refused(foreign_key_of_partitions((of, name), key)));
             }
             ConstraintKind::Check { .. } | ConstraintKind::ForeignKey(_) => {
                 let taken: Vec<Name> = (self.rows.iter())
@@ -156,9 +172,11 @@ impl Carried {
         free_relation(now, index, &[index.name.as_str(), "segue"], &taken)
     }
 
-    /// The indexes that stand in, as far as one of their columns is this one, and not an expression over it.
+    /// The indexes that stand in, as far as one of their columns is this one, and not an expression over it; without those that
+    /// are parts of others, whose columns are called as those of the whole.
     pub(super) fn over<'c>(
         &'c self,
+        schema: &'c Catalog,
         table: &'c QName,
         column: &'c Name,
     ) -> impl Iterator<Item = &'c QName> {
@@ -166,13 +184,16 @@ impl Carried {
             let mut keys = index.keys.iter();
             let is_key =
                 |key: &IndexKey| matches!(&key.term, IndexTerm::Column(name) if name == column);
-            index.table == *table && (keys.any(is_key) || index.include.contains(column))
+            let is_whole = index.attached_to.is_none();
+            is_whole
+                && index.table == *table
+                && (keys.any(is_key) || index.include.contains(column))
         });
         let keys = self.keys.iter().filter(move |(of, _, _, constraint)| {
             let has = |own: &IndexedConstraint| {
                 own.columns.contains(column) || own.include.contains(column)
             };
-            of == table && constraint.index().is_some_and(has)
+            of == table && !is_partitioned(schema, of) && constraint.index().is_some_and(has)
         });
         let indexes = indexes.map(|(_, stand_in, _)| stand_in);
         indexes.chain(keys.map(|(_, _, stand_in, _)| stand_in))
@@ -183,10 +204,12 @@ impl Carried {
         for proof in &self.proofs {
             holds_a_value(planning, proof)?;
         }
-        for (name, stand_in, index) in &self.indexes {
-            build(planning, stand_in, index, &format!("{}", name.name))?;
-        }
+        build_indexes(planning, &self.indexes)?;
         for (of, name, stand_in, constraint) in &self.keys {
+            // one of a partitioned table is made of those of its partitions, at the swap
+            if is_partitioned(planning.schema(), of) {
+                continue;
+            }
             if let Some(own) = constraint.index() {
                 build(planning, stand_in, &index_of(of, own), name)?;
                 if is_deferrable(constraint) {
@@ -215,7 +238,30 @@ impl Carried {
     }
 }
 
-fn build(
+/// The checks by which NOT NULL is proved: those of a partition come with that of its table, where that one takes no NULL itself.
+fn proofs(now: &Catalog, group: &[Retyping]) -> Vec<Proof> {
+    let takes_no_null = |table: &QName, column: &Name| {
+        let known = now.tables.get(table).and_then(|table| table.column(column));
+        known.is_some_and(|column| column.not_null.is_some())
+    };
+    let mut proofs: Vec<Proof> = Vec::new();
+    for one in group {
+        let whole = takes_no_null(&one.table, &one.column.name);
+        let tables = with_partitions(now, &one.table).into_iter();
+        let demanding = tables.filter(|table| match *table == one.table {
+            true => whole,
+            false => !whole && takes_no_null(table, &one.column.name),
+        });
+        proofs.extend(demanding.map(|table| Proof {
+            check: free_constraint(now, &table, &[one.beside.as_str(), "is_set"], &[]),
+            beside: one.beside.clone(),
+            table,
+        }));
+    }
+    proofs
+}
+
+pub(super) fn build(
     planning: &mut Planning<'_>,
     stand_in: &QName,
     index: &Index,
@@ -226,6 +272,9 @@ fn build(
         statistics: Vec::new(),
         ..index.clone()
     };
+    if is_partitioned(planning.schema(), &index.table) {
+        return Ok(planning.step(built_alone(stand_in, &bare))?);
+    }
     let title = format!(
         "build {}, which comes in the place of {name}",
         stand_in.name

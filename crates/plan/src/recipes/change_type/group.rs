@@ -10,7 +10,7 @@ use super::needs_a_column;
 use crate::{
     Moment, effect,
     planner::{Planning, Retyping},
-    writing::is_over,
+    writing::{is_over, with_partitions},
 };
 
 /// A column: its table and its name.
@@ -87,10 +87,17 @@ fn are_linked(catalog: &Catalog, one: Of<'_>, other: Of<'_>) -> bool {
             is_over(constraint, of, one.0, one.1) && is_over(constraint, of, other.0, other.1)
         })
     });
-    let mut indexes = catalog.indexes_of(one.0);
-    let by_index = one.0 == other.0
-        && indexes.any(|(_, index)| has_column(index, one.1) && has_column(index, other.1));
-    by_constraint || by_index
+    // a partition can have some of its own
+    let is_over_both = |of: &QName| {
+        let mut indexes = catalog.indexes_of(of);
+        let constraints = catalog.tables.get(of).map(|table| &table.constraints);
+        let mut constraints = constraints.into_iter().flat_map(|all| all.values());
+        indexes.any(|(_, index)| has_column(index, one.1) && has_column(index, other.1))
+            || constraints.any(|constraint| {
+                is_over(constraint, of, of, one.1) && is_over(constraint, of, of, other.1)
+            })
+    };
+    by_constraint || one.0 == other.0 && with_partitions(catalog, one.0).iter().any(is_over_both)
 }
 
 fn has_column(index: &Index, column: &Name) -> bool {

@@ -3,16 +3,20 @@
 
 use segue_catalog::{
     Catalog, Name, QName, diff,
-    model::{ConstraintKind, Sequence},
+    model::{Constraint, ConstraintKind, Sequence},
     render,
 };
 use segue_sql::Problem;
 
-use super::{Carried, carried::is_deferrable, identity, trigger_functions};
+use super::{
+    Carried,
+    carried::{Proof, is_deferrable},
+    identity, trigger_functions,
+};
 use crate::{
     Moment, Phase, Undo,
     planner::{DIRECT, Draft, Planning, Retyping, Stop, bare, between, run_on_model, singly},
-    writing::{Sync, by_index},
+    writing::{Sync, by_index, is_partitioned, with_partitions},
 };
 
 /// The columns take their places in this phase.
@@ -79,7 +83,8 @@ fn swapped(
 ) -> Vec<String> {
     let mut statements = Vec::new();
     let tables = tables(group, carried);
-    if tables.len() > 1 {
+    let is_partitioned = group.iter().any(|one| is_partitioned(schema, &one.table));
+    if tables.len() > 1 || is_partitioned {
         // at once, so that all waiting is under one bound
         statements.push(format!(
             "LOCK TABLE {} IN ACCESS EXCLUSIVE MODE",
@@ -102,17 +107,20 @@ fn swapped(
         let (table, name, beside) = (&one.table, &one.column.name, &one.beside);
         let rename = format!("RENAME COLUMN {beside} TO {name}");
         // it would go with the column, and count from its beginning again
-        let owned = owned(schema, table, name);
+        let of_all = with_partitions(schema, table);
+        let owned = of_all.iter().flat_map(|of| owned(schema, of, name));
         statements.extend(owned.map(|own| format!("ALTER SEQUENCE {own} OWNED BY NONE")));
         statements.push(render::alter(table, &format!("DROP COLUMN {name}")));
         statements.push(format!("ALTER TABLE {table} {rename}"));
-        statements.extend(not_null(one, carried));
+        statements.extend(not_null(schema, one, carried));
         statements.extend(default(after, one));
         // an index keeps the names that it has for its columns, and copies of it are named after those
-        let indexes = carried.over(table, beside);
+        let indexes = of_all
+            .iter()
+            .flat_map(|of| carried.over(schema, of, beside));
         statements.extend(indexes.map(|index| format!("ALTER TABLE {index} {rename}")));
     }
-    statements.extend(named_as_before(carried));
+    statements.extend(named_as_before(schema, carried));
     statements
 }
 
@@ -133,11 +141,14 @@ fn owned<'s>(
 }
 
 /// What was built takes the names of what it comes in the place of.
-fn named_as_before(carried: &Carried) -> Vec<String> {
+fn named_as_before(schema: &Catalog, carried: &Carried) -> Vec<String> {
     let indexes = carried.indexes.iter();
     let indexes =
         indexes.map(|(index, own, _)| format!("ALTER INDEX {own} RENAME TO {}", index.name));
     let keys = carried.keys.iter().map(|(of, key, own, constraint)| {
+        if is_partitioned(schema, of) {
+            return of_partitions(schema, of, key, constraint);
+        }
         let change = match is_deferrable(constraint) {
             // it is one already
             true => format!("RENAME CONSTRAINT {} TO {key}", own.name),
@@ -152,23 +163,43 @@ fn named_as_before(carried: &Carried) -> Vec<String> {
     indexes.chain(keys).chain(rows).collect()
 }
 
+/// The statement that makes the key of a partitioned table: those of its partitions, which are there by then, become parts of it,
+/// and a partition that somebody has made meanwhile gets its own.
+fn of_partitions(schema: &Catalog, of: &QName, key: &Name, beside: &Constraint) -> String {
+    let known = schema.tables.get(of);
+    let known = known.and_then(|table| table.constraints.get(key));
+    let mut whole = known.unwrap_or(beside).clone();
+    whole.comment = None;
+    if let Some(index) = whole.index_mut() {
+        index.attached_to = None;
+        index.index_comment = None;
+    }
+    render::add_constraint(of, key, &whole, false)
+}
+
 /// The NOT NULL that a column had, which is proved already.
-fn not_null(one: &Retyping, carried: &Carried) -> Vec<String> {
-    let (table, name) = (&one.table, &one.column.name);
-    let mut proofs = carried.proofs.iter();
-    let proof = proofs.find(|proof| proof.table == *table && proof.beside == one.beside);
-    let Some(proof) = proof else {
-        return Vec::new();
-    };
-    let own = one.column.not_null.as_ref();
-    let set = match own.and_then(|own| own.name.as_ref()) {
-        Some(own) => format!("ADD CONSTRAINT {own} NOT NULL {name}"),
-        None => format!("ALTER COLUMN {name} SET NOT NULL"),
-    };
-    vec![
-        render::alter(table, &set),
-        render::alter(table, &format!("DROP CONSTRAINT {}", proof.check)),
-    ]
+fn not_null(schema: &Catalog, one: &Retyping, carried: &Carried) -> Vec<String> {
+    let name = &one.column.name;
+    let is_of_it =
+        |table: &QName| *table == one.table || with_partitions(schema, &one.table).contains(table);
+    let proofs = carried.proofs.iter();
+    let proofs = proofs.filter(|proof| proof.beside == one.beside && is_of_it(&proof.table));
+    let statements = proofs.flat_map(|Proof { table, check, .. }| {
+        let known = schema
+            .tables
+            .get(table)
+            .and_then(|known| known.column(name));
+        let own = known.and_then(|column| column.not_null.as_ref());
+        let set = match own.and_then(|own| own.name.as_ref()) {
+            Some(own) => format!("ADD CONSTRAINT {own} NOT NULL {name}"),
+            None => format!("ALTER COLUMN {name} SET NOT NULL"),
+        };
+        [
+            render::alter(table, &set),
+            render::alter(table, &format!("DROP CONSTRAINT {check}")),
+        ]
+    });
+    statements.collect()
 }
 
 /// The default as the statement as written leaves it: that of the column beside is the old one with a cast around it.
@@ -215,7 +246,9 @@ fn left(
     }
     let mut goal = now.clone();
     for one in group {
-        put(&mut goal, moment.after(), &one.table);
+        for table in with_partitions(moment.after(), &one.table) {
+            put(&mut goal, moment.after(), &table);
+        }
     }
     let left = statements_between(moment, &now, &goal);
     // an index would be built while all others wait, and a sequence would count from its beginning again

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use segue_catalog::QName;
 
-use crate::{Moment, planner::Retyping};
+use crate::{Moment, planner::Retyping, writing::with_partitions};
 
 /// Statements behind which every session reads the functions of the tables' triggers anew, and the functions which that is not
 /// for us to do: PL/pgSQL keeps the types of the columns that a function has met in a session, and fails on another one
@@ -15,11 +15,11 @@ pub(super) fn read_anew(
 ) -> (BTreeSet<String>, BTreeSet<QName>) {
     let (mut statements, mut stale) = (BTreeSet::new(), BTreeSet::new());
     let catalog = moment.after();
-    let tables: BTreeSet<&QName> = group.iter().map(|one| &one.table).collect();
-    for table in tables
-        .into_iter()
-        .filter_map(|name| catalog.tables.get(name))
-    {
+    let tables = group
+        .iter()
+        .flat_map(|one| with_partitions(catalog, &one.table));
+    let tables: BTreeSet<QName> = tables.collect();
+    for table in tables.iter().filter_map(|name| catalog.tables.get(name)) {
         for trigger in table.triggers.values() {
             let mut routines = catalog.routines.iter();
             let found = routines.find(|(id, _)| id.name == trigger.function);

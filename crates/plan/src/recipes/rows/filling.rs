@@ -124,6 +124,7 @@ pub(in crate::recipes) fn keep_filled(
             column: value.column.clone(),
             trigger,
             function,
+            served: planning.served(),
         });
         planning.step(Draft::transaction(title, remove).in_contract())?;
     }

@@ -1,0 +1,85 @@
+//! Columns that a trigger fills others from until contract: what the migrations themselves do with them is not to reach those.
+
+use segue_catalog::{Change, Name, ObjectRef, QName, TableChange};
+use squawk_syntax::ast::{self, AstNode};
+
+use super::Conflict;
+use crate::{
+    Moment, effect,
+    planner::{Planning, standing::Filled},
+};
+
+/// An UPDATE of a column that another one is filled from, or a new name of it: as written the other one keeps what it was filled
+/// with, and the trigger would take it along, or not find it. Dropped it waits for contract, where the trigger goes first.
+pub(super) fn feeding(moment: &Moment<'_>, planning: &Planning<'_>) -> Option<Conflict> {
+    let mut fed = planning.filled.iter().filter_map(|filled| {
+        let changed = changed(moment, filled)?;
+        Some((filled, changed))
+    });
+    let (filled, (column, how)) = fed.next()?;
+    let about = ObjectRef::Column(filled.table.clone(), column);
+    let why = format!("until contract a trigger fills {} from it", filled.column);
+    Some(Conflict {
+        first: filled.served,
+        about: about.to_string(),
+        is_of_names: false,
+        is_type: false,
+        barred: (how != How::Dropped).then_some(why),
+    })
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum How {
+    Written,
+    Renamed,
+    Dropped,
+}
+
+/// The column that a statement changes, of those that one is filled from.
+fn changed(moment: &Moment<'_>, filled: &Filled) -> Option<(Name, How)> {
+    let reads = |table: &QName, column: &Name| {
+        *table == filled.table
+            && *column != filled.column
+            && effect::mentions(&filled.trigger.forth, column)
+    };
+    let of_schema = moment.changes().iter().find_map(|change| match change {
+        Change::Rename {
+            object: ObjectRef::Column(table, column),
+            ..
+        } => reads(table, column).then(|| (column.clone(), How::Renamed)),
+        Change::Table {
+            table,
+            change: TableChange::DropColumn { name, .. },
+        } => reads(table, name).then(|| (name.clone(), How::Dropped)),
+        _ => None,
+    });
+    of_schema.or_else(|| written(moment, filled, reads))
+}
+
+fn written(
+    moment: &Moment<'_>,
+    filled: &Filled,
+    reads: impl Fn(&QName, &Name) -> bool,
+) -> Option<(Name, How)> {
+    let Some(ast::Stmt::Update(update)) = moment.statement() else {
+        return None;
+    };
+    let writes = moment.row_writes();
+    if !writes.iter().any(|write| write.table == filled.table) {
+        return None;
+    }
+    let set = update.set_clause()?.set_column_list()?.set_columns();
+    // what stands in front of the value: a column, or several in brackets
+    let targets: Vec<String> = set
+        .filter_map(|one| {
+            let text = one.syntax().text().to_string();
+            text.split('=').next().map(str::to_owned)
+        })
+        .collect();
+    let known = moment.before().tables.get(&filled.table)?;
+    let mut columns = known.columns.iter().map(|column| &column.name);
+    let column = columns.find(|column| {
+        reads(&filled.table, column) && targets.iter().any(|text| effect::mentions(text, column))
+    })?;
+    Some((column.clone(), How::Written))
+}
