@@ -11,6 +11,7 @@ mod conflict;
 mod draft;
 mod end;
 mod estimate;
+mod filled;
 mod hindrance;
 mod keeping;
 mod made_again;

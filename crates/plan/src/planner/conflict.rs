@@ -5,6 +5,7 @@ mod carried;
 mod constrained;
 mod feeding;
 mod named;
+mod of_columns;
 mod rows;
 
 use std::collections::BTreeSet;
@@ -17,6 +18,7 @@ use squawk_syntax::{
 };
 
 pub(crate) use self::named::named_by;
+use self::of_columns::{comes_instead, is_type_of_another, takes_away};
 use super::{
     DIRECT, Stop, follow, pending::PutOff, planning::Planning, replaced, restate, translate,
 };
@@ -69,7 +71,8 @@ pub(super) fn of(moment: &Moment<'_>, planning: &Planning<'_>) -> Option<Conflic
             }
             _ => None,
         };
-        let mut objects = pending.objects.iter();
+        let of_column = is_type_of_another(moment, &pending.what).then_some(1);
+        let mut objects = pending.objects.iter().take(of_column.unwrap_or(usize::MAX));
         let touched =
             objects.find(|object| touches(moment, planning, (&named, object), &pending.what));
         let Some(touched) = touched.or(rows.as_ref()).or(sequence) else {
@@ -89,36 +92,6 @@ pub(super) fn of(moment: &Moment<'_>, planning: &Planning<'_>) -> Option<Conflic
         found.is_of_names &= is_name;
     }
     found.or_else(|| carried::carrying(moment, planning))
-}
-
-/// Whether a change leaves no column of this name, which contract is to make stricter.
-fn takes_away(change: &Change, strict: &ObjectRef) -> bool {
-    let ObjectRef::Column(of, column) = strict else {
-        return false;
-    };
-    match change {
-        Change::Table {
-            table,
-            change: TableChange::DropColumn { name, .. },
-        } => table == of && name == column,
-        Change::Rename { object, .. } => object == strict,
-        Change::Drop {
-            object: ObjectRef::Table(table),
-            ..
-        } => table == of,
-        _ => false,
-    }
-}
-
-/// Whether a change makes an identity column of one that still has its default: it can have one of both only.
-fn comes_instead(change: &Change, default: &ObjectRef) -> bool {
-    let ObjectRef::Default(of, name) = default else {
-        return false;
-    };
-    matches!(change, Change::Table {
-        table,
-        change: TableChange::SetIdentity { column, identity: Some(_) },
-    } if table == of && column == name)
 }
 
 fn rows_matter(moment: &Moment<'_>, table: &QName) -> bool {
@@ -255,6 +228,15 @@ pub(super) fn settle(
         return Err(Stop::Barrier {
             first: conflict.first,
             why: format!("{} is put off to contract", conflict.about),
+        });
+    }
+    if let Some(table) = rows::are_of_new_table(moment, planning) {
+        return Err(Stop::Barrier {
+            first: conflict.first,
+            why: format!(
+                "{} is put off to contract, and {table} is there before, without these rows",
+                conflict.about
+            ),
         });
     }
     if crate::recipes::rewrites(moment) {

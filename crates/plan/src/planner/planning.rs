@@ -230,9 +230,10 @@ impl Planning<'_> {
         self.said.statement(self.served)
     }
 
-    /// The value that the files give a new column.
+    /// The value that the files give a new column of a table, which they may call as it is called in the end.
     pub(crate) fn backfill(&self, table: &QName, column: &Name) -> Option<&str> {
-        self.said.backfill(table, column)
+        let said = self.said.backfill(table, column);
+        said.or_else(|| self.said.backfill(&self.renamed_table(table), column))
     }
 
     /// Where names without a schema are looked for in the statement that is being planned.
@@ -296,32 +297,6 @@ impl Planning<'_> {
         let is_it = |it: &Replaced| it.table == *table && it.name == *name;
         let at = self.replaced.iter().position(is_it)?;
         Some(self.replaced.remove(at))
-    }
-
-    /// The statement at hand.
-    pub(crate) fn served(&self) -> Served {
-        self.served
-    }
-
-    /// Notes that a trigger fills a column where an app does not.
-    pub(crate) fn fills(&mut self, filled: Filled) {
-        self.filled.push(filled);
-    }
-
-    /// Whether a trigger fills a column where an app does not.
-    pub(crate) fn is_filled(&self, table: &QName, column: &Name) -> bool {
-        self.filled.iter().any(|it| it.is(table, column))
-    }
-
-    /// Whether it is the function of such a trigger, which goes before anything that it names.
-    pub(crate) fn is_filler(&self, function: &QName) -> bool {
-        self.filled.iter().any(|it| it.function == *function)
-    }
-
-    /// The trigger that fills a column, which is not known any more from here on.
-    pub(crate) fn take_filled(&mut self, table: &QName, column: &Name) -> Option<Filled> {
-        let at = self.filled.iter().position(|it| it.is(table, column))?;
-        Some(self.filled.remove(at))
     }
 
     /// Takes a step out of contract again: these statements have nothing to do there any more.

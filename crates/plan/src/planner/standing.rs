@@ -2,7 +2,7 @@
 
 use segue_catalog::{DataType, Name, QName, model::Column};
 
-use crate::{Served, writing::Sync};
+use crate::{Served, effect, writing::Sync};
 
 /// A column that has a mirror, and the function of the trigger that keeps both the same.
 #[derive(Debug, Clone)]
@@ -42,6 +42,13 @@ pub(crate) struct Filled {
 impl Filled {
     pub(super) fn is(&self, table: &QName, column: &Name) -> bool {
         self.table == *table && self.column == *column
+    }
+
+    /// Whether it is made of this column.
+    pub(super) fn reads(&self, table: &QName, column: &Name) -> bool {
+        self.table == *table
+            && self.column != *column
+            && effect::mentions(&self.trigger.forth, column)
     }
 }
 

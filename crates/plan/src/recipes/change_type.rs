@@ -305,6 +305,7 @@ fn beside(
         mirror: beside.clone(),
         forth: conversion.forth_of_new(retyped),
         forth_before: None,
+        unset: false,
         back: Some(conversion.back_of_new(retyped)),
         default: constant,
         lossy: Some(conversion.image_of_new(retyped)),

@@ -42,7 +42,9 @@ fn follow(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Result<bool, Stop
     let own = own.and_then(|table| table.column(column));
     let has_default = own.is_some_and(|own| own.default.is_some());
     let object = ObjectRef::Column(table.clone(), column.clone());
-    if !has_default || moment.is_new_relation(table) || moment.is_new(&object) {
+    // the old app leaves a new column out for ever, which has to have a value
+    let may_be_null = own.is_some_and(|own| own.not_null.is_none());
+    if !has_default || moment.is_new_relation(table) || (moment.is_new(&object) && may_be_null) {
         return Ok(false);
     }
     let draft = Draft::transaction(title, [moment.text()]);

@@ -89,11 +89,12 @@ fn follow(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Result<bool, Stop
         mirror: to.clone(),
         forth: format!("NEW.{from}"),
         forth_before: None,
+        unset: false,
         back: Some(format!("NEW.{to}")),
         default: default(moment, planning, table, column),
         lossy: None,
         differs: Some(differ(&format!("NEW.{from}"), &format!("NEW.{to}"))),
-        leads: rows_triggers(known).next().is_some(),
+        leads: rows_triggers(known).next().is_some() || planning.feeds(table, from),
         always: super::changes_rows(known),
         search_path: None,
     };

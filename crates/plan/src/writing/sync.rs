@@ -25,6 +25,9 @@ pub(crate) struct Sync {
     pub(crate) forth: String,
     /// The same from `OLD`, where nobody but the trigger writes the counterpart as a rule.
     pub(crate) forth_before: Option<String>,
+    /// Whether `forth` is made, as `forth_before` is, of a row in which the counterpart is not set: it asks for that itself. Then
+    /// `forth_before` is made from `was`, and not from `OLD`.
+    pub(crate) unset: bool,
     /// The original's value, from `NEW` and its counterpart; none: nobody writes the counterpart but the trigger, and
     /// whoever means to.
     pub(crate) back: Option<String>,
@@ -115,15 +118,25 @@ impl Sync {
     /// Fills the counterpart while it is unset, and again when what it is made of changes, unless somebody has written another
     /// value than that.
     fn filling(&self, b: &str, forth: &str) -> String {
+        let (declared, was, unset) = match self.unset {
+            true => (
+                "DECLARE\n  was record;\n",
+                format!("was := OLD;\n    was.{} := NULL;\n    ", self.mirror),
+                format!("{b} := NULL;\n      "),
+            ),
+            false => ("", String::new(), String::new()),
+        };
         let again = self.forth_before.as_ref().map(|before| {
             let old = format!("OLD.{}", self.mirror);
             let (written, own) = (differ(b, &old), differ(&old, before));
             format!(
-                "\n  ELSIF TG_OP = 'UPDATE' THEN\n    IF NOT {written} AND NOT {own} THEN\n      {forth}\n    END IF;"
+                "\n  ELSIF TG_OP = 'UPDATE' THEN\n    {was}IF NOT {written} AND NOT {own} THEN\n      {unset}{forth}\n    END IF;"
             )
         });
         let again = again.unwrap_or_default();
-        format!("BEGIN\n  IF {b} IS NULL THEN\n    {forth}{again}\n  END IF;\n  RETURN NEW;\nEND")
+        format!(
+            "{declared}BEGIN\n  IF {b} IS NULL THEN\n    {forth}{again}\n  END IF;\n  RETURN NEW;\nEND"
+        )
     }
 
     fn body(&self) -> String {
@@ -193,7 +206,7 @@ pub(crate) fn beside_batches(table: &QName) -> String {
 
 /// The trigger is called as its function, behind a sign that sorts last: triggers fire in the order of their names
 /// (trigger-definition.html).
-fn trigger(function: &QName) -> Name {
+pub(crate) fn trigger(function: &QName) -> Name {
     Name::quoted(&format!("~{}", function.name.as_str()))
 }
 

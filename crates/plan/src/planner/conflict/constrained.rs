@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use segue_catalog::{
-    Name, ObjectRef, QName,
+    Change, Name, ObjectRef, QName,
     model::{ConstraintKind, IndexTerm},
 };
 use squawk_syntax::ast;
@@ -26,9 +26,11 @@ pub(super) fn bound(
             let known = planning.schema().tables.get(&now);
             let known = known.and_then(|own| own.constraints.get(name));
             match known.map(|own| &own.kind) {
-                Some(ConstraintKind::ForeignKey(foreign)) => {
-                    says(table) || says(&foreign.references)
-                }
+                Some(ConstraintKind::ForeignKey(foreign)) => match inserted(moment) {
+                    // what is only read is bound by nothing
+                    Some(target) => target == table || *target == foreign.references,
+                    None => says(table) || says(&foreign.references),
+                },
                 Some(ConstraintKind::PrimaryKey(key) | ConstraintKind::Unique(key)) => {
                     says(table) && may_repeat(moment, planning, words, (table, &key.columns))
                 }
@@ -90,6 +92,17 @@ fn may_repeat(
             })
         }
         _ => true,
+    }
+}
+
+/// The table that an INSERT writes to, where it does nothing else.
+fn inserted<'m>(moment: &'m Moment<'_>) -> Option<&'m QName> {
+    let Some(ast::Stmt::Insert(insert)) = moment.statement() else {
+        return None;
+    };
+    match moment.changes() {
+        [Change::Data { table, .. }] if insert.with_clause().is_none() => table.as_ref(),
+        _ => None,
     }
 }
 

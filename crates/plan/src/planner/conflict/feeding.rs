@@ -9,16 +9,21 @@ use crate::{
     planner::{Planning, standing::Filled},
 };
 
-/// An UPDATE of a column that another one is filled from, or a new name of it: as written the other one keeps what it was filled
-/// with, and the trigger would take it along, or not find it. Dropped it waits for contract, where the trigger goes first.
+/// An UPDATE of a column that another one is filled from: as written the other one keeps what it was filled with, and the trigger
+/// would take it along. One of the column that is filled, unless it is of rows that still have none: the trigger would go on by
+/// what was there first. A new name of a column that is new itself, which the trigger would not find; dropped, that one waits for
+/// contract, where the trigger goes first. What was there before stays until then anyhow.
 pub(super) fn feeding(moment: &Moment<'_>, planning: &Planning<'_>) -> Option<Conflict> {
     let mut fed = planning.filled.iter().filter_map(|filled| {
         let changed = changed(moment, filled)?;
         Some((filled, changed))
     });
     let (filled, (column, how)) = fed.next()?;
+    let why = match column == filled.column {
+        true => "until contract a trigger fills it".to_owned(),
+        false => format!("until contract a trigger fills {} from it", filled.column),
+    };
     let about = ObjectRef::Column(filled.table.clone(), column);
-    let why = format!("until contract a trigger fills {} from it", filled.column);
     Some(Conflict {
         first: filled.served,
         about: about.to_string(),
@@ -37,20 +42,19 @@ enum How {
 
 /// The column that a statement changes, of those that one is filled from.
 fn changed(moment: &Moment<'_>, filled: &Filled) -> Option<(Name, How)> {
-    let reads = |table: &QName, column: &Name| {
-        *table == filled.table
-            && *column != filled.column
-            && effect::mentions(&filled.trigger.forth, column)
+    let reads = |table: &QName, column: &Name| filled.reads(table, column);
+    let is_new = |table: &QName, column: &Name| {
+        moment.is_new(&ObjectRef::Column(table.clone(), column.clone())) && reads(table, column)
     };
     let of_schema = moment.changes().iter().find_map(|change| match change {
         Change::Rename {
             object: ObjectRef::Column(table, column),
             ..
-        } => reads(table, column).then(|| (column.clone(), How::Renamed)),
+        } => is_new(table, column).then(|| (column.clone(), How::Renamed)),
         Change::Table {
             table,
             change: TableChange::DropColumn { name, .. },
-        } => reads(table, name).then(|| (name.clone(), How::Dropped)),
+        } => is_new(table, name).then(|| (name.clone(), How::Dropped)),
         _ => None,
     });
     of_schema.or_else(|| written(moment, filled, reads))
@@ -78,8 +82,14 @@ fn written(
         .collect();
     let known = moment.before().tables.get(&filled.table)?;
     let mut columns = known.columns.iter().map(|column| &column.name);
+    let condition = update.where_clause_or_current_of();
+    let condition = condition.map_or_else(String::new, |of| of.syntax().text().to_string());
+    let condition = condition.get("where".len()..).unwrap_or_default();
+    let is_its_own =
+        |column: &Name| *column == filled.column && !effect::demands_null(condition, column);
     let column = columns.find(|column| {
-        reads(&filled.table, column) && targets.iter().any(|text| effect::mentions(text, column))
+        (reads(&filled.table, column) || is_its_own(column))
+            && targets.iter().any(|text| effect::mentions(text, column))
     })?;
     Some((column.clone(), How::Written))
 }

@@ -13,6 +13,24 @@ pub(super) fn written(moment: &Moment<'_>) -> BTreeSet<QName> {
     tables.map(|write| write.table.clone()).collect()
 }
 
+/// The table that the deploy makes before contract, and that a statement writes rows to, or reads them from where it is a
+/// temporary one: in contract the new app has long been using the one, and the other is gone.
+pub(super) fn are_of_new_table(moment: &Moment<'_>, planning: &Planning<'_>) -> Option<QName> {
+    let written = moment.changes().iter().filter_map(|change| match change {
+        Change::Data { table, .. } => table.clone(),
+        _ => None,
+    });
+    let there = &planning.schema().tables;
+    let is_new = |table: &QName| moment.is_new_relation(table) && there.contains_key(table);
+    let words = super::words(moment);
+    let temporary = there
+        .keys()
+        .filter(|table| table.schema == "pg_temp" && words.contains(&table.name.to_lowercase()));
+    let is_data = super::is_data(moment);
+    let mut found = written.filter(is_new).chain(temporary.cloned());
+    found.find(|_| is_data)
+}
+
 /// Whether a statement goes by what the rows of a table are.
 pub(super) fn are_needed(moment: &Moment<'_>, table: &QName) -> bool {
     moment.changes().iter().any(|change| match change {

@@ -246,8 +246,10 @@ fn left(
     }
     let mut goal = now.clone();
     for one in group {
+        let of_table = group.iter().filter(|other| other.table == one.table);
+        let columns: Vec<&Name> = of_table.map(|other| &other.column.name).collect();
         for table in with_partitions(moment.after(), &one.table) {
-            put(&mut goal, moment.after(), &table);
+            put(&mut goal, moment.after(), &table, &columns);
         }
     }
     let left = statements_between(moment, &now, &goal);
@@ -278,13 +280,20 @@ fn statements_between(moment: &Moment<'_>, now: &Catalog, goal: &Catalog) -> Vec
     }
 }
 
-/// Takes over a table, and what is of it, from another schema.
-fn put(goal: &mut Catalog, from: &Catalog, table: &QName) {
+/// Takes over a table, with these columns, and what is of it, from another schema.
+fn put(goal: &mut Catalog, from: &Catalog, table: &QName, columns: &[&Name]) {
     let (Some(now), Some(known)) = (goal.tables.get(table).cloned(), from.tables.get(table)) else {
         return;
     };
     let mut wanted = (**known).clone();
     // what other statements have put off is as it is for now
+    for column in &mut wanted.columns {
+        if let Some(own) = now.column(&column.name)
+            && !columns.contains(&&column.name)
+        {
+            column.clone_from(own);
+        }
+    }
     wanted
         .columns
         .sort_by_key(|column| now.columns.iter().position(|own| own.name == column.name));

@@ -4,13 +4,17 @@
 use segue_catalog::{DataType, Name, ObjectRef, QName};
 use segue_sql::Problem;
 
-use super::{Written, written::Set};
+use super::{
+    super::{NO_NAME_AROUND, rows_triggers},
+    Written,
+    written::Set,
+};
 use crate::{
     Batches, Moment, OwnPace, Undo, effect,
-    planner::{Draft, Filled, Planning, Stop},
+    planner::{DIRECT, Draft, Filled, Planning, Stop},
     writing::{
         Sync, called, free_function, has_children, holders, of_fired_triggers, own_writes,
-        refuse_without_identity, seeing_all,
+        refuse_without_identity, seeing_all, sync_trigger, with_partitions,
     },
 };
 
@@ -81,11 +85,17 @@ pub(in crate::recipes) fn keep_filled(
     filling: &Filling,
     nullable: bool,
 ) -> Result<(), Stop> {
+    if has_one_behind(planning, table) {
+        let columns = filling.names();
+        let what = format!("{columns} of {table} cannot be kept filled while others go on");
+        return Err(Stop::Refused(
+            Problem::new(what).note(NO_NAME_AROUND).help(DIRECT),
+        ));
+    }
     let (mut put, mut taken) = (Vec::new(), Vec::new());
     for value in &filling.columns {
         let sync = filling.kept(planning, table, value);
-        let parts = ["segue_fill", table.name.as_str(), value.column.as_str()];
-        let function = free_function(planning.schema(), table, &parts);
+        let function = behind_others(planning, table, &value.column);
         put.extend(sync.put(&function));
         taken.push((value, sync, function));
     }
@@ -129,6 +139,38 @@ pub(in crate::recipes) fn keep_filled(
         planning.step(Draft::transaction(title, remove).in_contract())?;
     }
     Ok(())
+}
+
+/// A name for the function of a trigger which fires behind all of ours that are there: it may read what those write.
+fn behind_others(planning: &Planning<'_>, table: &QName, column: &Name) -> QName {
+    let schema = planning.schema();
+    let known = schema.tables.get(table);
+    let triggers = known.into_iter().flat_map(|known| rows_triggers(known));
+    let ours = triggers.map(|(name, _)| name);
+    let last = ours.filter(|name| name.as_str().starts_with(OURS)).max();
+    let mut first = "segue_fill".to_owned();
+    loop {
+        let parts = [first.as_str(), table.name.as_str(), column.as_str()];
+        let function = free_function(schema, table, &parts);
+        if last.is_none_or(|last| *last < sync_trigger(&function)) {
+            return function;
+        }
+        first = first.replacen("segue_", "segue_then_", 1);
+    }
+}
+
+/// How the triggers of ours are called that change rows behind the user's: `segue_fill…`, `segue_sync…`, `segue_then…`.
+const OURS: &str = "~segue_";
+
+/// Whether a trigger of the user's changes rows behind every one that ours could be.
+fn has_one_behind(planning: &Planning<'_>, table: &QName) -> bool {
+    let schema = planning.schema();
+    let tables = with_partitions(schema, table);
+    let mut known = tables.iter().filter_map(|of| schema.tables.get(of));
+    known.any(|known| {
+        rows_triggers(known)
+            .any(|(name, _)| name.as_str() >= "~" && !name.as_str().starts_with(OURS))
+    })
 }
 
 /// A column that is filled so is dropped: its trigger goes with it.
@@ -200,12 +242,15 @@ impl Filling {
             format!("(SELECT {value} FROM (SELECT {row}.*) AS {})", self.alias)
         };
         let typed = typed(planning, table, &value.column, &self.of_a_row(&value.value));
+        let condition = self.condition.as_ref();
+        let unset = condition.is_some_and(|of| effect::demands_null(of, &value.column));
         Sync {
             table: table.clone(),
             original: value.column.clone(),
             mirror: value.column.clone(),
             forth: of_row(&self.of_a_row(&value.value), "NEW"),
-            forth_before: Some(of_row(&typed, "OLD")),
+            forth_before: Some(of_row(&typed, if unset { "was" } else { "OLD" })),
+            unset,
             back: None,
             default: None,
             lossy: None,

@@ -1,0 +1,39 @@
+//! Columns that triggers fill where an app does not, until contract.
+
+use segue_catalog::{Name, QName};
+
+use super::{planning::Planning, standing::Filled};
+use crate::Served;
+
+impl Planning<'_> {
+    /// The statement at hand.
+    pub(crate) fn served(&self) -> Served {
+        self.served
+    }
+
+    /// Notes that a trigger fills a column where an app does not.
+    pub(crate) fn fills(&mut self, filled: Filled) {
+        self.filled.push(filled);
+    }
+
+    /// Whether a trigger fills a column where an app does not.
+    pub(crate) fn is_filled(&self, table: &QName, column: &Name) -> bool {
+        self.filled.iter().any(|it| it.is(table, column))
+    }
+
+    /// Whether it is the function of such a trigger, which goes before anything that it names.
+    pub(crate) fn is_filler(&self, function: &QName) -> bool {
+        self.filled.iter().any(|it| it.function == *function)
+    }
+
+    /// The trigger that fills a column, which is not known any more from here on.
+    pub(crate) fn take_filled(&mut self, table: &QName, column: &Name) -> Option<Filled> {
+        let at = self.filled.iter().position(|it| it.is(table, column))?;
+        Some(self.filled.remove(at))
+    }
+
+    /// Whether a trigger fills a column of a table from this one.
+    pub(crate) fn feeds(&self, table: &QName, column: &Name) -> bool {
+        self.filled.iter().any(|it| it.reads(table, column))
+    }
+}
