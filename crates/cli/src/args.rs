@@ -62,7 +62,7 @@ const EXAMPLES: &str = "Examples:
   segue deploy --url postgres://app@db.example.com/app --connect-timeout 30s
   segue new add_phone               write an empty migration in the project's own layout
   segue plan                        show how it can be deployed while the app runs on
-  segue dev --name add_phone        write a migration that makes the schema as it shall be, and apply it
+  segue dev --name add_phone        write a migration that leads to the desired schema, and apply it
   segue baseline --to 20240101_init say that the database has these migrations already
 
 Exit codes: 0 done; 1 failed or refused; 2 from `status`: something is pending, failed or drifted,
@@ -141,13 +141,13 @@ pub(crate) enum Command {
         after_help = "Example:\n  segue facts --url postgres://app@db.example.com/app > facts.json"
     )]
     Facts,
-    /// Write a migration that makes the schema as it shall be, and apply it to the dev database
+    /// Write a migration that leads to the desired schema, and apply it to the dev database
     ///
     /// The schema is that of `schema_path` or `schema_command` in segue.toml, of schema.prisma or Drizzle's files, else
     /// schema.sql or the folder schema. The migration and the way back are run on a shadow database first.
     #[command(after_help = "Example:\n  segue dev --name add_phone")]
     Dev(Dev),
-    /// Write a migration that makes the schema as it shall be, without touching a database
+    /// Write a migration that leads to the desired schema, without touching a database
     #[command(after_help = "Example:\n  segue generate --name add_phone")]
     Generate(Generate),
     /// Write a migration that takes an earlier one back, however many have come behind it
@@ -158,13 +158,13 @@ pub(crate) enum Command {
         after_help = "Example:\n  segue revert 20260105_add_phone\n\nUntil contract `segue rollback` takes the last deploy back, with its data."
     )]
     Revert(Revert),
-    /// Change the dev database to the schema as it shall be, without a migration
+    /// Change the dev database to the desired schema, without a migration
     Push(Push),
     /// Write the schema of the database as SQL: the file, or the files, that say how it shall be
     Pull(Pull),
     /// Drop everything in the dev database, deploy all migrations, and run the seed
     Reset(Reset),
-    /// Apply what is pending, so that the app runs on: what would break it waits for `contract`
+    /// Apply pending migrations while the app keeps running: what would break it waits for `contract`
     Deploy(Deploy),
     /// Do what had to wait until only the new app runs
     #[command(after_help = rollout::CONTRACT)]
@@ -181,9 +181,9 @@ pub(crate) enum Command {
     /// Watch a deploy that runs elsewhere, and the database around it
     #[command(after_help = watch::WATCH)]
     Watch(Watch),
-    /// Leave rows alone that a deploy writes in batches, until `resume`
+    /// Pause the batches of a running deploy, until `resume`
     Pause,
-    /// Go on with the rows that `pause` left alone
+    /// Resume the batches that `pause` stopped
     Resume,
     /// Say how many rows a second a deploy that is running may write
     #[command(after_help = "Example:\n  segue throttle --max-rate 5000")]

@@ -77,7 +77,7 @@ pub(crate) fn is_steering(c: char) -> bool {
 pub(crate) fn clean(text: &str) -> String {
     text.chars()
         .map(|c| match c {
-            '\t' => ' ',
+            '\t' | '\n' => ' ',
             c if is_steering(c) => '\u{fffd}',
             c => c,
         })

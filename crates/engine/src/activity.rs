@@ -38,7 +38,7 @@ impl fmt::Display for Busy {
         match self {
             Self::Unknown => write!(
                 f,
-                "for {} s it is looked how busy the database is",
+                "looking for {} s at how busy the database is",
                 LEAST.as_secs()
             ),
             Self::Over {

@@ -252,7 +252,7 @@ async fn locked(
             // one that comes before what a plan did leaves that the last
             if !opened.past.is_empty() && late.is_empty() {
                 // where it does not work, the next plan does it
-                let _ = rollout::forget_done(request.session, opened.format.layout.name).await;
+                let _ = rollout::forget_done(request.session, &opened.own_key()).await;
             }
             if needs_journal {
                 tidy(request.session, &opened).await;
@@ -301,7 +301,7 @@ async fn begun(
     let beginning = Beginning {
         migrations: covered.map(|due| due.migration).collect(),
         plan,
-        layout: run.format.layout.name,
+        history: history::own_key(run.format, run.table),
         app,
     };
     let expanded = rollout::start(run, beginning, options).await?;

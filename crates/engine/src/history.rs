@@ -13,6 +13,17 @@ use segue_sql::{Dialect, Problem};
 
 use crate::{Failure, Past, Underway};
 
+/// What plans and progress are kept under in segue's own tables: the layout, and where its history is unless that is the tool's own
+/// place. Two projects of one tool share a database so.
+pub(crate) fn own_key(format: &Format, table: &Table) -> String {
+    let own = format.schema.unwrap_or("public");
+    let layout = format.layout.name;
+    match table.schema == own && table.name == format.table {
+        true => layout.to_owned(),
+        false => format!("{layout} {}", table.quoted()),
+    }
+}
+
 /// A history that has been read.
 #[derive(Debug)]
 pub struct Opened {
@@ -42,6 +53,11 @@ pub struct Opened {
 }
 
 impl Opened {
+    /// What plans and progress of this history are kept under in segue's own tables.
+    pub(crate) fn own_key(&self) -> String {
+        own_key(self.format, &self.table)
+    }
+
     /// What is in the database besides its history.
     pub(crate) async fn contents(
         &self,
@@ -69,8 +85,10 @@ pub async fn open(
 ) -> Result<Opened, Failure> {
     let layout = project.choice.layout;
     let format = format_of(layout, session.dialect())?;
+    let table = facts.table(format, place);
+    let key = own_key(format, &table);
     let (settings, all_progress) = if facts.has_own_schema {
-        let (settings, progress) = own::read(session, Some(layout.name)).await?;
+        let (settings, progress) = own::read(session, Some(&key)).await?;
         (Some(settings), progress)
     } else {
         (None, Vec::new())
@@ -79,7 +97,7 @@ pub async fn open(
     check_layout(session, facts, project).await?;
     let mut opened = Opened {
         format,
-        table: facts.table(format, place),
+        table,
         exists: facts.history(format).is_some(),
         records: Vec::new(),
         progress: Vec::new(),
@@ -91,8 +109,8 @@ pub async fn open(
         without_history: None,
     };
     if settings.is_some_and(|settings| settings.version >= own::rollouts::VERSION) {
-        (opened.open, opened.past) = Underway::read(session, layout.name).await?;
-        opened.aside = quarantine::all(session, layout.name).await?;
+        (opened.open, opened.past) = Underway::read(session, &key).await?;
+        opened.aside = quarantine::all(session, &key).await?;
     }
     if opened.exists {
         let rows = session.rows(&(format.select)(&opened.table)).await?;

@@ -106,11 +106,11 @@ pub(crate) async fn in_transaction(
 
 /// Forgets how far migrations came about which another hand has decided since.
 pub(crate) async fn forget_stale(session: &Session, opened: &Opened) -> Result<(), Failure> {
-    let layout = opened.format.layout.name;
+    let history = opened.own_key();
     let statements = opened
         .stale
         .iter()
-        .map(|key| own::forget_progress(session.dialect(), layout, key))
+        .map(|key| own::forget_progress(session.dialect(), &history, key))
         .collect();
     in_transaction(session, statements).await
 }

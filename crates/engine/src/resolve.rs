@@ -165,8 +165,8 @@ fn statements(
         statements.push((opened.format.resolved)(&opened.table, migration));
     }
     if facts.has_own_schema {
-        let layout = opened.format.layout.name;
-        statements.push(own::forget_progress(dialect, layout, &migration.key));
+        let history = opened.own_key();
+        statements.push(own::forget_progress(dialect, &history, &migration.key));
     }
     statements
 }

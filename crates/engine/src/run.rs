@@ -156,8 +156,8 @@ impl Run<'_> {
             statements.clear();
             progress.begun_at = self.begun_at(work.migration).await?;
         }
-        let layout = self.format.layout.name;
-        statements.push(own::keep_progress(dialect, layout, &progress));
+        let key = history::own_key(self.format, self.table);
+        statements.push(own::keep_progress(dialect, &key, &progress));
         statements.push("COMMIT".to_owned());
         Ok(self.session.execute(&statements.join("; ")).await?)
     }
@@ -172,13 +172,13 @@ impl Run<'_> {
     }
 
     pub(crate) fn keep(&self, work: &Work<'_>, done: usize, doing: Option<usize>) -> String {
-        let layout = self.format.layout.name;
-        own::keep_progress(self.session.dialect(), layout, &work.progress(done, doing))
+        let key = history::own_key(self.format, self.table);
+        own::keep_progress(self.session.dialect(), &key, &work.progress(done, doing))
     }
 
     fn forget(&self, work: &Work<'_>) -> String {
-        let layout = self.format.layout.name;
-        own::forget_progress(self.session.dialect(), layout, &work.migration.key)
+        let key = history::own_key(self.format, self.table);
+        own::forget_progress(self.session.dialect(), &key, &work.migration.key)
     }
 
     /// A transaction in the middle of a migration: it commits how far the migration has come.

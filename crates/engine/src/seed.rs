@@ -103,7 +103,7 @@ fn refuse_parts(work: &Work<'_>, what: &str) -> Result<(), Failure> {
             .or(units.get(1)),
     };
     let mut problem = Problem::new(format!(
-        "{what} is one transaction, and this cannot be in it"
+        "{what} runs in one transaction, and this statement cannot run inside one"
     ))
     .help("move it to a migration, or take out the COMMIT before it");
     if let Some(unit) = unit {

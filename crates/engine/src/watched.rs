@@ -7,10 +7,10 @@ use std::{
 };
 
 use segue_db::{
-    Session,
+    Place, Session,
     own::{self, rollouts},
     postgres::{
-        blockers, replication,
+        blockers, inspect, replication,
         statements::{Reading, Record},
         surroundings::{self, DeadRows, Seen},
     },
@@ -18,7 +18,7 @@ use segue_db::{
 use segue_project::Project;
 use segue_sql::Problem;
 
-use crate::{Failure, StatementPace, Underway, WatchedPlan, app_load::AppBefore, rollout};
+use crate::{Failure, StatementPace, Underway, WatchedPlan, app_load::AppBefore, history, rollout};
 
 mod locks;
 
@@ -98,6 +98,7 @@ impl Watch {
         &mut self,
         session: &Session,
         project: &Project,
+        place: &Place,
     ) -> Result<Watched, Failure> {
         if matches!(session, Session::Sqlite(_)) {
             return Err(Failure::refused(
@@ -109,7 +110,7 @@ impl Watch {
             ));
         }
         let (mut plans, mut relations) = (Vec::new(), Vec::new());
-        for underway in open(session, project).await? {
+        for underway in open(session, project, place).await? {
             let (plan, of_plan) = rollout::watched(session, &underway).await?;
             plans.push(plan);
             relations.extend(of_plan);
@@ -203,7 +204,11 @@ pub async fn end_blocker(session: &Session, waiter: &str, pid: &str) -> Result<b
     }
 }
 
-async fn open(session: &Session, project: &Project) -> Result<Vec<Underway>, Failure> {
+async fn open(
+    session: &Session,
+    project: &Project,
+    place: &Place,
+) -> Result<Vec<Underway>, Failure> {
     let there = "SELECT pg_catalog.to_regclass('segue.rollouts')";
     if session
         .rows(there)
@@ -216,10 +221,12 @@ async fn open(session: &Session, project: &Project) -> Result<Vec<Underway>, Fai
     {
         return Ok(Vec::new());
     }
-    let layout = project.choice.layout.name;
-    let (settings, _) = own::read(session, Some(layout)).await?;
+    let format = history::format_of(project.choice.layout, session.dialect())?;
+    let (_, schema) = inspect::whereabouts(session).await?;
+    let key = history::own_key(format, &place.of(format, schema.as_deref()));
+    let (settings, _) = own::read(session, Some(&key)).await?;
     match settings.version >= rollouts::VERSION {
-        true => Ok(Underway::read(session, layout).await?.0),
+        true => Ok(Underway::read(session, &key).await?.0),
         false => Ok(Vec::new()),
     }
 }

@@ -200,7 +200,7 @@ impl<'a> Planner<'a> {
                             });
                         }
                         Stop::Barrier { first, why } => {
-                            let problem = self.same_file(first, &why);
+                            let problem = self.same_file((first, origin.served), &why);
                             self.refuse(origin.served, problem);
                         }
                     }
@@ -298,11 +298,17 @@ impl<'a> Planner<'a> {
     }
 
     /// Both statements are in one migration: it cannot be in two deploys.
-    fn same_file(&self, first: Served, why: &str) -> Problem {
+    fn same_file(&self, (first, second): (Served, Served), why: &str) -> Problem {
         let script = &self.scripts[first.migration];
         let line = &script.lines[first.statement];
         let (number, _) = segue_sql::line_column(&script.source.text, line.span.start);
-        Problem::new(format!("this needs two deploys: {why}"))
+        let problem = Problem::new(format!("this needs two deploys: {why}"));
+        if first == second {
+            return problem
+                .note("one part of it is finished in contract, when the old app is gone, and another one needs that finished")
+                .help("put the second part into a migration of its own, and deploy that when the first one is through its contract; a column that is dropped and added again for another type: ALTER COLUMN … TYPE … USING");
+        }
+        problem
             .note(format!(
                 "the statement in line {number} is finished in contract, when the old app is gone, and this one needs it finished"
             ))

@@ -228,7 +228,10 @@ impl Connected {
     /// # Errors
     /// That there is nothing to watch in SQLite; what the server refused; a plan of another version.
     pub async fn watch(&mut self, watch: &mut Watch) -> Result<Watched, Failure> {
-        watch.snapshot(&self.link.session, &self.project).await
+        let place = &self.options.place;
+        watch
+            .snapshot(&self.link.session, &self.project, place)
+            .await
     }
 
     /// Ends what a session does that keeps one of segue's waiting, both by their processes, if it still does: its statement, or

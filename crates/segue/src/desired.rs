@@ -1,4 +1,4 @@
-//! The schema as it shall be: a file or folder of SQL, or what a program prints.
+//! The desired schema: a file or folder of SQL, or what a program prints.
 //!
 //! Owns: where a project has it, and reading it; what its comments say of renames (`desired/hints.rs`), and what the
 //! tools' own languages cannot say (`desired/beyond.rs`). Does not own: running it (`segue_engine::replay`).

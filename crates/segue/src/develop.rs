@@ -1,4 +1,4 @@
-//! Development: from the schema as it shall be to a migration, or straight to a database that only a developer needs.
+//! Development: from the desired schema to a migration, or straight to a database that only a developer needs.
 //!
 //! Owns: what each of `dev`, `generate`, `push`, `pull` and `reset` does, a file each, and who is asked where only a
 //! person knows ([`Person`]). Does not own: what turns one schema into another (`diff.rs`), deploying (`connected.rs`).

@@ -194,13 +194,13 @@ fn without(observe: Observe, why: &str, events: Events<'_>) -> Result<(), Failur
         Observe::For(_) => Err(Failure::new(
             FailureKind::Refused,
             Problem::new(format!(
-                "there is no evidence that the old app has ended: {why}"
+                "it cannot be told whether the old app still runs: {why}"
             ))
             .help("once you know that it has: segue contract --observe none"),
         )),
         Observe::Auto | Observe::Not => {
             events(Event::Notice(format!(
-                "there is no evidence whether the old app has ended: {why}"
+                "it cannot be told whether the old app still runs: {why}"
             )));
             Ok(())
         }

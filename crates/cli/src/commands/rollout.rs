@@ -140,6 +140,9 @@ pub(super) async fn rollback(common: &Common, rollback: &Rollback) -> u8 {
                 json::done("rollback", json!({ "rolled_back": migrations }));
             } else if migrations.is_empty() {
                 out!("nothing is expanded that could be rolled back");
+                out!(
+                    "what was applied as it is written is taken back by a migration: segue revert NAME"
+                );
             } else {
                 out!(
                     "{} rolled back; the next deploy would begin anew",

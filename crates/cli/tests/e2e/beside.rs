@@ -94,7 +94,7 @@ fn what_is_about_the_same_rows_is_told_so_and_may_wait() {
     project
         .on(&db, &["deploy"])
         .exits(1)
-        .says("`0003_why` comes behind 0002_counting, and is not deployed yet")
+        .says("`0003_why` cannot be deployed yet: it comes behind 0002_counting")
         .says("both are about public.events, and 0002_counting is being carried out")
         .says("--wait");
     let mut second = project.start_on(&db, &["deploy", "--wait", "60s"]);
@@ -124,7 +124,7 @@ fn what_cannot_be_planned_with_what_a_plan_has_put_there_is_told_to_wait_for_it(
         project
             .on(&db, &["deploy"])
             .exits(1)
-            .says("`0003_later` comes behind 0002_name, and is not deployed yet")
+            .says("`0003_later` cannot be deployed yet: it comes behind 0002_name")
             .says("segue contract");
     }
     project.on(&db, &["contract"]).exits(0);

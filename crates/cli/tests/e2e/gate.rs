@@ -122,12 +122,12 @@ fn without_a_record_it_is_said_and_forbids_where_time_was_asked_for() {
     project
         .on(&db, &["contract", "--observe", "1s"])
         .exits(1)
-        .says("there is no evidence that the old app has ended")
+        .says("it cannot be told whether the old app still runs")
         .says("--observe none");
     project
         .on(&db, &["contract"])
         .exits(0)
-        .says("there is no evidence whether the old app has ended");
+        .says("it cannot be told whether the old app still runs");
 }
 
 #[test]

@@ -185,7 +185,7 @@ pub(super) fn opening(step: &Step, settings: &Settings, hold: String) -> Vec<Str
         settings.be_ourselves_locally(),
         hold,
     ];
-    script.extend(step.settings.iter().cloned());
+    script.extend(step.settings_of_transaction());
     script
 }
 

@@ -73,7 +73,7 @@ impl fmt::Display for Hold {
             Self::Behind(lag) => behind(f, lag),
             Self::Slower { times, most } => write!(
                 f,
-                "the app's statements take {times:.1} times as long as before the deploy; {most} times are borne (`max_slowdown`)"
+                "the app's statements take {times:.1} times as long as before the deploy; the limit is {most} (`max_slowdown`)"
             ),
             Self::InTheWay => f.write_str(
                 "somebody waited for a row of the batch: it is tried again with fewer rows",

@@ -92,7 +92,7 @@ async fn seen(
     if lags.hidden > 0 && board.tells_hidden() {
         let notice = format!(
             "warning: {} of the server's replicas are not waited for: this user may not see how far they are; \
-             GRANT pg_read_all_stats lets it",
+             GRANT pg_read_all_stats to it",
             lags.hidden
         );
         board.tell(Event::Notice(notice));
@@ -166,6 +166,6 @@ async fn slowdown(
 fn hidden(many: u64) -> String {
     format!(
         "warning: whether the app's statements take longer is not looked at: {many} of them are hidden from this user; \
-         GRANT pg_read_all_stats lets it"
+         GRANT pg_read_all_stats to it"
     )
 }

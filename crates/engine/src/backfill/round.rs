@@ -204,7 +204,7 @@ impl Rounds<'_, '_> {
             "SET LOCAL statement_timeout = 0".to_owned(),
             "SET LOCAL lock_timeout = 0".to_owned(),
         ];
-        script.extend(self.task.step.settings.iter().cloned());
+        script.extend(self.task.step.settings_of_transaction());
         script.push(marked(query));
         script.push("COMMIT".to_owned());
         // a query may end in a comment

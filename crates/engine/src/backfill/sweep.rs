@@ -134,7 +134,7 @@ impl Worker<'_> {
             "SET LOCAL statement_timeout = 0".to_owned(),
             "SET LOCAL lock_timeout = 0".to_owned(),
         ];
-        script.extend(self.task.step.settings.iter().cloned());
+        script.extend(self.task.step.settings_of_transaction());
         script.push(format!(
             "DECLARE {CURSOR} SCROLL CURSOR WITH HOLD FOR {left}"
         ));

@@ -104,7 +104,7 @@ async fn last_done(
     if opened.past.is_empty() {
         return Ok(None);
     }
-    let done = Underway::last_done(session, opened.format.layout.name).await?;
+    let done = Underway::last_done(session, &opened.own_key()).await?;
     let Some(last) = done.into_iter().next() else {
         return Ok(None);
     };
@@ -202,7 +202,9 @@ fn last(
 fn no_plan_of(name: &str) -> Failure {
     Failure::refused(
         Problem::new(format!("no plan that could be rolled back is for `{name}`"))
-            .help("`segue status` shows where every migration stands"),
+            .help(format!(
+                "`segue status` shows where every migration stands; what was applied as it is written, or is through its contract, is taken back by a migration: `segue revert {name}`"
+            )),
     )
 }
 

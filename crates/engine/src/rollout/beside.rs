@@ -110,7 +110,7 @@ impl InTheWay<'_> {
             ),
         };
         let problem = Problem::new(format!(
-            "`{later}` comes behind {names}, and is not deployed yet"
+            "`{later}` cannot be deployed yet: it comes behind {names}"
         ));
         let problem = match &self.what {
             Some(what) => problem.note(format!("both are about {what}, and {names} {verb}")),

@@ -26,8 +26,8 @@ pub(crate) struct Beginning<'b> {
     pub(crate) migrations: Vec<&'b Migration>,
     /// The plan.
     pub(crate) plan: &'b Plan,
-    /// The layout that the history is kept for.
-    pub(crate) layout: &'static str,
+    /// What it is kept under in segue's own tables: [`crate::history::own_key`].
+    pub(crate) history: String,
     /// How the app fares so far; none where that is not known.
     pub(crate) app: Option<AppBefore>,
 }
@@ -41,7 +41,7 @@ pub(crate) async fn start(
     let Beginning {
         migrations,
         plan,
-        layout,
+        history,
         app,
     } = beginning;
     in_transaction(run.session, rollouts::create()).await?;
@@ -62,7 +62,7 @@ pub(crate) async fn start(
     };
     let begin = rollouts::begin(
         id,
-        layout,
+        &history,
         &kept(serde_json::to_string(&covered))?,
         &kept(serde_json::to_string(plan))?,
         env!("CARGO_PKG_VERSION"),
@@ -70,7 +70,7 @@ pub(crate) async fn start(
     let recorded = migrations.first().zip(run.format.begun);
     let recorded = recorded.map(|(first, begun)| begun(run.table, first));
     let keep = shapes::keep(id, &fitting::relations(plan));
-    let statements = forgotten(run.session, layout).await?.into_iter();
+    let statements = forgotten(run.session, &history).await?.into_iter();
     let app = app.and_then(|app| app.keep(id));
     let statements = statements
         .chain([begin])
@@ -78,7 +78,7 @@ pub(crate) async fn start(
         .chain([keep])
         .chain(app);
     in_transaction(run.session, statements.collect()).await?;
-    let (open, _) = Underway::read(run.session, layout).await?;
+    let (open, _) = Underway::read(run.session, &history).await?;
     let underway = open.into_iter().find(|one| one.kept.id == id);
     let underway = underway.ok_or_else(|| {
         Failure::refused(Problem::new(
@@ -89,13 +89,13 @@ pub(crate) async fn start(
 }
 
 /// What was kept of plans that are done goes: something else is deployed behind them, and they cannot be taken back any more.
-pub(crate) async fn forget_done(session: &Session, layout: &str) -> Result<(), Failure> {
-    let statements = forgotten(session, layout).await?;
+pub(crate) async fn forget_done(session: &Session, history: &str) -> Result<(), Failure> {
+    let statements = forgotten(session, history).await?;
     in_transaction(session, statements).await
 }
 
-async fn forgotten(session: &Session, layout: &str) -> Result<Vec<String>, Failure> {
-    let done = Underway::last_done(session, layout).await?;
+async fn forgotten(session: &Session, history: &str) -> Result<Vec<String>, Failure> {
+    let done = Underway::last_done(session, history).await?;
     let done: Vec<Plan> = done.iter().filter_map(|one| one.plan().ok()).collect();
     let forget_ended = [shapes::forget_ended(), evidence::FORGET_ENDED.to_owned()];
     let rows = done.iter().flat_map(forget_rows);

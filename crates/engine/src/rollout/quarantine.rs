@@ -1,8 +1,11 @@
 //! Rows that a program could not do: which they are, and once more through it.
 
-use segue_db::own::{
-    quarantine::{self, Aside, Told},
-    rollouts,
+use segue_db::{
+    own::{
+        quarantine::{self, Aside, Told},
+        rollouts,
+    },
+    postgres::lock,
 };
 use segue_plan::{Action, Plan};
 use segue_sql::Problem;
@@ -11,6 +14,7 @@ use super::{Covered, course::plan_step, program::declared, told};
 use crate::{
     Failure, Opener, Request,
     backfill::transform::{self, Passage},
+    deploy_lock::{self, held_by},
     history,
     run::Run,
 };
@@ -53,10 +57,10 @@ pub async fn quarantine(
     let facts = request.facts().await?;
     let place = &request.options.place;
     let opened = history::open(request.session, &facts, request.project, place).await?;
-    let layout = opened.format.layout.name;
+    let history = opened.own_key();
     let rows = match opened.aside.is_empty() {
         true => Vec::new(),
-        false => quarantine::first(request.session, layout, TOLD).await?,
+        false => quarantine::first(request.session, &history, TOLD).await?,
     };
     Ok(Quarantine {
         steps: opened.aside,
@@ -74,6 +78,12 @@ async fn retry(
     let opened = history::open(request.session, &facts, project, &options.place).await?;
     let run = Run::on(request, &opened, (&facts, locks), opener).await?;
     for aside in &opened.aside {
+        let key = lock::plan_key(aside.of.rollout);
+        // who deploys it goes through the same rows, and keeps its place
+        if !lock::try_lock(run.session, key).await? {
+            let holder = lock::holder(run.session, key).await?;
+            return Err(held_by(deploy_lock::PLAN, holder.as_ref()));
+        }
         let kept = rollouts::one(run.session, aside.of.rollout).await?;
         let kept = kept.ok_or_else(|| gone(aside))?;
         let unreadable = |error| told::unreadable(&kept, &error);
@@ -117,7 +127,10 @@ async fn retry(
             interrupt: run.interrupt,
             events: run.events,
         };
-        transform::run(passage).await?;
+        let done = transform::run(passage).await;
+        let freed = lock::unlock(run.session, key).await;
+        done?;
+        freed?;
     }
     Ok(())
 }

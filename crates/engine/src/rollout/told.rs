@@ -129,11 +129,15 @@ pub(super) fn holding(blocker: &Blocker) -> String {
 /// A step has run, and the database does not have it.
 pub(super) fn not_done(plan: &Plan, number: usize) -> Failure {
     let step = plan_step(plan, number);
-    let problem = about(plan, number, "it has run, and yet it is not done");
+    let problem = about(
+        plan,
+        number,
+        "the statement succeeded, but the database does not show the change",
+    );
     let asked = step
         .verify
         .as_deref()
-        .map(|verify| format!("asked was {verify}"));
+        .map(|verify| format!("the check was: {verify}"));
     Failure::refused(problem.note(asked.unwrap_or_default()))
 }
 
@@ -213,7 +217,7 @@ pub(super) fn gone(migration: &Covered) -> Failure {
 /// A migration of the plan is another one on disk by now.
 pub(super) fn edited(migration: &Covered) -> Problem {
     Problem::new(format!(
-        "`{}` was changed since it has begun on this database",
+        "`{}` was edited after its deploy began on this database",
         migration.name
     ))
     .help("restore it, or take what is done of it back with `segue rollback`, and deploy it anew")

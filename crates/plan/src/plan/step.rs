@@ -113,6 +113,17 @@ pub struct Estimate {
 }
 
 impl Step {
+    /// The settings for the transaction at hand, which ends without them.
+    pub fn settings_of_transaction(&self) -> impl Iterator<Item = String> + '_ {
+        self.settings.iter().map(|setting| {
+            let (set, rest) = setting.split_at_checked("SET ".len()).unwrap_or_default();
+            match set.eq_ignore_ascii_case("SET ") {
+                true => format!("SET LOCAL {rest}"),
+                false => setting.clone(),
+            }
+        })
+    }
+
     /// The statements that are sent for it, those that keep old rows included; of batches the one that is run for each.
     pub fn sent(&self) -> Vec<Cow<'_, str>> {
         let make = self.keep.iter().flat_map(|keep| &keep.make);

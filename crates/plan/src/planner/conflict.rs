@@ -186,12 +186,23 @@ fn words(moment: &Moment<'_>) -> BTreeSet<String> {
         .collect()
 }
 
-/// Whether what a statement says of a table is so already, as NOT NULL may be: under the names that there are for now it could not
-/// be written, and need not.
+/// Whether what a statement says is so already, as NOT NULL of a table may be, or that something is gone (IF EXISTS): under the names
+/// that there are for now it could not be written, and need not.
 pub(super) fn is_so_already(moment: &Moment<'_>, planning: &Planning<'_>) -> bool {
     let does_nothing = |change: &Change| *change == Change::Nothing;
     !planning.pending.is_empty()
-        && matches!(moment.statement(), Some(ast::Stmt::AlterTable(_)))
+        && matches!(
+            moment.statement(),
+            Some(
+                ast::Stmt::AlterTable(_)
+                    | ast::Stmt::DropIndex(_)
+                    | ast::Stmt::DropMaterializedView(_)
+                    | ast::Stmt::DropSequence(_)
+                    | ast::Stmt::DropTable(_)
+                    | ast::Stmt::DropType(_)
+                    | ast::Stmt::DropView(_)
+            )
+        )
         && moment.changes().iter().all(does_nothing)
         && is_known(moment)
 }

@@ -53,6 +53,21 @@ pub(super) fn of(after: &Catalog, before: &Catalog, lines: &[Line]) -> Undo {
 fn told(mut statements: Vec<String>) -> Undo {
     // what is temporary is gone by then
     statements.retain(|text| !text.contains("pg_temp."));
+    // a table that goes may have lost a foreign key already, by which it would have kept another step from being taken back
+    let gone: Vec<String> = statements
+        .iter()
+        .filter_map(|text| {
+            Some(format!(
+                "ALTER TABLE {} DROP",
+                text.strip_prefix("DROP TABLE ")?
+            ))
+        })
+        .collect();
+    for text in &mut statements {
+        if gone.iter().any(|of| text.starts_with(of.as_str())) {
+            *text = text.replacen(" DROP CONSTRAINT ", " DROP CONSTRAINT IF EXISTS ", 1);
+        }
+    }
     match statements.is_empty() {
         true => Undo::Nothing,
         false => Undo::transaction(statements),

@@ -17,7 +17,7 @@ use crate::Keep;
 
 pub(super) use back::of_kept_rows;
 pub(crate) use key::{check_key, unique_keys};
-pub(super) use key::{is_of, keys};
+pub(super) use key::{is_of, keys, unless_there};
 
 /// How the table is called in what is written here.
 pub(super) const ROW: &str = "segue_row";
@@ -46,6 +46,8 @@ pub(crate) struct Keeping {
     columns: Vec<Name>,
     /// Rows elsewhere that name one of these, as conditions.
     named_by: Vec<String>,
+    /// What lets an INSERT leave alone a row that is there by now.
+    unless_there: String,
 }
 
 impl Keeping {
@@ -154,6 +156,7 @@ impl Keeping {
             does,
             kept,
             of: of.clone(),
+            unless_there: unless_there(schema, of, &key),
             key,
             columns,
             named_by: Vec::new(),

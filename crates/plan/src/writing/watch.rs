@@ -12,7 +12,7 @@ use segue_catalog::{Catalog, Name, QName, model::Table, render};
 pub(crate) use self::reach::Reach;
 use super::{
     free_function,
-    keep::{all_columns, joined, keys, own_table},
+    keep::{all_columns, joined, keys, own_table, unless_there},
 };
 use crate::{
     Keep,
@@ -56,6 +56,8 @@ struct Watched {
     named_by: Vec<String>,
     /// Rows elsewhere that a row which is put back names, as conditions.
     names: Vec<String>,
+    /// What lets an INSERT leave alone a row that is there by now.
+    unless_there: String,
 }
 
 impl Watch {
@@ -179,6 +181,7 @@ impl Watched {
                 .filter_map(|(at, name)| can_be_set(name).then_some(at + 1))
                 .collect(),
             function: free_function(schema, of, &["segue_keep", of.name.as_str()]),
+            unless_there: unless_there(schema, of, &key),
             of: of.clone(),
             kept,
             key,

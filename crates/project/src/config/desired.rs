@@ -1,4 +1,4 @@
-//! The schema as it shall be: a file or folder of SQL, or a program that prints it; in projects of Prisma and Drizzle
+//! The desired schema: a file or folder of SQL, or a program that prints it; in projects of Prisma and Drizzle
 //! their own programs.
 //!
 //! Sources: `prisma migrate diff --help` of 6.19 and 7.10 (`--to-schema` was `--to-schema-datamodel` up to 6);

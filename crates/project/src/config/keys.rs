@@ -172,7 +172,7 @@ const RIVALS: [(&[&str], &str); 4] = [
     ),
     (
         &["schema_path", "schema_command"],
-        "keep the one that has the schema as it shall be",
+        "keep the one that has the desired schema",
     ),
     (&URLS, "keep the one that leads to the database's URL"),
     (

@@ -126,7 +126,7 @@ fn a_comment_that_segue_does_not_know_is_a_problem_with_a_caret() {
         .says("m.sql:1:17");
     wrong("-- segue: alow index-not-concurrent because x").says("did you mean `allow`?");
     wrong("-- segue: allow index-not-concurrent").says("this does not say why");
-    // That is for the schema as it shall be.
+    // That is for the desired schema.
     loose("-- segue: renamed from a\nSELECT 1;")
         .segue(&LOOSE)
         .exits(0);

@@ -72,7 +72,7 @@ fn an_app_that_gets_slower_is_shown_beside_before_waited_for_and_told() {
     eventually("it waits", || {
         let document = seen(&project, &db);
         let why = document["plans"][0]["waits"].as_str();
-        why.is_some_and(|why| why.contains("3.5 times are borne (`max_slowdown`)"))
+        why.is_some_and(|why| why.contains("the limit is 3.5 (`max_slowdown`)"))
             && document["statements"]["times"].as_f64() > Some(3.5)
     });
     project

@@ -119,7 +119,7 @@ fn an_index_build_waits_for_a_quiet_database() {
     project.file("segue.toml", toml.as_str());
     let app = db.session("SELECT 1 \\watch 0.01\n");
     let mut deploy = project.start_on(&db, &["deploy"]);
-    deploy.until_it_says("waits: for 10 s it is looked how busy the database is");
+    deploy.until_it_says("waits: looking for 10 s at how busy the database is");
     deploy.until_it_says("waits: the database is busy");
     deploy.signal(libc::SIGINT);
     deploy.wait().exits(130);

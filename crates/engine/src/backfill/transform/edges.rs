@@ -43,7 +43,7 @@ impl Passing<'_, '_> {
             "BEGIN READ ONLY".to_owned(),
             "SET LOCAL statement_timeout = 0".to_owned(),
         ];
-        script.extend(self.step.settings.iter().cloned());
+        script.extend(self.step.settings_of_transaction());
         script.push(query.to_owned());
         script.push("COMMIT".to_owned());
         let rows = page::ask(self.session, self.board, &joined(&script)).await;

@@ -44,7 +44,7 @@ pub(super) async fn read(
         "BEGIN READ ONLY".to_owned(),
         "SET LOCAL statement_timeout = 0".to_owned(),
     ];
-    script.extend(step.settings.iter().cloned());
+    script.extend(step.settings_of_transaction());
     script.push(marked(&transform.page(rows)));
     script.push("COMMIT".to_owned());
     let found = ask(session, board, &joined(&script)).await?;

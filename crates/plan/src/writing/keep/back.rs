@@ -55,7 +55,8 @@ impl Keeping {
             Does::Deletes => {
                 let columns = joined(self.columns.iter());
                 format!(
-                    "INSERT INTO {of} ({columns}) OVERRIDING SYSTEM VALUE SELECT {columns} FROM {kept} AS {KEPT} WHERE true{range} ON CONFLICT DO NOTHING"
+                    "INSERT INTO {of} ({columns}) OVERRIDING SYSTEM VALUE SELECT {columns} FROM {kept} AS {KEPT} WHERE true{range}{}",
+                    self.unless_there
                 )
             }
             Does::Inserts => {

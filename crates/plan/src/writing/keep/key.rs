@@ -2,9 +2,11 @@
 
 use segue_catalog::{
     Catalog, Name, QName,
-    model::{ConstraintKind, Table},
+    model::{Constraint, ConstraintKind, Deferral, Table},
 };
 use segue_sql::{Problem, nearest};
+
+use super::joined;
 
 /// Sets of columns that are never NULL and never the same in two rows, the primary key first.
 pub(in crate::writing) fn keys<'a>(
@@ -47,6 +49,27 @@ pub(crate) fn unique_keys<'a>(
     table
         .into_iter()
         .flat_map(move |table| keys(schema, of, table))
+}
+
+/// What lets an INSERT leave alone a row that is there by now. Without a key the server looks at all of them, which it does not where
+/// one is deferrable; with the key it is looked for by that alone (sql-insert.html, ON CONFLICT).
+pub(in crate::writing) fn unless_there(schema: &Catalog, of: &QName, key: &[Name]) -> String {
+    let known = schema.tables.get(of);
+    let constraints = known
+        .into_iter()
+        .flat_map(|known| known.constraints.values());
+    let waits = |one: &&Constraint| one.deferral != Deferral::NotDeferrable;
+    let mut waiting = constraints
+        .filter(waits)
+        .filter_map(Constraint::index)
+        .peekable();
+    if waiting.peek().is_none() {
+        return " ON CONFLICT DO NOTHING".to_owned();
+    }
+    match key.is_empty() || waiting.any(|own| is_of(&own.columns, key)) {
+        true => String::new(),
+        false => format!(" ON CONFLICT ({}) DO NOTHING", joined(key.iter())),
+    }
 }
 
 /// Whether these are the same columns, in any order.

@@ -138,8 +138,9 @@ impl Watched {
         }
         let columns = joined(self.columns.iter());
         statements.push(format!(
-            "INSERT INTO {of} ({columns}) OVERRIDING SYSTEM VALUE SELECT {} FROM {kept} AS {KEPT} WHERE {KEPT}.had AND NOT {KEPT}.has{names}{range} ON CONFLICT DO NOTHING",
-            self.values("o")
+            "INSERT INTO {of} ({columns}) OVERRIDING SYSTEM VALUE SELECT {} FROM {kept} AS {KEPT} WHERE {KEPT}.had AND NOT {KEPT}.has{names}{range}{}",
+            self.values("o"),
+            self.unless_there
         ));
         statements
     }

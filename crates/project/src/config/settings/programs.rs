@@ -1,4 +1,4 @@
-//! Settings that are a file or a program: the schema as it shall be, and the seed.
+//! Settings that are a file or a program: the desired schema, and the seed.
 
 use std::sync::Arc;
 
