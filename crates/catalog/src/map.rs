@@ -68,11 +68,6 @@ impl<K, V> Map<K, V> {
         self.iter().map(|(_, value)| value)
     }
 
-    /// The first entry.
-    pub fn first_key_value(&self) -> Option<(&K, &V)> {
-        self.iter().next()
-    }
-
     /// The entries on pages that another map does not share: few, where one of them was copied from the other, and all that
     /// are not the same there are among them.
     fn apart_from<'a>(&'a self, other: &Self) -> impl Iterator<Item = (&'a K, &'a V)> {

@@ -77,12 +77,7 @@ impl Default for Options {
 ///
 /// What the model does not know the parts of is named in comments at the head, and so is what SQL cannot bring about.
 pub fn sql(catalog: &Catalog) -> String {
-    sql_with(catalog, Options::default())
-}
-
-/// [`sql`], with a choice of what is written.
-pub fn sql_with(catalog: &Catalog, options: Options) -> String {
-    script::Script::of(catalog, options).whole()
+    script::Script::of(catalog, Options::default()).whole()
 }
 
 /// One object as SQL, with what hangs on it: of a table its sequences, indexes, triggers, policies, comments and

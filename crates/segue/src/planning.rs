@@ -84,8 +84,9 @@ impl Migrator {
         }
         leave_out_applied(&mut judged);
         let (scripts, facts, policy) = (&judged.scripts, &judged.facts, &judged.policy);
+        let is_of_files = !options.live && options.facts.is_none() && options.stats.is_none();
         let plan = segue_plan::plan(scripts, facts, policy, options.strategy)
-            .map_err(|problems| explained(problems, &judged))?;
+            .map_err(|problems| explained(problems, &judged, is_of_files))?;
         let names = scripts.iter().find_map(|script| script.lines.first());
         let names = names.map(|line| line.session.clone()).unwrap_or_default();
         let verified = match options.verify {
@@ -128,7 +129,12 @@ fn leave_out_applied(judged: &mut Judged) {
 }
 
 /// What cannot be planned, as it may be shown; and why that may be no fault of the file's.
-fn explained(problems: Vec<Problem>, judged: &Judged) -> Failure {
+fn explained(mut problems: Vec<Problem>, judged: &Judged, is_of_files: bool) -> Failure {
+    if is_of_files && let Some(last) = problems.pop() {
+        problems.push(last.note(
+            "from files alone every table counts as large and in use; `segue plan --live` goes by the database",
+        ));
+    }
     let shown = problems.into_iter().map(|problem| {
         let problem = judged.kept_back(problem);
         match judged.guessed {

@@ -44,6 +44,7 @@ mod locks;
 mod monitoring;
 mod moves;
 mod multi;
+mod namespaces;
 mod once;
 mod online;
 mod other_tools;

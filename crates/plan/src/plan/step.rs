@@ -116,10 +116,13 @@ impl Step {
     /// The settings for the transaction at hand, which ends without them.
     pub fn settings_of_transaction(&self) -> impl Iterator<Item = String> + '_ {
         self.settings.iter().map(|setting| {
-            let (set, rest) = setting.split_at_checked("SET ".len()).unwrap_or_default();
-            match set.eq_ignore_ascii_case("SET ") {
-                true => format!("SET LOCAL {rest}"),
-                false => setting.clone(),
+            let mut words = setting.splitn(2, ' ');
+            let is_set = words
+                .next()
+                .is_some_and(|set| set.eq_ignore_ascii_case("SET"));
+            match words.next() {
+                Some(rest) if is_set && !rest.starts_with("LOCAL ") => format!("SET LOCAL {rest}"),
+                _ => setting.clone(),
             }
         })
     }

@@ -65,7 +65,7 @@ pub(super) fn finished(
     let undo = match draft.undo {
         Some(undo) => undo,
         None if draft.phase == Phase::Contract => Undo::Impossible(BEHIND_CONTRACT.to_owned()),
-        None => undo::of(now, &before, &lines),
+        None => undo::of(now, &before, &lines, known),
     };
     let hindrances = match &undo {
         Undo::Actions(_) => hindrance::of(&before, now),

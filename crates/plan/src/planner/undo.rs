@@ -10,8 +10,8 @@ use segue_catalog::{
 use super::{draft::singly, running::run_on_model, unlike::unlike};
 use crate::{Line, Undo};
 
-/// What takes back what these statements did.
-pub(super) fn of(after: &Catalog, before: &Catalog, lines: &[Line]) -> Undo {
+/// What takes back what these statements did; `known` is the schema before the deploy.
+pub(super) fn of(after: &Catalog, before: &Catalog, lines: &[Line], known: &Catalog) -> Undo {
     if lines.iter().any(adds_a_label) {
         let why = "a value cannot be taken out of an enum again: rows may have it".to_owned();
         return Undo::Impossible(why);
@@ -36,7 +36,7 @@ pub(super) fn of(after: &Catalog, before: &Catalog, lines: &[Line]) -> Undo {
         ));
     }
     if let Some(statement) = plain::of(lines) {
-        return told(vec![statement]);
+        return told(vec![statement], after, known);
     }
     let options = diff::Options {
         renames: renames(lines),
@@ -44,28 +44,26 @@ pub(super) fn of(after: &Catalog, before: &Catalog, lines: &[Line]) -> Undo {
     };
     let session = lines.first().map(|line| &line.session);
     match between(after, before, &options, session) {
-        Ok(Some(statements)) => told(statements),
+        Ok(Some(statements)) => told(statements, after, known),
         Ok(None) => Undo::Impossible("no statements are known that lead back".to_owned()),
         Err(why) => Undo::Impossible(why),
     }
 }
 
-fn told(mut statements: Vec<String>) -> Undo {
+const DROP_CONSTRAINT: &str = " DROP CONSTRAINT ";
+
+fn told(mut statements: Vec<String>, after: &Catalog, known: &Catalog) -> Undo {
     // what is temporary is gone by then
     statements.retain(|text| !text.contains("pg_temp."));
-    // a table that goes may have lost a foreign key already, by which it would have kept another step from being taken back
-    let gone: Vec<String> = statements
-        .iter()
-        .filter_map(|text| {
-            Some(format!(
-                "ALTER TABLE {} DROP",
-                text.strip_prefix("DROP TABLE ")?
-            ))
-        })
-        .collect();
-    for text in &mut statements {
-        if gone.iter().any(|of| text.starts_with(of.as_str())) {
-            *text = text.replacen(" DROP CONSTRAINT ", " DROP CONSTRAINT IF EXISTS ", 1);
+    // a table that the deploy has made may have lost a key already that would have kept another step from being taken back
+    let is_new = |name: &&QName| !known.tables.contains_key(*name);
+    for text in statements
+        .iter_mut()
+        .filter(|text| text.contains(DROP_CONSTRAINT))
+    {
+        let mut new = after.tables.keys().filter(is_new);
+        if new.any(|name| text.starts_with(&format!("ALTER TABLE {name}{DROP_CONSTRAINT}"))) {
+            *text = text.replacen(DROP_CONSTRAINT, " DROP CONSTRAINT IF EXISTS ", 1);
         }
     }
     match statements.is_empty() {

@@ -9,7 +9,7 @@ use segue_catalog::{
 };
 use segue_sql::Problem;
 
-use super::{NO_NAME_AROUND, Recipe, cannot_be_around, rename_column::constant};
+use super::{NO_NAME_AROUND, Recipe, cannot_be_around, drop_default, rename_column::constant};
 use crate::{
     Effect, Moment, Phase, Undo, WorkKind,
     planner::{DIRECT, Draft, Planning, PutOff, Retyping, Stop},
@@ -155,6 +155,9 @@ fn follow(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Result<bool, Stop
     });
     planning.put_off(put_off);
     swapped_together(moment, planning)?;
+    // the old column goes with its default, and that of the new one goes at the swap: no app is to meet it without one before
+    let default = ObjectRef::Default(table.clone(), column.clone());
+    planning.gets_default_again(&default, &drop_default::title(table, column));
     planning.differs(format!(
         "{column} is the last column of {table}: INSERT and COPY without a list of columns have to be looked at, and so has `SELECT *`, in views too"
     ));

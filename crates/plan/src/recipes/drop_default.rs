@@ -1,6 +1,6 @@
 //! `DROP DEFAULT`: in contract, since the old app may leave the column out.
 
-use segue_catalog::{Change, ObjectRef, TableChange};
+use segue_catalog::{Change, Name, ObjectRef, QName, TableChange};
 
 use super::{Recipe, mirrored_default};
 use crate::{
@@ -14,6 +14,11 @@ pub(super) const RECIPE: Recipe = Recipe {
     follow,
 };
 
+/// How the step is called that drops a default.
+pub(super) fn title(table: &QName, column: &Name) -> String {
+    format!("{column} of {table} has no default any more")
+}
+
 fn follow(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Result<bool, Stop> {
     let [
         Change::Table {
@@ -24,7 +29,7 @@ fn follow(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Result<bool, Stop
     else {
         return Ok(false);
     };
-    let title = format!("{column} of {table} has no default any more");
+    let title = title(table, column);
     let of_column = ObjectRef::Default(table.clone(), column.clone());
     if default.is_some() {
         if planning.is_deferring() || !planning.loses_default(&of_column) {

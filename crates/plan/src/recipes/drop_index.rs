@@ -42,7 +42,12 @@ fn follow(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Result<bool, Stop
     } else {
         Draft::transaction(title, [moment.text()])
     };
-    planning.step(draft.in_contract())?;
+    let unique = index.filter(|index| index.unique);
+    let notice = unique.map(|index| {
+        let table = &index.table;
+        format!("until contract rows of {table} that are the same by {name} are refused, what the new app writes too")
+    });
+    planning.step(draft.in_contract().notices(notice))?;
     planning.put_off(PutOff::Going(ObjectRef::Index(name.clone())));
     Ok(true)
 }

@@ -228,7 +228,7 @@ async fn an_edited_or_missing_file_of_a_plan_under_way_stops_it_and_a_comment_do
         &project,
         Command::Deploy,
         &database,
-        &["`0002_next` was changed since it has begun"],
+        &["`0002_next` was edited after its deploy began"],
     )
     .await;
     std::fs::remove_dir_all(project.root().join("migrations/0002_next")).expect("it is removed");
