@@ -225,9 +225,9 @@ fn user(moment: &Moment<'_>, column: &ObjectRef) -> Option<ObjectRef> {
         return None;
     };
     let of_all = with_partitions(moment.before(), table);
-    let users = of_all.into_iter().flat_map(|of| {
-        dependents(moment.before(), &ObjectRef::Column(of, name.clone()))
-    });
+    let users = of_all
+        .into_iter()
+        .flat_map(|of| dependents(moment.before(), &ObjectRef::Column(of, name.clone())));
     users.into_iter().find(|user| {
         matches!(
             user,

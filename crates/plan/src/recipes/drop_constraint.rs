@@ -45,7 +45,8 @@ fn follow(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Result<bool, Stop
     let title = format!("drop {name} of {table}");
     let draft = Draft::transaction(title, [moment.text()]);
     if is_missed(constraint) {
-        let notice = format!("until contract {name} of {table} holds for what the new app writes too");
+        let notice =
+            format!("until contract {name} of {table} holds for what the new app writes too");
         planning.step(draft.in_contract().notices([notice]))?;
         planning.put_off(PutOff::Going(object));
     } else {
