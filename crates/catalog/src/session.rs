@@ -61,7 +61,7 @@ impl Session {
     pub fn of_server(setting: &str, user: Option<&str>) -> Self {
         let named = split_path(setting).into_iter();
         let named = named.filter_map(|part| match (part.as_str(), user) {
-            ("$user", Some("segue") | None) => None,
+            ("", _) | ("$user", Some("segue") | None) => None,
             ("$user", Some(user)) => Some(Name::stored(user)),
             _ => Some(Name::stored(&part)),
         });

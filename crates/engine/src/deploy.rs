@@ -301,7 +301,7 @@ async fn begun(
     let beginning = Beginning {
         migrations: covered.map(|due| due.migration).collect(),
         plan,
-        history: history::own_key(run.format, run.table),
+        history: history::own_key(run.session.dialect(), run.format, run.table),
         app,
     };
     let expanded = rollout::start(run, beginning, options).await?;

@@ -15,8 +15,11 @@ use crate::{Failure, Past, Underway};
 
 /// What plans and progress are kept under in segue's own tables: the layout, and where its history is unless that is the tool's own
 /// place. Two projects of one tool share a database so.
-pub(crate) fn own_key(format: &Format, table: &Table) -> String {
-    let own = format.schema.unwrap_or("public");
+pub(crate) fn own_key(dialect: Dialect, format: &Format, table: &Table) -> String {
+    let own = match dialect {
+        Dialect::Postgres => format.schema.unwrap_or("public"),
+        Dialect::Sqlite => "main",
+    };
     let layout = format.layout.name;
     match table.schema == own && table.name == format.table {
         true => layout.to_owned(),
@@ -27,6 +30,8 @@ pub(crate) fn own_key(format: &Format, table: &Table) -> String {
 /// A history that has been read.
 #[derive(Debug)]
 pub struct Opened {
+    /// Of which database.
+    pub dialect: Dialect,
     /// How it is kept.
     pub format: &'static Format,
     /// Where it is, or will be made.
@@ -55,7 +60,7 @@ pub struct Opened {
 impl Opened {
     /// What plans and progress of this history are kept under in segue's own tables.
     pub(crate) fn own_key(&self) -> String {
-        own_key(self.format, &self.table)
+        own_key(self.dialect, self.format, &self.table)
     }
 
     /// What is in the database besides its history.
@@ -86,7 +91,7 @@ pub async fn open(
     let layout = project.choice.layout;
     let format = format_of(layout, session.dialect())?;
     let table = facts.table(format, place);
-    let key = own_key(format, &table);
+    let key = own_key(session.dialect(), format, &table);
     let (settings, all_progress) = if facts.has_own_schema {
         let (settings, progress) = own::read(session, Some(&key)).await?;
         (Some(settings), progress)
@@ -96,6 +101,7 @@ pub async fn open(
     check_settings(settings.as_ref())?;
     check_layout(session, facts, project).await?;
     let mut opened = Opened {
+        dialect: session.dialect(),
         format,
         table,
         exists: facts.history(format).is_some(),

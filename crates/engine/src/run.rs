@@ -156,7 +156,7 @@ impl Run<'_> {
             statements.clear();
             progress.begun_at = self.begun_at(work.migration).await?;
         }
-        let key = history::own_key(self.format, self.table);
+        let key = history::own_key(self.session.dialect(), self.format, self.table);
         statements.push(own::keep_progress(dialect, &key, &progress));
         statements.push("COMMIT".to_owned());
         Ok(self.session.execute(&statements.join("; ")).await?)
@@ -172,12 +172,12 @@ impl Run<'_> {
     }
 
     pub(crate) fn keep(&self, work: &Work<'_>, done: usize, doing: Option<usize>) -> String {
-        let key = history::own_key(self.format, self.table);
+        let key = history::own_key(self.session.dialect(), self.format, self.table);
         own::keep_progress(self.session.dialect(), &key, &work.progress(done, doing))
     }
 
     fn forget(&self, work: &Work<'_>) -> String {
-        let key = history::own_key(self.format, self.table);
+        let key = history::own_key(self.session.dialect(), self.format, self.table);
         own::forget_progress(self.session.dialect(), &key, &work.migration.key)
     }
 

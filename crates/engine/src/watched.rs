@@ -223,7 +223,11 @@ async fn open(
     }
     let format = history::format_of(project.choice.layout, session.dialect())?;
     let (_, schema) = inspect::whereabouts(session).await?;
-    let key = history::own_key(format, &place.of(format, schema.as_deref()));
+    // where it is, anywhere on the search path; else where it would be made
+    let name = place.of(format, schema.as_deref()).name;
+    let found = inspect::schema_of(session, &name).await?;
+    let table = place.of(format, found.as_deref().or(schema.as_deref()));
+    let key = history::own_key(session.dialect(), format, &table);
     let (settings, _) = own::read(session, Some(&key)).await?;
     match settings.version >= rollouts::VERSION {
         true => Ok(Underway::read(session, &key).await?.0),

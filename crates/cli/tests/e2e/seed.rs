@@ -116,7 +116,7 @@ fn a_file_that_cannot_be_one_transaction_is_refused_before_it_runs() {
             .file("seed.sql", sql)
             .on(&db, &["seed"])
             .exits(1)
-            .says("a seed file is one transaction")
+            .says("a seed file runs in one transaction")
             .says(place);
     }
     project

@@ -4,7 +4,7 @@ use crate::{
     Contents, Facts, Found, Place, ReadOnly, Row, ServerError, Session,
     facts::{wanted_schema, wanted_table},
     history::{Format, POSTGRES, Table},
-    literal, own,
+    identifier, literal, own,
 };
 
 /// What there is to know of the session and its database.
@@ -206,11 +206,25 @@ pub(crate) async fn contents(
 /// What the server refused, or that it is gone.
 pub async fn whereabouts(session: &Session) -> Result<(String, Option<String>), ServerError> {
     let rows = session
-        .rows("SELECT current_database(), current_schema()")
+        .rows("SELECT pg_catalog.current_database(), pg_catalog.current_schema()")
         .await?;
     let mut row = rows.into_iter().next().unwrap_or_default().into_iter();
     let database = row.next().flatten().unwrap_or_default();
     Ok((database, row.next().flatten()))
+}
+
+/// The schema of the table of this name that the search path leads to.
+///
+/// # Errors
+/// What the server refused, or that it is gone.
+pub async fn schema_of(session: &Session, table: &str) -> Result<Option<String>, ServerError> {
+    let sql = format!(
+        "SELECT n.nspname FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
+         WHERE c.oid = pg_catalog.to_regclass({})",
+        literal(&identifier(table))
+    );
+    let rows = session.rows(&sql).await?;
+    Ok(rows.into_iter().flatten().flatten().next())
 }
 
 /// The user, and the search path that the server gives its sessions, as SQL.
@@ -219,7 +233,7 @@ pub async fn whereabouts(session: &Session) -> Result<(String, Option<String>), 
 /// What the server refused, or that it is gone.
 pub async fn search_path(session: &Session) -> Result<(String, String), ServerError> {
     let rows = session
-        .rows("SELECT current_user, current_setting('search_path')")
+        .rows("SELECT current_user, pg_catalog.current_setting('search_path')")
         .await?;
     let mut row = rows.into_iter().next().unwrap_or_default().into_iter();
     let user = row.next().flatten().unwrap_or_default();

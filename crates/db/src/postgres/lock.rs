@@ -61,11 +61,13 @@ pub async fn is_ours(session: &Session, key: i64) -> Result<bool, ServerError> {
 /// # Errors
 /// What the server refused, or that it is gone.
 pub async fn unlock(session: &Session, key: i64) -> Result<(), ServerError> {
-    // the server warns of the last one, which is not held any more
-    let sql = format!(
-        "BEGIN; SET LOCAL client_min_messages = error; \
-         DO LANGUAGE plpgsql 'BEGIN WHILE pg_catalog.pg_advisory_unlock({key}) LOOP END LOOP; END'; COMMIT"
+    // the server would warn of one that is not held any more
+    let body = format!(
+        "BEGIN WHILE EXISTS (SELECT FROM pg_catalog.pg_locks WHERE locktype = 'advisory' AND granted \
+         AND pid = pg_catalog.pg_backend_pid() AND {}) LOOP PERFORM pg_catalog.pg_advisory_unlock({key}); END LOOP; END",
+        matches_key(key)
     );
+    let sql = format!("DO LANGUAGE plpgsql {}", literal(&body));
     session.execute(&sql).await
 }
 

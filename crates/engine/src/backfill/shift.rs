@@ -1,6 +1,6 @@
 //! All workers at their work, with the one that looks after them and the one that tells of them.
 
-use std::future::Future;
+use std::{future::Future, time::Duration};
 
 use futures_util::{StreamExt, stream::FuturesUnordered};
 use segue_db::Session;
@@ -8,6 +8,9 @@ use tokio::sync::{Notify, watch};
 
 use super::{Board, Stop, Teller, look::Watched, overseer::Overseer};
 use crate::Opener;
+
+/// How long the one that looks after the workers is waited for behind them: its connection may be gone.
+const AT_MOST: Duration = Duration::from_secs(2);
 
 /// Who looks after the workers and tells of them.
 pub(super) struct Shift<'s, 'a> {
@@ -68,7 +71,7 @@ impl Shift<'_, '_> {
         if is_overseen {
             // no transaction of it is to outlast the workers; whether it could still look matters to nobody
             tells.send_replace(true);
-            let _ = oversee.await;
+            let _ = tokio::time::timeout(AT_MOST, oversee).await;
         }
         first.map_or(Ok(()), Err)
     }

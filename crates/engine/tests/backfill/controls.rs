@@ -250,7 +250,7 @@ async fn it_waits_while_the_app_is_slower_than_before() {
                 matches!(hold, Hold::Slower { times, most } if times > most)
                     && hold
                         .to_string()
-                        .contains("times as long as before the deploy; 3 times")
+                        .contains("times as long as before the deploy; the limit is 3")
             }))
             .await;
         tokio::time::sleep(Duration::from_millis(300)).await;

@@ -115,16 +115,16 @@ pub struct Estimate {
 impl Step {
     /// The settings for the transaction at hand, which ends without them.
     pub fn settings_of_transaction(&self) -> impl Iterator<Item = String> + '_ {
-        self.settings.iter().map(|setting| {
-            let mut words = setting.splitn(2, ' ');
-            let is_set = words
-                .next()
-                .is_some_and(|set| set.eq_ignore_ascii_case("SET"));
-            match words.next() {
-                Some(rest) if is_set && !rest.starts_with("LOCAL ") => format!("SET LOCAL {rest}"),
+        self.settings
+            .iter()
+            .map(|setting| match setting.split_once(char::is_whitespace) {
+                Some((set, rest))
+                    if set.eq_ignore_ascii_case("SET") && !rest.starts_with("LOCAL ") =>
+                {
+                    format!("SET LOCAL {rest}")
+                }
                 _ => setting.clone(),
-            }
-        })
+            })
     }
 
     /// The statements that are sent for it, those that keep old rows included; of batches the one that is run for each.

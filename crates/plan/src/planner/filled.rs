@@ -32,6 +32,12 @@ impl Planning<'_> {
         Some(self.filled.remove(at))
     }
 
+    /// Whether a trigger of a table was there before the deploy.
+    pub(crate) fn is_of_before(&self, table: &QName, trigger: &Name) -> bool {
+        let known = self.known.tables.get(table);
+        known.is_some_and(|known| known.triggers.contains_key(trigger))
+    }
+
     /// Whether a trigger fills a column of a table from this one.
     pub(crate) fn feeds(&self, table: &QName, column: &Name) -> bool {
         self.filled.iter().any(|it| it.reads(table, column))

@@ -261,6 +261,9 @@ fn cannot_stand_beside(
         return Some("its table has as many columns as a table can have (1,600)");
     }
     let why = partitions::cannot_be(moment.before(), name, |one| {
+        if partitions::is_key(one, &column.name) {
+            return Some("rows are sent to partitions by it");
+        }
         let named = cannot_be_around(one).then_some(NO_NAME_AROUND);
         named.or_else(|| are_copied_whole(moment.before(), one).then_some(COPIED_WHOLE))
     });

@@ -26,7 +26,7 @@ pub(crate) struct Sync {
     /// The same from `OLD`, where nobody but the trigger writes the counterpart as a rule.
     pub(crate) forth_before: Option<String>,
     /// Whether `forth` is made, as `forth_before` is, of a row in which the counterpart is not set: it asks for that itself. Then
-    /// `forth_before` is made from `was`, and not from `OLD`.
+    /// `forth_before` is made from `segue_was`, and not from `OLD`.
     pub(crate) unset: bool,
     /// The original's value, from `NEW` and its counterpart; none: nobody writes the counterpart but the trigger, and
     /// whoever means to.
@@ -120,8 +120,11 @@ impl Sync {
     fn filling(&self, b: &str, forth: &str) -> String {
         let (declared, was, unset) = match self.unset {
             true => (
-                "DECLARE\n  was record;\n",
-                format!("was := OLD;\n    was.{} := NULL;\n    ", self.mirror),
+                "DECLARE\n  segue_was record;\n",
+                format!(
+                    "segue_was := OLD;\n    segue_was.{} := NULL;\n    ",
+                    self.mirror
+                ),
                 format!("{b} := NULL;\n      "),
             ),
             false => ("", String::new(), String::new()),

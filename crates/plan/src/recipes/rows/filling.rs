@@ -1,7 +1,7 @@
 //! New columns of a table that was there before, filled from what there is: in batches, and by triggers where an app that
 //! does not know them writes. The triggers go in contract.
 
-use segue_catalog::{DataType, Name, ObjectRef, QName};
+use segue_catalog::{DataType, LONGEST_NAME, Name, ObjectRef, QName};
 use segue_sql::Problem;
 
 use super::{
@@ -95,7 +95,7 @@ pub(in crate::recipes) fn keep_filled(
     let (mut put, mut taken) = (Vec::new(), Vec::new());
     for value in &filling.columns {
         let sync = filling.kept(planning, table, value);
-        let function = behind_others(planning, table, &value.column);
+        let function = behind_others(planning, table, &value.column)?;
         put.extend(sync.put(&function));
         taken.push((value, sync, function));
     }
@@ -141,35 +141,47 @@ pub(in crate::recipes) fn keep_filled(
     Ok(())
 }
 
-/// A name for the function of a trigger which fires behind all of ours that are there: it may read what those write.
-fn behind_others(planning: &Planning<'_>, table: &QName, column: &Name) -> QName {
+/// A name for the function of a trigger which fires behind all of ours that are there: it may read what those write. Triggers fire
+/// in the order of their names, so what it begins with is never cut.
+fn behind_others(planning: &Planning<'_>, table: &QName, column: &Name) -> Result<QName, Stop> {
+    const MOST: usize = 8;
     let schema = planning.schema();
     let known = schema.tables.get(table);
     let triggers = known.into_iter().flat_map(|known| rows_triggers(known));
-    let ours = triggers.map(|(name, _)| name);
-    let last = ours.filter(|name| name.as_str().starts_with(OURS)).max();
-    let mut first = "segue_fill".to_owned();
-    loop {
-        let parts = [first.as_str(), table.name.as_str(), column.as_str()];
-        let function = free_function(schema, table, &parts);
-        if last.is_none_or(|last| *last < sync_trigger(&function)) {
-            return function;
-        }
-        first = first.replacen("segue_", "segue_then_", 1);
-    }
+    let ours = triggers.filter(|(name, _)| !planning.is_of_before(table, name));
+    let last = ours.map(|(name, _)| name).max();
+    let firsts = (0..MOST).map(|times| format!("segue_{}fill", "then_".repeat(times)));
+    let mut functions = firsts.map(|first| {
+        let room = (LONGEST_NAME - 2).saturating_sub(first.len() + 2) / 2;
+        let cut = |name: &Name| -> String {
+            let mut end = name.as_str().len().min(room);
+            while !name.as_str().is_char_boundary(end) {
+                end -= 1;
+            }
+            name.as_str()[..end].to_owned()
+        };
+        let (of, own) = (cut(&table.name), cut(column));
+        free_function(schema, table, &[&first, &of, &own])
+    });
+    let found = functions.find(|function| last.is_none_or(|last| *last < sync_trigger(function)));
+    found.ok_or_else(|| {
+        let what = format!("{column} of {table} would be filled behind too many others");
+        Stop::Refused(
+            Problem::new(what).help(
+                "fill it in a migration of its own, once the others are through their contract",
+            ),
+        )
+    })
 }
-
-/// How the triggers of ours are called that change rows behind the user's: `segue_fill…`, `segue_sync…`, `segue_then…`.
-const OURS: &str = "~segue_";
 
 /// Whether a trigger of the user's changes rows behind every one that ours could be.
 fn has_one_behind(planning: &Planning<'_>, table: &QName) -> bool {
     let schema = planning.schema();
     let tables = with_partitions(schema, table);
-    let mut known = tables.iter().filter_map(|of| schema.tables.get(of));
-    known.any(|known| {
-        rows_triggers(known)
-            .any(|(name, _)| name.as_str() >= "~" && !name.as_str().starts_with(OURS))
+    tables.iter().any(|of| {
+        let known = schema.tables.get(of);
+        let mut triggers = known.into_iter().flat_map(|known| rows_triggers(known));
+        triggers.any(|(name, _)| name.as_str() >= "~" && planning.is_of_before(of, name))
     })
 }
 
@@ -249,7 +261,7 @@ impl Filling {
             original: value.column.clone(),
             mirror: value.column.clone(),
             forth: of_row(&self.of_a_row(&value.value), "NEW"),
-            forth_before: Some(of_row(&typed, if unset { "was" } else { "OLD" })),
+            forth_before: Some(of_row(&typed, if unset { "segue_was" } else { "OLD" })),
             unset,
             back: None,
             default: None,
