@@ -8,9 +8,9 @@ mod normal;
 mod silent;
 mod types;
 
-pub(crate) use self::silent::parts_of_index;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
+pub(crate) use self::silent::parts_of_index;
 use crate::{Catalog, ObjectRef};
 
 /// Why an object goes with another one.

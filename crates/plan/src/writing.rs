@@ -26,7 +26,7 @@ pub(crate) use self::{
     image::differ,
     keep::{Keeping, check_key, unique_keys},
     key::{attached, built_alone, built_beside, by_index, concurrently, index_of},
-    leaves::{has_children, holders, is_partitioned, kin, with_partitions},
+    leaves::{has_children, holders, is_partition_key, is_partitioned, kin, with_partitions},
     names::{free_column, free_constraint, free_function, free_kept, free_relation},
     not_null::{Proof, prove_not_null},
     notices::{

@@ -14,12 +14,6 @@ const WATCHED: &[(&str, &str, &str)] = &[
         "backslashes in strings mean something else than where the migrations were written",
     ),
     (
-        "idle_in_transaction_session_timeout",
-        "0",
-        "a transaction that waits for data, such as a COPY, is ended",
-    ),
-    ("transaction_timeout", "0", "a long transaction is ended"),
-    (
         "check_function_bodies",
         "on",
         "functions are created unchecked",

@@ -15,7 +15,8 @@ use crate::{
     planner::{DIRECT, Draft, Planning, PutOff, Retyping, Stop},
     writing::{
         COPIED_WHOLE, Domains, Sync, are_copied_whole, compare, differ, fill, free_column,
-        free_function, has_children, is_of_segue, of_another_column, with_partitions,
+        free_function, has_children, is_of_segue, is_partition_key, of_another_column,
+        with_partitions,
     },
 };
 
@@ -261,7 +262,7 @@ fn cannot_stand_beside(
         return Some("its table has as many columns as a table can have (1,600)");
     }
     let why = partitions::cannot_be(moment.before(), name, |one| {
-        if partitions::is_key(one, &column.name) {
+        if is_partition_key(one, &column.name) {
             return Some("rows are sent to partitions by it");
         }
         let named = cannot_be_around(one).then_some(NO_NAME_AROUND);

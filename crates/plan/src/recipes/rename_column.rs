@@ -4,7 +4,7 @@
 
 use segue_catalog::{
     Change, DataType, Expr, Name, ObjectRef, QName, TableChange,
-    model::{Column, IndexTerm, Table, TableKind},
+    model::{Column, Table, TableKind},
     reached,
     render::{self},
 };
@@ -19,7 +19,8 @@ use crate::{
     planner::{DIRECT, Draft, Mirrored, Planning, PutOff, Stop, named_by},
     writing::{
         COPIED_WHOLE, Domains, Sync, are_copied_whole, compare, differ, fill, free_function,
-        functions_of_triggers, has_children, of_another_column, of_another_name, with_partitions,
+        functions_of_triggers, has_children, is_partition_key, of_another_column, of_another_name,
+        with_partitions,
     },
 };
 
@@ -192,15 +193,6 @@ fn cannot_be_mirrored(
     table: &Table,
     column: &Column,
 ) -> Option<&'static str> {
-    if let TableKind::Partitioned(by) = &table.kind {
-        let is_key = by.keys.iter().any(|key| match &key.term {
-            IndexTerm::Column(key) => *key == column.name,
-            IndexTerm::Expression(key) => key.text.contains(column.name.as_str()),
-        });
-        if is_key {
-            return Some("rows are sent to partitions by it before any trigger fires");
-        }
-    }
     if column.generated.is_some() {
         return Some("a generated column is not computed yet when triggers fire");
     }
@@ -229,7 +221,7 @@ fn cannot_be_mirrored(
         .then_some("its domain has a default that is another one each time")
 }
 
-/// Why triggers of a table, or of a partition, would not meet what an app writes under the other name.
+/// Why a table, or a partition, or triggers of it would not meet what an app writes under the other name.
 fn triggers_would_not_see(
     moment: &Moment<'_>,
     table: &Table,
@@ -237,6 +229,9 @@ fn triggers_would_not_see(
 ) -> Option<&'static str> {
     if matches!(table.kind, TableKind::Foreign(_)) {
         return Some("its table, or a partition of that, is a foreign one");
+    }
+    if is_partition_key(table, &column.name) {
+        return Some("rows are sent to partitions by it before any trigger fires");
     }
     if cannot_be_around(table) {
         return Some(NO_NAME_AROUND);

@@ -7,7 +7,7 @@
 
 use segue_catalog::{
     Name, ObjectRef, QName,
-    model::{Enabled, IndexTerm, TableKind, TriggerTiming},
+    model::{Enabled, TriggerTiming},
 };
 use segue_sql::Problem;
 use squawk_syntax::ast;
@@ -16,9 +16,8 @@ use super::Recipe;
 use crate::{
     Moment,
     bounded::WriteKind,
-    effect,
     planner::{DIRECT, Planning, Stop},
-    writing::{Ends, check_key, differ, in_batches},
+    writing::{Ends, check_key, differ, in_batches, is_partition_key, with_partitions},
 };
 
 pub(super) mod filling;
@@ -123,29 +122,12 @@ fn behind_view(moment: &Moment<'_>, view: &QName) -> Option<QName> {
 /// The column, of those that are set, by whose value rows are in one partition or another: each partition is written by itself, and
 /// would have to keep the row.
 fn moves<'w>(moment: &Moment<'_>, table: &QName, written: &'w Written) -> Option<&'w Name> {
-    let tables = &moment.before().tables;
-    let by = |name: &QName| match &tables.get(name)?.kind {
-        TableKind::Partitioned(by) => Some(by),
-        _ => None,
-    };
-    let (mut levels, mut keys) = (vec![table.clone()], Vec::new());
-    while let Some(level) = levels.pop() {
-        let Some(by) = by(&level) else { continue };
-        keys.extend(&by.keys);
-        let below = tables.iter().filter(|(_, own)| {
-            own.partition_of
-                .as_ref()
-                .is_some_and(|partition| partition.parent == level)
-        });
-        levels.extend(below.map(|(name, _)| name.clone()));
-    }
+    let tables = with_partitions(moment.before(), table);
+    let levels: Vec<_> = (tables.iter())
+        .filter_map(|of| moment.before().tables.get(of))
+        .collect();
     let mut columns = written.set.iter().map(|set| &set.column);
-    columns.find(|column| {
-        keys.iter().any(|key| match &key.term {
-            IndexTerm::Column(name) => name == *column,
-            IndexTerm::Expression(text) => effect::mentions(&text.text, column),
-        })
-    })
+    columns.find(|column| levels.iter().any(|one| is_partition_key(one, column)))
 }
 
 fn moved(table: &QName, column: &Name) -> Problem {

@@ -3,12 +3,15 @@
 use std::collections::BTreeSet;
 
 use segue_catalog::{
-    Catalog, QName,
-    model::{Table, TableKind},
+    Catalog, Name, QName,
+    model::{IndexTerm, Table, TableKind},
 };
 use segue_sql::Problem;
 
-use crate::planner::{DIRECT, Planning, Stop};
+use crate::{
+    effect,
+    planner::{DIRECT, Planning, Stop},
+};
 
 /// The tables that hold the rows of a table, as the next step meets it.
 ///
@@ -84,6 +87,17 @@ pub(crate) fn with_partitions(schema: &Catalog, table: &QName) -> Vec<QName> {
         at += 1;
     }
     found
+}
+
+/// Whether it is by this column in which partition of a table a row is.
+pub(crate) fn is_partition_key(table: &Table, column: &Name) -> bool {
+    let TableKind::Partitioned(by) = &table.kind else {
+        return false;
+    };
+    by.keys.iter().any(|key| match &key.term {
+        IndexTerm::Column(name) => name == column,
+        IndexTerm::Expression(text) => effect::mentions(&text.text, column),
+    })
 }
 
 /// Whether a table is partitioned, so that it has no rows and no indexes of its own but those of its partitions.

@@ -3,13 +3,12 @@
 
 use segue_catalog::{
     Catalog, Name, QName,
-    model::{ForeignKey, Index, IndexTerm, Table, TableKind},
+    model::{ForeignKey, Index, Table, TableKind},
 };
 use segue_sql::Problem;
 
 use super::carried::build;
 use crate::{
-    effect,
     planner::{DIRECT, Planning, Stop},
     writing::{attached, with_partitions},
 };
@@ -34,17 +33,6 @@ pub(super) fn cannot_be(
     known.find_map(|one| match one.kind {
         TableKind::Foreign(_) => Some("its table, or a partition of that, is a foreign one"),
         TableKind::Plain | TableKind::Partitioned(_) => why(one),
-    })
-}
-
-/// Whether it is by this column in which partition of a table a row is.
-pub(super) fn is_key(table: &Table, column: &Name) -> bool {
-    let TableKind::Partitioned(by) = &table.kind else {
-        return false;
-    };
-    by.keys.iter().any(|key| match &key.term {
-        IndexTerm::Column(name) => name == column,
-        IndexTerm::Expression(text) => effect::mentions(&text.text, column),
     })
 }
 
