@@ -1,6 +1,7 @@
 //! PostgreSQL 14–18, and the embedded one.
 
 pub mod blockers;
+pub mod company;
 pub mod connect;
 mod describe;
 mod error;

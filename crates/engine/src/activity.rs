@@ -4,13 +4,16 @@
 //! begin later than it could.
 
 use std::{
-    collections::VecDeque,
     fmt,
     time::{Duration, Instant},
 };
 
-use segue_db::{ServerError, Session, own::activity};
+use segue_db::{ServerError, Session, own::activity, postgres::company};
 use segue_project::Quiet;
+
+mod ended;
+
+pub(crate) use self::ended::Ended;
 
 /// Over what time the pace is taken.
 const SPAN: Duration = Duration::from_secs(60);
@@ -58,8 +61,7 @@ pub(crate) struct ActivityWatch {
     quiet: Quiet,
     /// The most transactions a second within a day.
     peak: f64,
-    /// When, how many had ended, and how many of them are our own.
-    readings: VecDeque<(Instant, u64, u64)>,
+    ended: Ended,
     /// When it was last kept.
     kept: Option<Instant>,
 }
@@ -71,7 +73,7 @@ impl ActivityWatch {
         Ok(Self {
             quiet,
             peak: activity::peak(session).await?.unwrap_or(0.0),
-            readings: VecDeque::new(),
+            ended: Ended::over(SPAN, LEAST),
             kept: None,
         })
     }
@@ -82,9 +84,9 @@ impl ActivityWatch {
         session: &Session,
         own: u64,
     ) -> Result<Option<Busy>, ServerError> {
-        let ended = activity::transactions(session).await?;
-        self.note(Instant::now(), ended, own);
-        let Some(per_second) = self.pace() else {
+        let company = company::look(session).await?;
+        self.ended.note(Instant::now(), company.ended, own);
+        let Some(per_second) = self.ended.pace() else {
             return Ok(Some(Busy::Unknown));
         };
         self.peak = self.peak.max(per_second);
@@ -93,34 +95,6 @@ impl ActivityWatch {
             activity::keep(session, per_second).await?;
         }
         Ok(self.judge(per_second))
-    }
-
-    fn note(&mut self, at: Instant, ended: u64, own: u64) {
-        // the server has begun to count anew
-        if self
-            .readings
-            .back()
-            .is_some_and(|(_, before, _)| *before > ended)
-        {
-            self.readings.clear();
-        }
-        self.readings.push_back((at, ended, own));
-        while self
-            .readings
-            .get(1)
-            .is_some_and(|(second, ..)| at.duration_since(*second) >= SPAN)
-        {
-            self.readings.pop_front();
-        }
-    }
-
-    /// How many transactions a second others have ended; none where it was not looked at for long enough.
-    fn pace(&self) -> Option<f64> {
-        let ((from, before, own_before), (to, now, own)) =
-            (self.readings.front()?, self.readings.back()?);
-        let time = to.duration_since(*from);
-        let others = (now - before).saturating_sub(own.saturating_sub(*own_before));
-        (time >= LEAST).then(|| others as f64 / time.as_secs_f64())
     }
 
     fn judge(&self, per_second: f64) -> Option<Busy> {
@@ -142,7 +116,7 @@ mod tests {
         ActivityWatch {
             quiet: quiet.expect("a part"),
             peak,
-            readings: VecDeque::new(),
+            ended: Ended::over(SPAN, LEAST),
             kept: None,
         }
     }
@@ -158,23 +132,5 @@ mod tests {
         // of a day of which nothing is known what is seen now is the peak; a database that does nothing is quiet
         assert!(watch(12.0).judge(12.0).is_some());
         assert_eq!(watch(0.0).judge(0.0), None);
-    }
-
-    #[test]
-    fn the_pace_is_that_of_others_over_the_last_minute() {
-        let start = Instant::now();
-        let mut watch = watch(0.0);
-        let mut note = |second: u64, ended: u64, own: u64| {
-            watch.note(start + Duration::from_secs(second), ended, own);
-            watch.pace()
-        };
-        assert_eq!(note(0, 1000, 0), None);
-        assert_eq!(note(5, 1500, 0), None);
-        assert_eq!(note(10, 2000, 200), Some(80.0));
-        assert_eq!(note(60, 2000, 200), Some(800.0 / 60.0));
-        // only what came within the minute
-        assert_eq!(note(71, 2610, 200), Some(10.0));
-        // counted anew
-        assert_eq!(note(72, 5, 200), None);
     }
 }

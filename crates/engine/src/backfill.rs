@@ -6,7 +6,7 @@
 //! Rows that go through a program and back, page by page in the order of a key, are in `backfill/transform.rs`.
 //! `backfill/worker.rs` writes, `sweep.rs` what is left where an app makes more of it,
 //! `overseer.rs` sees who waits for that, `hold.rs` has the reasons to wait, `size.rs` how much a
-//! batch takes, `pace.rs` what is asked for, `teller.rs` what is told.
+//! batch takes, `slices.rs` in how many pieces it goes, `pace.rs` what is asked for, `teller.rs` what is told.
 
 mod batch;
 mod board;
@@ -22,6 +22,7 @@ mod sample;
 mod seat;
 mod shift;
 mod size;
+mod slices;
 mod slowdown;
 mod stop;
 mod sweep;

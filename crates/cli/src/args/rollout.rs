@@ -65,9 +65,13 @@ pub(crate) struct Carrying {
     /// `backfill.max_slowdown` of segue.toml, else 5]
     #[arg(long, value_name = "FACTOR", value_parser = factor)]
     pub(crate) max_slowdown: Option<f64>,
-    /// How long one batch of rows shall take [default: 50ms, up to 100ms where the server is far away]
+    /// How long one batch of rows shall take [default: 50ms; 20ms where an app is at work, up to 100ms where the server is far away]
     #[arg(long, value_name = "TIME", value_parser = duration)]
     pub(crate) batch_time: Option<Duration>,
+    /// Send each batch in one piece though an app is at work: faster, and its statements wait longer for a core where all are taken.
+    /// As `backfill.slices = false` in segue.toml
+    #[arg(long)]
+    pub(crate) no_slices: bool,
     /// Print what happens on stderr as it happens, one JSON object on each line
     #[arg(long)]
     pub(crate) events: bool,

@@ -34,6 +34,7 @@ pub(super) fn carried_by(
         pace.max_lag_bytes = Some(lag).filter(|lag| *lag > 0);
     }
     pace.max_slowdown = carrying.max_slowdown;
+    pace.slices = !carrying.no_slices;
     pace.target = carrying.batch_time.filter(|time| !time.is_zero());
     migrator = migrator.options(options);
     if let Some(time) = carrying.wait.wait {

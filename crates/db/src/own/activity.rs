@@ -44,18 +44,6 @@ pub async fn keep(session: &Session, per_second: f64) -> Result<(), ServerError>
     session.execute(&sql).await
 }
 
-/// How many transactions have ended in this database since the server counts them.
-///
-/// # Errors
-/// What the server refused, or that it is gone.
-pub async fn transactions(session: &Session) -> Result<u64, ServerError> {
-    let sql = "SELECT xact_commit + xact_rollback FROM pg_catalog.pg_stat_database \
-         WHERE datname = pg_catalog.current_database()";
-    let rows = session.rows(sql).await?;
-    let count = rows.into_iter().flatten().flatten().next();
-    Ok(count.and_then(|count| count.parse().ok()).unwrap_or(0))
-}
-
 /// The minute, counted from 1970.
 const NOW: &str = "floor(extract(epoch FROM pg_catalog.clock_timestamp()) / 60)::bigint";
 /// In minutes.

@@ -43,6 +43,8 @@ pub struct Heap {
     pub file: u32,
     /// How many blocks it has.
     pub blocks: u32,
+    /// Whether a trigger of it fires once for a statement that writes rows.
+    pub has_statement_triggers: bool,
 }
 
 /// How far a step is: its checkpoints, in the order of the table.
@@ -208,7 +210,8 @@ pub async fn heap(
     let sql = format!(
         "BEGIN; SET LOCAL lock_timeout = {}; \
          SELECT c.oid, pg_catalog.pg_relation_filenode(c.oid), \
-         pg_catalog.pg_relation_size(c.oid) / pg_catalog.current_setting('block_size')::bigint \
+         pg_catalog.pg_relation_size(c.oid) / pg_catalog.current_setting('block_size')::bigint, \
+         EXISTS (SELECT FROM pg_catalog.pg_trigger t WHERE t.tgrelid = c.oid AND NOT t.tgisinternal AND t.tgenabled <> 'D' AND t.tgtype & 1 = 0 AND t.tgtype & 28 <> 0) \
          FROM pg_catalog.pg_class c WHERE c.oid = pg_catalog.to_regclass({}); \
          COMMIT",
         patience.as_millis(),
@@ -219,11 +222,12 @@ pub async fn heap(
         session.execute("ROLLBACK").await?;
     }
     Ok(rows?.into_iter().find_map(|row| {
-        let [oid, file, blocks] = <[Option<String>; 3]>::try_from(row).ok()?;
+        let [oid, file, blocks, triggers] = <[Option<String>; 4]>::try_from(row).ok()?;
         Some(Heap {
             oid: oid?.parse().ok()?,
             file: file?.parse().ok()?,
             blocks: blocks?.parse().ok()?,
+            has_statement_triggers: triggers? == "t",
         })
     }))
 }

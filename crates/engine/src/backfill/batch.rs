@@ -13,7 +13,7 @@ use segue_db::{
 use segue_plan::{Batches, Step};
 use tokio::sync::Notify;
 
-use super::{Board, cancel, look::Watched, stop::Stop};
+use super::{Board, cancel, look::Watched, slices::Place, stop::Stop};
 use crate::Settings;
 
 /// What is written, and where its checkpoints are.
@@ -56,18 +56,19 @@ impl<'a> Task<'a> {
         }
     }
 
-    /// Writes the rows from the checkpoint's next block up to another one.
+    /// Writes the rows from the checkpoint's next block up to another one, slice by slice.
     pub(super) async fn batch(
         &self,
         session: &Session,
         board: &Board<'_>,
         doorbell: &Notify,
         from: &Checkpoint,
-        to: u32,
+        slices: &[(Place, Place)],
     ) -> Result<Written, Stop> {
         let start = Instant::now();
+        let to = slices.last().map_or(from.next, |(_, (to, _))| *to);
         board.begins();
-        let result = self.write(session, board, doorbell, from, to).await;
+        let result = self.write(session, board, doorbell, from, slices).await;
         board.ended();
         let rows = match result {
             Ok(rows) => rows,
@@ -97,21 +98,23 @@ impl<'a> Task<'a> {
         board: &Board<'_>,
         doorbell: &Notify,
         from: &Checkpoint,
-        to: u32,
+        slices: &[(Place, Place)],
     ) -> Result<u64, Stop> {
-        let unwanted = async {
+        let unwanted = || async {
             tokio::select! {
                 () = board.stops() => {}
                 () = doorbell.notified() => {}
             }
         };
-        let (first, last) = (format!("({},0)", from.next), format!("({to},0)"));
-        let statement = self.batches.between(&first, &last);
-        let rows = self
-            .send(session, unwanted, from, statement.clone())
-            .await?;
+        let text = |(block, row): Place| format!("({block},{row})");
+        let statement =
+            |(from, to): &(Place, Place)| self.batches.between(&text(*from), &text(*to));
+        let statements: Vec<String> = slices.iter().map(statement).collect();
+        let rows = self.send(session, unwanted, from, &statements).await?;
+        let to = slices.last().map_or(from.next, |(_, (to, _))| *to);
         if self.batches.compares && rows > 0 {
-            let found = session.rows(&marked(&statement)).await;
+            let all = statement(&((from.next, 0), (to, 0)));
+            let found = session.rows(&marked(&all)).await;
             let found = found.map_err(Stop::Server)?.into_iter();
             return Err(Stop::Differs(found.flatten().flatten().collect()));
         }
@@ -124,31 +127,39 @@ impl<'a> Task<'a> {
         Ok(rows)
     }
 
-    /// Begins a transaction from a checkpoint, in which a statement writes rows; how many. Once `unwanted` comes it is asked to
-    /// stop.
-    pub(super) async fn send(
+    /// Begins a transaction from a checkpoint, in which statements write rows, one after the other; how many. Once `unwanted` comes
+    /// the server is asked to stop.
+    pub(super) async fn send<F: Future<Output = ()>>(
         &self,
         session: &Session,
-        unwanted: impl Future<Output = ()>,
+        unwanted: impl Fn() -> F,
         from: &Checkpoint,
-        statement: String,
+        statements: &[String],
     ) -> Result<u64, Stop> {
         let hold = batches::hold(self.rollout, self.number, from);
         let mut script = opening(self.step, self.settings, hold);
         script.extend(self.batches.before.iter().cloned());
-        script.push(marked(&statement));
-        script.extend(self.closing());
-        let script = joined(&script);
-        let counts = cancel::until(session, unwanted, session.counts(&script)).await;
-        let counts = counts.map_err(Stop::Server)?;
-        let of = |index: Option<usize>| index.and_then(|index| counts.get(index)).copied();
-        if of(Some(BEFORE_HELD)) != Some(1) {
-            return Err(Stop::Elsewhere);
+        let mut rows = 0;
+        for (index, statement) in statements.iter().enumerate() {
+            let (is_first, is_last) = (index == 0, index + 1 == statements.len());
+            script.push(marked(statement));
+            if is_last {
+                script.extend(self.closing());
+            }
+            let message = joined(&std::mem::take(&mut script));
+            let counts = cancel::until(session, unwanted(), session.counts(&message)).await;
+            let counts = counts.map_err(Stop::Server)?;
+            let from_last = |index: usize| counts.iter().rev().nth(index).copied();
+            if is_first && counts.get(BEFORE_HELD) != Some(&1) {
+                return Err(Stop::Elsewhere);
+            }
+            if is_last && from_last(BEHIND_WRITTEN - 1) != Some(1) {
+                return Err(Stop::Moved);
+            }
+            let behind = if is_last { BEHIND_WRITTEN } else { 0 };
+            rows += from_last(behind).unwrap_or(0);
         }
-        if of(counts.len().checked_sub(BEHIND_WRITTEN)) != Some(1) {
-            return Err(Stop::Moved);
-        }
-        Ok(of(counts.len().checked_sub(BEHIND_WRITTEN + 1)).unwrap_or(0))
+        Ok(rows)
     }
 
     /// Keeps the checkpoint, and ends the transaction.

@@ -15,6 +15,8 @@ use tokio::sync::watch;
 use super::{Hold, Pace, hold::rest, slowdown::AppWatch};
 use crate::{Busy, Event, Interrupt, activity::ActivityWatch};
 
+use self::around::Others;
+
 mod around;
 
 /// Clocks that differ by fewer seconds than this are the same to windows, which are told in minutes.
@@ -23,8 +25,8 @@ const SAME: i64 = 5;
 /// What is known to all.
 pub(super) struct Board<'a> {
     pub(super) pace: &'a Pace,
-    /// How long a batch shall take.
-    pub(super) target: Duration,
+    /// How long a round trip to the server takes.
+    pub(super) trip: Duration,
     pub(super) interrupt: &'a Interrupt,
     /// Whether all are to stop, because one has failed.
     stopping: watch::Sender<bool>,
@@ -53,6 +55,8 @@ struct State {
     busy: Option<Busy>,
     /// How many transactions we have ended.
     own: u64,
+    /// What others do.
+    others: Others,
     /// The app, watched; between two looks.
     app: Option<Box<AppWatch>>,
     /// It was tried to watch the app.
@@ -101,7 +105,7 @@ impl<'a> Board<'a> {
     pub(super) fn new(pace: &'a Pace, trip: Duration, interrupt: &'a Interrupt) -> Self {
         Self {
             pace,
-            target: pace.target(trip),
+            trip,
             interrupt,
             stopping: watch::channel(false).0,
             state: Mutex::default(),

@@ -3,7 +3,11 @@
 use std::time::Duration;
 
 use segue_catalog::QName;
-use segue_db::{ServerError, Session, own::batches, postgres::replication};
+use segue_db::{
+    ServerError, Session,
+    own::batches,
+    postgres::{company, replication},
+};
 
 use super::{
     Board, Hold,
@@ -67,6 +71,7 @@ async fn seen(
     board: &Board<'_>,
 ) -> Result<(), ServerError> {
     let controls = batches::controls(session, watched.rollout).await?;
+    board.sees(company::look(session).await?);
     look_at_activity(session, board).await?;
     look_at_app(session, watched, board).await?;
     let is_limited = board.pace.max_lag.is_some() || board.pace.max_lag_bytes.is_some();

@@ -41,6 +41,7 @@ mod tests {
             oid: 1,
             file: 2,
             blocks,
+            has_statement_triggers: false,
         };
         let parts = cut(heap, workers, 1, 7);
         assert_eq!(rows(&parts), 7);

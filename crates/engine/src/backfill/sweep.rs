@@ -113,9 +113,13 @@ impl Worker<'_> {
     ) -> Result<Checkpoint, Stop> {
         let start = Instant::now();
         let statement = self.task.batches.of_versions(some).ok_or(Stop::Moved)?;
-        let sent = self
-            .task
-            .send(self.seat.session, self.seat.board.stops(), from, statement);
+        let unwanted = || self.seat.board.stops();
+        let sent = self.task.send(
+            self.seat.session,
+            unwanted,
+            from,
+            std::slice::from_ref(&statement),
+        );
         let rows = sent.await?;
         let at = Checkpoint {
             rows: from.rows + rows,

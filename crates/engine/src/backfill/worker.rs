@@ -6,6 +6,7 @@ use super::{
     batch::{Task, Written},
     seat::{Seat, Trouble},
     size::Size,
+    slices::{OfBlock, Slice},
     stop::Stop,
 };
 
@@ -27,18 +28,19 @@ impl Worker<'_> {
     async fn part(&self, mut at: Checkpoint) -> Result<(), Stop> {
         let mut size = Size::new();
         let mut trouble = Trouble::default();
-        let mut rows_of_block = None;
+        let mut of_block = None;
         while at.next < at.until {
             self.seat.turn().await?;
-            let blocks = self.blocks(&size, rows_of_block);
+            let blocks = self.blocks(&size, of_block);
             let to = at.next.saturating_add(blocks).min(at.until);
             let blocks = to - at.next;
+            let slices = self.slice(blocks, of_block).cut(at.next, to);
             let batch = self.task.batch(
                 self.seat.session,
                 self.seat.board,
                 self.seat.doorbell,
                 &at,
-                to,
+                &slices,
             );
             match batch.await {
                 Ok(Written {
@@ -48,8 +50,12 @@ impl Worker<'_> {
                 }) => {
                     at = behind;
                     trouble = Trouble::default();
-                    size.took(blocks, took, self.seat.board.target);
-                    rows_of_block = Some(rows as f64 / f64::from(blocks));
+                    size.took(blocks, took, self.seat.board.target());
+                    let trips = self.seat.board.trip * slices.len() as u32;
+                    of_block = Some(OfBlock {
+                        time: took.saturating_sub(trips) / blocks,
+                        rows: rows as f64 / f64::from(blocks),
+                    });
                     let rest = self.seat.board.committed(at, rows, took);
                     self.seat.board.sleep(rest).await;
                 }
@@ -64,12 +70,12 @@ impl Worker<'_> {
     }
 
     /// As many blocks as are right for the time, and no more rows than may be written in a second, or in a batch.
-    fn blocks(&self, size: &Size, rows_of_block: Option<f64>) -> u32 {
+    fn blocks(&self, size: &Size, of_block: Option<OfBlock>) -> u32 {
         let blocks = size.blocks();
         let own = self.task.batches.pace.size;
         let most = self.seat.board.rate().into_iter().chain(own).min();
-        match (most, rows_of_block) {
-            (Some(most), Some(rows)) if rows > 0.0 => {
+        match (most, of_block) {
+            (Some(most), Some(OfBlock { rows, .. })) if rows > 0.0 => {
                 let most = (most as f64 / rows).max(1.0);
                 // a number that does not fit is the largest one that does
                 blocks.min(most as u32)
@@ -77,6 +83,19 @@ impl Worker<'_> {
             // nothing is known of them yet
             (_, None) if own.is_some() => 1,
             _ => blocks,
+        }
+    }
+
+    /// What is sent at once of a batch of so many blocks: all of it, unless an app is at work. Triggers of the user's that fire once
+    /// for a statement may do much each time.
+    fn slice(&self, blocks: u32, of_block: Option<OfBlock>) -> Slice {
+        let time = self.seat.board.slice();
+        let time = time.filter(|_| !self.task.heap.has_statement_triggers);
+        match (time, of_block) {
+            (Some(time), Some(of_block)) => Slice::of(time, of_block),
+            // nothing is known of them yet
+            (Some(_), None) => Slice::Blocks(1),
+            (None, _) => Slice::Blocks(blocks),
         }
     }
 }

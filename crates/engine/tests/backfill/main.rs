@@ -32,6 +32,7 @@ use segue_sql::Dialect;
 
 mod controls;
 mod fills;
+mod slices;
 mod stops;
 mod waiters;
 

@@ -100,7 +100,7 @@ const fn key(name: &'static str, kind: Kind, example: &'static str) -> Key {
     }
 }
 
-const KEYS: [Key; 38] = [
+const KEYS: [Key; 39] = [
     key("url", Kind::Text, r#""${DATABASE_URL}""#),
     key("url_file", Kind::Text, r#""/run/secrets/url""#),
     key("url_command", Kind::Words, r#"["vault-url", "app"]"#),
@@ -129,6 +129,7 @@ const KEYS: [Key; 38] = [
     key("history.table", Kind::Text, r#""__drizzle_migrations""#),
     key("history.schema", Kind::Text, r#""drizzle""#),
     key("backfill.max_slowdown", Kind::Factor, "5"),
+    key("backfill.slices", Kind::Flag, "false"),
     key("contract.observe", Kind::Text, r#""60s""#),
     key("backup.what", Kind::Text, r#""tables""#),
     key(

@@ -154,6 +154,12 @@ impl<'a> Settings<'a> {
         }
     }
 
+    /// Whether batches go in slices where an app is at work; so they do where nothing is said.
+    pub fn slices(&self) -> bool {
+        let key = "backfill.slices";
+        self.section_with(key).is_none() || self.flag(key)
+    }
+
     /// When rows may be written in batches; not set: when large steps may run.
     pub fn windows(&self) -> Option<Setting<Windows>> {
         self.windows_of("windows.backfill")

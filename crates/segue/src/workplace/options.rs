@@ -45,6 +45,7 @@ impl Workplace {
         }
         let pace = &mut options.pace;
         pace.max_slowdown = pace.max_slowdown.or(settings.max_slowdown());
+        pace.slices &= settings.slices();
         if options.windows.are_any_time()
             && let Some(windows) = value(settings.large_windows())
         {

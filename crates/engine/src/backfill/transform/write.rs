@@ -85,7 +85,7 @@ impl<'a> Writer<'a> {
                     let blocks = u32::try_from(count).unwrap_or(u32::MAX);
                     if !singly {
                         self.size
-                            .took(blocks, start.elapsed(), self.given.seat.board.target);
+                            .took(blocks, start.elapsed(), self.given.seat.board.target());
                     }
                     singly = false;
                     trouble = Trouble::default();
