@@ -1,6 +1,10 @@
 //! A second connection: it sees who blocks the first one, and whether the first one is ours alone.
 
-use std::{future::Future, pin::Pin, time::Duration};
+use std::{
+    future::Future,
+    pin::Pin,
+    time::{Duration, Instant},
+};
 
 use segue_db::{
     Session,
@@ -15,6 +19,8 @@ pub type Opener =
 pub(crate) struct Observer {
     open: Option<Opener>,
     session: Option<Session>,
+    /// When it was last tried to open one.
+    tried: Option<Instant>,
     pid: String,
     /// Who blocked the deploy's session when that was last looked at and somebody did.
     seen: Vec<Blocker>,
@@ -23,11 +29,15 @@ pub(crate) struct Observer {
 /// How long a look may take: it must never hold up the deploy itself.
 const LOOK: Duration = Duration::from_secs(2);
 
+/// How long not to try again to open a connection.
+const AGAIN: Duration = Duration::from_secs(5);
+
 impl Observer {
     pub(crate) fn new(open: Option<Opener>, pid: &str) -> Self {
         Self {
             open,
             session: None,
+            tried: None,
             pid: pid.to_owned(),
             seen: Vec::new(),
         }
@@ -38,10 +48,13 @@ impl Observer {
         let look = async {
             self.connect().await;
             let session = self.session.as_ref()?;
-            blockers::chain(session, &self.pid).await.ok()
+            Some(blockers::chain(session, &self.pid).await)
         };
-        let chain = tokio::time::timeout(LOOK, look).await;
-        let chain = chain.ok().flatten().unwrap_or_default();
+        let looked = tokio::time::timeout(LOOK, look).await.ok().flatten();
+        if matches!(&looked, Some(Err(error)) if error.ends_connection()) {
+            self.session = None;
+        }
+        let chain = looked.and_then(Result::ok).unwrap_or_default();
         if !chain.is_empty() {
             self.seen.clone_from(&chain);
         }
@@ -72,14 +85,14 @@ impl Observer {
     }
 
     async fn connect(&mut self) {
+        // the server may have no connection left now, and one later
+        let may_try = self.tried.is_none_or(|tried| tried.elapsed() >= AGAIN);
         if self.session.is_none()
+            && may_try
             && let Some(open) = &self.open
         {
+            self.tried = Some(Instant::now());
             self.session = open().await;
-            // One failed attempt is enough: the server may have no connection left.
-            if self.session.is_none() {
-                self.open = None;
-            }
         }
     }
 }

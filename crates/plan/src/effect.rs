@@ -141,6 +141,11 @@ pub(crate) fn names_column(text: &str, called: &[&str], column: &str) -> bool {
     expression::names_column(text, called, column)
 }
 
+/// An expression in which columns of a table are called by the table's name alone.
+pub(crate) fn without_schema(text: &str, table: &QName) -> String {
+    expression::without_schema(text, table)
+}
+
 /// Whether a query within a text reads from a table of this name.
 pub(crate) fn reads_from(text: &str, table: &str) -> bool {
     expression::reads_from(text, table)

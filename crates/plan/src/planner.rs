@@ -49,7 +49,7 @@ pub(crate) use self::{
     planning::Planning,
     replaced::{can_be_replaced, makes},
     running::{Refused, run_on_model},
-    standing::{Filled, Mirrored, Replaced, Retyping},
+    standing::{Filled, Mirrored, Replaced, Retyping, Synced},
     undo::between,
 };
 use crate::{

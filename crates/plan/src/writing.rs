@@ -37,7 +37,7 @@ pub(crate) use self::{
     pairing::{Carried, Functions, Half, Key, Paired, Pairing, listed, values},
     published::{of_all_tables, publications, refuse_without_identity},
     row::{NAMED, called, named_row},
-    sync::{Sync, beside_batches, trigger as sync_trigger, when_all},
+    sync::{Sync, USE_COLUMN, as_deployer, beside_batches, trigger as sync_trigger, when_all},
     watch::{Reach, Watch},
     whole_rows::{COPIED_WHOLE, are_copied_whole},
 };

@@ -117,6 +117,31 @@ impl Search<'_> {
         }
     }
 
+    /// The condition of a trigger. A whole row in it (`OLD.* IS DISTINCT FROM NEW.*`) binds none of its columns
+    /// (`find_expr_references_walker`, `dependency.c`), unless it is taken apart by `ROW`.
+    fn look_at_condition(
+        &mut self,
+        condition: Option<&Expr>,
+        of: &QName,
+        whose: impl FnOnce() -> ObjectRef,
+    ) {
+        let (sought, scope) = (self.sought, Scope::Rows(of));
+        let is_bound = condition.is_some_and(|expr| {
+            let takes_apart = has_name(&expr.text, "row(") || has_name(&expr.text, "row (");
+            let is_it = |what: &What| {
+                (sought.is_it)(what) && (takes_apart || !matches!(what, What::Star(_)))
+            };
+            let sought = Sought {
+                is_it: &is_it,
+                ..sought
+            };
+            sought.is_in(self.catalog, expr, scope)
+        });
+        if is_bound {
+            self.found.push(whose());
+        }
+    }
+
     /// Tables and their indexes.
     fn tables(&mut self) {
         let catalog = self.catalog;
@@ -189,7 +214,7 @@ impl Search<'_> {
     fn reactions_of_table(&mut self, of: &QName, table: &Table) {
         for (name, trigger) in &table.triggers {
             let whose = || ObjectRef::Trigger(of.clone(), name.clone());
-            self.look(&trigger.when, Scope::Rows(of), whose);
+            self.look_at_condition(trigger.when.as_ref(), of, whose);
         }
         for (name, rule) in &table.rules {
             let expressions = rule.condition.iter().chain(&rule.actions);
@@ -212,7 +237,7 @@ impl Search<'_> {
         }
         for (name, trigger) in &view.triggers {
             let whose = || ObjectRef::Trigger(of.clone(), name.clone());
-            self.look(&trigger.when, Scope::Rows(of), whose);
+            self.look_at_condition(trigger.when.as_ref(), of, whose);
         }
         for (name, rule) in &view.rules {
             let expressions = rule.condition.iter().chain(&rule.actions);

@@ -42,7 +42,8 @@ pub const HIDDEN: &str = "hidden from this role, which is not in pg_read_all_sta
 
 /// The chain of those that block the session with this process number, nearest first.
 ///
-/// `pg_blocking_pids` gives 0 for a prepared transaction (functions-info.html).
+/// `pg_blocking_pids` gives 0 for a prepared transaction (functions-info.html), whose locks are those of the virtual transaction
+/// `-1/xid` (`GET_VXID_FROM_PGPROC`, `lock.h`).
 ///
 /// # Errors
 /// What the server refused, or that it is gone.
@@ -61,8 +62,12 @@ pub async fn chain(session: &Session, pid: &str) -> Result<Vec<Blocker>, ServerE
              (SELECT w.relation::regclass::text FROM pg_catalog.pg_locks w \
               WHERE w.pid = c.waiter AND NOT w.granted AND w.locktype = 'relation' LIMIT 1) \
              FROM chain c LEFT JOIN pg_catalog.pg_stat_activity a ON a.pid = c.pid AND c.pid <> 0 \
-             LEFT JOIN LATERAL (SELECT * FROM pg_catalog.pg_prepared_xacts \
-             WHERE database = current_database() ORDER BY prepared LIMIT 1) x ON c.pid = 0 \
+             LEFT JOIN LATERAL (SELECT p.* FROM pg_catalog.pg_prepared_xacts p, pg_catalog.pg_locks w \
+             WHERE p.database = current_database() AND w.pid = c.waiter AND NOT w.granted \
+             AND (w.transactionid = p.transaction OR w.virtualxid = '-1/' || p.transaction::text \
+              OR EXISTS (SELECT FROM pg_catalog.pg_locks h WHERE h.virtualtransaction = '-1/' || p.transaction::text AND h.granted \
+              AND h.locktype = w.locktype AND (h.database, h.relation) = (w.database, w.relation))) \
+             ORDER BY p.prepared LIMIT 1) x ON c.pid = 0 \
              ORDER BY depth, c.pid"
         ))
         .await?;
@@ -100,9 +105,10 @@ pub async fn end(session: &Session, blocker: &Blocker) -> Result<bool, ServerErr
     if blocker.pid == "0" {
         return Ok(false);
     }
-    let function = match blocker.state.as_str() {
-        "active" => "pg_cancel_backend",
-        _ => "pg_terminate_backend",
+    // one of which nothing is known may be at work: it keeps its connection
+    let function = match blocker.state.starts_with("idle in transaction") {
+        true => "pg_terminate_backend",
+        false => "pg_cancel_backend",
     };
     let sql = format!("SELECT pg_catalog.{function}({})", blocker.pid);
     let rows = session.rows(&sql).await?;

@@ -2,6 +2,7 @@
 
 use std::{
     future::Future,
+    sync::atomic::{AtomicBool, Ordering},
     time::{Duration, Instant},
 };
 
@@ -35,8 +36,8 @@ pub(super) struct Written {
     pub(super) took: Duration,
 }
 
-/// Before the checkpoint is held: BEGIN, three settings, and two statements that make us ourselves.
-const BEFORE_HELD: usize = 6;
+/// Before the checkpoint is held: BEGIN, four settings, and two statements that make us ourselves.
+const BEFORE_HELD: usize = 7;
 /// Behind the statement that writes: whether the table is in its file, and constraints.
 const BEHIND_WRITTEN: usize = 2;
 
@@ -45,6 +46,9 @@ const BEHIND_WRITTEN: usize = 2;
 /// checkpoints with it, so that it is written again (wal-async-commit.html). The record that the step is done does wait, and
 /// so for all that was committed before.
 const AHEAD_OF_DISK: &str = "SET LOCAL synchronous_commit = off";
+
+/// A batch whose segue is gone, and the connection not, does not keep its rows: nothing of ours takes so long between two statements.
+const NOT_IDLE: &str = "SET LOCAL idle_in_transaction_session_timeout = '10s'";
 
 impl<'a> Task<'a> {
     /// What is looked after while it is done.
@@ -140,6 +144,12 @@ impl<'a> Task<'a> {
         let mut script = opening(self.step, self.settings, hold);
         script.extend(self.batches.before.iter().cloned());
         let mut rows = 0;
+        // a request that comes between two slices ends neither
+        let has_come = AtomicBool::new(false);
+        let comes = || async {
+            unwanted().await;
+            has_come.store(true, Ordering::Relaxed);
+        };
         for (index, statement) in statements.iter().enumerate() {
             let (is_first, is_last) = (index == 0, index + 1 == statements.len());
             script.push(marked(statement));
@@ -147,7 +157,7 @@ impl<'a> Task<'a> {
                 script.extend(self.closing());
             }
             let message = joined(&std::mem::take(&mut script));
-            let counts = cancel::until(session, unwanted(), session.counts(&message)).await;
+            let counts = cancel::until(session, comes(), session.counts(&message)).await;
             let counts = counts.map_err(Stop::Server)?;
             let from_last = |index: usize| counts.iter().rev().nth(index).copied();
             if is_first && counts.get(BEFORE_HELD) != Some(&1) {
@@ -158,6 +168,9 @@ impl<'a> Task<'a> {
             }
             let behind = if is_last { BEHIND_WRITTEN } else { 0 };
             rows += from_last(behind).unwrap_or(0);
+            if !is_last && has_come.load(Ordering::Relaxed) {
+                return Err(Stop::GivesWay);
+            }
         }
         Ok(rows)
     }
@@ -193,6 +206,7 @@ pub(super) fn opening(step: &Step, settings: &Settings, hold: String) -> Vec<Str
         format!("SET LOCAL lock_timeout = {}", lock.as_millis()),
         format!("SET LOCAL statement_timeout = {}", statement.as_millis()),
         AHEAD_OF_DISK.to_owned(),
+        NOT_IDLE.to_owned(),
         settings.be_ourselves_locally(),
         hold,
     ];

@@ -18,6 +18,8 @@ pub(super) enum Stop {
     Elsewhere,
     /// The user, or another worker, has stopped it.
     Told,
+    /// Somebody waits for a row of the batch, which is between two slices.
+    GivesWay,
     /// The server refused a batch, or is gone.
     Server(ServerError),
     /// Rows that are not what they have to be, where rows are compared: what they are called.
@@ -50,7 +52,7 @@ impl Stop {
                 ))
                 .help("look at it with `segue status`"),
             ),
-            Self::Told => Failure::new(
+            Self::Told | Self::GivesWay => Failure::new(
                 FailureKind::Interrupted,
                 Problem::new(format!(
                     "interrupted while the rows of {table} were written"

@@ -63,6 +63,7 @@ impl Worker<'_> {
                     size.failed(blocks);
                     self.seat.again(&mut trouble, error).await?;
                 }
+                Err(Stop::GivesWay) => size.failed(blocks),
                 Err(stop) => return Err(stop),
             }
         }

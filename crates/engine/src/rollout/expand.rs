@@ -56,7 +56,7 @@ pub(crate) async fn start(
         migrations.iter().map(|one| Covered::of(one)).collect();
     let covered = covered?;
     let kept = |value: Result<String, serde_json::Error>| {
-        value.map_err(|error| {
+        value.map(|text| in_ascii(&text)).map_err(|error| {
             Failure::refused(Problem::new(format!("the plan cannot be kept: {error}")))
         })
     };
@@ -86,6 +86,22 @@ pub(crate) async fn start(
         ))
     })?;
     carry(run, &underway, plan, &migrations, options).await
+}
+
+/// JSON without what the database's encoding may not have: it is kept as text (json.org, `\u` and four hexadecimal digits).
+fn in_ascii(json: &str) -> String {
+    let mut text = String::with_capacity(json.len());
+    for of in json.chars() {
+        match of.is_ascii() {
+            true => text.push(of),
+            false => {
+                for unit in of.encode_utf16(&mut [0; 2]) {
+                    text.push_str(&format!("\\u{unit:04x}"));
+                }
+            }
+        }
+    }
+    text
 }
 
 /// What was kept of plans that are done goes: something else is deployed behind them, and they cannot be taken back any more.

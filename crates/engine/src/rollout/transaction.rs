@@ -104,8 +104,13 @@ impl Carrier<'_, '_> {
             return;
         };
         for blocker in seen.iter().filter(|blocker| blocker.depth == 1) {
-            if blockers::end(session, blocker).await == Ok(true) {
-                (self.run.events)(Event::EndedBlocker(blocker.clone()));
+            match blockers::end(session, blocker).await {
+                Ok(true) => (self.run.events)(Event::EndedBlocker(blocker.clone())),
+                Ok(false) => {}
+                Err(error) => (self.run.events)(Event::Notice(format!(
+                    "warning: process {} of {} cannot be ended: {error}",
+                    blocker.pid, blocker.user
+                ))),
             }
         }
     }

@@ -5,7 +5,9 @@ use squawk_syntax::SyntaxKind;
 
 mod reading;
 
-pub(super) use reading::{demands_null, is_repeatable, joined, names_column, reads_from};
+pub(super) use reading::{
+    demands_null, is_repeatable, joined, names_column, reads_from, without_schema,
+};
 
 /// A word of an expression: a name, a literal, an operator.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -13,6 +15,8 @@ pub(super) struct Word {
     pub(super) kind: SyntaxKind,
     /// As it means: names and keywords folded unless they are quoted, anything else as it is written.
     pub(super) text: String,
+    /// Where it begins in the text.
+    at: usize,
     quoted: bool,
 }
 
@@ -33,7 +37,8 @@ impl Word {
 
 /// The words of an expression, or of a statement.
 pub(super) fn words(text: &str) -> Vec<Word> {
-    let framed = format!("SELECT {text}");
+    const FRAME: &str = "SELECT ";
+    let framed = format!("{FRAME}{text}");
     let parse = segue_catalog::parse(&framed);
     let tokens = parse
         .syntax_node()
@@ -42,11 +47,18 @@ pub(super) fn words(text: &str) -> Vec<Word> {
         .filter(|token| !token.kind().is_trivia())
         .skip(1);
     tokens
-        .map(|token| word(token.kind(), token.text()))
+        .map(|token| {
+            let start = usize::from(token.text_range().start());
+            word(
+                token.kind(),
+                token.text(),
+                start.saturating_sub(FRAME.len()),
+            )
+        })
         .collect()
 }
 
-fn word(kind: SyntaxKind, text: &str) -> Word {
+fn word(kind: SyntaxKind, text: &str, at: usize) -> Word {
     let quoted = text.starts_with('"');
     let text = if quoted {
         text.trim_matches('"').replace("\"\"", "\"")
@@ -55,7 +67,12 @@ fn word(kind: SyntaxKind, text: &str) -> Word {
     } else {
         text.to_owned()
     };
-    Word { kind, text, quoted }
+    Word {
+        kind,
+        text,
+        at,
+        quoted,
+    }
 }
 
 /// Whether a column may be named in an expression over its table.

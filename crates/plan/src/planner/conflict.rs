@@ -4,9 +4,11 @@
 mod carried;
 mod constrained;
 mod feeding;
+mod mirrored;
 mod named;
 mod of_columns;
 mod rows;
+mod synced;
 
 use std::collections::BTreeSet;
 
@@ -42,6 +44,10 @@ pub(super) struct Conflict {
 pub(super) fn of(moment: &Moment<'_>, planning: &Planning<'_>) -> Option<Conflict> {
     if let Some(feeding) = feeding::feeding(moment, planning) {
         return Some(feeding);
+    }
+    let changing = synced::changing(moment, planning);
+    if let Some(found) = changing.or_else(|| mirrored::met_by_trigger(moment, planning)) {
+        return Some(found);
     }
     if planning.pending.is_empty() {
         return None;
@@ -296,10 +302,14 @@ pub(super) fn put_off(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Resul
 
 /// Whether a statement makes, drops or renames tables as a whole.
 fn is_of_tables(moment: &Moment<'_>) -> bool {
-    !moment
-        .changes()
-        .iter()
-        .any(|change| matches!(change, Change::Table { .. }))
+    let is_table = |object: &ObjectRef| matches!(object, ObjectRef::Table(_));
+    moment.changes().iter().any(|change| match change {
+        Change::Create(object) => is_table(&object.reference()),
+        Change::Drop { object, .. }
+        | Change::Rename { object, .. }
+        | Change::SetSchema { object, .. } => is_table(object),
+        _ => false,
+    })
 }
 
 /// Whether the new app cannot do without what a statement makes.
@@ -311,6 +321,10 @@ fn needs_it_now(moment: &Moment<'_>) -> bool {
                 ObjectRef::Table(_) | ObjectRef::Schema(_) | ObjectRef::Sequence(_)
             ),
             Change::Table { change, .. } => matches!(change, TableChange::AddColumn(_)),
+            Change::Rename {
+                object: object @ (ObjectRef::Column(..) | ObjectRef::Table(_)),
+                ..
+            } => moment.is_new(object),
             _ => false,
         })
 }

@@ -38,6 +38,12 @@ impl Planning<'_> {
         known.is_some_and(|known| known.triggers.contains_key(trigger))
     }
 
+    /// Whether a column of a table, as it is called until contract, was there before the deploy.
+    pub(crate) fn has_before(&self, table: &QName, column: &Name) -> bool {
+        let known = self.known.tables.get(table);
+        known.is_some_and(|known| known.column(column).is_some())
+    }
+
     /// Whether a trigger fills a column of a table from this one.
     pub(crate) fn feeds(&self, table: &QName, column: &Name) -> bool {
         self.filled.iter().any(|it| it.reads(table, column))

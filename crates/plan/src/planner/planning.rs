@@ -8,7 +8,7 @@ use super::{
     pending::{Pending, PutOff},
     running::{Later, Refused, finished, ran, simulated},
     said::{OfStatement, Said},
-    standing::{Filled, Mirrored, Replaced, Retyping},
+    standing::{Filled, Mirrored, Replaced, Retyping, Synced},
     translate,
 };
 use crate::{Action, Facts, Line, Phase, Policy, Served, Step};
@@ -50,6 +50,8 @@ pub(crate) struct Planning<'a> {
     pub(super) skipped: Vec<(usize, usize)>,
     /// Columns that a trigger fills where an app does not.
     pub(super) filled: Vec<Filled>,
+    /// What triggers keep the same.
+    pub(crate) synced: Vec<Synced>,
     /// Columns that have a mirror until contract.
     pub(crate) mirrored: Vec<Mirrored>,
     /// Columns of new types that wait for those that they are swapped together with.
@@ -109,6 +111,7 @@ impl<'a> Planning<'a> {
             replaced: Vec::new(),
             skipped: Vec::new(),
             filled: Vec::new(),
+            synced: Vec::new(),
             mirrored: Vec::new(),
             retypings: Vec::new(),
             together: usize::MAX,

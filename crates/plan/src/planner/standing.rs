@@ -52,6 +52,17 @@ impl Filled {
     }
 }
 
+/// What triggers keep the same with what was there before.
+#[derive(Debug, Clone)]
+pub(crate) struct Synced {
+    pub(crate) table: QName,
+    /// Whether its rows come by the triggers, and not these columns of them only.
+    pub(crate) is_whole: bool,
+    pub(crate) columns: Vec<Name>,
+    /// The statement that brings them.
+    pub(crate) served: Served,
+}
+
 /// A constraint that is dropped in the same transaction in which another one of its name is added.
 #[derive(Debug, Clone)]
 pub(crate) struct Replaced {

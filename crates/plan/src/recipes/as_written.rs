@@ -1,10 +1,13 @@
 //! As it is written: what blocks nobody for long and breaks nobody, what is of the same deploy, and whatever nobody knows
 //! better.
 
-use segue_catalog::Change;
+use std::collections::BTreeSet;
+
+use segue_catalog::{Change, QName, TableChange};
 use segue_sql::{Kind, Problem};
 
 use super::{
+    change_type::trigger_functions::{self, stay_as_they_are},
     left_behind,
     rows::keeping::{self, Kept},
 };
@@ -32,8 +35,15 @@ pub(crate) fn follow(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Result
     let text = moment.text();
     let mut draft = match &moment.line().kind {
         Kind::OutsideTransaction(_) => Draft::alone(title(moment), text),
-        _ => Draft::transaction(title(moment), [text]),
+        _ => {
+            let (read_anew, stale) = read_anew(moment);
+            let all = std::iter::once(text.to_owned()).chain(read_anew);
+            Draft::transaction(title(moment), all).notices(stay_as_they_are(stale))
+        }
     };
+    if !planning.direct {
+        draft = draft.notices(narrowed_back(moment));
+    }
     if let Some(reason) = &moment.line().unknown {
         draft = draft.hazard(
             Some("trace-opaque"),
@@ -65,6 +75,26 @@ pub(crate) fn follow(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Result
         Some(watch) => Ok(between(planning, &watch, draft)?),
         None => Ok(planning.step(draft)?),
     }
+}
+
+/// The functions of triggers that have met the old type of a column.
+fn read_anew(moment: &Moment<'_>) -> (BTreeSet<String>, BTreeSet<QName>) {
+    let retyped = moment.table_changes().filter_map(|(table, change)| {
+        let is_it = matches!(change, TableChange::SetType { .. }) && !moment.is_new_relation(table);
+        is_it.then_some(table)
+    });
+    trigger_functions::read_anew(moment, retyped)
+}
+
+/// A type that is made wider at once is made narrower only by writing all rows anew.
+fn narrowed_back(moment: &Moment<'_>) -> Vec<String> {
+    let wider = moment.table_changes().filter_map(|(table, change)| match change {
+        TableChange::SetType { column, .. } if moment.is_in_use(table) => Some(format!(
+            "a rollback of the type of {column} of {table} may write all rows anew while others wait"
+        )),
+        _ => None,
+    });
+    wider.collect()
 }
 
 /// A step between those that put triggers in place and take them away: neither is as it is written.

@@ -23,11 +23,12 @@ use crate::{
 mod carried;
 mod chain;
 mod conversion;
+mod defaults;
 mod group;
 mod identity;
 mod partitions;
 mod swap;
-mod trigger_functions;
+pub(super) mod trigger_functions;
 
 use carried::{Carried, is_deferrable};
 pub(super) use chain::Chain;
@@ -90,6 +91,14 @@ fn follow(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Result<bool, Stop
         column: column.clone(),
         types,
     };
+    if planning.said().expand && moment.is_new(&object) {
+        return Err(Stop::Refused(
+            Problem::new(format!(
+                "{column} of {table} is new, and what fills it until contract knows its type"
+            ))
+            .help("give it that type where it is added, or leave `-- segue: phase expand` out"),
+        ));
+    }
     let is_quick = !moment.is_heavy(table) || !works;
     if is_quick && planning.said().expand && !planning.is_deferring() {
         return Ok(false);
@@ -114,6 +123,14 @@ fn follow(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Result<bool, Stop
                 "{column} of {table} cannot change its type: {user} uses it, and the server refuses that"
             ))
             .help(help),
+        ));
+    }
+    if own.default.is_some() && !defaults::cast_by_themselves(moment.before(), &own.data_type, data_type) {
+        return Err(Stop::Refused(
+            Problem::new(format!(
+                "the default of {column} of {table} cannot become one of {data_type}, and the server refuses that"
+            ))
+            .help("drop the default before this statement, and set it again behind it, in the same migration"),
         ));
     }
     if let Some(why) = cannot_stand_beside(moment, table, known, (own, data_type)) {
@@ -301,8 +318,10 @@ fn beside(
 ) -> Result<(), Stop> {
     let (table, column, beside) = (retyped.table, retyped.column, &retyped.beside);
     let default = retyped.default.as_ref();
-    // what an identity gives is another one each time; what cannot be converted has no default beside it
-    let constant = match column.identity.is_none() && conversion.is_of_types() {
+    // what an identity gives is another one each time; what cannot be converted has no default beside it: it would be converted for
+    // every row that is inserted, whatever value that has
+    let fits = default.is_none() || defaults::always_fit(&column.data_type, retyped.to);
+    let constant = match column.identity.is_none() && conversion.is_of_types() && fits {
         true => constant(moment, &column.data_type, default),
         false => None,
     };
@@ -320,6 +339,7 @@ fn beside(
         leads: false,
         always: super::changes_rows(retyped.known),
         search_path: conversion.search_path.clone(),
+        as_deployer: conversion.as_deployer,
     };
     let like = Column {
         name: beside.clone(),

@@ -1,11 +1,12 @@
 //! `DROP DEFAULT`: in contract, since the old app may leave the column out.
 
-use segue_catalog::{Change, Name, ObjectRef, QName, TableChange};
+use segue_catalog::{Change, Expr, Name, ObjectRef, QName, TableChange};
 
 use super::{Recipe, mirrored_default};
 use crate::{
     Moment,
     planner::{Draft, Planning, PutOff, Stop},
+    writing::with_partitions,
 };
 
 pub(super) const RECIPE: Recipe = Recipe {
@@ -19,14 +20,32 @@ pub(super) fn title(table: &QName, column: &Name) -> String {
     format!("{column} of {table} has no default any more")
 }
 
-fn follow(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Result<bool, Stop> {
-    let [
+/// The table, the column and its default, where a statement sets nothing else; partitions have it from their table.
+pub(super) fn of_one<'m>(moment: &Moment<'m>) -> Option<(&'m QName, &'m Name, Option<&'m Expr>)> {
+    let (first, rest) = moment.changes().split_first()?;
+    let (table, column, default) = set(first)?;
+    let follows = |change: &Change| {
+        set(change).is_some_and(|(of, own, given)| {
+            own == column
+                && given == default
+                && with_partitions(moment.before(), table).contains(of)
+        })
+    };
+    (rest.iter().all(follows)).then_some((table, column, default))
+}
+
+fn set(change: &Change) -> Option<(&QName, &Name, Option<&Expr>)> {
+    match change {
         Change::Table {
             table,
             change: TableChange::SetDefault { column, default },
-        },
-    ] = moment.changes()
-    else {
+        } => Some((table, column, default.as_ref())),
+        _ => None,
+    }
+}
+
+fn follow(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Result<bool, Stop> {
+    let Some((table, column, default)) = of_one(moment) else {
         return Ok(false);
     };
     let title = title(table, column);

@@ -1,10 +1,10 @@
 //! `SET DEFAULT` of a column that has a mirror: the mirror gets it too, and the trigger decides by it which of the two an INSERT
 //! has left out.
 
-use segue_catalog::{Change, Expr, Name, QName, TableChange, render};
+use segue_catalog::{Expr, Name, QName, render};
 
 use super::{
-    Recipe,
+    Recipe, drop_default,
     rename_column::{constant, null_becomes_default},
 };
 use crate::{
@@ -20,17 +20,7 @@ pub(super) const RECIPE: Recipe = Recipe {
 };
 
 fn follow(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Result<bool, Stop> {
-    let [
-        Change::Table {
-            table,
-            change:
-                TableChange::SetDefault {
-                    column,
-                    default: Some(default),
-                },
-        },
-    ] = moment.changes()
-    else {
+    let Some((table, column, Some(default))) = drop_default::of_one(moment) else {
         return Ok(false);
     };
     let mut mirrored = planning.mirrored.iter();

@@ -98,6 +98,7 @@ fn follow(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Result<bool, Stop
         leads: rows_triggers(known).next().is_some() || planning.feeds(table, from),
         always: super::changes_rows(known),
         search_path: None,
+        as_deployer: false,
     };
     let function = free_function(
         planning.schema(),
@@ -229,6 +230,10 @@ fn triggers_would_not_see(
 ) -> Option<&'static str> {
     if matches!(table.kind, TableKind::Foreign(_)) {
         return Some("its table, or a partition of that, is a foreign one");
+    }
+    let own = table.column(&column.name);
+    if own.is_some_and(|own| own.default != column.default) {
+        return Some("a partition has a default of its own, which would count as written where only the other name is");
     }
     if is_partition_key(table, &column.name) {
         return Some("rows are sent to partitions by it before any trigger fires");

@@ -3,11 +3,12 @@
 //! taken away by REVOKE.
 
 use segue_catalog::{Change, ObjectRef, TypeChange};
+use segue_sql::Problem;
 
 use super::Recipe;
 use crate::{
     Moment,
-    planner::{Draft, Planning, PutOff, Stop},
+    planner::{DIRECT, Draft, Planning, PutOff, Stop},
 };
 
 pub(super) const RECIPE: Recipe = Recipe {
@@ -34,6 +35,9 @@ fn follow(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Result<bool, Stop
     if !waits && (has_a_recipe || is_new) {
         return Ok(false);
     }
+    if let Some(refused) = gets_name_of_another(moment, planning) {
+        return Err(Stop::Refused(refused));
+    }
     let draft = Draft::transaction(format!("{object}: {what}"), [moment.text()]).hazard(
         None,
         format!("until contract the new app meets {object} as it was ({what} in contract)"),
@@ -41,6 +45,26 @@ fn follow(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Result<bool, Stop
     planning.step(draft.in_contract())?;
     planning.put_off(PutOff::Coming(object));
     Ok(true)
+}
+
+/// Why a column cannot wait for its new name: what the new app writes would go to another column that has it until contract.
+fn gets_name_of_another(moment: &Moment<'_>, planning: &Planning<'_>) -> Option<Problem> {
+    moment.changes().iter().find_map(|change| {
+        let Change::Rename {
+            object: ObjectRef::Column(table, from),
+            to,
+        } = change
+        else {
+            return None;
+        };
+        let before = planning.table_for_now(table);
+        planning.has_before(&before, to).then(|| {
+            Problem::new(format!(
+                "{from} of {table} cannot be called {to} yet: another column has the name until contract, and what the new app writes would go there"
+            ))
+            .help(DIRECT)
+        })
+    })
 }
 
 /// What an app may know, and what happens to it.

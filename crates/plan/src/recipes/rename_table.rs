@@ -1,8 +1,10 @@
 //! `RENAME TABLE` and `SET SCHEMA`: a view has the new name until the old app is gone; then it goes, and the table is really
 //! renamed.
 
+use std::collections::BTreeSet;
+
 use segue_catalog::{
-    Change, ObjectRef, QName, TableChange,
+    Change, DefaultFor, Grantee, ObjectRef, QName, TableChange,
     model::{Column, Table, TableKind},
     render,
 };
@@ -135,6 +137,11 @@ fn view(
     };
     let mut statements = vec![format!("CREATE VIEW {to}{with} AS {query}")];
     let on = format!("TABLE {to}");
+    // what new relations get by default may be more than the table's own rights
+    let others = by_default(planning);
+    if !others.is_empty() {
+        statements.push(format!("REVOKE ALL ON {on} FROM {}", others.join(", ")));
+    }
     let grants = render::grants(&table.privileges, &on, None, table.owner.as_ref());
     statements.extend(grants);
     for column in &table.columns {
@@ -147,6 +154,21 @@ fn view(
     let owner = owner.and_then(|table| table.owner.as_ref());
     statements.extend(owner.map(|owner| format!("GRANT ALL ON {on} TO {owner}")));
     statements
+}
+
+/// Who gets rights on new relations (`ALTER DEFAULT PRIVILEGES`), whoever makes them and wherever.
+fn by_default(planning: &Planning<'_>) -> Vec<String> {
+    let defaults = planning.schema().default_privileges.iter();
+    let of_tables = defaults.filter(|(key, _)| key.objects == DefaultFor::Tables);
+    let grantees = of_tables.flat_map(|(_, privileges)| &privileges.granted);
+    let named: BTreeSet<String> = grantees
+        .filter_map(|grant| match &grant.grantee {
+            Grantee::Owner => None,
+            Grantee::Public => Some("PUBLIC".to_owned()),
+            Grantee::Role(role) => Some(role.to_string()),
+        })
+        .collect();
+    named.into_iter().collect()
 }
 
 /// The view gets a column that its table has got.

@@ -16,7 +16,7 @@ use segue_sql::Problem;
 use super::Recipe;
 use crate::{
     Moment, Undo,
-    planner::{DIRECT, Draft, Planning, Stop},
+    planner::{DIRECT, Draft, Planning, Stop, Synced},
     writing::{
         Functions, Paired, Pairing, free_function, has_children, refuse_without_identity,
         seeing_all,
@@ -54,6 +54,7 @@ fn follow(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Result<bool, Stop
         }
         plain(moment, &stated.whole.table)?;
         within::follow(moment, planning, &stated)?;
+        planning.synced.push(stays(planning, &stated));
         return Ok(true);
     }
     let Some(stated) = Stated::of(moment) else {
@@ -69,7 +70,22 @@ fn follow(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Result<bool, Stop
     }
     let pairing = paired::of(moment, planning, &stated)?;
     steps(planning, &pairing)?;
+    planning.synced.push(stays(planning, &stated));
     Ok(true)
+}
+
+/// What no later statement of the deploy may change.
+fn stays(planning: &Planning<'_>, stated: &Stated) -> Synced {
+    let written = match stated.inserts() {
+        true => &stated.part.table,
+        false => &stated.whole.table,
+    };
+    Synced {
+        table: written.clone(),
+        is_whole: stated.inserts(),
+        columns: stated.columns.iter().map(|(name, _)| name.clone()).collect(),
+        served: planning.served(),
+    }
 }
 
 /// What becomes of rows that the old app goes on writing, where a statement copies them to a table of the same deploy.

@@ -47,6 +47,9 @@ pub(crate) struct Sync {
     pub(crate) leads: bool,
     /// Where names in the user's own expressions are looked for; none: there are none.
     pub(crate) search_path: Option<String>,
+    /// Whether they read or call anything: that is done as the deployer, as by the statement as written. An app need not have the
+    /// rights to it.
+    pub(crate) as_deployer: bool,
 }
 
 impl Sync {
@@ -82,11 +85,14 @@ impl Sync {
 
     fn function(&self, name: &QName) -> String {
         let path = self.search_path.as_ref();
-        let path = path.map_or(String::new(), |path| format!(" SET search_path = {path}"));
+        let path = path.map_or(String::new(), |path| match self.as_deployer {
+            true => as_deployer(path),
+            false => format!(" SET search_path = {path}"),
+        });
         let body = self.body();
         let quote = quote_for(&body);
         format!(
-            "FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql{path} AS {quote}\n{body}\n{quote}"
+            "FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql{path} AS {quote}\n{USE_COLUMN}\n{body}\n{quote}"
         )
     }
 
@@ -177,6 +183,21 @@ impl Sync {
         )
     }
 }
+
+/// How a function runs as whoever made it, with names looked for in this path, and in the caller's temporary tables last: else
+/// those would be looked for first (sql-createfunction.html, "Writing SECURITY DEFINER Functions Safely").
+pub(crate) fn as_deployer(path: &str) -> String {
+    let last = match path.contains("pg_temp") {
+        true => "",
+        false if path.trim().is_empty() => "pg_temp",
+        false => ", pg_temp",
+    };
+    format!(" SECURITY DEFINER SET search_path = {path}{last}")
+}
+
+/// A column may be called as a variable of PL/pgSQL is (`found`); in a query it is the column that is meant
+/// (plpgsql-implementation.html, 43.11.1).
+pub(crate) const USE_COLUMN: &str = "#variable_conflict use_column";
 
 /// A dollar quote that the text does not have in it (sql-syntax-lexical.html, 4.1.2.4).
 fn quote_for(text: &str) -> String {

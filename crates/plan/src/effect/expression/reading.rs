@@ -1,6 +1,6 @@
 //! What an expression reads, and whether it can be applied twice.
 
-use segue_catalog::Name;
+use segue_catalog::{Name, QName};
 
 use super::{Word, bare, conjuncts, words};
 
@@ -21,6 +21,38 @@ pub(in crate::effect) fn names_column(text: &str, called: &[&str], column: &str)
             _ => true,
         }
     })
+}
+
+/// An expression in which columns of a table are called by the table's name alone: `public.t.c` is `t.c`. Where it stands the row
+/// has no schema.
+pub(in crate::effect) fn without_schema(text: &str, table: &QName) -> String {
+    let words = words(text);
+    let mut rest = text;
+    let mut written = String::new();
+    let dotted = |at: usize| words.get(at).is_some_and(|word| word.is("."));
+    let called = |at: usize, name: &str| {
+        (words.get(at)).is_some_and(|word| word.is_name() && word.text == name)
+    };
+    let mut skipped = 0;
+    for (at, word) in words.iter().enumerate() {
+        let start = word.at;
+        if at < skipped {
+            continue;
+        }
+        let is_it = called(at, table.schema.as_str())
+            && dotted(at + 1)
+            && called(at + 2, table.name.as_str())
+            && dotted(at + 3)
+            && !at.checked_sub(1).is_some_and(dotted);
+        if let (true, Some(name)) = (is_it, words.get(at + 2)) {
+            let done = text.len() - rest.len();
+            written.push_str(&text[done..start]);
+            rest = &text[name.at..];
+            skipped = at + 3;
+        }
+    }
+    written.push_str(rest);
+    written
 }
 
 /// Whether a query within a text reads from a table of this name: it stands behind FROM, JOIN or a comma between tables.
@@ -175,5 +207,25 @@ mod tests {
         assert!(demands_null("t.a IS NULL", "a"));
         assert!(!demands_null("a IS NULL OR b > 1", "a"));
         assert!(!demands_null("a IS NOT NULL", "a"));
+    }
+
+    #[test]
+    fn columns_lose_the_schema_of_their_table() {
+        let of = |text| without_schema(text, &QName::new("public", "t"));
+        assert_eq!(
+            of("upper(public.t.name) || public . t.b"),
+            "upper(t.name) || t.b"
+        );
+        assert_eq!(of("\"public\".\"t\".\"Name\"::int"), "\"t\".\"Name\"::int");
+        for same in [
+            "upper(t.name)",
+            "(SELECT max(x) FROM public.t)",
+            "public.t(a)",
+            "public.other.a + app.t.a",
+            "'public.t.a'",
+            "a.public.t.a",
+        ] {
+            assert_eq!(of(same), same);
+        }
     }
 }

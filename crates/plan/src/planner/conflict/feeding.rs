@@ -68,11 +68,29 @@ fn written(
     let Some(ast::Stmt::Update(update)) = moment.statement() else {
         return None;
     };
+    let set = set_by_update(moment, &filled.table);
+    let condition = update.where_clause_or_current_of();
+    let condition = condition.map_or_else(String::new, |of| of.syntax().text().to_string());
+    let condition = condition.get("where".len()..).unwrap_or_default();
+    let is_its_own =
+        |column: &Name| *column == filled.column && !effect::demands_null(condition, column);
+    let column = set
+        .into_iter()
+        .find(|column| reads(&filled.table, column) || is_its_own(column))?;
+    Some((column, How::Written))
+}
+
+/// The columns of a table that an UPDATE sets; none where the statement is no UPDATE of it.
+pub(super) fn set_by_update(moment: &Moment<'_>, table: &QName) -> Vec<Name> {
+    let Some(ast::Stmt::Update(update)) = moment.statement() else {
+        return Vec::new();
+    };
     let writes = moment.row_writes();
-    if !writes.iter().any(|write| write.table == filled.table) {
-        return None;
+    if !writes.iter().any(|write| write.table == *table) {
+        return Vec::new();
     }
-    let set = update.set_clause()?.set_column_list()?.set_columns();
+    let list = update.set_clause().and_then(|set| set.set_column_list());
+    let set = list.into_iter().flat_map(|list| list.set_columns());
     // what stands in front of the value: a column, or several in brackets
     let targets: Vec<String> = set
         .filter_map(|one| {
@@ -80,16 +98,10 @@ fn written(
             text.split('=').next().map(str::to_owned)
         })
         .collect();
-    let known = moment.before().tables.get(&filled.table)?;
-    let mut columns = known.columns.iter().map(|column| &column.name);
-    let condition = update.where_clause_or_current_of();
-    let condition = condition.map_or_else(String::new, |of| of.syntax().text().to_string());
-    let condition = condition.get("where".len()..).unwrap_or_default();
-    let is_its_own =
-        |column: &Name| *column == filled.column && !effect::demands_null(condition, column);
-    let column = columns.find(|column| {
-        (reads(&filled.table, column) || is_its_own(column))
-            && targets.iter().any(|text| effect::mentions(text, column))
-    })?;
-    Some((column.clone(), How::Written))
+    let known = moment.before().tables.get(table);
+    let columns = known.into_iter().flat_map(|known| &known.columns);
+    columns
+        .map(|column| column.name.clone())
+        .filter(|column| targets.iter().any(|text| effect::mentions(text, column)))
+        .collect()
 }

@@ -22,7 +22,7 @@ pub(super) fn is_type_of_another(moment: &Moment<'_>, what: &PutOff) -> bool {
 
 /// Whether a change leaves no column of this name, which contract is to make stricter.
 pub(super) fn takes_away(change: &Change, strict: &ObjectRef) -> bool {
-    let ObjectRef::Column(of, column) = strict else {
+    let (ObjectRef::Column(of, column) | ObjectRef::Default(of, column)) = strict else {
         return false;
     };
     match change {
@@ -30,7 +30,10 @@ pub(super) fn takes_away(change: &Change, strict: &ObjectRef) -> bool {
             table,
             change: TableChange::DropColumn { name, .. },
         } => table == of && name == column,
-        Change::Rename { object, .. } => object == strict,
+        Change::Rename {
+            object: ObjectRef::Column(table, name),
+            ..
+        } => table == of && name == column,
         Change::Drop {
             object: ObjectRef::Table(table),
             ..

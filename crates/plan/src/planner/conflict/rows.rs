@@ -42,6 +42,11 @@ pub(super) fn are_needed(moment: &Moment<'_>, table: &QName) -> bool {
                 | TableChange::ValidateConstraint(_)
                 | TableChange::SetType { .. },
         } => of == table,
+        // by its name the rows are written in contract
+        Change::Rename {
+            object: object @ ObjectRef::Column(of, _),
+            ..
+        } => of == table && moment.is_new(object),
         Change::Create(object) => match &**object {
             Object::Index(_, index) => index.unique && index.table == *table,
             _ => false,

@@ -20,6 +20,8 @@ pub(super) struct Conversion {
     inverse: Option<String>,
     /// Where names in them are looked for.
     pub(super) search_path: Option<String>,
+    /// Whether they may be more than casts.
+    pub(super) as_deployer: bool,
 }
 
 impl Conversion {
@@ -33,10 +35,11 @@ impl Conversion {
         retyped: &Retyped<'_>,
     ) -> Result<Self, Stop> {
         let name = &retyped.column.name;
-        let using = retyped.using.map(ToString::to_string);
+        let of_row = |text: String| effect::without_schema(&text, retyped.table);
+        let using = retyped.using.map(|using| of_row(using.to_string()));
         let from = &retyped.column.data_type;
         let chain = Chain::of(using.as_deref(), name, from, retyped.to);
-        let inverse = planning.said().inverse;
+        let inverse = planning.said().inverse.map(of_row);
         if inverse.is_none() && chain.is_none() {
             return Err(Stop::Refused(
                 Problem::new(format!(
@@ -58,7 +61,9 @@ impl Conversion {
         }
         let session = &moment.line().session;
         Ok(Self {
-            search_path: using.is_some().then(|| session.search_path_setting()),
+            search_path: (using.is_some() || inverse.is_some())
+                .then(|| session.search_path_setting()),
+            as_deployer: chain.is_none() || inverse.is_some(),
             using,
             chain,
             inverse,

@@ -32,7 +32,8 @@ pub(super) fn swap(
         Phase::Contract => carried.called_then(planning),
     };
     let mut statements = swapped((planning.schema(), moment.after()), group, &then);
-    let (read_anew, stale) = trigger_functions::read_anew(moment, group);
+    let (read_anew, stale) =
+        trigger_functions::read_anew(moment, group.iter().map(|one| &one.table));
     statements.extend(read_anew);
     let statements: Vec<String> = statements.iter().map(|text| bare(text)).collect();
     let left = left(moment, planning, phase, group, &statements)?;
@@ -45,9 +46,7 @@ pub(super) fn swap(
         .into_iter()
         .chain(left)
         .chain(identities.map(identity::go_on_counting));
-    let notices = stale.into_iter().map(|function| {
-        format!("sessions in which {function}() has run as a trigger fail from then on, until they connect anew: it is not this role's to have it read anew")
-    });
+    let notices = trigger_functions::stay_as_they_are(stale);
     let draft = Draft::transaction(title(group), all).notices(notices);
     if phase == Phase::Contract {
         return Ok(planning.step(draft.in_contract())?);

@@ -4,20 +4,20 @@ use std::collections::BTreeSet;
 
 use segue_catalog::QName;
 
-use crate::{Moment, planner::Retyping, writing::with_partitions};
+use crate::{Moment, writing::with_partitions};
 
 /// Statements behind which every session reads the functions of the tables' triggers anew, and the functions which that is not
 /// for us to do: PL/pgSQL keeps the types of the columns that a function has met in a session, and fails on another one
 /// ("type of parameter … does not match that when preparing the plan", `pl_exec.c`) until the function's row changes.
-pub(super) fn read_anew(
+pub(in crate::recipes) fn read_anew<'t>(
     moment: &Moment<'_>,
-    group: &[Retyping],
+    tables: impl IntoIterator<Item = &'t QName>,
 ) -> (BTreeSet<String>, BTreeSet<QName>) {
     let (mut statements, mut stale) = (BTreeSet::new(), BTreeSet::new());
     let catalog = moment.after();
-    let tables = group
-        .iter()
-        .flat_map(|one| with_partitions(catalog, &one.table));
+    let tables = tables
+        .into_iter()
+        .flat_map(|table| with_partitions(catalog, table));
     let tables: BTreeSet<QName> = tables.collect();
     for table in tables.iter().filter_map(|name| catalog.tables.get(name)) {
         for trigger in table.triggers.values() {
@@ -38,4 +38,11 @@ pub(super) fn read_anew(
         }
     }
     (statements, stale)
+}
+
+/// What there is to say of the functions that are not for us.
+pub(in crate::recipes) fn stay_as_they_are(stale: BTreeSet<QName>) -> impl Iterator<Item = String> {
+    stale.into_iter().map(|function| {
+        format!("sessions in which {function}() has run as a trigger fail from then on, until they connect anew: it is not this role's to have it read anew")
+    })
 }

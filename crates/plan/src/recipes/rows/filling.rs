@@ -44,7 +44,8 @@ pub(super) fn of_rows(
 ) -> Result<bool, Stop> {
     let is_filled = |set: &Set| is_filled(moment, table, written, set);
     let is_it = !written.set.is_empty() && written.set.iter().all(is_filled);
-    if !is_it || has_children(moment.before(), table) {
+    // in contract no app is there any more that leaves them out
+    if !is_it || planning.is_deferring() || has_children(moment.before(), table) {
         return Ok(false);
     }
     let columns = written.set.iter().map(|set| Value {
@@ -270,6 +271,7 @@ impl Filling {
             leads: false,
             always: false,
             search_path: Some(planning.search_path()),
+            as_deployer: true,
         }
     }
 

@@ -47,9 +47,8 @@ impl Written {
                 .set_expr()?
                 .syntax()
                 .text()
-                .to_string()
-                .trim()
-                .to_owned();
+                .to_string();
+            let value = effect::without_schema(value.trim(), table);
             if value.eq_ignore_ascii_case("default") {
                 return None;
             }
@@ -66,7 +65,7 @@ impl Written {
             verb: "UPDATE",
             alias: alias(update.alias(), table),
             others,
-            condition: condition(update.where_clause_or_current_of())?,
+            condition: of_the_table(condition(update.where_clause_or_current_of())?, table),
             set,
         };
         (!written.reads(table)).then_some(written)
@@ -84,7 +83,7 @@ impl Written {
             verb: "DELETE FROM",
             alias: alias(delete.alias(), table),
             others,
-            condition: condition(delete.where_clause_or_current_of())?,
+            condition: of_the_table(condition(delete.where_clause_or_current_of())?, table),
             set: Vec::new(),
         };
         (!written.reads(table)).then_some(written)
@@ -232,6 +231,10 @@ pub(super) fn alias(written: Option<ast::OptionalAsAlias>, table: &QName) -> Str
         || table.name.to_string(),
         |alias| crate::written::name(&alias).to_string(),
     )
+}
+
+fn of_the_table(condition: Option<String>, table: &QName) -> Option<String> {
+    condition.map(|text| effect::without_schema(&text, table))
 }
 
 /// The condition; `None` where there is a cursor, `Some(None)` where there is no condition.

@@ -1,6 +1,9 @@
 //! Whether two tables can be kept the same at all: in what is missing, or would be in the way.
 
-use segue_catalog::{Change, Name, ObjectRef, QName, TableChange, model::Table};
+use segue_catalog::{
+    Change, Name, ObjectRef, QName, TableChange,
+    model::{Body, Table},
+};
 
 use super::{paired::Reading, refused, ways::Ways};
 use crate::{
@@ -46,7 +49,14 @@ impl Reading<'_> {
         let mut changed = stated.into_iter().flat_map(|(name, table)| {
             rows_triggers(table).map(move |(trigger, _)| (name, trigger))
         });
-        match changed.next() {
+        let behind = [
+            (&self.stated.whole.table, self.whole),
+            (&self.stated.part.table, self.part),
+        ];
+        let mut behind = behind
+            .into_iter()
+            .filter_map(|(name, table)| Some((name, self.writes_itself(name, table)?)));
+        match changed.next().or_else(|| behind.next()) {
             None => Ok(()),
             Some((table, trigger)) => Err(refused(
                 format!(
@@ -58,6 +68,17 @@ impl Reading<'_> {
                 ),
             )),
         }
+    }
+
+    /// A trigger of a table, in front of a write or behind it, whose function writes rows of that table.
+    fn writes_itself<'t>(&self, name: &QName, table: &'t Table) -> Option<&'t Name> {
+        let mut triggers = table.triggers.iter();
+        let found = triggers.find(|(_, trigger)| {
+            let mut routines = self.moment.before().routines.iter();
+            let called = routines.find(|(id, _)| id.name == trigger.function);
+            matches!(called, Some((_, routine)) if matches!(&routine.body, Body::Text(text) if writes(text, &name.name)))
+        });
+        found.map(|(trigger, _)| trigger)
     }
 
     /// Whether rows that come back can be inserted: nothing else may have to be said.
@@ -183,5 +204,41 @@ impl Reading<'_> {
         let drops = |change: &Change| matches!(change, Change::Table { table: of, change: TableChange::DropColumn { name, .. } } if of == table && name == column);
         let mut later = self.planning.later();
         later.any(|(line, _)| line.changes.iter().any(drops))
+    }
+}
+
+/// Whether a function's text writes rows of a table of this name.
+fn writes(text: &str, table: &Name) -> bool {
+    let is_part = |of: char| of.is_alphanumeric() || of == '_' || of == '$';
+    let words = text
+        .split(|of| !is_part(of))
+        .filter(|word| !word.is_empty());
+    let words: Vec<String> = words.map(str::to_lowercase).collect();
+    let wanted = table.as_str().to_lowercase();
+    words.iter().enumerate().any(|(at, word)| {
+        let into = match word.as_str() {
+            "update" => 1,
+            "insert" | "delete" | "merge" => 2,
+            _ => return false,
+        };
+        // ONLY, and a schema
+        (words.iter().skip(at + into).take(3)).any(|word| *word == wanted)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn functions_that_write_their_table_are_told_from_those_that_read_it() {
+        let of = |text| writes(text, &Name::unquoted("users"));
+        assert!(of("BEGIN UPDATE users SET a = 1; END"));
+        assert!(of("update only public.Users u set a = 1"));
+        assert!(of("INSERT INTO public.\"users\" VALUES (1)"));
+        assert!(of("delete from users"));
+        assert!(!of("INSERT INTO log SELECT count(*) FROM users"));
+        assert!(!of("UPDATE stats SET n = (SELECT count(*) FROM users)"));
+        assert!(!of("PERFORM pg_notify('users', 'update')"));
     }
 }

@@ -5,6 +5,7 @@ use segue_catalog::{Name, QName};
 
 use super::{
     super::changes_rows,
+    refused,
     paired::{Reading, carried},
     stated::Stated,
 };
@@ -12,7 +13,7 @@ use crate::{
     Batches, Moment, OwnPace, Phase, Undo,
     planner::{Draft, Planning, Stop},
     writing::{
-        Carried, NAMED, Paired, beside_batches, called, differ, free_function, listed, named_row,
+        Carried, NAMED, Paired, USE_COLUMN, as_deployer, beside_batches, called, differ, free_function, listed, named_row,
         of_unproved_checks, own_writes, seeing_all, values, when_all,
     },
 };
@@ -78,6 +79,20 @@ impl Split {
         reading.is_of_this_deploy()?;
         let ways = reading.ways()?;
         let old = reading.back(&ways, &[], Paired::MovedIn)?;
+        let before = planning.table_for_now(&called.table);
+        // a trigger is in between then, and each of the two would have to be the last
+        if let Some(own) = old.iter().find(|own| !planning.has_before(&before, &own.column)) {
+            return Err(refused(
+                format!(
+                    "{} of {} has its name, or is there, only since this deploy",
+                    own.column, called.table
+                ),
+                Some(format!(
+                    "deploy what makes {} first, and this once that is through its contract",
+                    own.column
+                )),
+            ));
+        }
         let mut new = Vec::new();
         for (column, value) in &stated.columns {
             let empty = reading.empty(&called.table, reading.whole, column)?;
@@ -111,7 +126,7 @@ impl Split {
     }
 
     fn put(&self, function: &QName, trigger: &Name) -> Vec<String> {
-        let (table, path) = (&self.table, &self.search_path);
+        let (table, as_deployer) = (&self.table, as_deployer(&self.search_path));
         let when: Vec<String> = match self.always {
             true => Vec::new(),
             false => vec![beside_batches(table)],
@@ -119,7 +134,7 @@ impl Split {
         let when = when_all(&when);
         vec![
             format!(
-                "CREATE FUNCTION {function}() RETURNS trigger LANGUAGE plpgsql SET search_path = {path} AS $segue$\n{}\n$segue$",
+                "CREATE FUNCTION {function}() RETURNS trigger LANGUAGE plpgsql{as_deployer} AS $segue$\n{USE_COLUMN}\n{}\n$segue$",
                 self.body()
             ),
             format!(
@@ -136,11 +151,14 @@ impl Split {
         let forth = format!("SELECT {} INTO {} {row};", values(new), listed(new, "NEW"));
         let back = format!("SELECT {} INTO {} {row};", values(old), listed(old, "NEW"));
         let nothing: Vec<String> = new.iter().map(Carried::nothing).collect();
-        let is_new = differ(&listed(new, "NEW"), &nothing.join(", "));
+        // the old app always says what takes no NULL and has no default
+        let unsaid = old.iter().filter(|own| own.strict && own.empty.is_none());
+        let unsaid = unsaid.map(|own| format!(" OR NEW.{} IS NULL", own.column));
+        let is_new = differ(&listed(new, "NEW"), &nothing.join(", ")) + &unsaid.collect::<String>();
         let changed = |of: &[Carried]| differ(&listed(of, "NEW"), &listed(of, "OLD"));
         let heals = format!("(SELECT {} {row})", self.differs());
         format!(
-            "#variable_conflict use_column\nBEGIN\n  IF TG_OP = 'INSERT' THEN\n    IF {is_new} THEN\n      {back}\n    ELSE\n      {forth}\n    END IF;\n  ELSIF {} THEN\n    {back}\n  ELSIF {} OR {heals} THEN\n    {forth}\n  END IF;\n  RETURN NEW;\nEND",
+            "BEGIN\n  IF TG_OP = 'INSERT' THEN\n    IF {is_new} THEN\n      {back}\n    ELSE\n      {forth}\n    END IF;\n  ELSIF {} THEN\n    {back}\n  ELSIF {} OR {heals} THEN\n    {forth}\n  END IF;\n  RETURN NEW;\nEND",
             changed(new),
             changed(old)
         )

@@ -5,7 +5,7 @@ use segue_catalog::{Name, QName, render};
 use super::{
     super::{
         differ,
-        sync::{beside_batches, when_all},
+        sync::{USE_COLUMN, as_deployer, beside_batches, when_all},
     },
     Half, PART, Paired, Pairing, WHOLE, columns, listed,
     rows::{names, on_conflict},
@@ -92,9 +92,9 @@ impl Pairing {
     }
 
     fn function(&self, name: &QName, body: &str) -> String {
-        let path = &self.search_path;
+        let as_deployer = as_deployer(&self.search_path);
         format!(
-            "CREATE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = {path} AS $segue$\n{body}\n$segue$"
+            "CREATE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql{as_deployer} AS $segue$\n{body}\n$segue$"
         )
     }
 
@@ -335,6 +335,6 @@ fn framed(pair: &QName, key: impl Fn(&str) -> String, work: &str) -> String {
     let pair = render::literal(&format!("{pair} "));
     let (old, new) = (key("OLD"), key("NEW"));
     format!(
-        "#variable_conflict use_column\nDECLARE\n  segue_before pg_catalog.text := COALESCE(pg_catalog.current_setting('{ON_ITS_WAY}', true), '');\n  segue_about pg_catalog.text;\nBEGIN\n  IF TG_OP = 'DELETE' THEN\n    segue_about := {pair} || ROW({old})::pg_catalog.text;\n  ELSE\n    segue_about := {pair} || ROW({new})::pg_catalog.text;\n  END IF;\n  IF segue_before = segue_about THEN\n    RETURN NULL;\n  END IF;\n  PERFORM pg_catalog.set_config('{ON_ITS_WAY}', segue_about, true);\n{work}\n  PERFORM pg_catalog.set_config('{ON_ITS_WAY}', segue_before, true);\n  RETURN NULL;\nEND"
+        "{USE_COLUMN}\nDECLARE\n  segue_before pg_catalog.text := COALESCE(pg_catalog.current_setting('{ON_ITS_WAY}', true), '');\n  segue_about pg_catalog.text;\nBEGIN\n  IF TG_OP = 'DELETE' THEN\n    segue_about := {pair} || ROW({old})::pg_catalog.text;\n  ELSE\n    segue_about := {pair} || ROW({new})::pg_catalog.text;\n  END IF;\n  IF segue_before = segue_about THEN\n    RETURN NULL;\n  END IF;\n  PERFORM pg_catalog.set_config('{ON_ITS_WAY}', segue_about, true);\n{work}\n  PERFORM pg_catalog.set_config('{ON_ITS_WAY}', segue_before, true);\n  RETURN NULL;\nEND"
     )
 }
