@@ -16,7 +16,7 @@ pub struct Blocker {
     pub application: String,
     /// `active`, `idle in transaction`, `prepared transaction`, …; [`HIDDEN`] where our role may not see it.
     pub state: String,
-    /// How long its transaction has been open, as the server prints it.
+    /// How long its transaction has been open, as the server prints it; `?` where our role may not see it.
     pub open_for: String,
     /// The relation that it holds and the next one wants, if known.
     pub relation: Option<String>,
@@ -55,23 +55,56 @@ pub async fn chain(session: &Session, pid: &str) -> Result<Vec<Blocker>, ServerE
              UNION ALL SELECT depth + 1, chain.pid, b, path || b FROM chain, \
              unnest(pg_catalog.pg_blocking_pids(chain.pid)) b \
              WHERE chain.pid <> 0 AND b <> ALL (path) AND depth < 16) \
-             SELECT DISTINCT ON (depth, c.pid) depth, c.pid, coalesce(a.usename, x.owner, a.backend_type, '?'), \
+             SELECT DISTINCT ON (depth, c.pid) depth, c.pid, coalesce(a.usename, a.backend_type, '?'), \
              coalesce(a.application_name, ''), \
-             coalesce(a.state, CASE WHEN c.pid = 0 THEN 'prepared transaction ' || coalesce(x.gid, '') END, '{HIDDEN}'), \
-             coalesce(date_trunc('second', clock_timestamp() - coalesce(a.xact_start, x.prepared))::text, ''), \
+             coalesce(a.state, CASE WHEN c.pid = 0 THEN 'prepared transaction' END, '{HIDDEN}'), \
+             coalesce(date_trunc('second', clock_timestamp() - a.xact_start)::text, '?'), \
              (SELECT w.relation::regclass::text FROM pg_catalog.pg_locks w \
-              WHERE w.pid = c.waiter AND NOT w.granted AND w.locktype = 'relation' LIMIT 1) \
+              WHERE w.pid = c.waiter AND NOT w.granted AND w.locktype = 'relation' LIMIT 1), c.waiter \
              FROM chain c LEFT JOIN pg_catalog.pg_stat_activity a ON a.pid = c.pid AND c.pid <> 0 \
-             LEFT JOIN LATERAL (SELECT p.* FROM pg_catalog.pg_prepared_xacts p, pg_catalog.pg_locks w \
-             WHERE p.database = current_database() AND w.pid = c.waiter AND NOT w.granted \
-             AND (w.transactionid = p.transaction OR w.virtualxid = '-1/' || p.transaction::text \
-              OR EXISTS (SELECT FROM pg_catalog.pg_locks h WHERE h.virtualtransaction = '-1/' || p.transaction::text AND h.granted \
-              AND h.locktype = w.locktype AND (h.database, h.relation) = (w.database, w.relation))) \
-             ORDER BY p.prepared LIMIT 1) x ON c.pid = 0 \
              ORDER BY depth, c.pid"
         ))
         .await?;
-    Ok(rows.into_iter().map(blocker).collect())
+    let mut chain = Vec::new();
+    for row in rows {
+        let waiter = row.last().cloned().flatten();
+        let mut found = blocker(row);
+        if found.pid == "0"
+            && let Some(waiter) = waiter
+        {
+            name_prepared(session, &waiter, &mut found).await?;
+        }
+        chain.push(found);
+    }
+    Ok(chain)
+}
+
+/// Which prepared transaction keeps a session waiting: the one that has the relation, or is the transaction, that it waits for.
+async fn name_prepared(
+    session: &Session,
+    waiter: &str,
+    found: &mut Blocker,
+) -> Result<(), ServerError> {
+    let rows = session
+        .rows(&format!(
+            "WITH l AS MATERIALIZED (SELECT * FROM pg_catalog.pg_locks), \
+             w AS MATERIALIZED (SELECT * FROM l WHERE pid = {waiter} AND NOT granted) \
+             SELECT p.gid, p.owner, date_trunc('second', clock_timestamp() - p.prepared)::text \
+             FROM pg_catalog.pg_prepared_xacts p WHERE p.database = current_database() \
+             AND EXISTS (SELECT FROM w WHERE w.transactionid = p.transaction OR w.virtualxid = '-1/' || p.transaction::text \
+              OR EXISTS (SELECT FROM l WHERE l.virtualtransaction = '-1/' || p.transaction::text AND l.granted \
+              AND l.locktype = w.locktype AND (l.database, l.relation) = (w.database, w.relation))) \
+             ORDER BY p.prepared LIMIT 1"
+        ))
+        .await?;
+    if let Some(row) = rows.into_iter().next()
+        && let Ok([Some(gid), Some(owner), Some(open_for)]) = <[Option<String>; 3]>::try_from(row)
+    {
+        found.user = owner;
+        found.state = format!("prepared transaction {gid}");
+        found.open_for = open_for;
+    }
+    Ok(())
 }
 
 /// The sessions that have a table of this database for themselves alone, so that not even its definition can be read: those that
@@ -84,7 +117,7 @@ pub async fn exclusive(session: &Session) -> Result<Vec<Blocker>, ServerError> {
         .rows(&format!(
             "SELECT 1, coalesce(l.pid, 0), coalesce(a.usename, '?'), coalesce(a.application_name, ''), \
              coalesce(a.state, CASE WHEN l.pid IS NULL THEN 'prepared transaction' END, '{HIDDEN}'), \
-             coalesce(date_trunc('second', clock_timestamp() - a.xact_start)::text, ''), \
+             coalesce(date_trunc('second', clock_timestamp() - a.xact_start)::text, '?'), \
              min(l.relation::regclass::text) \
              FROM pg_catalog.pg_locks l LEFT JOIN pg_catalog.pg_stat_activity a ON a.pid = l.pid \
              WHERE l.locktype = 'relation' AND l.mode = 'AccessExclusiveLock' AND l.granted \

@@ -60,7 +60,8 @@ impl<'a> Task<'a> {
         }
     }
 
-    /// Writes the rows from the checkpoint's next block up to another one, slice by slice.
+    /// Writes the rows from the checkpoint's next block up to another one, slice by slice; so many rows at most, as far as that can be
+    /// told before.
     pub(super) async fn batch(
         &self,
         session: &Session,
@@ -68,14 +69,16 @@ impl<'a> Task<'a> {
         doorbell: &Notify,
         from: &Checkpoint,
         slices: &[(Place, Place)],
+        most: Option<u64>,
     ) -> Result<Written, Stop> {
         let start = Instant::now();
-        let to = slices.last().map_or(from.next, |(_, (to, _))| *to);
         board.begins();
-        let result = self.write(session, board, doorbell, from, slices).await;
+        let result = self
+            .write(session, (board, doorbell), from, slices, most)
+            .await;
         board.ended();
-        let rows = match result {
-            Ok(rows) => rows,
+        let (rows, to) = match result {
+            Ok(written) => written,
             Err(stop) => {
                 let is_alive = !matches!(&stop, Stop::Server(error) if error.ends_connection());
                 if is_alive {
@@ -99,11 +102,11 @@ impl<'a> Task<'a> {
     async fn write(
         &self,
         session: &Session,
-        board: &Board<'_>,
-        doorbell: &Notify,
+        (board, doorbell): (&Board<'_>, &Notify),
         from: &Checkpoint,
         slices: &[(Place, Place)],
-    ) -> Result<u64, Stop> {
+        most: Option<u64>,
+    ) -> Result<(u64, u32), Stop> {
         let unwanted = || async {
             tokio::select! {
                 () = board.stops() => {}
@@ -114,8 +117,18 @@ impl<'a> Task<'a> {
         let statement =
             |(from, to): &(Place, Place)| self.batches.between(&text(*from), &text(*to));
         let statements: Vec<String> = slices.iter().map(statement).collect();
-        let rows = self.send(session, unwanted, from, &statements).await?;
-        let to = slices.last().map_or(from.next, |(_, (to, _))| *to);
+        // blocks with more rows than those before do not make the batch much longer, or larger
+        let (start, target) = (Instant::now(), board.target());
+        let may_end = |index: usize, rows: u64| {
+            let is_whole = slices.get(index).is_some_and(|(_, (_, row))| *row == 0);
+            let is_enough = most.is_some_and(|most| rows >= most);
+            is_whole && (is_enough || start.elapsed() >= target)
+        };
+        let sent = self
+            .send(session, unwanted, from, &statements, may_end)
+            .await?;
+        let (rows, last) = sent;
+        let to = slices.get(last).map_or(from.next, |(_, (to, _))| *to);
         if self.batches.compares && rows > 0 {
             let all = statement(&((from.next, 0), (to, 0)));
             let found = session.rows(&marked(&all)).await;
@@ -128,18 +141,19 @@ impl<'a> Task<'a> {
             ..*from
         };
         self.commit(session, &at).await?;
-        Ok(rows)
+        Ok((rows, to))
     }
 
-    /// Begins a transaction from a checkpoint, in which statements write rows, one after the other; how many. Once `unwanted` comes
-    /// the server is asked to stop.
+    /// Begins a transaction from a checkpoint, in which statements write rows, one after the other, until `may_end` says of one, and of
+    /// how many rows there are, that it can be the last; how many rows, and which statement was the last. Once `unwanted` comes the server is asked to stop.
     pub(super) async fn send<F: Future<Output = ()>>(
         &self,
         session: &Session,
         unwanted: impl Fn() -> F,
         from: &Checkpoint,
         statements: &[String],
-    ) -> Result<u64, Stop> {
+        may_end: impl Fn(usize, u64) -> bool,
+    ) -> Result<(u64, usize), Stop> {
         let hold = batches::hold(self.rollout, self.number, from);
         let mut script = opening(self.step, self.settings, hold);
         script.extend(self.batches.before.iter().cloned());
@@ -168,11 +182,22 @@ impl<'a> Task<'a> {
             }
             let behind = if is_last { BEHIND_WRITTEN } else { 0 };
             rows += from_last(behind).unwrap_or(0);
-            if !is_last && has_come.load(Ordering::Relaxed) {
+            if is_last {
+                break;
+            }
+            if has_come.load(Ordering::Relaxed) {
                 return Err(Stop::GivesWay);
             }
+            if may_end(index, rows) {
+                let closed = session.counts(&joined(&self.closing())).await;
+                let closed = closed.map_err(Stop::Server)?;
+                return match closed.first() {
+                    Some(1) => Ok((rows, index)),
+                    _ => Err(Stop::Moved),
+                };
+            }
         }
-        Ok(rows)
+        Ok((rows, statements.len().saturating_sub(1)))
     }
 
     /// Keeps the checkpoint, and ends the transaction.

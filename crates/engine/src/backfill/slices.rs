@@ -61,6 +61,14 @@ impl Slice {
         }
     }
 
+    /// The same with so many blocks at most.
+    pub(super) fn of_blocks(self, most: u32) -> Self {
+        match self {
+            Self::Blocks(blocks) => Self::Blocks(blocks.min(most)),
+            rows @ Self::Rows { .. } => rows,
+        }
+    }
+
     /// The slices from a block up to another one: where each begins, and where the next does.
     pub(super) fn cut(self, from: u32, to: u32) -> Vec<(Place, Place)> {
         let (blocks, rows) = match self {

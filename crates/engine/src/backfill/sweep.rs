@@ -119,8 +119,9 @@ impl Worker<'_> {
             unwanted,
             from,
             std::slice::from_ref(&statement),
+            |_, _| false,
         );
-        let rows = sent.await?;
+        let (rows, _) = sent.await?;
         let at = Checkpoint {
             rows: from.rows + rows,
             ..*from

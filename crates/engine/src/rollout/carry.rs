@@ -7,7 +7,7 @@ use segue_db::own::{
     shapes,
 };
 use segue_plan::{Action, Batches, Plan, Step};
-use segue_project::Migration;
+use segue_project::{Migration, Windows};
 
 use super::{
     Underway,
@@ -195,7 +195,7 @@ impl<'a, 'p> Carrier<'a, 'p> {
             Action::Batches(batches) => {
                 self.begin(number).await?;
                 self.let_others().await?;
-                self.rows(number, batches).await?;
+                self.rows(number, batches, self.pace).await?;
                 self.take_turn().await?;
                 self.note_rows(done).await?;
             }
@@ -219,7 +219,7 @@ impl<'a, 'p> Carrier<'a, 'p> {
     }
 
     /// Writes rows in batches for a step, or goes on with that.
-    async fn rows(&mut self, number: usize, batches: &Batches) -> Result<(), Failure> {
+    async fn rows(&mut self, number: usize, batches: &Batches, pace: &Pace) -> Result<(), Failure> {
         if self.are_rows_left_out(number, batches).await? {
             return Ok(());
         }
@@ -229,7 +229,7 @@ impl<'a, 'p> Carrier<'a, 'p> {
             number,
             step: plan_step(self.plan, number),
             batches,
-            pace: self.pace,
+            pace,
             settings: self.run.settings,
             patience: self.run.patience,
             session: self.run.session,
@@ -271,7 +271,13 @@ impl<'a, 'p> Carrier<'a, 'p> {
             }
             Some(Action::Batches(batches)) => {
                 self.begin_back(number, part).await?;
-                self.rows(number, batches).await?;
+                // an app may be broken by what is taken back: it waits for no better time
+                let pace = Pace {
+                    windows: Windows::default(),
+                    quiet: None,
+                    ..self.pace.clone()
+                };
+                self.rows(number, batches, &pace).await?;
                 self.note_rows(after).await?;
             }
             // a program has no way back: its step says so

@@ -3,7 +3,7 @@
 use segue_catalog::{Name, QName};
 
 use super::{planning::Planning, standing::Filled};
-use crate::Served;
+use crate::{Action, Hazard, Served};
 
 impl Planning<'_> {
     /// The statement at hand.
@@ -42,6 +42,17 @@ impl Planning<'_> {
     pub(crate) fn has_before(&self, table: &QName, column: &Name) -> bool {
         let known = self.known.tables.get(table);
         known.is_some_and(|known| known.column(column).is_some())
+    }
+
+    /// Says of the last step that writes rows what the apps may notice.
+    pub(crate) fn remark_on_rows(&mut self, message: String) {
+        let mut steps = self.expand.iter_mut().rev();
+        if let Some(step) = steps.find(|step| matches!(step.action, Action::Batches(_))) {
+            step.hazards.push(Hazard {
+                rule: None,
+                message,
+            });
+        }
     }
 
     /// Whether a trigger fills a column of a table from this one.

@@ -11,7 +11,7 @@ use super::{
     standing::{Filled, Mirrored, Replaced, Retyping, Synced},
     translate,
 };
-use crate::{Action, Facts, Line, Phase, Policy, Served, Step};
+use crate::{Action, Facts, Line, OwnPace, Phase, Policy, Served, Step};
 
 /// A plan in the making.
 pub(crate) struct Planning<'a> {
@@ -144,7 +144,14 @@ impl Planning<'_> {
     ///
     /// # Errors
     /// A statement of expand that the model refuses.
-    pub(crate) fn step(&mut self, draft: Draft) -> Result<(), Refused> {
+    pub(crate) fn step(&mut self, mut draft: Draft) -> Result<(), Refused> {
+        // what the file says of a statement's batches is said of whatever writes its rows
+        if let Action::Batches(batches) = &mut draft.action
+            && !batches.compares
+            && batches.pace == OwnPace::default()
+        {
+            batches.pace = self.said().pace;
+        }
         if self.deferring || draft.phase == Phase::Contract {
             let draft = draft.in_contract();
             self.contract.push(Later {

@@ -99,6 +99,17 @@ fn follow(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Result<bool, Stop
     } else {
         once::follow(moment, planning, &table, &written)?;
     }
+    if !planning.is_deferring() {
+        let new = written.set.iter().map(|set| &set.column);
+        let mut new = new.filter(|column| {
+            moment.is_new(&ObjectRef::Column(table.clone(), (*column).clone()))
+        });
+        if let Some(column) = new.next() {
+            planning.remark_on_rows(format!(
+                "{column} of {table} is not kept filled: what the old app writes from here on until contract is not in it"
+            ));
+        }
+    }
     Ok(true)
 }
 

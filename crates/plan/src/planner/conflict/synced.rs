@@ -32,6 +32,8 @@ fn changes(change: &Change, synced: &Synced) -> bool {
         Change::Table { table, change } if *table == synced.table => match change {
             TableChange::DropColumn { name, .. } => is_it(name),
             TableChange::SetType { column, .. } => is_it(column),
+            // of an INSERT the triggers tell by it which app has written the row
+            TableChange::SetDefault { column, .. } => is_it(column),
             TableChange::AddColumn(column) => {
                 let has_value = column.default.is_some()
                     || column.identity.is_some()

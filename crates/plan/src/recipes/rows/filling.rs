@@ -1,7 +1,7 @@
 //! New columns of a table that was there before, filled from what there is: in batches, and by triggers where an app that
 //! does not know them writes. The triggers go in contract.
 
-use segue_catalog::{DataType, LONGEST_NAME, Name, ObjectRef, QName};
+use segue_catalog::{Change, DataType, LONGEST_NAME, Name, ObjectRef, QName, TableChange};
 use segue_sql::Problem;
 
 use super::{
@@ -42,11 +42,19 @@ pub(super) fn of_rows(
     table: &QName,
     written: &Written,
 ) -> Result<bool, Stop> {
-    let is_filled = |set: &Set| is_filled(moment, table, written, set);
+    let is_filled = |set: &Set| is_filled(moment, planning, table, written, set);
     let is_it = !written.set.is_empty() && written.set.iter().all(is_filled);
     // in contract no app is there any more that leaves them out
     if !is_it || planning.is_deferring() || has_children(moment.before(), table) {
         return Ok(false);
+    }
+    if let Some(generated) = generated(moment, table, written) {
+        return Err(Stop::Refused(
+            Problem::new(format!(
+                "{generated} of {table} is a generated column, which is not computed yet when triggers fire that fill others"
+            ))
+            .help(format!("write what {generated} is generated from instead; or {DIRECT}")),
+        ));
     }
     let columns = written.set.iter().map(|set| Value {
         column: set.column.clone(),
@@ -62,13 +70,35 @@ pub(super) fn of_rows(
     Ok(true)
 }
 
+/// A generated column that values are made of.
+fn generated<'m>(moment: &Moment<'m>, table: &QName, written: &Written) -> Option<&'m Name> {
+    let known = moment.before().tables.get(table)?;
+    let aliases = [written.alias.as_str()];
+    let values = written.set.iter().map(|set| &set.value);
+    let texts: Vec<&String> = values.chain(&written.condition).collect();
+    let mut columns = known.columns.iter().filter(|own| own.generated.is_some());
+    let found = columns.find(|own| {
+        texts
+            .iter()
+            .any(|text| effect::names_column(text, &aliases, &own.name))
+    });
+    found.map(|own| &own.name)
+}
+
 /// Whether a column that an UPDATE sets is new and empty, and its value the same whenever it is made: of nothing that the UPDATE
 /// itself writes.
-fn is_filled(moment: &Moment<'_>, table: &QName, written: &Written, set: &Set) -> bool {
+fn is_filled(
+    moment: &Moment<'_>,
+    planning: &Planning<'_>,
+    table: &QName,
+    written: &Written,
+    set: &Set,
+) -> bool {
     let is_new = moment.is_new(&ObjectRef::Column(table.clone(), set.column.clone()));
     let known = moment.before().tables.get(table);
     let own = known.and_then(|table| table.column(&set.column));
-    let is_empty = own.is_some_and(|own| own.default.is_none());
+    let is_empty = own.is_some_and(|own| own.default.is_none())
+        && is_unwritten(planning, table, &set.column);
     let aliases = [written.alias.as_str()];
     let names = |text: &str| effect::names_column(text, &aliases, &set.column);
     let alone = written.set.len() == 1;
@@ -77,6 +107,29 @@ fn is_filled(moment: &Moment<'_>, table: &QName, written: &Written, set: &Set) -
             names(condition) && !(alone && effect::demands_null(condition, &set.column))
         });
     is_new && is_empty && !feeds && !moment.calls_volatile(&set.value)
+}
+
+/// Whether nothing in the deploy has given a column values so far: the default with which it was added, or a statement that
+/// names it.
+fn is_unwritten(planning: &Planning<'_>, table: &QName, column: &Name) -> bool {
+    // what comes behind its first fill has been looked at
+    planning.is_filled(table, column) || !planning.earlier().any(|(line, text)| {
+        let adds = |change: &Change| match change {
+            Change::Table {
+                table: of,
+                change: TableChange::AddColumn(added),
+            } => of == table && added.name == *column && added.default.is_some(),
+            _ => false,
+        };
+        let is_data = |change: &Change| matches!(change, Change::Data { .. });
+        let is_of_rows = line.unknown.is_some() || line.changes.iter().any(is_data);
+        let names = |name: &Name| match line.unknown {
+            // what it does is a text in it
+            Some(_) => text.to_lowercase().contains(&name.to_lowercase()),
+            None => effect::mentions(text, name),
+        };
+        line.changes.iter().any(adds) || is_of_rows && names(&table.name) && names(column)
+    })
 }
 
 /// Fills columns, and keeps them filled; `nullable`: where an app may write NULL to them.

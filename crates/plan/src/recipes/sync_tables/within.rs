@@ -10,7 +10,7 @@ use super::{
     stated::Stated,
 };
 use crate::{
-    Batches, Moment, OwnPace, Phase, Undo,
+    Batches, Moment, OwnPace, Phase, Undo, effect,
     planner::{Draft, Planning, Stop},
     writing::{
         Carried, NAMED, Paired, USE_COLUMN, as_deployer, beside_batches, called, differ, free_function, listed, named_row,
@@ -157,11 +157,35 @@ impl Split {
         let is_new = differ(&listed(new, "NEW"), &nothing.join(", ")) + &unsaid.collect::<String>();
         let changed = |of: &[Carried]| differ(&listed(of, "NEW"), &listed(of, "OLD"));
         let heals = format!("(SELECT {} {row})", self.differs());
+        let (to_old, to_new) = (self.where_read(old, new), self.where_read(new, old));
         format!(
-            "BEGIN\n  IF TG_OP = 'INSERT' THEN\n    IF {is_new} THEN\n      {back}\n    ELSE\n      {forth}\n    END IF;\n  ELSIF {} THEN\n    {back}\n  ELSIF {} OR {heals} THEN\n    {forth}\n  END IF;\n  RETURN NEW;\nEND",
+            "BEGIN\n  IF TG_OP = 'INSERT' THEN\n    IF {is_new} THEN\n      {back}\n    ELSE\n      {forth}\n    END IF;\n  ELSIF {} THEN\n    {to_old}\n  ELSIF {} THEN\n    {to_new}\n  ELSIF {heals} THEN\n    {forth}\n  END IF;\n  RETURN NEW;\nEND",
             changed(new),
             changed(old)
         )
+    }
+
+    /// What makes columns anew where something that they are made of has changed: a way may lose something, and what an app has not
+    /// written stays as it is.
+    fn where_read(&self, columns: &[Carried], from: &[Carried]) -> String {
+        let row = format!("FROM (SELECT NEW.*) AS {}", self.alias);
+        let each = columns.iter().map(|own| {
+            let (one, alias) = (std::slice::from_ref(own), [self.alias.as_str()]);
+            let set = format!("SELECT {} INTO {} {row};", values(one), listed(one, "NEW"));
+            let read = from.iter();
+            let read: Vec<Carried> = read
+                .filter(|of| effect::names_column(&own.value, &alias, &of.column))
+                .cloned()
+                .collect();
+            match read.len() == from.len() || read.is_empty() {
+                true => set,
+                false => {
+                    let changed = differ(&listed(&read, "NEW"), &listed(&read, "OLD"));
+                    format!("IF {changed} THEN {set} END IF;")
+                }
+            }
+        });
+        each.collect::<Vec<_>>().join("\n    ")
     }
 
     fn fill(&self) -> Batches {
