@@ -1,6 +1,6 @@
 //! Columns that triggers fill where an app does not, until contract.
 
-use segue_catalog::{Name, QName};
+use segue_catalog::{Catalog, Change, Name, QName, TableChange, model::Enabled};
 
 use super::{planning::Planning, standing::Filled};
 use crate::{Action, Hazard, Served};
@@ -42,6 +42,32 @@ impl Planning<'_> {
     pub(crate) fn has_before(&self, table: &QName, column: &Name) -> bool {
         let known = self.known.tables.get(table);
         known.is_some_and(|known| known.column(column).is_some())
+    }
+
+    /// A trigger of a table that an earlier statement of the deploy has disabled, for people.
+    pub(crate) fn disables_trigger(&self, now: &Catalog, table: &QName) -> Option<String> {
+        let mut off = None;
+        for (line, _) in self.earlier() {
+            for change in &line.changes {
+                if let Change::Table {
+                    table: of,
+                    change: TableChange::EnableTrigger { trigger, enabled },
+                } = change
+                    && of == table
+                {
+                    off = (*enabled == Enabled::Disabled).then(|| trigger.clone());
+                }
+            }
+        }
+        let own = |name: &Name| {
+            let known = now.tables.get(table)?;
+            let trigger = known.triggers.get(name)?;
+            (trigger.enabled == Enabled::Disabled).then(|| format!("trigger {name}"))
+        };
+        match off? {
+            Some(name) => own(&name),
+            None => Some("every trigger".to_owned()),
+        }
     }
 
     /// Says of the last step that writes rows what the apps may notice.

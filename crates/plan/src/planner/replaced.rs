@@ -1,5 +1,5 @@
 //! Objects that are dropped and made again by a later statement of the same file: a view with other columns, a policy with
-//! another condition, an identity in the place of a default. An app finds them at any moment only where both are one
+//! another condition, an identity in the place of a default; and policies that come with the row security of their table. An app finds them at any moment only where both are one
 //! transaction, with the rights that are given behind, and with the number that is set.
 
 use segue_catalog::{Change, Name, ObjectRef, QName, TableChange};
@@ -34,7 +34,8 @@ pub(super) fn spans(all: &[Atoms]) -> Vec<Span> {
         let changes = lines.flat_map(|(at, line)| line.changes.iter().map(move |one| (at, one)));
         changes.filter_map(|(at, change)| {
             let object = replaceable(change).and_then(|object| span(atoms, at, object));
-            object.or_else(|| identity(atoms, at, change))
+            let object = object.or_else(|| identity(atoms, at, change));
+            object.or_else(|| policies(atoms, at, change))
         })
     };
     all.iter().flat_map(of_migration).collect()
@@ -93,6 +94,29 @@ fn identity(atoms: &Atoms, dropped: usize, change: &Change) -> Option<Span> {
     let last = later.filter(|(_, line)| sets_number(text(line), table, column));
     let last = last.map(|(at, _)| at).last().unwrap_or(made);
     Some(Span::of(atoms, [dropped, made, last]))
+}
+
+/// From the statement that lets policies decide over the rows of a table to the last one that makes one: without any nobody sees
+/// a row (ddl-rowsecurity.html).
+fn policies(atoms: &Atoms, enabled: usize, change: &Change) -> Option<Span> {
+    let Change::Table {
+        table,
+        change: TableChange::EnableRowSecurity(true),
+    } = change
+    else {
+        return None;
+    };
+    let makes = |change: &Change| match change {
+        Change::Create(made) => {
+            matches!(made.reference(), ObjectRef::Policy(of, _) if of == *table)
+        }
+        _ => false,
+    };
+    let later = atoms.script.lines.iter().enumerate().skip(enabled + 1);
+    let mut made = later.filter(|(_, line)| line.changes.iter().any(makes));
+    let (first, _) = made.next()?;
+    let last = made.map(|(at, _)| at).last().unwrap_or(first);
+    Some(Span::of(atoms, [enabled, first, last]))
 }
 
 /// Whether a statement sets the number by which a column is counted (functions-sequence.html): by the name that its sequence has

@@ -125,7 +125,9 @@ fn follow(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Result<bool, Stop
             .help(help),
         ));
     }
-    if own.default.is_some() && !defaults::cast_by_themselves(moment.before(), &own.data_type, data_type) {
+    if own.default.is_some()
+        && !defaults::cast_by_themselves(moment.before(), &own.data_type, data_type)
+    {
         return Err(Stop::Refused(
             Problem::new(format!(
                 "the default of {column} of {table} cannot become one of {data_type}, and the server refuses that"

@@ -233,7 +233,9 @@ fn triggers_would_not_see(
     }
     let own = table.column(&column.name);
     if own.is_some_and(|own| own.default != column.default) {
-        return Some("a partition has a default of its own, which would count as written where only the other name is");
+        return Some(
+            "a partition has a default of its own, which would count as written where only the other name is",
+        );
     }
     if is_partition_key(table, &column.name) {
         return Some("rows are sent to partitions by it before any trigger fires");

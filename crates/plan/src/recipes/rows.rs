@@ -17,7 +17,10 @@ use crate::{
     Moment,
     bounded::WriteKind,
     planner::{DIRECT, Planning, Stop},
-    writing::{Ends, check_key, differ, in_batches, is_partition_key, with_partitions},
+    writing::{
+        COPIED_WHOLE, Ends, are_copied_whole, check_key, differ, in_batches, is_partition_key,
+        with_partitions,
+    },
 };
 
 pub(super) mod filling;
@@ -86,6 +89,14 @@ fn follow(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Result<bool, Stop
     {
         return Err(Stop::Refused(uncut(&table, &why)));
     }
+    if let Some(trigger) = planning.disables_trigger(moment.before(), &table)
+        && !planning.said().allowed
+    {
+        return Err(Stop::Refused(uncut(
+            &table,
+            &format!("{trigger} is disabled meanwhile, for what apps write too"),
+        )));
+    }
     if filling::of_rows(moment, planning, &table, &written)? {
         return Ok(true);
     }
@@ -97,13 +108,19 @@ fn follow(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Result<bool, Stop
     if written.is_same_twice(moment) && !seen {
         again_and_again(moment, planning, &table, &written)?;
     } else {
+        let known = moment.before().tables.get(&table);
+        if known.is_some_and(|known| are_copied_whole(moment.before(), known)) {
+            let why = format!(
+                "it is not the same twice, so that a column has to tell which rows are done, and {COPIED_WHOLE}"
+            );
+            return Err(Stop::Refused(uncut(&table, &why)));
+        }
         once::follow(moment, planning, &table, &written)?;
     }
     if !planning.is_deferring() {
         let new = written.set.iter().map(|set| &set.column);
-        let mut new = new.filter(|column| {
-            moment.is_new(&ObjectRef::Column(table.clone(), (*column).clone()))
-        });
+        let mut new = new
+            .filter(|column| moment.is_new(&ObjectRef::Column(table.clone(), (*column).clone())));
         if let Some(column) = new.next() {
             planning.remark_on_rows(format!(
                 "{column} of {table} is not kept filled: what the old app writes from here on until contract is not in it"

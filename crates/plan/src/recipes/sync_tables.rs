@@ -83,7 +83,11 @@ fn stays(planning: &Planning<'_>, stated: &Stated) -> Synced {
     Synced {
         table: written.clone(),
         is_whole: stated.inserts(),
-        columns: stated.columns.iter().map(|(name, _)| name.clone()).collect(),
+        columns: stated
+            .columns
+            .iter()
+            .map(|(name, _)| name.clone())
+            .collect(),
         served: planning.served(),
     }
 }

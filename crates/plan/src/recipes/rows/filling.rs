@@ -97,8 +97,8 @@ fn is_filled(
     let is_new = moment.is_new(&ObjectRef::Column(table.clone(), set.column.clone()));
     let known = moment.before().tables.get(table);
     let own = known.and_then(|table| table.column(&set.column));
-    let is_empty = own.is_some_and(|own| own.default.is_none())
-        && is_unwritten(planning, table, &set.column);
+    let is_empty =
+        own.is_some_and(|own| own.default.is_none()) && is_unwritten(planning, table, &set.column);
     let aliases = [written.alias.as_str()];
     let names = |text: &str| effect::names_column(text, &aliases, &set.column);
     let alone = written.set.len() == 1;
@@ -113,23 +113,24 @@ fn is_filled(
 /// names it.
 fn is_unwritten(planning: &Planning<'_>, table: &QName, column: &Name) -> bool {
     // what comes behind its first fill has been looked at
-    planning.is_filled(table, column) || !planning.earlier().any(|(line, text)| {
-        let adds = |change: &Change| match change {
-            Change::Table {
-                table: of,
-                change: TableChange::AddColumn(added),
-            } => of == table && added.name == *column && added.default.is_some(),
-            _ => false,
-        };
-        let is_data = |change: &Change| matches!(change, Change::Data { .. });
-        let is_of_rows = line.unknown.is_some() || line.changes.iter().any(is_data);
-        let names = |name: &Name| match line.unknown {
-            // what it does is a text in it
-            Some(_) => text.to_lowercase().contains(&name.to_lowercase()),
-            None => effect::mentions(text, name),
-        };
-        line.changes.iter().any(adds) || is_of_rows && names(&table.name) && names(column)
-    })
+    planning.is_filled(table, column)
+        || !planning.earlier().any(|(line, text)| {
+            let adds = |change: &Change| match change {
+                Change::Table {
+                    table: of,
+                    change: TableChange::AddColumn(added),
+                } => of == table && added.name == *column && added.default.is_some(),
+                _ => false,
+            };
+            let is_data = |change: &Change| matches!(change, Change::Data { .. });
+            let is_of_rows = line.unknown.is_some() || line.changes.iter().any(is_data);
+            let names = |name: &Name| match line.unknown {
+                // what it does is a text in it
+                Some(_) => text.to_lowercase().contains(&name.to_lowercase()),
+                None => effect::mentions(text, name),
+            };
+            line.changes.iter().any(adds) || is_of_rows && names(&table.name) && names(column)
+        })
 }
 
 /// Fills columns, and keeps them filled; `nullable`: where an app may write NULL to them.

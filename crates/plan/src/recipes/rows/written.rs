@@ -43,11 +43,7 @@ impl Written {
             let ast::SetColumn::SetSingleColumn(one) = column else {
                 return None;
             };
-            let value = one
-                .set_expr()?
-                .syntax()
-                .text()
-                .to_string();
+            let value = one.set_expr()?.syntax().text().to_string();
             let value = effect::without_schema(value.trim(), table);
             if value.eq_ignore_ascii_case("default") {
                 return None;

@@ -5,16 +5,17 @@ use segue_catalog::{Name, QName};
 
 use super::{
     super::changes_rows,
-    refused,
     paired::{Reading, carried},
+    refused,
     stated::Stated,
 };
 use crate::{
     Batches, Moment, OwnPace, Phase, Undo, effect,
     planner::{Draft, Planning, Stop},
     writing::{
-        Carried, NAMED, Paired, USE_COLUMN, as_deployer, beside_batches, called, differ, free_function, listed, named_row,
-        of_unproved_checks, own_writes, seeing_all, values, when_all,
+        Carried, NAMED, Paired, USE_COLUMN, as_deployer, beside_batches, called, differ,
+        free_function, listed, named_row, of_unproved_checks, own_writes, seeing_all, values,
+        when_all,
     },
 };
 
@@ -81,7 +82,10 @@ impl Split {
         let old = reading.back(&ways, &[], Paired::MovedIn)?;
         let before = planning.table_for_now(&called.table);
         // a trigger is in between then, and each of the two would have to be the last
-        if let Some(own) = old.iter().find(|own| !planning.has_before(&before, &own.column)) {
+        if let Some(own) = old
+            .iter()
+            .find(|own| !planning.has_before(&before, &own.column))
+        {
             return Err(refused(
                 format!(
                     "{} of {} has its name, or is there, only since this deploy",
@@ -91,6 +95,18 @@ impl Split {
                     "deploy what makes {} first, and this once that is through its contract",
                     own.column
                 )),
+            ));
+        }
+        if let Some(own) = old
+            .iter()
+            .find(|own| planning.feeds(&called.table, &own.column))
+        {
+            return Err(refused(
+                format!(
+                    "another column of {} is filled from {}, before what the new app writes is in it",
+                    called.table, own.column
+                ),
+                Some("put the statement that fills it behind this one".to_owned()),
             ));
         }
         let mut new = Vec::new();

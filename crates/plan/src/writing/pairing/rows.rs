@@ -2,7 +2,7 @@
 
 use segue_catalog::Name;
 
-use super::{super::differ, Half, PART, Pairing, WHOLE};
+use super::{super::differ, Carried, Half, PART, Pairing, WHOLE, listed};
 
 impl Pairing {
     /// An INSERT into the part, of rows of the whole.
@@ -18,7 +18,9 @@ impl Pairing {
         insert(&self.part, PART, keys.chain(carried), from, behind)
     }
 
-    pub(super) fn insert_whole(&self) -> String {
+    /// The same into the whole, of a row of the part that is written; `updates`: it was there before, and its columns stay as they
+    /// are where what they are made of does.
+    pub(super) fn insert_whole(&self, updates: bool) -> String {
         let alias = &self.part.alias;
         let keys = self.key.iter().map(|key| {
             let value = key.to_whole(&format!("{alias}.{}", key.part));
@@ -32,7 +34,10 @@ impl Pairing {
             WHOLE,
             keys.chain(carried),
             &format!("(SELECT NEW.*) AS {alias}"),
-            &on_conflict(&own_key, &self.whole, WHOLE),
+            &match updates {
+                true => on_conflict(&own_key, &self.whole, WHOLE, Some((alias, None))),
+                false => on_conflict(&own_key, &self.whole, WHOLE, None),
+            },
         )
     }
 }
@@ -57,25 +62,47 @@ fn insert(
     )
 }
 
-/// Writes the columns of a row that is there, where they are others.
-pub(super) fn on_conflict(key: &[Name], half: &Half, called: &str) -> String {
+/// Writes the columns of a row that is there, where they are others. `updates`: how the values call the row that is written, and
+/// what holds where its old form had a counterpart too; then a column stays as it is where its value is the same of both forms: a
+/// way may lose something, and who has written another column has not written this one.
+pub(super) fn on_conflict(
+    key: &[Name],
+    half: &Half,
+    called: &str,
+    updates: Option<(&str, Option<&str>)>,
+) -> String {
     let key = names(key);
     if half.columns.is_empty() {
         return format!("ON CONFLICT ({key}) DO NOTHING");
     }
-    let columns = || half.columns.iter().map(|own| &own.column);
-    let of = |row: &str| {
-        let columns = columns().map(|column| format!("{row}.{column}"));
-        columns.collect::<Vec<_>>().join(", ")
+    let value = |own: &Carried| {
+        let column = &own.column;
+        match updates.filter(|_| half.columns.len() > 1) {
+            None => format!("EXCLUDED.{column}"),
+            Some((alias, was)) => {
+                let was = was.map_or(String::new(), |was| format!("{was} AND "));
+                let changes = changes(own, alias);
+                format!(
+                    "CASE WHEN {was}NOT {changes} THEN {called}.{column} ELSE EXCLUDED.{column} END"
+                )
+            }
+        }
     };
-    let set: Vec<String> = columns()
-        .map(|column| format!("{column} = EXCLUDED.{column}"))
-        .collect();
+    let columns = half.columns.iter();
+    let (set, values): (Vec<String>, Vec<String>) = columns
+        .map(|own| (format!("{} = {}", own.column, value(own)), value(own)))
+        .unzip();
     format!(
         "ON CONFLICT ({key}) DO UPDATE SET {} WHERE {}",
         set.join(", "),
-        differ(&of(called), &of("EXCLUDED"))
+        differ(&listed(&half.columns, called), &values.join(", "))
     )
+}
+
+/// Whether what a column is made of, in a row called so, is another thing than before.
+pub(super) fn changes(own: &Carried, alias: &str) -> String {
+    let of = |row: &str| format!("(SELECT {} FROM (SELECT {row}.*) AS {alias})", own.typed());
+    differ(&of("OLD"), &of("NEW"))
 }
 
 pub(super) fn names(names: &[Name]) -> String {

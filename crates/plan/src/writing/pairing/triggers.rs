@@ -8,7 +8,7 @@ use super::{
         sync::{USE_COLUMN, as_deployer, beside_batches, when_all},
     },
     Half, PART, Paired, Pairing, WHOLE, columns, listed,
-    rows::{names, on_conflict},
+    rows::{changes as changed, names, on_conflict},
     values,
 };
 
@@ -147,7 +147,11 @@ impl Pairing {
         let moved = moved.collect::<Vec<_>>().join(", ");
         let (old, new) = (self.is_part_of("OLD"), self.is_part_of("NEW"));
         let row = format!("(SELECT NEW.*) AS {}", self.whole.alias);
-        let upsert = self.insert_part(&row, &on_conflict(&self.part_key, &self.part, PART));
+        let on_conflict = |updates| on_conflict(&self.part_key, &self.part, PART, updates);
+        let upsert = self.insert_part(&row, &on_conflict(None));
+        let had_part = self.condition.as_ref().map(|_| self.has_part("OLD"));
+        let updates = Some((self.whole.alias.as_str(), had_part.as_deref()));
+        let update = self.insert_part(&row, &on_conflict(updates));
         let inserted = match self.is_of_columns() {
             true => self.inserted_of_columns(),
             false => format!(
@@ -156,9 +160,9 @@ impl Pairing {
             ),
         };
         let written = match &self.condition {
-            None => format!("{upsert};"),
+            None => format!("{update};"),
             Some(_) => format!(
-                "IF {} THEN\n      {upsert};\n    ELSE\n      {};\n    END IF;",
+                "IF {} THEN\n      {update};\n    ELSE\n      {};\n    END IF;",
                 self.new_has_part(),
                 self.without_part(&row, &new)
             ),
@@ -244,8 +248,25 @@ impl Pairing {
         let columns = columns(&whole.columns);
         let alias = &self.part.alias;
         let changes = self.changes_key(|key| key.part.to_string());
+        let all = format!(
+            "UPDATE {table} AS {WHOLE} SET ({columns}) = (SELECT {values} FROM (SELECT NEW.*) AS {alias}) WHERE {new};"
+        );
+        let each = whole.columns.iter().map(|own| {
+            let (column, value, changes) = (&own.column, &own.value, changed(own, alias));
+            format!(
+                "IF {changes} THEN\n        UPDATE {table} AS {WHOLE} SET {column} = (SELECT {value} FROM (SELECT NEW.*) AS {alias}) WHERE {new};\n      END IF;"
+            )
+        });
+        let each = each.collect::<Vec<_>>().join("\n      ");
+        // a way may lose something, and who has written another column has not written this one
+        let written = match whole.columns.len() {
+            0 | 1 => all,
+            _ => format!(
+                "IF TG_OP = 'UPDATE' AND NOT {changes} THEN\n      {each}\n    ELSE\n      {all}\n    END IF;"
+            ),
+        };
         format!(
-            "  IF TG_OP = 'DELETE' THEN\n    UPDATE {table} AS {WHOLE} SET {emptied} WHERE {old};\n  ELSE\n    IF TG_OP = 'UPDATE' THEN\n      IF {changes} THEN\n        UPDATE {table} AS {WHOLE} SET {emptied} WHERE {old};\n      END IF;\n    END IF;\n    UPDATE {table} AS {WHOLE} SET ({columns}) = (SELECT {values} FROM (SELECT NEW.*) AS {alias}) WHERE {new};\n  END IF;"
+            "  IF TG_OP = 'DELETE' THEN\n    UPDATE {table} AS {WHOLE} SET {emptied} WHERE {old};\n  ELSE\n    IF TG_OP = 'UPDATE' THEN\n      IF {changes} THEN\n        UPDATE {table} AS {WHOLE} SET {emptied} WHERE {old};\n      END IF;\n    END IF;\n    {written}\n  END IF;"
         )
     }
 
@@ -259,9 +280,16 @@ impl Pairing {
         let old = self.is_whole_of("OLD");
         let (was, is) = (self.is_marked("OLD"), self.is_marked("NEW"));
         let changes = self.changes_key(|key| key.part.to_string());
-        let upsert = self.insert_whole();
+        let (upsert, update) = (self.insert_whole(false), self.insert_whole(true));
+        // of what is the same for both kinds of writing there is one
+        let written = match update == upsert {
+            true => format!("{upsert};"),
+            false => format!(
+                "IF TG_OP = 'UPDATE' AND {was} AND NOT {changes} THEN\n        {update};\n      ELSE\n        {upsert};\n      END IF;"
+            ),
+        };
         format!(
-            "  IF TG_OP = 'DELETE' THEN\n    IF {was} THEN\n      DELETE FROM {table} AS {WHOLE} WHERE {old};\n    END IF;\n  ELSE\n    IF TG_OP = 'UPDATE' THEN\n      IF {was} AND NOT ({is}) THEN\n        DELETE FROM {table} AS {WHOLE} WHERE {old};\n      ELSIF {was} AND {changes} THEN\n        UPDATE {table} AS {WHOLE} SET {moved} WHERE {old};\n      END IF;\n    END IF;\n    IF {is} THEN\n      {upsert};\n    END IF;\n  END IF;"
+            "  IF TG_OP = 'DELETE' THEN\n    IF {was} THEN\n      DELETE FROM {table} AS {WHOLE} WHERE {old};\n    END IF;\n  ELSE\n    IF TG_OP = 'UPDATE' THEN\n      IF {was} AND NOT ({is}) THEN\n        DELETE FROM {table} AS {WHOLE} WHERE {old};\n      ELSIF {was} AND {changes} THEN\n        UPDATE {table} AS {WHOLE} SET {moved} WHERE {old};\n      END IF;\n    END IF;\n    IF {is} THEN\n      {written}\n    END IF;\n  END IF;"
         )
     }
 
@@ -288,10 +316,14 @@ impl Pairing {
 
     /// Whether the row that is written has a counterpart.
     fn new_has_part(&self) -> String {
+        self.has_part("NEW")
+    }
+
+    fn has_part(&self, row: &str) -> String {
         match &self.condition {
             None => "true".to_owned(),
             Some(condition) => format!(
-                "(SELECT {condition} FROM (SELECT NEW.*) AS {})",
+                "(SELECT {condition} FROM (SELECT {row}.*) AS {})",
                 self.whole.alias
             ),
         }
