@@ -156,8 +156,8 @@ class Fills:
             self.missed.append(f"p99 of the client {shares['beside a deploy']:.1f} × beside a deploy; "
                                f"{shares['beside a session that only computes']:.1f} × beside one that only computes")
 
-    def deploys(self):
-        _, _, events = self.project.segue("deploy", self.server.url("run"))
+    def deploys(self, *options):
+        _, _, events = self.project.segue("deploy", self.server.url("run"), *options)
         seconds, rows = filled(events)
         print(f"  beside the client: {rows:,} rows in {seconds:.1f} s", file=sys.stderr)
 
@@ -178,5 +178,6 @@ BESIDE = {
     "beside a session that only computes": Fills.computes,
     "beside batches of 5,000 keys by hand": Fills.writes_by_hand,
     "the same, where a trigger keeps the column right for the app": lambda fills: fills.writes_by_hand(TRIGGER),
+    "beside a deploy, its batches in one piece (--no-slices)": lambda fills: fills.deploys("--no-slices"),
     "beside a deploy": Fills.deploys,
 }

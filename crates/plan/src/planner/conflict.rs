@@ -60,8 +60,15 @@ pub(super) fn of(moment: &Moment<'_>, planning: &Planning<'_>) -> Option<Conflic
                 rows_matter(moment, table).then(|| ObjectRef::Table(table.clone()))
             }
             PutOff::Strictness(object) => {
+                // an older column that is renamed has both names, and its default under each
+                let is_bound = match object {
+                    ObjectRef::Default(of, column) => {
+                        moment.is_new(&ObjectRef::Column(of.clone(), column.clone()))
+                    }
+                    _ => true,
+                };
                 let is_it = |change| {
-                    takes_away(change, object)
+                    is_bound && takes_away(change, object)
                         || planning.loses_default(object) && comes_instead(change, object)
                 };
                 moment.changes().iter().any(is_it).then(|| object.clone())
