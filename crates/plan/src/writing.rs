@@ -16,6 +16,7 @@ mod pairing;
 mod published;
 mod row;
 mod sync;
+mod trigger_text;
 mod watch;
 mod whole_rows;
 
@@ -38,6 +39,7 @@ pub(crate) use self::{
     published::{of_all_tables, publications, refuse_without_identity},
     row::{NAMED, called, named_row},
     sync::{Sync, USE_COLUMN, as_deployer, beside_batches, trigger as sync_trigger, when_all},
+    trigger_text::trigger_text,
     watch::{Reach, Watch},
     whole_rows::{COPIED_WHOLE, are_copied_whole},
 };

@@ -121,7 +121,7 @@ impl<'a> Task<'a> {
         let (start, target) = (Instant::now(), board.target());
         let may_end = |index: usize, rows: u64| {
             let is_whole = slices.get(index).is_some_and(|(_, (_, row))| *row == 0);
-            let is_enough = most.is_some_and(|most| rows >= most);
+            let is_enough = most.is_some_and(|most| rows > most);
             is_whole && (is_enough || start.elapsed() >= target)
         };
         let sent = self
@@ -145,7 +145,7 @@ impl<'a> Task<'a> {
     }
 
     /// Begins a transaction from a checkpoint, in which statements write rows, one after the other, until `may_end` says of one, and of
-    /// how many rows there are, that it can be the last; how many rows, and which statement was the last. Once `unwanted` comes the server is asked to stop.
+    /// how many rows there would be with another one, that it can be the last; how many rows, and which statement was the last. Once `unwanted` comes the server is asked to stop.
     pub(super) async fn send<F: Future<Output = ()>>(
         &self,
         session: &Session,
@@ -157,7 +157,7 @@ impl<'a> Task<'a> {
         let hold = batches::hold(self.rollout, self.number, from);
         let mut script = opening(self.step, self.settings, hold);
         script.extend(self.batches.before.iter().cloned());
-        let mut rows = 0;
+        let (mut rows, mut largest) = (0, 0);
         // a request that comes between two slices ends neither
         let has_come = AtomicBool::new(false);
         let comes = || async {
@@ -181,14 +181,16 @@ impl<'a> Task<'a> {
                 return Err(Stop::Moved);
             }
             let behind = if is_last { BEHIND_WRITTEN } else { 0 };
-            rows += from_last(behind).unwrap_or(0);
+            let written = from_last(behind).unwrap_or(0);
+            rows += written;
+            largest = largest.max(written);
             if is_last {
                 break;
             }
             if has_come.load(Ordering::Relaxed) {
                 return Err(Stop::GivesWay);
             }
-            if may_end(index, rows) {
+            if may_end(index, rows + largest) {
                 let closed = session.counts(&joined(&self.closing())).await;
                 let closed = closed.map_err(Stop::Server)?;
                 return match closed.first() {

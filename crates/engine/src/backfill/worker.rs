@@ -55,10 +55,10 @@ impl Worker<'_> {
                     took,
                 }) => {
                     let blocks = behind.next - at.next;
-                    at = behind;
                     trouble = Trouble::default();
                     size.took(blocks, took, self.seat.board.target());
-                    let trips = self.seat.board.trip * slices.len() as u32;
+                    let sent = slices.iter().take_while(|(from, _)| from.0 < behind.next);
+                    let trips = self.seat.board.trip * sent.count() as u32;
                     of_block = Some(OfBlock {
                         time: took.saturating_sub(trips) / blocks,
                         // behind a stretch with nothing to write the next block may be as full as any
@@ -67,6 +67,7 @@ impl Worker<'_> {
                             _ => rows as f64 / f64::from(blocks),
                         },
                     });
+                    at = behind;
                     let rest = self.seat.board.committed(at, rows, took);
                     self.seat.board.sleep(rest).await;
                 }

@@ -3,20 +3,18 @@
 //! drivers fail on the new type.
 
 use segue_catalog::{
-    DataType, Expr, Name, ObjectRef, QName, TableChange, dependents,
-    model::{Column, ConstraintKind, Table, TypeKind},
+    DataType, Expr, Name, ObjectRef, QName, TableChange,
+    model::{Column, Table},
     render,
 };
 use segue_sql::Problem;
 
-use super::{NO_NAME_AROUND, Recipe, cannot_be_around, drop_default, rename_column::constant};
+use super::{Recipe, drop_default, rename_column::constant};
 use crate::{
     Effect, Moment, Phase, Undo, WorkKind,
     planner::{DIRECT, Draft, Planning, PutOff, Retyping, Stop},
     writing::{
-        COPIED_WHOLE, Domains, Sync, are_copied_whole, compare, differ, fill, free_column,
-        free_function, has_children, is_of_segue, is_partition_key, of_another_column,
-        with_partitions,
+        Sync, compare, differ, fill, free_column, free_function, is_of_segue, of_another_column,
     },
 };
 
@@ -25,14 +23,16 @@ mod chain;
 mod conversion;
 mod defaults;
 mod group;
+mod hindered;
 mod identity;
 mod partitions;
 mod swap;
 pub(super) mod trigger_functions;
 
-use carried::{Carried, is_deferrable};
+use carried::Carried;
 pub(super) use chain::Chain;
 use conversion::Conversion;
+use hindered::{cannot_stand_beside, user};
 
 pub(super) const RECIPE: Recipe = Recipe {
     name: "change_type",
@@ -237,77 +237,6 @@ fn in_contract(
         format!("until contract {column} of {table} has its old type for the new app too"),
     );
     Ok(planning.step(draft.in_contract())?)
-}
-
-/// What the server refuses to change the type for (`RememberAllDependentForRebuilding`, `tablecmds.c`).
-fn user(moment: &Moment<'_>, column: &ObjectRef) -> Option<ObjectRef> {
-    let ObjectRef::Column(table, name) = column else {
-        return None;
-    };
-    let of_all = with_partitions(moment.before(), table);
-    let users = of_all
-        .into_iter()
-        .flat_map(|of| dependents(moment.before(), &ObjectRef::Column(of, name.clone())));
-    users.into_iter().find(|user| {
-        matches!(
-            user,
-            ObjectRef::View(_)
-                | ObjectRef::Rule(..)
-                | ObjectRef::Policy(..)
-                | ObjectRef::Trigger(..)
-                | ObjectRef::Routine(_)
-        )
-    })
-}
-
-/// Why no other column can stand beside it (`docs/limits.md`).
-fn cannot_stand_beside(
-    moment: &Moment<'_>,
-    name: &QName,
-    table: &Table,
-    (column, to): (&Column, &DataType),
-) -> Option<&'static str> {
-    const MOST_COLUMNS: usize = 1_600;
-    if !table.inherits.is_empty() || has_children(moment.before(), name) {
-        return Some("its table has children, or is one");
-    }
-    if table.partition_of.is_some() {
-        return Some("it is a column of a partition: change that of the partitioned table");
-    }
-    if column.generated.is_some() {
-        return Some("it is a generated column");
-    }
-    if table.columns.len() + 1 >= MOST_COLUMNS {
-        return Some("its table has as many columns as a table can have (1,600)");
-    }
-    let why = partitions::cannot_be(moment.before(), name, |one| {
-        if is_partition_key(one, &column.name) {
-            return Some("rows are sent to partitions by it");
-        }
-        let named = cannot_be_around(one).then_some(NO_NAME_AROUND);
-        named.or_else(|| are_copied_whole(moment.before(), one).then_some(COPIED_WHOLE))
-    });
-    if why.is_some() {
-        return why;
-    }
-    if Domains::of(moment.after(), to).default().is_some() {
-        return Some("its new type is a domain with a default, which would count as written");
-    }
-    let mut constraints = table.constraints.values();
-    if constraints.any(|one| {
-        matches!(&one.kind, ConstraintKind::PrimaryKey(key) if key.columns.contains(&column.name))
-            && is_deferrable(one)
-    }) {
-        return Some(
-            "its primary key is deferrable, and what is built to take its place would be checked at once",
-        );
-    }
-    let domain = moment
-        .after()
-        .types
-        .get(&column.data_type.name)
-        .map(|of| &of.kind);
-    matches!(domain, Some(TypeKind::Domain(_))).then_some("its type is a domain")
 }
 
 /// The column of the new type, with its trigger, filled.

@@ -23,6 +23,7 @@ use crate::{
     },
 };
 
+mod behind;
 pub(super) mod filling;
 pub(super) mod keeping;
 mod once;

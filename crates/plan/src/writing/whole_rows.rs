@@ -1,20 +1,16 @@
 //! Functions of triggers that copy whole rows to another table: they meet one column more while a column has two forms, and the
 //! server refuses what the app writes then.
 
-use segue_catalog::{
-    Catalog, Name,
-    model::{Body, Table},
-};
+use segue_catalog::{Catalog, Name, model::Table};
+
+use super::trigger_text;
 
 /// Whether a function of one of a table's triggers does so.
 pub(crate) fn are_copied_whole(catalog: &Catalog, table: &Table) -> bool {
-    let mut triggers = table.triggers.values();
-    triggers.any(|trigger| {
-        let mut routines = catalog.routines.iter();
-        let called = routines.find(|(id, _)| id.name == trigger.function);
+    table.triggers.values().any(|trigger| {
         let tables = trigger.old_table.iter().chain(&trigger.new_table);
         let tables: Vec<&str> = tables.map(Name::as_str).collect();
-        matches!(called, Some((_, routine)) if matches!(&routine.body, Body::Text(text) if copies(text, &tables)))
+        trigger_text(catalog, trigger).is_some_and(|text| copies(text, &tables))
     })
 }
 

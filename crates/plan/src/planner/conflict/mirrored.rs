@@ -1,14 +1,12 @@
 //! Triggers of a table whose column has two names: what they make of the new one would be lost behind them.
 
-use segue_catalog::{
-    Change, Object, ObjectRef,
-    model::{Body, TriggerTiming},
-};
+use segue_catalog::{Change, Object, ObjectRef, model::TriggerTiming};
 
 use super::Conflict;
 use crate::{
     Moment, effect,
     planner::{Planning, pending::PutOff},
+    writing::trigger_text,
 };
 
 /// A trigger in front of a row's write that names a column by what it is called since this deploy: where the old app writes, that is
@@ -18,17 +16,13 @@ pub(super) fn met_by_trigger(moment: &Moment<'_>, planning: &Planning<'_>) -> Op
         let (Change::Create(object) | Change::Replace(object)) = change else {
             return None;
         };
-        let (Object::Trigger(table, _, trigger), catalog) = (&**object, moment.after()) else {
+        let Object::Trigger(table, _, trigger) = &**object else {
             return None;
         };
         if !trigger.for_each_row || trigger.timing != TriggerTiming::Before {
             return None;
         }
-        let mut routines = catalog.routines.iter();
-        let called = routines.find(|(id, _)| id.name == trigger.function);
-        let Some(Body::Text(text)) = called.map(|(_, routine)| &routine.body) else {
-            return None;
-        };
+        let text = trigger_text(moment.after(), trigger)?;
         planning.pending.iter().find_map(|pending| match &pending.what {
             PutOff::ColumnName { table: of, to, .. } if of == table && effect::mentions(text, to) => {
                 let about = ObjectRef::Column(table.clone(), to.clone());

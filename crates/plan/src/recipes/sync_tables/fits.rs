@@ -1,15 +1,12 @@
 //! Whether two tables can be kept the same at all: in what is missing, or would be in the way.
 
-use segue_catalog::{
-    Change, Name, ObjectRef, QName, TableChange,
-    model::{Body, Table},
-};
+use segue_catalog::{Change, Name, ObjectRef, QName, TableChange, model::Table};
 
 use super::{paired::Reading, refused, ways::Ways};
 use crate::{
     planner::Stop,
     recipes::rows_triggers,
-    writing::{Key, Paired, Pairing},
+    writing::{Key, Paired, Pairing, trigger_text},
 };
 
 impl Reading<'_> {
@@ -49,11 +46,7 @@ impl Reading<'_> {
         let mut changed = stated.into_iter().flat_map(|(name, table)| {
             rows_triggers(table).map(move |(trigger, _)| (name, trigger))
         });
-        let behind = [
-            (&self.stated.whole.table, self.whole),
-            (&self.stated.part.table, self.part),
-        ];
-        let mut behind = behind
+        let mut behind = stated
             .into_iter()
             .filter_map(|(name, table)| Some((name, self.writes_itself(name, table)?)));
         match changed.next().or_else(|| behind.next()) {
@@ -74,9 +67,8 @@ impl Reading<'_> {
     fn writes_itself<'t>(&self, name: &QName, table: &'t Table) -> Option<&'t Name> {
         let mut triggers = table.triggers.iter();
         let found = triggers.find(|(_, trigger)| {
-            let mut routines = self.moment.before().routines.iter();
-            let called = routines.find(|(id, _)| id.name == trigger.function);
-            matches!(called, Some((_, routine)) if matches!(&routine.body, Body::Text(text) if writes(text, &name.name)))
+            let text = trigger_text(self.moment.before(), trigger);
+            text.is_some_and(|text| writes(text, &name.name))
         });
         found.map(|(trigger, _)| trigger)
     }
