@@ -232,7 +232,12 @@ impl<'a> Moment<'a> {
 
     /// Whether others use a table, so that they wait for a lock on it.
     pub fn is_in_use(&self, table: &QName) -> bool {
-        !self.is_new_relation(table) && self.weight(table).is_heavy()
+        !self.is_unused(table) && self.weight(table).is_heavy()
+    }
+
+    /// Whether the same run has made a table, and nothing that an app writes gets there yet.
+    pub fn is_unused(&self, table: &QName) -> bool {
+        self.is_new_relation(table) && !self.run.fed.contains(table)
     }
 
     /// What is known of the database.

@@ -233,6 +233,8 @@ impl<'a> Planner<'a> {
         let done = self.told(&alone, tree.as_ref());
         let line = &self.planning.atoms[migration].script.lines[atom];
         self.run.apply(line, tree.as_ref(), &Effect::default());
+        let fed = self.planning.synced.iter().filter(|synced| synced.is_whole);
+        self.run.fed.extend(fed.map(|synced| synced.table.clone()));
         done
     }
 
@@ -355,7 +357,7 @@ impl<'a> Planner<'a> {
 }
 
 /// Asks the recipes, in their order.
-fn follow(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Result<(), Stop> {
+pub(crate) fn follow(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Result<(), Stop> {
     for recipe in RECIPES {
         planning.recipe = recipe.name;
         let mark = planning.mark();

@@ -14,6 +14,7 @@ use crate::{
 mod as_written;
 
 pub(crate) use as_written::follow as as_written;
+pub(crate) use change_type::{NewType, behind_new_type};
 pub(crate) use rename_table::grown;
 use sync_tables::left_behind;
 
@@ -53,6 +54,8 @@ recipes![
     rename_table,
     set_not_null,
     drop_default,
+    identity,
+    drop_expression,
     mirrored_default,
     add_check_or_foreign_key,
     add_unique,

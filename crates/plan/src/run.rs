@@ -15,6 +15,8 @@ pub(crate) struct Run {
     pub(crate) born: Born,
     /// The tables that they have filled from a query or a file: nobody knows how large those are.
     pub(crate) filled: FxHashSet<QName>,
+    /// The tables among those that they have made which get what an app writes to another one.
+    pub(crate) fed: FxHashSet<QName>,
     /// The strongest locks that the transaction which is open has taken so far.
     pub(crate) held: BTreeMap<QName, LockMode>,
     transaction: Option<usize>,

@@ -22,7 +22,7 @@ mod whole_rows;
 
 pub(crate) use self::{
     batches::{Ends, Keeps, fill, in_batches, not_kept, own_writes, seeing_all},
-    compare::compare,
+    compare::{compare, look_for},
     domains::Domains,
     image::differ,
     keep::{Keeping, check_key, unique_keys},

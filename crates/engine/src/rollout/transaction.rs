@@ -129,12 +129,13 @@ impl Carrier<'_, '_> {
         Some(statement.min(self.deadlock_timeout / 2))
     }
 
-    /// How long a try waits for a lock: as long as the step is given, or less where the user wants that.
+    /// How long a try waits for a lock: as long as the step is given, or as the user wants, but never so long that a deadlock ends
+    /// the app instead of us.
     fn lock_timeout(&self, step: &Step) -> Duration {
         let own = self.run.settings.lock_timeout;
         match step.timeouts.lock {
             Some(lock) if own.is_zero() => lock,
-            Some(lock) => lock.min(own),
+            Some(lock) => own.min(lock.max(self.deadlock_timeout / 2)),
             None => Duration::ZERO,
         }
     }

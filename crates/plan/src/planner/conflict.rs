@@ -234,6 +234,9 @@ pub(super) fn settle(
         let why = format!("{about}: {why}");
         return Err(Stop::Barrier { first, why });
     }
+    if crate::recipes::behind_new_type(moment, planning)? {
+        return Ok(());
+    }
     let mark = planning.mark();
     if crate::recipes::in_place_of(moment, planning)? {
         return Ok(());

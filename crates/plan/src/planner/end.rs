@@ -32,6 +32,12 @@ pub(super) fn proved(
     scripts: &[Script],
 ) -> Result<End, Problem> {
     let put_off = planning.take_contract();
+    let used = planning.in_use();
+    // the new app uses the tables that expand has made
+    let mut used_then = used.clone();
+    for (name, table) in planning.now.tables.iter() {
+        used_then.tables.insert(name.clone(), table.clone());
+    }
     let mut now = planning.now;
     let mut contract = Vec::new();
     // what is compared comes first of all, while nothing of contract is done and there is a way back
@@ -40,7 +46,7 @@ pub(super) fn proved(
         .partition(|later| later.draft.action.compares());
     for later in compared.into_iter().chain(rest) {
         let served = later.served;
-        let known = with_new_names(&planning.known, &planning.pending, &now);
+        let known = with_new_names(&used_then, &planning.pending, &now);
         let step = finished(later, &mut now, (&known, planning.facts)).map_err(|refused| {
             let script = &scripts[served.migration];
             let span = script.lines[served.statement].span.clone();
@@ -55,9 +61,9 @@ pub(super) fn proved(
     if let Some(naive) = naive {
         reached(&now, naive, &mut differences)?;
     }
-    let known = with_new_names(&planning.known, &planning.pending, &now);
     let spans = replaced::spans(planning.atoms);
-    let expand = tidy::gathered(planning.expand, &spans, &known, planning.facts);
+    let expand = tidy::gathered(planning.expand, &spans, &used, planning.facts);
+    let known = with_new_names(&used_then, &planning.pending, &now);
     let contract = tidy::gathered(contract, &spans, &known, planning.facts);
     Ok(End {
         expand,

@@ -2,7 +2,7 @@
 //! going back looks for them before it begins.
 
 use segue_catalog::{
-    Catalog, Name, QName,
+    Catalog, DataType, Name, QName,
     model::{Column, Constraint, ConstraintKind, Table},
 };
 
@@ -48,13 +48,36 @@ fn looser(before: &Column, now: &Column) -> Option<(&'static str, String)> {
     if before.not_null.is_some() && now.not_null.is_none() {
         return Some(("is NULL", format!("{name} IS NULL")));
     }
+    if let (Some(old), None) = (&before.generated, &now.generated) {
+        let differs = format!("{name} IS DISTINCT FROM ({})", old.expression);
+        return Some(("is not what it was generated as", differs));
+    }
     let (old, new) = (&before.data_type, &now.data_type);
+    if old != new
+        && let Some((digits, scale)) = digits(old)
+    {
+        let whole = digits - scale;
+        let cut = format!(
+            "{name} <> 'NaN' AND (pg_catalog.abs(pg_catalog.round({name}, {scale})) >= 1e{whole} OR pg_catalog.round({name}, {scale}) <> {name})"
+        );
+        return Some(("has more digits than it could have", cut));
+    }
     let is_shorter = old != new && old.is("character varying") && !old.array;
     // an explicit cast cuts what is too long (sql-createcast.html)
     is_shorter.then(|| {
         let cut = format!("{name}::pg_catalog.text <> CAST({name} AS {old})::pg_catalog.text");
         ("is longer than it could be", cut)
     })
+}
+
+/// How many digits a number has at most, and how many of them behind the point (datatype-numeric.html).
+fn digits(of: &DataType) -> Option<(i32, i32)> {
+    let modifier = of
+        .modifier
+        .as_ref()
+        .filter(|_| of.is("numeric") && !of.array)?;
+    let (digits, scale) = modifier.split_once(',').unwrap_or((modifier, "0"));
+    Some((digits.trim().parse().ok()?, scale.trim().parse().ok()?))
 }
 
 /// The checks and foreign keys that are gone.

@@ -11,7 +11,7 @@ use super::{
     standing::{Filled, Mirrored, Replaced, Retyping, Synced},
     translate,
 };
-use crate::{Action, Facts, Line, OwnPace, Phase, Policy, Served, Step};
+use crate::{Action, Facts, Line, OwnPace, Phase, Policy, Served, Step, recipes::NewType};
 
 /// A plan in the making.
 pub(crate) struct Planning<'a> {
@@ -56,6 +56,8 @@ pub(crate) struct Planning<'a> {
     pub(crate) mirrored: Vec<Mirrored>,
     /// Columns of new types that wait for those that they are swapped together with.
     pub(crate) retypings: Vec<Retyping>,
+    /// Columns that have their new types in contract.
+    pub(crate) new_types: Vec<NewType>,
     /// How many migrations there are whose columns are waited for.
     pub(crate) together: usize,
 }
@@ -114,6 +116,7 @@ impl<'a> Planning<'a> {
             synced: Vec::new(),
             mirrored: Vec::new(),
             retypings: Vec::new(),
+            new_types: Vec::new(),
             together: usize::MAX,
         }
     }
@@ -171,7 +174,7 @@ impl Planning<'_> {
             kept: self.kept.clone(),
         };
         let mut now = self.now.clone();
-        let step = finished(later, &mut now, (&self.known, self.facts))?;
+        let step = finished(later, &mut now, (&self.in_use(), self.facts))?;
         self.now = now;
         self.expand.push(step);
         Ok(())
@@ -210,6 +213,15 @@ impl Planning<'_> {
         found.map(|pending| pending.served)
     }
 
+    /// What is known of a column that has its new type in contract only.
+    pub(crate) fn new_type(&self, of: &QName, name: &Name) -> Option<NewType> {
+        let is_put_off = |what: &PutOff| matches!(what, PutOff::Type { table, column, .. } if table == of && column == name);
+        let is_pending = self.pending.iter().any(|pending| is_put_off(&pending.what));
+        let mut known = self.new_types.iter().rev();
+        let found = known.find(|new| new.is(of, name));
+        found.filter(|_| is_pending).cloned()
+    }
+
     /// The columns that have their new types in contract only.
     pub(crate) fn retyped_columns(&self) -> impl Iterator<Item = ObjectRef> {
         let pending = self.pending.iter();
@@ -225,6 +237,18 @@ impl Planning<'_> {
     pub(crate) fn has_its_type(&mut self, of: (&QName, &Name)) {
         let is_it = |what: &PutOff| matches!(what, PutOff::Type { table, column, .. } if (table, column) == of);
         self.pending.retain(|pending| !is_it(&pending.what));
+    }
+
+    /// The schema that apps use at this point: the one from before, and the tables to which triggers bring what they write.
+    pub(super) fn in_use(&self) -> Catalog {
+        let mut used = self.known.clone();
+        let fed = self.synced.iter().filter(|synced| synced.is_whole);
+        for table in fed.map(|synced| &synced.table) {
+            if let Some(known) = self.now.tables.get(table) {
+                used.tables.insert(table.clone(), known.clone());
+            }
+        }
+        used
     }
 
     /// The schema that the next step meets, as far as that is known: in contract everything is as the statements say.

@@ -79,7 +79,7 @@ fn follow(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Result<bool, Stop
 }
 
 fn is_costly(moment: &Moment<'_>, table: &QName, constraint: &Constraint) -> bool {
-    let costs = match moment.is_new_relation(table) {
+    let costs = match moment.is_unused(table) {
         // nobody uses it yet, but the table that it refers to, which waits while its rows are looked up there
         true => moment.costs().iter().any(Cost::is_own),
         false => {

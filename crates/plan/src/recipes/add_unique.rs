@@ -29,7 +29,7 @@ fn follow(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Result<bool, Stop
     let Some((table, name, constraint)) = moment.changes().iter().find_map(added_constraint) else {
         return Ok(false);
     };
-    if moment.is_new_relation(table) || !moment.is_heavy(table) {
+    if moment.is_unused(table) || !moment.is_heavy(table) {
         return Ok(false);
     }
     let Some(own) = own_index(constraint) else {

@@ -11,13 +11,14 @@ use segue_sql::Problem;
 
 use super::{Recipe, drop_default, rename_column::constant};
 use crate::{
-    Effect, Moment, Phase, Undo, WorkKind,
+    Effect, Moment, Phase, Undo, WorkKind, effect,
     planner::{DIRECT, Draft, Planning, PutOff, Retyping, Stop},
     writing::{
         Sync, compare, differ, fill, free_column, free_function, is_of_segue, of_another_column,
     },
 };
 
+mod behind;
 mod carried;
 mod chain;
 mod conversion;
@@ -29,6 +30,7 @@ mod partitions;
 mod swap;
 pub(super) mod trigger_functions;
 
+pub(crate) use behind::{NewType, behind_new_type};
 use carried::Carried;
 pub(super) use chain::Chain;
 use conversion::Conversion;
@@ -105,6 +107,17 @@ fn follow(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Result<bool, Stop
     }
     if planning.is_deferring() || is_quick {
         in_contract(moment, planning, table, column)?;
+        let using = using
+            .as_ref()
+            .map(|using| effect::without_schema(&using.to_string(), table));
+        planning.new_types.push(NewType {
+            table: table.clone(),
+            column: column.clone(),
+            chain: Chain::of(using.as_deref(), column, &own.data_type, data_type),
+            from: own.data_type.clone(),
+            to: data_type.clone(),
+            beside: None,
+        });
         planning.put_off(put_off);
         return Ok(true);
     }
@@ -172,6 +185,14 @@ fn follow(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Result<bool, Stop
         function,
         differs,
         sooner: planning.said().expand,
+    });
+    planning.new_types.push(NewType {
+        table: table.clone(),
+        column: column.clone(),
+        from: own.data_type.clone(),
+        to: data_type.clone(),
+        chain: conversion.into_chain(),
+        beside: Some(retyped.beside.clone()),
     });
     planning.put_off(put_off);
     swapped_together(moment, planning)?;

@@ -24,7 +24,7 @@ fn follow(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Result<bool, Stop
     let Some((name, index)) = built.first() else {
         return Ok(false);
     };
-    if moment.is_new_relation(&index.table) || !is_heavy(moment, &built) {
+    if moment.is_unused(&index.table) || !is_heavy(moment, &built) {
         return Ok(false);
     }
     let before = moment.before();

@@ -33,7 +33,7 @@ fn follow(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Result<bool, Stop
         }
         _ => false,
     });
-    if for_a_key || moment.is_new_relation(table) || !not_null.validated {
+    if for_a_key || moment.is_unused(table) || !not_null.validated {
         return Ok(false);
     }
     let known = moment.before().tables.get(table);

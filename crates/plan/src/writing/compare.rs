@@ -16,17 +16,28 @@ pub(crate) fn compare(
     what: &str,
     differs: &str,
 ) -> Result<(), Stop> {
+    let title = format!("compare {what} in every row");
+    look_for(planning, phase, table, (&title, None), differs)
+}
+
+/// The batches that stop the plan where a row is found, while there is a way back; what is wrong with it, if not that it differs.
+pub(crate) fn look_for(
+    planning: &mut Planning<'_>,
+    phase: Phase,
+    table: &QName,
+    (title, wrong): (&str, Option<&str>),
+    condition: &str,
+) -> Result<(), Stop> {
     for leaf in holders(planning, table)? {
         let row = named_row(planning.schema(), &leaf);
-        let draft = Draft::batches(
-            format!("compare {what} in every row of {leaf}"),
-            Batches::comparing(
-                leaf.clone(),
-                format!(
-                    "SELECT {row} FROM ONLY {leaf} WHERE ctid >= $1::tid AND ctid < $2::tid AND {differs} LIMIT {NAMED}"
-                ),
-            ),
+        let statement = format!(
+            "SELECT {row} FROM ONLY {leaf} WHERE ctid >= $1::tid AND ctid < $2::tid AND {condition} LIMIT {NAMED}"
         );
+        let batches = Batches {
+            found: wrong.map(str::to_owned),
+            ..Batches::comparing(leaf.clone(), statement)
+        };
+        let draft = Draft::batches(format!("{title} of {leaf}"), batches);
         let draft = seeing_all(planning.schema(), &leaf, draft.in_phase(phase));
         planning.step(draft)?;
     }

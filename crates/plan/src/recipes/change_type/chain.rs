@@ -5,12 +5,14 @@ use segue_catalog::DataType;
 use crate::effect::{self, Kind, Link};
 
 /// How values go from one type to another.
+#[derive(Debug, Clone)]
 pub(in crate::recipes) struct Chain {
     from: Kind,
     links: Vec<Linked>,
 }
 
 /// A link, and the type of what it gives.
+#[derive(Debug, Clone)]
 struct Linked {
     how: Link,
     to: Kind,

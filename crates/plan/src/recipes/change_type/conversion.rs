@@ -88,6 +88,11 @@ impl Conversion {
         self.chain.as_ref().map(|chain| chain.forth(value))
     }
 
+    /// The links of it; none: it is more than casts.
+    pub(super) fn into_chain(self) -> Option<Chain> {
+        self.chain
+    }
+
     /// Whether it only depends on the two types, and a NULL stays one.
     pub(super) fn is_of_types(&self) -> bool {
         self.chain.is_some()

@@ -141,34 +141,8 @@ pub(in crate::recipes) fn keep_filled(
     filling: &Filling,
     nullable: bool,
 ) -> Result<(), Stop> {
-    if has_one_behind(planning, table) {
-        let columns = filling.names();
-        let what = format!("{columns} of {table} cannot be kept filled while others go on");
-        return Err(Stop::Refused(
-            Problem::new(what).note(NO_NAME_AROUND).help(DIRECT),
-        ));
-    }
-    let (mut put, mut taken) = (Vec::new(), Vec::new());
-    for value in &filling.columns {
-        let sync = filling.kept(planning, table, value);
-        let function = behind_others(planning, table, &value.column)?;
-        put.extend(sync.put(&function));
-        taken.push((value, sync, function));
-    }
-    let removals = taken.iter().rev();
-    let remove: Vec<String> = removals
-        .flat_map(|(_, sync, function)| sync.remove(function))
-        .collect();
+    let kept = kept_by_triggers(planning, table, filling, nullable, None)?;
     let columns = filling.names();
-    let (are, them) = match filling.columns.len() {
-        1 => ("is", "it"),
-        _ => ("are", "them"),
-    };
-    let title = format!("{columns} of {table} {are} filled where an app leaves {them} out");
-    let notice =
-        format!("a NULL that an app writes to {columns} of {table} is filled too, until contract");
-    let draft = Draft::transaction(title, put).undone_by(&remove);
-    planning.step(draft.notices(nullable.then_some(notice)))?;
     for leaf in holders(planning, table)? {
         refuse_without_identity(planning, &leaf)?;
         let batches = filling.batches(planning, table, leaf);
@@ -179,19 +153,81 @@ pub(in crate::recipes) fn keep_filled(
         let draft = seeing_all(planning.schema(), &of, draft);
         planning.step(draft)?;
     }
-    for (value, trigger, function) in taken {
-        let title = format!(
-            "{} of {table} is no longer filled by a trigger",
-            value.column
-        );
-        let remove = trigger.remove(&function);
-        planning.fills(Filled {
+    until_contract(planning, kept)
+}
+
+/// Keeps columns filled that have their values by now, from the moment on at which a statement stops whatever else does it.
+pub(in crate::recipes) fn kept_filled_from(
+    statement: &str,
+    planning: &mut Planning<'_>,
+    table: &QName,
+    filling: &Filling,
+    nullable: bool,
+) -> Result<(), Stop> {
+    let kept = kept_by_triggers(planning, table, filling, nullable, Some(statement))?;
+    until_contract(planning, kept)
+}
+
+/// The step that makes the triggers, in one transaction with a statement.
+fn kept_by_triggers(
+    planning: &mut Planning<'_>,
+    table: &QName,
+    filling: &Filling,
+    nullable: bool,
+    along: Option<&str>,
+) -> Result<Vec<Filled>, Stop> {
+    if has_one_behind(planning, table) {
+        let columns = filling.names();
+        let what = format!("{columns} of {table} cannot be kept filled while others go on");
+        return Err(Stop::Refused(
+            Problem::new(what).note(NO_NAME_AROUND).help(DIRECT),
+        ));
+    }
+    let mut put: Vec<String> = along.map(str::to_owned).into_iter().collect();
+    let mut kept = Vec::new();
+    for value in &filling.columns {
+        let trigger = filling.kept(planning, table, value);
+        let function = behind_others(planning, table, &value.column)?;
+        put.extend(trigger.put(&function));
+        kept.push(Filled {
             table: table.clone(),
             column: value.column.clone(),
             trigger,
             function,
             served: planning.served(),
         });
+    }
+    let removals = kept.iter().rev();
+    let remove: Vec<String> = removals
+        .flat_map(|filled| filled.trigger.remove(&filled.function))
+        .collect();
+    let columns = filling.names();
+    let (are, them) = match filling.columns.len() {
+        1 => ("is", "it"),
+        _ => ("are", "them"),
+    };
+    let title = format!("{columns} of {table} {are} filled where an app leaves {them} out");
+    let notice =
+        format!("a NULL that an app writes to {columns} of {table} is filled too, until contract");
+    let draft = Draft::transaction(title, put);
+    // what goes along is taken back with the triggers, as far as there is a way
+    let draft = match along {
+        Some(_) => draft,
+        None => draft.undone_by(&remove),
+    };
+    planning.step(draft.notices(nullable.then_some(notice)))?;
+    Ok(kept)
+}
+
+/// The triggers go in contract.
+fn until_contract(planning: &mut Planning<'_>, kept: Vec<Filled>) -> Result<(), Stop> {
+    for filled in kept {
+        let title = format!(
+            "{} of {} is no longer filled by a trigger",
+            filled.column, filled.table
+        );
+        let remove = filled.trigger.remove(&filled.function);
+        planning.fills(filled);
         planning.step(Draft::transaction(title, remove).in_contract())?;
     }
     Ok(())

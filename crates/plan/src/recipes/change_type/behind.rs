@@ -1,0 +1,206 @@
+//! What a file says of a column behind its new type, which that column has in contract only: a default and NOT NULL, which hold for
+//! what both apps write until then too.
+
+use segue_catalog::{
+    Catalog, Change, DataType, Expr, Name, ObjectRef, QName, TableChange, model::TypeKind, render,
+};
+use squawk_syntax::ast::{self, AstNode, LitKind};
+
+use super::{chain::Chain, defaults::always_fit};
+use crate::{
+    Moment, Phase,
+    planner::{self, Draft, Planning, PutOff, Stop},
+    recipes::drop_default,
+    writing::{Proof, look_for, prove_not_null},
+};
+
+/// A column that has its new type in contract.
+#[derive(Debug, Clone)]
+pub(crate) struct NewType {
+    pub(super) table: QName,
+    pub(super) column: Name,
+    pub(super) from: DataType,
+    pub(super) to: DataType,
+    /// How its values come about, where that only depends on the two types: a NULL stays one.
+    pub(super) chain: Option<Chain>,
+    /// The column of that type which stands beside it.
+    pub(super) beside: Option<Name>,
+}
+
+impl NewType {
+    pub(crate) fn is(&self, table: &QName, column: &Name) -> bool {
+        self.table == *table && self.column == *column
+    }
+}
+
+/// What of it can be done at once is; whether that is all of it.
+pub(crate) fn behind_new_type(
+    moment: &Moment<'_>,
+    planning: &mut Planning<'_>,
+) -> Result<bool, Stop> {
+    if planning.is_deferring() {
+        return Ok(false);
+    }
+    if let Some((table, column, Some(default))) = drop_default::of_one(moment) {
+        if let Some(new) = planning.new_type(table, column) {
+            default_for_now(moment, planning, &new, default)?;
+        }
+        return Ok(false);
+    }
+    let set = moment.changes().iter().find_map(|change| match change {
+        Change::Table {
+            table,
+            change: TableChange::SetNotNull { column, not_null },
+        } if not_null.validated => Some((table, column, not_null)),
+        _ => None,
+    });
+    let Some((table, column, not_null)) = set.filter(|_| moment.changes().len() == 1) else {
+        return Ok(false);
+    };
+    let Some(new) = planning.new_type(table, column) else {
+        return Ok(false);
+    };
+    // a default that only the new type can have keeps the old app from writing NULL in contract only
+    let default = |catalog: &Catalog| {
+        let known = catalog.tables.get(table)?;
+        Some(known.column(column)?.default.is_some())
+    };
+    let waits_for_default = default(moment.before()) != default(planning.schema());
+    if new.chain.is_none() || waits_for_default {
+        // NOT NULL is proved in contract, from which there is no way back
+        let value = new.beside.as_ref().unwrap_or(column);
+        let title = format!("look for NULL in {column}");
+        let wrong = format!("with NULL in {column}, which takes none behind contract");
+        let lacks = format!("{value} IS NULL");
+        look_for(
+            planning,
+            Phase::Contract,
+            table,
+            (&title, Some(&wrong)),
+            &lacks,
+        )?;
+        return Ok(false);
+    }
+    let Some(beside) = &new.beside else {
+        planner::follow(moment, planning)?;
+        return Ok(true);
+    };
+    planning.recipe = super::RECIPE.name;
+    prove_not_null(
+        planning,
+        &Proof {
+            table,
+            column: beside,
+            not_null,
+        },
+    )?;
+    planning.put_off(PutOff::Coming(ObjectRef::Column(
+        table.clone(),
+        column.clone(),
+    )));
+    Ok(true)
+}
+
+/// The old column has the default too, as one of its own type: what both apps leave out is not to be another value until contract.
+fn default_for_now(
+    moment: &Moment<'_>,
+    planning: &mut Planning<'_>,
+    new: &NewType,
+    default: &Expr,
+) -> Result<(), Stop> {
+    let NewType { table, column, .. } = new;
+    let before = planning.default_for_now(table, column);
+    let is_same = before
+        .as_ref()
+        .is_some_and(|before| literal(before) == literal(default) && literal(before).is_some());
+    let Some(chain) = &new.chain else {
+        return Ok(());
+    };
+    if is_same || !fits(moment.before(), new, default) {
+        return Ok(());
+    }
+    let value = chain.back(&format!("CAST({default} AS {})", new.to));
+    let set = |default: Option<&str>| {
+        let change = match default {
+            Some(default) => format!("ALTER COLUMN {column} SET DEFAULT {default}"),
+            None => format!("ALTER COLUMN {column} DROP DEFAULT"),
+        };
+        render::alter(table, &change)
+    };
+    let before = before.map(|before| before.to_string());
+    let title = format!("{column} of {table} has its new default, of its old type for now");
+    let draft = Draft::transaction(title, [set(Some(&value))]).undone_by([set(before.as_deref())]);
+    planning.recipe = super::RECIPE.name;
+    Ok(planning.step(draft)?)
+}
+
+/// Whether a default of the new type can be one of the old type, as far as is known.
+fn fits(catalog: &Catalog, new: &NewType, default: &Expr) -> bool {
+    let NewType { from, to, .. } = new;
+    if always_fit(to, from) {
+        return true;
+    }
+    let Some(literal) = literal(default).filter(|_| !from.array) else {
+        return false;
+    };
+    let limit = from.modifier.as_ref().map(|limit| limit.parse::<usize>());
+    let has_room =
+        || limit.is_none_or(|limit| limit.is_ok_and(|limit| literal.chars().count() <= limit));
+    match catalog.types.get(&from.name).map(|of| &of.kind) {
+        Some(TypeKind::Enum(of)) => of.values.contains(&literal),
+        Some(_) => false,
+        None if from.is("character varying") || from.is("text") => has_room(),
+        None if from.is("smallint") => literal.parse::<i16>().is_ok(),
+        None if from.is("integer") => literal.parse::<i32>().is_ok(),
+        None if from.is("bigint") => literal.parse::<i64>().is_ok(),
+        None if from.is("boolean") => ["true", "false"].contains(&literal.as_str()),
+        None => false,
+    }
+}
+
+/// What a default says that is a constant, perhaps with a cast around it.
+fn literal(default: &Expr) -> Option<String> {
+    let tree = segue_catalog::parse(&format!("SELECT {default}")).tree();
+    let target = tree.syntax().descendants().find_map(ast::Target::cast)?;
+    said(&target.syntax().children().find_map(ast::Expr::cast)?)
+}
+
+fn said(of: &ast::Expr) -> Option<String> {
+    match of {
+        ast::Expr::CastExpr(cast) => said(&cast.expr()?),
+        ast::Expr::ParenExpr(paren) => said(&paren.expr()?),
+        ast::Expr::PrefixExpr(signed) => match signed.op()? {
+            ast::PrefixOp::Minus(_) => Some(format!("-{}", said(&signed.expr()?)?)),
+            _ => None,
+        },
+        ast::Expr::Literal(literal) => match literal.kind()? {
+            LitKind::Null(_) => None,
+            LitKind::IntNumber(_)
+            | LitKind::NumericNumber(_)
+            | LitKind::True(_)
+            | LitKind::False(_) => Some(literal.syntax().text().to_string().to_lowercase()),
+            _ => literal.string_value(),
+        },
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn constants_are_told_from_expressions() {
+        let of = |text: &str| literal(&Expr::written(text));
+        assert_eq!(of("'new'::character varying").as_deref(), Some("new"));
+        assert_eq!(of("'new'").as_deref(), Some("new"));
+        assert_eq!(of("7").as_deref(), Some("7"));
+        assert_eq!(of("'-1'::integer").as_deref(), Some("-1"));
+        assert_eq!(of("-1").as_deref(), Some("-1"));
+        assert_eq!(of("('a'::text)::mood").as_deref(), Some("a"));
+        assert_eq!(of("now()"), None);
+        assert_eq!(of("NULL"), None);
+        assert_eq!(of("'a' || 'b'"), None);
+        assert_eq!(of("'it''s'").as_deref(), Some("it's"));
+    }
+}
