@@ -49,7 +49,7 @@ mod watch;
 pub(crate) fn run(args: Args) -> u8 {
     let common = args.common;
     if let Some(whose) = not_for(common.format, &args.command) {
-        anstream::eprintln!("error: {whose}");
+        tell!("error: {whose}");
         return exit::USAGE;
     }
     match args.command {
@@ -127,7 +127,7 @@ fn in_runtime(command: impl Future<Output = u8>) -> u8 {
             code
         }
         Err(error) => {
-            anstream::eprintln!("error: no asynchronous runtime: {error}");
+            tell!("error: no asynchronous runtime: {error}");
             exit::FAILED
         }
     }

@@ -19,6 +19,16 @@ macro_rules! out {
     };
 }
 
+/// A line on standard error, written as `eprintln!` does; where nobody can read it, the work goes on all the same.
+macro_rules! tell {
+    () => {
+        $crate::show::told(format_args!("\n"))
+    };
+    ($($text:tt)*) => {
+        $crate::show::told(format_args!("{}\n", format_args!($($text)*)))
+    };
+}
+
 pub(crate) mod ask;
 pub(crate) mod difference;
 pub(crate) mod event_lines;
@@ -32,13 +42,18 @@ pub(crate) mod page;
 pub(crate) mod problem;
 pub(crate) mod sarif;
 
+/// A text on standard error, in one piece. A reader that is gone and a disk that is full stop no deploy half-way.
+pub(crate) fn told(text: Arguments<'_>) {
+    let _ = anstream::stderr().write_all(text.to_string().as_bytes());
+}
+
 /// A line on standard output. A reader that has seen enough (`| head`) is no error: what was asked is done.
 pub(crate) fn line(text: Arguments<'_>) {
     if let Err(error) = write(&format!("{text}\n"))
         && error.kind() != ErrorKind::BrokenPipe
     {
         LOST.store(true, Ordering::Relaxed);
-        anstream::eprintln!("error: standard output cannot be written to: {error}");
+        tell!("error: standard output cannot be written to: {error}");
     }
 }
 
@@ -168,7 +183,7 @@ impl Header {
             return;
         }
         let project = self.project.iter().map(|name| format!("{}: ", clean(name)));
-        anstream::eprintln!(
+        tell!(
             "{}{} of {} in {} (layout {}: {})",
             project.collect::<String>(),
             count(self.migrations, "migration"),
@@ -177,16 +192,16 @@ impl Header {
             self.layout,
             clean(&self.reason)
         );
-        anstream::eprintln!("{} ({})", clean(&self.database), clean(&self.origin));
+        tell!("{} ({})", clean(&self.database), clean(&self.origin));
         for warning in &self.warnings {
-            anstream::eprintln!("note: {}", clean(warning));
+            tell!("note: {}", clean(warning));
         }
         let shown = if common.verbose { usize::MAX } else { 3 };
         for (path, text) in self.notes.iter().take(shown) {
-            anstream::eprintln!("note: {}: {}", clean(path), clean(text));
+            tell!("note: {}: {}", clean(path), clean(text));
         }
         if let Some(more) = self.notes.len().checked_sub(shown).filter(|more| *more > 0) {
-            anstream::eprintln!("note: {more} more files not used; --verbose lists them");
+            tell!("note: {more} more files not used; --verbose lists them");
         }
     }
 

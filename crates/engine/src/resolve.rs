@@ -1,6 +1,10 @@
 //! A person's decision about a migration that did not end, or that was applied by hand.
 
-use segue_db::{Facts, history::State, own};
+use segue_db::{
+    Facts,
+    history::State,
+    own::{self, rollouts::State as PlanState},
+};
 use segue_project::Migration;
 use segue_sql::{Dialect, Problem};
 
@@ -81,7 +85,7 @@ fn check(
         .find(|entry| entry.migration.key == migration.key)
         .map(|entry| &entry.standing);
     let name = &migration.name;
-    refuse_underway(status, migration)?;
+    refuse_underway(status, migration, resolution)?;
     match (resolution, standing) {
         (Resolution::Applied, Some(Standing::Applied { .. } | Standing::Edited { .. })) => {
             Err(Failure::refused(
@@ -105,14 +109,21 @@ fn check(
     }
 }
 
-/// The plan of a migration says what has to be done, and does it.
-fn refuse_underway(status: &Status<'_>, migration: &Migration) -> Result<(), Failure> {
+/// The plan of a migration says what has to be done, and does it; only the history may have lost what is expanded.
+fn refuse_underway(
+    status: &Status<'_>,
+    migration: &Migration,
+    resolution: Resolution,
+) -> Result<(), Failure> {
     let mut entries = status.entries.iter();
     let entry = entries.find(|entry| entry.migration.key == migration.key);
     let stage = entry.and_then(|entry| entry.stage.as_ref());
     let Some(stage) = stage.filter(|stage| !stage.state.has_ended()) else {
         return Ok(());
     };
+    if resolution == Resolution::Applied && stage.state == PlanState::Expanded {
+        return Ok(());
+    }
     Err(Failure::refused(
         Problem::new(format!("`{}` is {}", migration.name, stage.state.name())).help(
             "its plan is kept in the database: `segue deploy` and `segue contract` bring it to its end, `segue rollback` takes it back",

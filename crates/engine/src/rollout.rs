@@ -15,6 +15,8 @@
 //!
 //! Rows that are written in batches are written by `backfill.rs`; the journal's tables are those of `segue_db::own::rollouts`.
 
+use std::borrow::Cow;
+
 use segue_db::{
     Session,
     own::{
@@ -24,11 +26,11 @@ use segue_db::{
     postgres::lock::{self, Holder},
 };
 use segue_plan::{Phase, Plan};
-use segue_project::{Migration, Project, TextsDigest};
+use segue_project::{Migration, Project, TextsDigest, layout::flyway};
 use segue_sql::Problem;
 use serde::{Deserialize, Serialize};
 
-use crate::{Failure, work::splitter_of};
+use crate::{Failure, Opened, work::splitter_of};
 
 mod alone;
 mod back;
@@ -44,6 +46,7 @@ pub(crate) mod planned;
 mod program;
 mod put_back;
 mod quarantine;
+mod recorded;
 mod records;
 mod steer;
 mod told;
@@ -210,6 +213,26 @@ impl Underway {
             let mut all = project.migrations.iter();
             all.find(|migration| migration.key == one.key)
                 .ok_or_else(|| told::gone(one))
+        });
+        found.collect()
+    }
+
+    /// The same for the way back, which needs no file: one that is gone, as behind a `git revert`, is known by its key. Not where the
+    /// history says it in another way: the latest version alone, or what a migration that is run again and again is called.
+    fn known<'p>(
+        &self,
+        opened: &Opened,
+        project: &'p Project,
+    ) -> Result<Vec<Cow<'p, Migration>>, Failure> {
+        let found = self.migrations.iter().map(|one| {
+            let mut all = project.migrations.iter();
+            match all.find(|migration| migration.key == one.key) {
+                Some(migration) => Ok(Cow::Borrowed(migration)),
+                None if opened.format.latest_only || flyway::is_repeatable(&one.key) => {
+                    Err(told::gone(one))
+                }
+                None => Ok(Cow::Owned(Migration::without_file(&one.name, &one.key))),
+            }
         });
         found.collect()
     }

@@ -1,6 +1,7 @@
 //! What several recipes write: proofs of NOT NULL, rows in batches, triggers that keep two columns the same, names that are
 //! free.
 
+mod alike;
 mod batches;
 mod compare;
 mod domains;
@@ -21,6 +22,7 @@ mod watch;
 mod whole_rows;
 
 pub(crate) use self::{
+    alike::says_the_same,
     batches::{Ends, Keeps, fill, in_batches, not_kept, own_writes, seeing_all},
     compare::{compare, look_for},
     domains::Domains,

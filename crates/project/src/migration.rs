@@ -1,6 +1,8 @@
 //! One migration as every layout delivers it.
 
-use std::sync::Arc;
+use std::{path::PathBuf, sync::Arc};
+
+use segue_sql::Source;
 
 use crate::{Script, Transform};
 
@@ -28,6 +30,25 @@ pub struct Migration {
     pub run_by: Option<String>,
     /// The program that rows go through behind it, where there is one beside it.
     pub transform: Option<Arc<Transform>>,
+}
+
+impl Migration {
+    /// What is known of a migration whose file is gone: enough to find it in its tool's history, where that knows single ones.
+    pub fn without_file(name: &str, key: &str) -> Self {
+        let nothing = Source::new(name, String::new());
+        Self {
+            name: name.to_owned(),
+            key: key.to_owned(),
+            description: String::new(),
+            checksum: None,
+            up: Script::whole(PathBuf::new(), nothing),
+            down: None,
+            transactional: true,
+            repeatable: false,
+            run_by: None,
+            transform: None,
+        }
+    }
 }
 
 /// Something found on disk that is not used, and why; everything found is either used or noted.

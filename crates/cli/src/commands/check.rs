@@ -37,7 +37,7 @@ pub(super) async fn run(common: &Common, wanted: &CheckList) -> u8 {
     }
     if !common.quiet {
         for note in &list.notes {
-            anstream::eprintln!("note: {}", clean(note));
+            tell!("note: {}", clean(note));
         }
     }
     match common.format {

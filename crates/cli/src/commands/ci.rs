@@ -52,7 +52,7 @@ fn tell(common: &Common, written: &Pipeline) {
         return;
     }
     for note in &written.notes {
-        anstream::eprintln!("note: {}", clean(note));
+        tell!("note: {}", clean(note));
     }
     out!("to be set in the repository:");
     for (name, what) in &written.needs {

@@ -61,9 +61,9 @@ async fn record(common: &Common, migrator: &segue::Migrator, out: Option<&Path>)
         let into = out.map_or_else(String::new, |file| {
             format!(" in {}", segue::shown_path(file))
         });
-        anstream::eprintln!("{} recorded{}", queries(many), clean(&into));
+        tell!("{} recorded{}", queries(many), clean(&into));
         for (why, many) in &recorded.left_out {
-            anstream::eprintln!("note: {many} left out: {}", clean(why));
+            tell!("note: {many} left out: {}", clean(why));
         }
     }
     exit::DONE
@@ -116,7 +116,7 @@ fn print(common: &Common, done: &Compatibility, options: &CompatOptions) {
     out!("");
     if !common.quiet {
         for note in &done.notes {
-            anstream::eprintln!("note: {}", clean(note));
+            tell!("note: {}", clean(note));
         }
     }
     out!(

@@ -29,7 +29,7 @@ pub(super) async fn run(common: &Common, deploy: &Deploy) -> u8 {
         match PlanFile::read(path) {
             Ok(plan) => {
                 if !common.is_json() && !common.quiet {
-                    anstream::eprintln!(
+                    tell!(
                         "the plan of {} (sha256 {})",
                         clean(&shown_path(path)),
                         plan.sha256
@@ -80,7 +80,7 @@ async fn one(
     );
     if let Err(failure) = result {
         if !common.is_json() && !deployed.applied.is_empty() {
-            anstream::eprintln!(
+            tell!(
                 "{} applied before the failure",
                 count(deployed.applied.len(), "migration")
             );

@@ -60,9 +60,9 @@ pub(super) async fn run(common: &Common, wanted: &args::Dev) -> u8 {
 
 fn print(common: &Common, developed: &Developed) {
     for obstacle in &developed.obstacles {
-        anstream::eprintln!("warning: {}", clean(&obstacle.message));
+        tell!("warning: {}", clean(&obstacle.message));
         for note in &obstacle.notes {
-            anstream::eprintln!("  {}", clean(note));
+            tell!("  {}", clean(note));
         }
     }
     match &developed.drafted {
@@ -79,11 +79,11 @@ fn print(common: &Common, developed: &Developed) {
         return;
     }
     match developed.breaches.is_empty() {
-        true => anstream::eprintln!(
+        true => tell!(
             "error: it loses data, and was not applied; look at it, then apply it with `segue deploy`, or say \
              --accept-data-loss the next time"
         ),
-        false => anstream::eprintln!(
+        false => tell!(
             "error: it would fail on these rows, and was not applied; change them, or write into the migration what \
              changes them, then apply it with `segue deploy`"
         ),

@@ -55,10 +55,10 @@ async fn read(common: &Common, wanted: &args::Diff) -> Result<Transition, Failur
 /// What is to be known beside the changes.
 pub(super) fn print_notes(transition: &Transition) {
     for note in &transition.notes {
-        anstream::eprintln!("note: {}", clean(note));
+        tell!("note: {}", clean(note));
     }
     for unread in &transition.unread {
-        anstream::eprintln!(
+        tell!(
             "note: not read, and not compared: {}: {}",
             clean(&unread.what),
             clean(&unread.reason)
@@ -111,7 +111,7 @@ pub(super) fn print_changes(transition: &Transition) {
 /// What stays different, on stderr.
 pub(super) fn print_remaining(transition: &Transition) {
     for one in &transition.remaining {
-        anstream::eprintln!(
+        tell!(
             "warning: no statement is known for this: {}",
             remaining(one)
         );

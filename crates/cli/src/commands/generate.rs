@@ -43,17 +43,17 @@ pub(super) fn print(common: &Common, drafted: &Drafted) {
         super::diff::print_notes(&drafted.up);
         super::diff::print_changes(&drafted.up);
         if drafted.down.is_none() {
-            anstream::eprintln!(
+            tell!(
                 "note: {} has no place for a migration that takes another one back",
                 drafted.layout
             );
         }
     }
     for line in &drafted.unreached {
-        anstream::eprintln!("warning: not reached by the migration: {}", clean(line));
+        tell!("warning: not reached by the migration: {}", clean(line));
     }
     for line in &drafted.unrestored {
-        anstream::eprintln!("warning: not restored by taking it back: {}", clean(line));
+        tell!("warning: not restored by taking it back: {}", clean(line));
     }
     for file in &drafted.files {
         out!("wrote {}", clean(&segue::shown_path(file)));

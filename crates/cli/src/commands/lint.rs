@@ -42,7 +42,7 @@ fn print_fixes(common: &Common, fixed: &Fixed, dry_run: bool) {
     if !common.quiet {
         for one in &fixed.fixes {
             let done = if dry_run { "can be fixed" } else { "fixed" };
-            anstream::eprintln!(
+            tell!(
                 "{done}: {}:{}: {}: {}",
                 clean(&one.file),
                 one.line,
@@ -51,7 +51,7 @@ fn print_fixes(common: &Common, fixed: &Fixed, dry_run: bool) {
             );
         }
         for one in &fixed.left {
-            anstream::eprintln!("not fixed: {}", clean(one));
+            tell!("not fixed: {}", clean(one));
         }
     }
 }
@@ -95,7 +95,7 @@ fn code(linted: &Linted, wanted: &args::Lint) -> u8 {
 fn print(common: &Common, linted: &Linted) {
     if !common.quiet {
         for note in &linted.notes {
-            anstream::eprintln!("note: {}", clean(note));
+            tell!("note: {}", clean(note));
         }
     }
     match common.format {

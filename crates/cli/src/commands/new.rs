@@ -22,7 +22,7 @@ pub(super) fn run(common: &Common, name: &str) -> u8 {
         return exit::DONE;
     }
     if common.verbose {
-        anstream::eprintln!(
+        tell!(
             "layout {} (because of {})",
             created.choice.layout.name,
             created.choice.reason

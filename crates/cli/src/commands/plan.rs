@@ -34,7 +34,7 @@ pub(super) async fn run(common: &Common, wanted: &args::Plan) -> u8 {
     }
     if !common.quiet {
         for note in &planned.notes {
-            anstream::eprintln!("note: {}", clean(note));
+            tell!("note: {}", clean(note));
         }
     }
     print(common, &planned);
@@ -87,16 +87,16 @@ fn print(common: &Common, planned: &PlannedDeploy) {
 fn print_verified(common: &Common, verified: &Verified) {
     if !common.quiet {
         for note in &verified.notes {
-            anstream::eprintln!("note: {}", clean(note));
+            tell!("note: {}", clean(note));
         }
-        anstream::eprintln!(
+        tell!(
             "verified on {}: {} did what the plan says",
             clean(&verified.database),
             count(verified.agreeing, "step")
         );
     }
     for trouble in &verified.troubles {
-        anstream::eprintln!("error: {}: {}", place(trouble), clean(&trouble.what));
+        tell!("error: {}: {}", place(trouble), clean(&trouble.what));
     }
 }
 

@@ -44,7 +44,7 @@ pub(super) async fn run(common: &Common, wanted: &args::Pull) -> u8 {
     }
     if !common.quiet {
         for note in &pulled.notes {
-            anstream::eprintln!("note: {}", clean(note));
+            tell!("note: {}", clean(note));
         }
     }
     for file in paths(&pulled.files) {

@@ -98,11 +98,11 @@ fn rehearsed(common: &Common, rehearsal: &Rehearsal) -> u8 {
     }
     if !common.quiet {
         for note in &rehearsal.notes {
-            anstream::eprintln!("note: {}", clean(note));
+            tell!("note: {}", clean(note));
         }
     }
     for difference in &rehearsal.differences {
-        anstream::eprintln!("error: {}", clean(difference));
+        tell!("error: {}", clean(difference));
     }
     match is_same {
         true => out!(

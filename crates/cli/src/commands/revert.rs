@@ -31,12 +31,10 @@ pub(super) async fn run(common: &Common, wanted: &args::Revert) -> u8 {
     }
     if !common.quiet && reverted.has_script {
         let of = clean(&reverted.of);
-        anstream::eprintln!(
-            "note: the statements are those of the script that {of} has for the way back"
-        );
+        tell!("note: the statements are those of the script that {of} has for the way back");
     }
     for line in &reverted.lost {
-        anstream::eprintln!(
+        tell!(
             "warning: not brought back, a backup may have it: {}",
             clean(line)
         );

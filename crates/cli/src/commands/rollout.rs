@@ -63,7 +63,7 @@ pub(super) async fn with_metrics(
         && !common.is_json()
         && let Some(address) = metrics.address()
     {
-        anstream::eprintln!("metrics on http://{address}/metrics");
+        tell!("metrics on http://{address}/metrics");
     }
     Ok(migrator.metrics(&metrics))
 }

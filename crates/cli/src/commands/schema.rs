@@ -30,7 +30,7 @@ pub(super) async fn run(common: &Common, wanted: &args::Schema) -> u8 {
     if !common.quiet {
         print_notes(common, &schema.provenance);
         for note in &schema.provenance.notes {
-            anstream::eprintln!("note: {}", clean(note));
+            tell!("note: {}", clean(note));
         }
     }
     match (&schema.model, common.format) {
@@ -64,11 +64,11 @@ pub(super) fn print_notes(common: &Common, provenance: &Provenance) {
         return;
     }
     match &provenance.shadow {
-        Some(shadow) => anstream::eprintln!(
+        Some(shadow) => tell!(
             "note: {opaque} of {total} cannot be told from the text, and were learned from {}",
             clean(&shadow.name)
         ),
-        None => anstream::eprintln!(
+        None => tell!(
             "note: {opaque} of {total} cannot be told from the text: what they do is missing here"
         ),
     }
@@ -80,14 +80,14 @@ pub(super) fn print_notes(common: &Common, provenance: &Provenance) {
     for one in provenance.opaque.iter().take(shown) {
         let place = &one.gap.place;
         let (line, _) = segue::line_column(&place.source.text, place.span.start);
-        anstream::eprintln!(
+        tell!(
             "note: {}:{line}: {}",
             clean(&place.source.name),
             clean(&one.gap.reason)
         );
     }
     if let Some(more) = opaque.checked_sub(shown).filter(|more| *more > 0) {
-        anstream::eprintln!("note: {more} more; --verbose lists them");
+        tell!("note: {more} more; --verbose lists them");
     }
     for missing in provenance.missing() {
         problem::print_all(&missing.gap.problems);

@@ -103,7 +103,9 @@ fn word(entry: &Entry<'_>) -> &'static str {
 
 fn detail(connected: &Connected, entry: &Entry<'_>) -> String {
     if let Some(stage) = &entry.stage {
-        return staged(stage);
+        let mut text = staged(stage);
+        text.push_str(at_odds(stage, &entry.standing));
+        return text;
     }
     match &entry.standing {
         Standing::Applied { at } => at.clone().unwrap_or_default(),
@@ -117,6 +119,18 @@ fn detail(connected: &Connected, entry: &Entry<'_>) -> String {
             format!("{done} of {of} statements committed; the next deploy goes on")
         }
         Standing::Failed { .. } => "begun and not ended; see `segue resolve`".to_owned(),
+    }
+}
+
+/// What keeps the plan of a migration from going on, although it is under way.
+fn at_odds(stage: &Stage, standing: &Standing) -> &'static str {
+    match (stage.state, standing) {
+        (state, _) if state.has_ended() => "",
+        (_, Standing::Edited { .. }) => "; changed on disk since",
+        (PlanState::Expanded | PlanState::Contracting, Standing::Pending { .. }) => {
+            "; the history does not have it any more"
+        }
+        _ => "",
     }
 }
 

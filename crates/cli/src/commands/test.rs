@@ -85,7 +85,7 @@ fn print(common: &Common, tested: &Tested) {
 fn print_sum(common: &Common, run: &TestRun, failed: usize) {
     if !common.quiet {
         for note in &run.notes {
-            anstream::eprintln!("note: {}", clean(note));
+            tell!("note: {}", clean(note));
         }
     }
     let skipped = run

@@ -20,7 +20,7 @@ pub(super) async fn run(common: &Common, wanted: &Testdb) -> u8 {
     match &wanted.action {
         Some(TestdbAction::Serve(wanted)) => serve::run(common, wanted).await,
         None if wanted.command.is_empty() => {
-            anstream::eprintln!(
+            tell!(
                 "error: no command was given: write it behind `--`, as in `segue testdb -- npm test`"
             );
             exit::USAGE
@@ -53,6 +53,6 @@ async fn server(
 /// The line that says where databases are made.
 fn header(common: &Common, server: &TestServer, what: &str) {
     if !common.quiet && !common.is_json() {
-        anstream::eprintln!("{what}: {}", clean(server.name()));
+        tell!("{what}: {}", clean(server.name()));
     }
 }

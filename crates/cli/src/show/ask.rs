@@ -9,7 +9,7 @@ use std::{
 
 use segue::{Interrupt, Person, Transition};
 
-use super::clean;
+use super::{clean, told};
 use crate::args::Common;
 
 /// Whether somebody is there to answer.
@@ -25,7 +25,7 @@ pub(crate) fn ask(common: &Common, interrupt: &Interrupt, question: &str) -> boo
     if !somebody(common) || interrupt.has_come() {
         return false;
     }
-    anstream::eprint!("{} [y/N] ", clean(question));
+    told(format_args!("{} [y/N] ", clean(question)));
     let answer = line(interrupt);
     ["y", "yes"].contains(&answer.trim().to_lowercase().as_str())
 }
@@ -44,7 +44,7 @@ fn line(interrupt: &Interrupt) -> String {
             Ok(answer) => return answer,
             Err(RecvTimeoutError::Timeout) if !interrupt.has_come() => {}
             Err(_) => {
-                anstream::eprintln!();
+                tell!();
                 return String::new();
             }
         }
@@ -77,7 +77,7 @@ impl Person for Terminal<'_> {
         }
         for one in transition.losing() {
             let loses = one.loses.as_deref().unwrap_or_default();
-            anstream::eprintln!("{} loses data: {}", clean(&one.object), clean(loses));
+            tell!("{} loses data: {}", clean(&one.object), clean(loses));
         }
         ask(self.common, &self.interrupt, "Go on?")
     }

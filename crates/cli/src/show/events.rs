@@ -80,7 +80,7 @@ impl Show {
             if matches!(event, Event::Batch { .. }) && !self.verbose {
                 return;
             }
-            eprintln!("{}", event_lines::object(event));
+            tell!("{}", event_lines::object(event));
             return;
         }
         match event {
@@ -251,8 +251,8 @@ impl Show {
             return;
         }
         match &self.bar {
-            Some(bar) => bar.suspend(|| anstream::eprintln!("{line}")),
-            None => anstream::eprintln!("{line}"),
+            Some(bar) => bar.suspend(|| tell!("{line}")),
+            None => tell!("{line}"),
         }
     }
 

@@ -8,7 +8,7 @@ use segue::{Place, Problem};
 /// Prints problems on stderr.
 pub(crate) fn print_all(problems: &[Problem]) {
     for problem in problems {
-        anstream::eprintln!("{}", render(problem, Level::ERROR, None));
+        tell!("{}", render(problem, Level::ERROR, None));
     }
 }
 

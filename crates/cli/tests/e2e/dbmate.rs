@@ -91,3 +91,60 @@ fn the_history_of_rails_is_not_taken_for_an_empty_one() {
         .says("not on disk: 20200101000000");
     assert_eq!(db.relations("public"), "schema_migrations");
 }
+
+#[test]
+fn what_the_tool_has_taken_back_is_not_contracted() {
+    let Some(db) = database() else { return };
+    let project = one(
+        "-- migrate:up\nCREATE TABLE one (id int, name text);\n-- migrate:down\nDROP TABLE one;\n",
+    );
+    project.on(&db, &["deploy"]).exits(0);
+    db.sql("INSERT INTO one SELECT g, 'n' FROM generate_series(1, 2000) g");
+    project.file(
+        "db/migrations/20240101000002_two.sql",
+        "-- migrate:up\nALTER TABLE one DROP COLUMN name;\n-- migrate:down\n",
+    );
+    project.on(&db, &["deploy"]).exits(0);
+    // as `dbmate rollback` does
+    db.sql("DELETE FROM schema_migrations WHERE version = '20240101000002'");
+    for command in ["contract", "deploy"] {
+        project
+            .on(&db, &[command])
+            .exits(1)
+            .says("20240101000002_two is expanded, and the history")
+            .says("does not have it any more")
+            .says("segue resolve --applied 20240101000002_two");
+    }
+    assert_eq!(db.sql("SELECT count(name) FROM one"), "2000");
+    project
+        .on(&db, &["status"])
+        .prints("the history does not have it any more");
+    project
+        .on(&db, &["resolve", "--applied", "20240101000002_two"])
+        .exits(0);
+    project.on(&db, &["contract"]).exits(0);
+    assert_eq!(db.sql(HISTORY), "(20240101000001)\n(20240101000002)");
+}
+
+#[test]
+fn what_the_tool_has_taken_back_is_rolled_back() {
+    let Some(db) = database() else { return };
+    let project = one(
+        "-- migrate:up\nCREATE TABLE one (id int, name text);\n-- migrate:down\nDROP TABLE one;\n",
+    );
+    project.on(&db, &["deploy"]).exits(0);
+    db.sql("INSERT INTO one SELECT g, 'n' FROM generate_series(1, 2000) g");
+    project.file(
+        "db/migrations/20240101000002_two.sql",
+        "-- migrate:up\nALTER TABLE one RENAME COLUMN name TO title;\n-- migrate:down\n",
+    );
+    project.on(&db, &["deploy"]).exits(0);
+    db.sql("DELETE FROM schema_migrations WHERE version = '20240101000002'");
+    project.on(&db, &["rollback"]).exits(0);
+    project
+        .on(&db, &["status"])
+        .prints("rolled back 20240101000002_two");
+    assert_eq!(db.sql("SELECT count(name) FROM one"), "2000");
+    project.on(&db, &["deploy"]).exits(0);
+    assert_eq!(db.sql("SELECT count(title) FROM one"), "2000");
+}

@@ -241,3 +241,32 @@ fn a_new_migration_goes_on_with_the_numbers_in_use() {
         .prints("migrations/000004_four.up.sql")
         .prints("migrations/000004_four.down.sql");
 }
+
+#[test]
+fn a_migration_behind_which_the_tool_itself_has_applied_another_one_is_not_rolled_back() {
+    let Some(db) = database() else { return };
+    let project = Project::new();
+    project.file("segue.toml", "layout = \"golang-migrate\"\n");
+    project.file(
+        "migrations/000001_users.up.sql",
+        "CREATE TABLE users (id int, name text);\n",
+    );
+    project.on(&db, &["deploy"]).exits(0);
+    db.sql("INSERT INTO users SELECT g, 'n' FROM generate_series(1, 2000) g");
+    project.file(
+        "migrations/000002_rename.up.sql",
+        "ALTER TABLE users RENAME COLUMN name TO full_name;\n",
+    );
+    project.on(&db, &["deploy"]).exits(0);
+    project.file(
+        "migrations/000003_later.up.sql",
+        "CREATE TABLE later (id int);\n",
+    );
+    // as `migrate up` does
+    db.sql("CREATE TABLE later (id int); UPDATE schema_migrations SET version = 3");
+    project
+        .on(&db, &["rollback"])
+        .exits(1)
+        .says("000002_rename cannot be rolled back: `000003_later` was applied behind it");
+    project.on(&db, &["contract"]).exits(0);
+}

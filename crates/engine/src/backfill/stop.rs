@@ -75,12 +75,17 @@ impl Stop {
                     Problem::new(format!("the rows of {table} cannot be written: {error}"));
                 let problem =
                     describe(problem, &error).note(format!("the statement is: {statement}"));
-                Failure::new(
-                    FailureKind::Statement,
-                    problem.help(
-                        "mend the row or the statement that is at fault; what was written stays",
-                    ),
-                )
+                // insufficient_resources (errcodes-appendix.html): no row is at fault
+                let is_full = error.code().is_some_and(|code| code.starts_with("53"));
+                let help = match is_full {
+                    true => {
+                        "the server has no more of it: make room, and run the same command again; what was written stays"
+                    }
+                    false => {
+                        "mend the row or the statement that is at fault; what was written stays"
+                    }
+                };
+                Failure::new(FailureKind::Statement, problem.help(help))
             }
             Self::Differs(rows) => differs(table, statement, &rows),
             Self::Locked(error, elapsed, blockers) => locked(table, &error, elapsed, &blockers),

@@ -1,5 +1,7 @@
 //! The way back, as long as the second phase has not begun; where there was none, as long as nothing else is deployed behind.
 
+use std::borrow::Cow;
+
 use segue_db::{
     Session,
     history::{Format, State as Recorded, Table},
@@ -16,7 +18,7 @@ use super::{
     Underway,
     carry::Carrier,
     course::{Goal, Journal},
-    told,
+    recorded, told,
 };
 use crate::{Failure, FailureKind, Opened, Opener, Request, history, refusals::unknown, run::Run};
 
@@ -78,10 +80,11 @@ async fn locked(
     if underway.kept.state == State::Contracting {
         return Err(too_late(underway));
     }
+    recorded::refuse_the_middle(&opened, project, underway)?;
     let plan = underway.plan()?;
     refuse_what_stays(underway, &plan)?;
     refuse_what_fits_no_more(request.session, underway, &plan).await?;
-    let migrations = underway.on_disk(project)?;
+    let migrations = underway.known(&opened, project)?;
     let mut last = last(opened.format, &opened.table, underway, &migrations);
     // what contract has compared
     last.push(rollouts::keep_undone_from(
@@ -177,7 +180,7 @@ fn last(
     format: &Format,
     table: &Table,
     underway: &Underway,
-    migrations: &[&Migration],
+    migrations: &[Cow<'_, Migration>],
 ) -> Vec<String> {
     let id = underway.kept.id;
     let mut statements: Vec<String> = Vec::new();

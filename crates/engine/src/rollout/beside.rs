@@ -11,7 +11,7 @@ use segue_db::{
 use segue_plan::{Plan, Script};
 use segue_sql::Problem;
 
-use super::{Underway, carry::Carrier, not_now};
+use super::{Underway, carry::Carrier, not_now, recorded::refuse_what_is_recorded_no_more};
 use crate::{
     Failure, Opened,
     deploy_lock::{self, held_by},
@@ -32,13 +32,13 @@ pub(crate) enum Turn<'o> {
 /// Decides it.
 ///
 /// # Errors
-/// A plan that has to be ended first.
+/// A plan that has to be ended first; a history that has not what is expanded.
 pub(crate) fn turn(opened: &Opened, has_dues: bool) -> Result<Turn<'_>, Failure> {
     let is_free = |one: &&Underway| one.by.is_none();
     for underway in opened.open.iter().filter(is_free) {
         match underway.kept.state {
             State::Expanding => return Ok(Turn::GoOn(underway)),
-            State::Expanded => {}
+            State::Expanded => refuse_what_is_recorded_no_more(opened, underway)?,
             state => return Err(not_now(state, &underway.names())),
         }
     }

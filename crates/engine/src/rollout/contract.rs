@@ -9,7 +9,7 @@ use segue_db::own::{
 use segue_project::Project;
 use segue_sql::Problem;
 
-use super::{Underway, carry::Carrier, course::Goal, fitting, not_now, refuse_never};
+use super::{Underway, carry::Carrier, course::Goal, fitting, not_now, recorded, refuse_never};
 use crate::{Failure, Opener, Request, history, refusals::unknown, run::Run};
 
 /// What is contracted.
@@ -122,6 +122,7 @@ async fn locked(
     let (mut migrations, mut steps) = (Vec::new(), 0);
     for underway in wanted.into_iter().filter(|one| !waits(one)) {
         fitting::files(underway, request.project)?;
+        recorded::refuse_what_is_recorded_no_more(&opened, underway)?;
         let plan = underway.plan()?;
         refuse_never(&plan.contract, options)?;
         let opener = opener

@@ -210,7 +210,7 @@ pub(super) fn gone(migration: &Covered) -> Failure {
             "`{}` has begun on this database, and is not on disk any more",
             migration.name
         ))
-        .help("restore it from version control"),
+        .help("restore it from version control; or, before contract, `segue rollback` takes back what is done of it"),
     )
 }
 

@@ -12,6 +12,10 @@ use crate::{
     watch::{LONG_WAIT, SHORT_WAIT, Watching},
 };
 
+/// A transaction that others wait for does not stay where its segue stopped and the connection did not: frozen with its machine, or
+/// behind a network that swallows all. Nothing of ours takes so long between two statements.
+const NOT_IDLE: &str = "SET LOCAL idle_in_transaction_session_timeout = '3s'";
+
 impl Carrier<'_, '_> {
     /// Runs statements of a step in one transaction that ends with `tail`; `looks`: whether another hand is looked for before each
     /// try but the first, since it may have waited for long.
@@ -145,6 +149,7 @@ impl Carrier<'_, '_> {
         let limit = self.statement_timeout(step);
         let limit = limit.unwrap_or(self.run.settings.statement_timeout);
         let mut head = vec![step.begin().to_owned()];
+        head.extend(step.timeouts.statement.map(|_| NOT_IDLE.to_owned()));
         head.extend(self.forgotten(number));
         head.extend(step.settings.iter().cloned());
         let lock = self.lock_timeout(step);

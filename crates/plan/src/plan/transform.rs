@@ -320,10 +320,23 @@ impl Transform {
 
     /// What explains how many rows are to be done: a plan in JSON.
     pub fn estimate(&self) -> String {
+        format!("EXPLAIN (FORMAT JSON) SELECT FROM {}", self.to_be_done())
+    }
+
+    /// What counts them.
+    pub fn count(&self) -> String {
+        format!(
+            "SELECT pg_catalog.count(*)::text FROM {}",
+            self.to_be_done()
+        )
+    }
+
+    /// The rows that are to be done, behind FROM.
+    fn to_be_done(&self) -> String {
         let (from, _) = self.from();
         let condition = self.condition.as_ref();
         let condition = condition.map_or_else(String::new, |text| format!(" WHERE ({text}\n)"));
-        format!("EXPLAIN (FORMAT JSON) SELECT FROM {from}{condition}")
+        format!("{from}{condition}")
     }
 
     /// A query for the values of the key's first column that cut the table into so many parts, in order; from a share of its

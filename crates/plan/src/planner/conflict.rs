@@ -12,7 +12,7 @@ mod synced;
 
 use std::collections::BTreeSet;
 
-use segue_catalog::{Change, ObjectRef, QName, TableChange, reached};
+use segue_catalog::{Change, Name, ObjectRef, QName, TableChange, reached};
 use segue_sql::Problem;
 use squawk_syntax::{
     SyntaxKind,
@@ -56,9 +56,8 @@ pub(super) fn of(moment: &Moment<'_>, planning: &Planning<'_>) -> Option<Conflic
     let mut found: Option<Conflict> = None;
     for pending in &planning.pending {
         let rows = match &pending.what {
-            PutOff::Rows(table) => {
-                rows_matter(moment, table).then(|| ObjectRef::Table(table.clone()))
-            }
+            PutOff::Rows { table, columns } => rows_matter(moment, table, columns.as_deref())
+                .then(|| ObjectRef::Table(table.clone())),
             PutOff::Strictness(object) => {
                 // an older column that is renamed has both names, and its default under each
                 let is_bound = match object {
@@ -107,12 +106,12 @@ pub(super) fn of(moment: &Moment<'_>, planning: &Planning<'_>) -> Option<Conflic
     found.or_else(|| carried::carrying(moment, planning))
 }
 
-fn rows_matter(moment: &Moment<'_>, table: &QName) -> bool {
+fn rows_matter(moment: &Moment<'_>, table: &QName, columns: Option<&[Name]>) -> bool {
     if moment.line().unknown.is_some() || is_data(moment) {
         let object = ObjectRef::Table(table.clone());
-        return mentions(moment, &object, &PutOff::Rows(table.clone()));
+        return mentions(moment, &object, false);
     }
-    rows::are_needed(moment, table)
+    rows::are_needed(moment, table, columns)
 }
 
 /// The objects that a statement makes, alters or drops.
@@ -129,7 +128,9 @@ fn touches(
 ) -> bool {
     if moment.line().unknown.is_some() || is_data(moment) {
         let is_bound = || constrained::bound(moment, planning, &words(moment), object);
-        return mentions(moment, object, what) || (matches!(what, PutOff::Going(_)) && is_bound());
+        let is_mirrored = matches!(what, PutOff::ColumnName { .. });
+        return mentions(moment, object, is_mirrored)
+            || (matches!(what, PutOff::Going(_)) && is_bound());
     }
     if named.contains(object) {
         return true;
@@ -165,10 +166,10 @@ fn is_data(moment: &Moment<'_>) -> bool {
     moment.changes().iter().any(data)
 }
 
-/// Whether the text of a statement has the name of an object in it.
-fn mentions(moment: &Moment<'_>, object: &ObjectRef, what: &PutOff) -> bool {
+/// Whether the text of a statement has the name of an object in it, which may be a column that has a mirror.
+fn mentions(moment: &Moment<'_>, object: &ObjectRef, is_mirrored: bool) -> bool {
     let is_row = matches!(moment.changes(), [Change::Data { .. }]);
-    if is_row && matches!(what, PutOff::ColumnName { .. }) {
+    if is_row && is_mirrored {
         // the mirror has the same values, and hands on what is written to it
         return false;
     }
@@ -305,7 +306,9 @@ pub(super) fn put_off(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Resul
         }
     }
     for table in rows::written(moment) {
-        planning.put_off(PutOff::Rows(table));
+        let set = feeding::set_by_update(moment, &table);
+        let columns = (!set.is_empty()).then_some(set);
+        planning.put_off(PutOff::Rows { table, columns });
     }
     Ok(())
 }

@@ -21,6 +21,12 @@ impl Planning<'_> {
         self.filled.iter().any(|it| it.is(table, column))
     }
 
+    /// Whether a trigger makes a column of others of the same row, as that is written.
+    pub(crate) fn is_made_within(&self, table: &QName, column: &Name) -> bool {
+        let mut synced = self.synced.iter();
+        synced.any(|it| it.is_within && it.table == *table && it.columns.contains(column))
+    }
+
     /// Whether it is the function of such a trigger, which goes before anything that it names.
     pub(crate) fn is_filler(&self, function: &QName) -> bool {
         self.filled.iter().any(|it| it.function == *function)

@@ -2,10 +2,16 @@
 //! and tools write, since the server takes a key and what refers to it one after the other. To the app nothing comes or goes, so
 //! neither statement has anything to do: the constraint is carried over with the columns.
 
-use segue_catalog::{Catalog, Change, Name, QName, TableChange, model::Constraint};
+use segue_catalog::{
+    Catalog, Change, Name, QName, TableChange,
+    model::{Constraint, ConstraintKind},
+};
 
 use super::atoms::Atoms;
-use crate::{Line, writing::is_over};
+use crate::{
+    Line,
+    writing::{is_over, says_the_same},
+};
 
 /// Where a statement is: its migration, and the atom in it.
 type Place = (usize, usize);
@@ -14,7 +20,10 @@ type Place = (usize, usize);
 struct Kept {
     table: QName,
     name: Name,
+    /// As it was, up to the last of the types that change, and as it is behind that.
     constraint: Constraint,
+    again: Constraint,
+    last_type: usize,
     /// The statements that drop and make it, among all of them.
     dropped: usize,
     made: usize,
@@ -34,12 +43,15 @@ pub(super) fn made_again(atoms: &mut [Atoms]) -> Vec<Place> {
         for (at, (migration, atom)) in between.take(one.made + 1).skip(one.dropped) {
             let line = &mut atoms[*migration].script.lines[*atom];
             let sides = [
-                (at > one.dropped, &mut line.before),
-                (at < one.made, &mut line.after),
+                (at > one.dropped, at > one.last_type, &mut line.before),
+                (at < one.made, at >= one.last_type, &mut line.after),
             ];
-            for (is_between, catalog) in sides {
+            for (is_between, is_behind, catalog) in sides {
                 if is_between && let Some(table) = catalog.table_mut(&one.table) {
-                    let constraint = one.constraint.clone();
+                    let constraint = match is_behind {
+                        true => one.again.clone(),
+                        false => one.constraint.clone(),
+                    };
                     table.constraints.insert(one.name.clone(), constraint);
                 }
             }
@@ -59,14 +71,23 @@ fn kept(lines: &[&Line], dropped: usize) -> Option<Kept> {
     let constraint = constraint_of(&lines[dropped].before, table, name)?;
     let mut behind = dropped + 1..lines.len();
     let made = behind.find(|at| adds(lines[*at], table, name) || !is_of_the_kind(lines[*at]))?;
-    let is_the_same = adds(lines[made], table, name)
-        && constraint_of(&lines[made].after, table, name).as_ref() == Some(&constraint);
-    let mut between = lines[dropped..made].iter();
-    let is_around = between.any(|line| retypes(line, table, &constraint));
-    (is_the_same && is_around).then(|| Kept {
+    let again = constraint_of(&lines[made].after, table, name)?;
+    let is_check = matches!(again.kind, ConstraintKind::Check { .. });
+    let is_alike = || {
+        let otherwise = Constraint {
+            kind: again.kind.clone(),
+            ..constraint.clone()
+        };
+        otherwise == again && says_the_same(&lines[dropped].before, table, &constraint, &again)
+    };
+    let is_the_same = again == constraint || is_check && is_alike();
+    let last_type = (dropped..made).rfind(|at| retypes(lines[*at], table, &constraint))?;
+    (is_the_same && adds(lines[made], table, name)).then(|| Kept {
         table: table.clone(),
         name: name.clone(),
         constraint,
+        again,
+        last_type,
         dropped,
         made,
     })

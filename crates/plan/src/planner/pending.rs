@@ -48,7 +48,11 @@ pub(crate) enum PutOff {
     /// It is not there yet, or something else still has its name.
     Coming(ObjectRef),
     /// Rows of this table are written only then.
-    Rows(QName),
+    Rows {
+        table: QName,
+        /// Nothing but these columns of rows that are there; none: rows as a whole.
+        columns: Option<Vec<Name>>,
+    },
     /// It is less strict, for now: a column may still be NULL, or still has its default.
     Strictness(ObjectRef),
     /// The column still has its old type.
@@ -74,7 +78,7 @@ impl PutOff {
                 ObjectRef::View(from.clone()),
             ],
             Self::Going(object) | Self::Coming(object) => vec![object.clone()],
-            Self::Rows(_) | Self::Strictness(_) => Vec::new(),
+            Self::Rows { .. } | Self::Strictness(_) => Vec::new(),
             Self::Type {
                 table,
                 column,

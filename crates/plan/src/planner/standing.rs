@@ -58,6 +58,8 @@ pub(crate) struct Synced {
     pub(crate) table: QName,
     /// Whether its rows come by the triggers, and not these columns of them only.
     pub(crate) is_whole: bool,
+    /// Whether they are made of others of the same row, as that is written.
+    pub(crate) is_within: bool,
     pub(crate) columns: Vec<Name>,
     /// The statement that brings them.
     pub(crate) served: Served,

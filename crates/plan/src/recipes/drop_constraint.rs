@@ -11,6 +11,7 @@ use super::Recipe;
 use crate::{
     Moment,
     planner::{Draft, Planning, PutOff, Replaced, Stop},
+    writing::says_the_same,
 };
 
 pub(super) const RECIPE: Recipe = Recipe {
@@ -44,7 +45,7 @@ fn follow(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Result<bool, Stop
     }
     let title = format!("drop {name} of {table}");
     let draft = Draft::transaction(title, [moment.text()]);
-    if is_missed(constraint) {
+    if is_missed(constraint) || comes_behind_new_type(moment, planning, table, constraint) {
         let notice =
             format!("until contract {name} of {table} holds for what the new app writes too");
         planning.step(draft.in_contract().notices([notice]))?;
@@ -98,6 +99,40 @@ fn comes_again(planning: &Planning<'_>, table: &QName, name: &Name) -> Option<Co
             _ => None,
         })
     })
+}
+
+/// Whether a later statement adds it again, behind a new type, and so in contract: what is without it until then would stop that.
+fn comes_behind_new_type(
+    moment: &Moment<'_>,
+    planning: &Planning<'_>,
+    table: &QName,
+    constraint: &Constraint,
+) -> bool {
+    let referenced = match &constraint.kind {
+        ConstraintKind::ForeignKey(key) => Some(&key.references),
+        _ => None,
+    };
+    let changes = planning.later().flat_map(|(line, _)| &line.changes);
+    let mut has_new_type = false;
+    for change in changes {
+        match change {
+            Change::Table {
+                table: of,
+                change: TableChange::SetType { .. },
+            } => has_new_type |= of == table || Some(of) == referenced,
+            Change::Table {
+                table: of,
+                change:
+                    TableChange::AddConstraint {
+                        constraint: again, ..
+                    },
+            } if of == table && says_the_same(moment.before(), table, constraint, again) => {
+                return has_new_type;
+            }
+            _ => {}
+        }
+    }
+    false
 }
 
 /// Whether every statement that worked under the first foreign key works under the second one too, but for rows that the

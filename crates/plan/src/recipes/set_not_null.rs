@@ -42,7 +42,8 @@ fn follow(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Result<bool, Stop
     let has_value = own.is_some_and(|own| {
         own.default.is_some() || own.identity.is_some() || own.generated.is_some()
     });
-    let waits = is_new && !has_value && !planning.is_filled(table, column);
+    let is_kept = planning.is_filled(table, column) || planning.is_made_within(table, column);
+    let waits = is_new && !has_value && !is_kept;
     if !waits && !moment.is_heavy(table) {
         return Ok(false);
     }

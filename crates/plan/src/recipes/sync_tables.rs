@@ -54,7 +54,10 @@ fn follow(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Result<bool, Stop
         }
         plain(moment, &stated.whole.table)?;
         within::follow(moment, planning, &stated)?;
-        planning.synced.push(stays(planning, &stated));
+        planning.synced.push(Synced {
+            is_within: true,
+            ..stays(planning, &stated)
+        });
         return Ok(true);
     }
     let Some(stated) = Stated::of(moment) else {
@@ -83,6 +86,7 @@ fn stays(planning: &Planning<'_>, stated: &Stated) -> Synced {
     Synced {
         table: written.clone(),
         is_whole: stated.inserts(),
+        is_within: false,
         columns: stated
             .columns
             .iter()

@@ -41,6 +41,11 @@ pub const LAYOUT: Layout = Layout {
     create: create::create,
 };
 
+/// Whether a history names a repeatable migration so.
+pub fn is_repeatable(key: &str) -> bool {
+    key.starts_with("R__")
+}
+
 /// How a history names a repeatable migration of this description.
 pub fn repeatable_key(description: &str) -> String {
     format!("R__{description}")

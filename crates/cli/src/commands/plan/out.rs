@@ -72,17 +72,17 @@ fn told(common: &Common, drawn: &Drawn, out: &Path) -> u8 {
     }
     if !common.quiet {
         for name in &drawn.left {
-            anstream::eprintln!(
+            tell!(
                 "note: {} needs a plan of its own behind this one",
                 clean(name)
             );
         }
-        anstream::eprintln!(
+        tell!(
             "the plan for {migrations} is in {} (sha256 {})",
             clean(&shown_path(out)),
             drawn.file.sha256
         );
-        anstream::eprintln!(
+        tell!(
             "once it was looked at: segue deploy --plan {}",
             clean(&shown_path(out))
         );

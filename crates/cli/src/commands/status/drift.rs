@@ -17,17 +17,17 @@ pub(super) fn print(common: &Common, drift: &Drift) {
     if !common.quiet {
         schema::print_notes(common, &drift.provenance);
         for note in &drift.notes {
-            anstream::eprintln!("note: {}", clean(note));
+            tell!("note: {}", clean(note));
         }
         for unread in &drift.unread {
-            anstream::eprintln!(
+            tell!(
                 "note: not read, and not compared: {}: {}",
                 clean(&unread.what),
                 clean(&unread.reason)
             );
         }
         for object in &drift.opaque {
-            anstream::eprintln!(
+            tell!(
                 "note: {}: its parts are not compared",
                 clean(&object.to_string())
             );

@@ -50,7 +50,7 @@ pub(super) async fn run(common: &Common, made: &Made, command: &[OsString]) -> u
         Err(error) => not_started(&command[0], &error),
     };
     if let Err(failure) = database.close().await {
-        anstream::eprintln!("warning: the test database is left behind: {failure}");
+        tell!("warning: the test database is left behind: {failure}");
     }
     drop(server);
     code
@@ -102,10 +102,10 @@ fn code_of(status: ExitStatus) -> u8 {
 fn not_started(program: &OsString, error: &std::io::Error) -> u8 {
     let name = program.to_string_lossy();
     if error.kind() == ErrorKind::NotFound {
-        anstream::eprintln!("error: there is no command `{}`", clean(&name));
-        anstream::eprintln!("  help: is it installed, and in PATH?");
+        tell!("error: there is no command `{}`", clean(&name));
+        tell!("  help: is it installed, and in PATH?");
         return NOT_FOUND;
     }
-    anstream::eprintln!("error: `{}` cannot be run: {error}", clean(&name));
+    tell!("error: `{}` cannot be run: {error}", clean(&name));
     NOT_EXECUTABLE
 }

@@ -33,7 +33,7 @@ pub(super) async fn run(common: &Common, wanted: &Serve) -> u8 {
     drop(listener);
     let left = desk.close().await;
     for failure in &left {
-        anstream::eprintln!("warning: a test database is left behind: {failure}");
+        tell!("warning: a test database is left behind: {failure}");
     }
     // Ctrl-C is how it is ended, and no failure.
     match left.is_empty() {

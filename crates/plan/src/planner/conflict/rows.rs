@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use segue_catalog::{Change, Object, ObjectRef, QName, TableChange};
+use segue_catalog::{Change, Name, Object, ObjectRef, QName, TableChange, reached};
 
 use crate::{Moment, planner::Planning};
 
@@ -31,8 +31,21 @@ pub(super) fn are_of_new_table(moment: &Moment<'_>, planning: &Planning<'_>) -> 
     found.find(|_| is_data)
 }
 
-/// Whether a statement goes by what the rows of a table are.
-pub(super) fn are_needed(moment: &Moment<'_>, table: &QName) -> bool {
+/// Whether a statement goes by what the rows of a table are; by what these columns of them are, where nothing else is written.
+pub(super) fn are_needed(moment: &Moment<'_>, table: &QName, columns: Option<&[Name]>) -> bool {
+    go_by_rows(moment, table) && columns.is_none_or(|columns| is_of(moment, table, columns))
+}
+
+/// Whether what a statement makes or changes is of one of these columns.
+fn is_of(moment: &Moment<'_>, table: &QName, columns: &[Name]) -> bool {
+    let made = super::footprint(moment);
+    columns.iter().any(|column| {
+        let column = ObjectRef::Column(table.clone(), column.clone());
+        made.contains(&column) || !reached(moment.after(), &column).is_disjoint(&made)
+    })
+}
+
+fn go_by_rows(moment: &Moment<'_>, table: &QName) -> bool {
     moment.changes().iter().any(|change| match change {
         Change::Table {
             table: of,
