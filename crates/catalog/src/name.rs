@@ -66,12 +66,18 @@ impl Name {
     }
 }
 
+/// What PL/pgSQL reserves and SQL does not (pl_reserved_kwlist.h).
+const RESERVED_BY_PLPGSQL: [&str; 9] = [
+    "begin", "by", "declare", "execute", "foreach", "if", "loop", "strict", "while",
+];
+
 impl fmt::Display for Name {
     /// As SQL: quoted where it has to be, by the rule of the server's `quote_identifier` (ruleutils.c), so that names
-    /// look as the server prints them. What is no unreserved keyword may stand wherever a name may.
+    /// look as the server prints them. What is no unreserved keyword may stand wherever a name may. What only PL/pgSQL reserves is
+    /// quoted too: there `NEW.begin` is no column.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
-        if self.0.chars().all(plain) {
+        if self.0.chars().all(plain) && !RESERVED_BY_PLPGSQL.contains(&&*self.0) {
             f.write_str(&quote::quote_quoted_ident(&self.0))
         } else {
             f.write_str(&quote::quote_ident_always(&self.0))
@@ -307,6 +313,8 @@ mod tests {
             "timestamp",
             "setof",
             "none",
+            "begin",
+            "strict",
         ] {
             assert_eq!(Name::stored(quoted).to_string(), format!("\"{quoted}\""));
         }

@@ -67,11 +67,12 @@ recipes![
     maintenance,
 ];
 
-/// Whether a new type, as it is written, writes all rows of a table anew while others wait.
+/// Whether a new type, as it is written, writes all rows of a table in use anew, and fails where one does not fit.
 pub(crate) fn rewrites(moment: &Moment<'_>) -> bool {
-    let changes_type =
-        |(_, change): (_, &TableChange)| matches!(change, TableChange::SetType { .. });
-    moment.table_changes().any(changes_type) && as_written::blocking(moment).is_some()
+    let changes_type = |(table, change): (&QName, &TableChange)| {
+        matches!(change, TableChange::SetType { .. }) && moment.is_heavy(table)
+    };
+    moment.table_changes().any(changes_type) && change_type::needs_a_column(moment.effect())
 }
 
 /// Builds beforehand what comes in the place of something of the same name that is to go in contract.

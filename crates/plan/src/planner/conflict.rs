@@ -252,7 +252,7 @@ pub(super) fn settle(
             ),
         });
     }
-    if needs_it_now(moment) {
+    if needs_it_now(moment, planning) {
         return Err(Stop::Barrier {
             first: conflict.first,
             why: format!("{} is put off to contract", conflict.about),
@@ -326,18 +326,19 @@ fn is_of_tables(moment: &Moment<'_>) -> bool {
 }
 
 /// Whether the new app cannot do without what a statement makes.
-fn needs_it_now(moment: &Moment<'_>) -> bool {
+fn needs_it_now(moment: &Moment<'_>, planning: &Planning<'_>) -> bool {
     moment.line().unknown.is_some()
         || moment.changes().iter().any(|change| match change {
-            Change::Create(object) => matches!(
-                object.reference(),
-                ObjectRef::Table(_) | ObjectRef::Schema(_) | ObjectRef::Sequence(_)
-            ),
+            Change::Create(object) => match object.reference() {
+                ObjectRef::Table(_) | ObjectRef::Schema(_) | ObjectRef::Sequence(_) => true,
+                // one that was there before is what it was until contract
+                ObjectRef::View(name) => !planning.known.views.contains_key(&name),
+                _ => false,
+            },
             Change::Table { change, .. } => matches!(change, TableChange::AddColumn(_)),
-            Change::Rename {
-                object: object @ (ObjectRef::Column(..) | ObjectRef::Table(_)),
-                ..
-            } => moment.is_new(object),
+            Change::Rename { object, .. } => {
+                matches!(object, ObjectRef::Column(..) | ObjectRef::Table(_))
+            }
             _ => false,
         })
 }

@@ -226,7 +226,7 @@ fn swapped_together(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Result<
 }
 
 /// Whether a new type is the work of a column beside.
-fn needs_a_column(effect: &Effect) -> bool {
+pub(super) fn needs_a_column(effect: &Effect) -> bool {
     effect.work.iter().any(|work| {
         matches!(
             work.kind,

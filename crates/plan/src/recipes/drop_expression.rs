@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     Moment,
-    planner::{Planning, Stop},
+    planner::{Planning, PutOff, Stop},
 };
 
 pub(super) const RECIPE: Recipe = Recipe {
@@ -38,6 +38,9 @@ fn follow(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Result<bool, Stop
     let may_be_null = may_be_null.and_then(|table| table.column(column));
     let may_be_null = may_be_null.is_some_and(|column| column.not_null.is_none());
     kept_filled_from(moment.text(), planning, table, &filling, may_be_null)?;
+    // the old app relies on what it is until then
+    let object = ObjectRef::Column(table.clone(), column.clone());
+    planning.put_off(PutOff::Coming(object));
     Ok(true)
 }
 

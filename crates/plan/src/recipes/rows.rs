@@ -15,7 +15,8 @@ use squawk_syntax::ast;
 use super::Recipe;
 use crate::{
     Moment,
-    bounded::WriteKind,
+    bounded::{RowWrite, WriteKind},
+    effect,
     planner::{DIRECT, Planning, Stop},
     writing::{
         COPIED_WHOLE, Ends, are_copied_whole, check_key, differ, in_batches, is_partition_key,
@@ -52,6 +53,9 @@ fn follow(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Result<bool, Stop
             &table,
             &format!("it does so through the view {view}; write {table} itself"),
         )));
+    }
+    if fills_a_small_table(moment, planning, &writes)? {
+        return Ok(true);
     }
     // one that the same run has made may have many rows, and nobody waits for them
     let in_use = writes
@@ -129,6 +133,38 @@ fn follow(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Result<bool, Stop
         }
     }
     Ok(true)
+}
+
+/// Takes an UPDATE of a small table for what fills new columns, if it is that: it is over at once, and the old app leaves them out as it
+/// does in a large one. Where they cannot be kept filled it is as it is written.
+fn fills_a_small_table(
+    moment: &Moment<'_>,
+    planning: &mut Planning<'_>,
+    writes: &[RowWrite],
+) -> Result<bool, Stop> {
+    let (Some(ast::Stmt::Update(update)), [write]) = (moment.statement(), writes) else {
+        return Ok(false);
+    };
+    let table = &write.table;
+    if !write.few || !moment.is_in_use(table) || !moment.before().tables.contains_key(table) {
+        return Ok(false);
+    }
+    let Some(written) = Written::update(moment, update, table) else {
+        return Ok(false);
+    };
+    // any other condition chooses rows
+    let is_of_all = written.others.is_some()
+        || written.condition.as_ref().is_none_or(|condition| {
+            let mut set = written.set.iter();
+            set.any(|set| effect::demands_null(condition, &set.column))
+        });
+    if !is_of_all || planning.disables_trigger(moment.before(), table).is_some() {
+        return Ok(false);
+    }
+    match filling::of_rows(moment, planning, table, &written) {
+        Err(Stop::Refused(_)) => Ok(false),
+        done => done,
+    }
 }
 
 /// The table in use whose rows are written by writing those of a view, which has no trigger that does something else instead.
