@@ -120,6 +120,12 @@ pub fn plan(
         planner.planning.skipped.clone_from(&passed);
         planner.planning.together = together;
         let barrier = planner.all();
+        if let Some(most) = planner.planning.not_beyond.filter(|most| *most < together) {
+            together = most;
+            if most < scripts.len() {
+                continue;
+            }
+        }
         let is_whole = planner.planning.retypings.is_empty();
         if is_whole || !planner.refused.is_empty() || together == 0 {
             return planner.finish(barrier);

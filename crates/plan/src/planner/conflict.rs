@@ -235,6 +235,10 @@ pub(super) fn settle(
         let why = format!("{about}: {why}");
         return Err(Stop::Barrier { first, why });
     }
+    if let Some(waiting) = of_columns::waits_for_others(moment, planning) {
+        planning.not_beyond = Some(planning.served().migration + 1);
+        return Err(Stop::Refused(waiting));
+    }
     if crate::recipes::behind_new_type(moment, planning)? {
         return Ok(());
     }

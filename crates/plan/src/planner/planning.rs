@@ -58,6 +58,8 @@ pub(crate) struct Planning<'a> {
     pub(crate) retypings: Vec<Retyping>,
     /// Columns that have their new types in contract.
     pub(crate) new_types: Vec<NewType>,
+    /// How many that may be at most, since a statement could not be planned while columns wait for those of later ones.
+    pub(super) not_beyond: Option<usize>,
     /// How many migrations there are whose columns are waited for.
     pub(crate) together: usize,
 }
@@ -117,6 +119,7 @@ impl<'a> Planning<'a> {
             mirrored: Vec::new(),
             retypings: Vec::new(),
             new_types: Vec::new(),
+            not_beyond: None,
             together: usize::MAX,
         }
     }

@@ -101,7 +101,8 @@ fn follow(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Result<bool, Stop
             .help("give it that type where it is added, or leave `-- segue: phase expand` out"),
         ));
     }
-    let is_quick = !moment.is_heavy(table) || !works;
+    let is_empty = !moment.is_heavy(table) && !group::is_tied(moment, planning, (table, column));
+    let is_quick = is_empty || !works;
     if is_quick && planning.said().expand && !planning.is_deferring() {
         return Ok(false);
     }

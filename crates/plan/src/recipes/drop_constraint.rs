@@ -114,6 +114,7 @@ fn comes_behind_new_type(
     };
     let changes = planning.later().flat_map(|(line, _)| &line.changes);
     let mut has_new_type = false;
+    let mut constraint = constraint.clone();
     for change in changes {
         match change {
             Change::Table {
@@ -126,8 +127,19 @@ fn comes_behind_new_type(
                     TableChange::AddConstraint {
                         constraint: again, ..
                     },
-            } if of == table && says_the_same(moment.before(), table, constraint, again) => {
+            } if of == table && says_the_same(moment.before(), table, &constraint, again) => {
                 return has_new_type;
+            }
+            Change::Rename {
+                object: ObjectRef::Column(of, from),
+                to,
+            } if of == table => {
+                if let ConstraintKind::ForeignKey(key) = &mut constraint.kind {
+                    let columns = key.columns.iter_mut();
+                    columns
+                        .filter(|own| *own == from)
+                        .for_each(|own| *own = to.clone());
+                }
             }
             _ => {}
         }

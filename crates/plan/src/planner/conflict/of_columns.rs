@@ -1,8 +1,12 @@
 //! What a statement does to a column, beside what is put off of that column or of another one.
 
 use segue_catalog::{Change, ObjectRef, TableChange};
+use segue_sql::Problem;
 
-use crate::{Moment, planner::pending::PutOff};
+use crate::{
+    Moment,
+    planner::{Planning, pending::PutOff},
+};
 
 /// Whether a statement gives columns new types, and another column's is put off: one stands beside each of them. Of what is put off
 /// that column comes first.
@@ -51,4 +55,23 @@ pub(super) fn comes_instead(change: &Change, default: &ObjectRef) -> bool {
         table,
         change: TableChange::SetIdentity { column, identity: Some(_) },
     } if table == of && column == name)
+}
+
+/// Whether a statement is about a column that waits, with its new type, for others that it has to be swapped together with: what waits
+/// for contract would come in front of the swap there.
+pub(super) fn waits_for_others(moment: &Moment<'_>, planning: &Planning<'_>) -> Option<Problem> {
+    let named = super::footprint(moment);
+    let waiting = planning.retypings.iter().find(|one| {
+        let is_it = |what: &PutOff| matches!(what, PutOff::Type { table, column, .. } if *table == one.table && *column == one.column.name);
+        let mut pending = planning.pending.iter().filter(|pending| is_it(&pending.what));
+        pending.any(|pending| {
+            let mut objects = pending.objects.iter();
+            objects.any(|object| super::touches(moment, planning, (&named, object), &pending.what))
+        })
+    })?;
+    let problem = Problem::new(format!(
+        "{} of {} gets its new type together with another column, which is under the same index, check or foreign key and whose type a later statement changes",
+        waiting.column.name, waiting.table
+    ));
+    Some(problem.help("put this statement behind the last of those that change the types of both"))
 }

@@ -43,7 +43,7 @@ pub(crate) fn behind_new_type(
     }
     if let Some((table, column, Some(default))) = drop_default::of_one(moment) {
         if let Some(new) = planning.new_type(table, column) {
-            default_for_now(moment, planning, &new, default)?;
+            default_for_now(planning, &new, default)?;
         }
         return Ok(false);
     }
@@ -102,12 +102,7 @@ pub(crate) fn behind_new_type(
 }
 
 /// The old column has the default too, as one of its own type: what both apps leave out is not to be another value until contract.
-fn default_for_now(
-    moment: &Moment<'_>,
-    planning: &mut Planning<'_>,
-    new: &NewType,
-    default: &Expr,
-) -> Result<(), Stop> {
+fn default_for_now(planning: &mut Planning<'_>, new: &NewType, default: &Expr) -> Result<(), Stop> {
     let NewType { table, column, .. } = new;
     let before = planning.default_for_now(table, column);
     let is_same = before
@@ -116,7 +111,8 @@ fn default_for_now(
     if is_same {
         return Ok(());
     }
-    let fits = fits(moment.before(), new, default);
+    // names may mean other types by now: what was renamed meanwhile is what it was
+    let fits = fits(planning.schema(), new, default);
     let Some(chain) = new.chain.as_ref().filter(|_| fits) else {
         planning.differs(format!(
             "a row of {table} that leaves {column} out until contract has the default of before there: the old type cannot have the new one, as far as is known"

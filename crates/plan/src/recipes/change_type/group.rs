@@ -48,6 +48,16 @@ pub(super) fn complete(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Vec<
     group
 }
 
+/// Whether a column, though its table is empty, has to be swapped together with one that a column stands beside, or will.
+pub(super) fn is_tied(moment: &Moment<'_>, planning: &Planning<'_>, of: Of<'_>) -> bool {
+    let catalog = moment.before();
+    let waiting = planning.retypings.iter();
+    let waiting = waiting.map(|one| (one.table.clone(), one.column.name.clone()));
+    let to_come = to_come(moment, planning).into_iter();
+    let mut others = waiting.chain(to_come.filter(|(table, _)| moment.is_heavy(table)));
+    others.any(|(table, column)| are_linked(catalog, of, (&table, &column)))
+}
+
 /// The columns that later statements change in the same way.
 fn to_come(moment: &Moment<'_>, planning: &Planning<'_>) -> Vec<(QName, Name)> {
     let mut columns = Vec::new();
@@ -61,7 +71,7 @@ fn to_come(moment: &Moment<'_>, planning: &Planning<'_>) -> Vec<(QName, Name)> {
             else {
                 continue;
             };
-            if !moment.is_heavy(table) || moment.is_new_relation(table) {
+            if moment.is_new_relation(table) {
                 continue;
             }
             let tree = segue_catalog::parse(planning.text(at))
