@@ -15,6 +15,7 @@ mod filled;
 mod hindrance;
 mod keeping;
 mod made_again;
+mod new_types;
 mod outline;
 mod pending;
 mod planning;

@@ -9,18 +9,19 @@ mod named;
 mod of_columns;
 mod rows;
 mod synced;
+mod words;
 
 use std::collections::BTreeSet;
 
 use segue_catalog::{Change, Name, ObjectRef, QName, TableChange, reached};
 use segue_sql::Problem;
-use squawk_syntax::{
-    SyntaxKind,
-    ast::{self, AstNode},
-};
+use squawk_syntax::ast;
 
 pub(crate) use self::named::named_by;
-use self::of_columns::{comes_instead, is_type_of_another, takes_away};
+use self::{
+    of_columns::{comes_instead, is_type_of_another, takes_away},
+    words::{mentions, words},
+};
 use super::{
     DIRECT, Stop, follow, pending::PutOff, planning::Planning, replaced, restate, translate,
 };
@@ -164,40 +165,6 @@ fn relation(object: &ObjectRef) -> Option<&QName> {
 fn is_data(moment: &Moment<'_>) -> bool {
     let data = |change: &Change| matches!(change, Change::Data { .. });
     moment.changes().iter().any(data)
-}
-
-/// Whether the text of a statement has the name of an object in it, which may be a column that has a mirror.
-fn mentions(moment: &Moment<'_>, object: &ObjectRef, is_mirrored: bool) -> bool {
-    let is_row = matches!(moment.changes(), [Change::Data { .. }]);
-    if is_row && is_mirrored {
-        // the mirror has the same values, and hands on what is written to it
-        return false;
-    }
-    let names: Vec<&str> = match object {
-        ObjectRef::Column(table, name) => vec![name.as_str(), table.name.as_str()],
-        ObjectRef::Table(name) | ObjectRef::View(name) | ObjectRef::Type(name) => {
-            vec![name.name.as_str()]
-        }
-        _ => return false,
-    };
-    let words = words(moment);
-    let all = |name: &&str| {
-        let name = name.to_lowercase();
-        words.contains(&name)
-            || (moment.line().unknown.is_some() && moment.text().to_lowercase().contains(&name))
-    };
-    names.iter().all(all)
-}
-
-/// The words of a statement, as names are compared here.
-fn words(moment: &Moment<'_>) -> BTreeSet<String> {
-    let tree = segue_catalog::parse(moment.text()).tree();
-    let elements = tree.syntax().descendants_with_tokens();
-    elements
-        .filter_map(|element| element.into_token())
-        .filter(|token| token.kind() != SyntaxKind::WHITESPACE)
-        .map(|token| token.text().trim_matches('"').to_lowercase())
-        .collect()
 }
 
 /// Whether what a statement says is so already, as NOT NULL of a table may be, or that something is gone (IF EXISTS): under the names

@@ -208,40 +208,6 @@ impl Planning<'_> {
         self.put_off(PutOff::Going(ObjectRef::Routine(id)));
     }
 
-    /// The statement that gives a column of a table another type in contract.
-    pub(crate) fn changes_type(&self, of: &QName) -> Option<Served> {
-        let mut pending = self.pending.iter();
-        let changes = |what: &PutOff| matches!(what, PutOff::Type { table, .. } if table == of);
-        let found = pending.find(|pending| changes(&pending.what));
-        found.map(|pending| pending.served)
-    }
-
-    /// What is known of a column that has its new type in contract only.
-    pub(crate) fn new_type(&self, of: &QName, name: &Name) -> Option<NewType> {
-        let is_put_off = |what: &PutOff| matches!(what, PutOff::Type { table, column, .. } if table == of && column == name);
-        let is_pending = self.pending.iter().any(|pending| is_put_off(&pending.what));
-        let mut known = self.new_types.iter().rev();
-        let found = known.find(|new| new.is(of, name));
-        found.filter(|_| is_pending).cloned()
-    }
-
-    /// The columns that have their new types in contract only.
-    pub(crate) fn retyped_columns(&self) -> impl Iterator<Item = ObjectRef> {
-        let pending = self.pending.iter();
-        pending.filter_map(|pending| match &pending.what {
-            PutOff::Type { table, column, .. } => {
-                Some(ObjectRef::Column(table.clone(), column.clone()))
-            }
-            _ => None,
-        })
-    }
-
-    /// A column has its new type already.
-    pub(crate) fn has_its_type(&mut self, of: (&QName, &Name)) {
-        let is_it = |what: &PutOff| matches!(what, PutOff::Type { table, column, .. } if (table, column) == of);
-        self.pending.retain(|pending| !is_it(&pending.what));
-    }
-
     /// The schema that apps use at this point: the one from before, and the tables to which triggers bring what they write.
     pub(super) fn in_use(&self) -> Catalog {
         let mut used = self.known.clone();

@@ -9,7 +9,10 @@ use segue_sql::Problem;
 
 use super::{
     Recipe,
-    rows::filling::{Filling, Value, keep_filled},
+    rows::{
+        filling::{Filling, Value},
+        kept_filled::keep_filled,
+    },
 };
 use crate::{
     Moment, Weight, WorkKind,

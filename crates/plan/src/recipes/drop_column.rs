@@ -7,7 +7,7 @@ use segue_catalog::{
 };
 use segue_sql::Problem;
 
-use super::{Recipe, rows::filling};
+use super::{Recipe, rows::kept_filled};
 use crate::{
     Moment, Undo,
     planner::{DIRECT, Draft, Planning, PutOff, Stop, bare},
@@ -35,7 +35,7 @@ fn follow(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Result<bool, Stop
         return Ok(false);
     };
     let object = ObjectRef::Column(table.clone(), name.clone());
-    if filling::dropped(moment, planning, table, name)? {
+    if kept_filled::dropped(moment, planning, table, name)? {
         return Ok(true);
     }
     let known = moment.before().tables.get(table);

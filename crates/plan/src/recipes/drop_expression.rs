@@ -4,7 +4,10 @@ use segue_catalog::{Change, Expr, Name, ObjectRef, QName, TableChange};
 
 use super::{
     Recipe,
-    rows::filling::{Filling, Value, kept_filled_from},
+    rows::{
+        filling::{Filling, Value},
+        kept_filled::kept_filled_from,
+    },
 };
 use crate::{
     Moment,

@@ -11,7 +11,7 @@ use segue_catalog::{
 use segue_sql::Problem;
 
 use super::{
-    NO_NAME_AROUND, Recipe, cannot_be_around, drop_column::let_be_left_out, rows::filling,
+    NO_NAME_AROUND, Recipe, cannot_be_around, drop_column::let_be_left_out, rows::kept_filled,
     rows_triggers,
 };
 use crate::{
@@ -43,7 +43,7 @@ fn follow(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Result<bool, Stop
     else {
         return Ok(false);
     };
-    if filling::renamed(moment, planning, (table, from), to)? {
+    if kept_filled::renamed(moment, planning, (table, from), to)? {
         return Ok(true);
     }
     let object = ObjectRef::Column(table.clone(), from.clone());

@@ -1,7 +1,7 @@
 //! `UPDATE` and `DELETE` over a large table: batch by batch.
 //!
 //! - What fills a new column is a backfill: a trigger keeps it filled while the old app, which does not know it, goes on
-//!   writing (`rows/filling.rs`).
+//!   writing (`rows/filling.rs`, `rows/kept_filled.rs`).
 //! - What gives the same when it is run twice is run until nothing is left to do.
 //! - Anything else is done once for each row, which a column for the purpose remembers (`rows/once.rs`).
 
@@ -27,6 +27,7 @@ use crate::{
 mod behind;
 pub(super) mod filling;
 pub(super) mod keeping;
+pub(super) mod kept_filled;
 mod once;
 mod reached;
 mod whole;

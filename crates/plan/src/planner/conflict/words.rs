@@ -1,0 +1,42 @@
+//! What a statement names, by its text: of what it does to rows the model knows no more.
+
+use std::collections::BTreeSet;
+
+use segue_catalog::{Change, ObjectRef};
+use squawk_syntax::{SyntaxKind, ast::AstNode};
+
+use crate::Moment;
+
+/// Whether the text of a statement has the name of an object in it, which may be a column that has a mirror.
+pub(super) fn mentions(moment: &Moment<'_>, object: &ObjectRef, is_mirrored: bool) -> bool {
+    let is_row = matches!(moment.changes(), [Change::Data { .. }]);
+    if is_row && is_mirrored {
+        // the mirror has the same values, and hands on what is written to it
+        return false;
+    }
+    let names: Vec<&str> = match object {
+        ObjectRef::Column(table, name) => vec![name.as_str(), table.name.as_str()],
+        ObjectRef::Table(name) | ObjectRef::View(name) | ObjectRef::Type(name) => {
+            vec![name.name.as_str()]
+        }
+        _ => return false,
+    };
+    let words = words(moment);
+    let all = |name: &&str| {
+        let name = name.to_lowercase();
+        words.contains(&name)
+            || (moment.line().unknown.is_some() && moment.text().to_lowercase().contains(&name))
+    };
+    names.iter().all(all)
+}
+
+/// The words of a statement, as names are compared here.
+pub(super) fn words(moment: &Moment<'_>) -> BTreeSet<String> {
+    let tree = segue_catalog::parse(moment.text()).tree();
+    let elements = tree.syntax().descendants_with_tokens();
+    elements
+        .filter_map(|element| element.into_token())
+        .filter(|token| token.kind() != SyntaxKind::WHITESPACE)
+        .map(|token| token.text().trim_matches('"').to_lowercase())
+        .collect()
+}
