@@ -53,7 +53,7 @@ pub(crate) struct Carrying {
     #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u16).range(1..=64))]
     pub(crate) workers: Option<u16>,
     /// Write so many rows a second at most
-    #[arg(long, value_name = "ROWS", value_parser = clap::value_parser!(u64).range(1..))]
+    #[arg(long, value_name = "ROWS", value_parser = clap::value_parser!(u64).range(1..=i64::MAX as u64))]
     pub(crate) max_rate: Option<u64>,
     /// Wait while a replica is so far behind; 0: do not wait for replicas [default: 5s]
     #[arg(long, value_name = "TIME", value_parser = duration)]
@@ -137,7 +137,7 @@ pub(crate) struct Quarantine {
 #[group(required = true, multiple = false, id = "rate", args = ["max_rate", "off"])]
 pub(crate) struct Throttle {
     /// So many rows a second at most
-    #[arg(long, value_name = "ROWS", value_parser = clap::value_parser!(u64).range(1..))]
+    #[arg(long, value_name = "ROWS", value_parser = clap::value_parser!(u64).range(1..=i64::MAX as u64))]
     pub(crate) max_rate: Option<u64>,
     /// As fast as the database bears
     #[arg(long)]

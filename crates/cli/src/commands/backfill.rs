@@ -80,7 +80,18 @@ fn print(writing: &Writing) {
         Some(rate) => out!("  at most {rate} rows a second (`segue throttle`)"),
     }
     match &writing.by {
+        None if writing.paused => {
+            out!("  paused, and nobody is at it: `segue resume`, then `segue deploy` goes on");
+        }
         None => out!("  nobody goes on with it at present: `segue deploy` does"),
+        // what the role may not see is not there
+        Some(by) if by.since.is_empty() => {
+            out!(
+                "  written by process {} of {}",
+                clean(&by.pid),
+                clean(&by.user)
+            );
+        }
         Some(by) => out!(
             "  written by process {} of {}, connected since {}",
             clean(&by.pid),

@@ -43,7 +43,8 @@ impl Carrier<'_, '_> {
                 0 => String::new(),
                 _ => format!("_{}", number + 1),
             };
-            format!("ALTER TABLE {kept} RENAME TO {left}{behind}")
+            // somebody may have dropped it
+            format!("ALTER TABLE IF EXISTS {kept} RENAME TO {left}{behind}")
         });
         self.note_with(after, rename.collect()).await?;
         let notice = told::not_put_back(step, &rows, &left);

@@ -46,6 +46,8 @@ pub struct Writing {
     pub waits: Option<String>,
     /// How many rows a second may be written, as `segue throttle` has said; 0: as many as the database bears.
     pub max_rate: Option<u64>,
+    /// Whether rows are left alone until `segue resume`.
+    pub paused: bool,
     /// The session of the deploy; none: nobody goes on with it at present.
     pub by: Option<Holder>,
 }
@@ -124,6 +126,7 @@ async fn look(
             .flatten(),
         waits: batches::waits(session, id).await?,
         max_rate: controls.max_rate,
+        paused: controls.paused,
         by: underway.by.clone(),
     }))
 }

@@ -35,6 +35,9 @@ impl Planning<'_> {
         }
         let kept = self.expand.iter().filter_map(|step| step.keep.as_ref());
         let mut taken: Vec<QName> = kept.flat_map(Keep::tables).cloned().collect();
+        // those of plans that are under way, of other projects too
+        let there = self.facts.tables.keys();
+        taken.extend(there.filter(|table| table.schema == "segue").cloned());
         let migration = self.atoms.get(self.served.migration);
         let migration = migration.map_or("", |atoms| atoms.script.name.as_str());
         let mut places = Vec::new();
