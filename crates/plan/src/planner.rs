@@ -32,6 +32,7 @@ mod transform;
 mod translate;
 mod undo;
 mod unlike;
+mod unpaired;
 mod verify;
 mod written;
 

@@ -23,7 +23,10 @@ use self::{
     words::{mentions, words},
 };
 use super::{
-    DIRECT, Stop, follow, pending::PutOff, planning::Planning, replaced, restate, translate,
+    DIRECT, Stop, follow,
+    pending::{Pending, PutOff},
+    planning::Planning,
+    replaced, restate, translate,
 };
 use crate::{Effect, Moment, Script, Served, cost, effect};
 
@@ -35,6 +38,8 @@ pub(super) struct Conflict {
     about: String,
     /// Whether nothing but names is put off.
     is_of_names: bool,
+    /// Whether nothing but new types of columns is put off.
+    is_of_types: bool,
     /// Whether the first of it is a type.
     is_type: bool,
     /// Why it can neither be done now nor in contract; none: it can.
@@ -99,10 +104,12 @@ pub(super) fn of(moment: &Moment<'_>, planning: &Planning<'_>) -> Option<Conflic
             first: pending.served,
             about: touched.to_string(),
             is_of_names: true,
+            is_of_types: true,
             is_type: matches!(touched, ObjectRef::Type(_)),
             barred: None,
         });
         found.is_of_names &= is_name;
+        found.is_of_types &= matches!(pending.what, PutOff::Type { .. });
     }
     found.or_else(|| carried::carrying(moment, planning))
 }
@@ -194,7 +201,8 @@ pub(super) fn settle(
     planning: &mut Planning<'_>,
     conflict: Conflict,
 ) -> Result<(), Stop> {
-    if conflict.is_of_names && translated(moment, planning)? {
+    let pending = planning.pending.clone();
+    if conflict.is_of_names && translated(moment, planning, &pending)? {
         return Ok(());
     }
     if let Some(why) = conflict.barred {
@@ -207,6 +215,17 @@ pub(super) fn settle(
         return Err(Stop::Refused(waiting));
     }
     if crate::recipes::behind_new_type(moment, planning)? {
+        return Ok(());
+    }
+    if conflict.is_of_types
+        && of_columns::checks_rows(moment)
+        && translated(moment, planning, &planning.called_beside())?
+    {
+        for object in footprint(moment) {
+            if !matches!(object, ObjectRef::Table(_) | ObjectRef::Column(..)) {
+                planning.put_off(PutOff::Coming(object));
+            }
+        }
         return Ok(());
     }
     let mark = planning.mark();
@@ -227,6 +246,15 @@ pub(super) fn settle(
         return Err(Stop::Barrier {
             first: conflict.first,
             why: format!("{} is put off to contract", conflict.about),
+        });
+    }
+    if rows::are_missed(moment) {
+        return Err(Stop::Barrier {
+            first: conflict.first,
+            why: format!(
+                "{} is put off to contract, and rows that are written only there are missed by the new app until then, or written over what it has written",
+                conflict.about
+            ),
         });
     }
     if let Some(table) = rows::are_of_new_table(moment, planning) {
@@ -271,6 +299,11 @@ pub(super) fn is_known(moment: &Moment<'_>) -> bool {
 /// Plans the statement in contract.
 pub(super) fn put_off(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Result<(), Stop> {
     planning.deferred(|planning| follow(moment, planning))?;
+    // what comes behind a comment has nothing to do with it
+    let is_comment = |change: &Change| matches!(change, Change::Comment { .. });
+    if moment.changes().iter().all(is_comment) {
+        return Ok(());
+    }
     for object in footprint(moment) {
         if !matches!(object, ObjectRef::Table(_)) || is_of_tables(moment) {
             planning.put_off(PutOff::Coming(object));
@@ -301,7 +334,10 @@ fn needs_it_now(moment: &Moment<'_>, planning: &Planning<'_>) -> bool {
     moment.line().unknown.is_some()
         || moment.changes().iter().any(|change| match change {
             Change::Create(object) => match object.reference() {
-                ObjectRef::Table(_) | ObjectRef::Schema(_) | ObjectRef::Sequence(_) => true,
+                ObjectRef::Table(_)
+                | ObjectRef::Schema(_)
+                | ObjectRef::Sequence(_)
+                | ObjectRef::Policy(..) => true,
                 // one that was there before is what it was until contract
                 ObjectRef::View(name) => !planning.known.views.contains_key(&name),
                 _ => false,
@@ -315,8 +351,11 @@ fn needs_it_now(moment: &Moment<'_>, planning: &Planning<'_>) -> bool {
 }
 
 /// Plans the statement under the names that there are for now; not where a part of it would wait for contract.
-fn translated(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Result<bool, Stop> {
-    let pending = &planning.pending;
+fn translated(
+    moment: &Moment<'_>,
+    planning: &mut Planning<'_>,
+    pending: &[Pending],
+) -> Result<bool, Stop> {
     let before = translate::catalog(moment.before(), pending);
     let after = translate::catalog(moment.after(), pending);
     let changes: Option<Vec<Change>> = moment

@@ -33,6 +33,12 @@ pub(super) fn proved(
 ) -> Result<End, Problem> {
     let put_off = planning.take_contract();
     let used = planning.in_use();
+    for (served, hindrance) in planning.unpaired() {
+        let mut steps = planning.expand.iter_mut();
+        let last = steps.rfind(|step| step.serves.contains(&served));
+        last.into_iter()
+            .for_each(|step| step.hindrances.push(hindrance.clone()));
+    }
     // the new app uses the tables that expand has made
     let mut used_then = used.clone();
     for (name, table) in planning.now.tables.iter() {

@@ -35,7 +35,8 @@ pub(super) fn of(before: &Catalog, after: &Catalog) -> Vec<Hindrance> {
     found
 }
 
-fn rows(catalog: &Catalog, table: &QName, condition: &str) -> String {
+/// A query for what some of the rows of a table are called.
+pub(super) fn rows(catalog: &Catalog, table: &QName, condition: &str) -> String {
     format!(
         "SELECT {} FROM {table} WHERE {condition} LIMIT {NAMED}",
         named_row(catalog, table)

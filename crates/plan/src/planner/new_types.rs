@@ -2,7 +2,10 @@
 
 use segue_catalog::{Name, ObjectRef, QName};
 
-use super::{pending::PutOff, planning::Planning};
+use super::{
+    pending::{Pending, PutOff},
+    planning::Planning,
+};
 use crate::{Served, recipes::NewType};
 
 impl Planning<'_> {
@@ -21,6 +24,23 @@ impl Planning<'_> {
         let mut known = self.new_types.iter().rev();
         let found = known.find(|new| new.is(of, name));
         found.filter(|_| is_pending).cloned()
+    }
+
+    /// What is put off, as if each column that stands beside another one were that one with another name.
+    pub(super) fn called_beside(&self) -> Vec<Pending> {
+        let pending = self.pending.iter().map(|pending| {
+            let what = match &pending.what {
+                PutOff::Type { table, column, .. } => self
+                    .new_type(table, column)
+                    .and_then(|new| new.called_beside()),
+                _ => None,
+            };
+            Pending {
+                what: what.unwrap_or_else(|| pending.what.clone()),
+                ..pending.clone()
+            }
+        });
+        pending.collect()
     }
 
     /// The columns that have their new types in contract only.

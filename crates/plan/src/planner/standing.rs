@@ -61,6 +61,8 @@ pub(crate) struct Synced {
     /// Whether they are made of others of the same row, as that is written.
     pub(crate) is_within: bool,
     pub(crate) columns: Vec<Name>,
+    /// What tells its rows from those of other tables that come to it too.
+    pub(crate) marks: Option<String>,
     /// The statement that brings them.
     pub(crate) served: Served,
 }

@@ -73,7 +73,14 @@ fn follow(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Result<bool, Stop
     }
     let pairing = paired::of(moment, planning, &stated)?;
     steps(planning, &pairing)?;
-    planning.synced.push(stays(planning, &stated));
+    let marks = pairing.marks.iter();
+    let marks: Vec<String> = marks
+        .map(|mark| format!("{} = {}", mark.column, mark.typed()))
+        .collect();
+    planning.synced.push(Synced {
+        marks: (!marks.is_empty()).then(|| marks.join(" AND ")),
+        ..stays(planning, &stated)
+    });
     Ok(true)
 }
 
@@ -87,6 +94,7 @@ fn stays(planning: &Planning<'_>, stated: &Stated) -> Synced {
         table: written.clone(),
         is_whole: stated.inserts(),
         is_within: false,
+        marks: None,
         columns: stated
             .columns
             .iter()

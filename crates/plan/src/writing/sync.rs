@@ -53,6 +53,15 @@ pub(crate) struct Sync {
 }
 
 impl Sync {
+    /// Its value is for the rows for which another one has none.
+    pub(crate) fn comes_behind(&mut self, first: &Self) {
+        self.forth = format!("COALESCE({}, {})", first.forth, self.forth);
+        let before = first.forth_before.as_ref().zip(self.forth_before.as_ref());
+        self.forth_before = before.map(|(first, own)| format!("COALESCE({first}, {own})"));
+        self.unset |= first.unset;
+        self.always |= first.always;
+    }
+
     /// The statements that put it in place; `function` is a name that is free.
     pub(crate) fn put(&self, function: &QName) -> Vec<String> {
         let table = &self.table;

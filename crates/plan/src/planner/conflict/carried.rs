@@ -26,6 +26,7 @@ pub(super) fn carrying(moment: &Moment<'_>, planning: &Planning<'_>) -> Option<C
         first: first.served,
         about: first.objects[0].to_string(),
         is_of_names: false,
+        is_of_types: false,
         is_type: false,
         barred: Some("it carries the column on until contract".to_owned()),
     })

@@ -5,10 +5,11 @@ use std::collections::BTreeSet;
 
 use segue_catalog::{
     Change, Name, ObjectRef, QName,
-    model::{ConstraintKind, IndexTerm},
+    model::{ConstraintKind, ForeignKey, IndexTerm},
 };
 use squawk_syntax::ast;
 
+use super::feeding::set_by_update;
 use crate::{Moment, planner::Planning};
 
 /// Whether what a statement, of these words, does to rows depends on an object that is still there. Names are those that the
@@ -29,7 +30,7 @@ pub(super) fn bound(
                 Some(ConstraintKind::ForeignKey(foreign)) => match inserted(moment) {
                     // what is only read is bound by nothing
                     Some(target) => target == table || *target == foreign.references,
-                    None => says(table) || says(&foreign.references),
+                    None => may_break(moment, planning, says, (table, foreign)),
                 },
                 Some(ConstraintKind::PrimaryKey(key) | ConstraintKind::Unique(key)) => {
                     says(table) && may_repeat(moment, planning, words, (table, &key.columns))
@@ -66,11 +67,37 @@ pub(super) fn bound(
             let known = planning.schema().tables.get(&planning.table_for_now(table));
             let mut constraints = known.into_iter().flat_map(|own| own.constraints.values());
             constraints.any(|own| match &own.kind {
-                ConstraintKind::ForeignKey(foreign) => says(&foreign.references),
+                ConstraintKind::ForeignKey(foreign) => {
+                    inserted(moment).is_none()
+                        && may_break(moment, planning, says, (table, foreign))
+                }
                 _ => false,
             })
         }
         _ => false,
+    }
+}
+
+/// Whether a statement may write or delete what a foreign key is about.
+fn may_break(
+    moment: &Moment<'_>,
+    planning: &Planning<'_>,
+    says: impl Fn(&QName) -> bool,
+    (table, foreign): (&QName, &ForeignKey),
+) -> bool {
+    let sets = |of: &QName, key: &[Name]| {
+        let set = set_by_update(moment, of);
+        set.iter()
+            .any(|column| key.contains(&planning.column_for_now(of, column)))
+    };
+    match moment.statement() {
+        Some(ast::Stmt::Update(update)) if update.with_clause().is_none() => {
+            sets(table, &foreign.columns) || sets(&foreign.references, &foreign.referenced_columns)
+        }
+        Some(ast::Stmt::Delete(delete)) if delete.with_clause().is_none() => {
+            says(&foreign.references)
+        }
+        _ => says(table) || says(&foreign.references),
     }
 }
 

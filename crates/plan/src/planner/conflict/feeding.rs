@@ -28,6 +28,7 @@ pub(super) fn feeding(moment: &Moment<'_>, planning: &Planning<'_>) -> Option<Co
         first: filled.served,
         about: about.to_string(),
         is_of_names: false,
+        is_of_types: false,
         is_type: false,
         barred: (how != How::Dropped).then_some(why),
     })

@@ -30,6 +30,7 @@ pub(super) fn met_by_trigger(moment: &Moment<'_>, planning: &Planning<'_>) -> Op
                     first: pending.served,
                     about: about.to_string(),
                     is_of_names: false,
+        is_of_types: false,
                     is_type: false,
                     barred: Some(format!("until contract it is made of its old name behind every trigger, so that what {} makes of it would be lost", trigger.function)),
                 })

@@ -1,11 +1,12 @@
 //! What a statement does to a column, beside what is put off of that column or of another one.
 
-use segue_catalog::{Change, ObjectRef, TableChange};
+use segue_catalog::{Change, Object, ObjectRef, TableChange};
 use segue_sql::Problem;
 
 use crate::{
     Moment,
     planner::{Planning, pending::PutOff},
+    writing::is_partitioned,
 };
 
 /// Whether a statement gives columns new types, and another column's is put off: one stands beside each of them. Of what is put off
@@ -55,6 +56,28 @@ pub(super) fn comes_instead(change: &Change, default: &ObjectRef) -> bool {
         table,
         change: TableChange::SetIdentity { column, identity: Some(_) },
     } if table == of && column == name)
+}
+
+/// Whether a statement makes nothing but a constraint or an index of a table that is there: over a column of the new type that stands
+/// beside the old one it can be made at once, and what breaks it is refused and found while there is a way back.
+pub(super) fn checks_rows(moment: &Moment<'_>) -> bool {
+    let [change] = moment.changes() else {
+        return false;
+    };
+    let table = match change {
+        Change::Table {
+            table,
+            change: TableChange::AddConstraint {
+                using_index: None, ..
+            },
+        } => table,
+        Change::Create(object) => match &**object {
+            Object::Index(_, index) => &index.table,
+            _ => return false,
+        },
+        _ => return false,
+    };
+    !is_partitioned(moment.before(), table)
 }
 
 /// Whether a statement is about a column that waits, with its new type, for others that it has to be swapped together with: what waits

@@ -5,12 +5,24 @@ use std::collections::BTreeSet;
 
 use segue_catalog::{Change, Name, Object, ObjectRef, QName, TableChange, reached};
 
+use squawk_syntax::ast;
+
 use crate::{Moment, planner::Planning};
 
 /// The tables whose rows a statement writes.
 pub(super) fn written(moment: &Moment<'_>) -> BTreeSet<QName> {
     let tables = moment.row_writes().into_iter();
     tables.map(|write| write.table.clone()).collect()
+}
+
+/// Whether a statement makes or changes rows of a table: the new app relies on them. Rows that are deleted may stay until contract.
+pub(super) fn are_missed(moment: &Moment<'_>) -> bool {
+    let is_written = |change: &Change| matches!(change, Change::Data { table: Some(_), .. });
+    moment.changes().iter().any(is_written)
+        && !matches!(
+            moment.statement(),
+            Some(ast::Stmt::Delete(_) | ast::Stmt::Truncate(_))
+        )
 }
 
 /// The table that the deploy makes before contract, and that a statement writes rows to, or reads them from where it is a

@@ -19,6 +19,7 @@ pub(super) fn changing(moment: &Moment<'_>, planning: &Planning<'_>) -> Option<C
         first: synced.served,
         about: ObjectRef::Table(synced.table.clone()).to_string(),
         is_of_names: false,
+        is_of_types: false,
         is_type: false,
         barred: Some(
             "until contract triggers keep it the same with what the old app writes".to_owned(),

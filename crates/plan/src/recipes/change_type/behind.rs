@@ -31,6 +31,15 @@ impl NewType {
     pub(crate) fn is(&self, table: &QName, column: &Name) -> bool {
         self.table == *table && self.column == *column
     }
+
+    /// As if the column beside were it with another name for now; none: there is no such column.
+    pub(crate) fn called_beside(&self) -> Option<PutOff> {
+        Some(PutOff::ColumnName {
+            table: self.table.clone(),
+            from: self.beside.clone()?,
+            to: self.column.clone(),
+        })
+    }
 }
 
 /// What of it can be done at once is; whether that is all of it.
@@ -60,6 +69,12 @@ pub(crate) fn behind_new_type(
     let Some(new) = planning.new_type(table, column) else {
         return Ok(false);
     };
+    // a DROP NOT NULL in front of it waits, and it has to be behind that
+    let now = planning.schema().tables.get(table);
+    let now = now.and_then(|known| known.column(column));
+    if now.is_some_and(|now| now.not_null.is_some()) {
+        return Ok(false);
+    }
     // a default that only the new type can have keeps the old app from writing NULL in contract only
     let default = |catalog: &Catalog| {
         let known = catalog.tables.get(table)?;

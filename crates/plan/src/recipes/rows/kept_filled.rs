@@ -65,8 +65,17 @@ fn kept_by_triggers(
     }
     let mut put: Vec<String> = along.map(str::to_owned).into_iter().collect();
     let mut kept = Vec::new();
+    let mut again = Vec::new();
     for value in &filling.columns {
-        let trigger = filling.kept(planning, table, value);
+        let mut trigger = filling.kept(planning, table, value);
+        // what an earlier statement gives goes before what this one gives where there is no value yet
+        if let Some(earlier) = planning.take_filled(table, &value.column) {
+            let remove = earlier.trigger.remove(&earlier.function);
+            planning.cancel(&remove);
+            put.extend(remove);
+            again.extend(earlier.trigger.put(&earlier.function));
+            trigger.comes_behind(&earlier.trigger);
+        }
         let function = behind_others(planning, table, &value.column)?;
         put.extend(trigger.put(&function));
         kept.push(Filled {
@@ -80,6 +89,7 @@ fn kept_by_triggers(
     let removals = kept.iter().rev();
     let remove: Vec<String> = removals
         .flat_map(|filled| filled.trigger.remove(&filled.function))
+        .chain(again)
         .collect();
     let columns = filling.names();
     let (are, them) = match filling.columns.len() {
