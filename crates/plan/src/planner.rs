@@ -108,6 +108,7 @@ pub fn plan(
         return Ok(Plan::of(scripts, strategy));
     };
     let mut together = usize::MAX;
+    let mut refused = None;
     loop {
         let said = said.clone();
         let mut planner = Planner {
@@ -125,12 +126,16 @@ pub fn plan(
         if let Some(most) = planner.planning.not_beyond.filter(|most| *most < together) {
             together = most;
             if most < scripts.len() {
+                refused.get_or_insert(planner.refused);
                 continue;
             }
         }
         let is_whole = planner.planning.retypings.is_empty();
         if is_whole || !planner.refused.is_empty() || together == 0 {
-            return planner.finish(barrier);
+            // why it could not be planned at once says more than why it cannot be in parts
+            return planner
+                .finish(barrier)
+                .map_err(|now| refused.unwrap_or(now));
         }
         // columns wait for others that are not in this deploy, or are put off themselves
         let before_barrier = barrier.map(|barrier| barrier.second.migration);

@@ -32,7 +32,9 @@ fn follow(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Result<bool, Stop
     let Some(constraint) = known.and_then(|table| table.constraints.get(name)) else {
         return Ok(false);
     };
+    let is_put_off = comes_behind_new_type(moment, planning, table, constraint);
     if let Some(new) = comes_again(planning, table, name)
+        && !is_put_off
         && is_wider(constraint, &new)
     {
         planning.replaces(Replaced {
@@ -45,7 +47,7 @@ fn follow(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Result<bool, Stop
     }
     let title = format!("drop {name} of {table}");
     let draft = Draft::transaction(title, [moment.text()]);
-    if is_missed(constraint) || comes_behind_new_type(moment, planning, table, constraint) {
+    if is_missed(constraint) || is_put_off {
         let notice =
             format!("until contract {name} of {table} holds for what the new app writes too");
         planning.step(draft.in_contract().notices([notice]))?;

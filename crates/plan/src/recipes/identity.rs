@@ -78,7 +78,7 @@ fn of_one<'m>(moment: &Moment<'m>) -> Option<(&'m QName, &'m Name, Option<&'m Id
     (is_alone && all.all(is_it)).then_some(first)
 }
 
-/// Whether the column gets another identity or another type by a later statement, or is not there in the end.
+/// Whether the column gets another identity by a later statement, or is not there in the end.
 fn is_replaced(moment: &Moment<'_>, planning: &Planning<'_>, (of, name): (&QName, &Name)) -> bool {
     let end = moment.end().tables.get(of);
     let is_there = end.is_some_and(|table| table.column(name).is_some());
@@ -86,7 +86,7 @@ fn is_replaced(moment: &Moment<'_>, planning: &Planning<'_>, (of, name): (&QName
     let is_it = |change: &Change| match change {
         Change::Table {
             table,
-            change: TableChange::SetIdentity { column, .. } | TableChange::SetType { column, .. },
+            change: TableChange::SetIdentity { column, .. },
         } => table == of && column == name,
         _ => false,
     };

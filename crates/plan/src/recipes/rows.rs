@@ -19,8 +19,8 @@ use crate::{
     effect,
     planner::{DIRECT, Planning, Stop},
     writing::{
-        COPIED_WHOLE, Ends, are_copied_whole, check_key, differ, in_batches, is_partition_key,
-        with_partitions,
+        COPIED_WHOLE, Ends, are_copied_whole, check_key, differ, holders, in_batches,
+        is_partition_key, refuse_without_identity, with_partitions,
     },
 };
 
@@ -161,6 +161,10 @@ fn fills_a_small_table(
         });
     if !is_of_all || planning.disables_trigger(moment.before(), table).is_some() {
         return Ok(false);
+    }
+    // as it is written it would be refused as well, by the server
+    for leaf in holders(planning, table)? {
+        refuse_without_identity(planning, &leaf)?;
     }
     match filling::of_rows(moment, planning, table, &written) {
         Err(Stop::Refused(_)) => Ok(false),

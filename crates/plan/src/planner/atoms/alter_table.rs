@@ -6,14 +6,15 @@ use squawk_syntax::ast::{self, AlterColumnOption, AlterTableAction, AstNode};
 use super::range;
 use crate::{Line, effect::mentions, run::Run, written};
 
-/// One statement for each thing that it does; empty where it does one only, or what it alters is of the same run.
+/// One statement for each thing that it does; empty where it does one only, or what it alters is of the same run, without rows that
+/// others may bring.
 pub(super) fn parts(text: &str, alter: &ast::AlterTable, line: &Line, run: &Run) -> Vec<String> {
     let mut actions: Vec<AlterTableAction> = alter.actions().collect();
     let Some(first) = actions.first() else {
         return Vec::new();
     };
     let of_the_run = |change: &Change| match change {
-        Change::Table { table, .. } => run.born.has_relation(table),
+        Change::Table { table, .. } => run.born.has_relation(table) && !run.filled.contains(table),
         _ => false,
     };
     if line.changes.iter().any(of_the_run) {

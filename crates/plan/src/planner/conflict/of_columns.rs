@@ -83,6 +83,11 @@ pub(super) fn checks_rows(moment: &Moment<'_>) -> bool {
 /// Whether a statement is about a column that waits, with its new type, for others that it has to be swapped together with: what waits
 /// for contract would come in front of the swap there.
 pub(super) fn waits_for_others(moment: &Moment<'_>, planning: &Planning<'_>) -> Option<Problem> {
+    // how far a sequence counts is the same before the swap and behind it
+    let is_of_sequence = |change: &Change| matches!(change, Change::Sequence { .. });
+    if moment.changes().iter().all(is_of_sequence) {
+        return None;
+    }
     let named = super::footprint(moment);
     let waiting = planning.retypings.iter().find(|one| {
         let is_it = |what: &PutOff| matches!(what, PutOff::Type { table, column, .. } if *table == one.table && *column == one.column.name);
@@ -96,5 +101,5 @@ pub(super) fn waits_for_others(moment: &Moment<'_>, planning: &Planning<'_>) -> 
         "{} of {} gets its new type together with another column, which is under the same index, check or foreign key and whose type a later statement changes",
         waiting.column.name, waiting.table
     ));
-    Some(problem.help("put this statement behind the last of those that change the types of both"))
+    Some(problem.help("put what this statement does, but for the type, behind the last of those that change the types of both"))
 }
