@@ -57,7 +57,7 @@ fn rows_that_are_written_elsewhere_are_looked_at_and_it_is_said_why_they_wait() 
     deploy.wait();
     eventually("nobody goes on with it", || {
         let outcome = project.on(&database, &["backfill", "status"]).exits(0);
-        outcome.out.contains("nobody goes on with it at present")
+        outcome.out.contains("paused, and nobody is at it")
     });
     project.on(&database, &["resume"]).exits(0);
     project.on(&database, &["deploy"]).exits(0);

@@ -9,6 +9,7 @@ mod named;
 mod of_columns;
 mod rows;
 mod synced;
+mod translated;
 mod words;
 
 use std::collections::BTreeSet;
@@ -20,15 +21,11 @@ use squawk_syntax::ast;
 pub(crate) use self::named::named_by;
 use self::{
     of_columns::{comes_instead, is_type_of_another, takes_away},
+    translated::translated,
     words::{mentions, words},
 };
-use super::{
-    DIRECT, Stop, follow,
-    pending::{Pending, PutOff},
-    planning::Planning,
-    replaced, restate, translate,
-};
-use crate::{Effect, Moment, Script, Served, cost, effect};
+use super::{DIRECT, Stop, follow, pending::PutOff, planning::Planning, replaced};
+use crate::{Moment, Served};
 
 /// What a statement is about that is put off.
 pub(super) struct Conflict {
@@ -348,67 +345,4 @@ fn needs_it_now(moment: &Moment<'_>, planning: &Planning<'_>) -> bool {
             }
             _ => false,
         })
-}
-
-/// Plans the statement under the names that there are for now; not where a part of it would wait for contract.
-fn translated(
-    moment: &Moment<'_>,
-    planning: &mut Planning<'_>,
-    pending: &[Pending],
-) -> Result<bool, Stop> {
-    let before = translate::catalog(moment.before(), pending);
-    let after = translate::catalog(moment.after(), pending);
-    let changes: Option<Vec<Change>> = moment
-        .changes()
-        .iter()
-        .filter(|change| **change != Change::Nothing)
-        .map(|change| translate::change(change, &after, pending))
-        .collect();
-    let texts = changes.map(|changes| restate::all(&after, &changes));
-    let Some([text]) = texts.as_deref() else {
-        return Ok(false);
-    };
-    let text = super::bare(text);
-    let source = segue_sql::Source::new(moment.script().name.clone(), text.clone());
-    let mut catalog = before;
-    let mut session = moment.line().session.clone();
-    let read = super::atoms::of_text(&source, 0..text.len(), &mut catalog, &mut session);
-    let Ok(line) = read else {
-        return Ok(false);
-    };
-    let alone = Script {
-        name: moment.script().name.clone(),
-        origin: moment.script().origin,
-        source,
-        lines: vec![line],
-        kept: None,
-        transform: None,
-    };
-    let tree = segue_catalog::parse(&text).tree().stmts().next();
-    let effects: [Effect; 1] = [effect::of(&alone.lines[0], tree.as_ref())];
-    let told = Moment {
-        scripts: moment.scripts,
-        script: &alone,
-        index: 0,
-        line: &alone.lines[0],
-        statement: tree.as_ref(),
-        effects: &effects,
-        costs: &[],
-        run: moment.run,
-        facts: moment.facts,
-        policy: moment.policy,
-    };
-    let costs = cost::of(&told);
-    let told = Moment {
-        costs: &costs,
-        ..told
-    };
-    let mark = planning.mark();
-    follow(&told, planning)?;
-    if planning.contract.len() > mark.contract {
-        planning.back_to(mark);
-        return Ok(false);
-    }
-    crate::recipes::grown(moment, planning)?;
-    Ok(true)
 }

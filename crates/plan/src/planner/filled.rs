@@ -2,8 +2,8 @@
 
 use segue_catalog::{Catalog, Change, Name, QName, TableChange, model::Enabled};
 
-use super::{planning::Planning, standing::Filled};
-use crate::{Action, Hazard, Served};
+use super::{Stop, planning::Planning, standing::Filled};
+use crate::{Action, Hazard, Served, effect};
 
 impl Planning<'_> {
     /// The statement at hand.
@@ -19,6 +19,25 @@ impl Planning<'_> {
     /// Whether a trigger fills a column where an app does not.
     pub(crate) fn is_filled(&self, table: &QName, column: &Name) -> bool {
         self.filled.iter().any(|it| it.is(table, column))
+    }
+
+    /// Why a table, or a column of it, cannot go in the deploy in which a column of another table is filled from it: only what is
+    /// written to that other one fires the trigger that fills.
+    pub(crate) fn loses_what_fills(&self, table: &QName, column: Option<&Name>) -> Option<Stop> {
+        let reads = |filled: &&Filled| {
+            let forth = &filled.trigger.forth;
+            let names_it = |name: &Name| effect::mentions(forth, name);
+            filled.table != *table && names_it(&table.name) && column.is_none_or(names_it)
+        };
+        let filled = self.filled.iter().find(reads)?;
+        let what = column.map_or_else(|| table.to_string(), |name| format!("{name} of {table}"));
+        Some(Stop::Barrier {
+            first: filled.served,
+            why: format!(
+                "what the old app writes to {what} until contract does not come to {} of {}, which is filled from it, and would go with it; `-- segue: sync` before the UPDATE keeps both the same",
+                filled.column, filled.table
+            ),
+        })
     }
 
     /// Whether a trigger makes a column of others of the same row, as that is written.

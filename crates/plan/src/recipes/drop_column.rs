@@ -42,6 +42,9 @@ fn follow(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Result<bool, Stop
     let Some(known) = known.filter(|_| !moment.is_new(&object)) else {
         return Ok(false);
     };
+    if let Some(stop) = planning.loses_what_fills(table, Some(name)) {
+        return Err(stop);
+    }
     if !planning.is_deferring() {
         let_be_left_out(moment, planning, known, table, name)?;
     }

@@ -35,6 +35,11 @@ fn follow(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Result<bool, Stop
         planning.step(draft.notices(lacks))?;
         return Ok(true);
     }
+    if let ObjectRef::Table(table) = first
+        && let Some(stop) = planning.loses_what_fills(table, None)
+    {
+        return Err(stop);
+    }
     let mut draft = Draft::transaction(format!("drop {first}"), [moment.text()]).in_contract();
     let named: Vec<ObjectRef> = dropped
         .iter()

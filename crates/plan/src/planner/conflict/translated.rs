@@ -1,0 +1,72 @@
+//! Statements under the names that there are for now.
+
+use segue_catalog::Change;
+
+use super::follow;
+use crate::{
+    Effect, Moment, Script, cost, effect,
+    planner::{Planning, Stop, atoms, bare, pending::Pending, restate, translate},
+};
+
+/// Plans the statement under the names that there are for now; not where a part of it would wait for contract.
+pub(super) fn translated(
+    moment: &Moment<'_>,
+    planning: &mut Planning<'_>,
+    pending: &[Pending],
+) -> Result<bool, Stop> {
+    let before = translate::catalog(moment.before(), pending);
+    let after = translate::catalog(moment.after(), pending);
+    let changes: Option<Vec<Change>> = moment
+        .changes()
+        .iter()
+        .filter(|change| **change != Change::Nothing)
+        .map(|change| translate::change(change, &after, pending))
+        .collect();
+    let texts = changes.map(|changes| restate::all(&after, &changes));
+    let Some([text]) = texts.as_deref() else {
+        return Ok(false);
+    };
+    let text = bare(text);
+    let source = segue_sql::Source::new(moment.script().name.clone(), text.clone());
+    let mut catalog = before;
+    let mut session = moment.line().session.clone();
+    let read = atoms::of_text(&source, 0..text.len(), &mut catalog, &mut session);
+    let Ok(line) = read else {
+        return Ok(false);
+    };
+    let alone = Script {
+        name: moment.script().name.clone(),
+        origin: moment.script().origin,
+        source,
+        lines: vec![line],
+        kept: None,
+        transform: None,
+    };
+    let tree = segue_catalog::parse(&text).tree().stmts().next();
+    let effects: [Effect; 1] = [effect::of(&alone.lines[0], tree.as_ref())];
+    let told = Moment {
+        scripts: moment.scripts,
+        script: &alone,
+        index: 0,
+        line: &alone.lines[0],
+        statement: tree.as_ref(),
+        effects: &effects,
+        costs: &[],
+        run: moment.run,
+        facts: moment.facts,
+        policy: moment.policy,
+    };
+    let costs = cost::of(&told);
+    let told = Moment {
+        costs: &costs,
+        ..told
+    };
+    let mark = planning.mark();
+    follow(&told, planning)?;
+    if planning.contract.len() > mark.contract {
+        planning.back_to(mark);
+        return Ok(false);
+    }
+    crate::recipes::grown(moment, planning)?;
+    Ok(true)
+}
