@@ -141,7 +141,11 @@ fn weighed(mut seen: Observed, step: &Step, line: &Line, names: &BTreeSet<QName>
         .map(|name| name.as_str())
         .collect();
     seen.checked.retain(|key| old_keys.contains(key.as_str()));
-    // nobody watches what the plan itself has made, though in contract the new app uses it
+    // of what the plan itself has made nothing is compared, though in contract the new app uses it
+    seen.held.retain(|name, _| names.contains(name));
+    if let Some(locks) = &mut seen.locks {
+        locks.retain(|name, _| names.contains(name));
+    }
     let mut effect = step.effect.clone();
     effect.locks.retain(|name, _| names.contains(name));
     effect.work.retain(|work| names.contains(&work.table));
