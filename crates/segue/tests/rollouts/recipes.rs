@@ -149,6 +149,14 @@ pub(crate) const CONSTRAINTS: &[Recipe] = &[
     one("drop_column", &["ALTER TABLE users DROP COLUMN legacy;"]),
     one("drop_table", &["DROP TABLE old_things;"]),
     one(
+        "drop_identity",
+        &["ALTER TABLE books ALTER COLUMN number DROP IDENTITY;"],
+    ),
+    one(
+        "drop_expression",
+        &["ALTER TABLE books ALTER COLUMN shout DROP EXPRESSION;"],
+    ),
+    one(
         "view_made_again",
         &[
             "DROP INDEX users_nick_idx;\nDROP VIEW link_names;\nCREATE VIEW link_names AS SELECT b, a FROM links;",
@@ -243,6 +251,12 @@ pub(crate) const FORMS: &[Recipe] = &[
     one(
         "change_type",
         &["ALTER TABLE teams ALTER COLUMN size TYPE bigint;"],
+    ),
+    one(
+        "change_type_with_what_is_behind",
+        &[
+            "ALTER TABLE teams ALTER COLUMN size TYPE bigint, ALTER COLUMN size SET DEFAULT 3, ALTER COLUMN size SET NOT NULL;\nALTER TABLE teams ADD CONSTRAINT has_size CHECK (size > 0);\nCREATE UNIQUE INDEX teams_size_idx ON teams (size);",
+        ],
     ),
     one(
         "change_type_of_primary_key",
