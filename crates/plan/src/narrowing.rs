@@ -103,16 +103,18 @@ fn precision(of: &DataType) -> Option<u32> {
     digits.parse().ok()
 }
 
+/// How many digits a `numeric` has at most, and how many of them behind the point (datatype-numeric.html).
+pub(crate) fn digits(of: &DataType) -> Option<(i32, i32)> {
+    let modifier = of.modifier.as_deref()?;
+    let mut parts = modifier.split(',').map(|part| part.trim().parse().ok());
+    let precision = parts.next()??;
+    Some((precision, parts.next().flatten().unwrap_or(0)))
+}
+
 /// Digits before the point that go are refused, those behind it are rounded.
 fn numeric(from: &DataType, to: &DataType) -> Option<bool> {
-    let parts = |of: &DataType| -> Option<(i32, i32)> {
-        let modifier = of.modifier.as_deref()?;
-        let mut parts = modifier.split(',').map(|part| part.trim().parse().ok());
-        let precision = parts.next()??;
-        Some((precision, parts.next().flatten().unwrap_or(0)))
-    };
-    let (precision, scale) = parts(to)?;
-    let Some((old_precision, old_scale)) = parts(from) else {
+    let (precision, scale) = digits(to)?;
+    let Some((old_precision, old_scale)) = digits(from) else {
         return Some(false);
     };
     if precision - scale < old_precision - old_scale {

@@ -1,6 +1,6 @@
 //! dbmate: blocks, options, and the table that it shares its name of with other tools.
 
-use crate::harness::{Project, database};
+use crate::harness::{Database, Project, database};
 
 const HISTORY: &str = "SELECT h::text FROM schema_migrations h ORDER BY 1";
 
@@ -92,21 +92,26 @@ fn the_history_of_rails_is_not_taken_for_an_empty_one() {
     assert_eq!(db.relations("public"), "schema_migrations");
 }
 
-#[test]
-fn what_the_tool_has_taken_back_is_not_contracted() {
-    let Some(db) = database() else { return };
+/// A change of a table with rows is expanded, and dbmate takes its version back, as `dbmate rollback` does.
+fn taken_back(db: &Database, change: &str) -> Project {
     let project = one(
         "-- migrate:up\nCREATE TABLE one (id int, name text);\n-- migrate:down\nDROP TABLE one;\n",
     );
-    project.on(&db, &["deploy"]).exits(0);
+    project.on(db, &["deploy"]).exits(0);
     db.sql("INSERT INTO one SELECT g, 'n' FROM generate_series(1, 2000) g");
     project.file(
         "db/migrations/20240101000002_two.sql",
-        "-- migrate:up\nALTER TABLE one DROP COLUMN name;\n-- migrate:down\n",
+        format!("-- migrate:up\nALTER TABLE one {change};\n-- migrate:down\n"),
     );
-    project.on(&db, &["deploy"]).exits(0);
-    // as `dbmate rollback` does
+    project.on(db, &["deploy"]).exits(0);
     db.sql("DELETE FROM schema_migrations WHERE version = '20240101000002'");
+    project
+}
+
+#[test]
+fn what_the_tool_has_taken_back_is_not_contracted() {
+    let Some(db) = database() else { return };
+    let project = taken_back(&db, "DROP COLUMN name");
     for command in ["contract", "deploy"] {
         project
             .on(&db, &[command])
@@ -129,17 +134,7 @@ fn what_the_tool_has_taken_back_is_not_contracted() {
 #[test]
 fn what_the_tool_has_taken_back_is_rolled_back() {
     let Some(db) = database() else { return };
-    let project = one(
-        "-- migrate:up\nCREATE TABLE one (id int, name text);\n-- migrate:down\nDROP TABLE one;\n",
-    );
-    project.on(&db, &["deploy"]).exits(0);
-    db.sql("INSERT INTO one SELECT g, 'n' FROM generate_series(1, 2000) g");
-    project.file(
-        "db/migrations/20240101000002_two.sql",
-        "-- migrate:up\nALTER TABLE one RENAME COLUMN name TO title;\n-- migrate:down\n",
-    );
-    project.on(&db, &["deploy"]).exits(0);
-    db.sql("DELETE FROM schema_migrations WHERE version = '20240101000002'");
+    let project = taken_back(&db, "RENAME COLUMN name TO title");
     project.on(&db, &["rollback"]).exits(0);
     project
         .on(&db, &["status"])

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use segue_db::{
     Session,
-    history::{Format, State as Recorded, Table},
+    history::{Format, Table},
     own::{
         rollouts::{self, State},
         shapes,
@@ -111,23 +111,14 @@ async fn last_done(
     let Some(last) = done.into_iter().next() else {
         return Ok(None);
     };
-    let is_applied = |key: &str| {
-        let mut records = opened.records.iter();
-        records.any(|record| record.key == key && record.state == Recorded::Applied)
-    };
-    let is_whole = last.migrations.iter().all(|one| is_applied(&one.key));
+    let mut all = last.migrations.iter();
+    let is_whole = all.all(|one| recorded::is_applied(opened, &one.key));
     // one that only another version can read is as good as none
     let is_finished = last.plan().is_ok_and(|plan| plan.contract.is_empty());
     if !is_whole || !is_finished {
         return Ok(None);
     }
-    let mut behind = project
-        .migrations
-        .iter()
-        .rev()
-        .take_while(|migration| !last.covers(&migration.key));
-    let later = behind.find(|migration| is_applied(&migration.key));
-    match later {
+    match recorded::applied_behind(opened, project, &last) {
         None => Ok(Some(last)),
         Some(later) => Err(Failure::refused(
             Problem::new(format!(

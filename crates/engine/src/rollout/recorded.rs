@@ -1,7 +1,7 @@
 //! What the tool's own history says of the migrations of a plan: the tool itself may have written to it since.
 
 use segue_db::history::State as Recorded;
-use segue_project::Project;
+use segue_project::{Migration, Project};
 use segue_sql::Problem;
 
 use super::Underway;
@@ -47,12 +47,7 @@ pub(super) fn refuse_the_middle(
     project: &Project,
     underway: &Underway,
 ) -> Result<(), Failure> {
-    let mut behind = project
-        .migrations
-        .iter()
-        .rev()
-        .take_while(|migration| !underway.covers(&migration.key));
-    let later = behind.find(|migration| is_applied(opened, &migration.key));
+    let later = applied_behind(opened, project, underway);
     match later.filter(|_| opened.format.latest_only) {
         None => Ok(()),
         Some(later) => Err(Failure::refused(
@@ -66,7 +61,18 @@ pub(super) fn refuse_the_middle(
     }
 }
 
-fn is_applied(opened: &Opened, key: &str) -> bool {
+/// A migration behind those of a plan that is applied.
+pub(super) fn applied_behind<'p>(
+    opened: &Opened,
+    project: &'p Project,
+    underway: &Underway,
+) -> Option<&'p Migration> {
+    let last_first = project.migrations.iter().rev();
+    let mut behind = last_first.take_while(|migration| !underway.covers(&migration.key));
+    behind.find(|migration| is_applied(opened, &migration.key))
+}
+
+pub(super) fn is_applied(opened: &Opened, key: &str) -> bool {
     let mut records = opened.records.iter();
     records.any(|record| record.key == key && record.state == Recorded::Applied)
 }

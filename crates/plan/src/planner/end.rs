@@ -41,8 +41,10 @@ pub(super) fn proved(
     }
     // the new app uses the tables that expand has made
     let mut used_then = used.clone();
-    for (name, table) in planning.now.tables.iter() {
-        used_then.tables.insert(name.clone(), table.clone());
+    for (name, now, _) in planning.now.tables.beside(&used.tables) {
+        if let Some(now) = now {
+            used_then.tables.insert(name.clone(), now.clone());
+        }
     }
     let mut now = planning.now;
     let mut contract = Vec::new();

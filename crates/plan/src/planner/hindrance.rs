@@ -2,12 +2,12 @@
 //! going back looks for them before it begins.
 
 use segue_catalog::{
-    Catalog, DataType, Name, QName,
+    Catalog, Name, QName,
     model::{Column, Constraint, ConstraintKind, Table},
 };
 
 use crate::{
-    Hindrance,
+    Hindrance, narrowing,
     writing::{NAMED, named_row},
 };
 
@@ -54,8 +54,9 @@ fn looser(before: &Column, now: &Column) -> Option<(&'static str, String)> {
         return Some(("is not what it was generated as", differs));
     }
     let (old, new) = (&before.data_type, &now.data_type);
+    let is_number = old.is("numeric") && !old.array;
     if old != new
-        && let Some((digits, scale)) = digits(old)
+        && let Some((digits, scale)) = narrowing::digits(old).filter(|_| is_number)
     {
         let whole = digits - scale;
         let cut = format!(
@@ -69,16 +70,6 @@ fn looser(before: &Column, now: &Column) -> Option<(&'static str, String)> {
         let cut = format!("{name}::pg_catalog.text <> CAST({name} AS {old})::pg_catalog.text");
         ("is longer than it could be", cut)
     })
-}
-
-/// How many digits a number has at most, and how many of them behind the point (datatype-numeric.html).
-fn digits(of: &DataType) -> Option<(i32, i32)> {
-    let modifier = of
-        .modifier
-        .as_ref()
-        .filter(|_| of.is("numeric") && !of.array)?;
-    let (digits, scale) = modifier.split_once(',').unwrap_or((modifier, "0"));
-    Some((digits.trim().parse().ok()?, scale.trim().parse().ok()?))
 }
 
 /// The checks and foreign keys that are gone.

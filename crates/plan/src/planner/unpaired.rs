@@ -14,10 +14,9 @@ impl Planning<'_> {
         let whole = self.synced.iter().filter(|synced| synced.is_whole);
         let tables: BTreeSet<_> = whole.clone().map(|synced| &synced.table).collect();
         let of_table = |table: &QName| {
-            let mut brought = whole.clone().filter(|synced| synced.table == *table);
+            let brought = whole.clone().filter(|synced| synced.table == *table);
             let last = brought.clone().next_back()?.served;
             let marks: Option<Vec<String>> = brought
-                .by_ref()
                 .map(|synced| Some(format!("({}) IS NOT TRUE", synced.marks.as_ref()?)))
                 .collect();
             let what =

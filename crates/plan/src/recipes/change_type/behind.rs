@@ -8,7 +8,7 @@ use squawk_syntax::ast::{self, AstNode, LitKind};
 
 use super::{chain::Chain, defaults::always_fit};
 use crate::{
-    Moment, Phase,
+    Moment, Phase, narrowing,
     planner::{self, Draft, Planning, PutOff, Stop},
     recipes::drop_default,
     writing::{Proof, look_for, prove_not_null},
@@ -182,18 +182,11 @@ fn numeric(of: &DataType, literal: &str) -> bool {
     let (whole, part) = literal.split_once('.').unwrap_or((literal, ""));
     let whole = whole.trim_start_matches(['-', '0']);
     let is_digits = |text: &str| text.chars().all(|digit| digit.is_ascii_digit());
-    let Some(modifier) = &of.modifier else {
-        return is_digits(whole) && is_digits(part);
-    };
-    let (digits, scale) = modifier.split_once(',').unwrap_or((modifier, "0"));
-    let (digits, scale) = (
-        digits.trim().parse::<usize>(),
-        scale.trim().parse::<usize>(),
-    );
-    let room = digits.ok().zip(scale.ok());
-    is_digits(whole)
-        && is_digits(part)
-        && room.is_some_and(|(digits, scale)| part.len() <= scale && whole.len() + scale <= digits)
+    let has_room = narrowing::digits(of).is_none_or(|(digits, scale)| {
+        let fits = |part: &str, room: i32| i32::try_from(part.len()).is_ok_and(|len| len <= room);
+        fits(part, scale) && fits(whole, digits - scale)
+    });
+    is_digits(whole) && is_digits(part) && has_room
 }
 
 /// What a default says that is a constant, perhaps with a cast around it.
