@@ -10,6 +10,7 @@ pub mod inspect;
 pub mod introspect;
 pub mod lock;
 pub mod memberships;
+pub mod partitions;
 pub mod printing;
 pub mod replication;
 mod session;

@@ -50,6 +50,7 @@ mod recorded;
 mod records;
 mod steer;
 mod told;
+mod to_come;
 mod transaction;
 mod watched;
 mod window;

@@ -23,13 +23,16 @@ mod whole_rows;
 
 pub(crate) use self::{
     alike::says_the_same,
-    batches::{Ends, Keeps, fill, in_batches, not_kept, own_writes, seeing_all},
+    batches::{Ends, Keeps, fill, fill_late, in_batches, not_kept, own_writes, seeing_all},
     compare::{compare, look_for},
     domains::Domains,
     image::differ,
     keep::{Keeping, check_key, unique_keys},
     key::{attached, built_alone, built_beside, by_index, concurrently, index_of},
-    leaves::{has_children, holders, is_partition_key, is_partitioned, kin, with_partitions},
+    leaves::{
+        Holder, has_children, holders, holders_and_to_come, is_partition_key, is_partitioned, kin, to_come,
+        with_partitions,
+    },
     names::{free_column, free_constraint, free_function, free_kept, free_relation},
     not_null::{Proof, prove_not_null},
     notices::{

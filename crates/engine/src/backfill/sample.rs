@@ -88,7 +88,7 @@ pub async fn sample(
             }
             Action::Transaction(_) | Action::Alone(_) => continue,
         };
-        if batches.compares {
+        if batches.compares || batches.besides.is_some() {
             continue;
         }
         let tried = one(session, &plan.expand[..number], step, batches).await;

@@ -220,6 +220,19 @@ impl<'a, 'p> Carrier<'a, 'p> {
 
     /// Writes rows in batches for a step, or goes on with that.
     async fn rows(&mut self, number: usize, batches: &Batches, pace: &Pace) -> Result<(), Failure> {
+        match &batches.besides {
+            Some(known) => self.rows_of_others(number, batches, known, pace).await,
+            None => self.rows_of(number, batches, pace).await,
+        }
+    }
+
+    /// The same in one table.
+    pub(super) async fn rows_of(
+        &mut self,
+        number: usize,
+        batches: &Batches,
+        pace: &Pace,
+    ) -> Result<(), Failure> {
         if self.are_rows_left_out(number, batches).await? {
             return Ok(());
         }

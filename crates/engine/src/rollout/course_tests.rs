@@ -62,6 +62,7 @@ fn transaction(text: &str) -> Action {
 fn plan() -> Plan {
     let batches = Action::Batches(Batches {
         table: segue_catalog::QName::new("public", "t"),
+        besides: None,
         before: Vec::new(),
         statement: "fill".to_owned(),
         done: String::new(),

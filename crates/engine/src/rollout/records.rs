@@ -66,25 +66,25 @@ impl Carrier<'_, '_> {
     /// A record is committed.
     pub(super) fn noted(&mut self, of: StepRecord) {
         self.journal.note(of);
-        if !plan_step(self.plan, of.step).action.compares() {
+        if !plan_step(self.plan, of.step).action.leaves_way_back() {
             self.becomes = None;
         }
     }
 
-    /// What keeps the state that the plan has from the record of a step on. Rows that are only compared change nothing: from
-    /// there the way back is still open.
+    /// What keeps the state that the plan has from the record of a step on. Behind rows that are only compared
+    /// the way back is still open.
     fn state_behind(&self, step: usize) -> Option<String> {
         let becomes = self
             .becomes
-            .filter(|_| !plan_step(self.plan, step).action.compares())?;
+            .filter(|_| !plan_step(self.plan, step).action.leaves_way_back())?;
         Some(rollouts::keep_state(self.rollout, becomes))
     }
 
     /// What takes away what was kept of rows, with the first step that has no way back: it could be of a type that goes.
     pub(super) fn forgotten(&self, step: usize) -> Vec<String> {
-        let compares = plan_step(self.plan, step).action.compares();
+        let is_open = plan_step(self.plan, step).action.leaves_way_back();
         match self.becomes {
-            Some(State::Contracting) if !compares => forget_rows(self.plan).collect(),
+            Some(State::Contracting) if !is_open => forget_rows(self.plan).collect(),
             _ => Vec::new(),
         }
     }

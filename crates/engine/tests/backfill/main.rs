@@ -93,6 +93,7 @@ fn job(statement: &str, done: &str) -> Job {
     Job {
         batches: Batches {
             table: QName::new("public", "t"),
+            besides: None,
             before: Vec::new(),
             statement: statement.to_owned(),
             done: done.to_owned(),

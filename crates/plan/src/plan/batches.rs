@@ -13,6 +13,10 @@ pub const LAST_ROW: &str = "(4294967295,0)";
 pub struct Batches {
     /// The table; one without rows of its own is not named here, but each of its partitions.
     pub table: QName,
+    /// The table is partitioned, and these partitions have steps of their own: what is written here is in those that have come
+    /// since, as they are when the step begins.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub besides: Option<Vec<QName>>,
     /// What runs before each batch, in its transaction.
     pub before: Vec<String>,
     /// What writes a batch: `$1` and `$2` are the `ctid`s where it begins and ends, as text.
@@ -68,6 +72,7 @@ impl Batches {
     pub fn comparing(table: QName, statement: String) -> Self {
         Self {
             table,
+            besides: None,
             before: Vec::new(),
             statement,
             done: "SELECT true".to_owned(),
@@ -76,6 +81,20 @@ impl Batches {
             compares: true,
             found: None,
             copies: false,
+        }
+    }
+
+    /// The same for one of the partitions that have come since.
+    pub fn of_partition(&self, partition: &QName) -> Self {
+        // what is read or written stands first in texts of ours, before anything of the user's
+        let of_it =
+            |text: &str| text.replacen(&format!("ONLY {} ", self.table), &format!("ONLY {partition} "), 1);
+        Self {
+            besides: None,
+            statement: of_it(&self.statement),
+            done: of_it(&self.done),
+            table: partition.clone(),
+            ..self.clone()
         }
     }
 

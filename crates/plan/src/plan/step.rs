@@ -159,9 +159,10 @@ impl Step {
 }
 
 impl Action {
-    /// Whether it only compares rows: it changes nothing.
-    pub fn compares(&self) -> bool {
-        matches!(self, Self::Batches(batches) if batches.compares)
+    /// Whether the way back is as open behind it as before, in contract too: it only compares rows, or fills what would go on that
+    /// way in those that have come since.
+    pub fn leaves_way_back(&self) -> bool {
+        matches!(self, Self::Batches(batches) if batches.compares || batches.besides.is_some())
     }
 
     /// The statements as they run; of batches the one that is run for each, of a program the

@@ -18,6 +18,7 @@ use segue_catalog::{Change, Name, ObjectRef, QName, TableChange, reached};
 use segue_sql::Problem;
 use squawk_syntax::ast;
 
+pub(super) use self::feeding::set_by_update;
 pub(crate) use self::named::named_by;
 use self::{
     of_columns::{comes_instead, is_type_of_another, takes_away},
@@ -58,25 +59,7 @@ pub(super) fn of(moment: &Moment<'_>, planning: &Planning<'_>) -> Option<Conflic
     let named = footprint(moment);
     let mut found: Option<Conflict> = None;
     for pending in &planning.pending {
-        let rows = match &pending.what {
-            PutOff::Rows { table, columns } => rows_matter(moment, table, columns.as_deref())
-                .then(|| ObjectRef::Table(table.clone())),
-            PutOff::Strictness(object) => {
-                // an older column that is renamed has both names, and its default under each
-                let is_bound = match object {
-                    ObjectRef::Default(of, column) => {
-                        moment.is_new(&ObjectRef::Column(of.clone(), column.clone()))
-                    }
-                    _ => true,
-                };
-                let is_it = |change| {
-                    is_bound && takes_away(change, object)
-                        || planning.loses_default(object) && comes_instead(change, object)
-                };
-                moment.changes().iter().any(is_it).then(|| object.clone())
-            }
-            _ => None,
-        };
+        let rows = met_otherwise(moment, planning, &pending.what);
         // the number of the identity that comes in the place of a default
         let sequence = match &pending.what {
             PutOff::Strictness(object @ ObjectRef::Default(table, column))
@@ -109,6 +92,40 @@ pub(super) fn of(moment: &Moment<'_>, planning: &Planning<'_>) -> Option<Conflic
         found.is_of_types &= matches!(pending.what, PutOff::Type { .. });
     }
     found.or_else(|| carried::carrying(moment, planning))
+}
+
+/// What of it a statement is about without naming it among what it makes, alters or drops.
+fn met_otherwise(moment: &Moment<'_>, planning: &Planning<'_>, what: &PutOff) -> Option<ObjectRef> {
+    match what {
+        PutOff::Rows { table, columns } => {
+            rows_matter(moment, table, columns.as_deref()).then(|| ObjectRef::Table(table.clone()))
+        }
+        PutOff::Going(object @ ObjectRef::Column(table, _))
+            if rows::shown_whole(moment).contains(table) =>
+        {
+            Some(object.clone())
+        }
+        PutOff::Coming(object @ ObjectRef::Type(name))
+            if is_data(moment) && rows::say_new_value(moment, planning, name) =>
+        {
+            Some(object.clone())
+        }
+        PutOff::Strictness(object) => {
+            // an older column that is renamed has both names, and its default under each
+            let is_bound = match object {
+                ObjectRef::Default(of, column) => {
+                    moment.is_new(&ObjectRef::Column(of.clone(), column.clone()))
+                }
+                _ => true,
+            };
+            let is_it = |change| {
+                is_bound && takes_away(change, object)
+                    || planning.loses_default(object) && comes_instead(change, object)
+            };
+            moment.changes().iter().any(is_it).then(|| object.clone())
+        }
+        _ => None,
+    }
 }
 
 fn rows_matter(moment: &Moment<'_>, table: &QName, columns: Option<&[Name]>) -> bool {

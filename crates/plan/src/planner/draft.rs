@@ -37,7 +37,7 @@ impl Draft {
     /// Rows in batches.
     pub(crate) fn batches(title: impl Into<String>, batches: Batches) -> Self {
         Self {
-            verify: (!batches.compares).then(|| batches.done.clone()),
+            verify: (!batches.compares && batches.besides.is_none()).then(|| batches.done.clone()),
             ..Self::new(title.into(), Action::Batches(batches))
         }
     }

@@ -8,7 +8,7 @@ use super::{
     pending::{Pending, PutOff},
     planning::Planning,
     replaced,
-    running::finished,
+    running::{Later, finished},
     tidy,
     unlike::unlike,
 };
@@ -31,7 +31,8 @@ pub(super) fn proved(
     naive: Option<&Catalog>,
     scripts: &[Script],
 ) -> Result<End, Problem> {
-    let put_off = planning.take_contract();
+    let mut put_off: Vec<Later> = filled_late(&planning, scripts);
+    put_off.extend(planning.take_contract());
     let used = planning.in_use();
     for (served, hindrance) in planning.unpaired() {
         let mut steps = planning.expand.iter_mut();
@@ -51,7 +52,7 @@ pub(super) fn proved(
     // what is compared comes first of all, while nothing of contract is done and there is a way back
     let (compared, rest): (Vec<_>, Vec<_>) = put_off
         .into_iter()
-        .partition(|later| later.draft.action.compares());
+        .partition(|later| later.draft.action.leaves_way_back());
     for later in compared.into_iter().chain(rest) {
         let served = later.served;
         let known = with_new_names(&used_then, &planning.pending, &now);
@@ -78,6 +79,21 @@ pub(super) fn proved(
         contract,
         differences,
     })
+}
+
+/// What fills columns of partitions that have come since, before anything goes that they are made of.
+fn filled_late(planning: &Planning<'_>, scripts: &[Script]) -> Vec<Later> {
+    let late = planning.filled_late().into_iter();
+    late.map(|(filled, draft)| Later {
+        draft,
+        served: filled.served,
+        recipe: filled.recipe,
+        session: scripts[filled.served.migration].lines[filled.served.statement]
+            .session
+            .clone(),
+        kept: Vec::new(),
+    })
+    .collect()
 }
 
 /// The schema that an app can use, in which tables have their new names too once they have got them.

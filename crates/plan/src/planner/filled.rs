@@ -1,9 +1,17 @@
 //! Columns that triggers fill where an app does not, until contract.
 
-use segue_catalog::{Catalog, Change, Name, QName, TableChange, model::Enabled};
+use segue_catalog::{Catalog, Change, Name, ObjectRef, QName, TableChange, model::Enabled};
 
-use super::{Stop, planning::Planning, standing::Filled};
-use crate::{Action, Hazard, Served, effect};
+use super::{
+    Draft, Stop,
+    conflict::set_by_update,
+    planning::Planning,
+    standing::{Filled, FilledOnce},
+};
+use crate::{
+    Action, Batches, Hazard, Moment, OwnPace, Served, effect,
+    writing::{seeing_all, to_come},
+};
 
 impl Planning<'_> {
     /// The statement at hand.
@@ -38,6 +46,77 @@ impl Planning<'_> {
                 filled.column, filled.table
             ),
         })
+    }
+
+    /// Notes the new columns that a statement has filled without a trigger that goes on with it.
+    pub(crate) fn fills_once(&mut self, moment: &Moment<'_>) {
+        let mut writes = moment.row_writes().into_iter();
+        let Some(write) = writes.find(|write| moment.is_in_use(&write.table)) else {
+            return;
+        };
+        let table = write.table.clone();
+        let mut columns = set_by_update(moment, &table);
+        columns.retain(|column| {
+            let object = ObjectRef::Column(table.clone(), column.clone());
+            moment.is_new(&object) && !self.is_filled(&table, column)
+        });
+        if !columns.is_empty() {
+            let (text, served) = (moment.text().to_owned(), self.served);
+            self.filled_once.push(FilledOnce {
+                table,
+                columns,
+                text,
+                served,
+            });
+        }
+    }
+
+    /// Why a column cannot go in the deploy in which new ones were filled from it once.
+    pub(crate) fn loses_what_was_read(&self, table: &QName, column: &Name) -> Option<Stop> {
+        let reads = |once: &&FilledOnce| {
+            once.table == *table
+                && !once.columns.contains(column)
+                && effect::mentions(&once.text, column)
+        };
+        let once = self.filled_once.iter().find(reads)?;
+        let filled: Vec<&str> = once.columns.iter().map(Name::as_str).collect();
+        Some(Stop::Barrier {
+            first: once.served,
+            why: format!(
+                "what the old app writes to {column} of {table} until contract does not come to {}, which has been filled from it once, and would go with it; a column without a default is kept filled, and `-- segue: sync` before the UPDATE keeps both the same",
+                filled.join(", ")
+            ),
+        })
+    }
+
+    /// What fills in contract the rows of partitions that have come since with their rows: written once more, they meet the trigger.
+    pub(super) fn filled_late(&self) -> Vec<(&Filled, Draft)> {
+        let partitioned = self.filled.iter().filter_map(|filled| {
+            let holders = to_come(&self.now, &filled.table)?;
+            Some((filled, holders))
+        });
+        let late = partitioned.map(|(filled, held)| {
+            let (table, column) = (&filled.table, &filled.column);
+            let title = format!("fill {column} of {}", held.told());
+            let batches = Batches {
+                table: held.table,
+                besides: held.besides,
+                before: Vec::new(),
+                statement: format!(
+                    "UPDATE ONLY {table} SET {column} = {column} WHERE ctid >= $1::tid AND ctid < $2::tid AND {column} IS NULL"
+                ),
+                // what has no value then has none by the trigger either
+                done: "SELECT true".to_owned(),
+                left: None,
+                pace: OwnPace::default(),
+                compares: false,
+                found: None,
+                copies: false,
+            };
+            let draft = Draft::batches(title, batches).in_contract();
+            (filled, seeing_all(&self.now, table, draft))
+        });
+        late.collect()
     }
 
     /// Whether a trigger makes a column of others of the same row, as that is written.
@@ -104,6 +183,30 @@ impl Planning<'_> {
                 message,
             });
         }
+    }
+
+    /// The columns of a table that are looked up by this one, in a table that the deploy itself has given the values of this one
+    /// (`INSERT INTO cities (name) SELECT DISTINCT city FROM …`): what an app writes behind that is not there.
+    pub(crate) fn looked_up_by(&self, table: &QName, column: &Name) -> Vec<Name> {
+        let reads = |filled: &&Filled| filled.reads(table, column);
+        let looks_there = |filled: &&Filled| {
+            self.earlier().any(|(line, text)| {
+                line.changes.iter().any(|change| match change {
+                    Change::Data {
+                        statement: "INSERT",
+                        table: Some(into),
+                    } => {
+                        into != table
+                            && effect::mentions(&filled.trigger.forth, &into.name)
+                            && effect::mentions(text, &table.name)
+                            && effect::mentions(text, column)
+                    }
+                    _ => false,
+                })
+            })
+        };
+        let found = self.filled.iter().filter(reads).filter(looks_there);
+        found.map(|filled| filled.column.clone()).collect()
     }
 
     /// Whether a trigger fills a column of a table from this one.

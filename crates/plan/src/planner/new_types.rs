@@ -58,5 +58,6 @@ impl Planning<'_> {
     pub(crate) fn has_its_type(&mut self, of: (&QName, &Name)) {
         let is_it = |what: &PutOff| matches!(what, PutOff::Type { table, column, .. } if (table, column) == of);
         self.pending.retain(|pending| !is_it(&pending.what));
+        self.new_types.retain(|new| !new.is(of.0, of.1));
     }
 }

@@ -8,7 +8,7 @@ use super::{
     pending::{Pending, PutOff},
     running::{Later, Refused, finished, ran, simulated},
     said::{OfStatement, Said},
-    standing::{Filled, Mirrored, Replaced, Retyping, Synced},
+    standing::{Filled, FilledOnce, Mirrored, Replaced, Retyping, Synced},
     translate,
 };
 use crate::{Action, Facts, Line, OwnPace, Phase, Policy, Served, Step, recipes::NewType};
@@ -50,6 +50,8 @@ pub(crate) struct Planning<'a> {
     pub(super) skipped: Vec<(usize, usize)>,
     /// Columns that a trigger fills where an app does not.
     pub(super) filled: Vec<Filled>,
+    /// Columns that were filled once.
+    pub(super) filled_once: Vec<FilledOnce>,
     /// What triggers keep the same.
     pub(crate) synced: Vec<Synced>,
     /// Columns that have a mirror until contract.
@@ -115,6 +117,7 @@ impl<'a> Planning<'a> {
             replaced: Vec::new(),
             skipped: Vec::new(),
             filled: Vec::new(),
+            filled_once: Vec::new(),
             synced: Vec::new(),
             mirrored: Vec::new(),
             retypings: Vec::new(),

@@ -54,7 +54,10 @@ pub(super) fn finished(
             false => (crate::LockMode::RowExclusive, WorkKind::Write),
         };
         effect.lock(&batches.table, mode);
-        effect.works(work, &batches.table, draft.title.clone());
+        // which partitions have come, and how large they are, is known only then
+        if batches.besides.is_none() {
+            effect.works(work, &batches.table, draft.title.clone());
+        }
     }
     // nobody uses what the deploy itself has made
     effect

@@ -22,8 +22,12 @@ pub(crate) struct Retyping {
     pub(crate) beside: Name,
     /// The function of the trigger that keeps both the same.
     pub(crate) function: QName,
+    /// The value that it has, of a row.
+    pub(crate) value: String,
     /// What holds for a row in which they are not the same.
     pub(crate) differs: String,
+    /// Whether the trigger looks after all that writes rows, segue's batches too.
+    pub(crate) always: bool,
     /// Whether it may take its place before contract.
     pub(crate) sooner: bool,
 }
@@ -37,6 +41,7 @@ pub(crate) struct Filled {
     pub(crate) function: QName,
     /// The statement that fills it.
     pub(crate) served: Served,
+    pub(crate) recipe: &'static str,
 }
 
 impl Filled {
@@ -50,6 +55,16 @@ impl Filled {
             && self.column != *column
             && effect::mentions(&self.trigger.forth, column)
     }
+}
+
+/// New columns of a table that a statement gives values once, in which later rows of the old app are not.
+#[derive(Debug, Clone)]
+pub(crate) struct FilledOnce {
+    pub(crate) table: QName,
+    pub(crate) columns: Vec<Name>,
+    /// The statement.
+    pub(crate) text: String,
+    pub(crate) served: Served,
 }
 
 /// What triggers keep the same with what was there before.

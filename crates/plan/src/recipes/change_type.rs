@@ -14,7 +14,7 @@ use crate::{
     Effect, Moment, Phase, Undo, WorkKind, effect,
     planner::{DIRECT, Draft, Planning, PutOff, Retyping, Stop},
     writing::{
-        Sync, compare, differ, fill, free_column, free_function, is_of_segue, of_another_column,
+        Sync, compare, differ, fill, fill_late, free_column, free_function, is_of_segue, of_another_column,
     },
 };
 
@@ -128,6 +128,9 @@ fn follow(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Result<bool, Stop
                 "a plan that is under way has put it there: `segue contract`, then deploy this"
                     .to_owned()
             }
+            ObjectRef::Published(publication, of) => format!(
+                "take the column out of publication {publication} before this statement, and put it in again behind it: ALTER PUBLICATION {publication} SET TABLE {of} (…)"
+            ),
             _ => format!(
                 "drop it before this statement, and make it again behind it, in the same migration: {user}"
             ),
@@ -137,6 +140,15 @@ fn follow(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Result<bool, Stop
                 "{column} of {table} cannot change its type: {user} uses it, and the server refuses that"
             ))
             .help(help),
+        ));
+    }
+    if let Some(other) = group::is_tied_too_late(moment, planning, (table, column)) {
+        return Err(Stop::Refused(
+            Problem::new(format!(
+                "{column} of {table} gets its new type together with {} of {}, with which an index, a check or a foreign key between both statements is about it",
+                other.column, other.table
+            ))
+            .help("put what makes that behind the last of those that change the types of both"),
         ));
     }
     if own.default.is_some()
@@ -184,7 +196,9 @@ fn follow(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Result<bool, Stop
         to: data_type.clone(),
         beside: retyped.beside.clone(),
         function,
+        value: conversion.of_row(&retyped),
         differs,
+        always: super::changes_rows(known),
         sooner: planning.said().expand,
     });
     planning.new_types.push(NewType {
@@ -197,12 +211,18 @@ fn follow(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Result<bool, Stop
     });
     planning.put_off(put_off);
     swapped_together(moment, planning)?;
-    // the old column goes with its default, and that of the new one goes at the swap: no app is to meet it without one before
-    let default = ObjectRef::Default(table.clone(), column.clone());
-    planning.gets_default_again(&default, &drop_default::title(table, column));
     planning.differs(format!(
         "{column} is the last column of {table}: INSERT and COPY without a list of columns have to be looked at, and so has `SELECT *`, in views too"
     ));
+    // a sequence that goes cannot before the default that counts by it
+    let is_going = |own: &QName| planning.is_going(&ObjectRef::Sequence(own.clone()));
+    let loses_count = swap::owned(planning.schema(), table, column).any(is_going);
+    if loses_count {
+        return Ok(true);
+    }
+    // the old column goes with its default, and that of the new one goes at the swap: no app is to meet it without one before
+    let default = ObjectRef::Default(table.clone(), column.clone());
+    planning.gets_default_again(&default, &drop_default::title(table, column));
     Ok(true)
 }
 
@@ -220,6 +240,10 @@ fn swapped_together(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Result<
         false => Phase::Contract,
     };
     for one in &group {
+        let value = (one.beside.clone(), one.value.clone());
+        if phase == Phase::Contract {
+            fill_late(planning, &one.table, &[value], &one.differs, !one.always)?;
+        }
         let both = format!("{} and {}", one.column.name, one.beside);
         compare(planning, phase, &one.table, &both, &one.differs)?;
     }

@@ -9,9 +9,9 @@ use segue_sql::Problem;
 
 use super::{Recipe, rows::kept_filled};
 use crate::{
-    Moment, Undo,
+    Moment, Phase, Undo,
     planner::{DIRECT, Draft, Planning, PutOff, Stop, bare},
-    writing::in_bodies,
+    writing::{in_bodies, look_for},
 };
 
 pub(super) const RECIPE: Recipe = Recipe {
@@ -42,11 +42,15 @@ fn follow(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Result<bool, Stop
     let Some(known) = known.filter(|_| !moment.is_new(&object)) else {
         return Ok(false);
     };
-    if let Some(stop) = planning.loses_what_fills(table, Some(name)) {
+    let fills = planning.loses_what_fills(table, Some(name));
+    if let Some(stop) = fills.or_else(|| planning.loses_what_was_read(table, name)) {
         return Err(stop);
     }
     if !planning.is_deferring() {
         let_be_left_out(moment, planning, known, table, name)?;
+    }
+    for filled in planning.looked_up_by(table, name) {
+        keeps_its_value(planning, table, name, &filled)?;
     }
     let mut draft =
         Draft::transaction(format!("drop {name} of {table}"), [moment.text()]).in_contract();
@@ -71,6 +75,27 @@ fn dropped_column(change: &Change) -> Option<(&QName, &Name, bool)> {
         } => Some((table, name, *cascade)),
         _ => None,
     }
+}
+
+/// Before the column goes: no row has a value in it that was not found where the deploy has brought all values that there were.
+fn keeps_its_value(
+    planning: &mut Planning<'_>,
+    table: &QName,
+    name: &Name,
+    filled: &Name,
+) -> Result<(), Stop> {
+    let title = format!("{filled} is set where {name} is, in every row");
+    let wrong = format!(
+        "whose value of {name} an app has written since the deploy brought those that there were: {filled} was not found by it, and contract would take it away (insert the value where {filled} is looked up, then UPDATE {table} SET {name} = {name} for these rows; or set {name} to NULL)"
+    );
+    let is_lost = format!("{name} IS NOT NULL AND {filled} IS NULL");
+    look_for(
+        planning,
+        Phase::Contract,
+        table,
+        (&title, Some(&wrong)),
+        &is_lost,
+    )
 }
 
 /// The new app does not know the column: its rows are to be taken without it.

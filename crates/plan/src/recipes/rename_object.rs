@@ -44,6 +44,14 @@ fn follow(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Result<bool, Stop
     );
     planning.step(draft.in_contract())?;
     planning.put_off(PutOff::Coming(object));
+    // a column can be of a type only under the name that this has
+    let named = moment.changes().iter().filter_map(|change| match change {
+        Change::Rename { object, to } => Some(object.renamed(to)),
+        _ => None,
+    });
+    for named in named.filter(|named| matches!(named, ObjectRef::Type(_))) {
+        planning.put_off(PutOff::Coming(named));
+    }
     Ok(true)
 }
 

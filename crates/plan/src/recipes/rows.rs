@@ -43,6 +43,14 @@ pub(super) const RECIPE: Recipe = Recipe {
 };
 
 fn follow(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Result<bool, Stop> {
+    let is_planned = plan_rows(moment, planning)?;
+    if !planning.is_deferring() {
+        planning.fills_once(moment);
+    }
+    Ok(is_planned)
+}
+
+fn plan_rows(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Result<bool, Stop> {
     let writes = moment.row_writes();
     let through = writes.iter().filter(|write| !write.few);
     let mut through =

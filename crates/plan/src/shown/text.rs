@@ -291,15 +291,22 @@ impl Telling<'_> {
     }
 
     fn batches(&mut self, batches: &Batches) {
+        let from = match &batches.besides {
+            Some(_) => format!(
+                "from $1 to $2 of each such partition, which stands in the place of {}",
+                batches.table
+            ),
+            None => "from $1 to $2".to_owned(),
+        };
         let (until, query) = match &batches.left {
             _ if batches.compares => {
-                let said = "from $1 to $2, each by itself: a row that is found stops it here, while there is a way back";
-                return self.entry(Role::Faint, "batches", said);
+                let said = format!("{from}, each by itself: a row that is found stops it here, while there is a way back");
+                return self.entry(Role::Faint, "batches", &said);
             }
             Some(left) => ("all that one look finds are written", left),
             None => ("this is true", &batches.done),
         };
-        let said = format!("from $1 to $2, each in a transaction of its own, until {until}:");
+        let said = format!("{from}, each in a transaction of its own, until {until}:");
         self.entry(Role::Faint, "batches", &said);
         self.indent(self.column + 2 + ENTRY + 2);
         self.page

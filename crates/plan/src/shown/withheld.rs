@@ -44,6 +44,7 @@ fn action(action: &Action) -> Action {
         Action::Alone(_) => Action::Alone(WITHHELD.to_owned()),
         Action::Batches(batches) => Action::Batches(Batches {
             table: batches.table.clone(),
+            besides: batches.besides.clone(),
             before: Vec::new(),
             statement: WITHHELD.to_owned(),
             done: WITHHELD.to_owned(),

@@ -3,7 +3,7 @@
 use segue_catalog::{Catalog, Name, QName};
 
 use super::{
-    Keeping, Watch, holders, of_fired_triggers, of_unproved_checks, refuse_without_identity,
+    Holder, Keeping, Watch, holders, holders_and_to_come, of_fired_triggers, of_unproved_checks, refuse_without_identity,
     sync::BACKFILL,
 };
 use crate::{
@@ -20,44 +20,68 @@ pub(crate) fn fill(
     open: &str,
     synced: bool,
 ) -> Result<(), Stop> {
+    for held in holders_and_to_come(planning, table)? {
+        refuse_without_identity(planning, &held.table)?;
+        let draft = filled(planning, table, held, values, open, synced);
+        planning.step(draft.undo(Undo::Nothing))?;
+    }
+    Ok(())
+}
+
+/// The same in contract, for partitions that have come since with rows that no trigger has seen: before they are compared.
+pub(crate) fn fill_late(
+    planning: &mut Planning<'_>,
+    table: &QName,
+    values: &[(Name, String)],
+    open: &str,
+    synced: bool,
+) -> Result<(), Stop> {
+    let all = holders_and_to_come(planning, table)?;
+    for held in all.into_iter().filter(|held| held.besides.is_some()) {
+        let draft = filled(planning, table, held, values, open, synced);
+        planning.step(draft.in_contract())?;
+    }
+    Ok(())
+}
+
+fn filled(
+    planning: &Planning<'_>,
+    table: &QName,
+    held: Holder,
+    values: &[(Name, String)],
+    open: &str,
+    synced: bool,
+) -> Draft {
     let set: Vec<String> = values
         .iter()
         .map(|(column, value)| format!("{column} = {value}"))
         .collect();
     let columns: Vec<&str> = values.iter().map(|(column, _)| column.as_str()).collect();
-    for leaf in holders(planning, table)? {
-        refuse_without_identity(planning, &leaf)?;
-        let of = leaf.clone();
-        let before = if synced {
-            vec![own_writes(table)]
-        } else {
-            Vec::new()
-        };
-        let draft = Draft::batches(
-            format!("fill {} of {leaf}", columns.join(", ")),
-            Batches {
-                before,
-                statement: format!(
-                    "UPDATE ONLY {leaf} SET {} WHERE ctid >= $1::tid AND ctid < $2::tid AND {open}",
-                    set.join(", ")
-                ),
-                done: format!("SELECT NOT EXISTS (SELECT FROM ONLY {leaf} WHERE {open})"),
-                left: None,
-                pace: OwnPace::default(),
-                compares: false,
-                found: None,
-                copies: false,
-                table: leaf,
-            },
-        );
-        let draft = draft
-            .undo(Undo::Nothing)
-            .notices(of_unproved_checks(planning.schema(), table))
-            .notices(of_fired_triggers(planning.schema(), table));
-        let draft = seeing_all(planning.schema(), &of, draft);
-        planning.step(draft)?;
-    }
-    Ok(())
+    let before = match synced {
+        true => vec![own_writes(table)],
+        false => Vec::new(),
+    };
+    let title = format!("fill {} of {}", columns.join(", "), held.told());
+    let leaf = held.table;
+    let batches = Batches {
+        besides: held.besides,
+        before,
+        statement: format!(
+            "UPDATE ONLY {leaf} SET {} WHERE ctid >= $1::tid AND ctid < $2::tid AND {open}",
+            set.join(", ")
+        ),
+        done: format!("SELECT NOT EXISTS (SELECT FROM ONLY {leaf} WHERE {open})"),
+        left: None,
+        pace: OwnPace::default(),
+        compares: false,
+        found: None,
+        copies: false,
+        table: leaf.clone(),
+    };
+    let draft = Draft::batches(title, batches)
+        .notices(of_unproved_checks(planning.schema(), table))
+        .notices(of_fired_triggers(planning.schema(), table));
+    seeing_all(planning.schema(), &leaf, draft)
 }
 
 /// Rows that row security hides from their owner too are written and compared as well, or nothing is: the server refuses a
@@ -117,6 +141,7 @@ pub(crate) fn in_batches(
         let draft = Draft::batches(
             format!("{title} {leaf}"),
             Batches {
+                besides: None,
                 before: Vec::new(),
                 statement: statement(&leaf, kept),
                 done: ends.done,

@@ -2,7 +2,7 @@
 
 use segue_catalog::QName;
 
-use super::{NAMED, holders, named_row, seeing_all};
+use super::{NAMED, holders_and_to_come, named_row, seeing_all};
 use crate::{
     Batches, Phase,
     planner::{Draft, Planning, Stop},
@@ -28,16 +28,19 @@ pub(crate) fn look_for(
     (title, wrong): (&str, Option<&str>),
     condition: &str,
 ) -> Result<(), Stop> {
-    for leaf in holders(planning, table)? {
+    for held in holders_and_to_come(planning, table)? {
+        let of = held.told();
+        let leaf = held.table;
         let row = named_row(planning.schema(), &leaf);
         let statement = format!(
             "SELECT {row} FROM ONLY {leaf} WHERE ctid >= $1::tid AND ctid < $2::tid AND {condition} LIMIT {NAMED}"
         );
         let batches = Batches {
+            besides: held.besides,
             found: wrong.map(str::to_owned),
             ..Batches::comparing(leaf.clone(), statement)
         };
-        let draft = Draft::batches(format!("{title} of {leaf}"), batches);
+        let draft = Draft::batches(format!("{title} of {of}"), batches);
         let draft = seeing_all(planning.schema(), &leaf, draft.in_phase(phase));
         planning.step(draft)?;
     }

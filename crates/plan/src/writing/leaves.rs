@@ -30,6 +30,49 @@ pub(crate) fn holders(planning: &Planning<'_>, table: &QName) -> Result<Vec<QNam
     Ok(found)
 }
 
+/// A table that holds rows of another one.
+pub(crate) struct Holder {
+    pub(crate) table: QName,
+    /// It is the partitioned table itself, for the partitions that come beside these until a step begins: attached with rows, or
+    /// made and written before there was a trigger.
+    pub(crate) besides: Option<Vec<QName>>,
+}
+
+impl Holder {
+    /// What it is called in the title of a step.
+    pub(crate) fn told(&self) -> String {
+        match self.besides {
+            Some(_) => format!("partitions of {} that have come since", self.table),
+            None => self.table.to_string(),
+        }
+    }
+}
+
+/// The tables that hold the rows of a table, those that are still to come behind them.
+///
+/// # Errors
+/// As [`holders`].
+pub(crate) fn holders_and_to_come(
+    planning: &Planning<'_>,
+    table: &QName,
+) -> Result<Vec<Holder>, Stop> {
+    let there = holders(planning, table)?;
+    let to_come = to_come(planning.schema(), table);
+    let there = there.into_iter().map(|table| Holder {
+        table,
+        besides: None,
+    });
+    Ok(there.chain(to_come).collect())
+}
+
+/// The partitions that are still to come, of a partitioned table.
+pub(crate) fn to_come(catalog: &Catalog, table: &QName) -> Option<Holder> {
+    is_partitioned(catalog, table).then(|| Holder {
+        table: table.clone(),
+        besides: Some(leaves(catalog, table)),
+    })
+}
+
 /// The tables that hold the rows of a table. Each is written by itself, since a place of a row is one in its own file.
 fn leaves(catalog: &Catalog, table: &QName) -> Vec<QName> {
     let (mut found, mut waiting) = (Vec::new(), vec![table.clone()]);

@@ -12,6 +12,7 @@
 //! | The server, and what is in a database | `stand.rs`, `snapshot.rs` |
 
 mod app;
+mod attached;
 mod compared;
 mod crashes;
 mod hands;

@@ -10,7 +10,7 @@ use crate::{
         alter,
         column::{DefaultClause, rest},
         create_sequence, identity_clause,
-        literal::parameters,
+        literal::{join, parameters},
         name::or_builtin,
         owned_by,
         sequence::serial_sequence,
@@ -208,7 +208,7 @@ impl Alter<'_> {
                 self.add(alter(of, &format!("ALTER COLUMN {name} ADD {clause}")));
                 self.begins_behind(of, name, &identity.sequence);
             }
-            (Some(first), Some(second)) => self.same_identity(of, name, first, second),
+            (Some(_), Some(_)) => self.same_identity(of, first, second),
             (_, None) => {}
         }
     }
@@ -222,7 +222,18 @@ impl Alter<'_> {
         }
     }
 
-    fn same_identity(&mut self, of: &QName, column: &Name, first: &Identity, second: &Identity) {
+    fn same_identity(&mut self, of: &QName, before: &Column, column: &Column) {
+        let (Some(first), Some(second)) = (&before.identity, &column.identity) else {
+            return;
+        };
+        // the sequence gets a new type together with its column; for a type of its own ALTER TABLE has no words
+        let follows = before.data_type != column.data_type;
+        let own = match follows {
+            true => &column.data_type,
+            false => &first.options.data_type,
+        };
+        let is_of_its_own = *own != second.options.data_type;
+        let column = &column.name;
         if first.always != second.always {
             let when = if second.always {
                 "ALWAYS"
@@ -238,14 +249,22 @@ impl Alter<'_> {
         if !options.is_empty() {
             let fits = sequence::value_fits(&first.sequence, &first.options, &second.options);
             self.statements.extend(fits);
-            let set: Vec<String> = options
-                .iter()
-                .map(|option| format!("SET {option}"))
-                .collect();
-            self.add(alter(
-                of,
-                &format!("ALTER COLUMN {column} {}", set.join(" ")),
-            ));
+            if is_of_its_own {
+                let (sequence, data_type) = (&first.sequence, &second.options.data_type);
+                let options = join(options, " ");
+                self.add(format!(
+                    "ALTER SEQUENCE {sequence} AS {data_type} {options};"
+                ));
+            } else {
+                let set: Vec<String> = options
+                    .iter()
+                    .map(|option| format!("SET {option}"))
+                    .collect();
+                self.add(alter(
+                    of,
+                    &format!("ALTER COLUMN {column} {}", set.join(" ")),
+                ));
+            }
         }
         let sequence = &second.sequence;
         if first.sequence != *sequence {

@@ -33,6 +33,12 @@ pub(crate) fn named_by(changes: &[Change], after: &Catalog) -> BTreeSet<ObjectRe
             }
             Change::Table { table, change } => {
                 named.insert(ObjectRef::Table(table.clone()));
+                // from PostgreSQL 18 on it is a constraint with a name (catalog-pg-constraint.html)
+                if let TableChange::SetNotNull { not_null, .. } = change
+                    && let Some(own) = &not_null.name
+                {
+                    named.insert(ObjectRef::Constraint(table.clone(), own.clone()));
+                }
                 named.extend(altered(change).map(|part| match part {
                     Part::Column(name) => ObjectRef::Column(table.clone(), name),
                     Part::Default(name) => ObjectRef::Default(table.clone(), name),

@@ -3,9 +3,11 @@
 
 use std::collections::BTreeSet;
 
-use segue_catalog::{Change, Name, Object, ObjectRef, QName, TableChange, reached};
+use segue_catalog::{
+    Change, Name, Object, ObjectRef, QName, TableChange, TypeChange, reached, render,
+};
 
-use squawk_syntax::ast;
+use squawk_syntax::ast::{self, AstNode};
 
 use crate::{Moment, planner::Planning};
 
@@ -23,6 +25,19 @@ pub(super) fn are_missed(moment: &Moment<'_>) -> bool {
             moment.statement(),
             Some(ast::Stmt::Delete(_) | ast::Stmt::Truncate(_))
         )
+}
+
+/// Whether a statement about rows says a value of an enum that has its name only in contract.
+pub(super) fn say_new_value(moment: &Moment<'_>, planning: &Planning<'_>, name: &QName) -> bool {
+    planning.earlier().any(|(line, _)| {
+        line.changes.iter().any(|change| match change {
+            Change::Type {
+                name: of,
+                change: TypeChange::RenameValue { to, .. },
+            } => of == name && moment.text().contains(&render::literal(to)),
+            _ => false,
+        })
+    })
 }
 
 /// The table that the deploy makes before contract, and that a statement writes rows to, or reads them from where it is a
@@ -82,20 +97,7 @@ fn go_by_rows(moment: &Moment<'_>, table: &QName) -> bool {
 
 /// A table that gets another column by a later statement, while a view of all its columns waits for contract.
 pub(super) fn grows_meanwhile(moment: &Moment<'_>, planning: &Planning<'_>) -> Option<QName> {
-    let views = moment.changes().iter().filter_map(|change| match change {
-        Change::Create(object) | Change::Replace(object) => match &**object {
-            Object::View(_, view) if view.query.text.contains('*') => Some(view),
-            _ => None,
-        },
-        _ => None,
-    });
-    let read: BTreeSet<&QName> = views
-        .flat_map(|view| &view.depends_on)
-        .filter_map(|object| match object {
-            ObjectRef::Table(name) | ObjectRef::Column(name, _) => Some(name),
-            _ => None,
-        })
-        .collect();
+    let read = shown_whole(moment);
     let mut later = planning.later().flat_map(|(line, _)| &line.changes);
     later.find_map(|change| match change {
         Change::Table {
@@ -104,4 +106,37 @@ pub(super) fn grows_meanwhile(moment: &Moment<'_>, planning: &Planning<'_>) -> O
         } => read.contains(table).then(|| table.clone()),
         _ => None,
     })
+}
+
+/// The tables that a view reads which has all columns of one: those that it meets, as `*` is made a list once and for all.
+pub(super) fn shown_whole(moment: &Moment<'_>) -> BTreeSet<QName> {
+    let views = moment.changes().iter().filter_map(|change| match change {
+        Change::Create(object) | Change::Replace(object) => match &**object {
+            Object::View(_, view) => Some(view),
+            _ => None,
+        },
+        _ => None,
+    });
+    let read = views
+        .filter(|_| selects_all(moment.text()))
+        .flat_map(|view| &view.depends_on)
+        .filter_map(|object| match object {
+            ObjectRef::Table(name) | ObjectRef::Column(name, _) => Some(name.clone()),
+            _ => None,
+        });
+    read.collect()
+}
+
+/// Whether a `*` stands for columns: not that of `count(*)`, nor a product.
+fn selects_all(text: &str) -> bool {
+    let tree = segue_catalog::parse(text).tree();
+    let elements = tree.syntax().descendants_with_tokens();
+    let tokens = elements.filter_map(|element| element.into_token());
+    let tokens = tokens.filter(|token| !token.kind().is_trivia());
+    let words: Vec<String> = tokens.map(|token| token.text().to_lowercase()).collect();
+    let begins = ["select", "distinct", "all", ",", "."];
+    let mut pairs = words.windows(2);
+    pairs.any(
+        |pair| matches!(pair, [front, star] if star == "*" && begins.contains(&front.as_str())),
+    )
 }

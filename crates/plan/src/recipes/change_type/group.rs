@@ -6,7 +6,7 @@ use segue_catalog::{
     model::{Index, IndexTerm},
 };
 
-use super::needs_a_column;
+use super::{NewType, needs_a_column};
 use crate::{
     Moment, effect,
     planner::{Planning, Retyping},
@@ -56,6 +56,24 @@ pub(super) fn is_tied(moment: &Moment<'_>, planning: &Planning<'_>, of: Of<'_>) 
     let to_come = to_come(moment, planning).into_iter();
     let mut others = waiting.chain(to_come.filter(|(table, _)| moment.is_heavy(table)));
     others.any(|(table, column)| are_linked(catalog, of, (&table, &column)))
+}
+
+/// A column whose swap is planned already, and that an index or a constraint which the deploy has made since ties to this one.
+pub(super) fn is_tied_too_late<'p>(
+    moment: &Moment<'_>,
+    planning: &'p Planning<'_>,
+    of: Of<'_>,
+) -> Option<&'p NewType> {
+    let waits = |new: &NewType| {
+        let mut waiting = planning.retypings.iter();
+        waiting.any(|one| one.table == new.table && one.column.name == new.column)
+    };
+    planning.new_types.iter().find(|new| {
+        new.beside.is_some()
+            && (&new.table, &new.column) != of
+            && !waits(new)
+            && are_linked(moment.before(), of, (&new.table, &new.column))
+    })
 }
 
 /// The columns that later statements change in the same way.

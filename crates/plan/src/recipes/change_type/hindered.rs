@@ -32,6 +32,7 @@ pub(super) fn user(moment: &Moment<'_>, column: &ObjectRef) -> Option<ObjectRef>
                 | ObjectRef::Policy(..)
                 | ObjectRef::Trigger(..)
                 | ObjectRef::Routine(_)
+                | ObjectRef::Published(..)
         )
     })
 }

@@ -31,12 +31,17 @@ pub(super) fn swap(
         Phase::Expand => carried.clone(),
         Phase::Contract => carried.called_then(planning),
     };
-    let mut statements = swapped((planning.schema(), moment.after()), group, &then);
+    let now: Catalog = match phase {
+        Phase::Expand => planning.schema().clone(),
+        Phase::Contract => planning.schema_in_contract(),
+    };
+    let is_there = |sequence: &QName| now.sequences.contains_key(sequence);
+    let mut statements = swapped((planning.schema(), moment.after()), group, &then, is_there);
     let (read_anew, stale) =
         trigger_functions::read_anew(moment, group.iter().map(|one| &one.table));
     statements.extend(read_anew);
     let statements: Vec<String> = statements.iter().map(|text| bare(text)).collect();
-    let left = left(moment, planning, phase, group, &statements)?;
+    let left = left(moment, now, group, &statements)?;
     // an identity goes on from where it was, not from the largest value that is there
     let left = left
         .into_iter()
@@ -79,6 +84,7 @@ fn swapped(
     (schema, after): (&Catalog, &Catalog),
     group: &[Retyping],
     carried: &Carried,
+    is_there: impl Fn(&QName) -> bool,
 ) -> Vec<String> {
     let mut statements = Vec::new();
     let tables = tables(group, carried);
@@ -108,6 +114,7 @@ fn swapped(
         // it would go with the column, and count from its beginning again
         let of_all = with_partitions(schema, table);
         let owned = of_all.iter().flat_map(|of| owned(schema, of, name));
+        let owned = owned.filter(|own| is_there(own));
         statements.extend(owned.map(|own| format!("ALTER SEQUENCE {own} OWNED BY NONE")));
         statements.push(render::alter(table, &format!("DROP COLUMN {name}")));
         statements.push(format!("ALTER TABLE {table} {rename}"));
@@ -124,7 +131,7 @@ fn swapped(
 }
 
 /// The sequences that a column owns.
-fn owned<'s>(
+pub(super) fn owned<'s>(
     schema: &'s Catalog,
     table: &'s QName,
     column: &'s Name,
@@ -231,15 +238,10 @@ fn tables(group: &[Retyping], carried: &Carried) -> Vec<String> {
 /// What is different still behind the swap: the default, comments, statistics, sequences that the column owns.
 fn left(
     moment: &Moment<'_>,
-    planning: &Planning<'_>,
-    phase: Phase,
+    mut now: Catalog,
     group: &[Retyping],
     statements: &[String],
 ) -> Result<Vec<String>, Stop> {
-    let mut now: Catalog = match phase {
-        Phase::Expand => planning.schema().clone(),
-        Phase::Contract => planning.schema_in_contract(),
-    };
     for text in statements {
         run_on_model(text, &mut now, &moment.line().session)?;
     }

@@ -44,6 +44,7 @@ impl Copy {
                 "SELECT {OUGHT}.segue_at, {OUGHT}.segue_by FROM {}",
                 self.rest(&from)
             )),
+            besides: None,
             before: Vec::new(),
             pace: planning.said().pace,
             compares: false,
@@ -69,6 +70,7 @@ impl Copy {
             left: Some(format!(
                 "SELECT {THERE}.ctid, {THERE}.xmin::text FROM {from} WHERE {open}"
             )),
+            besides: None,
             before: Vec::new(),
             pace: planning.said().pace,
             compares: false,

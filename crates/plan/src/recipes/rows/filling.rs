@@ -8,7 +8,7 @@ use super::{Written, kept_filled::keep_filled, written::Set};
 use crate::{
     Batches, Moment, OwnPace, effect,
     planner::{DIRECT, Planning, Stop},
-    writing::{Sync, called, has_children, own_writes},
+    writing::{Holder, Sync, called, has_children, own_writes},
 };
 
 /// How new columns are filled.
@@ -175,9 +175,14 @@ impl Filling {
         }
     }
 
-    pub(super) fn batches(&self, planning: &Planning<'_>, table: &QName, leaf: QName) -> Batches {
+    pub(super) fn batches(&self, planning: &Planning<'_>, table: &QName, held: Holder) -> Batches {
         let alias = &self.alias;
-        let named = called(&leaf, alias);
+        let leaf = held.table;
+        // a partition that takes its place is not called like it
+        let named = match held.besides {
+            Some(_) => format!("{leaf} AS {alias}"),
+            None => called(&leaf, alias),
+        };
         let is_open = |value: &Value| {
             let image = typed(planning, table, &value.column, &value.value);
             format!("{alias}.{} IS NULL AND {image} IS NOT NULL", value.column)
@@ -203,6 +208,7 @@ impl Filling {
             others.map_or(String::new(), |others| format!("{word}{others}"))
         };
         Batches {
+            besides: held.besides,
             before: vec![own_writes(table)],
             statement: format!(
                 "UPDATE ONLY {named} SET {set}{} WHERE {alias}.ctid >= $1::tid AND {alias}.ctid < $2::tid AND {open}",

@@ -11,7 +11,7 @@ use super::{
 use crate::{
     Moment, Undo, effect,
     planner::{DIRECT, Draft, Filled, Planning, Stop},
-    writing::{holders, of_fired_triggers, refuse_without_identity, seeing_all},
+    writing::{holders_and_to_come, of_fired_triggers, refuse_without_identity, seeing_all},
 };
 
 /// Fills columns, and keeps them filled; `nullable`: where an app may write NULL to them.
@@ -23,10 +23,10 @@ pub(in crate::recipes) fn keep_filled(
 ) -> Result<(), Stop> {
     let kept = kept_by_triggers(planning, table, filling, nullable, None)?;
     let columns = filling.names();
-    for leaf in holders(planning, table)? {
-        refuse_without_identity(planning, &leaf)?;
-        let batches = filling.batches(planning, table, leaf);
-        let title = format!("fill {columns} of {}", batches.table);
+    for held in holders_and_to_come(planning, table)? {
+        refuse_without_identity(planning, &held.table)?;
+        let title = format!("fill {columns} of {}", held.told());
+        let batches = filling.batches(planning, table, held);
         let of = batches.table.clone();
         let draft = Draft::batches(title, batches).undo(Undo::Nothing);
         let draft = draft.notices(of_fired_triggers(planning.schema(), table));
@@ -84,6 +84,7 @@ fn kept_by_triggers(
             trigger,
             function,
             served: planning.served(),
+            recipe: planning.recipe,
         });
     }
     let removals = kept.iter().rev();

@@ -192,6 +192,20 @@ impl Reading<'_> {
         }
     }
 
+    /// What a column that may be NULL is in a row that is inserted without a counterpart: its default, which so stands for nothing.
+    pub(super) fn left_out(&self, name: &QName, column: &Name) -> Result<Option<String>, Stop> {
+        let own = self.whole.column(column);
+        match own.and_then(|own| own.default.as_ref()) {
+            Some(default) if self.moment.calls_volatile(&default.text) => Err(refused(
+                format!(
+                    "the default of {column} of {name} is another value each time: each row that an app inserts would have a counterpart at once, before the old app can insert it"
+                ),
+                Some(format!("give {column} its default in a later migration")),
+            )),
+            default => Ok(default.map(ToString::to_string)),
+        }
+    }
+
     fn is_column_dropped(&self, table: &QName, column: &Name) -> bool {
         let drops = |change: &Change| matches!(change, Change::Table { table: of, change: TableChange::DropColumn { name, .. } } if of == table && name == column);
         let mut later = self.planning.later();

@@ -145,21 +145,30 @@ impl Reading<'_> {
         let of_part: Vec<Name> = joined.iter().map(|(_, own)| own.clone()).collect();
         let mut columns = Vec::new();
         for (column, value) in &self.stated.columns {
-            let empty = self.empty(&whole.table, self.whole, column)?;
+            let empty = match self.empty(&whole.table, self.whole, column)? {
+                None => self.left_out(&whole.table, column)?,
+                own => own,
+            };
             columns.push(carried(self.whole, column, value.clone(), empty));
         }
         let back = self.back(ways, &of_part, Paired::MovedIn)?;
-        let there = columns
+        let there: Vec<String> = columns
             .iter()
-            .map(|own| format!("{}.{}", whole.alias, own.column));
-        let there: Vec<String> = there.collect();
+            .map(|own| format!("{}.{}", whole.alias, own.column))
+            .collect();
+        // NULL is nothing too, whatever the default is
+        let told = columns.iter().zip(&there).map(|(own, at)| match own.empty {
+            Some(_) if !own.strict => format!("COALESCE({at}, {})", own.nothing()),
+            _ => at.clone(),
+        });
+        let told: Vec<String> = told.collect();
         let nothing: Vec<String> = columns.iter().map(Carried::nothing).collect();
         // what it has in them decides whether it has a counterpart
         let said = values(&back).chain(there.iter().map(String::as_str));
         let whole_reads = self.reads(self.whole, whole, &of_whole, said);
         let part_reads = self.reads(self.part, &self.stated.part, &of_part, values(&columns));
         Ok(Pairing {
-            condition: Some(differ(&there.join(", "), &nothing.join(", "))),
+            condition: Some(differ(&told.join(", "), &nothing.join(", "))),
             whole: half(self.whole, whole, columns, whole_reads, &of_whole),
             part: half(self.part, &self.stated.part, back, part_reads, &of_part),
             key,

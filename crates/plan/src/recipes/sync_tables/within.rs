@@ -214,6 +214,7 @@ impl Split {
         let open = self.differs();
         Batches {
             table: self.table.clone(),
+            besides: None,
             before: match self.always {
                 true => Vec::new(),
                 false => vec![own_writes(&self.table)],

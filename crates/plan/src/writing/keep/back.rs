@@ -12,6 +12,7 @@ pub(in crate::writing) fn of_kept_rows(
     statement: String,
 ) -> Action {
     Action::Batches(Batches {
+        besides: None,
         table: kept,
         before,
         statement,

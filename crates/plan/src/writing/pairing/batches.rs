@@ -21,6 +21,7 @@ impl Pairing {
         };
         Batches {
             table: self.source().table.clone(),
+            besides: None,
             before: vec![own_writes(&self.target().table)],
             statement,
             done,
