@@ -29,6 +29,12 @@ impl Planning<'_> {
         self.filled.iter().any(|it| it.is(table, column))
     }
 
+    /// Whether a trigger fills a column so, and has a value for every row for which the statement that fills it has one.
+    pub(crate) fn is_filled_for_sure(&self, table: &QName, column: &Name) -> bool {
+        let mut filled = self.filled.iter();
+        filled.any(|it| it.is(table, column) && !it.looks_up)
+    }
+
     /// Why a table, or a column of it, cannot go in the deploy in which a column of another table is filled from it: only what is
     /// written to that other one fires the trigger that fills.
     pub(crate) fn loses_what_fills(&self, table: &QName, column: Option<&Name>) -> Option<Stop> {

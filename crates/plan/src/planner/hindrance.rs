@@ -3,21 +3,26 @@
 
 use segue_catalog::{
     Catalog, Name, QName,
-    model::{Column, Constraint, ConstraintKind, Table},
+    model::{Column, Constraint, ConstraintKind, Table, TableKind},
 };
 
 use crate::{
     Hindrance, narrowing,
-    writing::{NAMED, named_row},
+    writing::{NAMED, default_partition, named_row},
 };
 
 /// What could keep a step between these schemas from being taken back.
-pub(super) fn of(before: &Catalog, after: &Catalog) -> Vec<Hindrance> {
+pub(super) fn of((before, after): (&Catalog, &Catalog), known: &Catalog) -> Vec<Hindrance> {
     let mut found = Vec::new();
     for (name, table, now) in before.tables.beside(&after.tables) {
-        let (Some(table), Some(now)) = (table, now) else {
-            continue;
-        };
+        let Some(now) = now else { continue };
+        if goes_with_rows(before, known, (name, now)) {
+            found.push(Hindrance {
+                what: format!("they are in the partition {name}, which would go"),
+                rows: rows(after, name, "true"),
+            });
+        }
+        let Some(table) = table else { continue };
         for column in &table.columns {
             let own = now.column(&column.name).and_then(|now| looser(column, now));
             found.extend(own.map(|(what, condition)| Hindrance {
@@ -33,6 +38,22 @@ pub(super) fn of(before: &Catalog, after: &Catalog) -> Vec<Hindrance> {
         );
     }
     found
+}
+
+/// Whether a table that the deploy has made becomes a partition of one that was there, and going back has no other place for what apps
+/// have written to it.
+fn goes_with_rows(before: &Catalog, known: &Catalog, (name, now): (&QName, &Table)) -> bool {
+    let Some(partition) = &now.partition_of else {
+        return false;
+    };
+    let then = before.tables.get(name);
+    let becomes_one = then.is_none_or(|then| then.partition_of.is_none());
+    let moves = then.is_none() && default_partition(before, &partition.parent).is_some();
+    becomes_one
+        && !moves
+        && now.kind == TableKind::Plain
+        && !known.tables.contains_key(name)
+        && known.tables.contains_key(&partition.parent)
 }
 
 /// A query for what some of the rows of a table are called.

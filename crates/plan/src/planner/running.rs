@@ -71,7 +71,7 @@ pub(super) fn finished(
         None => undo::of(now, &before, &lines, known),
     };
     let hindrances = match &undo {
-        Undo::Actions(_) => hindrance::of(&before, now),
+        Undo::Actions(_) => hindrance::of((&before, now), known),
         Undo::Nothing | Undo::Impossible(_) => Vec::new(),
     };
     let verify = draft.verify.or_else(|| verify::of(&lines, &before, now));

@@ -42,6 +42,8 @@ pub(crate) struct Filled {
     /// The statement that fills it.
     pub(crate) served: Served,
     pub(crate) recipe: &'static str,
+    /// Whether its value is in another table, where it may not be.
+    pub(crate) looks_up: bool,
 }
 
 impl Filled {

@@ -14,7 +14,8 @@ use crate::{
     Effect, Moment, Phase, Undo, WorkKind, effect,
     planner::{DIRECT, Draft, Planning, PutOff, Retyping, Stop},
     writing::{
-        Sync, compare, differ, fill, fill_late, free_column, free_function, is_of_segue, of_another_column,
+        Sync, compare, differ, fill, fill_late, free_column, free_function, is_of_segue,
+        of_another_column,
     },
 };
 

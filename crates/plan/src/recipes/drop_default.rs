@@ -2,7 +2,7 @@
 
 use segue_catalog::{Change, Expr, Name, ObjectRef, QName, TableChange};
 
-use super::{Recipe, mirrored_default};
+use super::{Recipe, mirrored_default, rows::kept_filled};
 use crate::{
     Moment,
     planner::{Draft, Planning, PutOff, Stop},
@@ -50,7 +50,10 @@ fn follow(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Result<bool, Stop
     };
     let title = title(table, column);
     let of_column = ObjectRef::Default(table.clone(), column.clone());
-    if default.is_some() {
+    if let Some(default) = default {
+        if kept_filled::gets_default(moment, planning, (table, column), default)? {
+            return Ok(true);
+        }
         if planning.is_deferring() || !planning.loses_default(&of_column) {
             return Ok(false);
         }

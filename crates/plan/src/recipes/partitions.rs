@@ -2,8 +2,10 @@
 //! `DETACH PARTITION` goes once the old app is gone, since it reads those rows.
 
 use segue_catalog::{
-    Expr, Name, ObjectRef, QName, TableChange,
-    model::{Constraint, ConstraintKind, IndexTerm, PartitionStrategy, Table, TableKind},
+    Change, Expr, Name, Object, ObjectRef, QName, TableChange,
+    model::{
+        Constraint, ConstraintKind, IndexTerm, Partition, PartitionStrategy, Table, TableKind,
+    },
     render,
 };
 use segue_sql::Problem;
@@ -12,7 +14,7 @@ use super::Recipe;
 use crate::{
     Moment, Undo, WorkKind,
     planner::{DIRECT, Draft, Planning, PutOff, Stop},
-    writing::free_constraint,
+    writing::{default_partition, free_constraint},
 };
 
 pub(super) const RECIPE: Recipe = Recipe {
@@ -22,6 +24,9 @@ pub(super) const RECIPE: Recipe = Recipe {
 };
 
 fn follow(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Result<bool, Stop> {
+    if comes(moment, planning)? {
+        return Ok(true);
+    }
     for (table, change) in moment.table_changes() {
         match change {
             TableChange::AttachPartition { partition, bound } => {
@@ -43,6 +48,40 @@ fn follow(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Result<bool, Stop
         }
     }
     Ok(false)
+}
+
+/// A new partition of a table in use: going back, what apps have written to it moves to the default partition, where it would be
+/// without it. Where there is none, going back looks for such rows before it begins (`planner/hindrance.rs`).
+fn comes(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Result<bool, Stop> {
+    let created = moment.changes().iter().find_map(|change| match change {
+        Change::Create(object) => match &**object {
+            Object::Table(name, table) => Some((name, table, table.partition_of.as_ref()?)),
+            _ => None,
+        },
+        _ => None,
+    });
+    let Some((name, created, Partition { parent, .. })) = created else {
+        return Ok(false);
+    };
+    if moment.is_unused(parent) || default_partition(planning.schema(), parent).is_none() {
+        return Ok(false);
+    }
+    let columns = created
+        .columns
+        .iter()
+        .filter(|column| column.generated.is_none())
+        .map(|column| column.name.to_string());
+    let columns = columns.collect::<Vec<_>>().join(", ");
+    let back = [
+        render::alter(parent, &format!("DETACH PARTITION {name}")),
+        format!(
+            "INSERT INTO {parent} ({columns}) OVERRIDING SYSTEM VALUE SELECT {columns} FROM {name}"
+        ),
+        format!("DROP TABLE {name}"),
+    ];
+    let title = format!("{name} is a partition of {parent}");
+    planning.step(Draft::transaction(title, [moment.text()]).undone_by(back))?;
+    Ok(true)
 }
 
 fn attach(

@@ -1,13 +1,13 @@
 //! `SET NOT NULL`: proved first. It holds from expand on where every row satisfies it then; a new column that the old app
 //! does not know, and that has no value of its own, has to wait until that app is gone.
 
-use segue_catalog::{Change, ObjectRef, TableChange, model::ConstraintKind};
+use segue_catalog::{Change, Name, ObjectRef, QName, TableChange, model::ConstraintKind};
 
 use super::Recipe;
 use crate::{
-    Moment,
+    Moment, Phase,
     planner::{Planning, Stop},
-    writing::{Proof, prove_not_null},
+    writing::{Proof, look_for, prove_not_null},
 };
 
 pub(super) const RECIPE: Recipe = Recipe {
@@ -42,7 +42,8 @@ fn follow(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Result<bool, Stop
     let has_value = own.is_some_and(|own| {
         own.default.is_some() || own.identity.is_some() || own.generated.is_some()
     });
-    let is_kept = planning.is_filled(table, column) || planning.is_made_within(table, column);
+    let is_kept =
+        planning.is_filled_for_sure(table, column) || planning.is_made_within(table, column);
     let waits = is_new && !has_value && !is_kept;
     if !waits && !moment.is_heavy(table) {
         return Ok(false);
@@ -53,6 +54,10 @@ fn follow(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Result<bool, Stop
         not_null,
     };
     if waits {
+        // rows that are put off are still to be written then
+        if !planning.is_deferring() {
+            look_for_null(planning, table, column)?;
+        }
         planning.deferred(|planning| prove_not_null(planning, &proof))?;
         let object = ObjectRef::Column(table.clone(), column.clone());
         planning.put_off(crate::planner::PutOff::Strictness(object));
@@ -60,4 +65,18 @@ fn follow(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Result<bool, Stop
         prove_not_null(planning, &proof)?;
     }
     Ok(true)
+}
+
+/// While there is a way back: what an app has left out keeps the column from taking no NULL.
+fn look_for_null(planning: &mut Planning<'_>, table: &QName, column: &Name) -> Result<(), Stop> {
+    let title = format!("look for NULL in {column}");
+    let wrong = format!("with NULL in {column}, which takes none behind contract");
+    let lacks = format!("{column} IS NULL");
+    look_for(
+        planning,
+        Phase::Contract,
+        table,
+        (&title, Some(&wrong)),
+        &lacks,
+    )
 }

@@ -3,8 +3,8 @@
 use segue_catalog::{Catalog, Name, QName};
 
 use super::{
-    Holder, Keeping, Watch, holders, holders_and_to_come, of_fired_triggers, of_unproved_checks, refuse_without_identity,
-    sync::BACKFILL,
+    Holder, Keeping, Watch, holders, holders_and_to_come, of_fired_triggers, of_unproved_checks,
+    refuse_without_identity, sync::BACKFILL,
 };
 use crate::{
     Batches, OwnPace, Undo,

@@ -132,6 +132,16 @@ pub(crate) fn with_partitions(schema: &Catalog, table: &QName) -> Vec<QName> {
     found
 }
 
+/// The partition of a table that takes what fits no other one.
+pub(crate) fn default_partition<'c>(catalog: &'c Catalog, table: &QName) -> Option<&'c QName> {
+    let mut tables = catalog.tables.iter();
+    let found = tables.find(|(_, other)| {
+        let partition = other.partition_of.as_ref();
+        partition.is_some_and(|own| own.parent == *table && &*own.bound.text == "DEFAULT")
+    });
+    found.map(|(name, _)| name)
+}
+
 /// Whether it is by this column in which partition of a table a row is.
 pub(crate) fn is_partition_key(table: &Table, column: &Name) -> bool {
     let TableKind::Partitioned(by) = &table.kind else {

@@ -1,16 +1,16 @@
 //! Columns that are kept filled: by triggers, until contract.
 
-use segue_catalog::{Name, QName};
+use segue_catalog::{Expr, Name, ObjectRef, QName};
 use segue_sql::Problem;
 
 use super::{
     super::NO_NAME_AROUND,
     behind::{behind_others, has_one_behind},
-    filling::Filling,
+    filling::{Filling, Value},
 };
 use crate::{
     Moment, Undo, effect,
-    planner::{DIRECT, Draft, Filled, Planning, Stop},
+    planner::{DIRECT, Draft, Filled, Planning, PutOff, Stop},
     writing::{holders_and_to_come, of_fired_triggers, refuse_without_identity, seeing_all},
 };
 
@@ -68,6 +68,7 @@ fn kept_by_triggers(
     let mut again = Vec::new();
     for value in &filling.columns {
         let mut trigger = filling.kept(planning, table, value);
+        let mut looked_up = false;
         // what an earlier statement gives goes before what this one gives where there is no value yet
         if let Some(earlier) = planning.take_filled(table, &value.column) {
             let remove = earlier.trigger.remove(&earlier.function);
@@ -75,6 +76,7 @@ fn kept_by_triggers(
             put.extend(remove);
             again.extend(earlier.trigger.put(&earlier.function));
             trigger.comes_behind(&earlier.trigger);
+            looked_up = earlier.looks_up;
         }
         let function = behind_others(planning, table, &value.column)?;
         put.extend(trigger.put(&function));
@@ -85,6 +87,7 @@ fn kept_by_triggers(
             function,
             served: planning.served(),
             recipe: planning.recipe,
+            looks_up: filling.others.is_some() || looked_up,
         });
     }
     let removals = kept.iter().rev();
@@ -122,6 +125,37 @@ fn until_contract(planning: &mut Planning<'_>, kept: Vec<Filled>) -> Result<(), 
         planning.step(Draft::transaction(title, remove).in_contract())?;
     }
     Ok(())
+}
+
+/// A column that is filled so gets a default: until contract it is for what the trigger has no value for, or rows of an app that does not
+/// know the column would have it instead of theirs.
+pub(in crate::recipes) fn gets_default(
+    moment: &Moment<'_>,
+    planning: &mut Planning<'_>,
+    (table, column): (&QName, &Name),
+    default: &Expr,
+) -> Result<bool, Stop> {
+    if planning.is_deferring() || !planning.is_filled(table, column) {
+        return Ok(false);
+    }
+    let filling = Filling {
+        columns: vec![Value {
+            column: column.clone(),
+            value: default.to_string(),
+        }],
+        alias: table.name.to_string(),
+        others: None,
+        condition: None,
+    };
+    let kept = kept_by_triggers(planning, table, &filling, false, None)?;
+    let title = format!("{column} of {table} has a default");
+    planning.step(Draft::transaction(title, [moment.text()]).in_contract())?;
+    planning.put_off(PutOff::Coming(ObjectRef::Default(
+        table.clone(),
+        column.clone(),
+    )));
+    until_contract(planning, kept)?;
+    Ok(true)
 }
 
 /// A column that is filled so is dropped: its trigger goes with it.
