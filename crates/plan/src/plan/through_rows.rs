@@ -28,6 +28,9 @@ fn is_long(statement: &ast::Stmt) -> bool {
             Some(InsertSource::DefaultValues(_)) => false,
         },
         ast::Stmt::Select(select) => reads(select),
+        ast::Stmt::AlterTable(alter) => alter
+            .actions()
+            .any(|action| matches!(action, ast::AlterTableAction::ValidateConstraint(_))),
         ast::Stmt::Update(_)
         | ast::Stmt::Delete(_)
         | ast::Stmt::Merge(_)
@@ -112,6 +115,8 @@ mod tests {
         assert!(is_as_written(add));
         assert!(is_as_written(&format!("{copy} {add}")));
         assert!(!is_as_written(&format!("{add} {copy}")));
+        let proved = "ALTER TABLE t ADD CONSTRAINT k CHECK (k <> '') NOT VALID; ALTER TABLE t VALIDATE CONSTRAINT k;";
+        assert!(!is_as_written(proved));
         let new = "CREATE TABLE n (id int REFERENCES t);";
         assert!(is_as_written(&format!(
             "{new} INSERT INTO n VALUES (1), (2);"

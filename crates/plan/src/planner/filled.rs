@@ -2,6 +2,8 @@
 
 use segue_catalog::{Catalog, Change, Name, ObjectRef, QName, TableChange, model::Enabled};
 
+use squawk_syntax::ast::{self, InsertSource, SelectVariant};
+
 use super::{
     Draft, Stop,
     conflict::set_by_update,
@@ -68,7 +70,9 @@ impl Planning<'_> {
         });
         if !columns.is_empty() {
             let (text, served) = (moment.text().to_owned(), self.served);
+            let names: Vec<&str> = columns.iter().map(Name::as_str).collect();
             self.filled_once.push(FilledOnce {
+                into: names.join(", "),
                 table,
                 columns,
                 text,
@@ -77,20 +81,53 @@ impl Planning<'_> {
         }
     }
 
-    /// Why a column cannot go in the deploy in which new ones were filled from it once.
-    pub(crate) fn loses_what_was_read(&self, table: &QName, column: &Name) -> Option<Stop> {
+    /// Notes the tables in use from which a statement has brought rows to one that is new, without triggers that go on with it.
+    pub(crate) fn copies_once(&mut self, moment: &Moment<'_>) {
+        let into = moment.changes().iter().find_map(|change| match change {
+            Change::Data {
+                statement: "INSERT",
+                table: Some(into),
+            } => Some(into.clone()),
+            Change::Create(object) => match object.reference() {
+                ObjectRef::Table(into) => Some(into),
+                _ => None,
+            },
+            _ => None,
+        });
+        let Some(into) = into.filter(|into| moment.is_new_relation(into) && reads_rows(moment))
+        else {
+            return;
+        };
+        let sources = moment.before().tables.keys().filter(|table| {
+            **table != into
+                && moment.is_in_use(table)
+                && effect::mentions(moment.text(), &table.name)
+        });
+        let (text, served) = (moment.text(), self.served);
+        self.filled_once.extend(sources.map(|table| FilledOnce {
+            table: table.clone(),
+            columns: Vec::new(),
+            into: into.to_string(),
+            text: text.to_owned(),
+            served,
+        }));
+    }
+
+    /// Why a table, or a column of it, cannot go in the deploy in which it was read once for what is new.
+    pub(crate) fn loses_what_was_read(&self, table: &QName, column: Option<&Name>) -> Option<Stop> {
         let reads = |once: &&FilledOnce| {
             once.table == *table
-                && !once.columns.contains(column)
-                && effect::mentions(&once.text, column)
+                && column.is_none_or(|column| {
+                    !once.columns.contains(column) && effect::mentions(&once.text, column)
+                })
         };
         let once = self.filled_once.iter().find(reads)?;
-        let filled: Vec<&str> = once.columns.iter().map(Name::as_str).collect();
+        let what = column.map_or_else(|| table.to_string(), |name| format!("{name} of {table}"));
         Some(Stop::Barrier {
             first: once.served,
             why: format!(
-                "what the old app writes to {column} of {table} until contract does not come to {}, which has been filled from it once, and would go with it; a column without a default is kept filled, and `-- segue: sync` before the UPDATE keeps both the same",
-                filled.join(", ")
+                "what the old app writes to {what} until contract does not come to {}, which has been filled from it once, and would go with it; `-- segue: sync` before the statement that fills keeps both the same",
+                once.into
             ),
         })
     }
@@ -218,5 +255,17 @@ impl Planning<'_> {
     /// Whether a trigger fills a column of a table from this one.
     pub(crate) fn feeds(&self, table: &QName, column: &Name) -> bool {
         self.filled.iter().any(|it| it.reads(table, column))
+    }
+}
+
+/// Whether a statement makes rows of those of other tables.
+fn reads_rows(moment: &Moment<'_>) -> bool {
+    match moment.statement() {
+        Some(ast::Stmt::Insert(insert)) => matches!(
+            insert.insert_source(),
+            Some(InsertSource::SelectVariant(variant)) if !matches!(variant, SelectVariant::Values(_))
+        ),
+        Some(ast::Stmt::CreateTableAs(_) | ast::Stmt::SelectInto(_)) => true,
+        _ => false,
     }
 }

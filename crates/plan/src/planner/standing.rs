@@ -59,11 +59,14 @@ impl Filled {
     }
 }
 
-/// New columns of a table that a statement gives values once, in which later rows of the old app are not.
+/// What a statement has made once of the rows of a table in use, in which what the old app writes later is not.
 #[derive(Debug, Clone)]
 pub(crate) struct FilledOnce {
     pub(crate) table: QName,
+    /// The new columns of it that it has filled; none: another table.
     pub(crate) columns: Vec<Name>,
+    /// What it has filled, for people.
+    pub(crate) into: String,
     /// The statement.
     pub(crate) text: String,
     pub(crate) served: Served,

@@ -20,6 +20,7 @@ use crate::{
 
 /// Runs the statement as it is; long work while others wait is refused.
 pub(crate) fn follow(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Result<(), Stop> {
+    planning.copies_once(moment);
     if !planning.direct
         && !planning.said().allowed
         && let Some(problem) = blocking(moment)

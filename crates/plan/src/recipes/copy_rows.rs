@@ -62,6 +62,7 @@ fn follow(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Result<bool, Stop
         }
     }
     counted::go_on(planning, &copy)?;
+    planning.copies_once(moment);
     Ok(true)
 }
 

@@ -43,13 +43,16 @@ fn follow(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Result<bool, Stop
         return Ok(false);
     };
     let fills = planning.loses_what_fills(table, Some(name));
-    if let Some(stop) = fills.or_else(|| planning.loses_what_was_read(table, name)) {
+    // what is not found there is looked for before contract
+    let looked_up = planning.looked_up_by(table, name);
+    let read = || planning.loses_what_was_read(table, Some(name));
+    if let Some(stop) = fills.or_else(|| looked_up.is_empty().then(read).flatten()) {
         return Err(stop);
     }
     if !planning.is_deferring() {
         let_be_left_out(moment, planning, known, table, name)?;
     }
-    for filled in planning.looked_up_by(table, name) {
+    for filled in looked_up {
         keeps_its_value(planning, table, name, &filled)?;
     }
     let mut draft =

@@ -36,7 +36,8 @@ fn follow(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Result<bool, Stop
         return Ok(true);
     }
     if let ObjectRef::Table(table) = first
-        && let Some(stop) = planning.loses_what_fills(table, None)
+        && let Some(stop) = (planning.loses_what_fills(table, None))
+            .or_else(|| planning.loses_what_was_read(table, None))
     {
         return Err(stop);
     }

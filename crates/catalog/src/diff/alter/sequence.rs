@@ -29,7 +29,10 @@ impl Alter<'_> {
         if first.owned_by.is_some() && second.owned_by.is_none() {
             self.add(format!("ALTER SEQUENCE {name} OWNED BY NONE;"));
         }
-        self.owner(&object, first.owner.as_ref(), second.owner.as_ref());
+        // one that a column owns belongs to whom its table does, and the server takes no word of its own for it
+        if first.owned_by.is_none() || second.owned_by.is_none() {
+            self.owner(&object, first.owner.as_ref(), second.owner.as_ref());
+        }
         self.comment(&object, first.comment.as_ref(), second.comment.as_ref());
         let on = format!("SEQUENCE {name}");
         let owner = second.owner.as_ref();
