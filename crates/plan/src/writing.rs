@@ -30,8 +30,8 @@ pub(crate) use self::{
     keep::{Keeping, check_key, unique_keys},
     key::{attached, built_alone, built_beside, by_index, concurrently, index_of},
     leaves::{
-        Holder, default_partition, has_children, holders, holders_and_to_come, is_partition_key, is_partitioned, kin, to_come,
-        with_partitions,
+        Holder, default_partition, has_children, holders, holders_and_to_come, is_partition_key,
+        is_partitioned, kin, to_come, with_partitions,
     },
     names::{free_column, free_constraint, free_function, free_kept, free_relation},
     not_null::{Proof, prove_not_null},

@@ -84,11 +84,27 @@ impl Batches {
         }
     }
 
+    /// From where to where they go, for people.
+    pub(crate) fn from_where(&self) -> String {
+        match &self.besides {
+            Some(_) => format!(
+                "from $1 to $2 of each such partition, which stands in the place of {}",
+                self.table
+            ),
+            None => "from $1 to $2".to_owned(),
+        }
+    }
+
     /// The same for one of the partitions that have come since.
     pub fn of_partition(&self, partition: &QName) -> Self {
         // what is read or written stands first in texts of ours, before anything of the user's
-        let of_it =
-            |text: &str| text.replacen(&format!("ONLY {} ", self.table), &format!("ONLY {partition} "), 1);
+        let of_it = |text: &str| {
+            text.replacen(
+                &format!("ONLY {} ", self.table),
+                &format!("ONLY {partition} "),
+                1,
+            )
+        };
         Self {
             besides: None,
             statement: of_it(&self.statement),

@@ -291,16 +291,12 @@ impl Telling<'_> {
     }
 
     fn batches(&mut self, batches: &Batches) {
-        let from = match &batches.besides {
-            Some(_) => format!(
-                "from $1 to $2 of each such partition, which stands in the place of {}",
-                batches.table
-            ),
-            None => "from $1 to $2".to_owned(),
-        };
+        let from = batches.from_where();
         let (until, query) = match &batches.left {
             _ if batches.compares => {
-                let said = format!("{from}, each by itself: a row that is found stops it here, while there is a way back");
+                let said = format!(
+                    "{from}, each by itself: a row that is found stops it here, while there is a way back"
+                );
                 return self.entry(Role::Faint, "batches", &said);
             }
             Some(left) => ("all that one look finds are written", left),

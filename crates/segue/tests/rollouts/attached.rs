@@ -61,7 +61,10 @@ async fn rows_that_are_attached_under_one_of_two_names_keep_contract_from_taking
     ];
     refused(&stand, &project, Command::Contract, &database, &told).await;
     stand
-        .sql(&database, "UPDATE readings SET size = size WHERE id = 900001")
+        .sql(
+            &database,
+            "UPDATE readings SET size = size WHERE id = 900001",
+        )
         .await;
     gets_through(&stand, &project, Command::Contract, &database).await;
     let bytes = "SELECT bytes FROM readings WHERE id > 900000 ORDER BY id";
