@@ -85,7 +85,7 @@ impl Batches {
     }
 
     /// From where to where they go, for people.
-    pub(crate) fn from_where(&self) -> String {
+    pub(crate) fn where_they_go(&self) -> String {
         match &self.besides {
             Some(_) => format!(
                 "from $1 to $2 of each such partition, which stands in the place of {}",

@@ -291,7 +291,7 @@ impl Telling<'_> {
     }
 
     fn batches(&mut self, batches: &Batches) {
-        let from = batches.from_where();
+        let from = batches.where_they_go();
         let (until, query) = match &batches.left {
             _ if batches.compares => {
                 let said = format!(
