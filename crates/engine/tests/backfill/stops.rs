@@ -76,12 +76,10 @@ async fn one_worker_that_is_killed_stops_the_others_between_two_batches() {
     job.pace.max_rate = Some(8000);
     let (filled, ()) = tokio::join!(world.run(&job), async {
         world.writes().await;
-        world
-            .sql(
-                "SELECT count(pg_terminate_backend(pid)) FROM (SELECT pid FROM pg_stat_activity \
-                 WHERE query LIKE '%UPDATE segue.batches%' AND pid <> pg_backend_pid() LIMIT 1) one",
-            )
-            .await;
+        // its last statement may be another one just then
+        let ended = "SELECT count(pg_terminate_backend(pid)) FROM (SELECT pid FROM pg_stat_activity \
+                     WHERE query LIKE '%UPDATE segue.batches%' AND pid <> pg_backend_pid() LIMIT 1) one";
+        while world.sql(ended).await == "0" {}
     });
     let failure = filled.expect_err("a worker is gone");
     assert_eq!(failure.kind, FailureKind::Connection, "{failure}");

@@ -4,13 +4,14 @@ use segue_catalog::{
     Change, Object, ObjectRef, QName,
     model::{Index, TableKind},
     reached,
+    render::{self, IndexBuild},
 };
 
 use super::Recipe;
 use crate::{
     Moment,
     planner::{Draft, Planning, Stop},
-    writing::{attached, built_alone, built_beside, free_relation, is_partitioned},
+    writing::{built_alone, built_beside, free_relation, is_partitioned},
 };
 
 pub(super) const RECIPE: Recipe = Recipe {
@@ -32,18 +33,22 @@ fn follow(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Result<bool, Stop
         build(planning, name, index)?;
         return Ok(true);
     }
-    for (name, index) in &built {
-        if is_partitioned(before, &index.table) {
-            planning.step(built_alone(name, index))?;
-        } else {
-            build(planning, name, index)?;
-        }
+    // ON ONLY, for the files to attach the others
+    if !index.valid {
+        planning.step(built_alone(name, index))?;
+        return Ok(true);
     }
-    let top = name;
-    // the lowest first: an index is valid once all below it are attached
-    for (name, parent) in attachments(moment, &built).iter().rev() {
-        planning.step(attached(name, parent, top))?;
+    let of_rows = built
+        .iter()
+        .filter(|(_, index)| !is_partitioned(before, &index.table));
+    for (name, index) in of_rows {
+        build(planning, name, index)?;
     }
+    // it takes those of the partitions that are there, and gives one to a partition that somebody has made since (sql-createindex.html)
+    let title = format!("{} of {} and its partitions", name.name, index.table);
+    let whole = render::create_index(name, index, IndexBuild::default());
+    let draft = Draft::transaction(title, [whole]);
+    planning.step(draft.undone_by([format!("DROP INDEX IF EXISTS {name}")]))?;
     Ok(true)
 }
 
@@ -91,28 +96,6 @@ fn build(planning: &mut Planning<'_>, name: &QName, index: &Index) -> Result<(),
         );
     }
     Ok(planning.step(draft)?)
-}
-
-/// The indexes that become parts of others, each with the one above it, from the top down.
-fn attachments(moment: &Moment<'_>, built: &[(&QName, &Index)]) -> Vec<(QName, QName)> {
-    let below = built[1..].iter().filter_map(|(name, _)| {
-        let index = moment.after().indexes.get(*name)?;
-        Some(((*name).clone(), index.attached_to.clone()?))
-    });
-    let there = moment.changes().iter().filter_map(|change| match change {
-        Change::Index {
-            index,
-            change: segue_catalog::IndexChange::Attach(part),
-        } => Some((part.clone(), index.clone())),
-        _ => None,
-    });
-    let mut all: Vec<(QName, QName)> = below.collect();
-    for one in there {
-        if !all.contains(&one) {
-            all.push(one);
-        }
-    }
-    all
 }
 
 fn created(change: &Change) -> Option<(&QName, &Index)> {

@@ -3,6 +3,7 @@
 mod back;
 mod forth;
 mod key;
+mod parents;
 
 use std::fmt::Write;
 
@@ -18,6 +19,7 @@ use crate::Keep;
 pub(super) use back::of_kept_rows;
 pub(crate) use key::{check_key, unique_keys};
 pub(super) use key::{is_of, keys, unless_there};
+use parents::parents_there;
 
 /// How the table is called in what is written here.
 pub(super) const ROW: &str = "segue_row";
@@ -46,6 +48,8 @@ pub(crate) struct Keeping {
     columns: Vec<Name>,
     /// Rows elsewhere that name one of these, as conditions.
     named_by: Vec<String>,
+    /// That the rows are there which one of these names, as conditions: one that an app has deleted since does not come again.
+    names: Vec<String>,
     /// What lets an INSERT leave alone a row that is there by now.
     unless_there: String,
 }
@@ -157,6 +161,10 @@ impl Keeping {
             kept,
             of: of.clone(),
             unless_there: unless_there(schema, of, &key),
+            names: match does {
+                Does::Deletes => parents_there(of, own),
+                Does::Updates | Does::Inserts => Vec::new(),
+            },
             key,
             columns,
             named_by: Vec::new(),

@@ -217,3 +217,30 @@ async fn each_row_is_counted_once_while_an_app_counts_too_and_going_back_loses_n
         "{before} {after} {kept}"
     );
 }
+
+/// What they refer to is gone: they are left, and named, and the rest comes again.
+#[tokio::test]
+async fn rows_whose_parents_are_gone_do_not_keep_the_others_from_coming_again() {
+    let Some(stand) = Stand::start().await else {
+        return;
+    };
+    let schema = "CREATE TABLE accounts (id int PRIMARY KEY);
+CREATE TABLE mails (id int PRIMARY KEY, account_id int REFERENCES accounts, state text);
+INSERT INTO accounts SELECT generate_series(1, 3000);
+INSERT INTO mails SELECT n, n, 'old' FROM generate_series(1, 3000) n;
+INSERT INTO mails VALUES (4000, NULL, 'old');";
+    let project = Project::with(schema, &[]);
+    let database = stand.empty().await;
+    gets_through(&stand, &project, Command::Deploy, &database).await;
+    stand.quiet(&database).await;
+    let delete = "DELETE FROM mails WHERE state = 'old' AND id > 10;";
+    project.file("migrations/0002_next/migration.sql", delete);
+    gets_through(&stand, &project, Command::Deploy, &database).await;
+    stand
+        .sql(&database, "DELETE FROM accounts WHERE id = 1500")
+        .await;
+    let told = back(&stand, &project, &database).await.join("\n");
+    assert!(told.contains("id = (1500)"), "{told}");
+    let mails = stand.sql(&database, "SELECT count(*) FROM mails").await;
+    assert_eq!(mails, [[Some("3000".to_owned())]]);
+}

@@ -55,8 +55,9 @@ impl Keeping {
             }
             Does::Deletes => {
                 let columns = joined(self.columns.iter());
+                let names: String = self.names.iter().map(|one| format!(" AND {one}")).collect();
                 format!(
-                    "INSERT INTO {of} ({columns}) OVERRIDING SYSTEM VALUE SELECT {columns} FROM {kept} AS {KEPT} WHERE true{range}{}",
+                    "INSERT INTO {of} ({columns}) OVERRIDING SYSTEM VALUE SELECT {columns} FROM {kept} AS {KEPT} WHERE true{names}{range}{}",
                     self.unless_there
                 )
             }
