@@ -18,7 +18,7 @@ use crate::Keep;
 
 pub(super) use back::of_kept_rows;
 pub(crate) use key::{check_key, unique_keys};
-pub(super) use key::{is_of, keys, unless_there};
+pub(super) use key::{is_of, keys, unique_columns, unless_there};
 use parents::parents_there;
 
 /// How the table is called in what is written here.

@@ -22,6 +22,16 @@ pub(in crate::writing) fn keys<'a>(
         !columns.is_empty() && columns.iter().all(is_required)
     };
     let primary = table.primary_key();
+    let all = std::iter::once(primary.to_vec()).chain(unique_beside(schema, of, table));
+    all.filter(is_sure)
+}
+
+/// Sets of columns that are never the same in two rows, as long as none is NULL, but for the primary key.
+fn unique_beside<'a>(
+    schema: &'a Catalog,
+    of: &'a QName,
+    table: &'a Table,
+) -> impl Iterator<Item = Vec<Name>> + 'a {
     let constraints = table.constraints.values();
     let unique = constraints.filter_map(|one| match &one.kind {
         ConstraintKind::Unique(key) if !key.without_overlaps => Some(key.columns.clone()),
@@ -34,10 +44,18 @@ pub(in crate::writing) fn keys<'a>(
         let keys = index.keys.iter().map(|key| key.term.column().cloned());
         keys.collect::<Option<Vec<Name>>>()
     });
-    let all = std::iter::once(primary.to_vec())
-        .chain(unique)
-        .chain(indexed);
-    all.filter(is_sure)
+    unique.chain(indexed)
+}
+
+/// The same of a table that is known by its name only.
+pub(in crate::writing) fn unique_columns<'a>(
+    schema: &'a Catalog,
+    of: &'a QName,
+) -> impl Iterator<Item = Vec<Name>> + 'a {
+    let table = schema.tables.get(of);
+    table
+        .into_iter()
+        .flat_map(move |table| unique_beside(schema, of, table))
 }
 
 /// The same of a table that is known by its name only.

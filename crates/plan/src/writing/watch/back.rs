@@ -11,7 +11,7 @@ use crate::{
     Undo,
     writing::{
         NAMED, differ,
-        keep::{KEPT, ROW, conjunction, joined, of_kept_rows, references},
+        keep::{KEPT, ROW, conjunction, joined, of_kept_rows, references, unique_columns},
         kin,
     },
 };
@@ -249,6 +249,23 @@ impl Watched {
         )
     }
 
+    /// Holds where a row that went can come again: an app has not given its unique values to another one.
+    fn has_room(&self, schema: &Catalog) -> String {
+        let taken = unique_columns(schema, &self.of).filter_map(|columns| {
+            let same = columns.iter().map(|own| {
+                self.value_of(ALONG, "o", own)
+                    .map(|value| format!("{OTHER}.{own} = {value}"))
+            });
+            let same: Vec<String> = same.collect::<Option<_>>()?;
+            Some(format!(
+                " AND NOT EXISTS (SELECT FROM {} AS {OTHER} WHERE {})",
+                self.of,
+                same.join(" AND ")
+            ))
+        });
+        taken.collect()
+    }
+
     /// Holds where the row that a row named by a key is there, or comes again.
     fn names_one(&self, all: &[Self], key: &ForeignKey, schema: &Catalog) -> Option<String> {
         let values = key.columns.iter().map(|own| self.value_of(KEPT, "o", own));
@@ -269,9 +286,10 @@ impl Watched {
             });
             let again: Vec<String> = again.collect::<Option<_>>()?;
             ways.push(format!(
-                "EXISTS (SELECT FROM {} AS {ALONG} WHERE {} AND {ALONG}.had)",
+                "EXISTS (SELECT FROM {} AS {ALONG} WHERE {} AND {ALONG}.had{})",
                 one.kept,
-                again.join(" AND ")
+                again.join(" AND "),
+                one.has_room(schema)
             ));
         }
         Some(format!("({})", ways.join(" OR ")))
