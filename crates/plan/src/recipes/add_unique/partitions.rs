@@ -1,5 +1,5 @@
-//! A key of a partitioned table: of the table alone first, which is not valid until each partition has its own, whose index is
-//! built while others go on writing (sql-alterindex.html, `ATTACH PARTITION`).
+//! A key of a partitioned table: each partition gets its own first, whose index is built while others go on writing; that of the table
+//! takes them (sql-createtable.html, `UNIQUE` and `PRIMARY KEY` of partitioned tables).
 
 use segue_catalog::{
     QName,
@@ -12,7 +12,7 @@ use super::{becomes, build, own_index, set_not_null};
 use crate::{
     Moment,
     planner::{Draft, Planning, Stop},
-    writing::is_partitioned,
+    writing::{is_partitioned, with_partitions},
 };
 
 pub(super) fn follow(
@@ -24,46 +24,34 @@ pub(super) fn follow(
     if matches!(constraint.kind, ConstraintKind::PrimaryKey(_)) {
         set_not_null(moment, planning, table)?;
     }
-    let mut attached: Vec<(QName, QName)> = Vec::new();
-    let mut added = moment
+    let added: Vec<_> = moment
         .changes()
         .iter()
         .filter_map(added_constraint)
-        .peekable();
-    let top = added
-        .peek()
-        .map(|(of, own, _)| render::alter(of, &format!("DROP CONSTRAINT IF EXISTS {own}")));
-    for (of, own, constraint) in added {
-        let Some(index) = own_index(constraint) else {
+        .collect();
+    let Some((whole, name, of_whole)) = added.first() else {
+        return Ok(());
+    };
+    for (of, own, constraint) in &added {
+        let Some(index) = own_index(constraint).filter(|_| !is_partitioned(moment.before(), of))
+        else {
             continue;
         };
-        let key = of.sibling(own.clone());
-        if let Some(above) = &index.attached_to {
-            attached.push((key.clone(), above.clone()));
-        }
-        if is_partitioned(moment.before(), of) {
-            let mut alone = constraint.clone();
-            if let Some(index) = alone.index_mut() {
-                index.attached_to = None;
-            }
-            let add = render::add_constraint(of, own, &alone, true);
-            let drop = render::alter(of, &format!("DROP CONSTRAINT IF EXISTS {own}"));
-            let title = format!("{own} of {of}, without its partitions");
-            planning.step(Draft::transaction(title, [add]).undone_by([drop]))?;
-            continue;
-        }
+        let key = of.sibling((*own).clone());
         build(planning, of, own, &key, index)?;
         let title = format!("the index becomes {own} of {of}");
         let drop = render::alter(of, &format!("DROP CONSTRAINT IF EXISTS {own}"));
         let draft = Draft::transaction(title, [becomes(of, own, &key, constraint)]);
         planning.step(draft.undone_by([drop]))?;
     }
-    // the lowest first: a key is valid once all below it are attached
-    for (key, above) in attached.iter().rev() {
-        let title = format!("{key} becomes a part of {above}");
-        let draft = Draft::transaction(title, [render::attach_index(above, key)]);
-        // no part can be taken out again: the whole goes, with all parts that it has by then
-        planning.step(draft.undone_by(&top))?;
-    }
-    Ok(())
+    // it takes those of the partitions, and gives one to a partition that somebody has made since; with ONLY the files attach them
+    let only = added.len() == 1 && with_partitions(moment.before(), whole).len() > 1;
+    let title = match only {
+        true => format!("{name} of {whole}, without its partitions"),
+        false => format!("{name} of {whole} and its partitions"),
+    };
+    let add = render::add_constraint(whole, name, of_whole, only);
+    // no part can be taken out again: the whole goes, with all parts that it has by then
+    let drop = render::alter(whole, &format!("DROP CONSTRAINT IF EXISTS {name}"));
+    Ok(planning.step(Draft::transaction(title, [add]).undone_by([drop]))?)
 }
