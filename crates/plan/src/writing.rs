@@ -24,7 +24,7 @@ mod whole_rows;
 pub(crate) use self::{
     alike::says_the_same,
     batches::{Ends, Keeps, fill, fill_late, in_batches, not_kept, own_writes, seeing_all},
-    compare::{compare, look_for},
+    compare::{compare, look_for, look_for_null},
     domains::Domains,
     image::differ,
     keep::{Keeping, check_key, unique_keys},

@@ -1,13 +1,13 @@
 //! `SET NOT NULL`: proved first. It holds from expand on where every row satisfies it then; a new column that the old app
 //! does not know, and that has no value of its own, has to wait until that app is gone.
 
-use segue_catalog::{Change, Name, ObjectRef, QName, TableChange, model::ConstraintKind};
+use segue_catalog::{Change, ObjectRef, TableChange, model::ConstraintKind};
 
 use super::Recipe;
 use crate::{
-    Moment, Phase,
+    Moment,
     planner::{Planning, Stop},
-    writing::{Proof, look_for, prove_not_null},
+    writing::{Proof, look_for_null, prove_not_null},
 };
 
 pub(super) const RECIPE: Recipe = Recipe {
@@ -56,7 +56,7 @@ fn follow(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Result<bool, Stop
     if waits {
         // rows that are put off are still to be written then
         if !planning.is_deferring() {
-            look_for_null(planning, table, column)?;
+            look_for_null(planning, table, column, column)?;
         }
         planning.deferred(|planning| prove_not_null(planning, &proof))?;
         let object = ObjectRef::Column(table.clone(), column.clone());
@@ -65,18 +65,4 @@ fn follow(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Result<bool, Stop
         prove_not_null(planning, &proof)?;
     }
     Ok(true)
-}
-
-/// While there is a way back: what an app has left out keeps the column from taking no NULL.
-fn look_for_null(planning: &mut Planning<'_>, table: &QName, column: &Name) -> Result<(), Stop> {
-    let title = format!("look for NULL in {column}");
-    let wrong = format!("with NULL in {column}, which takes none behind contract");
-    let lacks = format!("{column} IS NULL");
-    look_for(
-        planning,
-        Phase::Contract,
-        table,
-        (&title, Some(&wrong)),
-        &lacks,
-    )
 }

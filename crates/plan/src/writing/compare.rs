@@ -1,6 +1,6 @@
 //! Two columns that a trigger has kept the same, compared over the whole table before one of them goes.
 
-use segue_catalog::QName;
+use segue_catalog::{Name, QName};
 
 use super::{NAMED, holders_and_to_come, named_row, seeing_all};
 use crate::{
@@ -18,6 +18,20 @@ pub(crate) fn compare(
 ) -> Result<(), Stop> {
     let title = format!("compare {what} in every row");
     look_for(planning, phase, table, (&title, None), differs)
+}
+
+/// No row may be without a value, `value`, where a column is to take no NULL behind contract: looked for while there is a way back.
+pub(crate) fn look_for_null(
+    planning: &mut Planning<'_>,
+    table: &QName,
+    column: &Name,
+    value: &Name,
+) -> Result<(), Stop> {
+    let title = format!("look for NULL in {column}");
+    let wrong = format!("with NULL in {column}, which takes none behind contract");
+    let lacks = format!("{value} IS NULL");
+    let said = (title.as_str(), Some(wrong.as_str()));
+    look_for(planning, Phase::Contract, table, said, &lacks)
 }
 
 /// The batches that stop the plan where a row is found, while there is a way back; what is wrong with it, if not that it differs.

@@ -10,15 +10,20 @@ const ATTACHED: &str = "CREATE TABLE readings_2031 (LIKE readings INCLUDING ALL)
 INSERT INTO readings_2031 (id, at, size) VALUES (900001, '2031-05-04', 42), (900002, '2031-05-05', NULL);
 ALTER TABLE readings ATTACH PARTITION readings_2031 FOR VALUES FROM ('2031-01-01') TO ('2032-01-01')";
 
+async fn expanded_and_attached(stand: &Stand, project: &Project) -> String {
+    let database = stand.copy(BEFORE).await;
+    gets_through(stand, project, Command::Deploy, &database).await;
+    stand.sql(&database, ATTACHED).await;
+    database
+}
+
 #[tokio::test]
 async fn rows_that_are_attached_while_expanded_have_the_new_type_behind_contract() {
     let Some(stand) = Stand::start().await else {
         return;
     };
     let project = Project::of(&["ALTER TABLE readings ALTER COLUMN size TYPE bigint;"]);
-    let database = stand.copy(BEFORE).await;
-    gets_through(&stand, &project, Command::Deploy, &database).await;
-    stand.sql(&database, ATTACHED).await;
+    let database = expanded_and_attached(&stand, &project).await;
     gets_through(&stand, &project, Command::Contract, &database).await;
     let sizes = "SELECT size, pg_typeof(size) FROM readings WHERE id > 900000 ORDER BY id";
     let bigint = || Some("bigint".to_owned());
@@ -34,9 +39,7 @@ async fn rows_that_are_attached_while_expanded_go_back_with_what_they_are() {
         return;
     };
     let project = Project::of(&["ALTER TABLE readings ALTER COLUMN size TYPE bigint;"]);
-    let database = stand.copy(BEFORE).await;
-    gets_through(&stand, &project, Command::Deploy, &database).await;
-    stand.sql(&database, ATTACHED).await;
+    let database = expanded_and_attached(&stand, &project).await;
     gets_through(&stand, &project, Command::Rollback, &database).await;
     let sizes = "SELECT size FROM readings WHERE id > 900000 ORDER BY id";
     assert_eq!(
@@ -52,9 +55,7 @@ async fn rows_that_are_attached_under_one_of_two_names_keep_contract_from_taking
         return;
     };
     let project = Project::of(&["ALTER TABLE readings RENAME COLUMN size TO bytes;"]);
-    let database = stand.copy(BEFORE).await;
-    gets_through(&stand, &project, Command::Deploy, &database).await;
-    stand.sql(&database, ATTACHED).await;
+    let database = expanded_and_attached(&stand, &project).await;
     let told = [
         "rows of public.readings_2031 do not say the same",
         "id, at = (900001,2031-05-04)",

@@ -8,10 +8,10 @@ use squawk_syntax::ast::{self, AstNode, LitKind};
 
 use super::{chain::Chain, defaults::always_fit};
 use crate::{
-    Moment, Phase, narrowing,
+    Moment, narrowing,
     planner::{self, Draft, Planning, PutOff, Stop},
     recipes::drop_default,
-    writing::{Proof, look_for, prove_not_null},
+    writing::{Proof, look_for_null, prove_not_null},
 };
 
 /// A column that has its new type in contract.
@@ -84,16 +84,7 @@ pub(crate) fn behind_new_type(
     if new.chain.is_none() || waits_for_default {
         // NOT NULL is proved in contract, from which there is no way back
         let value = new.beside.as_ref().unwrap_or(column);
-        let title = format!("look for NULL in {column}");
-        let wrong = format!("with NULL in {column}, which takes none behind contract");
-        let lacks = format!("{value} IS NULL");
-        look_for(
-            planning,
-            Phase::Contract,
-            table,
-            (&title, Some(&wrong)),
-            &lacks,
-        )?;
+        look_for_null(planning, table, column, value)?;
         return Ok(false);
     }
     let Some(beside) = &new.beside else {
