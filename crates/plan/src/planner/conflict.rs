@@ -18,8 +18,8 @@ use segue_catalog::{Change, Name, ObjectRef, QName, TableChange, reached};
 use segue_sql::Problem;
 use squawk_syntax::ast;
 
-pub(super) use self::feeding::set_by_update;
 pub(crate) use self::named::named_by;
+pub(super) use self::{feeding::set_by_update, rows::selects_all};
 use self::{
     of_columns::{comes_instead, is_type_of_another, takes_away},
     translated::translated,

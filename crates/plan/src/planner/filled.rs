@@ -6,7 +6,7 @@ use squawk_syntax::ast::{self, InsertSource, SelectVariant};
 
 use super::{
     Draft, Stop,
-    conflict::set_by_update,
+    conflict::{selects_all, set_by_update},
     planning::Planning,
     standing::{Filled, FilledOnce},
 };
@@ -87,15 +87,14 @@ impl Planning<'_> {
             Change::Data {
                 statement: "INSERT",
                 table: Some(into),
-            } => Some(into.clone()),
+            } => moment.is_new_relation(into).then(|| into.clone()),
             Change::Create(object) => match object.reference() {
                 ObjectRef::Table(into) => Some(into),
                 _ => None,
             },
             _ => None,
         });
-        let Some(into) = into.filter(|into| moment.is_new_relation(into) && reads_rows(moment))
-        else {
+        let Some(into) = into.filter(|_| reads_rows(moment)) else {
             return;
         };
         let sources = moment.before().tables.keys().filter(|table| {
@@ -115,11 +114,12 @@ impl Planning<'_> {
 
     /// Why a table, or a column of it, cannot go in the deploy in which it was read once for what is new.
     pub(crate) fn loses_what_was_read(&self, table: &QName, column: Option<&Name>) -> Option<Stop> {
+        let is_read = |once: &FilledOnce, column: &Name| match once.columns.is_empty() {
+            true => effect::mentions(&once.text, column) || selects_all(&once.text),
+            false => !once.columns.contains(column) && effect::mentions(&once.text, column),
+        };
         let reads = |once: &&FilledOnce| {
-            once.table == *table
-                && column.is_none_or(|column| {
-                    !once.columns.contains(column) && effect::mentions(&once.text, column)
-                })
+            once.table == *table && column.is_none_or(|column| is_read(once, column))
         };
         let once = self.filled_once.iter().find(reads)?;
         let what = column.map_or_else(|| table.to_string(), |name| format!("{name} of {table}"));

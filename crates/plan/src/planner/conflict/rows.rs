@@ -128,7 +128,7 @@ pub(super) fn shown_whole(moment: &Moment<'_>) -> BTreeSet<QName> {
 }
 
 /// Whether a `*` stands for columns: not that of `count(*)`, nor a product.
-fn selects_all(text: &str) -> bool {
+pub(in crate::planner) fn selects_all(text: &str) -> bool {
     let tree = segue_catalog::parse(text).tree();
     let elements = tree.syntax().descendants_with_tokens();
     let tokens = elements.filter_map(|element| element.into_token());
