@@ -41,6 +41,7 @@ mod course;
 mod expand;
 mod fitting;
 mod gone;
+mod hindered;
 mod locking;
 pub(crate) mod planned;
 mod program;

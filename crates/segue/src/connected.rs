@@ -15,6 +15,7 @@ use segue_sql::Problem;
 
 use crate::{
     Metrics, backup, gate,
+    in_heap::in_heap,
     monitor::{End, Monitor},
     server::Link,
     shadow::Wish,
@@ -101,7 +102,7 @@ impl Connected {
     ) -> Result<(), Failure> {
         self.may_deploy()?;
         if self.options.dry_run {
-            return deploy(self.request(interrupt, events), None, deployed).await;
+            return in_heap(deploy(self.request(interrupt, events), None, deployed)).await;
         }
         let mut monitor = Monitor::of(self, "deploy")?;
         let mut heard = monitor.heard(events);
@@ -120,7 +121,7 @@ impl Connected {
     ) -> Result<(), Failure> {
         Box::pin(backup::before_deploy(self, interrupt, events)).await?;
         let opener = self.link.opener.take();
-        deploy(self.request(interrupt, events), opener, deployed).await?;
+        in_heap(deploy(self.request(interrupt, events), opener, deployed)).await?;
         Box::pin(gate::sample(self, deployed, events)).await;
         Ok(())
     }
@@ -154,7 +155,7 @@ impl Connected {
         Box::pin(gate::pass(self, wish, interrupt, events)).await?;
         Box::pin(backup::before_contract(self, wish, interrupt, events)).await?;
         let opener = self.link.opener.take();
-        let done = contract(self.request(interrupt, events), opener, wish).await?;
+        let done = in_heap(contract(self.request(interrupt, events), opener, wish)).await?;
         gate::forget(self).await;
         Ok(done)
     }
@@ -173,7 +174,7 @@ impl Connected {
         let mut monitor = Monitor::of(self, "rollback")?;
         let opener = self.link.opener.take();
         let mut heard = monitor.heard(events);
-        let done = rollback(self.request(interrupt, &mut heard), opener, of).await;
+        let done = in_heap(rollback(self.request(interrupt, &mut heard), opener, of)).await;
         drop(heard);
         if done.is_ok() {
             gate::forget(self).await;

@@ -35,6 +35,7 @@ mod doctor;
 mod drift;
 mod embed;
 mod gate;
+mod in_heap;
 mod lint;
 mod logged;
 mod meanwhile;

@@ -12,7 +12,8 @@ use segue_project::{
 use segue_sql::Problem;
 
 use crate::{
-    BackupWanted, Embedded, Metrics, embed::without_url, server::Server, workplace::Workplace,
+    BackupWanted, Embedded, Metrics, embed::without_url, in_heap::in_heap, server::Server,
+    workplace::Workplace,
 };
 
 mod connect;
@@ -165,9 +166,8 @@ impl Migrator {
     pub async fn deploy(&self) -> Result<Deployed, Failure> {
         let mut connected = self.connect(&mut |_| {}).await?;
         let mut deployed = Deployed::default();
-        let result = connected
-            .deploy(&Interrupt::never(), &mut |_| {}, &mut deployed)
-            .await;
+        let (never, mut hears) = (Interrupt::never(), |_| {});
+        let result = in_heap(connected.deploy(&never, &mut hears, &mut deployed)).await;
         connected.close().await;
         result.map(|()| deployed)
     }

@@ -18,6 +18,7 @@ use super::{
     Underway,
     carry::Carrier,
     course::{Goal, Journal},
+    hindered::hindered,
     recorded, told,
 };
 use crate::{Failure, FailureKind, Opened, Opener, Request, history, refusals::unknown, run::Run};
@@ -131,9 +132,6 @@ async fn last_done(
     }
 }
 
-/// A column or a table that is not there (`undefined_column`, `undefined_table`; errcodes-appendix.html).
-const RENAMED: [&str; 2] = ["42703", "42P01"];
-
 /// Nothing is begun that would stop half-way, at rows that the schema before could not hold.
 async fn refuse_what_fits_no_more(
     session: &Session,
@@ -146,19 +144,7 @@ async fn refuse_what_fits_no_more(
         if journal.of(number).is_none() {
             continue;
         }
-        for hindrance in &step.hindrances {
-            let rows = match session.rows(&hindrance.rows).await {
-                // a later step has renamed what an earlier one made: it goes as a whole
-                Err(error) if error.code().is_some_and(|code| RENAMED.contains(&code)) => {
-                    continue;
-                }
-                rows => rows?,
-            };
-            let rows: Vec<String> = rows.into_iter().flatten().flatten().collect();
-            if !rows.is_empty() {
-                found.push(format!("{}: {}", hindrance.what, rows.join("; ")));
-            }
-        }
+        found.extend(hindered(session, step).await?);
     }
     match found.is_empty() {
         true => Ok(()),

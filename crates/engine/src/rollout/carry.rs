@@ -1,6 +1,9 @@
 //! A plan on its way: move after move, each recorded where what it did is.
 
-use std::time::{Duration, Instant};
+use std::{
+    pin::Pin,
+    time::{Duration, Instant},
+};
 
 use segue_db::own::{
     rollouts::{self, State, StepState},
@@ -14,6 +17,7 @@ use super::{
     course::{Answer, Goal, Journal, Move, next, plan_step, way_back},
     fitting,
     gone::is_not_there,
+    hindered::hindered,
     number_in_phase,
     records::record,
     told,
@@ -107,7 +111,9 @@ impl<'a, 'p> Carrier<'a, 'p> {
 
     /// Brings the plan to a goal; `last` is committed together with the last record.
     pub(super) async fn go(&mut self, goal: Goal, last: Vec<String>) -> Result<(), Failure> {
-        let result = self.moves(goal, last).await;
+        // Without its type: every command has it inside of its own future, and an app that one in another.
+        let moves: Pin<Box<dyn Future<Output = _> + Send + '_>> = Box::pin(self.moves(goal, last));
+        let result = moves.await;
         let Err(failure) = result else {
             self.give_up().await;
             return Ok(());
@@ -171,6 +177,12 @@ impl<'a, 'p> Carrier<'a, 'p> {
         // what is built concurrently and was interrupted has changed what is there
         if !(was_sent && matches!(step.action, Action::Alone(_))) {
             self.look().await?;
+        }
+        if self.contracts {
+            let found = hindered(self.run.session, step).await?;
+            if !found.is_empty() {
+                return Err(told::in_the_way(&step.title, &found));
+            }
         }
         let begun = Instant::now();
         self.tell_of(number, |phase, number, of| Event::StepBegins {

@@ -2,14 +2,25 @@
 
 use std::{sync::Arc, time::Duration};
 
-use segue_db::own::{
-    rollouts::{self, State},
-    shapes,
+use segue_db::{
+    Session,
+    own::{
+        rollouts::{self, State, StepState},
+        shapes,
+    },
 };
+use segue_plan::Plan;
 use segue_project::Project;
 use segue_sql::Problem;
 
-use super::{Underway, carry::Carrier, course::Goal, fitting, not_now, recorded, refuse_never};
+use super::{
+    Underway,
+    carry::Carrier,
+    course::{Goal, Journal},
+    fitting,
+    hindered::hindered,
+    not_now, recorded, refuse_never, told,
+};
 use crate::{Failure, Opener, Request, history, refusals::unknown, run::Run};
 
 /// What is contracted.
@@ -125,6 +136,7 @@ async fn locked(
         recorded::refuse_what_is_recorded_no_more(&opened, underway)?;
         let plan = underway.plan()?;
         refuse_never(&plan.contract, options)?;
+        refuse_what_is_in_the_way(request.session, underway, &plan).await?;
         let opener = opener
             .clone()
             .map(|opener| -> Opener { Box::new(move || opener()) });
@@ -139,6 +151,28 @@ async fn locked(
         steps += plan.contract.len();
     }
     Ok(Contracted::Done { migrations, steps })
+}
+
+/// Nothing is begun that would stop half-way, or take away what the plan does not know.
+async fn refuse_what_is_in_the_way(
+    session: &Session,
+    underway: &Underway,
+    plan: &Plan,
+) -> Result<(), Failure> {
+    let journal = Journal::new(plan.steps().count(), &underway.steps);
+    let steps = plan.contract.iter().zip(plan.expand.len()..);
+    let open = steps.filter(|(_, number)| {
+        let record = journal.of(*number);
+        record.is_none_or(|record| record.state != StepState::Done)
+    });
+    let mut found = Vec::new();
+    for (step, _) in open {
+        found.extend(hindered(session, step).await?);
+    }
+    match found.is_empty() {
+        true => Ok(()),
+        false => Err(told::in_the_way(&underway.names(), &found)),
+    }
 }
 
 fn names(underway: &Underway) -> impl Iterator<Item = String> + '_ {

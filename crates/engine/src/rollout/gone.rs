@@ -20,15 +20,19 @@ pub(super) fn is_not_there(error: &ServerError) -> bool {
 
 impl Carrier<'_, '_> {
     /// Whether a refused statement is left out: what it names is gone, and the user has said that this is right. On the way to the
-    /// end of expand nothing is: there it is the user's own statement that would not be done. In contract it is only what changes
-    /// or drops a table that is not there: of anything else, what is gone may be what carried the values that go next.
+    /// end of expand nothing is: there it is the user's own statement that would not be done. In contract it is only what changes,
+    /// drops or indexes a table that is not there: of anything else, what is gone may be what carried the values that go next.
     pub(super) fn may_leave_out(&self, statement: &str, error: &ServerError) -> bool {
         let is_of_table = || {
-            let first = statement.split_whitespace().next().unwrap_or_default();
-            let changes = ["ALTER", "DROP"]
-                .iter()
-                .any(|word| first.eq_ignore_ascii_case(word));
-            changes && error.code() == Some(UNDEFINED_TABLE)
+            let changes = ["ALTER", "DROP", "CREATE INDEX", "CREATE UNIQUE INDEX"];
+            let begins = |with: &&str| {
+                let mut said = statement.split_whitespace();
+                with.split(' ').all(|word| {
+                    said.next()
+                        .is_some_and(|own| own.eq_ignore_ascii_case(word))
+                })
+            };
+            changes.iter().any(begins) && error.code() == Some(UNDEFINED_TABLE)
         };
         self.accepts_gone && is_not_there(error) && (!self.contracts || is_of_table())
     }

@@ -289,6 +289,17 @@ pub(super) fn with_progress(
     failure
 }
 
+/// What has come since the plan was made, and a step of contract would stop at or take away.
+pub(super) fn in_the_way(names: &str, found: &[String]) -> Failure {
+    let problem = Problem::new(format!(
+        "contract of {names} does not go on: it would take away what has come since"
+    ));
+    let problem = found
+        .iter()
+        .fold(problem, |problem, what| problem.note(what));
+    Failure::refused(problem.help("see to that, and run `segue contract` again"))
+}
+
 /// Rows that the schema before could not hold.
 pub(super) fn rows_fit_no_more(names: &str, found: &[String]) -> Failure {
     let problem = Problem::new(format!(

@@ -55,7 +55,7 @@ pub struct Step {
     pub keep: Option<Keep>,
     /// How it is taken back.
     pub undo: Undo,
-    /// What may keep it from being taken back.
+    /// What may keep it from being taken back; a step of contract, from being done.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub hindrances: Vec<Hindrance>,
     /// How long it is likely to take; none where nothing is known of the tables' sizes.

@@ -16,12 +16,13 @@ pub enum Undo {
     Impossible(String),
 }
 
-/// Rows that the schema before a step could not hold, as an app may write them behind it.
+/// Rows that the schema before a step could not hold, as an app may write them behind it; of a step of contract, what may have come
+/// since the plan was made that the step would stop at, or take away.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
 pub struct Hindrance {
     /// What is wrong with them, in a few words.
     pub what: String,
-    /// A query for what some of them are called, as one text each.
+    /// A query for what some of them are called, as one text each; nothing is wrong where it has no rows.
     pub rows: String,
 }
 

@@ -1,6 +1,6 @@
 //! A step as a recipe writes it down, before it is known what it locks.
 
-use crate::{Action, Batches, Hazard, Keep, Phase, Undo};
+use crate::{Action, Batches, Hazard, Hindrance, Keep, Phase, Undo};
 
 /// A step to be.
 #[derive(Debug, Clone)]
@@ -17,6 +17,8 @@ pub(crate) struct Draft {
     pub(crate) undo: Option<Undo>,
     /// Whether it is done already, where the recipe knows better than to look for what it changes.
     pub(crate) verify: Option<String>,
+    /// What keeps it from being done, in contract.
+    pub(crate) hindrances: Vec<Hindrance>,
 }
 
 impl Draft {
@@ -52,6 +54,7 @@ impl Draft {
             keep: None,
             undo: None,
             verify: None,
+            hindrances: Vec::new(),
         }
     }
 
@@ -66,6 +69,13 @@ impl Draft {
     #[must_use]
     pub(crate) fn in_phase(mut self, phase: Phase) -> Self {
         self.phase = phase;
+        self
+    }
+
+    /// What keeps it from being done, in contract.
+    #[must_use]
+    pub(crate) fn hindered_by(mut self, hindrances: impl IntoIterator<Item = Hindrance>) -> Self {
+        self.hindrances.extend(hindrances);
         self
     }
 

@@ -70,10 +70,10 @@ pub(super) fn finished(
         None if draft.phase == Phase::Contract => Undo::Impossible(BEHIND_CONTRACT.to_owned()),
         None => undo::of(now, &before, &lines, known),
     };
-    let hindrances = match &undo {
-        Undo::Actions(_) => hindrance::of((&before, now), known),
-        Undo::Nothing | Undo::Impossible(_) => Vec::new(),
-    };
+    let mut hindrances = draft.hindrances;
+    if let Undo::Actions(_) = &undo {
+        hindrances.extend(hindrance::of((&before, now), known));
+    }
     let verify = draft.verify.or_else(|| verify::of(&lines, &before, now));
     Ok(Step {
         phase: draft.phase,

@@ -20,13 +20,17 @@ use crate::{
     writing::{
         COPIED_WHOLE, Domains, Sync, are_copied_whole, compare, differ, fill, free_function,
         functions_of_triggers, has_children, is_partition_key, of_another_column, of_another_name,
-        with_partitions,
+        own_parts, with_partitions,
     },
 };
 
 mod indexes;
+mod retaken;
 
-use self::indexes::{indexes, is_in_unique_key};
+use self::{
+    indexes::{indexes, is_in_unique_key},
+    retaken::refuse_name_for_another,
+};
 
 pub(super) const RECIPE: Recipe = Recipe {
     name: "rename_column",
@@ -59,6 +63,7 @@ fn follow(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Result<bool, Stop
     // what it is called in the end; names between are nobody's
     let to = match fate(planning, table, to) {
         Fate::Called(to, passed) => {
+            refuse_name_for_another(planning, table, from, &passed)?;
             for at in passed {
                 planning.skip(at);
             }
@@ -122,7 +127,9 @@ fn follow(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Result<bool, Stop
     contract.push(render::alter(table, &format!("DROP COLUMN {to}")));
     contract.push(format!("ALTER TABLE {table} RENAME COLUMN {from} TO {to}"));
     let title = format!("{from} of {table} is really called {to}");
-    planning.step(Draft::transaction(title, contract).in_contract())?;
+    let own_parts = own_parts(planning.schema(), table, to);
+    let draft = Draft::transaction(title, contract).in_contract();
+    planning.step(draft.hindered_by(own_parts))?;
     // what they do with it now is right until then
     let functions = functions_of_triggers(planning, known, from);
     for function in functions {

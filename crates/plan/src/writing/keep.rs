@@ -4,6 +4,7 @@ mod back;
 mod forth;
 mod key;
 mod parents;
+mod room;
 
 use std::fmt::Write;
 
@@ -20,6 +21,7 @@ pub(super) use back::of_kept_rows;
 pub(crate) use key::{check_key, unique_keys};
 pub(super) use key::{is_of, keys, unique_columns, unless_there};
 use parents::parents_there;
+use room::still_free;
 
 /// How the table is called in what is written here.
 pub(super) const ROW: &str = "segue_row";
@@ -48,8 +50,8 @@ pub(crate) struct Keeping {
     columns: Vec<Name>,
     /// Rows elsewhere that name one of these, as conditions.
     named_by: Vec<String>,
-    /// That the rows are there which one of these names, as conditions: one that an app has deleted since does not come again.
-    names: Vec<String>,
+    /// What has to hold for a row to be put back: that those are there which it names, that nobody else has its unique values by now.
+    possible: Vec<String>,
     /// What lets an INSERT leave alone a row that is there by now.
     unless_there: String,
 }
@@ -158,13 +160,14 @@ impl Keeping {
         };
         Ok(Self {
             does,
-            kept,
             of: of.clone(),
             unless_there: unless_there(schema, of, &key),
-            names: match does {
+            possible: match does {
                 Does::Deletes => parents_there(of, own),
-                Does::Updates | Does::Inserts => Vec::new(),
+                Does::Updates => still_free(schema, of, (&key, &columns), &kept),
+                Does::Inserts => Vec::new(),
             },
+            kept,
             key,
             columns,
             named_by: Vec::new(),

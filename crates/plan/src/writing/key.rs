@@ -55,11 +55,11 @@ pub(crate) fn built_alone(name: &QName, index: &Index) -> Draft {
 }
 
 /// A step by which the index of a partition becomes a part of the one above it. No part can be taken out again: what takes it
-/// back drops the whole, `top`, with all parts that it has by then (sql-alterindex.html, `ATTACH PARTITION`).
-pub(crate) fn attached(part: &QName, whole: &QName, top: &QName) -> Draft {
+/// back drops the whole, with all parts that it has by then (sql-alterindex.html, `ATTACH PARTITION`).
+pub(crate) fn attached(part: &QName, whole: &QName) -> Draft {
     let title = format!("{part} becomes a part of {whole}");
     let draft = Draft::transaction(title, [render::attach_index(whole, part)]);
-    draft.undone_by([format!("DROP INDEX IF EXISTS {top}")])
+    draft.undone_by([format!("DROP INDEX IF EXISTS {whole}")])
 }
 
 /// The action by which an index becomes a key of this name.

@@ -10,7 +10,7 @@ use super::{
     recipe::{At, Recipe},
     server::Site,
 };
-use crate::{Embedded, Migrator};
+use crate::{Embedded, Migrator, in_heap::in_heap};
 
 /// Describes a test database; made by [`TestDatabase::builder`].
 #[derive(Debug, Clone, Default)]
@@ -80,9 +80,8 @@ impl TestDatabaseBuilder {
     /// is that of the project's own database.
     pub async fn create(self) -> Result<TestDatabase, Failure> {
         let recipe = Recipe::new(&self.migrator, false);
-        let site = Box::pin(Site::shared(&recipe, self.url.as_ref(), self.tcp)).await?;
-        // In the heap: whoever awaits this has it inside of its own future.
-        Box::pin(TestDatabase::of(site, Arc::new(recipe), &self.at)).await
+        let site = in_heap(Site::shared(&recipe, self.url.as_ref(), self.tcp)).await?;
+        in_heap(TestDatabase::of(site, Arc::new(recipe), &self.at)).await
     }
 
     /// A server to make many databases on, for a process that lives long: it is stopped when the value and all its
@@ -92,8 +91,8 @@ impl TestDatabaseBuilder {
     /// No server to be had; a URL that is that of the project's own database.
     pub async fn server(self, interrupt: Interrupt) -> Result<TestServer, Failure> {
         let recipe = Recipe::new(&self.migrator.stopped_by(interrupt), true);
-        let source = recipe.source(self.url.as_ref(), self.tcp).await?;
-        let site = Site::open(&source).await?;
+        let source = in_heap(recipe.source(self.url.as_ref(), self.tcp)).await?;
+        let site = in_heap(Site::open(&source)).await?;
         Ok(TestServer::new(site, recipe, self.at))
     }
 }

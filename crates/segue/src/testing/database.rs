@@ -11,7 +11,7 @@ use super::{
     server::{Host, Site},
     variables,
 };
-use crate::{Connected, Migrator, Seeded, Seeding, diff::read::live};
+use crate::{Connected, Migrator, Seeded, Seeding, diff::read::live, in_heap::in_heap};
 
 /// A database that only one test uses, with the project's migrations. It is removed when the value is dropped, also by a
 /// panic.
@@ -62,7 +62,12 @@ impl TestServer {
     pub async fn create(&self, to: Option<&str>) -> Result<TestDatabase, Failure> {
         let named = to.map(|name| At::Migration(name.to_owned()));
         let at = named.as_ref().unwrap_or(&self.at);
-        TestDatabase::of(self.site.clone(), Arc::clone(&self.recipe), at).await
+        in_heap(TestDatabase::of(
+            self.site.clone(),
+            Arc::clone(&self.recipe),
+            at,
+        ))
+        .await
     }
 
     /// The server, in words without a secret.
@@ -199,7 +204,7 @@ impl TestDatabase {
     /// # Errors
     /// What the server refused, with its place in the file.
     pub async fn migrate(&self) -> Result<Deployed, Failure> {
-        self.migrator.deploy().await
+        in_heap(self.migrator.deploy()).await
     }
 
     /// Brings it to this migration: applies what comes before it and itself, or takes back what comes after it, as
@@ -213,7 +218,7 @@ impl TestDatabase {
         }
         let mut migrator = self.migrator.clone();
         migrator.options.to = Some(migration.to_owned());
-        migrator.deploy().await
+        in_heap(migrator.deploy()).await
     }
 
     /// Whether a migration that comes after this one is applied.
@@ -259,7 +264,7 @@ impl TestDatabase {
             // That of whoever asks for a database is for something else.
             output_to_stderr: true,
         };
-        self.migrator.seed(seeding, interrupt, events).await
+        in_heap(self.migrator.seed(seeding, interrupt, events)).await
     }
 
     /// Its schema, as it is now.
@@ -269,7 +274,8 @@ impl TestDatabase {
     pub async fn catalog(&self) -> Result<TestCatalog, Failure> {
         let connected = self.connect().await?;
         let place = connected.options.place.clone();
-        let read = live(&connected.link.session, self.name().to_owned(), &place).await;
+        let read = live(&connected.link.session, self.name().to_owned(), &place);
+        let read = in_heap(read).await;
         connected.close().await;
         TestCatalog::of(read?, self.recipe.schema().as_deref())
     }

@@ -15,7 +15,7 @@ use crate::{
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A recipe deployed on a database, up to before a statement with these words.
-async fn stopped_before(stand: &Stand, project: &Project, words: &str) -> String {
+pub(crate) async fn stopped_before(stand: &Stand, project: &Project, words: &str) -> String {
     let whole = stand.copy(BEFORE).await;
     let (ended, sent, _) = stand
         .by_the_line(project, Command::Deploy, &whole, None)

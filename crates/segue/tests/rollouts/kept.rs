@@ -244,3 +244,27 @@ INSERT INTO mails VALUES (4000, NULL, 'old');";
     let mails = stand.sql(&database, "SELECT count(*) FROM mails").await;
     assert_eq!(mails, [[Some("3000".to_owned())]]);
 }
+
+/// An app has given the old value of a row to another one since.
+#[tokio::test]
+async fn rows_whose_unique_values_are_taken_do_not_keep_the_others_from_being_put_back() {
+    let Some(stand) = Stand::start().await else {
+        return;
+    };
+    let schema = "CREATE TABLE users (id int PRIMARY KEY, mail text UNIQUE);
+INSERT INTO users SELECT n, 'Mail' || n FROM generate_series(1, 3000) n;";
+    let project = Project::with(schema, &[]);
+    let database = stand.empty().await;
+    gets_through(&stand, &project, Command::Deploy, &database).await;
+    stand.quiet(&database).await;
+    let update = "UPDATE users SET mail = lower(mail);";
+    project.file("migrations/0002_next/migration.sql", update);
+    gets_through(&stand, &project, Command::Deploy, &database).await;
+    let taken = "INSERT INTO users VALUES (5000, 'Mail1500')";
+    stand.sql(&database, taken).await;
+    let told = back(&stand, &project, &database).await.join("\n");
+    assert!(told.contains("id = (1500)"), "{told}");
+    let count = "SELECT count(*) FROM users WHERE mail = 'Mail' || id";
+    let users = stand.sql(&database, count).await;
+    assert_eq!(users, [[Some("2999".to_owned())]]);
+}

@@ -1,5 +1,7 @@
 //! Databases for tests: made, migrated, looked at, taken back, removed; by the role of docs/security.md, which may create
 //! databases here. Its password is in no failure.
+// A part of what a crate has where it says nothing: an app's own futures are around those of this one.
+#![recursion_limit = "96"]
 #![cfg(all(feature = "testing", feature = "macros", unix))]
 
 mod asserting;

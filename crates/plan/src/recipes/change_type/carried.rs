@@ -12,14 +12,14 @@ use segue_sql::Problem;
 
 use super::{
     goes_with_the_column,
-    partitions::{build_indexes, depth, foreign_key_of_partitions},
+    partitions::{attach_parts, depth, foreign_key_of_partitions, turn, whole},
 };
 use crate::{
     Moment,
     planner::{DIRECT, Draft, Planning, Retyping, Stop},
     writing::{
-        built_alone, built_beside, by_index, free_constraint, free_relation, index_of,
-        is_partitioned, with_partitions,
+        built_beside, by_index, free_constraint, free_relation, index_of, is_partitioned,
+        with_partitions,
     },
 };
 
@@ -102,8 +102,8 @@ impl Carried {
                 carried.take(now, (of, name), constraint)?;
             }
         }
-        // a whole is made before its parts are attached to it, and a key of parts is made of theirs
-        (carried.indexes).sort_by_key(|(_, _, index)| depth(now, &index.table));
+        (carried.indexes).sort_by_key(|(_, _, index)| turn(now, index));
+        // the key of a whole is made of those of its parts
         (carried.keys).sort_by_key(|(of, ..)| Reverse(depth(now, of)));
         Ok(carried)
     }
@@ -204,7 +204,10 @@ impl Carried {
         for proof in &self.proofs {
             holds_a_value(planning, proof)?;
         }
-        build_indexes(planning, &self.indexes)?;
+        for (name, stand_in, index) in &self.indexes {
+            build(planning, stand_in, index, name.name.as_str())?;
+        }
+        attach_parts(planning, &self.indexes)?;
         for (of, name, stand_in, constraint) in &self.keys {
             // one of a partitioned table is made of those of its partitions, at the swap
             if is_partitioned(planning.schema(), of) {
@@ -273,7 +276,7 @@ pub(super) fn build(
         ..index.clone()
     };
     if is_partitioned(planning.schema(), &index.table) {
-        return Ok(planning.step(built_alone(stand_in, &bare))?);
+        return Ok(planning.step(whole(stand_in, &bare, name))?);
     }
     let title = format!(
         "build {}, which comes in the place of {name}",

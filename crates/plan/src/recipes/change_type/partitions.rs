@@ -1,16 +1,18 @@
 //! What a new type of a column of a partitioned table has to do for the partitions: their columns and checks come with those of
 //! the table, their indexes are built one by one.
 
+use std::cmp::Reverse;
+
 use segue_catalog::{
     Catalog, Name, QName,
     model::{ForeignKey, Index, Table, TableKind},
+    render::{self, IndexBuild},
 };
 use segue_sql::Problem;
 
-use super::carried::build;
 use crate::{
-    planner::{DIRECT, Planning, Stop},
-    writing::{attached, with_partitions},
+    planner::{DIRECT, Draft, Planning, Stop},
+    writing::{attached, built_alone, is_partitioned, with_partitions},
 };
 
 /// How many tables it is a partition of, one of the other.
@@ -36,26 +38,44 @@ pub(super) fn cannot_be(
     })
 }
 
-/// Builds indexes beside those that are there, in this order; those of partitions become parts of those above them, the lowest
-/// first, since an index is valid once all below it are attached.
-pub(super) fn build_indexes(
+/// In which order indexes are built: a whole takes the parts that are there by then, and would take one of the partition's own
+/// that is like its part.
+pub(super) fn turn(schema: &Catalog, index: &Index) -> (u8, Reverse<usize>) {
+    let turn = match (is_partitioned(schema, &index.table), &index.attached_to) {
+        (false, Some(_)) => 0,
+        (true, _) => 1,
+        (false, None) => 2,
+    };
+    (turn, Reverse(depth(schema, &index.table)))
+}
+
+/// A step that makes the index of a partitioned table of those that its partitions have by then, and gives one to a partition
+/// that somebody has made since (sql-createindex.html).
+pub(super) fn whole(stand_in: &QName, index: &Index, name: &str) -> Draft {
+    if !index.valid {
+        return built_alone(stand_in, index);
+    }
+    let title = format!(
+        "build {} of {} and its partitions, which comes in the place of {name}",
+        stand_in.name, index.table
+    );
+    let create = render::create_index(stand_in, index, IndexBuild::default());
+    let draft = Draft::transaction(title, [create]);
+    draft.undone_by([format!("DROP INDEX IF EXISTS {stand_in}")])
+}
+
+/// The parts of wholes that have not all of theirs, and take none by themselves, become that again.
+pub(super) fn attach_parts(
     planning: &mut Planning<'_>,
     indexes: &[(QName, QName, Index)],
 ) -> Result<(), Stop> {
-    for (name, stand_in, index) in indexes {
-        build(planning, stand_in, index, &name.name.to_string())?;
-    }
-    let above = |part: &(QName, QName, Index)| {
-        let whole = part.2.attached_to.as_ref()?;
-        indexes.iter().find(|(name, ..)| name == whole)
-    };
-    for part in indexes.iter().rev() {
-        let Some((_, whole, _)) = above(part) else {
-            continue;
-        };
-        let top = std::iter::successors(above(part), |next| above(next)).last();
-        let top = top.map_or(whole, |(_, top, _)| top);
-        planning.step(attached(&part.1, whole, top))?;
+    for (_, part, index) in indexes {
+        let above = indexes
+            .iter()
+            .find(|(name, ..)| Some(name) == index.attached_to.as_ref());
+        if let Some((_, whole, _)) = above.filter(|(.., above)| !above.valid) {
+            planning.step(attached(part, whole))?;
+        }
     }
     Ok(())
 }

@@ -14,9 +14,9 @@ use super::{
     identity, trigger_functions,
 };
 use crate::{
-    Moment, Phase, Undo,
+    Hindrance, Moment, Phase, Undo,
     planner::{DIRECT, Draft, Planning, Retyping, Stop, bare, between, run_on_model, singly},
-    writing::{Sync, by_index, is_partitioned, with_partitions},
+    writing::{Sync, by_index, is_partitioned, own_parts, with_partitions},
 };
 
 /// The columns take their places in this phase.
@@ -54,7 +54,11 @@ pub(super) fn swap(
     let notices = trigger_functions::stay_as_they_are(stale);
     let draft = Draft::transaction(title(group), all).notices(notices);
     if phase == Phase::Contract {
-        return Ok(planning.step(draft.in_contract())?);
+        let own_parts = group
+            .iter()
+            .filter_map(|one| own_parts(planning.schema(), &one.table, &one.column.name));
+        let own_parts: Vec<Hindrance> = own_parts.collect();
+        return Ok(planning.step(draft.in_contract().hindered_by(own_parts))?);
     }
     for one in group {
         planning.has_its_type((&one.table, &one.column.name));

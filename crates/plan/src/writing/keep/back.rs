@@ -41,6 +41,11 @@ impl Keeping {
 
     /// Each row is put back that is still as the statement has left it.
     fn put_back(&self, range: &str) -> String {
+        let possible: String = self
+            .possible
+            .iter()
+            .map(|one| format!(" AND {one}"))
+            .collect();
         let (is_it, of, kept) = (self.is_it(), &self.of, &self.kept);
         match self.does {
             Does::Updates => {
@@ -49,15 +54,14 @@ impl Keeping {
                     .map(|(number, own)| format!("{own} = {KEPT}.o{number}"));
                 let is_same = self.is_same("n");
                 format!(
-                    "UPDATE {of} AS {ROW} SET {} FROM {kept} AS {KEPT} WHERE {is_it} AND {is_same}{range}",
+                    "UPDATE {of} AS {ROW} SET {} FROM {kept} AS {KEPT} WHERE {is_it} AND {is_same}{possible}{range}",
                     joined(set)
                 )
             }
             Does::Deletes => {
                 let columns = joined(self.columns.iter());
-                let names: String = self.names.iter().map(|one| format!(" AND {one}")).collect();
                 format!(
-                    "INSERT INTO {of} ({columns}) OVERRIDING SYSTEM VALUE SELECT {columns} FROM {kept} AS {KEPT} WHERE true{names}{range}{}",
+                    "INSERT INTO {of} ({columns}) OVERRIDING SYSTEM VALUE SELECT {columns} FROM {kept} AS {KEPT} WHERE true{possible}{range}{}",
                     self.unless_there
                 )
             }
