@@ -21,6 +21,7 @@ mod pending;
 mod planning;
 mod replaced;
 mod restate;
+mod retaken;
 mod running;
 mod said;
 mod set_again;

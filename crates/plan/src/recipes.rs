@@ -45,6 +45,7 @@ macro_rules! recipes {
 recipes![
     sync_tables,
     copy_rows,
+    create_like,
     rows,
     create_index,
     drop_index,

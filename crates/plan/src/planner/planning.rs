@@ -48,6 +48,8 @@ pub(crate) struct Planning<'a> {
     pub(super) replaced: Vec<Replaced>,
     /// Statements whose work is done with that of an earlier one.
     pub(super) skipped: Vec<(usize, usize)>,
+    /// New columns without the default that they are written with, which goes before the app can rely on it.
+    pub(super) empty: Vec<(QName, Name)>,
     /// Columns that a trigger fills where an app does not.
     pub(super) filled: Vec<Filled>,
     /// Columns that were filled once.
@@ -116,6 +118,7 @@ impl<'a> Planning<'a> {
             deferring: false,
             replaced: Vec::new(),
             skipped: Vec::new(),
+            empty: Vec::new(),
             filled: Vec::new(),
             filled_once: Vec::new(),
             synced: Vec::new(),
@@ -291,6 +294,17 @@ impl Planning<'_> {
     /// Leaves out a later statement, whose work is done with this one's.
     pub(crate) fn skip(&mut self, at: (usize, usize)) {
         self.skipped.push(at);
+    }
+
+    /// Notes that a new column comes without its default.
+    pub(crate) fn keep_empty(&mut self, table: &QName, column: &Name) {
+        self.empty.push((table.clone(), column.clone()));
+    }
+
+    /// Whether a new column has come without its default.
+    pub(crate) fn comes_empty(&self, table: &QName, column: &Name) -> bool {
+        let mut empty = self.empty.iter();
+        empty.any(|(of, own)| of == table && own == column)
     }
 
     /// Notes that a constraint goes when the one that comes in its place is added.

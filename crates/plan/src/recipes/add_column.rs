@@ -21,6 +21,9 @@ use crate::{
 };
 
 mod identity;
+mod placeholder;
+
+use placeholder::is_dropped_behind_values;
 
 pub(super) const RECIPE: Recipe = Recipe {
     name: "add_column",
@@ -41,6 +44,14 @@ fn follow(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Result<bool, Stop
     }
     if let Some(value) = planning.backfill(table, &column.name).map(str::to_owned) {
         with_values(planning, table, column, &value)?;
+        return Ok(true);
+    }
+    if !planning.is_deferring() && is_dropped_behind_values(moment, planning, table, column) {
+        let title = format!("add {} to {table}, empty", column.name);
+        let drop = render::alter(table, &format!("DROP COLUMN {}", column.name));
+        let add = add_empty(planning, table, column);
+        planning.step(Draft::transaction(title, [add]).undone_by([drop]))?;
+        planning.keep_empty(table, &column.name);
         return Ok(true);
     }
     let has_value =
@@ -173,6 +184,19 @@ fn owned(change: &Change) -> Option<(&QName, &Sequence)> {
         },
         _ => None,
     }
+}
+
+/// The default of a column that has come without it goes: it is what the column takes no NULL from.
+pub(super) fn has_its_values(
+    planning: &mut Planning<'_>,
+    table: &QName,
+    column: &Column,
+) -> Result<bool, Stop> {
+    let comes_empty = planning.comes_empty(table, &column.name);
+    if comes_empty {
+        not_null(planning, table, column)?;
+    }
+    Ok(comes_empty)
 }
 
 fn not_null(planning: &mut Planning<'_>, table: &QName, column: &Column) -> Result<(), Stop> {

@@ -10,7 +10,7 @@ use segue_sql::Problem;
 use super::{Recipe, added_constraint};
 use crate::{
     Moment,
-    planner::{DIRECT, Draft, Planning, Stop},
+    planner::{DIRECT, Draft, Planning, PutOff, Stop},
     writing::{
         Proof, built_beside, by_index, free_relation, has_children, index_of, is_partitioned,
         prove_not_null,
@@ -29,7 +29,9 @@ fn follow(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Result<bool, Stop
     let Some((table, name, constraint)) = moment.changes().iter().find_map(added_constraint) else {
         return Ok(false);
     };
-    if moment.is_unused(table) || !moment.is_heavy(table) {
+    let is_primary = matches!(constraint.kind, ConstraintKind::PrimaryKey(_));
+    let waits = is_primary && has_primary_key(planning, table);
+    if moment.is_unused(table) || !moment.is_heavy(table) && !waits {
         return Ok(false);
     }
     let Some(own) = own_index(constraint) else {
@@ -45,11 +47,19 @@ fn follow(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Result<bool, Stop
         return Ok(true);
     }
     refuse_what_cannot_be(moment, table, own)?;
-    if matches!(constraint.kind, ConstraintKind::PrimaryKey(_)) {
+    if is_primary {
         set_not_null(moment, planning, table)?;
     }
     let index = table.sibling(name.clone());
     build(planning, table, name, &index, own)?;
+    if waits {
+        let title = format!("{name} is the primary key of {table} from here on");
+        let add = becomes(table, name, &index, constraint);
+        planning.step(Draft::transaction(title, [add]).in_contract())?;
+        let object = ObjectRef::Constraint(table.clone(), name.clone());
+        planning.put_off(PutOff::Coming(object));
+        return Ok(true);
+    }
     // the index goes with the constraint: taking back its build finds nothing left to do
     planning.step(
         Draft::transaction(
@@ -91,6 +101,12 @@ pub(super) fn in_place_of(moment: &Moment<'_>, planning: &mut Planning<'_>) -> R
     let add = becomes(table, name, &stand_in, constraint);
     planning.step(Draft::transaction(title, [add]).in_contract())?;
     Ok(true)
+}
+
+/// Whether a table has a primary key until contract: it goes there, since a table has one.
+fn has_primary_key(planning: &Planning<'_>, table: &QName) -> bool {
+    let known = planning.schema().tables.get(table);
+    known.is_some_and(|known| !known.primary_key().is_empty())
 }
 
 fn own_index(constraint: &Constraint) -> Option<&IndexedConstraint> {

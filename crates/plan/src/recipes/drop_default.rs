@@ -2,7 +2,7 @@
 
 use segue_catalog::{Change, Expr, Name, ObjectRef, QName, TableChange};
 
-use super::{Recipe, mirrored_default, rows::kept_filled};
+use super::{Recipe, add_column::has_its_values, mirrored_default, rows::kept_filled};
 use crate::{
     Moment,
     planner::{Draft, Planning, PutOff, Stop},
@@ -67,6 +67,11 @@ fn follow(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Result<bool, Stop
     }
     let own = moment.before().tables.get(table);
     let own = own.and_then(|table| table.column(column));
+    if let Some(own) = own
+        && has_its_values(planning, table, own)?
+    {
+        return Ok(true);
+    }
     let has_default = own.is_some_and(|own| own.default.is_some());
     let object = ObjectRef::Column(table.clone(), column.clone());
     // the old app leaves a new column out for ever, which has to have a value

@@ -25,12 +25,8 @@ use crate::{
 };
 
 mod indexes;
-mod retaken;
 
-use self::{
-    indexes::{indexes, is_in_unique_key},
-    retaken::refuse_name_for_another,
-};
+use self::indexes::{indexes, is_in_unique_key};
 
 pub(super) const RECIPE: Recipe = Recipe {
     name: "rename_column",
@@ -63,7 +59,10 @@ fn follow(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Result<bool, Stop
     // what it is called in the end; names between are nobody's
     let to = match fate(planning, table, to) {
         Fate::Called(to, passed) => {
-            refuse_name_for_another(planning, table, from, &passed)?;
+            let what = (format!("{from} of {table}"), from.to_string());
+            planning.refuse_name_for_another((&what.0, "column", &what.1), &passed, |change| {
+                gives_name(change, table, from)
+            })?;
             for at in passed {
                 planning.skip(at);
             }
@@ -142,6 +141,21 @@ fn follow(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Result<bool, Stop
         to: to.clone(),
     });
     Ok(true)
+}
+
+/// Whether a change gives a column of a table this name.
+fn gives_name(change: &Change, table: &QName, name: &Name) -> bool {
+    match change {
+        Change::Rename {
+            object: ObjectRef::Column(of, _),
+            to,
+        } => of == table && to == name,
+        Change::Table {
+            table: of,
+            change: TableChange::AddColumn(column),
+        } => of == table && column.name == *name,
+        _ => false,
+    }
 }
 
 /// What becomes of a column that is renamed.

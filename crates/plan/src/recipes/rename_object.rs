@@ -38,6 +38,9 @@ fn follow(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Result<bool, Stop
     if let Some(refused) = gets_name_of_another(moment, planning) {
         return Err(Stop::Refused(refused));
     }
+    if let Some(refused) = is_made_again(planning, &object) {
+        return Err(Stop::Refused(refused));
+    }
     let draft = Draft::transaction(format!("{object}: {what}"), [moment.text()]).hazard(
         None,
         format!("until contract the new app meets {object} as it was ({what} in contract)"),
@@ -73,6 +76,28 @@ fn gets_name_of_another(moment: &Moment<'_>, planning: &Planning<'_>) -> Option<
             .help(DIRECT)
         })
     })
+}
+
+/// Why a column of a view cannot wait for its new name: a later statement drops the view, and what waits would meet another one.
+fn is_made_again(planning: &Planning<'_>, object: &ObjectRef) -> Option<Problem> {
+    let ObjectRef::Column(view, column) = object else {
+        return None;
+    };
+    let drops = |change: &Change| match change {
+        Change::Drop { object, .. } => *object == ObjectRef::View(view.clone()),
+        _ => false,
+    };
+    let mut later = planning.later();
+    let (_, at) = later.find(|(line, _)| line.changes.iter().any(drops))?;
+    Some(
+        Problem::new(format!(
+            "{column} of the view {view} gets its new name in contract, and the view is dropped before: `{}`",
+            planning.text(at).trim()
+        ))
+        .help(format!(
+            "leave out the new name, and make {view} again with its columns as they are to be; or {DIRECT}"
+        )),
+    )
 }
 
 /// What an app may know, and what happens to it.

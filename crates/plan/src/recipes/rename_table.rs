@@ -60,6 +60,10 @@ fn follow(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Result<bool, Stop
     if matches!(table.kind, TableKind::Foreign(_)) || table.partition_of.is_some() {
         return Err(refused("it is a foreign table or a partition"));
     }
+    let old = from.to_string();
+    planning.refuse_name_for_another((&old, "table", &old), &[], |change| {
+        gives_name(change, from)
+    })?;
     if let Some(first) = planning.changes_type(from) {
         return Err(Stop::Barrier {
             first,
@@ -98,6 +102,22 @@ fn follow(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Result<bool, Stop
         to,
     });
     Ok(true)
+}
+
+/// Whether a change gives this name to a table, or to a view that had another one.
+fn gives_name(change: &Change, name: &QName) -> bool {
+    match change {
+        Change::Rename {
+            object: ObjectRef::Table(of) | ObjectRef::View(of),
+            to,
+        } => of.sibling(to.clone()) == *name,
+        Change::SetSchema {
+            object: ObjectRef::Table(of) | ObjectRef::View(of),
+            schema,
+        } => QName::new(schema.clone(), of.name.clone()) == *name,
+        Change::Create(object) => object.reference() == ObjectRef::Table(name.clone()),
+        _ => false,
+    }
 }
 
 /// What the view reads that has the new name.

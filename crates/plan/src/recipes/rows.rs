@@ -33,8 +33,7 @@ mod reached;
 mod whole;
 mod written;
 
-use written::Written;
-pub(super) use written::tells_the_time;
+pub(super) use written::{Written, tells_the_time};
 
 pub(super) const RECIPE: Recipe = Recipe {
     name: "rows",
@@ -79,7 +78,7 @@ fn plan_rows(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Result<bool, S
     }
     let written = match moment.statement() {
         Some(ast::Stmt::Update(update)) if write.kind == WriteKind::Update => {
-            Written::update(moment, update, &table)
+            Written::update(moment.before(), update, &table)
         }
         Some(ast::Stmt::Delete(delete)) if write.kind == WriteKind::Delete => {
             Written::delete(delete, &table)
@@ -158,7 +157,7 @@ fn fills_a_small_table(
     if !write.few || !moment.is_in_use(table) || !moment.before().tables.contains_key(table) {
         return Ok(false);
     }
-    let Some(written) = Written::update(moment, update, table) else {
+    let Some(written) = Written::update(moment.before(), update, table) else {
         return Ok(false);
     };
     // any other condition chooses rows

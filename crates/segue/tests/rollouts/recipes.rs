@@ -82,6 +82,12 @@ pub(crate) const INDEXES: &[Recipe] = &[
         "add_primary_key",
         &["ALTER TABLE links ADD PRIMARY KEY (a);"],
     ),
+    one(
+        "primary_key_of_another_name",
+        &[
+            "ALTER TABLE orders DROP CONSTRAINT orders_pkey;\nALTER TABLE orders ADD CONSTRAINT orders_by_user PRIMARY KEY (user_id);",
+        ],
+    ),
     one("drop_index", &["DROP INDEX users_nick_idx;"]),
     one(
         "drop_index_concurrently",
@@ -121,6 +127,18 @@ pub(crate) const COLUMNS: &[Recipe] = &[
         "column_filled_then_not_null",
         &[
             "ALTER TABLE users ADD COLUMN slug text;\nUPDATE users SET slug = lower(name);\nALTER TABLE users ALTER COLUMN slug SET NOT NULL;",
+        ],
+    ),
+    one(
+        "column_filled_behind_default",
+        &[
+            "ALTER TABLE users ADD COLUMN slug text NOT NULL DEFAULT '';\nUPDATE users SET slug = lower(name);\nALTER TABLE users ALTER COLUMN slug DROP DEFAULT;",
+        ],
+    ),
+    one(
+        "create_like",
+        &[
+            "ALTER TABLE teams RENAME COLUMN label TO name;\nCREATE TABLE old_teams (LIKE teams INCLUDING ALL);",
         ],
     ),
 ];

@@ -90,8 +90,9 @@ fn is_filled(
     let is_new = moment.is_new(&ObjectRef::Column(table.clone(), set.column.clone()));
     let known = moment.before().tables.get(table);
     let own = known.and_then(|table| table.column(&set.column));
-    let is_empty =
-        own.is_some_and(|own| own.default.is_none()) && is_unwritten(planning, table, &set.column);
+    let is_empty = own
+        .is_some_and(|own| own.default.is_none() || planning.comes_empty(table, &own.name))
+        && is_unwritten(planning, table, &set.column);
     let aliases = [written.alias.as_str()];
     let names = |text: &str| effect::names_column(text, &aliases, &set.column);
     let alone = written.set.len() == 1;
@@ -112,7 +113,11 @@ fn is_unwritten(planning: &Planning<'_>, table: &QName, column: &Name) -> bool {
                 Change::Table {
                     table: of,
                     change: TableChange::AddColumn(added),
-                } => of == table && added.name == *column && added.default.is_some(),
+                } => {
+                    let has_values =
+                        || added.default.is_some() && !planning.comes_empty(table, column);
+                    of == table && added.name == *column && has_values()
+                }
                 _ => false,
             };
             let is_data = |change: &Change| matches!(change, Change::Data { .. });

@@ -1,6 +1,6 @@
 //! An `UPDATE` or `DELETE`, in its parts.
 
-use segue_catalog::{Name, QName};
+use segue_catalog::{Catalog, Name, QName};
 use squawk_syntax::ast::{self, AstNode};
 
 use crate::{
@@ -9,23 +9,23 @@ use crate::{
 };
 
 /// An `UPDATE` or `DELETE` over the rows of a table, in its parts.
-pub(super) struct Written {
+pub(in crate::recipes) struct Written {
     verb: &'static str,
     /// How the table is called in it.
-    pub(super) alias: String,
+    pub(in crate::recipes) alias: String,
     /// Other tables that it reads, as they are written behind FROM or USING.
-    pub(super) others: Option<String>,
+    pub(in crate::recipes) others: Option<String>,
     /// The condition.
-    pub(super) condition: Option<String>,
+    pub(in crate::recipes) condition: Option<String>,
     /// What it sets.
-    pub(super) set: Vec<Set>,
+    pub(in crate::recipes) set: Vec<Set>,
 }
 
 /// A column that is set.
-pub(super) struct Set {
-    pub(super) column: Name,
+pub(in crate::recipes) struct Set {
+    pub(in crate::recipes) column: Name,
     /// The value, as it is written.
-    pub(super) value: String,
+    pub(in crate::recipes) value: String,
     /// The same in the type of the column, with which it can be compared to the last bit.
     pub(super) typed: String,
 }
@@ -33,11 +33,15 @@ pub(super) struct Set {
 impl Written {
     /// The parts of an `UPDATE`; none where it cannot be cut into batches: it reads its own table elsewhere, gives rows, or
     /// sets parts of values.
-    pub(super) fn update(moment: &Moment<'_>, update: &ast::Update, table: &QName) -> Option<Self> {
+    pub(in crate::recipes) fn update(
+        schema: &Catalog,
+        update: &ast::Update,
+        table: &QName,
+    ) -> Option<Self> {
         if update.with_clause().is_some() || update.returning_clause().is_some() {
             return None;
         }
-        let known = moment.before().tables.get(table)?;
+        let known = schema.tables.get(table)?;
         let mut set = Vec::new();
         for column in update.set_clause()?.set_column_list()?.set_columns() {
             let ast::SetColumn::SetSingleColumn(one) = column else {
