@@ -1,7 +1,7 @@
 //! A default that stands in for the values until a later statement of the deploy writes them, and is dropped behind it: the old app's
 //! rows would have it until contract. The column comes without it, and is kept filled.
 
-use segue_catalog::{Change, Name, QName, TableChange, model::Column};
+use segue_catalog::{Change, Expr, Name, QName, TableChange, model::Column};
 use squawk_syntax::ast;
 
 use super::super::rows::Written;
@@ -14,7 +14,19 @@ pub(super) fn is_dropped_behind_values(
     table: &QName,
     column: &Column,
 ) -> bool {
-    let is_plain = column.default.is_some() && column.identity.is_none();
+    let is_constant = |default: &Expr| !moment.calls_volatile(&default.text);
+    let adds = |change: &Change| {
+        matches!(
+            change,
+            Change::Table {
+                change: TableChange::AddColumn(_),
+                ..
+            }
+        )
+    };
+    // a constraint or a sequence that comes with it would be left out
+    let is_plain =
+        column.default.as_ref().is_some_and(is_constant) && moment.changes().iter().all(adds);
     if !is_plain || !moment.is_in_use(table) || has_children(moment.before(), table) {
         return false;
     }
@@ -28,13 +40,21 @@ pub(super) fn is_dropped_behind_values(
             is_filled = true;
             continue;
         }
-        let has_another_name = |change: &Change| matches!(change, Change::Rename { .. });
-        let is_unknown = line.unknown.is_some() || line.changes.iter().any(has_another_name);
-        if is_unknown || effect::mentions(text, &column.name) {
+        if is_about(line, table) || effect::mentions(text, &column.name) {
             return false;
         }
     }
     false
+}
+
+/// Whether a statement writes rows of the table, gives anything another name, or does what nobody knows.
+fn is_about(line: &Line, table: &QName) -> bool {
+    let is_it = |change: &Change| match change {
+        Change::Rename { .. } => true,
+        Change::Data { table: of, .. } => of.as_ref().is_none_or(|of| of == table),
+        _ => false,
+    };
+    line.unknown.is_some() || line.changes.iter().any(is_it)
 }
 
 fn drops_default(line: &Line, table: &QName, column: &Name) -> bool {
