@@ -36,6 +36,8 @@ pub(crate) struct RowWrite {
     pub(crate) node: SyntaxNode,
     /// Whether it can be told that it writes a few rows at most.
     pub(crate) few: bool,
+    /// Whether its condition leaves a few, however many the table has.
+    pub(crate) pinned: bool,
     /// Whether nothing restricts it.
     pub(crate) all: bool,
 }
@@ -127,12 +129,15 @@ impl Moment<'_> {
         if let Filter::Where(condition) = filter {
             conditions.push(condition);
         }
+        let is_small = std::mem::take(&mut sources[0].few);
         queries.narrow(&mut sources, &conditions);
+        let pinned = at_cursor || sources[0].few;
         vec![RowWrite {
             kind,
             table,
             node,
-            few: at_cursor || sources[0].few,
+            few: is_small || pinned,
+            pinned,
             all,
         }]
     }
@@ -168,6 +173,7 @@ impl Moment<'_> {
                     table: table.clone(),
                     node: clause.syntax().clone(),
                     few: sources[0].few && !all,
+                    pinned: false,
                     all,
                 });
             }

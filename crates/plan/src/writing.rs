@@ -41,7 +41,7 @@ pub(crate) use self::{
         of_fired_triggers, of_unproved_checks,
     },
     over::is_over,
-    own_parts::own_parts,
+    own_parts::{detached, own_parts},
     pairing::{Carried, Functions, Half, Key, Paired, Pairing, listed, values},
     published::{of_all_tables, publications, refuse_without_identity},
     row::{NAMED, called, named_row},

@@ -1,20 +1,21 @@
 //! What keeps a step from being done, or taken back, looked for before anything is.
 
-use segue_db::Session;
+use segue_db::{ServerError, Session};
 use segue_plan::Step;
 
 use crate::Failure;
 
-/// A column or a table that is not there (`undefined_column`, `undefined_table`; errcodes-appendix.html).
-const RENAMED: [&str; 2] = ["42703", "42P01"];
+/// What a query names is not there, or is something else by now (class 42, `syntax_error_or_access_rule_violation`;
+/// errcodes-appendix.html).
+const NOT_AS_IT_WAS: &str = "42";
 
 /// What is in the way of a step, in words.
 pub(super) async fn hindered(session: &Session, step: &Step) -> Result<Vec<String>, Failure> {
     let mut found = Vec::new();
     for hindrance in &step.hindrances {
         let rows = match session.rows(&hindrance.rows).await {
-            // a later step has renamed what an earlier one made: it goes as a whole
-            Err(error) if error.code().is_some_and(|code| RENAMED.contains(&code)) => continue,
+            // a later step has renamed what an earlier one made, and that goes as a whole; or has changed a function in it
+            Err(error) if is_not_as_it_was(&error) => continue,
             rows => rows?,
         };
         let rows: Vec<String> = rows.into_iter().flatten().flatten().collect();
@@ -23,4 +24,10 @@ pub(super) async fn hindered(session: &Session, step: &Step) -> Result<Vec<Strin
         }
     }
     Ok(found)
+}
+
+fn is_not_as_it_was(error: &ServerError) -> bool {
+    error
+        .code()
+        .is_some_and(|code| code.starts_with(NOT_AS_IT_WAS))
 }

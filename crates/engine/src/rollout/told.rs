@@ -300,16 +300,15 @@ pub(super) fn in_the_way(names: &str, found: &[String]) -> Failure {
     Failure::refused(problem.help("see to that, and run `segue contract` again"))
 }
 
-/// Rows that the schema before could not hold.
+/// Rows that the schema before could not hold, and tables that would keep what goes.
 pub(super) fn rows_fit_no_more(names: &str, found: &[String]) -> Failure {
     let problem = Problem::new(format!(
-        "{names} cannot be rolled back yet: there are rows that the schema before it cannot hold"
+        "{names} cannot be rolled back yet: not all that is there fits the schema before it"
     ));
     let problem = found
         .iter()
         .fold(problem, |problem, rows| problem.note(rows));
     Failure::refused(
-        problem
-            .help("set these rows right, and run `segue rollback` again; nothing was taken back"),
+        problem.help("set that right, and run `segue rollback` again; nothing was taken back"),
     )
 }

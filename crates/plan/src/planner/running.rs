@@ -71,7 +71,7 @@ pub(super) fn finished(
         None => undo::of(now, &before, &lines, known),
     };
     let mut hindrances = draft.hindrances;
-    if let Undo::Actions(_) = &undo {
+    if let (Phase::Expand, Undo::Actions(_)) = (draft.phase, &undo) {
         hindrances.extend(hindrance::of((&before, now), known));
     }
     let verify = draft.verify.or_else(|| verify::of(&lines, &before, now));

@@ -9,7 +9,10 @@ use segue_sql::{Kind, Problem};
 use super::{
     change_type::trigger_functions::{self, stay_as_they_are},
     left_behind,
-    rows::keeping::{self, Kept},
+    rows::{
+        fills_as_written,
+        keeping::{self, Kept},
+    },
 };
 use crate::{
     Class, Judge, Moment, RULES, Report, Severity, Undo, WorkKind,
@@ -68,6 +71,7 @@ pub(crate) fn follow(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Result
     }
     if !planning.direct {
         draft = draft.notices(left_behind(moment));
+        draft = draft.notices(fills_as_written(moment, planning));
         for hazard in hazards(moment) {
             draft = draft.hazard(Some(hazard.0), hazard.1);
         }

@@ -14,7 +14,7 @@ use crate::{
     Effect, Moment, Phase, Undo, WorkKind, effect,
     planner::{DIRECT, Draft, Planning, PutOff, Retyping, Stop},
     writing::{
-        Sync, compare, differ, fill, fill_late, free_column, free_function, is_of_segue,
+        Sync, compare, detached, differ, fill, fill_late, free_column, free_function, is_of_segue,
         of_another_column,
     },
 };
@@ -83,9 +83,11 @@ fn follow(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Result<bool, Stop
     if moment.is_new(&object) && !moment.is_heavy(table) || moment.is_new_relation(table) {
         return Ok(false);
     }
+    refuse_used(moment, table, column, &object)?;
     let works = needs_a_column(moment.effect());
-    let widens = !works && own.data_type.name == data_type.name;
-    if widens || (!works && is_text(&own.data_type) && is_text(data_type)) {
+    // what uses it goes in contract: the server refuses the new type until then
+    let is_used = || user(planning.schema(), &column_for_now(planning, table, column)).is_some();
+    if is_at_once(moment.effect(), &own.data_type, data_type) && !is_used() {
         return Ok(false);
     }
     let types = types(&own.data_type, data_type);
@@ -122,26 +124,6 @@ fn follow(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Result<bool, Stop
         });
         planning.put_off(put_off);
         return Ok(true);
-    }
-    if let Some(user) = user(moment, &object) {
-        let help = match &user {
-            ObjectRef::Trigger(_, name) if is_of_segue(name) => {
-                "a plan that is under way has put it there: `segue contract`, then deploy this"
-                    .to_owned()
-            }
-            ObjectRef::Published(publication, of) => format!(
-                "take the column out of publication {publication} before this statement, and put it in again behind it: ALTER PUBLICATION {publication} SET TABLE {of} (…)"
-            ),
-            _ => format!(
-                "drop it before this statement, and make it again behind it, in the same migration: {user}"
-            ),
-        };
-        return Err(Stop::Refused(
-            Problem::new(format!(
-                "{column} of {table} cannot change its type: {user} uses it, and the server refuses that"
-            ))
-            .help(help),
-        ));
     }
     if let Some(other) = group::is_tied_too_late(moment, planning, (table, column)) {
         return Err(Stop::Refused(
@@ -249,6 +231,46 @@ fn swapped_together(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Result<
         compare(planning, phase, &one.table, &both, &one.differs)?;
     }
     swap::swap(moment, planning, phase, &group, &carried)
+}
+
+fn column_for_now(planning: &Planning<'_>, table: &QName, column: &Name) -> ObjectRef {
+    let name = planning.column_for_now(table, column);
+    ObjectRef::Column(planning.table_for_now(table), name)
+}
+
+/// Refuses what the server would refuse.
+fn refuse_used(
+    moment: &Moment<'_>,
+    table: &QName,
+    column: &Name,
+    object: &ObjectRef,
+) -> Result<(), Stop> {
+    if let Some(user) = user(moment.before(), object) {
+        let help = match &user {
+            ObjectRef::Trigger(_, name) if is_of_segue(name) => {
+                "a plan that is under way has put it there: `segue contract`, then deploy this"
+                    .to_owned()
+            }
+            ObjectRef::Published(publication, of) => format!(
+                "take the column out of publication {publication} before this statement, and put it in again behind it: ALTER PUBLICATION {publication} SET TABLE {of} (…)"
+            ),
+            _ => format!(
+                "drop it before this statement, and make it again behind it, in the same migration: {user}"
+            ),
+        };
+        return Err(Stop::Refused(
+            Problem::new(format!(
+                "{column} of {table} cannot change its type: {user} uses it, and the server refuses that"
+            ))
+            .help(help),
+        ));
+    }
+    Ok(())
+}
+
+/// Whether a new type is there at once, and an app meets nothing else than before: more room.
+pub(super) fn is_at_once(effect: &Effect, from: &DataType, to: &DataType) -> bool {
+    !needs_a_column(effect) && (from.name == to.name || is_text(from) && is_text(to))
 }
 
 /// Whether a new type is the work of a column beside.
@@ -370,7 +392,8 @@ fn beside(
             "{until} {name} of {table} has its old type for the new app too, and a value that does not fit both types is refused"
         ),
     ).notices(conversion.losses(retyped)).notices(of_another_column(planning.schema(), table));
-    planning.step(draft)?;
+    let detached = detached(planning.schema(), table);
+    planning.step(draft.hindered_by(detached))?;
     sync.put_off(planning, function);
     let value = conversion.of_row(retyped);
     let open = differ(&beside.to_string(), &conversion.image_of_row(retyped));

@@ -1,7 +1,7 @@
 //! `CREATE INDEX`: built while others go on writing; of a partitioned table, one partition after the other.
 
 use segue_catalog::{
-    Change, Object, ObjectRef, QName,
+    Change, Object, ObjectRef, QName, dependents,
     model::{Index, TableKind},
     reached,
     render::{self, IndexBuild},
@@ -71,6 +71,14 @@ pub(super) fn in_place_of(moment: &Moment<'_>, planning: &mut Planning<'_>) -> R
         return Ok(false);
     }
     drop(retyped);
+    // nor over a function that is made again in contract
+    let mut routines = planning.schema().routines.keys();
+    if routines.any(|routine| {
+        let routine = ObjectRef::Routine(routine.clone());
+        planning.is_going(&routine) && dependents(moment.after(), &routine).contains(&of_index)
+    }) {
+        return Ok(false);
+    }
     let stand_in = free_relation(planning.schema(), name, &[name.name.as_str(), "segue"], &[]);
     build(planning, &stand_in, index)?;
     let title = format!("{} is called {} from here on", stand_in.name, name.name);

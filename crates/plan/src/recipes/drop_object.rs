@@ -1,12 +1,14 @@
 //! `DROP` of a table, view, type, function, trigger…: once the old app is gone. What comes again in the same deploy is replaced
 //! where it stands.
 
-use segue_catalog::{Catalog, Change, Object, ObjectRef, QName, dependents, model::ViewKind};
+use segue_catalog::{
+    Catalog, Change, Object, ObjectRef, QName, TableChange, dependents, model::ViewKind,
+};
 use segue_sql::Problem;
 
-use super::Recipe;
+use super::{Recipe, change_type::is_at_once};
 use crate::{
-    Line, Moment,
+    Line, Moment, effect,
     moment::Stand,
     planner::{DIRECT, Draft, Planning, PutOff, Stop, can_be_replaced, makes},
 };
@@ -26,7 +28,9 @@ fn follow(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Result<bool, Stop
     if is_new {
         return Ok(false);
     }
-    if let Some(again) = comes_again(planning, first).filter(|_| !planning.is_deferring()) {
+    // what uses it for now goes in contract, and so does this
+    let waits = planning.is_deferring() || !cascade && is_used(planning, first);
+    if let Some(again) = comes_again(planning, first).filter(|_| !waits) {
         let ObjectRef::View(view) = first else {
             return Ok(false);
         };
@@ -59,6 +63,12 @@ fn follow(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Result<bool, Stop
     Ok(true)
 }
 
+/// Whether something that is to go, and is there for now, keeps the server from dropping an object.
+fn is_used(planning: &Planning<'_>, object: &ObjectRef) -> bool {
+    let users = dependents(planning.schema(), object);
+    users.iter().any(|user| planning.is_going(user))
+}
+
 fn dropped(change: &Change) -> Option<(&ObjectRef, bool)> {
     match change {
         Change::Drop { object, cascade } => Some((object, *cascade)),
@@ -89,9 +99,12 @@ fn comes_again<'p>(planning: &'p Planning<'_>, object: &ObjectRef) -> Option<&'p
     if !can_be_replaced(object) {
         return None;
     }
-    for (line, _) in planning.later() {
+    for (line, at) in planning.later() {
         if makes(line, object) {
             return Some(line);
+        }
+        if is_new_type_at_once(line, planning.text(at)) {
+            continue;
         }
         // what changes meanwhile is what it had to go for
         let quiet = line.changes.iter().all(|change| {
@@ -110,6 +123,27 @@ fn comes_again<'p>(planning: &'p Planning<'_>, object: &ObjectRef) -> Option<&'p
         }
     }
     None
+}
+
+/// Whether a statement does nothing but give a column more room, which touches no row.
+fn is_new_type_at_once(line: &Line, text: &str) -> bool {
+    let [
+        Change::Table {
+            table,
+            change: TableChange::SetType {
+                column, data_type, ..
+            },
+        },
+    ] = line.changes.as_slice()
+    else {
+        return false;
+    };
+    let known = line.before.tables.get(table);
+    let Some(own) = known.and_then(|known| known.column(column)) else {
+        return false;
+    };
+    let tree = segue_catalog::parse(text).tree().stmts().next();
+    is_at_once(&effect::of(line, tree.as_ref()), &own.data_type, data_type)
 }
 
 /// What the deploy has made so far may not stand in the way of contract.

@@ -18,9 +18,9 @@ use crate::{
     Line, Moment, Phase, effect,
     planner::{DIRECT, Draft, Mirrored, Planning, PutOff, Stop, named_by},
     writing::{
-        COPIED_WHOLE, Domains, Sync, are_copied_whole, compare, differ, fill, free_function,
-        functions_of_triggers, has_children, is_partition_key, of_another_column, of_another_name,
-        own_parts, with_partitions,
+        COPIED_WHOLE, Domains, Sync, are_copied_whole, compare, detached, differ, fill,
+        free_function, functions_of_triggers, has_children, is_partition_key, of_another_column,
+        of_another_name, own_parts, with_partitions,
     },
 };
 
@@ -128,7 +128,8 @@ fn follow(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Result<bool, Stop
     let title = format!("{from} of {table} is really called {to}");
     let own_parts = own_parts(planning.schema(), table, to);
     let draft = Draft::transaction(title, contract).in_contract();
-    planning.step(draft.hindered_by(own_parts))?;
+    let detached = detached(planning.schema(), table);
+    planning.step(draft.hindered_by(own_parts.into_iter().chain(detached)))?;
     // what they do with it now is right until then
     let functions = functions_of_triggers(planning, known, from);
     for function in functions {
@@ -348,7 +349,9 @@ fn mirror(
     ));
     let (from, to) = (&sync.original, &sync.mirror);
     let title = format!("{to} mirrors {from} of {}", sync.table);
-    let mut draft = Draft::transaction(title, statements).undone_by(back).hazard(
+    let draft = Draft::transaction(title, statements).undone_by(back);
+    let draft = draft.hindered_by(detached(planning.schema(), &sync.table));
+    let mut draft = draft.hazard(
         Some("rename-column"),
         format!("`SELECT *`, INSERT and COPY without a list of columns meet one column more in {} until contract", sync.table),
     );

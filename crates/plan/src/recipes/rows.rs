@@ -6,7 +6,7 @@
 //! - Anything else is done once for each row, which a column for the purpose remembers (`rows/once.rs`).
 
 use segue_catalog::{
-    Name, ObjectRef, QName,
+    Change, Name, ObjectRef, QName,
     model::{Enabled, TriggerTiming},
 };
 use segue_sql::Problem;
@@ -130,17 +130,46 @@ fn plan_rows(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Result<bool, S
         }
         once::follow(moment, planning, &table, &written)?;
     }
-    if !planning.is_deferring() {
-        let new = written.set.iter().map(|set| &set.column);
-        let mut new = new
-            .filter(|column| moment.is_new(&ObjectRef::Column(table.clone(), (*column).clone())));
-        if let Some(column) = new.next() {
-            planning.remark_on_rows(format!(
-                "{column} of {table} is not kept filled: what the old app writes from here on until contract is not in it"
-            ));
-        }
+    if !planning.is_deferring()
+        && let Some(notice) = not_kept_filled(moment, &table, &written)
+    {
+        planning.remark_on_rows(notice);
     }
     Ok(true)
+}
+
+/// What is to be known of new columns that are filled once.
+fn not_kept_filled(moment: &Moment<'_>, table: &QName, written: &Written) -> Option<String> {
+    let new = written.set.iter().map(|set| &set.column);
+    let new =
+        new.filter(|column| moment.is_new(&ObjectRef::Column(table.clone(), (*column).clone())));
+    let new: Vec<&str> = new.map(Name::as_str).collect();
+    let (names, is) = match new.as_slice() {
+        [] => return None,
+        [one] => ((*one).to_owned(), "is"),
+        several => (several.join(", "), "are"),
+    };
+    let it = if new.len() == 1 { "it" } else { "them" };
+    Some(format!(
+        "{names} of {table} {is} not kept filled: what the old app writes from here on until contract is not in {it}"
+    ))
+}
+
+/// The same of an UPDATE that runs as it is written.
+pub(super) fn fills_as_written(moment: &Moment<'_>, planning: &Planning<'_>) -> Option<String> {
+    let writes = moment.row_writes();
+    let [write] = writes.as_slice() else {
+        return None;
+    };
+    let Some(ast::Stmt::Update(update)) = moment.statement() else {
+        return None;
+    };
+    let table = &write.table;
+    if write.pinned || planning.is_deferring() || !moment.is_in_use(table) {
+        return None;
+    }
+    let written = Written::update(moment.before(), update, table)?;
+    not_kept_filled(moment, table, &written)
 }
 
 /// Takes an UPDATE of a small table for what fills new columns, if it is that: it is over at once, and the old app leaves them out as it
@@ -160,13 +189,14 @@ fn fills_a_small_table(
     let Some(written) = Written::update(moment.before(), update, table) else {
         return Ok(false);
     };
-    // any other condition chooses rows
-    let is_of_all = written.others.is_some()
-        || written.condition.as_ref().is_none_or(|condition| {
+    let is_of_some = written.others.is_none()
+        && written.condition.as_ref().is_some_and(|condition| {
             let mut set = written.set.iter();
-            set.any(|set| effect::demands_null(condition, &set.column))
+            !set.any(|set| effect::demands_null(condition, &set.column))
         });
-    if !is_of_all || planning.disables_trigger(moment.before(), table).is_some() {
+    // rows that are named, or each kind of them by a statement of its own, are those that are there
+    let chooses = is_of_some && (write.pinned || is_set_elsewhere(planning, table, &written));
+    if chooses || planning.disables_trigger(moment.before(), table).is_some() {
         return Ok(false);
     }
     // as it is written it would be refused as well, by the server
@@ -177,6 +207,19 @@ fn fills_a_small_table(
         Err(Stop::Refused(_)) => Ok(false),
         done => done,
     }
+}
+
+/// Whether other statements of the deploy write one of the columns too.
+fn is_set_elsewhere(planning: &Planning<'_>, table: &QName, written: &Written) -> bool {
+    let later = planning.later();
+    let later = later.map(|(line, at)| (line, planning.text(at)));
+    planning.earlier().chain(later).any(|(line, text)| {
+        let writes = |change: &Change| {
+            matches!(change, Change::Data { table: of, .. } if of.as_ref().is_none_or(|of| of == table))
+        };
+        let mut set = written.set.iter();
+        line.changes.iter().any(writes) && set.any(|set| effect::mentions(text, &set.column))
+    })
 }
 
 /// The table in use whose rows are written by writing those of a view, which has no trigger that does something else instead.

@@ -1,21 +1,16 @@
-//! What partitions that have come since the plan was made have of their own over a column that goes, and whose name another one
-//! takes: their indexes, constraints and defaults would go with it in silence.
+//! Partitions that have come, or are none any more, since the plan was made.
 
 use segue_catalog::{Catalog, Name, QName, render::literal};
 
 use super::{is_partitioned, with_partitions};
 use crate::Hindrance;
 
-/// What partitions that are not in the schema may have of their own over a column of the table, which contract drops. None where the
-/// table has no partitions.
+/// What partitions that have come may have of their own over a column of the table, which contract drops for another one that takes its
+/// name: their indexes, constraints and defaults would go with it in silence. None where the table has no partitions.
 pub(crate) fn own_parts(schema: &Catalog, table: &QName, column: &Name) -> Option<Hindrance> {
     if !is_partitioned(schema, table) {
         return None;
     }
-    let regclass = |name: &QName| {
-        let name = literal(&name.to_string());
-        format!("pg_catalog.to_regclass({name})")
-    };
     let known = with_partitions(schema, table);
     let known: Vec<String> = known.iter().map(regclass).collect();
     // what comes from the table has a parent (pg_inherits, pg_constraint), or says the same (pg_attrdef)
@@ -42,4 +37,29 @@ pub(crate) fn own_parts(schema: &Catalog, table: &QName, column: &Name) -> Optio
         "a partition that has come to {table} since has something of its own over {column}, which goes with that column: drop it, and make it again behind contract"
     );
     Some(Hindrance { what, rows })
+}
+
+/// Partitions that are detached by now: what stands beside for a while is in them too, and stays there. None where the table has none.
+pub(crate) fn detached(schema: &Catalog, table: &QName) -> Option<Hindrance> {
+    let known = with_partitions(schema, table).into_iter();
+    let known: Vec<String> = known
+        .filter(|one| one != table)
+        .map(|one| regclass(&one))
+        .collect();
+    if known.is_empty() {
+        return None;
+    }
+    let what = format!(
+        "tables that were partitions of {table} when the plan was made, and have columns, checks or indexes that stand beside those of {table} for a while: attach them again, or drop them"
+    );
+    let rows = format!(
+        "SELECT c.oid::pg_catalog.regclass::pg_catalog.text FROM pg_catalog.pg_class c WHERE c.oid = ANY (ARRAY[{}]::pg_catalog.oid[]) AND NOT c.relispartition ORDER BY 1",
+        known.join(", ")
+    );
+    Some(Hindrance { what, rows })
+}
+
+fn regclass(name: &QName) -> String {
+    let name = literal(&name.to_string());
+    format!("pg_catalog.to_regclass({name})")
 }

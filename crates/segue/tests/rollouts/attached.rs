@@ -167,3 +167,41 @@ async fn a_partition_that_is_dropped_before_its_index_is_built_is_left_out_where
         [[Some("t".to_owned())]]
     );
 }
+
+/// What stands beside for a while is in it too, and no trigger keeps that the same any more.
+#[tokio::test]
+async fn a_partition_that_is_detached_stops_both_ways_until_it_is_attached_again_or_dropped() {
+    let Some(stand) = Stand::start().await else {
+        return;
+    };
+    for (written, command) in [
+        (
+            "ALTER TABLE readings ALTER COLUMN size TYPE bigint;",
+            Command::Contract,
+        ),
+        (
+            "ALTER TABLE readings ALTER COLUMN size TYPE bigint;",
+            Command::Rollback,
+        ),
+        (
+            "ALTER TABLE readings RENAME COLUMN size TO bytes;",
+            Command::Contract,
+        ),
+        (
+            "ALTER TABLE readings RENAME COLUMN size TO bytes;",
+            Command::Rollback,
+        ),
+    ] {
+        let mut project = Project::of(&[written]);
+        let database = stand.copy(BEFORE).await;
+        gets_through(&stand, &project, Command::Deploy, &database).await;
+        let detach = "ALTER TABLE readings DETACH PARTITION readings_2025";
+        stand.sql(&database, detach).await;
+        project.accepts_changes = true;
+        let told = ["attach them again, or drop them: readings_2025"];
+        refused(&stand, &project, command, &database, &told).await;
+        let attach = "ALTER TABLE readings ATTACH PARTITION readings_2025 FOR VALUES FROM ('2025-01-01') TO ('2026-01-01')";
+        stand.sql(&database, attach).await;
+        gets_through(&stand, &project, command, &database).await;
+    }
+}

@@ -2,7 +2,7 @@
 //! beside them. What else a conversion may lack is told where it is made (`conversion.rs`, `defaults.rs`).
 
 use segue_catalog::{
-    DataType, ObjectRef, QName, dependents,
+    Catalog, DataType, ObjectRef, QName, dependents,
     model::{Column, ConstraintKind, Table, TypeKind},
 };
 
@@ -16,14 +16,14 @@ use crate::{
 };
 
 /// What the server refuses to change the type for (`RememberAllDependentForRebuilding`, `tablecmds.c`).
-pub(super) fn user(moment: &Moment<'_>, column: &ObjectRef) -> Option<ObjectRef> {
+pub(super) fn user(schema: &Catalog, column: &ObjectRef) -> Option<ObjectRef> {
     let ObjectRef::Column(table, name) = column else {
         return None;
     };
-    let of_all = with_partitions(moment.before(), table);
+    let of_all = with_partitions(schema, table);
     let users = of_all
         .into_iter()
-        .flat_map(|of| dependents(moment.before(), &ObjectRef::Column(of, name.clone())));
+        .flat_map(|of| dependents(schema, &ObjectRef::Column(of, name.clone())));
     users.into_iter().find(|user| {
         matches!(
             user,

@@ -16,7 +16,7 @@ use super::{
 use crate::{
     Hindrance, Moment, Phase, Undo,
     planner::{DIRECT, Draft, Planning, Retyping, Stop, bare, between, run_on_model, singly},
-    writing::{Sync, by_index, is_partitioned, own_parts, with_partitions},
+    writing::{Sync, by_index, detached, is_partitioned, own_parts, with_partitions},
 };
 
 /// The columns take their places in this phase.
@@ -54,11 +54,15 @@ pub(super) fn swap(
     let notices = trigger_functions::stay_as_they_are(stale);
     let draft = Draft::transaction(title(group), all).notices(notices);
     if phase == Phase::Contract {
-        let own_parts = group
-            .iter()
-            .filter_map(|one| own_parts(planning.schema(), &one.table, &one.column.name));
-        let own_parts: Vec<Hindrance> = own_parts.collect();
-        return Ok(planning.step(draft.in_contract().hindered_by(own_parts))?);
+        let schema = planning.schema();
+        let hindrances = group.iter().flat_map(|one| {
+            let own_parts = own_parts(schema, &one.table, &one.column.name);
+            own_parts.into_iter().chain(detached(schema, &one.table))
+        });
+        let mut hindrances: Vec<Hindrance> = hindrances.collect();
+        hindrances.sort_by(|one, other| one.what.cmp(&other.what));
+        hindrances.dedup();
+        return Ok(planning.step(draft.in_contract().hindered_by(hindrances))?);
     }
     for one in group {
         planning.has_its_type((&one.table, &one.column.name));
