@@ -14,7 +14,7 @@ use crate::{
     Effect, Moment, Phase, Undo, WorkKind, effect,
     planner::{DIRECT, Draft, Planning, PutOff, Retyping, Stop},
     writing::{
-        Sync, compare, detached, differ, fill, fill_late, free_column, free_function, is_of_segue,
+        Sync, compare, detached, differ, fill, fill_late, free_column, free_function,
         of_another_column,
     },
 };
@@ -35,7 +35,7 @@ pub(crate) use behind::{NewType, behind_new_type};
 use carried::Carried;
 pub(super) use chain::Chain;
 use conversion::Conversion;
-use hindered::{cannot_stand_beside, user};
+use hindered::{cannot_stand_beside, is_used_for_now, refuse_used};
 
 pub(super) const RECIPE: Recipe = Recipe {
     name: "change_type",
@@ -86,7 +86,7 @@ fn follow(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Result<bool, Stop
     refuse_used(moment, table, column, &object)?;
     let works = needs_a_column(moment.effect());
     // what uses it goes in contract: the server refuses the new type until then
-    let is_used = || user(planning.schema(), &column_for_now(planning, table, column)).is_some();
+    let is_used = || is_used_for_now(planning, &column_for_now(planning, table, column));
     if is_at_once(moment.effect(), &own.data_type, data_type) && !is_used() {
         return Ok(false);
     }
@@ -236,36 +236,6 @@ fn swapped_together(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Result<
 fn column_for_now(planning: &Planning<'_>, table: &QName, column: &Name) -> ObjectRef {
     let name = planning.column_for_now(table, column);
     ObjectRef::Column(planning.table_for_now(table), name)
-}
-
-/// Refuses what the server would refuse.
-fn refuse_used(
-    moment: &Moment<'_>,
-    table: &QName,
-    column: &Name,
-    object: &ObjectRef,
-) -> Result<(), Stop> {
-    if let Some(user) = user(moment.before(), object) {
-        let help = match &user {
-            ObjectRef::Trigger(_, name) if is_of_segue(name) => {
-                "a plan that is under way has put it there: `segue contract`, then deploy this"
-                    .to_owned()
-            }
-            ObjectRef::Published(publication, of) => format!(
-                "take the column out of publication {publication} before this statement, and put it in again behind it: ALTER PUBLICATION {publication} SET TABLE {of} (…)"
-            ),
-            _ => format!(
-                "drop it before this statement, and make it again behind it, in the same migration: {user}"
-            ),
-        };
-        return Err(Stop::Refused(
-            Problem::new(format!(
-                "{column} of {table} cannot change its type: {user} uses it, and the server refuses that"
-            ))
-            .help(help),
-        ));
-    }
-    Ok(())
 }
 
 /// Whether a new type is there at once, and an app meets nothing else than before: more room.

@@ -66,7 +66,8 @@ fn follow(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Result<bool, Stop
 /// Whether something that is to go, and is there for now, keeps the server from dropping an object.
 fn is_used(planning: &Planning<'_>, object: &ObjectRef) -> bool {
     let users = dependents(planning.schema(), object);
-    users.iter().any(|user| planning.is_going(user))
+    let mut users = users.iter();
+    users.any(|user| planning.is_going(user) || planning.loses_default(user))
 }
 
 fn dropped(change: &Change) -> Option<(&ObjectRef, bool)> {

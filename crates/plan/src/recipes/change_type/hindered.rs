@@ -2,16 +2,19 @@
 //! beside them. What else a conversion may lack is told where it is made (`conversion.rs`, `defaults.rs`).
 
 use segue_catalog::{
-    Catalog, DataType, ObjectRef, QName, dependents,
+    Catalog, DataType, Name, ObjectRef, QName, dependents,
     model::{Column, ConstraintKind, Table, TypeKind},
 };
+use segue_sql::Problem;
 
 use super::{carried::is_deferrable, partitions};
 use crate::{
     Moment,
+    planner::{Planning, Stop},
     recipes::{NO_NAME_AROUND, cannot_be_around},
     writing::{
-        COPIED_WHOLE, Domains, are_copied_whole, has_children, is_partition_key, with_partitions,
+        COPIED_WHOLE, Domains, are_copied_whole, has_children, is_of_segue, is_partition_key,
+        with_partitions,
     },
 };
 
@@ -35,6 +38,47 @@ pub(super) fn user(schema: &Catalog, column: &ObjectRef) -> Option<ObjectRef> {
                 | ObjectRef::Published(..)
         )
     })
+}
+
+/// Whether the server refuses a new type until contract, where what uses the column goes.
+pub(super) fn is_used_for_now(planning: &Planning<'_>, column: &ObjectRef) -> bool {
+    let schema = planning.schema();
+    // a generated column
+    let is_made_of_it = |user: &ObjectRef| matches!(user, ObjectRef::Column(..));
+    user(schema, column).is_some()
+        || dependents(schema, column)
+            .iter()
+            .any(|user| is_made_of_it(user) && planning.is_going(user))
+}
+
+/// Refuses what the server would refuse.
+pub(super) fn refuse_used(
+    moment: &Moment<'_>,
+    table: &QName,
+    column: &Name,
+    object: &ObjectRef,
+) -> Result<(), Stop> {
+    if let Some(user) = user(moment.before(), object) {
+        let help = match &user {
+            ObjectRef::Trigger(_, name) if is_of_segue(name) => {
+                "a plan that is under way has put it there: `segue contract`, then deploy this"
+                    .to_owned()
+            }
+            ObjectRef::Published(publication, of) => format!(
+                "take the column out of publication {publication} before this statement, and put it in again behind it: ALTER PUBLICATION {publication} SET TABLE {of} (…)"
+            ),
+            _ => format!(
+                "drop it before this statement, and make it again behind it, in the same migration: {user}"
+            ),
+        };
+        return Err(Stop::Refused(
+            Problem::new(format!(
+                "{column} of {table} cannot change its type: {user} uses it, and the server refuses that"
+            ))
+            .help(help),
+        ));
+    }
+    Ok(())
 }
 
 /// Why no other column can stand beside it (`docs/limits.md`).
