@@ -13,8 +13,8 @@ mod names;
 mod not_null;
 mod notices;
 mod over;
-mod own_parts;
 mod pairing;
+mod partitions_since;
 mod published;
 mod row;
 mod sync;
@@ -41,8 +41,8 @@ pub(crate) use self::{
         of_fired_triggers, of_unproved_checks,
     },
     over::is_over,
-    own_parts::{detached, own_parts},
     pairing::{Carried, Functions, Half, Key, Paired, Pairing, listed, values},
+    partitions_since::{detached, own_parts},
     published::{of_all_tables, publications, refuse_without_identity},
     row::{NAMED, called, named_row},
     sync::{Sync, USE_COLUMN, as_deployer, beside_batches, trigger as sync_trigger, when_all},

@@ -181,7 +181,10 @@ impl<'a, 'p> Carrier<'a, 'p> {
         if self.contracts {
             let found = hindered(self.run.session, step).await?;
             if !found.is_empty() {
-                return Err(told::in_the_way(&step.title, &found));
+                return Err(told::in_the_way(
+                    &format!("`{}` of contract", step.title),
+                    &found,
+                ));
             }
         }
         let begun = Instant::now();

@@ -171,7 +171,10 @@ async fn refuse_what_is_in_the_way(
     }
     match found.is_empty() {
         true => Ok(()),
-        false => Err(told::in_the_way(&underway.names(), &found)),
+        false => Err(told::in_the_way(
+            &format!("contract of {}", underway.names()),
+            &found,
+        )),
     }
 }
 

@@ -5,9 +5,9 @@ use segue_plan::Step;
 
 use crate::Failure;
 
-/// What a query names is not there, or is something else by now (class 42, `syntax_error_or_access_rule_violation`;
-/// errcodes-appendix.html).
-const NOT_AS_IT_WAS: &str = "42";
+/// What a query names is not there, or is something else by now: `undefined_column`, `undefined_table`, `undefined_function`,
+/// `datatype_mismatch` (errcodes-appendix.html). That rows may not be read is none of them.
+const NOT_AS_IT_WAS: [&str; 4] = ["42703", "42P01", "42883", "42804"];
 
 /// What is in the way of a step, in words.
 pub(super) async fn hindered(session: &Session, step: &Step) -> Result<Vec<String>, Failure> {
@@ -29,5 +29,5 @@ pub(super) async fn hindered(session: &Session, step: &Step) -> Result<Vec<Strin
 fn is_not_as_it_was(error: &ServerError) -> bool {
     error
         .code()
-        .is_some_and(|code| code.starts_with(NOT_AS_IT_WAS))
+        .is_some_and(|code| NOT_AS_IT_WAS.contains(&code))
 }

@@ -289,10 +289,10 @@ pub(super) fn with_progress(
     failure
 }
 
-/// What has come since the plan was made, and a step of contract would stop at or take away.
-pub(super) fn in_the_way(names: &str, found: &[String]) -> Failure {
+/// What has come since the plan was made, or is gone, and a step of contract would stop at or take away.
+pub(super) fn in_the_way(what: &str, found: &[String]) -> Failure {
     let problem = Problem::new(format!(
-        "contract of {names} does not go on: it would take away what has come since"
+        "{what} does not go on: not all that is there is as its plan has it"
     ));
     let problem = found
         .iter()

@@ -2,10 +2,7 @@
 
 use segue_catalog::{Catalog, Name, QName};
 
-use super::{
-    KEPT, ROW, conjunction,
-    key::{keys, unique_columns},
-};
+use super::{KEPT, ROW, conjunction, key::unique_columns};
 use crate::writing::image::differ;
 
 /// A row that has the value by now.
@@ -21,10 +18,9 @@ pub(super) fn still_free(
     (key, columns): (&[Name], &[Name]),
     kept: &QName,
 ) -> Vec<String> {
-    let primary = schema.tables.get(of);
-    let primary = primary.and_then(|own| keys(schema, of, own).next());
-    let mut all: Vec<Vec<Name>> = unique_columns(schema, of).collect();
-    all.extend(primary.filter(|primary| !all.contains(primary)));
+    let primary = schema.tables.get(of).into_iter();
+    let primary = primary.map(|own| own.primary_key().to_vec());
+    let all: Vec<Vec<Name>> = primary.chain(unique_columns(schema, of)).collect();
     let number = |name: &Name| columns.iter().position(|own| own == name);
     let changed = |unique: &&Vec<Name>| unique.iter().any(|name| number(name).is_some());
     let listed = |names: &[Name], alias: &str| {
