@@ -348,12 +348,13 @@ fn needs_it_now(moment: &Moment<'_>, planning: &Planning<'_>) -> bool {
     moment.line().unknown.is_some()
         || moment.changes().iter().any(|change| match change {
             Change::Create(object) => match object.reference() {
-                ObjectRef::Table(_)
-                | ObjectRef::Schema(_)
-                | ObjectRef::Sequence(_)
-                | ObjectRef::Policy(..) => true,
+                ObjectRef::Table(_) | ObjectRef::Schema(_) | ObjectRef::Sequence(_) => true,
                 // one that was there before is what it was until contract
                 ObjectRef::View(name) => !planning.known.views.contains_key(&name),
+                ObjectRef::Policy(table, name) => {
+                    let known = planning.known.tables.get(&table);
+                    known.is_none_or(|known| !known.policies.contains_key(&name))
+                }
                 _ => false,
             },
             Change::Table { change, .. } => matches!(change, TableChange::AddColumn(_)),

@@ -384,6 +384,15 @@ impl Planning<'_> {
         atoms.flat_map(|atoms| &atoms.script.lines)
     }
 
+    /// All statements that are deployed together with the one that is being planned, each with its text.
+    pub(crate) fn planned_together(&self) -> impl Iterator<Item = (&Line, &str)> {
+        let atoms = self.atoms.iter().take(self.together);
+        atoms.flat_map(|atoms| {
+            let lines = atoms.script.lines.iter();
+            lines.map(|line| (line, &atoms.script.source.text[line.span.clone()]))
+        })
+    }
+
     /// What is written for a statement.
     pub(crate) fn text(&self, (migration, atom): (usize, usize)) -> &str {
         let script = &self.atoms[migration].script;

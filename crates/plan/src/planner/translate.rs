@@ -8,19 +8,28 @@ use super::pending::{Pending, PutOff};
 pub(super) fn catalog(said: &Catalog, pending: &[Pending]) -> Catalog {
     let mut catalog = said.clone();
     for pending in pending.iter().rev() {
-        let (object, to) = match &pending.what {
+        let change = match &pending.what {
             PutOff::ColumnName { table, from, to } => {
                 let there = catalog.tables.get(table);
                 if there.is_none_or(|table| table.column(to).is_none()) {
                     continue;
                 }
-                (ObjectRef::Column(table.clone(), to.clone()), from)
+                Change::Rename {
+                    object: ObjectRef::Column(table.clone(), to.clone()),
+                    to: from.clone(),
+                }
             }
-            PutOff::TableName { from, to } => (ObjectRef::Table(to.clone()), &from.name),
+            PutOff::TableName { from, to } if from.schema == to.schema => Change::Rename {
+                object: ObjectRef::Table(to.clone()),
+                to: from.name.clone(),
+            },
+            PutOff::TableName { from, to } => Change::SetSchema {
+                object: ObjectRef::Table(to.clone()),
+                schema: from.schema.clone(),
+            },
             _ => continue,
         };
-        let to = to.clone();
-        apply(&mut catalog, &Change::Rename { object, to });
+        apply(&mut catalog, &change);
     }
     catalog
 }
@@ -65,9 +74,12 @@ pub(super) fn column(of: &QName, said: &Name, pending: &[Pending]) -> Name {
 pub(super) fn change(said: &Change, after: &Catalog, pending: &[Pending]) -> Option<Change> {
     Some(match said {
         Change::Create(object) => match &**object {
-            Object::Index(name, _) => {
-                let index = after.indexes.get(name)?;
-                Change::Create(Box::new(Object::Index(name.clone(), (**index).clone())))
+            // it is in the schema in which its table is
+            Object::Index(name, said) => {
+                let of = table(&said.table, pending);
+                let name = QName::new(of.schema, name.name.clone());
+                let index = after.indexes.get(&name)?;
+                Change::Create(Box::new(Object::Index(name, (**index).clone())))
             }
             // a foreign key, or what is like another table
             Object::Table(name, _) => {

@@ -192,11 +192,15 @@ pub(super) fn has_its_values(
     table: &QName,
     column: &Column,
 ) -> Result<bool, Stop> {
-    let comes_empty = planning.comes_empty(table, &column.name);
-    if comes_empty {
+    if !planning.comes_empty(table, &column.name) {
+        return Ok(false);
+    }
+    let now = planning.schema().tables.get(table);
+    let now = now.and_then(|table| table.column(&column.name));
+    if now.is_some_and(|own| own.not_null.is_none()) {
         not_null(planning, table, column)?;
     }
-    Ok(comes_empty)
+    Ok(true)
 }
 
 fn not_null(planning: &mut Planning<'_>, table: &QName, column: &Column) -> Result<(), Stop> {

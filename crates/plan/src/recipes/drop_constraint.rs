@@ -32,7 +32,8 @@ fn follow(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Result<bool, Stop
     let Some(constraint) = known.and_then(|table| table.constraints.get(name)) else {
         return Ok(false);
     };
-    let is_put_off = comes_behind_new_type(moment, planning, table, constraint);
+    let is_put_off = comes_behind_new_type(moment, planning, table, constraint)
+        || comes_behind_other_key(moment, planning, (table, name), constraint);
     if let Some(new) = comes_again(planning, table, name)
         && !is_put_off
         && is_wider(constraint, &new)
@@ -142,6 +143,44 @@ fn comes_behind_new_type(
                         .filter(|own| *own == from)
                         .for_each(|own| *own = to.clone());
                 }
+            }
+            _ => {}
+        }
+    }
+    false
+}
+
+/// Whether a foreign key comes again behind another key than the one that it relies on, which goes in contract: it keeps the server
+/// from dropping that, and goes before it.
+fn comes_behind_other_key(
+    moment: &Moment<'_>,
+    planning: &Planning<'_>,
+    (table, name): (&QName, &Name),
+    constraint: &Constraint,
+) -> bool {
+    let ConstraintKind::ForeignKey(key) = &constraint.kind else {
+        return false;
+    };
+    let known = moment.before().tables.get(&key.references);
+    let is_key = |dropped: &Name| {
+        let it = known.and_then(|known| known.constraints.get(dropped));
+        it.is_some_and(|it| match &it.kind {
+            ConstraintKind::PrimaryKey(of) | ConstraintKind::Unique(of) => {
+                let mut columns = of.columns.iter();
+                columns.all(|column| key.referenced_columns.contains(column))
+            }
+            _ => false,
+        })
+    };
+    let mut goes = false;
+    for change in planning.later().flat_map(|(line, _)| &line.changes) {
+        let Change::Table { table: of, change } = change else {
+            continue;
+        };
+        match change {
+            TableChange::DropConstraint { name, .. } => goes |= *of == key.references && is_key(name),
+            TableChange::AddConstraint { name: added, .. } if of == table && added == name => {
+                return goes;
             }
             _ => {}
         }

@@ -28,6 +28,7 @@ mod behind;
 pub(super) mod filling;
 pub(super) mod keeping;
 pub(super) mod kept_filled;
+mod merged;
 mod once;
 mod reached;
 mod whole;
@@ -194,8 +195,11 @@ fn fills_a_small_table(
             let mut set = written.set.iter();
             !set.any(|set| effect::demands_null(condition, &set.column))
         });
-    // rows that are named, or each kind of them by a statement of its own, are those that are there
-    let chooses = is_of_some && (write.pinned || is_set_elsewhere(planning, table, &written));
+    // rows that are named, or of which other statements write some in another way, are those that are there
+    let told_with_it = merged::with_those_behind(moment, planning, table, &written);
+    let told_with_it = told_with_it.map_or_else(Vec::new, |merged| merged.others);
+    let is_alone = || !is_set_elsewhere(planning, table, &written, &told_with_it);
+    let chooses = is_of_some && (write.pinned || !is_alone());
     if chooses || planning.disables_trigger(moment.before(), table).is_some() {
         return Ok(false);
     }
@@ -203,15 +207,22 @@ fn fills_a_small_table(
     for leaf in holders(planning, table)? {
         refuse_without_identity(planning, &leaf)?;
     }
+    let mut set = written.set.iter();
+    let waits = set.any(|set| planning.comes_empty(table, &set.column));
     match filling::of_rows(moment, planning, table, &written) {
-        Err(Stop::Refused(_)) => Ok(false),
+        Err(Stop::Refused(_)) if !waits => Ok(false),
         done => done,
     }
 }
 
-/// Whether other statements of the deploy write one of the columns too.
-fn is_set_elsewhere(planning: &Planning<'_>, table: &QName, written: &Written) -> bool {
-    let later = planning.later();
+/// Whether other statements of the deploy write one of the columns too, but for those that are told with it.
+fn is_set_elsewhere(
+    planning: &Planning<'_>,
+    table: &QName,
+    written: &Written,
+    told_with_it: &[(usize, usize)],
+) -> bool {
+    let later = (planning.later()).filter(|(_, at)| !told_with_it.contains(at));
     let later = later.map(|(line, at)| (line, planning.text(at)));
     planning.earlier().chain(later).any(|(line, text)| {
         let writes = |change: &Change| {

@@ -4,7 +4,7 @@
 use segue_catalog::{Change, DataType, Name, ObjectRef, QName, TableChange};
 use segue_sql::Problem;
 
-use super::{Written, kept_filled::keep_filled, written::Set};
+use super::{Written, kept_filled::keep_filled, merged::with_those_behind, written::Set};
 use crate::{
     Batches, Moment, OwnPace, effect,
     planner::{DIRECT, Planning, Stop},
@@ -35,10 +35,18 @@ pub(super) fn of_rows(
     table: &QName,
     written: &Written,
 ) -> Result<bool, Stop> {
+    // in contract no app is there any more that leaves them out
+    if planning.is_deferring() || has_children(moment.before(), table) {
+        return Ok(false);
+    }
+    let merged = with_those_behind(moment, planning, table, written);
+    let (written, others) = match &merged {
+        Some(merged) => (&merged.written, merged.others.as_slice()),
+        None => (written, [].as_slice()),
+    };
     let is_filled = |set: &Set| is_filled(moment, planning, table, written, set);
     let is_it = !written.set.is_empty() && written.set.iter().all(is_filled);
-    // in contract no app is there any more that leaves them out
-    if !is_it || planning.is_deferring() || has_children(moment.before(), table) {
+    if !is_it {
         return Ok(false);
     }
     if let Some(generated) = generated(moment, table, written) {
@@ -60,6 +68,9 @@ pub(super) fn of_rows(
         condition: written.condition.clone(),
     };
     keep_filled(planning, table, &filling, true)?;
+    for at in others {
+        planning.skip(*at);
+    }
     Ok(true)
 }
 
@@ -260,7 +271,7 @@ fn typed(planning: &Planning<'_>, table: &QName, column: &Name, value: &str) -> 
 }
 
 /// A type without a length or a scale; `character` and `bit` alone have the length 1 (datatype-character.html, datatype-bit.html).
-fn unbounded(of: DataType) -> DataType {
+pub(super) fn unbounded(of: DataType) -> DataType {
     let of = DataType {
         modifier: None,
         ..of

@@ -9,6 +9,7 @@ use crate::{
 };
 
 /// An `UPDATE` or `DELETE` over the rows of a table, in its parts.
+#[derive(Clone)]
 pub(in crate::recipes) struct Written {
     verb: &'static str,
     /// How the table is called in it.
@@ -22,6 +23,7 @@ pub(in crate::recipes) struct Written {
 }
 
 /// A column that is set.
+#[derive(Clone)]
 pub(in crate::recipes) struct Set {
     pub(in crate::recipes) column: Name,
     /// The value, as it is written.
@@ -87,6 +89,15 @@ impl Written {
             set: Vec::new(),
         };
         (!written.reads(table)).then_some(written)
+    }
+
+    /// The same statement with other values, of other rows.
+    pub(super) fn with(&self, set: Vec<Set>, condition: Option<String>) -> Self {
+        Self {
+            set,
+            condition,
+            ..self.clone()
+        }
     }
 
     /// Whether it reads its own table elsewhere too: what it finds there would depend on which batches are through.

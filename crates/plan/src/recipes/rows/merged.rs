@@ -1,0 +1,123 @@
+//! New columns that are filled by a statement for each kind of rows: they are filled as if one statement told all kinds, since the
+//! trigger that goes on with it has to know them all.
+
+use segue_catalog::{Catalog, DataType, QName, model::TypeKind};
+use squawk_syntax::ast;
+
+use super::{
+    filling::unbounded,
+    written::{Set, Written},
+};
+use crate::{Line, Moment, effect, planner::Planning};
+
+/// Several statements as one.
+pub(super) struct Merged {
+    pub(super) written: Written,
+    /// The statements whose work it does too.
+    pub(super) others: Vec<(usize, usize)>,
+}
+
+/// A statement together with those right behind it that set the same columns, of other rows or anew; none where it stands alone.
+pub(super) fn with_those_behind(
+    moment: &Moment<'_>,
+    planning: &Planning<'_>,
+    table: &QName,
+    first: &Written,
+) -> Option<Merged> {
+    let schema = moment.before();
+    let known = schema.tables.get(table)?;
+    if !reads_others_only(first) {
+        return None;
+    }
+    let migration = planning.served().migration;
+    let later = planning.later().take_while(|(_, at)| at.0 == migration);
+    let behind = later.map_while(|(line, at)| {
+        let next = update_of(line, planning.text(at), table)?;
+        goes_on(first, &next).then_some((next, at))
+    });
+    let (mut kinds, others): (Vec<Written>, Vec<_>) = behind.unzip();
+    if kinds.is_empty() {
+        return None;
+    }
+    kinds.insert(0, first.clone());
+    let set = first.set.iter().enumerate().map(|(at, set)| {
+        let of = &known.column(&set.column)?.data_type;
+        let value = by_kinds(&kinds, at, &of_branches(schema, of)?);
+        Some(Set {
+            column: set.column.clone(),
+            typed: format!("CAST({value} AS {of})"),
+            value,
+        })
+    });
+    Some(Merged {
+        written: first.with(set.collect::<Option<_>>()?, any_of(&kinds)),
+        others,
+    })
+}
+
+fn update_of(line: &Line, text: &str, table: &QName) -> Option<Written> {
+    let tree = segue_catalog::parse(text).tree().stmts().next();
+    match &tree {
+        Some(ast::Stmt::Update(update)) => Written::update(&line.before, update, table),
+        _ => None,
+    }
+}
+
+fn goes_on(first: &Written, next: &Written) -> bool {
+    let columns = |of: &Written| {
+        of.set
+            .iter()
+            .map(|set| set.column.clone())
+            .collect::<Vec<_>>()
+    };
+    next.alias == first.alias && columns(next) == columns(first) && reads_others_only(next)
+}
+
+/// Whether neither the values nor the condition are made of what the statement, or one like it, sets.
+fn reads_others_only(written: &Written) -> bool {
+    let own = [written.alias.as_str()];
+    let values = written.set.iter().map(|set| &set.value);
+    let mut texts = values.chain(&written.condition);
+    let names_one = |text: &String| {
+        let mut set = written.set.iter();
+        set.any(|set| effect::names_column(text, &own, &set.column))
+    };
+    written.others.is_none() && !texts.any(names_one)
+}
+
+/// The value of one of the columns: that of the last kind to which a row belongs.
+fn by_kinds(kinds: &[Written], at: usize, of: &DataType) -> String {
+    let mut cases = String::new();
+    for kind in kinds.iter().rev() {
+        // the values of the kinds may be of several types, and what is written as a text has none yet
+        let value = format!("CAST({} AS {of})", kind.set[at].value);
+        match &kind.condition {
+            Some(condition) => cases.push_str(&format!(" WHEN {condition} THEN {value}")),
+            None => {
+                cases.push_str(&format!(" ELSE {value}"));
+                break;
+            }
+        }
+    }
+    match cases.starts_with(" ELSE") {
+        // it writes over all that came before
+        true => cases[" ELSE ".len()..].to_owned(),
+        false => format!("CASE{cases} END"),
+    }
+}
+
+/// The rows of any of the kinds.
+fn any_of(kinds: &[Written]) -> Option<String> {
+    let conditions = kinds.iter().map(|kind| kind.condition.as_deref());
+    let conditions = conditions.collect::<Option<Vec<&str>>>()?;
+    Some(format!("({})", conditions.join(") OR (")))
+}
+
+/// The type of what the kinds give: what is too long is left to the assignment, and a domain has its own idea of it.
+fn of_branches(schema: &Catalog, of: &DataType) -> Option<DataType> {
+    if of.is_builtin() {
+        return Some(unbounded(of.clone()));
+    }
+    let own = schema.types.get(&of.name)?;
+    matches!(own.kind, TypeKind::Enum(_)).then(|| of.clone())
+}
