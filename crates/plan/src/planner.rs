@@ -12,6 +12,7 @@ mod draft;
 mod end;
 mod estimate;
 mod filled;
+mod filled_once;
 mod hindrance;
 mod keeping;
 mod made_again;

@@ -5,10 +5,11 @@ use segue_catalog::{Catalog, Expr, Name, ObjectRef, QName, RoutineId, Session};
 use super::{
     atoms::Atoms,
     draft::Draft,
+    filled_once::FilledOnce,
     pending::{Pending, PutOff},
     running::{Later, Refused, finished, ran, simulated},
     said::{OfStatement, Said},
-    standing::{Filled, FilledOnce, Mirrored, Replaced, Retyping, Synced},
+    standing::{Filled, Mirrored, Replaced, Retyping, Synced},
     translate,
 };
 use crate::{Action, Facts, Line, OwnPace, Phase, Policy, Served, Step, recipes::NewType};

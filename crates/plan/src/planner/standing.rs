@@ -59,19 +59,6 @@ impl Filled {
     }
 }
 
-/// What a statement has made once of the rows of a table in use, in which what the old app writes later is not.
-#[derive(Debug, Clone)]
-pub(crate) struct FilledOnce {
-    pub(crate) table: QName,
-    /// The new columns of it that it has filled; none: another table.
-    pub(crate) columns: Vec<Name>,
-    /// What it has filled, for people.
-    pub(crate) into: String,
-    /// The statement.
-    pub(crate) text: String,
-    pub(crate) served: Served,
-}
-
 /// What triggers keep the same with what was there before.
 #[derive(Debug, Clone)]
 pub(crate) struct Synced {
