@@ -136,6 +136,12 @@ pub(crate) const COLUMNS: &[Recipe] = &[
         ],
     ),
     one(
+        "column_filled_by_kinds",
+        &[
+            "ALTER TABLE users ADD COLUMN tier text;\nUPDATE users SET tier = 'young' WHERE age < 30;\nUPDATE users SET tier = 'old' WHERE age >= 30;\nCREATE INDEX users_tier ON users (tier);\nALTER TABLE users ALTER COLUMN tier SET NOT NULL;",
+        ],
+    ),
+    one(
         "create_like",
         &[
             "ALTER TABLE teams RENAME COLUMN label TO name;\nCREATE TABLE old_teams (LIKE teams INCLUDING ALL);",
@@ -266,6 +272,12 @@ pub(crate) const FORMS: &[Recipe] = &[
         &["ALTER TABLE users RENAME COLUMN nick TO nickname;"],
     ),
     one("rename_table", &["ALTER TABLE members RENAME TO people;"]),
+    one(
+        "moved_table",
+        &[
+            "CREATE SCHEMA app;\nALTER TABLE old_things SET SCHEMA app;\nALTER TABLE app.old_things ADD COLUMN rank int NOT NULL DEFAULT 0;\nCREATE INDEX old_things_rank ON app.old_things (rank);",
+        ],
+    ),
     one(
         "change_type",
         &["ALTER TABLE teams ALTER COLUMN size TYPE bigint;"],
