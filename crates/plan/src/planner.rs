@@ -49,6 +49,7 @@ use self::{
 pub(crate) use self::{
     conflict::named_by,
     draft::{Draft, bare, singly},
+    hindrance::is_over_new_columns,
     pending::PutOff,
     planning::Planning,
     replaced::{can_be_replaced, makes},

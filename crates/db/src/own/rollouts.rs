@@ -42,7 +42,10 @@ pub fn create() -> Vec<String> {
         // a definition can be longer than what an index takes; and rows without a key go out of a publication of all tables by this
         "DO LANGUAGE plpgsql 'BEGIN IF NOT EXISTS (SELECT FROM pg_catalog.pg_class \
          WHERE oid = ''segue.shapes''::pg_catalog.regclass AND relreplident = ''f'') THEN \
-         ALTER TABLE segue.shapes DROP CONSTRAINT IF EXISTS shapes_pkey, REPLICA IDENTITY FULL; END IF; END'"
+         ALTER TABLE segue.shapes REPLICA IDENTITY FULL; END IF; \
+         IF EXISTS (SELECT FROM pg_catalog.pg_constraint WHERE conname = ''shapes_pkey'' \
+         AND conrelid = ''segue.shapes''::pg_catalog.regclass) THEN \
+         ALTER TABLE segue.shapes DROP CONSTRAINT shapes_pkey; END IF; END'"
             .to_owned(),
         format!(
             "INSERT INTO segue.settings VALUES ('version', '{VERSION}') ON CONFLICT (name) DO UPDATE \

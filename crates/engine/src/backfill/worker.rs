@@ -69,7 +69,10 @@ impl Worker<'_> {
                     });
                     at = behind;
                     let rest = self.seat.board.committed(at, rows, took);
-                    self.seat.board.sleep(rest).await;
+                    // the timer's shortest sleep is a millisecond
+                    if !rest.is_zero() {
+                        self.seat.board.sleep(rest).await;
+                    }
                 }
                 Err(Stop::Server(error)) if error.is_passing() || error.is_cancelled() => {
                     size.failed(to - at.next);

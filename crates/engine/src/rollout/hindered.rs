@@ -18,6 +18,14 @@ pub(super) async fn hindered(session: &Session, step: &Step) -> Result<Vec<Strin
             Err(error) if is_not_as_it_was(&error) => continue,
             rows => rows?,
         };
+        let rows = match &hindrance.besides {
+            Some(besides) if !rows.is_empty() => match session.rows(besides).await {
+                // the later step has not kept any yet
+                Err(error) if is_not_as_it_was(&error) => rows,
+                left => left?,
+            },
+            _ => rows,
+        };
         let rows: Vec<String> = rows.into_iter().flatten().flatten().collect();
         if !rows.is_empty() {
             found.push(format!("{}: {}", hindrance.what, rows.join("; ")));

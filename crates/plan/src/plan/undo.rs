@@ -24,6 +24,20 @@ pub struct Hindrance {
     pub what: String,
     /// A query for what some of them are called, as one text each; nothing is wrong where it has no rows.
     pub rows: String,
+    /// The same without rows that a later step has written, which are put back before: where that has not kept any, it cannot be
+    /// asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub besides: Option<String>,
+}
+
+impl Hindrance {
+    pub(crate) fn new(what: String, rows: String) -> Self {
+        Self {
+            what,
+            rows,
+            besides: None,
+        }
+    }
 }
 
 impl Undo {

@@ -14,7 +14,7 @@ mod words;
 
 use std::collections::BTreeSet;
 
-use segue_catalog::{Change, Name, ObjectRef, QName, TableChange, reached};
+use segue_catalog::{Catalog, Change, Name, ObjectRef, QName, TableChange, reached};
 use segue_sql::Problem;
 use squawk_syntax::ast;
 
@@ -89,9 +89,27 @@ pub(super) fn of(moment: &Moment<'_>, planning: &Planning<'_>) -> Option<Conflic
             barred: None,
         });
         found.is_of_names &= is_name;
-        found.is_of_types &= matches!(pending.what, PutOff::Type { .. });
+        found.is_of_types &= leaves_values(moment, planning, &pending.what);
     }
     found.or_else(|| carried::carrying(moment, planning))
+}
+
+/// Whether what is put off is nothing to an index or a constraint of the columns: their new types, beside which others stand, or what
+/// else a column gets that has its name and its type.
+fn leaves_values(moment: &Moment<'_>, planning: &Planning<'_>, what: &PutOff) -> bool {
+    match what {
+        PutOff::Type { .. } => true,
+        PutOff::Coming(ObjectRef::Column(table, column)) => {
+            let type_of = |catalog: &Catalog| {
+                let known = catalog.tables.get(table)?.column(column)?;
+                Some(known.data_type.clone())
+            };
+            let now = type_of(planning.schema());
+            let is_there = now.is_some() && now == type_of(moment.before());
+            planning.new_type(table, column).is_some() || is_there
+        }
+        _ => false,
+    }
 }
 
 /// What of it a statement is about without naming it among what it makes, alters or drops.
@@ -162,6 +180,12 @@ fn touches(
     if name.is_some() && named.iter().any(|one| relation(one) == name) {
         return true;
     }
+    // a column whose default is put off gets another name
+    if let ObjectRef::Default(table, name) = object
+        && is_renamed(moment, table, name)
+    {
+        return true;
+    }
     // the default of a column whose name or type is put off
     if let ObjectRef::Column(table, name) = object
         && named.contains(&ObjectRef::Default(table.clone(), name.clone()))
@@ -170,6 +194,17 @@ fn touches(
     }
     let uses = |catalog| !reached(catalog, object).is_disjoint(named);
     uses(moment.after()) || uses(moment.before())
+}
+
+fn is_renamed(moment: &Moment<'_>, table: &QName, name: &Name) -> bool {
+    let is_it = |change: &Change| match change {
+        Change::Rename {
+            object: ObjectRef::Column(of, own),
+            ..
+        } => of == table && own == name,
+        _ => false,
+    };
+    moment.changes().iter().any(is_it)
 }
 
 /// The name that an object has among all relations.
@@ -239,6 +274,12 @@ pub(super) fn settle(
             if !matches!(object, ObjectRef::Table(_) | ObjectRef::Column(..)) {
                 planning.put_off(PutOff::Coming(object));
             }
+        }
+        if of_columns::makes_unique(moment) {
+            planning.remark(
+                "ON CONFLICT with the columns of this key finds it from contract on only"
+                    .to_owned(),
+            );
         }
         return Ok(());
     }

@@ -1,5 +1,7 @@
 //! A step as a recipe writes it down, before it is known what it locks.
 
+use segue_catalog::QName;
+
 use crate::{Action, Batches, Hazard, Hindrance, Keep, Phase, Undo};
 
 /// A step to be.
@@ -13,6 +15,8 @@ pub(crate) struct Draft {
     pub(crate) hazards: Vec<Hazard>,
     /// What is kept of the rows that it changes.
     pub(crate) keep: Option<Keep>,
+    /// Of which table rows are put back that it changes, and what holds for them.
+    pub(crate) puts_back: Option<(QName, String)>,
     /// How it is taken back, where the recipe knows better than to compare the schemas before and after.
     pub(crate) undo: Option<Undo>,
     /// Whether it is done already, where the recipe knows better than to look for what it changes.
@@ -52,6 +56,7 @@ impl Draft {
             settings: Vec::new(),
             hazards: Vec::new(),
             keep: None,
+            puts_back: None,
             undo: None,
             verify: None,
             hindrances: Vec::new(),
@@ -116,6 +121,13 @@ impl Draft {
     pub(crate) fn keeping(mut self, keep: Keep, undo: Undo) -> Self {
         self.keep = Some(keep);
         self.undo(undo)
+    }
+
+    /// Which rows are put back then.
+    #[must_use]
+    pub(crate) fn putting_back(mut self, rows: (QName, String)) -> Self {
+        self.puts_back = Some(rows);
+        self
     }
 
     /// It is taken back by these statements.

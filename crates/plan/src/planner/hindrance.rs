@@ -7,7 +7,7 @@ use segue_catalog::{
 };
 
 use crate::{
-    Hindrance, narrowing,
+    Hindrance, effect, narrowing,
     writing::{NAMED, default_partition, named_row},
 };
 
@@ -17,24 +17,28 @@ pub(super) fn of((before, after): (&Catalog, &Catalog), known: &Catalog) -> Vec<
     for (name, table, now) in before.tables.beside(&after.tables) {
         let Some(now) = now else { continue };
         if goes_with_rows(before, known, (name, now)) {
-            found.push(Hindrance {
-                what: format!("they are in the partition {name}, which would go"),
-                rows: rows(after, name, "true"),
-            });
+            found.push(Hindrance::new(
+                format!("they are in the partition {name}, which would go"),
+                rows(after, name, "true"),
+            ));
         }
-        let Some(table) = table else { continue };
-        for column in &table.columns {
+        // what the deploy has added goes as a whole, whatever is in it
+        let (Some(table), Some(known)) = (table, known.tables.get(name)) else {
+            continue;
+        };
+        let is_old = |column: &&Column| known.column(&column.name).is_some();
+        for column in table.columns.iter().filter(is_old) {
             let own = now.column(&column.name).and_then(|now| looser(column, now));
-            found.extend(own.map(|(what, condition)| Hindrance {
-                what: format!("{} of {name} {what}", column.name),
-                rows: rows(after, name, &condition),
+            found.extend(own.map(|(what, condition)| {
+                Hindrance::new(
+                    format!("{} of {name} {what}", column.name),
+                    rows(after, name, &condition),
+                )
             }));
         }
         found.extend(
-            constraints(name, table, now).map(|(what, condition)| Hindrance {
-                what,
-                rows: rows(after, name, &condition),
-            }),
+            constraints(name, (table, now), known)
+                .map(|(what, condition)| Hindrance::new(what, rows(after, name, &condition))),
         );
     }
     found
@@ -62,6 +66,16 @@ pub(super) fn rows(catalog: &Catalog, table: &QName, condition: &str) -> String 
         "SELECT {} FROM {table} WHERE {condition} LIMIT {NAMED}",
         named_row(catalog, table)
     )
+}
+
+/// The same query without rows of the table for which this holds; none where it is about another table.
+pub(super) fn without(query: &str, table: &QName, condition: &str) -> Option<String> {
+    let limit = format!(" LIMIT {NAMED}");
+    let of_table = format!(" FROM {table} WHERE ");
+    let (named, found) = query.strip_suffix(&limit)?.split_once(&of_table)?;
+    Some(format!(
+        "{named}{of_table}({found}) AND NOT {condition}{limit}"
+    ))
 }
 
 /// What a column takes that it took not before, and the rows that have it.
@@ -96,13 +110,16 @@ fn looser(before: &Column, now: &Column) -> Option<(&'static str, String)> {
 /// The checks and foreign keys that are gone.
 fn constraints<'a>(
     name: &'a QName,
-    before: &'a Table,
-    now: &'a Table,
+    (before, now): (&'a Table, &'a Table),
+    known: &'a Table,
 ) -> impl Iterator<Item = (String, String)> + use<'a> {
     let gone = before
         .constraints
         .iter()
-        .filter(|(own, constraint)| constraint.validated && !now.constraints.contains_key(*own));
+        .filter(|(own, constraint)| constraint.validated && !now.constraints.contains_key(*own))
+        .filter(|(_, constraint)| {
+            !is_over_new_columns(constraint, before, |column| known.column(column).is_none())
+        });
     gone.filter_map(move |(own, constraint)| {
         let condition = broken(name, constraint)?;
         Some((
@@ -110,6 +127,23 @@ fn constraints<'a>(
             condition,
         ))
     })
+}
+
+/// Whether a check or a foreign key is over a column that the deploy has added, and goes with it.
+pub(crate) fn is_over_new_columns(
+    constraint: &Constraint,
+    table: &Table,
+    is_new: impl Fn(&Name) -> bool,
+) -> bool {
+    match &constraint.kind {
+        ConstraintKind::ForeignKey(key) => key.columns.iter().any(is_new),
+        ConstraintKind::Check { expression, .. } => {
+            let columns = table.columns.iter().map(|column| &column.name);
+            let mut new = columns.filter(|column| is_new(column));
+            new.any(|column| effect::mentions(&expression.text, column))
+        }
+        _ => false,
+    }
 }
 
 fn broken(table: &QName, constraint: &Constraint) -> Option<String> {

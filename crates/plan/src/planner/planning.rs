@@ -6,6 +6,7 @@ use super::{
     atoms::Atoms,
     draft::Draft,
     filled_once::FilledOnce,
+    hindrance,
     pending::{Pending, PutOff},
     running::{Later, Refused, finished, ran, simulated},
     said::{OfStatement, Said},
@@ -176,6 +177,7 @@ impl Planning<'_> {
             });
             return Ok(());
         }
+        let puts_back = draft.puts_back.take();
         let later = Later {
             draft,
             served: self.served,
@@ -186,6 +188,14 @@ impl Planning<'_> {
         let mut now = self.now.clone();
         let step = finished(later, &mut now, (&self.in_use(), self.facts))?;
         self.now = now;
+        if let Some((table, condition)) = puts_back {
+            let earlier = self.expand.iter_mut();
+            for hindrance in earlier.flat_map(|step| &mut step.hindrances) {
+                let query = hindrance.besides.as_ref().unwrap_or(&hindrance.rows);
+                let besides = hindrance::without(query, &table, &condition);
+                hindrance.besides = besides.or(hindrance.besides.take());
+            }
+        }
         self.expand.push(step);
         Ok(())
     }

@@ -4,10 +4,10 @@ mod plain;
 
 use segue_catalog::{
     Catalog, Change, Name, ObjectRef, Origin, QName, Session, TableChange, TypeChange, compare,
-    diff,
+    diff, model::Constraint, render,
 };
 
-use super::{draft::singly, running::run_on_model, unlike::unlike};
+use super::{draft::singly, hindrance::is_over_new_columns, running::run_on_model, unlike::unlike};
 use crate::{Line, Undo};
 
 /// What takes back what these statements did; `known` is the schema before the deploy.
@@ -19,6 +19,15 @@ pub(super) fn of(after: &Catalog, before: &Catalog, lines: &[Line], known: &Cata
     let writes = lines.iter().flat_map(|line| &line.changes).any(is_data);
     if writes {
         return Undo::Impossible("what the rows were before is not kept".to_owned());
+    }
+    if lines
+        .iter()
+        .all(|line| is_looser_in_new_column(line, known))
+    {
+        return Undo::Nothing;
+    }
+    if let Some(statement) = unchecked_again(lines, before, known) {
+        return Undo::transaction(vec![statement]);
     }
     if lines.iter().any(|line| line.unknown.is_some()) {
         return Undo::Impossible("what it does is not known".to_owned());
@@ -148,6 +157,47 @@ fn own_name(object: &ObjectRef) -> Option<&Name> {
 fn reads_all(catalog: &Catalog, view: &QName) -> bool {
     let query = catalog.views.get(view).map(|view| &view.query);
     query.is_some_and(|query| query.origin != Origin::Printed && query.text.contains('*'))
+}
+
+/// Whether a new column may be NULL again, which goes with what is in it.
+fn is_looser_in_new_column(line: &Line, known: &Catalog) -> bool {
+    let is_it = |change: &Change| match change {
+        Change::Table {
+            table,
+            change: TableChange::DropNotNull(column),
+        } => {
+            let known = known.tables.get(table);
+            known.is_some_and(|known| known.column(column).is_none())
+        }
+        _ => false,
+    };
+    !line.changes.is_empty() && line.changes.iter().all(is_it)
+}
+
+/// What adds a check or a foreign key over new columns again, which goes with them: for rows it does not matter any more.
+fn unchecked_again(lines: &[Line], before: &Catalog, known: &Catalog) -> Option<String> {
+    let [line] = lines else {
+        return None;
+    };
+    let [
+        Change::Table {
+            table,
+            change: TableChange::DropConstraint { name, .. },
+        },
+    ] = line.changes.as_slice()
+    else {
+        return None;
+    };
+    let (own, known) = (before.tables.get(table)?, known.tables.get(table)?);
+    let constraint = own.constraints.get(name)?;
+    let is_new = |column: &Name| known.column(column).is_none();
+    is_over_new_columns(constraint, own, is_new).then(|| {
+        let unchecked = Constraint {
+            validated: false,
+            ..constraint.clone()
+        };
+        render::add_constraint(table, name, &unchecked, false)
+    })
 }
 
 /// The column that a change drops, if rows cannot have it again without a value.

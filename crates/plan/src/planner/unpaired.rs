@@ -22,7 +22,7 @@ impl Planning<'_> {
             let what =
                 format!("a row of {table} is of none of the tables that it comes in the place of");
             let rows = hindrance::rows(&self.now, table, &marks?.join(" AND "));
-            Some((last, Hindrance { what, rows }))
+            Some((last, Hindrance::new(what, rows)))
         };
         tables.into_iter().filter_map(of_table).collect()
     }

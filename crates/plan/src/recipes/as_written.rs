@@ -59,7 +59,7 @@ pub(crate) fn follow(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Result
         draft = draft.undo(Undo::Nothing);
     } else if let Some(kept) = keeping::of_statement(moment, planning) {
         draft = match kept {
-            Kept::Rows(keep, undo) => draft.keeping(*keep, undo),
+            Kept::Rows(keep, undo, rows) => draft.keeping(*keep, undo).putting_back(rows),
             Kept::Seen(watch) => {
                 let watch = seen.insert(watch);
                 let draft = draft.keeping(watch.keep(), watch.undo());

@@ -134,8 +134,9 @@ fn follow(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Result<bool, Stop
             .help("put what makes that behind the last of those that change the types of both"),
         ));
     }
-    if own.default.is_some()
+    if let Some(default) = &own.default
         && !defaults::cast_by_themselves(moment.before(), &own.data_type, data_type)
+        && !defaults::is_of_type(default, data_type)
     {
         return Err(Stop::Refused(
             Problem::new(format!(

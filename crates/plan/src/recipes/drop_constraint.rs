@@ -10,7 +10,7 @@ use segue_catalog::{
 use super::Recipe;
 use crate::{
     Moment,
-    planner::{Draft, Planning, PutOff, Replaced, Stop},
+    planner::{Draft, Planning, PutOff, Replaced, Stop, is_over_new_columns},
     writing::says_the_same,
 };
 
@@ -37,12 +37,13 @@ fn follow(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Result<bool, Stop
     if let Some(new) = comes_again(planning, table, name)
         && !is_put_off
         && is_wider(constraint, &new)
+        && !are_rows_written_between(planning, table, name, [constraint, &new])
     {
         planning.replaces(Replaced {
             table: table.clone(),
             name: name.clone(),
             drop: moment.text().to_owned(),
-            restore: again(table, name, constraint),
+            restore: again(moment, planning, (table, name), constraint),
         });
         return Ok(true);
     }
@@ -54,7 +55,7 @@ fn follow(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Result<bool, Stop
         planning.step(draft.in_contract().notices([notice]))?;
         planning.put_off(PutOff::Going(object));
     } else {
-        let again = again(table, name, constraint);
+        let again = again(moment, planning, (table, name), constraint);
         let actions = again
             .iter()
             .map(|text| crate::Action::Transaction(vec![crate::planner::bare(text)]));
@@ -63,14 +64,23 @@ fn follow(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Result<bool, Stop
     Ok(true)
 }
 
-/// What adds a constraint again in the state in which it was, without keeping others waiting.
-fn again(table: &QName, name: &Name, constraint: &Constraint) -> Vec<String> {
+/// What adds a constraint again in the state in which it was, without keeping others waiting. One over new columns goes with them: what
+/// apps have written there since need not satisfy it.
+fn again(
+    moment: &Moment<'_>,
+    planning: &Planning<'_>,
+    (table, name): (&QName, &Name),
+    constraint: &Constraint,
+) -> Vec<String> {
+    let is_new = |column: &Name| !planning.has_before(table, column);
+    let known = moment.before().tables.get(table);
+    let goes = known.is_some_and(|known| is_over_new_columns(constraint, known, is_new));
     let unchecked = Constraint {
         validated: false,
         ..constraint.clone()
     };
     let mut again = vec![render::add_constraint(table, name, &unchecked, false)];
-    if constraint.validated {
+    if constraint.validated && !goes {
         again.push(render::alter(table, &format!("VALIDATE CONSTRAINT {name}")));
     }
     again
@@ -102,6 +112,33 @@ fn comes_again(planning: &Planning<'_>, table: &QName, name: &Name) -> Option<Co
             _ => None,
         })
     })
+}
+
+/// Whether rows that it is about are written before it comes again, which may be what it goes for.
+fn are_rows_written_between(
+    planning: &Planning<'_>,
+    table: &QName,
+    name: &Name,
+    both: [&Constraint; 2],
+) -> bool {
+    let is_about = |of: &QName| {
+        let references = |one: &Constraint| matches!(&one.kind, ConstraintKind::ForeignKey(key) if key.references == *of);
+        of == table || both.iter().any(|one| references(one))
+    };
+    let adds = |change: &Change| match change {
+        Change::Table {
+            table: of,
+            change: TableChange::AddConstraint { name: added, .. },
+        } => of == table && added == name,
+        _ => false,
+    };
+    let writes = |change: &Change| match change {
+        Change::Data { table: of, .. } => of.as_ref().is_none_or(is_about),
+        _ => false,
+    };
+    let between = planning.later().map(|(line, _)| line);
+    let mut between = between.take_while(|line| !line.changes.iter().any(adds));
+    between.any(|line| line.unknown.is_some() || line.changes.iter().any(writes))
 }
 
 /// Whether a later statement adds it again, behind a new type, and so in contract: what is without it until then would stop that.
@@ -178,7 +215,9 @@ fn comes_behind_other_key(
             continue;
         };
         match change {
-            TableChange::DropConstraint { name, .. } => goes |= *of == key.references && is_key(name),
+            TableChange::DropConstraint { name, .. } => {
+                goes |= *of == key.references && is_key(name)
+            }
             TableChange::AddConstraint { name: added, .. } if of == table && added == name => {
                 return goes;
             }

@@ -58,6 +58,13 @@ fn follow(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Result<bool, Stop
     };
     // what it is called in the end; names between are nobody's
     let to = match fate(planning, table, to) {
+        // it has its name again, and nothing has met it under another one
+        Fate::Called(to, passed) if to == *from => {
+            for at in passed {
+                planning.skip(at);
+            }
+            return Ok(true);
+        }
         Fate::Called(to, passed) => {
             let what = (format!("{from} of {table}"), from.to_string());
             planning.refuse_name_for_another((&what.0, "column", &what.1), &passed, |change| {

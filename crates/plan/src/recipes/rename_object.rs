@@ -2,7 +2,7 @@
 //! they are renamed once the old app is gone, and until then the new app has to know them as they were. So it is with what is
 //! taken away by REVOKE.
 
-use segue_catalog::{Change, ObjectRef, TypeChange};
+use segue_catalog::{Change, ObjectRef, QName, TypeChange};
 use segue_sql::Problem;
 
 use super::Recipe;
@@ -50,6 +50,13 @@ fn follow(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Result<bool, Stop
     // a column can be of a type only under the name that this has
     let named = moment.changes().iter().filter_map(|change| match change {
         Change::Rename { object, to } => Some(object.renamed(to)),
+        Change::SetSchema {
+            object: ObjectRef::Type(name),
+            schema,
+        } => Some(ObjectRef::Type(QName::new(
+            schema.clone(),
+            name.name.clone(),
+        ))),
         _ => None,
     });
     for named in named.filter(|named| matches!(named, ObjectRef::Type(_))) {

@@ -97,11 +97,31 @@ fn follow(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Result<bool, Stop
     };
     let title = format!("{from} is really called {to}");
     planning.step(Draft::transaction(title, [drop, rename]).in_contract())?;
+    if from.schema != to.schema {
+        for object in goes_along(moment, &to) {
+            planning.put_off(PutOff::Coming(object));
+        }
+    }
     planning.put_off(PutOff::TableName {
         from: from.clone(),
         to,
     });
     Ok(true)
+}
+
+/// What is in another schema with its table: its indexes, and the sequences that it owns (sql-altertable.html).
+fn goes_along(moment: &Moment<'_>, to: &QName) -> Vec<ObjectRef> {
+    let after = moment.after();
+    let indexes = after.indexes.iter();
+    let indexes = indexes.filter(|(_, index)| index.table == *to);
+    let sequences = after.sequences.iter();
+    let sequences = sequences.filter(|(_, sequence)| {
+        let owner = sequence.owned_by.as_ref();
+        owner.is_some_and(|(table, _)| table == to)
+    });
+    let indexes = indexes.map(|(name, _)| ObjectRef::Index(name.clone()));
+    let sequences = sequences.map(|(name, _)| ObjectRef::Sequence(name.clone()));
+    indexes.chain(sequences).collect()
 }
 
 /// Whether a change gives this name to a table, or to a view that had another one.

@@ -155,7 +155,8 @@ pub(crate) fn in_batches(
         );
         match keeping {
             Ok(Keeps::Rows(keeping)) => {
-                planning.step(draft.keeping(keeping.keep(), keeping.undo_in_batches()))?;
+                let draft = draft.keeping(keeping.keep(), keeping.undo_in_batches());
+                planning.step(draft.putting_back(keeping.put_back_rows()))?;
             }
             Ok(Keeps::Seen(watch)) => {
                 planning.step(watch.put())?;

@@ -36,7 +36,7 @@ pub(crate) fn own_parts(schema: &Catalog, table: &QName, column: &Name) -> Optio
     let what = format!(
         "a partition that has come to {table} since has something of its own over {column}, which goes with that column: drop it, and make it again behind contract"
     );
-    Some(Hindrance { what, rows })
+    Some(Hindrance::new(what, rows))
 }
 
 /// Partitions that are detached by now: what stands beside for a while is in them too, and stays there. None where the table has none.
@@ -56,7 +56,7 @@ pub(crate) fn detached(schema: &Catalog, table: &QName) -> Option<Hindrance> {
         "SELECT c.oid::pg_catalog.regclass::pg_catalog.text FROM pg_catalog.pg_class c WHERE c.oid = ANY (ARRAY[{}]::pg_catalog.oid[]) AND NOT c.relispartition ORDER BY 1",
         known.join(", ")
     );
-    Some(Hindrance { what, rows })
+    Some(Hindrance::new(what, rows))
 }
 
 fn regclass(name: &QName) -> String {

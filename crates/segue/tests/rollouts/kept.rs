@@ -13,7 +13,7 @@ use segue::{Event, Interrupt};
 use segue_cluster::{Break, Side};
 
 use crate::{
-    hands::gets_through,
+    hands::{gets_through, refused},
     snapshot::KEPT,
     stand::{BEFORE, Command, Project, Stand},
 };
@@ -267,4 +267,38 @@ INSERT INTO users SELECT n, 'Mail' || n FROM generate_series(1, 3000) n;";
     let count = "SELECT count(*) FROM users WHERE mail = 'Mail' || id";
     let users = stand.sql(&database, count).await;
     assert_eq!(users, [[Some("2999".to_owned())]]);
+}
+
+/// A check is another one behind rows that the migration itself writes: those are put back before it is what it was. What an app has
+/// written since is in the way, and nothing is begun then.
+#[tokio::test]
+async fn rows_that_are_put_back_are_not_in_the_way_of_the_check_that_they_broke() {
+    let Some(stand) = Stand::start().await else {
+        return;
+    };
+    let schema = "CREATE TABLE notes (id int PRIMARY KEY, kind text NOT NULL, CONSTRAINT notes_kind CHECK (kind IN ('a', 'b')));
+INSERT INTO notes SELECT n, CASE WHEN n % 2 = 0 THEN 'a' ELSE 'b' END FROM generate_series(1, 3000) n;";
+    let project = Project::with(schema, &[]);
+    let database = stand.empty().await;
+    gets_through(&stand, &project, Command::Deploy, &database).await;
+    stand.quiet(&database).await;
+    let next = "ALTER TABLE notes DROP CONSTRAINT notes_kind;
+UPDATE notes SET kind = 'c' WHERE kind = 'b';
+ALTER TABLE notes ADD CONSTRAINT notes_kind CHECK (kind IN ('a', 'c'));";
+    project.file("migrations/0002_next/migration.sql", next);
+    gets_through(&stand, &project, Command::Deploy, &database).await;
+    stand
+        .sql(&database, "INSERT INTO notes VALUES (5000, 'c')")
+        .await;
+    let in_the_way = ["the constraint notes_kind", "id = (5000)"];
+    refused(&stand, &project, Command::Rollback, &database, &in_the_way).await;
+    let broken = "SELECT count(*) FROM notes WHERE kind = 'c'";
+    let count = stand.sql(&database, broken).await;
+    assert_eq!(count, [[Some("1501".to_owned())]], "nothing is taken back");
+    stand
+        .sql(&database, "DELETE FROM notes WHERE id = 5000")
+        .await;
+    gets_through(&stand, &project, Command::Rollback, &database).await;
+    let count = stand.sql(&database, broken).await;
+    assert_eq!(count, [[Some("0".to_owned())]]);
 }

@@ -80,6 +80,18 @@ pub(super) fn checks_rows(moment: &Moment<'_>) -> bool {
     !is_partitioned(moment.before(), table)
 }
 
+/// Whether it is a key, by which an app may say `ON CONFLICT`.
+pub(super) fn makes_unique(moment: &Moment<'_>) -> bool {
+    moment.changes().iter().any(|change| match change {
+        Change::Table {
+            change: TableChange::AddConstraint { constraint, .. },
+            ..
+        } => constraint.index().is_some(),
+        Change::Create(object) => matches!(&**object, Object::Index(_, index) if index.unique),
+        _ => false,
+    })
+}
+
 /// Whether a statement is about a column that waits, with its new type, for others that it has to be swapped together with: what waits
 /// for contract would come in front of the swap there.
 pub(super) fn waits_for_others(moment: &Moment<'_>, planning: &Planning<'_>) -> Option<Problem> {

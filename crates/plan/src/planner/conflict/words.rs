@@ -10,7 +10,8 @@ use crate::Moment;
 /// Whether the text of a statement has the name of an object in it, which may be a column that has a mirror.
 pub(super) fn mentions(moment: &Moment<'_>, object: &ObjectRef, is_mirrored: bool) -> bool {
     let is_row = matches!(moment.changes(), [Change::Data { .. }]);
-    if is_row && is_mirrored {
+    let asks_by_name = asks_for_sequence(moment.text());
+    if is_row && is_mirrored && !asks_by_name {
         // the mirror has the same values, and hands on what is written to it
         return false;
     }
@@ -19,15 +20,27 @@ pub(super) fn mentions(moment: &Moment<'_>, object: &ObjectRef, is_mirrored: boo
         ObjectRef::Table(name) | ObjectRef::View(name) | ObjectRef::Type(name) => {
             vec![name.name.as_str()]
         }
+        // as `setval` and `nextval` are given it, in a text
+        ObjectRef::Sequence(name) => {
+            let text = moment.text().to_lowercase();
+            return text.contains(&name.name.to_lowercase());
+        }
         _ => return false,
     };
     let words = words(moment);
     let all = |name: &&str| {
         let name = name.to_lowercase();
         words.contains(&name)
-            || (moment.line().unknown.is_some() && moment.text().to_lowercase().contains(&name))
+            || ((moment.line().unknown.is_some() || asks_by_name)
+                && moment.text().to_lowercase().contains(&name))
     };
     names.iter().all(all)
+}
+
+/// Whether a statement asks for the sequence of a column by their names, which are texts there: a mirror has none
+/// (functions-info.html).
+fn asks_for_sequence(text: &str) -> bool {
+    text.to_lowercase().contains("pg_get_serial_sequence")
 }
 
 /// The words of a statement, as names are compared here.

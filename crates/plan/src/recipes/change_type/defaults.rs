@@ -1,6 +1,9 @@
 //! Defaults of columns that get another type.
 
-use segue_catalog::{Catalog, DataType, model::TypeKind};
+use segue_catalog::{Catalog, DataType, Expr, model::TypeKind};
+use squawk_syntax::ast::{self, AstNode};
+
+use crate::written;
 
 const TEXTS: [&str; 4] = ["text", "character varying", "character", "bpchar"];
 /// Each fits into those behind it.
@@ -21,6 +24,21 @@ pub(super) fn cast_by_themselves(catalog: &Catalog, from: &DataType, to: &DataTy
     let is_truth = |one: &DataType, other: &DataType| one.is("boolean") && is_one(other, &WHOLE);
     let has_none = is_text && is_strict || is_truth(from, to) || is_truth(to, from);
     from.name == to.name || from.array != to.array || !has_none
+}
+
+/// Whether a default is one of the new type by what it says, and of the old one only since it was assigned to that: the server takes
+/// such a conversion away before it makes its own (`ATExecAlterColumnType`, `tablecmds.c`).
+pub(super) fn is_of_type(default: &Expr, to: &DataType) -> bool {
+    let tree = segue_catalog::parse(&format!("SELECT {default}")).tree();
+    let target = tree.syntax().descendants().find_map(ast::Target::cast);
+    let said = target.and_then(|target| target.syntax().children().find_map(ast::Expr::cast));
+    let Some(ast::Expr::CastExpr(cast)) = said else {
+        return false;
+    };
+    cast.ty().is_some_and(|ty| {
+        let is_array = matches!(ty, ast::Type::ArrayType(_));
+        written::parts(ty.syntax()).last() == Some(&to.name.name) && is_array == to.array
+    })
 }
 
 /// Whether every value of the one type is one of the other, so that no default fails as it is converted.
@@ -68,6 +86,15 @@ mod tests {
             ..DataType::builtin("character varying")
         };
         assert!(!always_fit(&DataType::builtin("text"), &short));
+    }
+
+    #[test]
+    fn defaults_may_be_of_the_new_type_already() {
+        let mood = DataType::builtin("mood");
+        let of = |text: &str| is_of_type(&Expr::written(text), &mood);
+        assert!(of("'glad'::mood") && of("CAST('glad' AS public.mood)"));
+        assert!(!of("'glad'::text") && !of("'glad'") && !of("'glad'::mood::text"));
+        assert!(!of("ARRAY['glad']::mood[]"));
     }
 
     #[test]

@@ -28,10 +28,9 @@ pub(super) fn complete(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Vec<
     let mut at = 0;
     while let Some((table, column)) = found.get(at).cloned() {
         let is_linked = |other: Of<'_>| are_linked(catalog, (&table, &column), other);
-        if to_come
-            .iter()
-            .any(|(table, column)| is_linked((table, column)))
-        {
+        // one that gets another type once more does not wait for itself
+        let mut others = to_come.iter().filter(|other| !found.contains(other));
+        if others.any(|(table, column)| is_linked((table, column))) {
             return Vec::new();
         }
         for other in &planning.retypings {
@@ -55,7 +54,9 @@ pub(super) fn is_tied(moment: &Moment<'_>, planning: &Planning<'_>, of: Of<'_>) 
     let waiting = waiting.map(|one| (one.table.clone(), one.column.name.clone()));
     let to_come = to_come(moment, planning).into_iter();
     let mut others = waiting.chain(to_come.filter(|(table, _)| moment.is_heavy(table)));
-    others.any(|(table, column)| are_linked(catalog, of, (&table, &column)))
+    others.any(|(table, column)| {
+        (&table, &column) != of && are_linked(catalog, of, (&table, &column))
+    })
 }
 
 /// A column whose swap is planned already, and that an index or a constraint which the deploy has made since ties to this one.

@@ -19,7 +19,7 @@ use crate::{
 /// What can be done about rows that a statement writes.
 pub(in crate::recipes) enum Kept {
     /// They are kept, and put back.
-    Rows(Box<Keep>, Undo),
+    Rows(Box<Keep>, Undo, (QName, String)),
     /// Triggers keep them.
     Seen(Box<Watch>),
     /// What it writes goes with what the same deploy has made.
@@ -175,7 +175,11 @@ fn of_insert(
         instead: Some(keeping.insert(&crate::planner::bare(moment.text()))),
         ..keeping.keep()
     };
-    Ok(Kept::Rows(Box::new(keep), keeping.undo()))
+    Ok(Kept::Rows(
+        Box::new(keep),
+        keeping.undo(),
+        keeping.put_back_rows(),
+    ))
 }
 
 /// What takes some of several rows, and not always the same.
@@ -220,7 +224,11 @@ impl Found {
             behind: keeping.behind(),
             ..keeping.keep()
         };
-        Ok(Kept::Rows(Box::new(keep), keeping.undo()))
+        Ok(Kept::Rows(
+            Box::new(keep),
+            keeping.undo(),
+            keeping.put_back_rows(),
+        ))
     }
 }
 
