@@ -28,6 +28,7 @@ mod said;
 mod set_again;
 mod settings;
 mod standing;
+mod statements;
 mod tidy;
 mod timeouts;
 mod transform;

@@ -14,14 +14,14 @@ mod words;
 
 use std::collections::BTreeSet;
 
-use segue_catalog::{Catalog, Change, Name, ObjectRef, QName, TableChange, reached};
+use segue_catalog::{Change, Name, ObjectRef, QName, TableChange, reached};
 use segue_sql::Problem;
 use squawk_syntax::ast;
 
 pub(crate) use self::named::named_by;
 pub(super) use self::{feeding::set_by_update, rows::selects_all};
 use self::{
-    of_columns::{comes_instead, is_type_of_another, takes_away},
+    of_columns::{comes_instead, is_renamed, is_type_of_another, leaves_values, takes_away},
     translated::translated,
     words::{mentions, words},
 };
@@ -92,24 +92,6 @@ pub(super) fn of(moment: &Moment<'_>, planning: &Planning<'_>) -> Option<Conflic
         found.is_of_types &= leaves_values(moment, planning, &pending.what);
     }
     found.or_else(|| carried::carrying(moment, planning))
-}
-
-/// Whether what is put off is nothing to an index or a constraint of the columns: their new types, beside which others stand, or what
-/// else a column gets that has its name and its type.
-fn leaves_values(moment: &Moment<'_>, planning: &Planning<'_>, what: &PutOff) -> bool {
-    match what {
-        PutOff::Type { .. } => true,
-        PutOff::Coming(ObjectRef::Column(table, column)) => {
-            let type_of = |catalog: &Catalog| {
-                let known = catalog.tables.get(table)?.column(column)?;
-                Some(known.data_type.clone())
-            };
-            let now = type_of(planning.schema());
-            let is_there = now.is_some() && now == type_of(moment.before());
-            planning.new_type(table, column).is_some() || is_there
-        }
-        _ => false,
-    }
 }
 
 /// What of it a statement is about without naming it among what it makes, alters or drops.
@@ -194,17 +176,6 @@ fn touches(
     }
     let uses = |catalog| !reached(catalog, object).is_disjoint(named);
     uses(moment.after()) || uses(moment.before())
-}
-
-fn is_renamed(moment: &Moment<'_>, table: &QName, name: &Name) -> bool {
-    let is_it = |change: &Change| match change {
-        Change::Rename {
-            object: ObjectRef::Column(of, own),
-            ..
-        } => of == table && own == name,
-        _ => false,
-    };
-    moment.changes().iter().any(is_it)
 }
 
 /// The name that an object has among all relations.

@@ -1,11 +1,11 @@
 //! `SET NOT NULL`: proved first. It holds from expand on where every row satisfies it then; a new column that the old app
 //! does not know, and that has no value of its own, has to wait until that app is gone.
 
-use segue_catalog::{Change, ObjectRef, TableChange, model::ConstraintKind};
+use segue_catalog::{Change, Name, ObjectRef, QName, TableChange, model::ConstraintKind};
 
 use super::Recipe;
 use crate::{
-    Moment,
+    Line, Moment,
     planner::{Planning, Stop},
     writing::{Proof, look_for_null, prove_not_null},
 };
@@ -48,6 +48,9 @@ fn follow(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Result<bool, Stop
     if !waits && !moment.is_heavy(table) {
         return Ok(false);
     }
+    if waits && !planning.is_deferring() && goes_again(planning, table, column) {
+        return Ok(true);
+    }
     let proof = Proof {
         table,
         column,
@@ -65,4 +68,25 @@ fn follow(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Result<bool, Stop
         prove_not_null(planning, &proof)?;
     }
     Ok(true)
+}
+
+/// Whether a later statement takes it away again, with which it need not come in contract.
+fn goes_again(planning: &mut Planning<'_>, table: &QName, column: &Name) -> bool {
+    let takes_away = |change: &Change| match change {
+        Change::Table {
+            table: of,
+            change: TableChange::DropNotNull(own),
+        } => of == table && own == column,
+        _ => false,
+    };
+    let is_it = |line: &Line| matches!(line.changes.as_slice(), [one] if takes_away(one));
+    let together = planning.together;
+    let at = {
+        let mut later = planning.later().filter(|(_, at)| at.0 < together);
+        later.find(|(line, _)| is_it(line)).map(|(_, at)| at)
+    };
+    if let Some(at) = at {
+        planning.skip(at);
+    }
+    at.is_some()
 }

@@ -306,18 +306,6 @@ impl Keeping {
         conjunction(pairs.map(|(own, place)| format!("{ROW}.{own} = {KEPT}.{place}")))
     }
 
-    /// The table, and what holds for those of its rows that are put back, as a condition in a query of it.
-    pub(crate) fn put_back_rows(&self) -> (QName, String) {
-        let (of, kept) = (&self.of, &self.kept);
-        let pairs = self.key.iter().zip(self.kept_key());
-        let is_it = conjunction(pairs.map(|(own, place)| format!("{of}.{own} = {KEPT}.{place}")));
-        let own = joined(self.columns.iter().map(|own| format!("{of}.{own}")));
-        let differs = differ(&own, &self.kept_values("n"));
-        let condition =
-            format!("EXISTS (SELECT FROM {kept} AS {KEPT} WHERE {is_it} AND NOT {differs})");
-        (of.clone(), condition)
-    }
-
     /// Whether a row has these of the values that are kept.
     fn is_same(&self, sign: &str) -> String {
         let own = joined(self.columns.iter().map(|own| format!("{ROW}.{own}")));

@@ -1,6 +1,6 @@
 //! What a statement does to a column, beside what is put off of that column or of another one.
 
-use segue_catalog::{Change, Object, ObjectRef, TableChange};
+use segue_catalog::{Catalog, Change, Name, Object, ObjectRef, QName, TableChange};
 use segue_sql::Problem;
 
 use crate::{
@@ -78,6 +78,36 @@ pub(super) fn checks_rows(moment: &Moment<'_>) -> bool {
         _ => return false,
     };
     !is_partitioned(moment.before(), table)
+}
+
+/// Whether what is put off is nothing to an index or a constraint of the columns: their new types, beside which others stand, or what
+/// else a column gets that has its name and its type.
+pub(super) fn leaves_values(moment: &Moment<'_>, planning: &Planning<'_>, what: &PutOff) -> bool {
+    match what {
+        PutOff::Type { .. } => true,
+        PutOff::Coming(ObjectRef::Column(table, column)) => {
+            let type_of = |catalog: &Catalog| {
+                let known = catalog.tables.get(table)?.column(column)?;
+                Some(known.data_type.clone())
+            };
+            let now = type_of(planning.schema());
+            let is_there = now.is_some() && now == type_of(moment.before());
+            planning.new_type(table, column).is_some() || is_there
+        }
+        _ => false,
+    }
+}
+
+/// Whether a statement gives a column another name.
+pub(super) fn is_renamed(moment: &Moment<'_>, table: &QName, name: &Name) -> bool {
+    let is_it = |change: &Change| match change {
+        Change::Rename {
+            object: ObjectRef::Column(of, own),
+            ..
+        } => of == table && own == name,
+        _ => false,
+    };
+    moment.changes().iter().any(is_it)
 }
 
 /// Whether it is a key, by which an app may say `ON CONFLICT`.

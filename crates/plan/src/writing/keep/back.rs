@@ -2,7 +2,7 @@
 
 use segue_catalog::{Name, QName, render};
 
-use super::{Does, KEPT, Keeping, ROW, joined};
+use super::{Does, KEPT, Keeping, ROW, conjunction, differ, joined};
 use crate::{Action, Batches, OwnPace, Undo, writing::NAMED};
 
 /// What goes through the rows that are kept in a table, by their places there.
@@ -37,6 +37,18 @@ impl Keeping {
         let range = format!(" AND {KEPT}.ctid >= $1::tid AND {KEPT}.ctid < $2::tid");
         let statement = self.put_back(&range);
         Undo::Actions(vec![of_kept_rows(self.kept.clone(), Vec::new(), statement)])
+    }
+
+    /// The table, and what holds for those of its rows that are put back, as a condition in a query of it.
+    pub(crate) fn put_back_rows(&self) -> (QName, String) {
+        let (of, kept) = (&self.of, &self.kept);
+        let pairs = self.key.iter().zip(self.kept_key());
+        let is_it = conjunction(pairs.map(|(own, place)| format!("{of}.{own} = {KEPT}.{place}")));
+        let own = joined(self.columns.iter().map(|own| format!("{of}.{own}")));
+        let differs = differ(&own, &self.kept_values("n"));
+        let condition =
+            format!("EXISTS (SELECT FROM {kept} AS {KEPT} WHERE {is_it} AND NOT {differs})");
+        (of.clone(), condition)
     }
 
     /// Each row is put back that is still as the statement has left it.
