@@ -250,6 +250,12 @@ impl Planning<'_> {
         self.said.statement(self.served)
     }
 
+    /// Whether the file says the same of another statement.
+    pub(crate) fn says_the_same(&self, (migration, atom): (usize, usize)) -> bool {
+        let served = self.atoms[migration].origins[atom].served;
+        self.said.statement(served) == self.said()
+    }
+
     /// The value that the files give a new column of a table, which they may call as it is called in the end.
     pub(crate) fn backfill(&self, table: &QName, column: &Name) -> Option<&str> {
         let said = self.said.backfill(table, column);

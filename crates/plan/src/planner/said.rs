@@ -16,7 +16,7 @@ pub(super) struct Said {
 }
 
 /// What is said of one statement.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub(crate) struct OfStatement {
     /// What a rule finds in it is meant.
     pub(crate) allowed: bool,

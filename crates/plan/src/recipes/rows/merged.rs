@@ -1,7 +1,7 @@
 //! New columns that are filled by a statement for each kind of rows: they are filled as if one statement told all kinds, since the
 //! trigger that goes on with it has to know them all.
 
-use segue_catalog::{Catalog, DataType, QName, model::TypeKind};
+use segue_catalog::{Catalog, Change, DataType, QName, model::TypeKind};
 use squawk_syntax::ast;
 
 use super::{
@@ -32,7 +32,8 @@ pub(super) fn with_those_behind(
     let migration = planning.served().migration;
     let later = planning.later().take_while(|(_, at)| at.0 == migration);
     let behind = later.map_while(|(line, at)| {
-        let next = update_of(line, planning.text(at), table)?;
+        let is_alike = line.session == moment.line().session && planning.says_the_same(at);
+        let next = update_of(line, planning.text(at), table).filter(|_| is_alike)?;
         goes_on(first, &next).then_some((next, at))
     });
     let (mut kinds, others): (Vec<Written>, Vec<_>) = behind.unzip();
@@ -55,7 +56,13 @@ pub(super) fn with_those_behind(
     })
 }
 
+/// An UPDATE of the table and of nothing else.
 fn update_of(line: &Line, text: &str, table: &QName) -> Option<Written> {
+    let is_it =
+        matches!(line.changes.as_slice(), [Change::Data { table: Some(of), .. }] if of == table);
+    if !is_it || line.unknown.is_some() {
+        return None;
+    }
     let tree = segue_catalog::parse(text).tree().stmts().next();
     match &tree {
         Some(ast::Stmt::Update(update)) => Written::update(&line.before, update, table),
