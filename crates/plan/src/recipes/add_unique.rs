@@ -7,7 +7,7 @@ use segue_catalog::{
 };
 use segue_sql::Problem;
 
-use super::{Recipe, added_constraint};
+use super::{Recipe, added_constraint, set_not_null};
 use crate::{
     Moment,
     planner::{DIRECT, Draft, Planning, PutOff, Stop},
@@ -30,7 +30,12 @@ fn follow(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Result<bool, Stop
         return Ok(false);
     };
     let is_primary = matches!(constraint.kind, ConstraintKind::PrimaryKey(_));
-    let waits = is_primary && has_primary_key(planning, table);
+    let is_left_out = !planning.is_deferring()
+        && own_index(constraint).is_some_and(|own| {
+            let mut columns = own.columns.iter();
+            columns.any(|column| set_not_null::is_left_out(moment, planning, table, column))
+        });
+    let waits = is_primary && (is_left_out || has_primary_key(planning, table));
     if moment.is_unused(table) || !moment.is_heavy(table) && !waits {
         return Ok(false);
     }
@@ -48,7 +53,7 @@ fn follow(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Result<bool, Stop
     }
     refuse_what_cannot_be(moment, table, own)?;
     if is_primary {
-        set_not_null(moment, planning, table)?;
+        not_null(moment, planning, table)?;
     }
     let index = table.sibling(name.clone());
     build(planning, table, name, &index, own)?;
@@ -92,7 +97,7 @@ pub(super) fn in_place_of(moment: &Moment<'_>, planning: &mut Planning<'_>) -> R
     }
     refuse_what_cannot_be(moment, table, own)?;
     if matches!(constraint.kind, ConstraintKind::PrimaryKey(_)) {
-        set_not_null(moment, planning, table)?;
+        not_null(moment, planning, table)?;
     }
     let index = table.sibling(name.clone());
     let stand_in = free_relation(planning.schema(), &index, &[name.as_str(), "segue"], &[]);
@@ -154,11 +159,7 @@ fn becomes(table: &QName, name: &Name, index: &QName, constraint: &Constraint) -
 }
 
 /// The columns of a primary key are NOT NULL first.
-fn set_not_null(
-    moment: &Moment<'_>,
-    planning: &mut Planning<'_>,
-    table: &QName,
-) -> Result<(), Stop> {
+fn not_null(moment: &Moment<'_>, planning: &mut Planning<'_>, table: &QName) -> Result<(), Stop> {
     for (of, change) in moment.table_changes() {
         if let TableChange::SetNotNull { column, not_null } = change
             // those of partitions come with it
@@ -169,7 +170,10 @@ fn set_not_null(
                 column,
                 not_null,
             };
-            prove_not_null(planning, &proof)?;
+            match set_not_null::is_left_out(moment, planning, table, column) {
+                true => set_not_null::in_contract(planning, &proof)?,
+                false => prove_not_null(planning, &proof)?,
+            }
         }
     }
     Ok(())

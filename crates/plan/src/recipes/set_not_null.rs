@@ -6,7 +6,7 @@ use segue_catalog::{Change, Name, ObjectRef, QName, TableChange, model::Constrai
 use super::Recipe;
 use crate::{
     Line, Moment,
-    planner::{Planning, Stop},
+    planner::{Planning, PutOff, Stop},
     writing::{Proof, look_for_null, prove_not_null},
 };
 
@@ -36,15 +36,7 @@ fn follow(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Result<bool, Stop
     if for_a_key || moment.is_unused(table) || !not_null.validated {
         return Ok(false);
     }
-    let known = moment.before().tables.get(table);
-    let own = known.and_then(|table| table.column(column));
-    let is_new = moment.is_new(&ObjectRef::Column(table.clone(), column.clone()));
-    let has_value = own.is_some_and(|own| {
-        own.default.is_some() || own.identity.is_some() || own.generated.is_some()
-    });
-    let is_kept =
-        planning.is_filled_for_sure(table, column) || planning.is_made_within(table, column);
-    let waits = is_new && !has_value && !is_kept;
+    let waits = is_left_out(moment, planning, table, column);
     if !waits && !moment.is_heavy(table) {
         return Ok(false);
     }
@@ -57,17 +49,41 @@ fn follow(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Result<bool, Stop
         not_null,
     };
     if waits {
-        // rows that are put off are still to be written then
-        if !planning.is_deferring() {
-            look_for_null(planning, table, column, column)?;
-        }
-        planning.deferred(|planning| prove_not_null(planning, &proof))?;
-        let object = ObjectRef::Column(table.clone(), column.clone());
-        planning.put_off(crate::planner::PutOff::Strictness(object));
+        in_contract(planning, &proof)?;
     } else {
         prove_not_null(planning, &proof)?;
     }
     Ok(true)
+}
+
+/// It is proved when the old app is gone, which leaves the column out.
+pub(super) fn in_contract(planning: &mut Planning<'_>, proof: &Proof<'_>) -> Result<(), Stop> {
+    let Proof { table, column, .. } = *proof;
+    // rows that are put off are still to be written then
+    if !planning.is_deferring() {
+        look_for_null(planning, table, column, column)?;
+    }
+    planning.deferred(|planning| prove_not_null(planning, proof))?;
+    let object = ObjectRef::Column(table.clone(), column.clone());
+    planning.put_off(PutOff::Strictness(object));
+    Ok(())
+}
+
+/// Whether the old app leaves a column out, and nothing gives it a value then.
+pub(super) fn is_left_out(
+    moment: &Moment<'_>,
+    planning: &Planning<'_>,
+    table: &QName,
+    column: &Name,
+) -> bool {
+    let known = moment.before().tables.get(table);
+    let own = known.and_then(|table| table.column(column));
+    let has_value = own.is_some_and(|own| {
+        own.default.is_some() || own.identity.is_some() || own.generated.is_some()
+    });
+    let is_kept =
+        planning.is_filled_for_sure(table, column) || planning.is_made_within(table, column);
+    moment.is_new(&ObjectRef::Column(table.clone(), column.clone())) && !has_value && !is_kept
 }
 
 /// Whether a later statement takes it away again, with which it need not come in contract.

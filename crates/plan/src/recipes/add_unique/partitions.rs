@@ -8,7 +8,7 @@ use segue_catalog::{
 };
 
 use super::super::added_constraint;
-use super::{becomes, build, own_index, set_not_null};
+use super::{becomes, build, not_null, own_index};
 use crate::{
     Moment,
     planner::{Draft, Planning, Stop},
@@ -22,7 +22,7 @@ pub(super) fn follow(
     constraint: &Constraint,
 ) -> Result<(), Stop> {
     if matches!(constraint.kind, ConstraintKind::PrimaryKey(_)) {
-        set_not_null(moment, planning, table)?;
+        not_null(moment, planning, table)?;
     }
     let added: Vec<_> = moment
         .changes()
