@@ -136,15 +136,33 @@ pub fn plan(
         }
         let is_whole = planner.planning.retypings.is_empty();
         if is_whole || !planner.refused.is_empty() || together == 0 {
+            let planned = match barrier.filter(|_| planner.refused.is_empty()) {
+                Some(barrier) => up_to(barrier, scripts, |before| {
+                    plan(before, facts, policy, strategy)
+                }),
+                None => planner.finish(),
+            };
             // why it could not be planned at once says more than why it cannot be in parts
-            return planner
-                .finish(barrier)
-                .map_err(|now| refused.unwrap_or(now));
+            return planned.map_err(|now| refused.unwrap_or(now));
         }
         // columns wait for others that are not in this deploy, or are put off themselves
         let before_barrier = barrier.map(|barrier| barrier.second.migration);
         together = before_barrier.filter(|at| *at < together).unwrap_or(0);
     }
+}
+
+/// The plan of what comes before a barrier, by itself: nothing in it is to count on what comes behind.
+fn up_to(
+    barrier: Barrier,
+    scripts: &[Script],
+    plan: impl FnOnce(&[Script]) -> Result<Plan, Vec<Problem>>,
+) -> Result<Plan, Vec<Problem>> {
+    let mut planned = plan(&scripts[..barrier.second.migration])?;
+    match &mut planned.barrier {
+        Some(earlier) => earlier.left.extend(barrier.left),
+        none => *none = Some(barrier),
+    }
+    Ok(planned)
 }
 
 /// The atoms of all migrations, and those of them that have nothing to do.
@@ -334,7 +352,7 @@ impl<'a> Planner<'a> {
             .help("put this statement into a migration of its own, and deploy that when the first one is through its contract")
     }
 
-    fn finish(self, barrier: Option<Barrier>) -> Result<Plan, Vec<Problem>> {
+    fn finish(self) -> Result<Plan, Vec<Problem>> {
         let Self {
             scripts,
             strategy,
@@ -345,11 +363,6 @@ impl<'a> Planner<'a> {
         if !refused.is_empty() {
             return Err(refused);
         }
-        let planned = match &barrier {
-            Some(barrier) => scripts.len() - barrier.left.len(),
-            None => scripts.len(),
-        };
-        let scripts = &scripts[..planned];
         let naive = scripts.iter().rev().find_map(|script| script.lines.last());
         let naive = naive.map(|line| &line.after);
         let all_tables = naive.and_then(of_all_tables);
@@ -368,7 +381,7 @@ impl<'a> Planner<'a> {
             expand: end.expand,
             contract: end.contract,
             differences: end.differences,
-            barrier,
+            barrier: None,
         })
     }
 }

@@ -7,7 +7,7 @@
 //! column that only gets another name or type in `rename_column.rs` and `change_type.rs`.
 
 use segue_catalog::{
-    Change, ObjectRef, QName,
+    Change, ObjectRef, QName, TableChange,
     model::{ConstraintKind, TableKind},
     render,
 };
@@ -221,6 +221,13 @@ fn hazards(pairing: &Pairing) -> Vec<String> {
         , own.column)
     }));
     told
+}
+
+/// Whether a table stays without some of its columns.
+fn loses_columns(planning: &Planning<'_>, table: &QName) -> bool {
+    let drops = |change: &Change| matches!(change, Change::Table { table: of, change: TableChange::DropColumn { .. } } if of == table);
+    let mut later = planning.later();
+    later.any(|(line, _)| line.changes.iter().any(drops))
 }
 
 /// Whether a later statement drops a table.

@@ -4,7 +4,7 @@
 //! counterpart is made anew from the original, so that rows which move away from a batch heal themselves; of an INSERT the
 //! side that is not the default wins, the original where both are not. Changed means another image, not another value.
 
-use segue_catalog::{Name, ObjectRef, QName};
+use segue_catalog::{DataType, Name, ObjectRef, QName};
 
 use super::differ;
 use crate::planner::{Planning, PutOff};
@@ -53,9 +53,13 @@ pub(crate) struct Sync {
 }
 
 impl Sync {
-    /// Its value is for the rows for which another one has none.
-    pub(crate) fn comes_behind(&mut self, first: &Self) {
-        self.forth = format!("COALESCE({}, {})", first.forth, self.forth);
+    /// Its value is for the rows for which another one has none; both in this type, as a text that stands alone would be no other.
+    pub(crate) fn comes_behind(&mut self, first: &Self, of: Option<&DataType>) {
+        let typed = |value: &str| match of {
+            Some(of) => format!("CAST({value} AS {of})"),
+            None => value.to_owned(),
+        };
+        self.forth = format!("COALESCE({}, {})", typed(&first.forth), typed(&self.forth));
         let before = first.forth_before.as_ref().zip(self.forth_before.as_ref());
         self.forth_before = before.map(|(first, own)| format!("COALESCE({first}, {own})"));
         self.unset |= first.unset;

@@ -57,10 +57,15 @@ fn stands_in(
     }
     let names_it = |text: &str| effect::mentions(text, column);
     let alone = |(line, text): &Told<'_>| {
-        !is_about(line, table) && !fires_less(line, table) && !names_it(text)
+        !is_about(line, table)
+            && !fires_less(line, table)
+            && !reads(line, text, table)
+            && !names_it(text)
     };
     let goes_along = |(line, text): &Told<'_>| {
-        !is_about(line, table) && (!names_it(text) || is_over_values(line))
+        !is_about(line, table)
+            && !reads(line, text, table)
+            && (!names_it(text) || is_over_values(line))
     };
     if !before[added + 1..].iter().all(alone) {
         return false;
@@ -106,6 +111,16 @@ fn is_about(line: &Line, table: &QName) -> bool {
         _ => false,
     };
     line.unknown.is_some() || line.changes.iter().any(is_it)
+}
+
+/// Whether a statement may read rows of the table, also as a whole: one that changes a table, or makes an index of it, does not.
+fn reads(line: &Line, text: &str, table: &QName) -> bool {
+    let only_changes = |change: &Change| match change {
+        Change::Table { .. } | Change::Nothing => true,
+        Change::Create(object) => matches!(object.reference(), ObjectRef::Index(_)),
+        _ => false,
+    };
+    !line.changes.iter().all(only_changes) && effect::mentions(text, &table.name)
 }
 
 /// Whether triggers of the table do not fire behind a statement, so that the UPDATE runs as it is written.

@@ -247,14 +247,27 @@ impl Filling {
     /// to the assignment to refuse what is too long; to that of a domain all is left.
     fn set_where_null(&self, planning: &Planning<'_>, table: &QName, value: &Value) -> String {
         let (alias, column) = (&self.alias, &value.column);
-        let cast = match type_of(planning, table, column) {
-            Some(of) if of.is_builtin() => format!("CAST({} AS {})", value.value, unbounded(of)),
+        let cast = match assigned_type(planning, table, column) {
+            Some(of) if of.is_builtin() => format!("CAST({} AS {of})", value.value),
             _ => value.value.clone(),
         };
         format!(
             "{column} = CASE WHEN {alias}.{column} IS NULL THEN {cast} ELSE {alias}.{column} END"
         )
     }
+}
+
+/// The type in which values of a column stand beside each other: what is too long is left to the assignment to refuse.
+pub(super) fn assigned_type(
+    planning: &Planning<'_>,
+    table: &QName,
+    column: &Name,
+) -> Option<DataType> {
+    let of = type_of(planning, table, column)?;
+    Some(match of.is_builtin() {
+        true => unbounded(of),
+        false => of,
+    })
 }
 
 fn type_of(planning: &Planning<'_>, table: &QName, column: &Name) -> Option<DataType> {

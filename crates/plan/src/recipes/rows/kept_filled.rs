@@ -6,7 +6,7 @@ use segue_sql::Problem;
 use super::{
     super::NO_NAME_AROUND,
     behind::{behind_others, has_one_behind},
-    filling::{Filling, Value},
+    filling::{Filling, Value, assigned_type},
 };
 use crate::{
     Moment, Undo, effect,
@@ -75,7 +75,8 @@ fn kept_by_triggers(
             planning.cancel(&remove);
             put.extend(remove);
             again.extend(earlier.trigger.put(&earlier.function));
-            trigger.comes_behind(&earlier.trigger);
+            let of = assigned_type(planning, table, &value.column);
+            trigger.comes_behind(&earlier.trigger, of.as_ref());
             looked_up = earlier.looks_up;
         }
         let function = behind_others(planning, table, &value.column)?;

@@ -8,8 +8,12 @@ use segue_catalog::{
 use super::Written;
 use crate::Moment;
 
-/// Why a statement cannot be cut into batches, as constraints have it.
+/// Why a statement cannot be cut into batches, as its condition or constraints have it.
 pub(super) fn needs_to_be(moment: &Moment<'_>, table: &QName, written: &Written) -> Option<String> {
+    let condition = written.condition.as_ref();
+    if condition.is_some_and(|condition| moment.calls_volatile(condition)) {
+        return Some("which rows it is about is another thing each time".to_owned());
+    }
     let known = moment.before().tables.get(table)?;
     match written.set.is_empty() {
         true => refers_to_itself(known, table),

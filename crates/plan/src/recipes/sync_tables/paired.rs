@@ -182,7 +182,9 @@ impl Reading<'_> {
 
     /// Whole rows move where their table goes, or nothing of it stays behind.
     fn kind(&self, ways: &Ways) -> Paired {
-        match super::is_dropped(self.planning, &self.stated.whole.table) || self.is_all(ways) {
+        let whole = &self.stated.whole.table;
+        let is_all = || self.is_all(ways) && !super::loses_columns(self.planning, whole);
+        match super::is_dropped(self.planning, whole) || is_all() {
             true => Paired::Rows,
             false => Paired::MovedOut,
         }

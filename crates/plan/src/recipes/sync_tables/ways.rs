@@ -105,6 +105,28 @@ impl Reading<'_> {
                 ));
             }
         }
+        // a row that the new app inserts is to be one of those that the statement brings
+        let chosen = self
+            .stated
+            .condition
+            .as_ref()
+            .filter(|_| kind == Paired::Rows);
+        let lost = chosen.and_then(|condition| {
+            let is_known =
+                |own: &Name| key.contains(own) || back.iter().any(|(known, _)| known == own);
+            let mut columns = source.columns.iter().map(|column| &column.name);
+            columns.find(|own| effect::names_column(condition, &[alias], own) && !is_known(own))
+        });
+        if let Some(lost) = lost {
+            return Err(refused(
+                format!(
+                    "which rows of {name} come is told by {lost}, and nothing says what that is in those that the new app inserts"
+                ),
+                Some(format!(
+                    "say it in a comment before the statement: `-- segue: sync {lost} = …`, an expression over the columns of {target_alias}"
+                )),
+            ));
+        }
         let mut columns = Vec::new();
         for (column, value) in back {
             let empty = match kind {
