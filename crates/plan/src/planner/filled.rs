@@ -108,6 +108,13 @@ impl Planning<'_> {
         known.is_some_and(|known| known.column(column).is_some())
     }
 
+    /// Whether a column took no NULL before the deploy.
+    pub(crate) fn was_not_null(&self, table: &QName, column: &Name) -> bool {
+        let known = self.known.tables.get(table);
+        let column = known.and_then(|known| known.column(column));
+        column.is_some_and(|column| column.not_null.is_some())
+    }
+
     /// A trigger of a table that an earlier statement of the deploy has disabled, for people.
     pub(crate) fn disables_trigger(&self, now: &Catalog, table: &QName) -> Option<String> {
         let mut off = None;

@@ -26,9 +26,12 @@ pub(super) fn of((before, after): (&Catalog, &Catalog), known: &Catalog) -> Vec<
         let (Some(table), Some(known)) = (table, known.tables.get(name)) else {
             continue;
         };
-        let is_old = |column: &&Column| known.column(&column.name).is_some();
-        for column in table.columns.iter().filter(is_old) {
-            let own = now.column(&column.name).and_then(|now| looser(column, now));
+        for column in &table.columns {
+            let Some(first) = known.column(&column.name) else {
+                continue;
+            };
+            let now = now.column(&column.name);
+            let own = now.and_then(|now| looser(first, column, now));
             found.extend(own.map(|(what, condition)| {
                 Hindrance::new(
                     format!("{} of {name} {what}", column.name),
@@ -79,9 +82,10 @@ pub(super) fn without(query: &str, table: &QName, condition: &str) -> Option<Str
 }
 
 /// What a column takes that it took not before, and the rows that have it.
-fn looser(before: &Column, now: &Column) -> Option<(&'static str, String)> {
+fn looser(known: &Column, before: &Column, now: &Column) -> Option<(&'static str, String)> {
     let name = &before.name;
-    if before.not_null.is_some() && now.not_null.is_none() {
+    let (was_set, is_set) = (before.not_null.is_some(), now.not_null.is_some());
+    if was_set && !is_set && known.not_null.is_some() {
         return Some(("is NULL", format!("{name} IS NULL")));
     }
     if let (Some(old), None) = (&before.generated, &now.generated) {
@@ -117,6 +121,8 @@ fn constraints<'a>(
         .constraints
         .iter()
         .filter(|(own, constraint)| constraint.validated && !now.constraints.contains_key(*own))
+        // one that the deploy itself has added goes again
+        .filter(|(own, _)| known.constraints.contains_key(*own))
         .filter(|(_, constraint)| {
             !is_over_new_columns(constraint, before, |column| known.column(column).is_none())
         });

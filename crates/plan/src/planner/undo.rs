@@ -4,7 +4,9 @@ mod plain;
 
 use segue_catalog::{
     Catalog, Change, Name, ObjectRef, Origin, QName, Session, TableChange, TypeChange, compare,
-    diff, model::Constraint, render,
+    diff,
+    model::{Constraint, ConstraintKind},
+    render,
 };
 
 use super::{draft::singly, hindrance::is_over_new_columns, running::run_on_model, unlike::unlike};
@@ -159,7 +161,7 @@ fn reads_all(catalog: &Catalog, view: &QName) -> bool {
     query.is_some_and(|query| query.origin != Origin::Printed && query.text.contains('*'))
 }
 
-/// Whether a new column may be NULL again, which goes with what is in it.
+/// Whether a column may be NULL again that is new, and goes with what is in it, or that was so before the deploy.
 fn is_looser_in_new_column(line: &Line, known: &Catalog) -> bool {
     let is_it = |change: &Change| match change {
         Change::Table {
@@ -167,14 +169,15 @@ fn is_looser_in_new_column(line: &Line, known: &Catalog) -> bool {
             change: TableChange::DropNotNull(column),
         } => {
             let known = known.tables.get(table);
-            known.is_some_and(|known| known.column(column).is_none())
+            let own = known.map(|known| known.column(column));
+            own.is_some_and(|own| own.is_none_or(|own| own.not_null.is_none()))
         }
         _ => false,
     };
     !line.changes.is_empty() && line.changes.iter().all(is_it)
 }
 
-/// What adds a check or a foreign key over new columns again, which goes with them: for rows it does not matter any more.
+/// What adds a check or a foreign key again that goes: it is over new columns, or of this deploy. For rows it does not matter any more.
 fn unchecked_again(lines: &[Line], before: &Catalog, known: &Catalog) -> Option<String> {
     let [line] = lines else {
         return None;
@@ -191,7 +194,13 @@ fn unchecked_again(lines: &[Line], before: &Catalog, known: &Catalog) -> Option<
     let (own, known) = (before.tables.get(table)?, known.tables.get(table)?);
     let constraint = own.constraints.get(name)?;
     let is_new = |column: &Name| known.column(column).is_none();
-    is_over_new_columns(constraint, own, is_new).then(|| {
+    let is_checked = matches!(
+        constraint.kind,
+        ConstraintKind::Check { .. } | ConstraintKind::ForeignKey(_)
+    );
+    let goes =
+        !known.constraints.contains_key(name) || is_over_new_columns(constraint, own, is_new);
+    (is_checked && goes).then(|| {
         let unchecked = Constraint {
             validated: false,
             ..constraint.clone()

@@ -135,6 +135,8 @@ pub(super) fn let_be_left_out(
             ),
         );
     draft = match &column.not_null {
+        // nothing forbade it before the deploy
+        _ if !planning.was_not_null(table, name) => draft.undo(Undo::Nothing),
         Some(_) if moment.is_heavy(table) => draft.undo(back(table, name, &set)),
         _ => draft.undone_by([set]),
     };

@@ -1,12 +1,12 @@
 //! The indexes of a column that has two names: those for queries are there under both, those that are unique under one.
 
 use segue_catalog::{
-    Catalog, Name, QName,
+    Catalog, Expr, Name, QName,
     model::{Index, IndexTerm, TableKind},
 };
 
 use crate::{
-    Moment,
+    Moment, effect,
     planner::{Planning, Stop},
     writing::{built_beside, free_relation, index_of},
 };
@@ -73,9 +73,13 @@ pub(super) fn indexes(
 /// Whether a column is in a key that rows are unique by: the other name has an index for queries, and none that is unique.
 pub(super) fn is_in_unique_key(schema: &Catalog, table: &QName, column: &Name) -> bool {
     let is_it = |index: &Index| {
+        let names_it = |of: &Expr| effect::mentions(&of.text, column);
         let mut keys = index.keys.iter();
-        index.unique
-            && keys.any(|key| matches!(&key.term, IndexTerm::Column(name) if name == column))
+        let is_key = keys.any(|key| match &key.term {
+            IndexTerm::Column(name) => name == column,
+            IndexTerm::Expression(of) => names_it(of),
+        });
+        index.unique && (is_key || index.predicate.as_ref().is_some_and(names_it))
     };
     let own = schema.tables.get(table);
     let mut constraints = own.into_iter().flat_map(|own| own.constraints.values());

@@ -216,8 +216,10 @@ impl Reading<'_> {
 /// Whether a function's text writes rows of a table of this name.
 fn writes(text: &str, table: &Name) -> bool {
     let is_part = |of: char| of.is_alphanumeric() || of == '_' || of == '$';
+    // a list of columns is behind the table
+    let text = text.replace('(', " ( ");
     let words = text
-        .split(|of| !is_part(of))
+        .split(|of| !is_part(of) && of != '(')
         .filter(|word| !word.is_empty());
     let words: Vec<String> = words.map(str::to_lowercase).collect();
     let wanted = table.as_str().to_lowercase();
@@ -228,7 +230,8 @@ fn writes(text: &str, table: &Name) -> bool {
             _ => return false,
         };
         // ONLY, and a schema
-        (words.iter().skip(at + into).take(3)).any(|word| *word == wanted)
+        let named = words.iter().skip(at + into).take_while(|word| *word != "(");
+        named.take(3).any(|word| *word == wanted)
     })
 }
 
@@ -243,6 +246,7 @@ mod tests {
         assert!(of("update only public.Users u set a = 1"));
         assert!(of("INSERT INTO public.\"users\" VALUES (1)"));
         assert!(of("delete from users"));
+        assert!(!of("INSERT INTO audit (users, what) VALUES (1, 'a')"));
         assert!(!of("INSERT INTO log SELECT count(*) FROM users"));
         assert!(!of("UPDATE stats SET n = (SELECT count(*) FROM users)"));
         assert!(!of("PERFORM pg_notify('users', 'update')"));
