@@ -18,6 +18,7 @@ mod keeping;
 mod made_again;
 mod new_types;
 mod outline;
+mod parts;
 mod pending;
 mod planning;
 mod replaced;
@@ -43,10 +44,6 @@ use segue_sql::Problem;
 use squawk_syntax::ast;
 
 pub use self::outline::outline;
-use self::{
-    atoms::Atoms,
-    written::{waiting, written},
-};
 pub(crate) use self::{
     conflict::named_by,
     draft::{Draft, bare, singly},
@@ -57,6 +54,10 @@ pub(crate) use self::{
     running::{Refused, run_on_model},
     standing::{Filled, Mirrored, Replaced, Retyping, Synced},
     undo::between,
+};
+use self::{
+    parts::{cut, up_to},
+    written::{waiting, written},
 };
 use crate::{
     Barrier, Effect, Facts, Hazard, Moment, Plan, Policy, RECIPES, Script, Served, Strategy, cost,
@@ -149,35 +150,6 @@ pub fn plan(
         let before_barrier = barrier.map(|barrier| barrier.second.migration);
         together = before_barrier.filter(|at| *at < together).unwrap_or(0);
     }
-}
-
-/// The plan of what comes before a barrier, by itself: nothing in it is to count on what comes behind.
-fn up_to(
-    barrier: Barrier,
-    scripts: &[Script],
-    plan: impl FnOnce(&[Script]) -> Result<Plan, Vec<Problem>>,
-) -> Result<Plan, Vec<Problem>> {
-    let mut planned = plan(&scripts[..barrier.second.migration])?;
-    match &mut planned.barrier {
-        Some(earlier) => earlier.left.extend(barrier.left),
-        none => *none = Some(barrier),
-    }
-    Ok(planned)
-}
-
-/// The atoms of all migrations, and those of them that have nothing to do.
-fn cut(scripts: &[Script], strategy: Strategy) -> (Vec<Atoms>, Vec<(usize, usize)>) {
-    let mut run = Run::default();
-    let atoms = scripts.iter().enumerate().map(|(number, script)| {
-        run.enter(None);
-        atoms::of(number, script, &mut run)
-    });
-    let mut atoms: Vec<Atoms> = atoms.collect();
-    let passed = match strategy {
-        Strategy::Online => made_again::made_again(&mut atoms),
-        Strategy::Direct => Vec::new(),
-    };
-    (atoms, passed)
 }
 
 struct Planner<'a> {
