@@ -28,6 +28,9 @@ pub(super) fn of(after: &Catalog, before: &Catalog, lines: &[Line], known: &Cata
     {
         return Undo::Nothing;
     }
+    if lines.iter().all(|line| drops_own_key(line, before, known)) {
+        return Undo::Nothing;
+    }
     if let Some(statement) = unchecked_again(lines, before, known) {
         return Undo::transaction(vec![statement]);
     }
@@ -173,6 +176,29 @@ fn is_looser_in_new_column(line: &Line, known: &Catalog) -> bool {
             own.is_some_and(|own| own.is_none_or(|own| own.not_null.is_none()))
         }
         _ => false,
+    };
+    !line.changes.is_empty() && line.changes.iter().all(is_it)
+}
+
+/// Whether a unique constraint goes that the deploy itself has added: its rows may be twice by now.
+fn drops_own_key(line: &Line, before: &Catalog, known: &Catalog) -> bool {
+    let is_it = |change: &Change| {
+        let Change::Table {
+            table,
+            change: TableChange::DropConstraint { name, .. },
+        } = change
+        else {
+            return false;
+        };
+        let of = |catalog: &Catalog| {
+            let constraints = &catalog.tables.get(table)?.constraints;
+            constraints.get(name).map(|own| own.kind.clone())
+        };
+        let is_old = known
+            .tables
+            .get(table)
+            .is_some_and(|known| known.constraints.contains_key(name));
+        !is_old && matches!(of(before), Some(ConstraintKind::Unique(_)))
     };
     !line.changes.is_empty() && line.changes.iter().all(is_it)
 }

@@ -71,7 +71,10 @@ fn follow(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Result<bool, Stop
             format!("the index becomes {name} of {table}"),
             [becomes(table, name, &index, constraint)],
         )
-        .undone_by([render::alter(table, &format!("DROP CONSTRAINT {name}"))]),
+        .undone_by([render::alter(
+            table,
+            &format!("DROP CONSTRAINT IF EXISTS {name}"),
+        )]),
     )?;
     Ok(true)
 }

@@ -1,6 +1,6 @@
 //! What a statement that makes one thing is taken back by: no comparison of schemas is needed for that.
 
-use segue_catalog::{Change, Object, ObjectRef, TableChange};
+use segue_catalog::{Change, Object, ObjectRef, TableChange, model::ConstraintKind};
 
 use crate::Line;
 
@@ -34,6 +34,14 @@ pub(super) fn of(lines: &[Line]) -> Option<String> {
         Change::Table { table, change } => match change {
             TableChange::AddColumn(column) => {
                 format!("ALTER TABLE {table} DROP COLUMN {}", column.name)
+            }
+            // a later step may have dropped it, and does not make it again
+            TableChange::AddConstraint {
+                name,
+                constraint,
+                using_index: None,
+            } if matches!(constraint.kind, ConstraintKind::Unique(_)) => {
+                format!("ALTER TABLE {table} DROP CONSTRAINT IF EXISTS {name}")
             }
             TableChange::AddConstraint {
                 name,

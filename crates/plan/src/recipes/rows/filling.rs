@@ -4,7 +4,10 @@
 use segue_catalog::{Change, DataType, Name, ObjectRef, QName, TableChange};
 use segue_sql::Problem;
 
-use super::{Written, kept_filled::keep_filled, merged::with_those_behind, written::Set};
+use super::{
+    super::changes_rows, Written, kept_filled::keep_filled, merged::with_those_behind,
+    tells_the_time, written::Set,
+};
 use crate::{
     Batches, Moment, OwnPace, effect,
     planner::{DIRECT, Planning, Stop},
@@ -158,12 +161,23 @@ impl Filling {
         let typed = typed(planning, table, &value.column, &self.of_a_row(&value.value));
         let condition = self.condition.as_ref();
         let unset = condition.is_some_and(|of| effect::demands_null(of, &value.column));
+        let image = of_row(&typed, if unset { "segue_was" } else { "OLD" });
+        let before = match condition {
+            // no row tells what such a value was: it goes when its row is no longer one that gets it
+            Some(condition) if !unset && self.is_another_by_now(planning, table, value) => format!(
+                "CASE WHEN {} AND {} IS NOT TRUE THEN OLD.{} END",
+                of_row(condition, "OLD"),
+                of_row(condition, "NEW"),
+                value.column
+            ),
+            _ => image,
+        };
         Sync {
             table: table.clone(),
             original: value.column.clone(),
             mirror: value.column.clone(),
             forth: of_row(&self.of_a_row(&value.value), "NEW"),
-            forth_before: Some(of_row(&typed, if unset { "segue_was" } else { "OLD" })),
+            forth_before: Some(before),
             unset,
             back: None,
             default: None,
@@ -174,6 +188,21 @@ impl Filling {
             search_path: Some(planning.search_path()),
             as_deployer: true,
         }
+    }
+
+    /// Whether a value may be another one when it is made again of the same row: the time, or what a trigger of the user's makes of a
+    /// row at every write.
+    fn is_another_by_now(&self, planning: &Planning<'_>, table: &QName, value: &Value) -> bool {
+        let known = planning.schema().tables.get(table);
+        let is_changed = || {
+            let alias = [self.alias.as_str()];
+            known.is_some_and(|known| {
+                let mut columns = known.columns.iter();
+                changes_rows(known)
+                    && columns.any(|own| effect::names_column(&value.value, &alias, &own.name))
+            })
+        };
+        self.others.is_none() && (tells_the_time(&value.value) || is_changed())
     }
 
     /// A value as one of a row alone.
