@@ -46,7 +46,7 @@ m.sql
        locks     ACCESS EXCLUSIVE on public.users: reads and writes wait, at most 500 ms (each try
                  waits 100 ms for it)
        takes     milliseconds
-       undo      ALTER TABLE public.users DROP CONSTRAINT users_email_key
+       undo      ALTER TABLE public.users DROP CONSTRAINT IF EXISTS users_email_key
 ";
 
 #[test]

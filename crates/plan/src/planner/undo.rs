@@ -65,6 +65,7 @@ pub(super) fn of(after: &Catalog, before: &Catalog, lines: &[Line], known: &Cata
 }
 
 const DROP_CONSTRAINT: &str = " DROP CONSTRAINT ";
+const IF_THERE: &str = " DROP CONSTRAINT IF EXISTS ";
 
 fn told(mut statements: Vec<String>, after: &Catalog, known: &Catalog) -> Undo {
     // what is temporary is gone by then
@@ -73,11 +74,11 @@ fn told(mut statements: Vec<String>, after: &Catalog, known: &Catalog) -> Undo {
     let is_new = |name: &&QName| !known.tables.contains_key(*name);
     for text in statements
         .iter_mut()
-        .filter(|text| text.contains(DROP_CONSTRAINT))
+        .filter(|text| text.contains(DROP_CONSTRAINT) && !text.contains(IF_THERE))
     {
         let mut new = after.tables.keys().filter(is_new);
         if new.any(|name| text.starts_with(&format!("ALTER TABLE {name}{DROP_CONSTRAINT}"))) {
-            *text = text.replacen(DROP_CONSTRAINT, " DROP CONSTRAINT IF EXISTS ", 1);
+            *text = text.replacen(DROP_CONSTRAINT, IF_THERE, 1);
         }
     }
     match statements.is_empty() {
