@@ -1,11 +1,13 @@
 //! What a statement does to a column, beside what is put off of that column or of another one.
 
-use segue_catalog::{Catalog, Change, Name, Object, ObjectRef, QName, TableChange};
+use segue_catalog::{
+    Catalog, Change, Name, Object, ObjectRef, QName, TableChange, model::IndexTerm,
+};
 use segue_sql::Problem;
 
 use crate::{
     Moment,
-    planner::{Planning, pending::PutOff},
+    planner::{Draft, Planning, Stop, pending::PutOff},
     writing::is_partitioned,
 };
 
@@ -108,6 +110,61 @@ pub(super) fn is_renamed(moment: &Moment<'_>, table: &QName, name: &Name) -> boo
         _ => false,
     };
     moment.changes().iter().any(is_it)
+}
+
+/// An index that is made over columns that stand beside others is to call them as those are called, from contract on: it keeps the
+/// names that it has for its columns, and copies of it are named after those.
+pub(super) fn call_as_the_table_does(
+    moment: &Moment<'_>,
+    planning: &mut Planning<'_>,
+) -> Result<(), Stop> {
+    let Some((table, index, columns)) = moment.changes().iter().find_map(index_made) else {
+        return Ok(());
+    };
+    let rename = |column: &Name| match planning.new_type(&table, column)?.called_beside()? {
+        PutOff::ColumnName { from, to, .. } => {
+            Some(format!("ALTER TABLE {index} RENAME COLUMN {from} TO {to}"))
+        }
+        _ => None,
+    };
+    let renames: Vec<String> = columns.iter().filter_map(rename).collect();
+    if renames.is_empty() {
+        return Ok(());
+    }
+    let title = format!("{index} calls its columns as {table} does");
+    Ok(planning.step(Draft::transaction(title, renames).in_contract())?)
+}
+
+/// The table, the index that a change makes of it, and the columns in that.
+fn index_made(change: &Change) -> Option<(QName, QName, Vec<Name>)> {
+    match change {
+        Change::Table {
+            table,
+            change: TableChange::AddConstraint {
+                name, constraint, ..
+            },
+        } => {
+            let own = constraint.index()?;
+            let columns = own.columns.iter().chain(&own.include).cloned();
+            Some((
+                table.clone(),
+                table.sibling(name.clone()),
+                columns.collect(),
+            ))
+        }
+        Change::Create(object) => match &**object {
+            Object::Index(name, index) => {
+                let keys = index.keys.iter().filter_map(|key| match &key.term {
+                    IndexTerm::Column(column) => Some(column),
+                    IndexTerm::Expression(_) => None,
+                });
+                let columns = keys.chain(&index.include).cloned();
+                Some((index.table.clone(), name.clone(), columns.collect()))
+            }
+            _ => None,
+        },
+        _ => None,
+    }
 }
 
 /// Whether it is a key, by which an app may say `ON CONFLICT`.
