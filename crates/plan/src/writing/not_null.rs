@@ -39,7 +39,11 @@ pub(crate) fn prove_not_null(planning: &mut Planning<'_>, proof: &Proof<'_>) -> 
                 format!("{column} of {table} takes no NULL from here on"),
                 [render::alter(table, &add)],
             )
-            .undone_by([render::alter(table, &format!("DROP CONSTRAINT {name}"))])
+            // a later step may have dropped it, and does not make it again
+            .undone_by([render::alter(
+                table,
+                &format!("DROP CONSTRAINT IF EXISTS {name}"),
+            )])
             .hazard(
                 Some("set-not-null"),
                 format!("an app that writes NULL to {column} of {table} is refused"),
