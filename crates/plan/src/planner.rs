@@ -7,6 +7,8 @@
 //! `planner/conflict.rs`.
 
 mod atoms;
+mod barrier;
+mod before;
 mod conflict;
 mod draft;
 mod end;
@@ -18,9 +20,9 @@ mod keeping;
 mod made_again;
 mod new_types;
 mod outline;
-mod parts;
 mod pending;
 mod planning;
+mod remarks;
 mod replaced;
 mod restate;
 mod retaken;
@@ -44,20 +46,19 @@ use segue_sql::Problem;
 use squawk_syntax::ast;
 
 pub use self::outline::outline;
+use self::{
+    barrier::up_to,
+    written::{waiting, written},
+};
 pub(crate) use self::{
     conflict::named_by,
     draft::{Draft, bare, singly},
-    hindrance::is_over_new_columns,
     pending::PutOff,
     planning::Planning,
     replaced::{can_be_replaced, makes},
     running::{Refused, run_on_model},
     standing::{Filled, Mirrored, Replaced, Retyping, Synced},
     undo::between,
-};
-use self::{
-    parts::{cut, up_to},
-    written::{waiting, written},
 };
 use crate::{
     Barrier, Effect, Facts, Hazard, Moment, Plan, Policy, RECIPES, Script, Served, Strategy, cost,
@@ -108,7 +109,7 @@ pub fn plan(
     strategy: Strategy,
 ) -> Result<Plan, Vec<Problem>> {
     let said = said::Said::of_all(scripts)?;
-    let (atoms, passed) = cut(scripts, strategy);
+    let (atoms, passed) = atoms::of_all(scripts, strategy);
     let Some(met) = transform::met(scripts) else {
         return Ok(Plan::of(scripts, strategy));
     };

@@ -9,10 +9,11 @@ use segue_sql::{Kind, Problem, Source, Statement, split};
 use squawk_syntax::ast::{self, AstNode};
 
 use super::{
+    made_again::made_again,
     restate,
     settings::{self, InForce, Setting},
 };
-use crate::{Line, Script, Served, run::Run};
+use crate::{Line, Script, Served, Strategy, run::Run};
 
 mod alter_table;
 
@@ -32,6 +33,21 @@ pub(super) struct Origin {
     pub(super) whole: bool,
     /// Settings that the file has made for it.
     pub(super) kept: Vec<String>,
+}
+
+/// The atoms of all migrations, and those of them that have nothing to do.
+pub(super) fn of_all(scripts: &[Script], strategy: Strategy) -> (Vec<Atoms>, Vec<(usize, usize)>) {
+    let mut run = Run::default();
+    let atoms = scripts.iter().enumerate().map(|(number, script)| {
+        run.enter(None);
+        of(number, script, &mut run)
+    });
+    let mut atoms: Vec<Atoms> = atoms.collect();
+    let passed = match strategy {
+        Strategy::Online => made_again(&mut atoms),
+        Strategy::Direct => Vec::new(),
+    };
+    (atoms, passed)
 }
 
 /// The atoms of a migration; what it makes itself, and what is taken back by a ROLLBACK, is left as it is written.

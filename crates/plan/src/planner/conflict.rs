@@ -246,13 +246,7 @@ pub(super) fn settle(
                 planning.put_off(PutOff::Coming(object));
             }
         }
-        of_columns::call_as_the_table_does(moment, planning)?;
-        if of_columns::makes_unique(moment) {
-            planning.remark(
-                "ON CONFLICT with the columns of this key finds it from contract on only"
-                    .to_owned(),
-            );
-        }
+        of_columns::index_is_beside(moment, planning)?;
         return Ok(());
     }
     let mark = planning.mark();

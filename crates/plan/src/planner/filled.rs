@@ -4,7 +4,7 @@ use segue_catalog::{Catalog, Change, Name, QName, TableChange, model::Enabled};
 
 use super::{Draft, Stop, planning::Planning, standing::Filled};
 use crate::{
-    Action, Batches, Hazard, OwnPace, Served, effect,
+    Batches, OwnPace, Served, effect,
     writing::{seeing_all, to_come},
 };
 
@@ -96,25 +96,6 @@ impl Planning<'_> {
         Some(self.filled.remove(at))
     }
 
-    /// Whether a trigger of a table was there before the deploy.
-    pub(crate) fn is_of_before(&self, table: &QName, trigger: &Name) -> bool {
-        let known = self.known.tables.get(table);
-        known.is_some_and(|known| known.triggers.contains_key(trigger))
-    }
-
-    /// Whether a column of a table, as it is called until contract, was there before the deploy.
-    pub(crate) fn has_before(&self, table: &QName, column: &Name) -> bool {
-        let known = self.known.tables.get(table);
-        known.is_some_and(|known| known.column(column).is_some())
-    }
-
-    /// Whether a column took no NULL before the deploy.
-    pub(crate) fn was_not_null(&self, table: &QName, column: &Name) -> bool {
-        let known = self.known.tables.get(table);
-        let column = known.and_then(|known| known.column(column));
-        column.is_some_and(|column| column.not_null.is_some())
-    }
-
     /// A trigger of a table that an earlier statement of the deploy has disabled, for people.
     pub(crate) fn disables_trigger(&self, now: &Catalog, table: &QName) -> Option<String> {
         let mut off = None;
@@ -138,27 +119,6 @@ impl Planning<'_> {
         match off? {
             Some(name) => own(&name),
             None => Some("every trigger".to_owned()),
-        }
-    }
-
-    /// Says of the last step what the apps may notice.
-    pub(crate) fn remark(&mut self, message: String) {
-        if let Some(step) = self.expand.last_mut() {
-            step.hazards.push(Hazard {
-                rule: None,
-                message,
-            });
-        }
-    }
-
-    /// Says of the last step that writes rows what the apps may notice.
-    pub(crate) fn remark_on_rows(&mut self, message: String) {
-        let mut steps = self.expand.iter_mut().rev();
-        if let Some(step) = steps.find(|step| matches!(step.action, Action::Batches(_))) {
-            step.hazards.push(Hazard {
-                rule: None,
-                message,
-            });
         }
     }
 

@@ -136,7 +136,7 @@ fn constraints<'a>(
 }
 
 /// Whether a check or a foreign key is over a column that the deploy has added, and goes with it.
-pub(crate) fn is_over_new_columns(
+pub(super) fn is_over_new_columns(
     constraint: &Constraint,
     table: &Table,
     is_new: impl Fn(&Name) -> bool,

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Planner, Planning, cut, said, transform::met};
+use super::{Planner, Planning, atoms, said, transform::met};
 use crate::{Facts, Phase, Policy, Script, Served, Strategy, run::Run};
 
 /// The steps of each statement that would not run as it is written, by their phases and titles, in order.
@@ -15,7 +15,7 @@ pub fn outline(
     let (Some(met), Ok(said)) = (met(scripts), said::Said::of_all(scripts)) else {
         return steps;
     };
-    let (atoms, passed) = cut(scripts, Strategy::Online);
+    let (atoms, passed) = atoms::of_all(scripts, Strategy::Online);
     let mut planner = Planner {
         scripts,
         strategy: Strategy::Online,

@@ -1,15 +1,14 @@
 //! How a step is taken back, where its recipe does not say: the schema behind it becomes the one before it again.
 
+mod own;
 mod plain;
 
 use segue_catalog::{
     Catalog, Change, Name, ObjectRef, Origin, QName, Session, TableChange, TypeChange, compare,
     diff,
-    model::{Constraint, ConstraintKind},
-    render,
 };
 
-use super::{draft::singly, hindrance::is_over_new_columns, running::run_on_model, unlike::unlike};
+use super::{draft::singly, running::run_on_model, unlike::unlike};
 use crate::{Line, Undo};
 
 /// What takes back what these statements did; `known` is the schema before the deploy.
@@ -22,17 +21,8 @@ pub(super) fn of(after: &Catalog, before: &Catalog, lines: &[Line], known: &Cata
     if writes {
         return Undo::Impossible("what the rows were before is not kept".to_owned());
     }
-    if lines
-        .iter()
-        .all(|line| is_looser_in_new_column(line, known))
-    {
-        return Undo::Nothing;
-    }
-    if lines.iter().all(|line| drops_own_key(line, before, known)) {
-        return Undo::Nothing;
-    }
-    if let Some(statement) = unchecked_again(lines, before, known) {
-        return Undo::transaction(vec![statement]);
+    if let Some(undo) = own::of(lines, before, known) {
+        return undo;
     }
     if lines.iter().any(|line| line.unknown.is_some()) {
         return Undo::Impossible("what it does is not known".to_owned());
@@ -163,77 +153,6 @@ fn own_name(object: &ObjectRef) -> Option<&Name> {
 fn reads_all(catalog: &Catalog, view: &QName) -> bool {
     let query = catalog.views.get(view).map(|view| &view.query);
     query.is_some_and(|query| query.origin != Origin::Printed && query.text.contains('*'))
-}
-
-/// Whether a column may be NULL again that is new, and goes with what is in it, or that was so before the deploy.
-fn is_looser_in_new_column(line: &Line, known: &Catalog) -> bool {
-    let is_it = |change: &Change| match change {
-        Change::Table {
-            table,
-            change: TableChange::DropNotNull(column),
-        } => {
-            let known = known.tables.get(table);
-            let own = known.map(|known| known.column(column));
-            own.is_some_and(|own| own.is_none_or(|own| own.not_null.is_none()))
-        }
-        _ => false,
-    };
-    !line.changes.is_empty() && line.changes.iter().all(is_it)
-}
-
-/// Whether a unique constraint goes that the deploy itself has added: its rows may be twice by now.
-fn drops_own_key(line: &Line, before: &Catalog, known: &Catalog) -> bool {
-    let is_it = |change: &Change| {
-        let Change::Table {
-            table,
-            change: TableChange::DropConstraint { name, .. },
-        } = change
-        else {
-            return false;
-        };
-        let of = |catalog: &Catalog| {
-            let constraints = &catalog.tables.get(table)?.constraints;
-            constraints.get(name).map(|own| own.kind.clone())
-        };
-        let is_old = known
-            .tables
-            .get(table)
-            .is_some_and(|known| known.constraints.contains_key(name));
-        !is_old && matches!(of(before), Some(ConstraintKind::Unique(_)))
-    };
-    !line.changes.is_empty() && line.changes.iter().all(is_it)
-}
-
-/// What adds a check or a foreign key again that goes: it is over new columns, or of this deploy. For rows it does not matter any more.
-fn unchecked_again(lines: &[Line], before: &Catalog, known: &Catalog) -> Option<String> {
-    let [line] = lines else {
-        return None;
-    };
-    let [
-        Change::Table {
-            table,
-            change: TableChange::DropConstraint { name, .. },
-        },
-    ] = line.changes.as_slice()
-    else {
-        return None;
-    };
-    let (own, known) = (before.tables.get(table)?, known.tables.get(table)?);
-    let constraint = own.constraints.get(name)?;
-    let is_new = |column: &Name| known.column(column).is_none();
-    let is_checked = matches!(
-        constraint.kind,
-        ConstraintKind::Check { .. } | ConstraintKind::ForeignKey(_)
-    );
-    let goes =
-        !known.constraints.contains_key(name) || is_over_new_columns(constraint, own, is_new);
-    (is_checked && goes).then(|| {
-        let unchecked = Constraint {
-            validated: false,
-            ..constraint.clone()
-        };
-        render::add_constraint(table, name, &unchecked, false)
-    })
 }
 
 /// The column that a change drops, if rows cannot have it again without a value.

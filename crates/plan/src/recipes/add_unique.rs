@@ -53,7 +53,7 @@ fn follow(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Result<bool, Stop
     }
     refuse_what_cannot_be(moment, table, own)?;
     if is_primary {
-        not_null(moment, planning, table)?;
+        not_null(moment, planning, table, true)?;
     }
     let index = table.sibling(name.clone());
     build(planning, table, name, &index, own)?;
@@ -100,7 +100,7 @@ pub(super) fn in_place_of(moment: &Moment<'_>, planning: &mut Planning<'_>) -> R
     }
     refuse_what_cannot_be(moment, table, own)?;
     if matches!(constraint.kind, ConstraintKind::PrimaryKey(_)) {
-        not_null(moment, planning, table)?;
+        not_null(moment, planning, table, true)?;
     }
     let index = table.sibling(name.clone());
     let stand_in = free_relation(planning.schema(), &index, &[name.as_str(), "segue"], &[]);
@@ -162,7 +162,13 @@ fn becomes(table: &QName, name: &Name, index: &QName, constraint: &Constraint) -
 }
 
 /// The columns of a primary key are NOT NULL first.
-fn not_null(moment: &Moment<'_>, planning: &mut Planning<'_>, table: &QName) -> Result<(), Stop> {
+/// The columns of a primary key are NOT NULL before it is there: at once, or from contract on where the key waits too.
+fn not_null(
+    moment: &Moment<'_>,
+    planning: &mut Planning<'_>,
+    table: &QName,
+    may_wait: bool,
+) -> Result<(), Stop> {
     for (of, change) in moment.table_changes() {
         if let TableChange::SetNotNull { column, not_null } = change
             // those of partitions come with it
@@ -173,7 +179,7 @@ fn not_null(moment: &Moment<'_>, planning: &mut Planning<'_>, table: &QName) -> 
                 column,
                 not_null,
             };
-            match set_not_null::is_left_out(moment, planning, table, column) {
+            match may_wait && set_not_null::is_left_out(moment, planning, table, column) {
                 true => set_not_null::in_contract(planning, &proof)?,
                 false => prove_not_null(planning, &proof)?,
             }

@@ -9,8 +9,8 @@ use segue_catalog::{
 
 use super::Recipe;
 use crate::{
-    Moment,
-    planner::{Draft, Planning, PutOff, Replaced, Stop, is_over_new_columns},
+    Line, Moment,
+    planner::{Draft, Planning, PutOff, Replaced, Stop},
     writing::says_the_same,
 };
 
@@ -32,18 +32,20 @@ fn follow(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Result<bool, Stop
     let Some(constraint) = known.and_then(|table| table.constraints.get(name)) else {
         return Ok(false);
     };
+    let again = comes_again(planning, table, name);
+    let goes_before_key = |again: &Again<'_>| again.comes_behind_other_key(moment, constraint);
     let is_put_off = comes_behind_new_type(moment, planning, table, constraint)
-        || comes_behind_other_key(moment, planning, (table, name), constraint);
-    if let Some(new) = comes_again(planning, table, name)
-        && !is_put_off
-        && is_wider(constraint, &new)
-        && !are_rows_written_between(planning, table, name, [constraint, &new])
-    {
+        || again.as_ref().is_some_and(goes_before_key);
+    if again.is_some_and(|again| {
+        !is_put_off
+            && is_wider(constraint, again.constraint)
+            && !again.writes_rows(table, constraint)
+    }) {
         planning.replaces(Replaced {
             table: table.clone(),
             name: name.clone(),
             drop: moment.text().to_owned(),
-            restore: again(moment, planning, (table, name), constraint),
+            restore: restored(table, name, constraint),
         });
         return Ok(true);
     }
@@ -55,8 +57,8 @@ fn follow(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Result<bool, Stop
         planning.step(draft.in_contract().notices([notice]))?;
         planning.put_off(PutOff::Going(object));
     } else {
-        let again = again(moment, planning, (table, name), constraint);
-        let actions = again
+        let actions = restored(table, name, constraint);
+        let actions = actions
             .iter()
             .map(|text| crate::Action::Transaction(vec![crate::planner::bare(text)]));
         planning.step(draft.undo(crate::Undo::Actions(actions.collect())))?;
@@ -64,23 +66,14 @@ fn follow(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Result<bool, Stop
     Ok(true)
 }
 
-/// What adds a constraint again in the state in which it was, without keeping others waiting. One over new columns goes with them: what
-/// apps have written there since need not satisfy it.
-fn again(
-    moment: &Moment<'_>,
-    planning: &Planning<'_>,
-    (table, name): (&QName, &Name),
-    constraint: &Constraint,
-) -> Vec<String> {
-    let is_new = |column: &Name| !planning.has_before(table, column);
-    let known = moment.before().tables.get(table);
-    let goes = known.is_some_and(|known| is_over_new_columns(constraint, known, is_new));
+/// What adds a constraint again in the state in which it was, without keeping others waiting.
+fn restored(table: &QName, name: &Name, constraint: &Constraint) -> Vec<String> {
     let unchecked = Constraint {
         validated: false,
         ..constraint.clone()
     };
     let mut again = vec![render::add_constraint(table, name, &unchecked, false)];
-    if constraint.validated && !goes {
+    if constraint.validated {
         again.push(render::alter(table, &format!("VALIDATE CONSTRAINT {name}")));
     }
     again
@@ -96,10 +89,17 @@ fn dropped(change: &Change) -> Option<(&QName, &Name)> {
     }
 }
 
-/// The constraint of the same name that a later statement adds.
-fn comes_again(planning: &Planning<'_>, table: &QName, name: &Name) -> Option<Constraint> {
-    planning.later().find_map(|(line, _)| {
-        line.changes.iter().find_map(|change| match change {
+/// A constraint of the same name that a later statement adds.
+struct Again<'p> {
+    constraint: &'p Constraint,
+    /// The statements before that.
+    between: Vec<&'p Line>,
+}
+
+fn comes_again<'p>(planning: &'p Planning<'_>, table: &QName, name: &Name) -> Option<Again<'p>> {
+    let mut between = Vec::new();
+    for (line, _) in planning.later() {
+        let added = line.changes.iter().find_map(|change| match change {
             Change::Table {
                 table: of,
                 change:
@@ -108,37 +108,58 @@ fn comes_again(planning: &Planning<'_>, table: &QName, name: &Name) -> Option<Co
                         constraint,
                         using_index: None,
                     },
-            } if of == table && added == name => Some((**constraint).clone()),
+            } if of == table && added == name => Some(&**constraint),
             _ => None,
-        })
-    })
+        });
+        if let Some(constraint) = added {
+            return Some(Again {
+                constraint,
+                between,
+            });
+        }
+        between.push(line);
+    }
+    None
 }
 
-/// Whether rows that it is about are written before it comes again, which may be what it goes for.
-fn are_rows_written_between(
-    planning: &Planning<'_>,
-    table: &QName,
-    name: &Name,
-    both: [&Constraint; 2],
-) -> bool {
-    let is_about = |of: &QName| {
-        let references = |one: &Constraint| matches!(&one.kind, ConstraintKind::ForeignKey(key) if key.references == *of);
-        of == table || both.iter().any(|one| references(one))
-    };
-    let adds = |change: &Change| match change {
-        Change::Table {
-            table: of,
-            change: TableChange::AddConstraint { name: added, .. },
-        } => of == table && added == name,
-        _ => false,
-    };
-    let writes = |change: &Change| match change {
-        Change::Data { table: of, .. } => of.as_ref().is_none_or(is_about),
-        _ => false,
-    };
-    let between = planning.later().map(|(line, _)| line);
-    let mut between = between.take_while(|line| !line.changes.iter().any(adds));
-    between.any(|line| line.unknown.is_some() || line.changes.iter().any(writes))
+impl Again<'_> {
+    /// Whether rows that it is about are written before, which may be what the old one goes for.
+    fn writes_rows(&self, table: &QName, old: &Constraint) -> bool {
+        let is_about = |of: &QName| {
+            let references = |one: &Constraint| matches!(&one.kind, ConstraintKind::ForeignKey(key) if key.references == *of);
+            of == table || references(old) || references(self.constraint)
+        };
+        let writes = |change: &Change| match change {
+            Change::Data { table: of, .. } => of.as_ref().is_none_or(is_about),
+            _ => false,
+        };
+        let mut between = self.between.iter();
+        between.any(|line| line.unknown.is_some() || line.changes.iter().any(writes))
+    }
+
+    /// Whether the key goes before that an old foreign key relies on, and that waits for contract: the server does not drop that while
+    /// the foreign key is there.
+    fn comes_behind_other_key(&self, moment: &Moment<'_>, old: &Constraint) -> bool {
+        let ConstraintKind::ForeignKey(foreign) = &old.kind else {
+            return false;
+        };
+        let known = moment.before().tables.get(&foreign.references);
+        let is_key = |dropped: &Name| {
+            let it = known.and_then(|known| known.constraints.get(dropped));
+            it.is_some_and(|it| match &it.kind {
+                ConstraintKind::PrimaryKey(of) | ConstraintKind::Unique(of) => {
+                    let mut columns = of.columns.iter();
+                    columns.all(|column| foreign.referenced_columns.contains(column))
+                }
+                _ => false,
+            })
+        };
+        let drops_it = |change: &Change| {
+            dropped(change).is_some_and(|(of, name)| *of == foreign.references && is_key(name))
+        };
+        let mut between = self.between.iter();
+        between.any(|line| line.changes.iter().any(drops_it))
+    }
 }
 
 /// Whether a later statement adds it again, behind a new type, and so in contract: what is without it until then would stop that.
@@ -180,46 +201,6 @@ fn comes_behind_new_type(
                         .filter(|own| *own == from)
                         .for_each(|own| *own = to.clone());
                 }
-            }
-            _ => {}
-        }
-    }
-    false
-}
-
-/// Whether a foreign key comes again behind another key than the one that it relies on, which goes in contract: it keeps the server
-/// from dropping that, and goes before it.
-fn comes_behind_other_key(
-    moment: &Moment<'_>,
-    planning: &Planning<'_>,
-    (table, name): (&QName, &Name),
-    constraint: &Constraint,
-) -> bool {
-    let ConstraintKind::ForeignKey(key) = &constraint.kind else {
-        return false;
-    };
-    let known = moment.before().tables.get(&key.references);
-    let is_key = |dropped: &Name| {
-        let it = known.and_then(|known| known.constraints.get(dropped));
-        it.is_some_and(|it| match &it.kind {
-            ConstraintKind::PrimaryKey(of) | ConstraintKind::Unique(of) => {
-                let mut columns = of.columns.iter();
-                columns.all(|column| key.referenced_columns.contains(column))
-            }
-            _ => false,
-        })
-    };
-    let mut goes = false;
-    for change in planning.later().flat_map(|(line, _)| &line.changes) {
-        let Change::Table { table: of, change } = change else {
-            continue;
-        };
-        match change {
-            TableChange::DropConstraint { name, .. } => {
-                goes |= *of == key.references && is_key(name)
-            }
-            TableChange::AddConstraint { name: added, .. } if of == table && added == name => {
-                return goes;
             }
             _ => {}
         }

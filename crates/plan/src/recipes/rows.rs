@@ -34,6 +34,7 @@ mod reached;
 mod whole;
 mod written;
 
+use merged::Merged;
 pub(super) use written::{Written, tells_the_time};
 
 pub(super) const RECIPE: Recipe = Recipe {
@@ -111,7 +112,8 @@ fn plan_rows(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Result<bool, S
             &format!("{trigger} is disabled meanwhile, for what apps write too"),
         )));
     }
-    if filling::of_rows(moment, planning, &table, &written)? {
+    let merged = merged::with_those_behind(moment, planning, &table, written.clone());
+    if filling::of_rows(moment, planning, &table, &merged)? {
         return Ok(true);
     }
     if let Some(key) = planning.key_to_keep() {
@@ -195,11 +197,9 @@ fn fills_a_small_table(
             let mut set = written.set.iter();
             !set.any(|set| effect::demands_null(condition, &set.column))
         });
+    let merged = merged::with_those_behind(moment, planning, table, written);
     // rows that are named, or of which other statements write some in another way, are those that are there
-    let told_with_it = merged::with_those_behind(moment, planning, table, &written);
-    let told_with_it = told_with_it.map_or_else(Vec::new, |merged| merged.others);
-    let is_alone = || !is_set_elsewhere(planning, table, &written, &told_with_it);
-    let chooses = is_of_some && (write.pinned || !is_alone());
+    let chooses = is_of_some && (write.pinned || is_set_elsewhere(planning, table, &merged));
     if chooses || planning.disables_trigger(moment.before(), table).is_some() {
         return Ok(false);
     }
@@ -207,28 +207,23 @@ fn fills_a_small_table(
     for leaf in holders(planning, table)? {
         refuse_without_identity(planning, &leaf)?;
     }
-    let mut set = written.set.iter();
+    let mut set = merged.written.set.iter();
     let waits = set.any(|set| planning.comes_empty(table, &set.column));
-    match filling::of_rows(moment, planning, table, &written) {
+    match filling::of_rows(moment, planning, table, &merged) {
         Err(Stop::Refused(_)) if !waits => Ok(false),
         done => done,
     }
 }
 
 /// Whether other statements of the deploy write one of the columns too, but for those that are told with it.
-fn is_set_elsewhere(
-    planning: &Planning<'_>,
-    table: &QName,
-    written: &Written,
-    told_with_it: &[(usize, usize)],
-) -> bool {
-    let later = (planning.later()).filter(|(_, at)| !told_with_it.contains(at));
+fn is_set_elsewhere(planning: &Planning<'_>, table: &QName, merged: &Merged) -> bool {
+    let later = (planning.later()).filter(|(_, at)| !merged.others.contains(at));
     let later = later.map(|(line, at)| (line, planning.text(at)));
     planning.earlier().chain(later).any(|(line, text)| {
         let writes = |change: &Change| {
             matches!(change, Change::Data { table: of, .. } if of.as_ref().is_none_or(|of| of == table))
         };
-        let mut set = written.set.iter();
+        let mut set = merged.written.set.iter();
         line.changes.iter().any(writes) && set.any(|set| effect::mentions(text, &set.column))
     })
 }

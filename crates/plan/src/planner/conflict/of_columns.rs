@@ -112,71 +112,79 @@ pub(super) fn is_renamed(moment: &Moment<'_>, table: &QName, name: &Name) -> boo
     moment.changes().iter().any(is_it)
 }
 
-/// An index that is made over columns that stand beside others is to call them as those are called, from contract on: it keeps the
-/// names that it has for its columns, and copies of it are named after those.
-pub(super) fn call_as_the_table_does(
+/// What is left of an index, or a constraint's, that is made over columns that stand beside others: it is to call them as those are
+/// called, from contract on, as copies of it are named after what it calls them; and until then an app does not find it by those names.
+pub(super) fn index_is_beside(
     moment: &Moment<'_>,
     planning: &mut Planning<'_>,
 ) -> Result<(), Stop> {
-    let Some((table, index, columns)) = moment.changes().iter().find_map(index_made) else {
+    let Some(made) = moment.changes().iter().find_map(Made::of) else {
         return Ok(());
     };
-    let rename = |column: &Name| match planning.new_type(&table, column)?.called_beside()? {
+    if made.is_unique {
+        planning.remark(
+            "ON CONFLICT with the columns of this key finds it from contract on only".to_owned(),
+        );
+    }
+    let index = &made.index;
+    let rename = |column: &&Name| match planning.new_type(made.table, column)?.called_beside()? {
         PutOff::ColumnName { from, to, .. } => {
             Some(format!("ALTER TABLE {index} RENAME COLUMN {from} TO {to}"))
         }
         _ => None,
     };
-    let renames: Vec<String> = columns.iter().filter_map(rename).collect();
+    let renames: Vec<String> = made.columns.iter().filter_map(rename).collect();
     if renames.is_empty() {
         return Ok(());
     }
-    let title = format!("{index} calls its columns as {table} does");
+    let title = format!("{index} calls its columns as {} does", made.table);
     Ok(planning.step(Draft::transaction(title, renames).in_contract())?)
 }
 
-/// The table, the index that a change makes of it, and the columns in that.
-fn index_made(change: &Change) -> Option<(QName, QName, Vec<Name>)> {
-    match change {
-        Change::Table {
-            table,
-            change: TableChange::AddConstraint {
-                name, constraint, ..
-            },
-        } => {
-            let own = constraint.index()?;
-            let columns = own.columns.iter().chain(&own.include).cloned();
-            Some((
-                table.clone(),
-                table.sibling(name.clone()),
-                columns.collect(),
-            ))
-        }
-        Change::Create(object) => match &**object {
-            Object::Index(name, index) => {
+/// An index that a change makes.
+struct Made<'m> {
+    table: &'m QName,
+    index: QName,
+    columns: Vec<&'m Name>,
+    is_unique: bool,
+}
+
+impl<'m> Made<'m> {
+    fn of(change: &'m Change) -> Option<Self> {
+        match change {
+            Change::Table {
+                table,
+                change:
+                    TableChange::AddConstraint {
+                        name, constraint, ..
+                    },
+            } => {
+                let own = constraint.index()?;
+                Some(Self {
+                    table,
+                    index: table.sibling(name.clone()),
+                    columns: own.columns.iter().chain(&own.include).collect(),
+                    is_unique: true,
+                })
+            }
+            Change::Create(object) => {
+                let Object::Index(name, index) = &**object else {
+                    return None;
+                };
                 let keys = index.keys.iter().filter_map(|key| match &key.term {
                     IndexTerm::Column(column) => Some(column),
                     IndexTerm::Expression(_) => None,
                 });
-                let columns = keys.chain(&index.include).cloned();
-                Some((index.table.clone(), name.clone(), columns.collect()))
+                Some(Self {
+                    table: &index.table,
+                    index: name.clone(),
+                    columns: keys.chain(&index.include).collect(),
+                    is_unique: index.unique,
+                })
             }
             _ => None,
-        },
-        _ => None,
+        }
     }
-}
-
-/// Whether it is a key, by which an app may say `ON CONFLICT`.
-pub(super) fn makes_unique(moment: &Moment<'_>) -> bool {
-    moment.changes().iter().any(|change| match change {
-        Change::Table {
-            change: TableChange::AddConstraint { constraint, .. },
-            ..
-        } => constraint.index().is_some(),
-        Change::Create(object) => matches!(&**object, Object::Index(_, index) if index.unique),
-        _ => false,
-    })
 }
 
 /// Whether a statement is about a column that waits, with its new type, for others that it has to be swapped together with: what waits

@@ -22,7 +22,8 @@ pub(super) fn follow(
     constraint: &Constraint,
 ) -> Result<(), Stop> {
     if matches!(constraint.kind, ConstraintKind::PrimaryKey(_)) {
-        not_null(moment, planning, table)?;
+        // the key of a partitioned table is made at once
+        not_null(moment, planning, table, false)?;
     }
     let added: Vec<_> = moment
         .changes()

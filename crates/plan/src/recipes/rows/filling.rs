@@ -5,8 +5,8 @@ use segue_catalog::{Change, DataType, Name, ObjectRef, QName, TableChange};
 use segue_sql::Problem;
 
 use super::{
-    super::changes_rows, Written, kept_filled::keep_filled, merged::with_those_behind,
-    tells_the_time, written::Set,
+    super::changes_rows, Written, kept_filled::keep_filled, merged::Merged, tells_the_time,
+    written::Set,
 };
 use crate::{
     Batches, Moment, OwnPace, effect,
@@ -36,20 +36,12 @@ pub(super) fn of_rows(
     moment: &Moment<'_>,
     planning: &mut Planning<'_>,
     table: &QName,
-    written: &Written,
+    Merged { written, others }: &Merged,
 ) -> Result<bool, Stop> {
-    // in contract no app is there any more that leaves them out
-    if planning.is_deferring() || has_children(moment.before(), table) {
-        return Ok(false);
-    }
-    let merged = with_those_behind(moment, planning, table, written);
-    let (written, others) = match &merged {
-        Some(merged) => (&merged.written, merged.others.as_slice()),
-        None => (written, [].as_slice()),
-    };
     let is_filled = |set: &Set| is_filled(moment, planning, table, written, set);
     let is_it = !written.set.is_empty() && written.set.iter().all(is_filled);
-    if !is_it {
+    // in contract no app is there any more that leaves them out
+    if !is_it || planning.is_deferring() || has_children(moment.before(), table) {
         return Ok(false);
     }
     if let Some(generated) = generated(moment, table, written) {
@@ -292,11 +284,15 @@ pub(super) fn assigned_type(
     table: &QName,
     column: &Name,
 ) -> Option<DataType> {
-    let of = type_of(planning, table, column)?;
-    Some(match of.is_builtin() {
+    type_of(planning, table, column).map(assigned)
+}
+
+/// The same of a type; one of the user's own has its own idea of what is too long.
+pub(super) fn assigned(of: DataType) -> DataType {
+    match of.is_builtin() {
         true => unbounded(of),
         false => of,
-    })
+    }
 }
 
 fn type_of(planning: &Planning<'_>, table: &QName, column: &Name) -> Option<DataType> {
@@ -313,7 +309,7 @@ fn typed(planning: &Planning<'_>, table: &QName, column: &Name, value: &str) -> 
 }
 
 /// A type without a length or a scale; `character` and `bit` alone have the length 1 (datatype-character.html, datatype-bit.html).
-pub(super) fn unbounded(of: DataType) -> DataType {
+fn unbounded(of: DataType) -> DataType {
     let of = DataType {
         modifier: None,
         ..of

@@ -5,20 +5,33 @@ use segue_catalog::{Catalog, Change, DataType, QName, model::TypeKind};
 use squawk_syntax::ast;
 
 use super::{
-    filling::unbounded,
+    filling::assigned,
     written::{Set, Written},
 };
 use crate::{Line, Moment, effect, planner::Planning};
 
-/// Several statements as one.
+/// A statement, or several as one.
 pub(super) struct Merged {
     pub(super) written: Written,
     /// The statements whose work it does too.
     pub(super) others: Vec<(usize, usize)>,
 }
 
-/// A statement together with those right behind it that set the same columns, of other rows or anew; none where it stands alone.
+/// A statement together with those right behind it that set the same columns, of other rows or anew.
 pub(super) fn with_those_behind(
+    moment: &Moment<'_>,
+    planning: &Planning<'_>,
+    table: &QName,
+    first: Written,
+) -> Merged {
+    merged(moment, planning, table, &first).unwrap_or(Merged {
+        written: first,
+        others: Vec::new(),
+    })
+}
+
+/// None where it stands alone.
+fn merged(
     moment: &Moment<'_>,
     planning: &Planning<'_>,
     table: &QName,
@@ -120,11 +133,9 @@ fn any_of(kinds: &[Written]) -> Option<String> {
     Some(format!("({})", conditions.join(") OR (")))
 }
 
-/// The type of what the kinds give: what is too long is left to the assignment, and a domain has its own idea of it.
+/// The type of what the kinds give; none of a domain, a cast to which may cut what the assignment refuses.
 fn of_branches(schema: &Catalog, of: &DataType) -> Option<DataType> {
-    if of.is_builtin() {
-        return Some(unbounded(of.clone()));
-    }
-    let own = schema.types.get(&of.name)?;
-    matches!(own.kind, TypeKind::Enum(_)).then(|| of.clone())
+    let own = schema.types.get(&of.name).map(|own| &own.kind);
+    let is_enum = matches!(own, Some(TypeKind::Enum(_)));
+    (of.is_builtin() || is_enum).then(|| assigned(of.clone()))
 }
