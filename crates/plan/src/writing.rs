@@ -41,7 +41,7 @@ pub(crate) use self::{
         of_fired_triggers, of_unproved_checks,
     },
     over::is_over,
-    pairing::{Carried, Functions, Half, Key, Paired, Pairing, listed, values},
+    pairing::{Carried, Functions, Half, Key, PART, Paired, Pairing, listed, values},
     partitions_since::{detached, own_parts},
     published::{of_all_tables, publications, refuse_without_identity},
     row::{NAMED, called, named_row},

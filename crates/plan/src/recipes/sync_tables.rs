@@ -15,7 +15,7 @@ use segue_sql::Problem;
 
 use super::Recipe;
 use crate::{
-    Moment, Undo,
+    Hindrance, Moment, Undo,
     planner::{DIRECT, Draft, Planning, Stop, Synced},
     writing::{
         Functions, Paired, Pairing, free_function, has_children, refuse_without_identity,
@@ -166,7 +166,12 @@ fn steps(planning: &mut Planning<'_>, pairing: &Pairing) -> Result<(), Stop> {
         .into_iter()
         .chain(remove.clone());
     let mut draft = Draft::transaction(&what, pairing.put(&functions)).undone_by(back);
-    draft = draft.notices(hazards(pairing));
+    let unheld = pairing.unheld_rows(planning.schema()).map(|rows| {
+        let what =
+            format!("a row of {whole} has NULL for what {part}, which comes back, has to have");
+        Hindrance::new(what, rows)
+    });
+    draft = draft.notices(hazards(pairing)).hindered_by(unheld);
     planning.step(draft)?;
     let title = format!("fill {target} from {source}");
     let fill = pairing.fill();

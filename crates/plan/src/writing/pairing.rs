@@ -37,6 +37,11 @@ pub(crate) struct Pairing {
     pub(crate) initial: Vec<Carried>,
     /// Which rows of the whole have a counterpart, over the whole; none: all.
     pub(crate) condition: Option<String>,
+    /// Which rows of the whole have something in the columns that move and yet no counterpart, over the whole: the part, which goes,
+    /// takes no NULL where they have one. None: there are no such rows.
+    pub(crate) unheld: Option<String>,
+    /// Which rows of the part, called [`PART`], have something that the whole has no place for; none: not one.
+    pub(crate) own: Option<String>,
     /// What is the same in both.
     pub(crate) kind: Paired,
     /// Where names in the user's expressions are looked for.
@@ -123,7 +128,7 @@ impl Carried {
 }
 
 /// How the part is called in what segue writes.
-const PART: &str = "segue_part";
+pub(crate) const PART: &str = "segue_part";
 /// How the whole is called there.
 const WHOLE: &str = "segue_whole";
 

@@ -6,6 +6,7 @@ use segue_catalog::{
 };
 
 use super::{
+    super::rows::tells_the_time,
     refused,
     stated::{Called, Stated},
     ways::Ways,
@@ -13,7 +14,7 @@ use super::{
 use crate::{
     Moment, effect,
     planner::{Planning, Stop},
-    writing::{Carried, Half, Key, Paired, Pairing, differ},
+    writing::{Carried, Half, Key, PART, Paired, Pairing, differ},
 };
 
 /// What keeps the two tables the same.
@@ -117,7 +118,13 @@ impl Reading<'_> {
         let said = values(&columns).chain(condition.as_deref());
         let whole_reads = self.reads(self.whole, &self.stated.whole, &of_whole, said);
         let part_reads = self.reads(self.part, &self.stated.part, &of_part, values(&back));
+        let from_whole: Vec<&Name> = of_part
+            .iter()
+            .chain(columns.iter().chain(&initial).map(|own| &own.column))
+            .collect();
         Ok(Pairing {
+            own: self.own(&from_whole),
+            unheld: None,
             whole: half(self.whole, &self.stated.whole, back, whole_reads, &of_whole),
             part: half(self.part, &self.stated.part, columns, part_reads, &of_part),
             key,
@@ -167,8 +174,12 @@ impl Reading<'_> {
         let said = values(&back).chain(there.iter().map(String::as_str));
         let whole_reads = self.reads(self.whole, whole, &of_whole, said);
         let part_reads = self.reads(self.part, &self.stated.part, &of_part, values(&columns));
+        let has = differ(&told.join(", "), &nothing.join(", "));
+        let (condition, unheld) = self.held(has, &back);
         Ok(Pairing {
-            condition: Some(differ(&told.join(", "), &nothing.join(", "))),
+            condition: Some(condition),
+            unheld,
+            own: None,
             whole: half(self.whole, whole, columns, whole_reads, &of_whole),
             part: half(self.part, &self.stated.part, back, part_reads, &of_part),
             key,
@@ -178,6 +189,23 @@ impl Reading<'_> {
             kind: Paired::MovedIn,
             search_path: self.planning.search_path(),
         })
+    }
+
+    /// Of the rows of the whole that have something in the columns that move, those that have a counterpart, and those that
+    /// cannot: it goes with its table where what it has to have is NULL.
+    fn held(&self, has: String, back: &[Carried]) -> (String, Option<String>) {
+        let strict = back.iter().filter(|own| own.strict);
+        let held = strict.map(|own| format!("({}) IS NOT NULL", own.value));
+        let held = held.collect::<Vec<_>>().join(" AND ");
+        // of a table that stays, the columns that go may be NULL by now
+        let goes = super::is_dropped(self.planning, &self.stated.part.table);
+        match held.is_empty() || !goes {
+            true => (has, None),
+            false => (
+                format!("{has} AND {held}"),
+                Some(format!("{has} AND NOT ({held})")),
+            ),
+        }
     }
 
     /// Whole rows move where their table goes, or nothing of it stays behind.
@@ -226,6 +254,27 @@ impl Reading<'_> {
             .chain(made)
             .map(|(column, value)| carried(self.part, column, value.clone(), None))
             .collect()
+    }
+
+    /// Which rows of the part have another value than the one that a row begins with, in a column that the whole knows nothing of.
+    fn own(&self, from_whole: &[&Name]) -> Option<String> {
+        let others = self.part.columns.iter().filter(|own| {
+            let begins = own.default.as_ref().map_or("", |default| &default.text);
+            let counts = own.identity.is_some() || self.moment.calls_volatile(begins);
+            let moves = from_whole.contains(&&own.name);
+            !moves && !counts && own.generated.is_none() && !tells_the_time(begins)
+        });
+        let (is, begins): (Vec<String>, Vec<String>) = others
+            .map(|own| {
+                let begins = own.default.as_ref().map(ToString::to_string);
+                let begins = begins.as_deref().unwrap_or("NULL");
+                (
+                    format!("{PART}.{}", own.name),
+                    format!("CAST({begins} AS {})", own.data_type),
+                )
+            })
+            .unzip();
+        (!is.is_empty()).then(|| differ(&is.join(", "), &begins.join(", ")))
     }
 
     /// The columns of a table that expressions name, and its key.

@@ -84,6 +84,16 @@ impl Pairing {
         )
     }
 
+    /// What names the rows that the part cannot hold, where going back would lose what is in them.
+    pub(crate) fn unheld_rows(&self, schema: &Catalog) -> Option<String> {
+        let unheld = self.unheld.as_deref()?;
+        let row = named_row(schema, &self.whole.table);
+        Some(format!(
+            "SELECT {row} FROM {} WHERE {unheld} LIMIT {NAMED}",
+            self.whole.called()
+        ))
+    }
+
     /// What names the rows in which the two tables are not the same, and what it says of them.
     pub(crate) fn compared(&self, schema: &Catalog) -> Vec<(String, Batches)> {
         let (whole, part) = (&self.whole.table, &self.part.table);

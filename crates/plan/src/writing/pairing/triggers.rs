@@ -333,7 +333,12 @@ impl Pairing {
     /// what has to have a value there.
     fn may_have_part(&self) -> String {
         let condition = self.condition.iter().map(|text| format!(" AND ({text})"));
-        let strict = self.part.columns.iter().filter(|own| own.strict);
+        // of rows that have none for that, the condition itself knows
+        let strict = self
+            .part
+            .columns
+            .iter()
+            .filter(|own| own.strict && self.unheld.is_none());
         let strict = strict.map(|own| format!(" AND ({}) IS NOT NULL", own.value));
         condition.chain(strict).collect()
     }
@@ -347,15 +352,47 @@ impl Pairing {
     /// What becomes of the counterpart of a row that is to have none.
     fn without_part(&self, row: &str, of_new: &str) -> String {
         let part = &self.part.table;
+        let delete = format!("DELETE FROM {part} AS {PART} WHERE {of_new}");
         match self.kind {
-            Paired::Rows | Paired::MovedOut => {
-                format!("DELETE FROM {part} AS {PART} WHERE {of_new}")
-            }
+            Paired::Rows => delete,
+            Paired::MovedOut => self.left_in_part(&delete, of_new),
+            Paired::MovedIn if self.unheld.is_some() => delete,
             // it has columns beside those that move
             Paired::MovedIn => format!(
                 "UPDATE {part} AS {PART} SET ({}) = (SELECT {} FROM {row}) WHERE {of_new}",
                 columns(&self.part.columns),
                 values(&self.part.columns)
+            ),
+        }
+    }
+
+    /// A row of the part goes with the last that it had from the whole; one that the new app has made without that, or that has
+    /// something of its own, stays, and has what the whole has.
+    fn left_in_part(&self, delete: &str, of_new: &str) -> String {
+        let (part, alias) = (&self.part.table, &self.whole.alias);
+        let of =
+            |value: &str, row: &str| format!("(SELECT {value} FROM (SELECT {row}.*) AS {alias})");
+        let own = self.own.iter().map(|own| format!(" AND NOT ({own})"));
+        let had = format!(
+            "{} IS TRUE{}",
+            self.has_part("OLD"),
+            own.collect::<String>()
+        );
+        let strict = self.part.columns.iter().filter(|own| own.strict);
+        let lacks = strict.map(|own| format!(" OR {} IS NULL", of(&own.value, "NEW")));
+        let goes = format!("({had}{})", lacks.collect::<String>());
+        let set = self.part.columns.iter().map(|own| {
+            let (column, changes) = (&own.column, changed(own, alias));
+            format!(
+                "{column} = CASE WHEN {changes} THEN {} ELSE {PART}.{column} END",
+                of(&own.value, "NEW")
+            )
+        });
+        let set = set.collect::<Vec<_>>().join(", ");
+        match set.is_empty() {
+            true => format!("{delete} AND {goes}"),
+            false => format!(
+                "{delete} AND {goes};\n      UPDATE {part} AS {PART} SET {set} WHERE {of_new}"
             ),
         }
     }
