@@ -1,8 +1,10 @@
 //! Changes as statements again, with every name in full: of a DO block what it amounts to, and of a statement that names what
 //! has another name for now.
 
+use std::mem::discriminant;
+
 use segue_catalog::{
-    Catalog, Change, Object, ObjectRef, TableChange,
+    Catalog, Change, Object, ObjectRef, QName, TableChange,
     render::{self, IndexBuild},
 };
 
@@ -11,6 +13,28 @@ pub(super) fn all(catalog: &Catalog, changes: &[Change]) -> Vec<String> {
     let told = changes.iter().filter(|change| **change != Change::Nothing);
     let told: Option<Vec<String>> = told.map(|change| one(catalog, change)).collect();
     told.unwrap_or_default()
+}
+
+/// The changes of one statement without those that partitions and children get by that of their table.
+pub(super) fn of_whole_tables(catalog: &Catalog, changes: Vec<Change>) -> Vec<Change> {
+    let parents = |name: &QName| {
+        let table = catalog.tables.get(name)?;
+        let partitioned = table.partition_of.iter().map(|of| &of.parent);
+        Some(partitioned.chain(&table.inherits).collect::<Vec<_>>())
+    };
+    let comes_down = |change: &Change| {
+        let Change::Table { table, change: own } = change else {
+            return false;
+        };
+        let parents = parents(table).unwrap_or_default();
+        changes.iter().any(|other| {
+            matches!(other, Change::Table { table, change }
+                if parents.contains(&table) && discriminant(change) == discriminant(own))
+        })
+    };
+    let of_tables: Vec<bool> = changes.iter().map(|change| !comes_down(change)).collect();
+    let kept = changes.into_iter().zip(of_tables);
+    kept.filter_map(|(change, is_of_table)| is_of_table.then_some(change)).collect()
 }
 
 /// A change as a statement.

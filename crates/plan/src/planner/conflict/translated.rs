@@ -22,6 +22,7 @@ pub(super) fn translated(
         .filter(|change| **change != Change::Nothing)
         .map(|change| translate::change(change, &after, pending))
         .collect();
+    let changes = changes.map(|all| restate::of_whole_tables(&after, all));
     let texts = changes.map(|changes| restate::all(&after, &changes));
     let Some([text]) = texts.as_deref() else {
         return Ok(false);
