@@ -18,6 +18,7 @@ mod partitions_since;
 mod published;
 mod row;
 mod sync;
+mod trigger_function;
 mod trigger_text;
 mod watch;
 mod whole_rows;
@@ -45,7 +46,8 @@ pub(crate) use self::{
     partitions_since::{detached, own_parts},
     published::{of_all_tables, publications, refuse_without_identity},
     row::{NAMED, called, named_row},
-    sync::{Sync, USE_COLUMN, as_deployer, beside_batches, trigger as sync_trigger, when_all},
+    sync::{Sync, beside_batches, trigger as sync_trigger, when_all},
+    trigger_function::{Runs, USE_COLUMN},
     trigger_text::trigger_text,
     watch::{Reach, Watch},
     whole_rows::{COPIED_WHOLE, are_copied_whole},

@@ -91,7 +91,7 @@ fn indexes() -> String {
     )
 }
 
-const SETTINGS: &str = "SELECT name, setting FROM pg_settings WHERE name IN ('TimeZone', 'wal_level', 'lock_timeout', \
+const SETTINGS: &str = "SELECT name, setting FROM pg_settings WHERE name IN ('TimeZone', 'DateStyle', 'IntervalStyle', 'bytea_output', 'extra_float_digits', 'wal_level', 'lock_timeout', \
      'statement_timeout', 'deadlock_timeout', 'max_connections', 'max_locks_per_transaction', 'maintenance_work_mem', \
      'idle_in_transaction_session_timeout', 'default_tablespace', 'default_table_access_method') ORDER BY 1";
 

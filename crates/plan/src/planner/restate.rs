@@ -34,7 +34,8 @@ pub(super) fn of_whole_tables(catalog: &Catalog, changes: Vec<Change>) -> Vec<Ch
     };
     let of_tables: Vec<bool> = changes.iter().map(|change| !comes_down(change)).collect();
     let kept = changes.into_iter().zip(of_tables);
-    kept.filter_map(|(change, is_of_table)| is_of_table.then_some(change)).collect()
+    kept.filter_map(|(change, is_of_table)| is_of_table.then_some(change))
+        .collect()
 }
 
 /// A change as a statement.

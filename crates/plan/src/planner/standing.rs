@@ -26,8 +26,6 @@ pub(crate) struct Retyping {
     pub(crate) value: String,
     /// What holds for a row in which they are not the same.
     pub(crate) differs: String,
-    /// Whether the trigger looks after all that writes rows, segue's batches too.
-    pub(crate) always: bool,
     /// Whether it may take its place before contract.
     pub(crate) sooner: bool,
 }

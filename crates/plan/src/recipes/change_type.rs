@@ -182,7 +182,6 @@ fn follow(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Result<bool, Stop
         function,
         value: conversion.of_row(&retyped),
         differs,
-        always: super::changes_rows(known),
         sooner: planning.said().expand,
     });
     planning.new_types.push(NewType {
@@ -226,7 +225,7 @@ fn swapped_together(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Result<
     for one in &group {
         let value = (one.beside.clone(), one.value.clone());
         if phase == Phase::Contract {
-            fill_late(planning, &one.table, &[value], &one.differs, !one.always)?;
+            fill_late(planning, &one.table, &[value], &one.differs, true)?;
         }
         let both = format!("{} and {}", one.column.name, one.beside);
         compare(planning, phase, &one.table, &both, &one.differs)?;
@@ -309,8 +308,7 @@ fn beside(
         differs: conversion.differs(retyped),
         leads: false,
         always: super::changes_rows(retyped.known),
-        search_path: conversion.search_path.clone(),
-        as_deployer: conversion.as_deployer,
+        runs: conversion.runs(planning, table),
     };
     let like = Column {
         name: beside.clone(),
@@ -368,13 +366,7 @@ fn beside(
     sync.put_off(planning, function);
     let value = conversion.of_row(retyped);
     let open = differ(&beside.to_string(), &conversion.image_of_row(retyped));
-    fill(
-        planning,
-        table,
-        &[(beside.clone(), value)],
-        &open,
-        !sync.always,
-    )?;
+    fill(planning, table, &[(beside.clone(), value)], &open, true)?;
     Ok(())
 }
 

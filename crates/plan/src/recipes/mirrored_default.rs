@@ -5,7 +5,7 @@ use segue_catalog::{Expr, Name, QName, render};
 
 use super::{
     Recipe, drop_default,
-    rename_column::{constant, null_becomes_default},
+    rename_column::{constant, null_becomes_default, runs},
 };
 use crate::{
     Moment,
@@ -36,6 +36,7 @@ fn follow(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Result<bool, Stop
     let Mirrored { sync, function } = planning.mirrored[at].clone();
     let new = Sync {
         default: constant(moment, &known.data_type, Some(default)),
+        runs: runs(planning, Some(default)),
         ..sync.clone()
     };
     let mut statements = vec![moment.text().to_owned()];

@@ -3,7 +3,7 @@
 //! end as the statement as written leaves them.
 
 use segue_catalog::{
-    Change, DataType, Expr, Name, ObjectRef, QName, TableChange,
+    Change, DataType, Expr, Name, ObjectRef, Origin, QName, TableChange,
     model::{Column, Table, TableKind},
     reached,
     render::{self},
@@ -18,7 +18,7 @@ use crate::{
     Line, Moment, Phase, effect,
     planner::{DIRECT, Draft, Mirrored, Planning, PutOff, Stop, named_by},
     writing::{
-        COPIED_WHOLE, Domains, Sync, are_copied_whole, compare, detached, differ, fill,
+        COPIED_WHOLE, Domains, Runs, Sync, are_copied_whole, compare, detached, differ, fill,
         free_function, functions_of_triggers, has_children, is_partition_key, of_another_column,
         of_another_name, own_parts, with_partitions,
     },
@@ -108,8 +108,7 @@ fn follow(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Result<bool, Stop
         differs: Some(differ(&format!("NEW.{from}"), &format!("NEW.{to}"))),
         leads: rows_triggers(known).next().is_some() || planning.feeds(table, from),
         always: super::changes_rows(known),
-        search_path: None,
-        as_deployer: false,
+        runs: runs(planning, column.default.as_ref()),
     };
     let function = free_function(
         planning.schema(),
@@ -120,7 +119,7 @@ fn follow(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Result<bool, Stop
     sync.put_off(planning, &function);
     let open = differ(&to.to_string(), &from.to_string());
     let values = [(to.clone(), from.to_string())];
-    fill(planning, table, &values, &open, !sync.always)?;
+    fill(planning, table, &values, &open, true)?;
     indexes(moment, planning, table, from, to)?;
     compare(
         planning,
@@ -299,6 +298,27 @@ fn default(
         return None;
     }
     constant(moment, &column.data_type, column.default.as_ref())
+}
+
+/// How the trigger's function runs: it has nothing of the user's but the default, and what a server has printed is the same everywhere.
+pub(super) fn runs(planning: &Planning<'_>, default: Option<&Expr>) -> Runs {
+    match default.is_some_and(|default| default.origin != Origin::Printed && !is_literal(default)) {
+        true => Runs::in_session(planning, planning.search_path()),
+        false => Runs::plain(),
+    }
+}
+
+/// Whether it is a literal alone, which names nothing.
+fn is_literal(default: &Expr) -> bool {
+    let text = default.text.trim();
+    let inner = text
+        .strip_prefix('\'')
+        .and_then(|text| text.strip_suffix('\''));
+    let is_text = inner.is_some_and(|inner| !inner.replace("''", "").contains('\''));
+    let is_word = text
+        .chars()
+        .all(|of| of.is_ascii_alphanumeric() || of == '.' || of == '-');
+    is_text || is_word
 }
 
 /// What a column with this default is where an INSERT does not say; none: another one each time.

@@ -4,15 +4,16 @@ use segue_catalog::{Catalog, Name, QName};
 
 use super::{
     Holder, Keeping, Watch, holders, holders_and_to_come, of_fired_triggers, of_unproved_checks,
-    refuse_without_identity, sync::BACKFILL,
+    refuse_without_identity,
+    sync::{BACKFILL, FILLED},
 };
 use crate::{
     Batches, OwnPace, Undo,
     planner::{Draft, Planning, Stop},
 };
 
-/// Writes `values` into columns of all rows for which `open` holds; `synced`: a trigger keeps them right from here on, and is
-/// passed over by the batches.
+/// Writes `values` into columns of all rows for which `open` holds; `synced`: a trigger keeps them right from here on, which is
+/// told that it is batches that write.
 pub(crate) fn fill(
     planning: &mut Planning<'_>,
     table: &QName,
@@ -58,7 +59,7 @@ fn filled(
         .collect();
     let columns: Vec<&str> = values.iter().map(|(column, _)| column.as_str()).collect();
     let before = match synced {
-        true => vec![own_writes(table)],
+        true => vec![own_fill(table, &columns)],
         false => Vec::new(),
     };
     let title = format!("fill {} of {}", columns.join(", "), held.told());
@@ -80,7 +81,7 @@ fn filled(
     };
     let draft = Draft::batches(title, batches)
         .notices(of_unproved_checks(planning.schema(), table))
-        .notices(of_fired_triggers(planning.schema(), table));
+        .notices(of_fired_triggers(planning.schema(), table, !synced));
     seeing_all(planning.schema(), &leaf, draft)
 }
 
@@ -101,6 +102,13 @@ pub(crate) fn own_writes(table: &QName) -> String {
     format!(
         "SELECT pg_catalog.set_config('{BACKFILL}', {table}::pg_catalog.regclass::pg_catalog.oid::pg_catalog.text, true)"
     )
+}
+
+/// The same where nothing is written but these columns, which are counterparts of others.
+fn own_fill(table: &QName, columns: &[&str]) -> String {
+    let columns = segue_catalog::render::literal(&columns.join(", "));
+    let writes = own_writes(table);
+    format!("{writes}, pg_catalog.set_config('{FILLED}', {columns}, true)")
 }
 
 /// When rows that are written in batches are written.

@@ -93,7 +93,7 @@ pub(crate) fn is_of_segue(trigger: &Name) -> bool {
 }
 
 /// The user's own triggers that fire for rows which only a step of ours writes.
-pub(crate) fn of_fired_triggers(catalog: &Catalog, table: &QName) -> Vec<String> {
+pub(crate) fn of_fired_triggers(catalog: &Catalog, table: &QName, stays: bool) -> Vec<String> {
     let known = catalog.tables.get(table);
     let triggers = known.into_iter().flat_map(|known| &known.triggers);
     let fired = triggers.filter(|(name, trigger)| {
@@ -107,8 +107,12 @@ pub(crate) fn of_fired_triggers(catalog: &Catalog, table: &QName) -> Vec<String>
     match names.is_empty() {
         true => Vec::new(),
         false => vec![format!(
-            "this writes every row of {table}, and each fires its triggers as any UPDATE does: {}",
-            names.join(", ")
+            "this writes every row of {table}, and each fires its triggers as any UPDATE does: {}{}",
+            names.join(", "),
+            match stays {
+                true => "",
+                false => "; what they make of the row itself is not kept",
+            }
         )],
     }
 }

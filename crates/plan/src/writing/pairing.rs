@@ -12,7 +12,7 @@
 
 use segue_catalog::{Name, QName};
 
-use super::called;
+use super::{called, trigger_function::Runs};
 
 mod batches;
 mod rows;
@@ -44,8 +44,8 @@ pub(crate) struct Pairing {
     pub(crate) own: Option<String>,
     /// What is the same in both.
     pub(crate) kind: Paired,
-    /// Where names in the user's expressions are looked for.
-    pub(crate) search_path: String,
+    /// How the triggers' functions run.
+    pub(crate) runs: Runs,
 }
 
 /// What is the same in two tables.

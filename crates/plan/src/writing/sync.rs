@@ -4,13 +4,19 @@
 //! counterpart is made anew from the original, so that rows which move away from a batch heal themselves; of an INSERT the
 //! side that is not the default wins, the original where both are not. Changed means another image, not another value.
 
-use segue_catalog::{DataType, Name, ObjectRef, QName};
+use segue_catalog::{DataType, Name, ObjectRef, QName, render};
 
-use super::differ;
+use super::{
+    differ,
+    trigger_function::{Runs, USE_COLUMN},
+};
 use crate::planner::{Planning, PutOff};
 
 /// The setting by which a batch tells the triggers of a table that it writes both sides itself: the table's OID.
 pub(crate) const BACKFILL: &str = "segue.backfill";
+
+/// The setting by which it tells them which counterpart it writes, and nothing else.
+pub(crate) const FILLED: &str = "segue.filled";
 
 /// Two columns that are kept the same.
 #[derive(Debug, Clone)]
@@ -40,16 +46,13 @@ pub(crate) struct Sync {
     /// What holds for `NEW` while the two are not the same, without a query; none: it is always asked. Where they are, there is
     /// nothing to do, and the function is not called.
     pub(crate) differs: Option<String>,
-    /// Whether batches have to fire it too: a trigger of the user's may change the original on the way.
+    /// Whether batches have to fire it too: a trigger of the user's may change the row on the way.
     pub(crate) always: bool,
     /// Whether it fires in front of the user's triggers too, which then meet the original as the new app has written it to the
     /// counterpart. Behind them what they made of the original goes to the counterpart.
     pub(crate) leads: bool,
-    /// Where names in the user's own expressions are looked for; none: there are none.
-    pub(crate) search_path: Option<String>,
-    /// Whether they read or call anything: that is done as the deployer, as by the statement as written. An app need not have the
-    /// rights to it.
-    pub(crate) as_deployer: bool,
+    /// How its function runs.
+    pub(crate) runs: Runs,
 }
 
 impl Sync {
@@ -70,7 +73,13 @@ impl Sync {
     pub(crate) fn put(&self, function: &QName) -> Vec<String> {
         let table = &self.table;
         let trigger = trigger(function);
-        let mut when: Vec<String> = self.differs.iter().cloned().collect();
+        let differs = self.differs.iter();
+        let mut when: Vec<String> = match self.always {
+            true => differs
+                .map(|own| format!("{own} OR {}", self.is_filled()))
+                .collect(),
+            false => differs.cloned().collect(),
+        };
         when.extend((!self.always).then(|| beside_batches(table)));
         let when = when_all(&when);
         let fires = |trigger: &Name, argument: &str| {
@@ -81,7 +90,7 @@ impl Sync {
                 format!("ALTER TABLE {table} ENABLE ALWAYS TRIGGER {trigger}"),
             ]
         };
-        let mut statements = vec![format!("CREATE {}", self.function(function))];
+        let mut statements = self.runs.create(function, &self.text());
         if self.leads {
             statements.extend(fires(&leading(function), ""));
             statements.extend(fires(&trigger, "'behind'"));
@@ -93,20 +102,8 @@ impl Sync {
 
     /// The statement that has the function decide by another default.
     pub(crate) fn decide_anew(&self, function: &QName) -> String {
-        format!("CREATE OR REPLACE {}", self.function(function))
-    }
-
-    fn function(&self, name: &QName) -> String {
-        let path = self.search_path.as_ref();
-        let path = path.map_or(String::new(), |path| match self.as_deployer {
-            true => as_deployer(path),
-            false => format!(" SET search_path = {path}"),
-        });
-        let body = self.body();
-        let quote = quote_for(&body);
-        format!(
-            "FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql{path} AS {quote}\n{USE_COLUMN}\n{body}\n{quote}"
-        )
+        let function = self.runs.function(function, &self.text());
+        format!("CREATE OR REPLACE {function}")
     }
 
     /// Both go before anything else that is put off.
@@ -161,6 +158,29 @@ impl Sync {
         )
     }
 
+    fn text(&self) -> String {
+        format!("{USE_COLUMN}\n{}", self.body())
+    }
+
+    /// What becomes of a row that a batch writes: nothing but the counterpart changes, as by the statement as written, whatever
+    /// triggers of the user's have made of the other columns on the way.
+    fn of_batches(&self) -> String {
+        if !self.always {
+            return String::new();
+        }
+        let (mirror, forth, filled) = (&self.mirror, &self.forth, self.is_filled());
+        let table = render::literal(&self.table.to_string());
+        format!(
+            "IF TG_OP = 'UPDATE' AND pg_catalog.pg_trigger_depth() = 1 AND pg_catalog.current_setting('{BACKFILL}', true) = {table}::pg_catalog.regclass::pg_catalog.oid::pg_catalog.text AND {filled} THEN\n    NEW := OLD;\n    NEW.{mirror} := {forth};\n    RETURN NEW;\n  END IF;\n  "
+        )
+    }
+
+    /// Holds where a batch writes the counterpart.
+    fn is_filled(&self) -> String {
+        let name = render::literal(self.mirror.as_str());
+        format!("pg_catalog.current_setting('{FILLED}', true) = {name}")
+    }
+
     fn body(&self) -> String {
         let (a, b) = (
             format!("NEW.{}", self.original),
@@ -187,38 +207,15 @@ impl Sync {
                 )
             }
         };
+        let own = self.of_batches();
         let behind = match self.leads {
             true => format!("IF TG_NARGS > 0 THEN\n    {forth}\n    RETURN NEW;\n  END IF;\n  "),
             false => String::new(),
         };
         format!(
-            "BEGIN\n  {behind}IF TG_OP = 'INSERT' THEN\n    {inserted}\n  ELSE\n    IF {changed} THEN\n      {back_text}\n    {heal}\n    END IF;\n  END IF;\n  RETURN NEW;\nEND"
+            "BEGIN\n  {own}{behind}IF TG_OP = 'INSERT' THEN\n    {inserted}\n  ELSE\n    IF {changed} THEN\n      {back_text}\n    {heal}\n    END IF;\n  END IF;\n  RETURN NEW;\nEND"
         )
     }
-}
-
-/// How a function runs as whoever made it, with names looked for in this path, and in the caller's temporary tables last: else
-/// those would be looked for first (sql-createfunction.html, "Writing SECURITY DEFINER Functions Safely").
-pub(crate) fn as_deployer(path: &str) -> String {
-    let last = match path.contains("pg_temp") {
-        true => "",
-        false if path.trim().is_empty() => "pg_temp",
-        false => ", pg_temp",
-    };
-    format!(" SECURITY DEFINER SET search_path = {path}{last}")
-}
-
-/// A column may be called as a variable of PL/pgSQL is (`found`); in a query it is the column that is meant
-/// (plpgsql-implementation.html, 43.11.1).
-pub(crate) const USE_COLUMN: &str = "#variable_conflict use_column";
-
-/// A dollar quote that the text does not have in it (sql-syntax-lexical.html, 4.1.2.4).
-fn quote_for(text: &str) -> String {
-    let plain = std::iter::once("$segue$".to_owned());
-    let mut quotes = plain.chain((2_u32..).map(|number| format!("$segue{number}$")));
-    quotes
-        .find(|quote| !text.contains(quote.as_str()))
-        .unwrap_or_else(|| "$segue$".to_owned())
 }
 
 /// The condition of a trigger that fires where all of these hold.
@@ -235,7 +232,7 @@ pub(crate) fn when_all(conditions: &[String]) -> String {
 
 /// Holds for what is no batch's own writing to a table, or was written by a trigger on the way.
 pub(crate) fn beside_batches(table: &QName) -> String {
-    let literal = segue_catalog::render::literal(&table.to_string());
+    let literal = render::literal(&table.to_string());
     format!(
         "pg_catalog.current_setting('{BACKFILL}', true) IS DISTINCT FROM {literal}::pg_catalog.regclass::pg_catalog.oid::pg_catalog.text OR pg_catalog.pg_trigger_depth() > 0"
     )

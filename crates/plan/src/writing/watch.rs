@@ -13,6 +13,7 @@ pub(crate) use self::reach::Reach;
 use super::{
     free_function,
     keep::{all_columns, joined, keys, own_table, unless_there},
+    trigger_function::Runs,
 };
 use crate::{
     Keep,
@@ -44,8 +45,9 @@ struct Watched {
     /// The table that they are kept in: the key (`k1` …; without one a number, `nr`), what a row was (`o1` …) and is (`n1` …), whether it was there before
     /// (`had`), and is there now (`has`).
     kept: QName,
-    /// What the trigger calls.
+    /// What the trigger calls, and how that runs: the role that writes may have no right to what segue keeps.
     function: QName,
+    runs: Runs,
     /// The columns that tell one row from another, and stay as they are; none: rows are told apart by all they hold.
     key: Vec<Name>,
     /// What is kept of each.
@@ -181,6 +183,7 @@ impl Watched {
                 .filter_map(|(at, name)| can_be_set(name).then_some(at + 1))
                 .collect(),
             function: free_function(schema, of, &["segue_keep", of.name.as_str()]),
+            runs: Runs::plain_as_deployer(own),
             unless_there: unless_there(schema, of, &key),
             of: of.clone(),
             kept,

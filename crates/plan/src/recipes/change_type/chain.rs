@@ -166,6 +166,16 @@ impl Chain {
         false
     }
 
+    /// Whether a text is made of what settings say the form of, or is read by them.
+    pub(super) fn reads_settings(&self) -> bool {
+        let kinds = std::iter::once(&self.from).chain(self.links.iter().map(|link| &link.to));
+        let names: Vec<&str> = kinds.map(|kind| kind.name.as_str()).collect();
+        let mut pairs = names.windows(2);
+        pairs.any(|pair| {
+            pair.iter().any(|name| has_form(name)) && pair.iter().any(|name| is_text(name))
+        })
+    }
+
     /// The zones, and whether local times become instants by them.
     pub(super) fn zones(&self) -> impl Iterator<Item = (&str, bool)> {
         self.links.iter().filter_map(|link| match &link.how {
@@ -173,6 +183,26 @@ impl Chain {
             Link::Cast(_) => None,
         })
     }
+}
+
+fn is_text(name: &str) -> bool {
+    matches!(name, "text" | "character varying" | "character")
+}
+
+/// Whether settings say how a value is written as a text (runtime-config-client.html, "Locale and Formatting").
+fn has_form(name: &str) -> bool {
+    const FORMED: &[&str] = &[
+        "bytea",
+        "date",
+        "daterange",
+        "double precision",
+        "interval",
+        "money",
+        "real",
+        "tsrange",
+        "tstzrange",
+    ];
+    FORMED.contains(&name) || name.starts_with("time")
 }
 
 /// What `AT TIME ZONE` makes of a type; of a date it depends on the session.
@@ -218,7 +248,6 @@ const BOTH_WAYS: &[&[&str]] = &[
 /// Whether there is a cast from one type to the other; anything else goes through text, as its input and output functions
 /// have it (sql-createcast.html).
 fn has_cast(from: &str, to: &str) -> bool {
-    let is_text = |of: &str| matches!(of, "text" | "character varying" | "character");
     if from == to || is_text(from) || is_text(to) {
         return true;
     }

@@ -1,13 +1,14 @@
 //! How values go from the old type to the new one and back. Each way has a value, which is assigned as the statement as
 //! written would, so that what does not fit is refused; and an image of it in the exact type, which is only compared.
 
+use segue_catalog::QName;
 use segue_sql::Problem;
 
 use super::{Retyped, chain::Chain};
 use crate::{
     Moment, effect,
     planner::{Planning, Stop},
-    writing::differ,
+    writing::{Runs, differ},
 };
 
 /// How values are converted.
@@ -19,9 +20,7 @@ pub(super) struct Conversion {
     /// From the new to the old, as the file says, over a row in which the column has its new value.
     inverse: Option<String>,
     /// Where names in them are looked for.
-    pub(super) search_path: Option<String>,
-    /// Whether they may be more than casts.
-    pub(super) as_deployer: bool,
+    search_path: String,
 }
 
 impl Conversion {
@@ -61,9 +60,7 @@ impl Conversion {
         }
         let session = &moment.line().session;
         Ok(Self {
-            search_path: (using.is_some() || inverse.is_some())
-                .then(|| session.search_path_setting()),
-            as_deployer: chain.is_none() || inverse.is_some(),
+            search_path: session.search_path_setting(),
             using,
             chain,
             inverse,
@@ -93,6 +90,24 @@ impl Conversion {
         self.chain
     }
 
+    /// How the trigger's function runs: more than casts is done as by the statement as written.
+    pub(super) fn runs(&self, planning: &Planning<'_>, table: &QName) -> Runs {
+        let path = self.search_path.clone();
+        if self.chain.is_none() || self.inverse.is_some() {
+            Runs::as_deployer(planning, path, table)
+        } else if self.reads_settings() {
+            Runs::in_session(planning, path)
+        } else if self.using.is_some() {
+            Runs::in_path(path)
+        } else {
+            Runs::plain()
+        }
+    }
+
+    fn reads_settings(&self) -> bool {
+        self.chain.as_ref().is_none_or(Chain::reads_settings)
+    }
+
     /// Whether it only depends on the two types, and a NULL stays one.
     pub(super) fn is_of_types(&self) -> bool {
         self.chain.is_some()
@@ -101,6 +116,10 @@ impl Conversion {
     /// What holds for a row that is written while its new value is another one than its old one gives; none: it cannot be told
     /// by the column alone.
     pub(super) fn differs(&self, retyped: &Retyped<'_>) -> Option<String> {
+        // what the app's session makes of it is not what the function does
+        if self.reads_settings() {
+            return None;
+        }
         let forth = self.forth(&format!("NEW.{}", retyped.column.name))?;
         let ought = format!("CAST({forth} AS {})", retyped.to);
         Some(differ(&format!("NEW.{}", retyped.beside), &ought))

@@ -11,7 +11,7 @@ use super::{
 use crate::{
     Batches, Moment, OwnPace, effect,
     planner::{DIRECT, Planning, Stop},
-    writing::{Holder, Sync, called, has_children, own_writes},
+    writing::{Holder, Runs, Sync, called, has_children, own_writes},
 };
 
 /// How new columns are filled.
@@ -177,8 +177,7 @@ impl Filling {
             differs: None,
             leads: false,
             always: false,
-            search_path: Some(planning.search_path()),
-            as_deployer: true,
+            runs: Runs::as_deployer(planning, planning.search_path(), table),
         }
     }
 

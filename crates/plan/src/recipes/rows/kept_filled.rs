@@ -29,7 +29,7 @@ pub(in crate::recipes) fn keep_filled(
         let batches = filling.batches(planning, table, held);
         let of = batches.table.clone();
         let draft = Draft::batches(title, batches).undo(Undo::Nothing);
-        let draft = draft.notices(of_fired_triggers(planning.schema(), table));
+        let draft = draft.notices(of_fired_triggers(planning.schema(), table, true));
         let draft = seeing_all(planning.schema(), &of, draft);
         planning.step(draft)?;
     }

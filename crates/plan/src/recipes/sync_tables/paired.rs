@@ -14,7 +14,7 @@ use super::{
 use crate::{
     Moment, effect,
     planner::{Planning, Stop},
-    writing::{Carried, Half, Key, PART, Paired, Pairing, differ},
+    writing::{Carried, Half, Key, PART, Paired, Pairing, Runs, differ},
 };
 
 /// What keeps the two tables the same.
@@ -133,7 +133,7 @@ impl Reading<'_> {
             initial,
             condition,
             kind,
-            search_path: self.planning.search_path(),
+            runs: self.runs(),
         })
     }
 
@@ -187,7 +187,7 @@ impl Reading<'_> {
             marks: Vec::new(),
             initial: Vec::new(),
             kind: Paired::MovedIn,
-            search_path: self.planning.search_path(),
+            runs: self.runs(),
         })
     }
 
@@ -206,6 +206,12 @@ impl Reading<'_> {
                 Some(format!("{has} AND NOT ({held})")),
             ),
         }
+    }
+
+    /// The tables are no partitioned ones, so nobody makes partitions of them.
+    fn runs(&self) -> Runs {
+        let (source, ..) = self.source();
+        Runs::as_deployer(self.planning, self.planning.search_path(), source)
     }
 
     /// Whole rows move where their table goes, or nothing of it stays behind.

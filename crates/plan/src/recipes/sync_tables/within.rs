@@ -13,9 +13,8 @@ use crate::{
     Batches, Moment, OwnPace, Phase, Undo, effect,
     planner::{Draft, Planning, Stop},
     writing::{
-        Carried, NAMED, Paired, USE_COLUMN, as_deployer, beside_batches, called, differ,
-        free_function, listed, named_row, of_unproved_checks, own_writes, seeing_all, values,
-        when_all,
+        Carried, NAMED, Paired, Runs, USE_COLUMN, beside_batches, called, differ, free_function,
+        listed, named_row, of_unproved_checks, own_writes, seeing_all, values, when_all,
     },
 };
 
@@ -29,7 +28,7 @@ struct Split {
     new: Vec<Carried>,
     /// Whether a trigger of the user's may change them on their way, so that batches have to fire this one too.
     always: bool,
-    search_path: String,
+    runs: Runs,
 }
 
 pub(super) fn follow(
@@ -120,7 +119,7 @@ impl Split {
             old,
             new,
             always: changes_rows(reading.whole),
-            search_path: planning.search_path(),
+            runs: Runs::as_deployer(planning, planning.search_path(), &stated.whole.table),
         })
     }
 
@@ -142,22 +141,21 @@ impl Split {
     }
 
     fn put(&self, function: &QName, trigger: &Name) -> Vec<String> {
-        let (table, as_deployer) = (&self.table, as_deployer(&self.search_path));
+        let table = &self.table;
         let when: Vec<String> = match self.always {
             true => Vec::new(),
             false => vec![beside_batches(table)],
         };
         let when = when_all(&when);
-        vec![
-            format!(
-                "CREATE FUNCTION {function}() RETURNS trigger LANGUAGE plpgsql{as_deployer} AS $segue$\n{USE_COLUMN}\n{}\n$segue$",
-                self.body()
-            ),
+        let body = format!("{USE_COLUMN}\n{}", self.body());
+        let mut statements = self.runs.create(function, &body);
+        statements.extend([
             format!(
                 "CREATE TRIGGER {trigger} BEFORE INSERT OR UPDATE ON {table} FOR EACH ROW{when} EXECUTE FUNCTION {function}()"
             ),
             format!("ALTER TABLE {table} ENABLE ALWAYS TRIGGER {trigger}"),
-        ]
+        ]);
+        statements
     }
 
     /// What is changed wins; where neither is, the new ones are made anew from the old ones, unless each is what the other gives.

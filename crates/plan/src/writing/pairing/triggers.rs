@@ -5,7 +5,8 @@ use segue_catalog::{Name, QName, render};
 use super::{
     super::{
         differ,
-        sync::{USE_COLUMN, as_deployer, beside_batches, when_all},
+        sync::{beside_batches, when_all},
+        trigger_function::USE_COLUMN,
     },
     Half, PART, Paired, Pairing, WHOLE, columns, listed,
     rows::{changes as changed, names, on_conflict},
@@ -56,12 +57,11 @@ impl Event {
 impl Pairing {
     /// The statements that put the triggers in place; the functions' names are free.
     pub(crate) fn put(&self, functions: &Functions) -> Vec<String> {
-        let mut statements = vec![
-            self.function(&functions.whole, &self.of_whole(&functions.whole)),
-            self.function(&functions.part, &self.of_part(&functions.whole)),
-        ];
-        statements.extend(self.triggers(&self.whole, &functions.whole));
-        statements.extend(self.triggers(&self.part, &functions.part));
+        let (whole, part) = (&functions.whole, &functions.part);
+        let mut statements = self.runs.create(whole, &self.of_whole(whole));
+        statements.extend(self.runs.create(part, &self.of_part(whole)));
+        statements.extend(self.triggers(&self.whole, whole));
+        statements.extend(self.triggers(&self.part, part));
         statements
     }
 
@@ -89,13 +89,6 @@ impl Pairing {
                 planning.trigger_goes(&half.table, event.trigger(function), function);
             }
         }
-    }
-
-    fn function(&self, name: &QName, body: &str) -> String {
-        let as_deployer = as_deployer(&self.search_path);
-        format!(
-            "CREATE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql{as_deployer} AS $segue$\n{body}\n$segue$"
-        )
     }
 
     fn triggers(&self, half: &Half, function: &QName) -> Vec<String> {

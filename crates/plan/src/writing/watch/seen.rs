@@ -35,19 +35,16 @@ impl Watched {
     }
 
     /// The statements that put the trigger in place; `told` is what the setting says then.
-    pub(super) fn put(&self, told: &str) -> [String; 3] {
+    pub(super) fn put(&self, told: &str) -> Vec<String> {
         let (of, function, trigger) = (&self.of, &self.function, self.trigger());
-        [
-            // the role that writes may have no right to what segue keeps
-            format!(
-                "CREATE FUNCTION {function}() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $segue$\n{}\n$segue$",
-                self.body()
-            ),
+        let mut statements = self.runs.create(function, &self.body());
+        statements.extend([
             format!(
                 "CREATE TRIGGER {trigger} AFTER INSERT OR UPDATE OR DELETE ON {of} FOR EACH ROW WHEN (pg_catalog.current_setting('{KEEPS}', true) = {told}) EXECUTE FUNCTION {function}()"
             ),
             format!("ALTER TABLE {of} ENABLE ALWAYS TRIGGER {trigger}"),
-        ]
+        ]);
+        statements
     }
 
     /// The statements that take it away.
