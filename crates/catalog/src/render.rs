@@ -44,7 +44,7 @@ pub use crate::quote::literal;
 pub use privileges::{default_privileges, grants};
 pub use publication::{create_extension, create_publication};
 pub use routine::{argument, arguments, create_routine, returns};
-pub use sequence::{create_sequence, owned_by};
+pub use sequence::{create_sequence, next_value_of, owned_by};
 pub use table::{alter, create_table};
 pub(crate) use tree::group;
 pub use tree::{Tree, tree};

@@ -108,7 +108,8 @@ pub(crate) fn serial_sequence<'a>(
 }
 
 /// What stands in `nextval('…'::regclass)`, with or without the cast.
-fn next_value_of(default: &str) -> Option<String> {
+#[must_use]
+pub fn next_value_of(default: &str) -> Option<String> {
     let inner = default.strip_prefix("pg_catalog.").unwrap_or(default);
     let inner = inner.strip_prefix("nextval(")?.strip_suffix(')')?.trim();
     let inner = inner.strip_suffix("::regclass").unwrap_or(inner);

@@ -66,6 +66,9 @@ pub(crate) struct Synced {
     /// Whether they are made of others of the same row, as that is written.
     pub(crate) is_within: bool,
     pub(crate) columns: Vec<Name>,
+    /// The table that they come from, and the columns there that the triggers go by.
+    pub(crate) source: QName,
+    pub(crate) reads: Vec<Name>,
     /// What tells its rows from those of other tables that come to it too.
     pub(crate) marks: Option<String>,
     /// The statement that brings them.

@@ -81,6 +81,12 @@ pub(super) fn change(said: &Change, after: &Catalog, pending: &[Pending]) -> Opt
                 let index = after.indexes.get(&name)?;
                 Change::Create(Box::new(Object::Index(name, (**index).clone())))
             }
+            // what it asks of columns, it asks under their names
+            Object::Trigger(of, name, _) if !has_other_columns(of, pending) => {
+                let of = table(of, pending);
+                let trigger = after.tables.get(&of)?.triggers.get(name)?.clone();
+                Change::Create(Box::new(Object::Trigger(of, name.clone(), trigger)))
+            }
             // a foreign key, or what is like another table
             Object::Table(name, _) => {
                 let table = after.tables.get(name)?;
@@ -103,6 +109,14 @@ pub(super) fn change(said: &Change, after: &Catalog, pending: &[Pending]) -> Opt
             change: altered(of, said, after, pending)?,
         },
         _ => return None,
+    })
+}
+
+/// Whether columns of a table have other names for now.
+fn has_other_columns(of: &QName, pending: &[Pending]) -> bool {
+    let now = table(of, pending);
+    pending.iter().any(|pending| {
+        matches!(&pending.what, PutOff::ColumnName { table, .. } if *table == now || table == of)
     })
 }
 

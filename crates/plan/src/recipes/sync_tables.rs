@@ -7,7 +7,7 @@
 //! column that only gets another name or type in `rename_column.rs` and `change_type.rs`.
 
 use segue_catalog::{
-    Change, ObjectRef, QName, TableChange,
+    Change, Name, ObjectRef, QName, TableChange,
     model::{ConstraintKind, TableKind},
     render,
 };
@@ -53,10 +53,10 @@ fn follow(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Result<bool, Stop
             return Ok(false);
         }
         plain(moment, &stated.whole.table)?;
-        within::follow(moment, planning, &stated)?;
+        let reads = within::follow(moment, planning, &stated)?;
         planning.synced.push(Synced {
             is_within: true,
-            ..stays(planning, &stated)
+            ..stays(planning, &stated, reads)
         });
         return Ok(true);
     }
@@ -77,23 +77,28 @@ fn follow(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Result<bool, Stop
     let marks: Vec<String> = marks
         .map(|mark| format!("{} = {}", mark.column, mark.typed()))
         .collect();
+    let source = pairing.source();
+    let written = source.columns.iter().map(|own| own.column.clone());
+    let reads = source.reads.iter().cloned().chain(written).collect();
     planning.synced.push(Synced {
         marks: (!marks.is_empty()).then(|| marks.join(" AND ")),
-        ..stays(planning, &stated)
+        ..stays(planning, &stated, reads)
     });
     Ok(true)
 }
 
 /// What no later statement of the deploy may change.
-fn stays(planning: &Planning<'_>, stated: &Stated) -> Synced {
-    let written = match stated.inserts() {
-        true => &stated.part.table,
-        false => &stated.whole.table,
+fn stays(planning: &Planning<'_>, stated: &Stated, reads: Vec<Name>) -> Synced {
+    let (source, written) = match stated.inserts() {
+        true => (&stated.whole.table, &stated.part.table),
+        false => (&stated.part.table, &stated.whole.table),
     };
     Synced {
         table: written.clone(),
         is_whole: stated.inserts(),
         is_within: false,
+        source: source.clone(),
+        reads,
         marks: None,
         columns: stated
             .columns

@@ -1,6 +1,6 @@
 //! Rows and columns that triggers keep the same with others until contract: they go by the names and the columns that there were.
 
-use segue_catalog::{Change, Name, ObjectRef, TableChange};
+use segue_catalog::{Change, Name, ObjectRef, QName, TableChange};
 
 use super::{Conflict, feeding};
 use crate::{
@@ -13,7 +13,9 @@ pub(super) fn changing(moment: &Moment<'_>, planning: &Planning<'_>) -> Option<C
     let mut synced = planning.synced.iter();
     let synced = synced.find(|synced| {
         let by_change = |change: &Change| changes(change, synced);
-        moment.changes().iter().any(by_change) || fills_others(moment, planning, synced)
+        moment.changes().iter().any(by_change)
+            || fills_others(moment, planning, synced)
+            || carried(moment, planning, synced)
     })?;
     Some(Conflict {
         first: synced.served,
@@ -65,6 +67,26 @@ fn names(object: &ObjectRef, synced: &Synced, is_it: impl Fn(&Name) -> bool) -> 
         ObjectRef::Column(table, column) => *table == synced.table && is_it(column),
         _ => false,
     }
+}
+
+/// Whether the triggers would carry what a statement writes to the other side, which it says nothing about, and where it stays behind a
+/// rollback.
+fn carried(moment: &Moment<'_>, planning: &Planning<'_>, synced: &Synced) -> bool {
+    if planning.said().sync {
+        return false;
+    }
+    let sets = |table: &QName, columns: &[Name]| {
+        let set = feeding::set_by_update(moment, table);
+        set.iter().any(|column| columns.contains(column))
+    };
+    let is_of = |table: &QName| {
+        moment.changes().iter().any(|change| {
+            matches!(change, Change::Data { statement, table: Some(of) }
+                if of == table && *statement != "UPDATE")
+        })
+    };
+    let by_update = sets(&synced.table, &synced.columns) || sets(&synced.source, &synced.reads);
+    by_update || !synced.is_within && (is_of(&synced.table) || is_of(&synced.source))
 }
 
 /// Whether an UPDATE fills columns of rows which the triggers bring later on, too.

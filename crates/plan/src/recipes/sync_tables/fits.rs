@@ -1,6 +1,10 @@
 //! Whether two tables can be kept the same at all: in what is missing, or would be in the way.
 
-use segue_catalog::{Change, Name, ObjectRef, QName, TableChange, model::Table};
+use segue_catalog::{
+    Change, Name, ObjectRef, QName, TableChange,
+    model::{Column, Table},
+    render,
+};
 
 use super::{paired::Reading, refused, ways::Ways};
 use crate::{
@@ -115,21 +119,11 @@ impl Reading<'_> {
             else {
                 continue;
             };
-            let sequence = match (&of_whole.identity, &of_whole.default) {
-                (Some(identity), _) => identity.sequence.name.to_string(),
-                (None, Some(default)) if default.text.contains("nextval") => default
-                    .text
-                    .split('\'')
-                    .nth(1)
-                    .unwrap_or_default()
-                    .to_owned(),
-                _ => continue,
+            let Some(sequence) = self.counted_by(&self.stated.whole.table, of_whole) else {
+                continue;
             };
-            let bare = sequence.rsplit('.').next().unwrap_or_default();
-            let is_same = of_part
-                .default
-                .as_ref()
-                .is_some_and(|default| default.text.contains(bare));
+            let of_other = self.counted_by(&self.stated.part.table, of_part);
+            let is_same = of_other.as_ref() == Some(&sequence);
             let makes_own = of_part.identity.is_some() || of_part.default.is_some();
             if makes_own && !is_same {
                 return Err(refused(
@@ -145,6 +139,20 @@ impl Reading<'_> {
             }
         }
         Ok(())
+    }
+
+    /// The sequence that a column of a table gets its next value from.
+    fn counted_by(&self, table: &QName, column: &Column) -> Option<QName> {
+        if let Some(identity) = &column.identity {
+            return Some(identity.sequence.clone());
+        }
+        let named = render::next_value_of(&column.default.as_ref()?.text)?;
+        let sequences = &self.moment.before().sequences;
+        let is_it = |name: &&QName| name.to_string() == named || name.name.to_string() == named;
+        let mut found: Vec<&QName> = sequences.keys().filter(is_it).collect();
+        // of several that are called so, the one beside the table
+        found.sort_by_key(|name| name.schema != table.schema);
+        found.first().map(|name| (*name).clone())
     }
 
     /// Whether the deploy inserts into the target from other tables too.

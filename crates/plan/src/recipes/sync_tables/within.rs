@@ -35,7 +35,7 @@ pub(super) fn follow(
     moment: &Moment<'_>,
     planning: &mut Planning<'_>,
     stated: &Stated,
-) -> Result<(), Stop> {
+) -> Result<Vec<Name>, Stop> {
     let split = Split::of(moment, planning, stated)?;
     let table = &split.table;
     let function = free_function(
@@ -69,7 +69,7 @@ pub(super) fn follow(
     let title = format!("drop what keeps {both} of {table} the same");
     planning.step(Draft::transaction(title, remove).in_contract())?;
     planning.trigger_goes(table, trigger, &function);
-    Ok(())
+    Ok(split.old.iter().map(|own| own.column.clone()).collect())
 }
 
 impl Split {

@@ -4,6 +4,17 @@ use segue_catalog::Name;
 
 use super::{super::differ, Carried, Half, PART, Pairing, WHOLE, listed};
 
+/// What a row of the whole is that has the key already.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum There {
+    /// The counterpart: its columns stay as they are where what they are made of does.
+    Updated,
+    /// The counterpart, whatever is in it.
+    Replaced,
+    /// Another row, which is not to be written: the server refuses the key.
+    Another,
+}
+
 impl Pairing {
     /// An INSERT into the part, of rows of the whole.
     pub(super) fn insert_part(&self, from: &str, behind: &str) -> String {
@@ -18,9 +29,8 @@ impl Pairing {
         insert(&self.part, PART, keys.chain(carried), from, behind)
     }
 
-    /// The same into the whole, of a row of the part that is written; `updates`: it was there before, and its columns stay as they
-    /// are where what they are made of does.
-    pub(super) fn insert_whole(&self, updates: bool) -> String {
+    /// The same into the whole, of a row of the part that is written.
+    pub(super) fn insert_whole(&self, there: There) -> String {
         let alias = &self.part.alias;
         let keys = self.key.iter().map(|key| {
             let value = key.to_whole(&format!("{alias}.{}", key.part));
@@ -34,9 +44,10 @@ impl Pairing {
             WHOLE,
             keys.chain(carried),
             &format!("(SELECT NEW.*) AS {alias}"),
-            &match updates {
-                true => on_conflict(&own_key, &self.whole, WHOLE, Some((alias, None))),
-                false => on_conflict(&own_key, &self.whole, WHOLE, None),
+            &match there {
+                There::Updated => on_conflict(&own_key, &self.whole, WHOLE, Some((alias, None))),
+                There::Replaced => on_conflict(&own_key, &self.whole, WHOLE, None),
+                There::Another => String::new(),
             },
         )
     }
@@ -54,8 +65,12 @@ fn insert(
         true => "OVERRIDING SYSTEM VALUE ",
         false => "",
     };
+    let behind = match behind.is_empty() {
+        true => String::new(),
+        false => format!(" {behind}"),
+    };
     format!(
-        "INSERT INTO {} AS {called} ({}) {overriding}SELECT {} FROM {from} {behind}",
+        "INSERT INTO {} AS {called} ({}) {overriding}SELECT {} FROM {from}{behind}",
         half.table,
         columns.join(", "),
         values.join(", ")

@@ -9,7 +9,7 @@ use super::{
         trigger_function::USE_COLUMN,
     },
     Half, PART, Paired, Pairing, WHOLE, columns, listed,
-    rows::{changes as changed, names, on_conflict},
+    rows::{There, changes as changed, names, on_conflict},
     values,
 };
 
@@ -273,13 +273,32 @@ impl Pairing {
         let old = self.is_whole_of("OLD");
         let (was, is) = (self.is_marked("OLD"), self.is_marked("NEW"));
         let changes = self.changes_key(|key| key.part.to_string());
-        let (upsert, update) = (self.insert_whole(false), self.insert_whole(true));
+        let upsert = self.insert_whole(There::Replaced);
+        let update = self.insert_whole(There::Updated);
+        let mut ways = Vec::new();
         // of what is the same for both kinds of writing there is one
-        let written = match update == upsert {
+        if update != upsert {
+            ways.push((
+                format!("TG_OP = 'UPDATE' AND {was} AND NOT {changes}"),
+                update,
+            ));
+        }
+        // of rows of some kind, one of another kind may have the key
+        if self.condition.is_some() {
+            ways.push((
+                "TG_OP = 'INSERT'".to_owned(),
+                self.insert_whole(There::Another),
+            ));
+        }
+        let written = match ways.is_empty() {
             true => format!("{upsert};"),
-            false => format!(
-                "IF TG_OP = 'UPDATE' AND {was} AND NOT {changes} THEN\n        {update};\n      ELSE\n        {upsert};\n      END IF;"
-            ),
+            false => {
+                let ways = ways
+                    .iter()
+                    .map(|(when, what)| format!("IF {when} THEN\n        {what};"));
+                let ways = ways.collect::<Vec<_>>().join("\n      ELS");
+                format!("{ways}\n      ELSE\n        {upsert};\n      END IF;")
+            }
         };
         format!(
             "  IF TG_OP = 'DELETE' THEN\n    IF {was} THEN\n      DELETE FROM {table} AS {WHOLE} WHERE {old};\n    END IF;\n  ELSE\n    IF TG_OP = 'UPDATE' THEN\n      IF {was} AND NOT ({is}) THEN\n        DELETE FROM {table} AS {WHOLE} WHERE {old};\n      ELSIF {was} AND {changes} THEN\n        UPDATE {table} AS {WHOLE} SET {moved} WHERE {old};\n      END IF;\n    END IF;\n    IF {is} THEN\n      {written}\n    END IF;\n  END IF;"
