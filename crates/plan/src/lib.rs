@@ -26,6 +26,7 @@
 //! Reads next: `lint.rs`, then any file of `hazards/`.
 
 mod acknowledge;
+mod answering;
 mod beside;
 mod bounded;
 mod cost;

@@ -17,6 +17,7 @@ mod pairing;
 mod partitions_since;
 mod published;
 mod row;
+mod row_type;
 mod sync;
 mod trigger_function;
 mod trigger_text;
@@ -29,7 +30,7 @@ pub(crate) use self::{
     compare::{compare, look_for, look_for_null},
     domains::Domains,
     image::differ,
-    keep::{Keeping, check_key, unique_keys},
+    keep::{Keeping, arbiters, check_key, unique_keys},
     key::{attached, built_alone, built_beside, by_index, concurrently, index_of},
     leaves::{
         Holder, default_partition, has_children, holders, holders_and_to_come, is_partition_key,
@@ -46,6 +47,7 @@ pub(crate) use self::{
     partitions_since::{detached, own_parts},
     published::{of_all_tables, publications, refuse_without_identity},
     row::{NAMED, called, named_row},
+    row_type::is_row_type_fixed,
     sync::{Sync, beside_batches, trigger as sync_trigger, when_all},
     trigger_function::{Runs, USE_COLUMN},
     trigger_text::trigger_text,

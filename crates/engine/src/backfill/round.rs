@@ -14,8 +14,9 @@ use crate::{Failure, Opener, Patience};
 const MOST: u32 = 10;
 /// How many looks there may be behind a round for rows that are left, where an app may make more of them.
 const LOOKS: u32 = 10;
-/// After so many rounds that wrote nothing there is no use in another one.
-const IDLE: u32 = 2;
+/// After so many rounds that wrote nothing there is no use in another one. One may do so since a row that an app writes again and
+/// again is another version whenever it is met, and no trigger says anything of that where the row stays the same.
+const IDLE: u32 = 4;
 
 /// What all rounds share.
 pub(super) struct Rounds<'a, 'b> {

@@ -5,7 +5,7 @@ use segue_catalog::{
     model::{Argument, ArgumentMode, Routine, RoutineKind},
 };
 
-use crate::{Class, Example, Judge, Moment, Report, Rule, Severity};
+use crate::{Class, Example, Judge, Moment, Report, Rule, Severity, answering::answers};
 
 pub(super) static RULE: Rule = Rule {
     id: "drop-function",
@@ -96,13 +96,10 @@ fn takes_calls(old: &Routine, old_id: &RoutineId, new: &Routine, new_id: &Routin
         (RoutineKind::Aggregate { .. }, RoutineKind::Aggregate { .. }) => true,
         (old, new) => old == new,
     };
-    let more = new.arguments.iter().filter(|argument| is_input(argument));
-    let more = more.skip(old_id.arguments.len());
     same_kind
         && old.returns == new.returns
         && outputs(old) == outputs(new)
-        && new_id.arguments.starts_with(&old_id.arguments)
-        && more.into_iter().all(|argument| argument.default.is_some())
+        && answers(old_id, new_id, new)
 }
 
 fn is_input(argument: &Argument) -> bool {

@@ -2,10 +2,10 @@
 //! another condition, an identity in the place of a default; and policies that come with the row security of their table. An app finds them at any moment only where both are one
 //! transaction, with the rights that are given behind, and with the number that is set.
 
-use segue_catalog::{Change, Name, ObjectRef, QName, TableChange};
+use segue_catalog::{Change, Name, Object, ObjectRef, QName, TableChange};
 
 use super::atoms::Atoms;
-use crate::{Action, Line, Phase, Served, Step, Undo};
+use crate::{Action, Line, Phase, Served, Step, Undo, answering::answers};
 
 /// From a statement that drops an object to the last that makes it what it is to be.
 #[derive(Debug, Clone, Copy)]
@@ -129,10 +129,16 @@ pub(super) fn sets_number(text: &str, table: &QName, column: &Name) -> bool {
     text.contains("setval(") && words.any(|word| word == table || word == sequence)
 }
 
-/// Whether a statement makes an object, whatever was there.
+/// Whether a statement makes an object, whatever was there, or a function that takes its place.
 pub(crate) fn makes(line: &Line, object: &ObjectRef) -> bool {
+    let takes_its_place = |made: &Object| match (object, made) {
+        (ObjectRef::Routine(old), Object::Routine(new, routine)) => answers(old, new, routine),
+        _ => false,
+    };
     line.changes.iter().any(|change| match change {
-        Change::Create(made) | Change::Replace(made) => made.reference() == *object,
+        Change::Create(made) | Change::Replace(made) => {
+            made.reference() == *object || takes_its_place(made)
+        }
         _ => false,
     })
 }

@@ -121,10 +121,14 @@ fn leads(statements: &[String], from: &Catalog, to: &Catalog, session: &Session)
 /// What the statements have renamed, the way back: else it would be taken for one thing that goes, and another that comes.
 fn renames(lines: &[Line]) -> Vec<diff::Rename> {
     let mut renames: Vec<diff::Rename> = Vec::new();
-    for change in lines.iter().flat_map(|line| &line.changes) {
+    let all = lines
+        .iter()
+        .flat_map(|line| line.changes.iter().map(move |change| (line, change)));
+    for (line, change) in all {
         let Change::Rename { object, to } = change else {
             continue;
         };
+        let object = &of_key(object, &line.before);
         let now = object.renamed(to);
         match renames.iter_mut().find(|known| known.object == *object) {
             Some(known) => known.object = now,
@@ -135,6 +139,22 @@ fn renames(lines: &[Line]) -> Vec<diff::Rename> {
         }
     }
     renames
+}
+
+/// The index of a key is called as that, and is renamed with it (sql-altertable.html, "RENAME").
+fn of_key(object: &ObjectRef, before: &Catalog) -> ObjectRef {
+    let ObjectRef::Index(index) = object else {
+        return object.clone();
+    };
+    let mut tables = before.tables.iter();
+    let owner = tables.find(|(table, own)| {
+        let constraint = own.constraints.get(&index.name);
+        table.schema == index.schema && constraint.is_some_and(|own| own.index().is_some())
+    });
+    match owner {
+        Some((table, _)) => ObjectRef::Constraint(table.clone(), index.name.clone()),
+        None => object.clone(),
+    }
 }
 
 fn own_name(object: &ObjectRef) -> Option<&Name> {

@@ -18,7 +18,7 @@ use crate::{
     bounded::reads_few,
     effect,
     planner::{Draft, Planning, Stop},
-    writing::{has_children, holders, unique_keys},
+    writing::{arbiters, has_children, holders, unique_keys},
 };
 
 mod counted;
@@ -187,7 +187,9 @@ fn key(schema: &Catalog, stated: &Stated) -> Option<Vec<(Name, Name)>> {
             own.iter().all(|name| of_source.contains(name)) && own.len() == of_source.len()
         })
     };
-    let mut keys = unique_keys(schema, target).filter_map(|columns| {
+    let known = arbiters(schema, target, schema.tables.get(target)?);
+    let told = unique_keys(schema, target).filter(|columns| known.contains(columns));
+    let mut keys = told.filter_map(|columns| {
         let pairs = columns.into_iter().map(|own| {
             let name = of_source(&own)?;
             Some((own, name))

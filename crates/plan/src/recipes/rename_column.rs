@@ -19,8 +19,8 @@ use crate::{
     planner::{DIRECT, Draft, Mirrored, Planning, PutOff, Stop, named_by},
     writing::{
         COPIED_WHOLE, Domains, Runs, Sync, are_copied_whole, compare, detached, differ, fill,
-        free_function, functions_of_triggers, has_children, is_partition_key, of_another_column,
-        of_another_name, own_parts, with_partitions,
+        free_function, functions_of_triggers, has_children, is_partition_key, is_row_type_fixed,
+        of_another_column, of_another_name, own_parts, with_partitions,
     },
 };
 
@@ -234,6 +234,9 @@ fn cannot_be_mirrored(
     const MOST_COLUMNS: usize = 1_600;
     if table.columns.len() + 1 >= MOST_COLUMNS {
         return Some("its table has as many columns as a table can have (1,600)");
+    }
+    if let Some(why) = is_row_type_fixed(moment.before(), name) {
+        return Some(why);
     }
     let tables = with_partitions(moment.before(), name);
     let mut tables = (tables.iter()).filter_map(|of| moment.before().tables.get(of));

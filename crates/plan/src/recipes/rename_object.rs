@@ -1,6 +1,5 @@
 //! Other things that an app may know by name: views, types, functions, schemas, values of enums. They cannot have two names:
-//! they are renamed once the old app is gone, and until then the new app has to know them as they were. So it is with what is
-//! taken away by REVOKE.
+//! they are renamed once the old app is gone, and until then the new app has to know them as they were.
 
 use segue_catalog::{Change, ObjectRef, QName, TypeChange};
 use segue_sql::Problem;
@@ -133,9 +132,6 @@ fn known_by_name(change: &Change) -> Option<(ObjectRef, &'static str)> {
             name,
             change: TypeChange::DropAttribute(_) | TypeChange::SetAttributeType { .. },
         } => Some((ObjectRef::Type(name.clone()), "an attribute changes")),
-        Change::Privileges { object, change } if !change.grant => {
-            Some((object.clone(), "privileges are revoked"))
-        }
         _ => None,
     }
 }

@@ -18,7 +18,7 @@ use super::{has_children, image::differ, kin};
 use crate::Keep;
 
 pub(super) use back::of_kept_rows;
-pub(crate) use key::{check_key, unique_keys};
+pub(crate) use key::{arbiters, check_key, unique_keys};
 pub(super) use key::{is_of, keys, unique_columns, unless_there};
 use parents::parents_there;
 use room::still_free;

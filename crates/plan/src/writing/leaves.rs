@@ -20,6 +20,17 @@ use crate::{
 pub(crate) fn holders(planning: &Planning<'_>, table: &QName) -> Result<Vec<QName>, Stop> {
     let catalog = planning.schema();
     let found = leaves(catalog, table);
+    let below = below(catalog, table);
+    let is_foreign = |name: &&QName| {
+        let own = catalog.tables.get(*name);
+        own.is_some_and(|own| matches!(own.kind, TableKind::Foreign { .. }))
+    };
+    if let Some(foreign) = below.iter().find(is_foreign).filter(|_| below.len() > 1) {
+        let problem = Problem::new(format!(
+            "rows of {table} are in the foreign table {foreign}, where they cannot be written in batches"
+        ));
+        return Err(Stop::Refused(problem.help(DIRECT)));
+    }
     if found.is_empty() && !is_partitioned(catalog, table) {
         let problem = Problem::new(format!(
             "{table} has no rows that could be written in batches"
@@ -75,17 +86,22 @@ pub(crate) fn to_come(catalog: &Catalog, table: &QName) -> Option<Holder> {
 
 /// The tables that hold the rows of a table. Each is written by itself, since a place of a row is one in its own file.
 fn leaves(catalog: &Catalog, table: &QName) -> Vec<QName> {
-    let (mut found, mut waiting) = (Vec::new(), vec![table.clone()]);
+    let is_plain = |name: &QName| {
+        let own = catalog.tables.get(name);
+        own.is_some_and(|own| own.kind == TableKind::Plain)
+    };
+    let below = below(catalog, table).into_iter();
+    below.filter(is_plain).collect()
+}
+
+/// A table with all its partitions and children, of any kind, in order.
+fn below(catalog: &Catalog, table: &QName) -> BTreeSet<QName> {
+    let (mut found, mut waiting) = (BTreeSet::new(), vec![table.clone()]);
     while let Some(next) = waiting.pop() {
-        let Some(own) = catalog.tables.get(&next) else {
-            continue;
-        };
-        if own.kind == TableKind::Plain && !found.contains(&next) {
-            found.push(next.clone());
+        if found.insert(next.clone()) {
+            waiting.extend(children(catalog, &next));
         }
-        waiting.extend(children(catalog, &next));
     }
-    found.sort();
     found
 }
 

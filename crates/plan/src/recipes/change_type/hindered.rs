@@ -14,7 +14,7 @@ use crate::{
     recipes::{NO_NAME_AROUND, cannot_be_around},
     writing::{
         COPIED_WHOLE, Domains, are_copied_whole, has_children, is_of_segue, is_partition_key,
-        with_partitions,
+        is_row_type_fixed, with_partitions,
     },
 };
 
@@ -100,6 +100,9 @@ pub(super) fn cannot_stand_beside(
     }
     if table.columns.len() + 1 >= MOST_COLUMNS {
         return Some("its table has as many columns as a table can have (1,600)");
+    }
+    if let Some(why) = is_row_type_fixed(moment.before(), name) {
+        return Some(why);
     }
     let why = partitions::cannot_be(moment.before(), name, |one| {
         if is_partition_key(one, &column.name) {

@@ -1,39 +1,12 @@
 //! By which columns rows of two tables belong together: a unique key of both.
 
-use segue_catalog::{
-    Catalog, Name, QName,
-    model::{ConstraintKind, Deferral, IndexTerm, Table},
-};
+use segue_catalog::{Catalog, Name, QName, model::Table};
 
 use super::{paired::Reading, refused, ways::Ways};
-use crate::{planner::Stop, writing::Key};
-
-/// The unique keys of a table, the primary key first: those that `ON CONFLICT` can be told of (sql-insert.html), and that are
-/// over columns only.
-fn keys(schema: &Catalog, name: &QName, table: &Table) -> Vec<Vec<Name>> {
-    let mut keys = Vec::new();
-    for constraint in table.constraints.values() {
-        if constraint.deferral != Deferral::NotDeferrable {
-            continue;
-        }
-        match &constraint.kind {
-            ConstraintKind::PrimaryKey(key) => keys.insert(0, key.columns.clone()),
-            ConstraintKind::Unique(key) => keys.push(key.columns.clone()),
-            _ => {}
-        }
-    }
-    let own = schema
-        .indexes_of(name)
-        .filter(|(_, index)| index.unique && index.valid && index.predicate.is_none());
-    for (_, index) in own {
-        let columns = index.keys.iter().map(|key| match &key.term {
-            IndexTerm::Column(column) => Some(column.clone()),
-            IndexTerm::Expression(_) => None,
-        });
-        keys.extend(columns.collect::<Option<Vec<_>>>());
-    }
-    keys
-}
+use crate::{
+    planner::Stop,
+    writing::{Key, arbiters},
+};
 
 /// Whether these columns, in any order, are a unique key of the table none of which is ever NULL.
 pub(super) fn is_key(schema: &Catalog, name: &QName, table: &Table, columns: &[&Name]) -> bool {
@@ -42,7 +15,7 @@ pub(super) fn is_key(schema: &Catalog, name: &QName, table: &Table, columns: &[&
         own.is_some_and(|own| own.not_null.is_some())
     };
     columns.iter().all(is_never_null)
-        && keys(schema, name, table)
+        && arbiters(schema, name, table)
             .iter()
             .any(|key| key.len() == columns.len() && key.iter().all(|own| columns.contains(&own)))
 }
@@ -53,7 +26,7 @@ impl Reading<'_> {
     pub(super) fn key_of(&self, ways: &Ways) -> Result<(Vec<Key>, Vec<Name>), Stop> {
         let (whole, part) = (&self.stated.whole.table, &self.stated.part.table);
         let schema = self.moment.before();
-        for columns in keys(schema, part, self.part) {
+        for columns in arbiters(schema, part, self.part) {
             let mut key = Vec::new();
             let is_said = columns.iter().all(|column| {
                 let plain = ways.plain.iter().find(|(_, target, ..)| target == column);

@@ -37,14 +37,38 @@ fn unique_beside<'a>(
         ConstraintKind::Unique(key) if !key.without_overlaps => Some(key.columns.clone()),
         _ => None,
     });
+    unique.chain(unique_indexes(schema, of))
+}
+
+/// The columns of unique indexes over all rows.
+fn unique_indexes<'a>(schema: &'a Catalog, of: &'a QName) -> impl Iterator<Item = Vec<Name>> + 'a {
     let indexes = schema
         .indexes_of(of)
         .filter(|(_, index)| index.unique && index.valid && index.predicate.is_none());
-    let indexed = indexes.filter_map(|(_, index)| {
+    indexes.filter_map(|(_, index)| {
         let keys = index.keys.iter().map(|key| key.term.column().cloned());
         keys.collect::<Option<Vec<Name>>>()
-    });
-    unique.chain(indexed)
+    })
+}
+
+/// The unique keys of a table, the primary key first: those that `ON CONFLICT` can be told of (sql-insert.html), and that are over
+/// columns only.
+pub(crate) fn arbiters(schema: &Catalog, name: &QName, table: &Table) -> Vec<Vec<Name>> {
+    let mut keys = Vec::new();
+    for constraint in table.constraints.values() {
+        let is_immediate = constraint.deferral == Deferral::NotDeferrable;
+        match &constraint.kind {
+            ConstraintKind::PrimaryKey(key) if is_immediate && !key.without_overlaps => {
+                keys.insert(0, key.columns.clone());
+            }
+            ConstraintKind::Unique(key) if is_immediate && !key.without_overlaps => {
+                keys.push(key.columns.clone());
+            }
+            _ => {}
+        }
+    }
+    keys.extend(unique_indexes(schema, name));
+    keys
 }
 
 /// The same of a table that is known by its name only.
