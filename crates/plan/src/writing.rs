@@ -2,6 +2,7 @@
 //! free.
 
 mod alike;
+mod asked;
 mod batches;
 mod compare;
 mod domains;
@@ -26,6 +27,7 @@ mod whole_rows;
 
 pub(crate) use self::{
     alike::says_the_same,
+    asked::asked,
     batches::{Ends, Keeps, fill, fill_late, in_batches, not_kept, own_writes, seeing_all},
     compare::{compare, look_for, look_for_null},
     domains::Domains,

@@ -324,7 +324,8 @@ fn beside(
     };
     let major = planning.schema().major;
     let definition = render::column_definition(table, &like, major);
-    let mut statements = vec![render::alter(table, &format!("ADD COLUMN {definition}"))];
+    let mut statements: Vec<String> = conversion.asked(retyped).into_iter().collect();
+    statements.push(render::alter(table, &format!("ADD COLUMN {definition}")));
     if sync.default.is_some()
         && let Some(default) = default
     {

@@ -8,7 +8,7 @@ use super::{Retyped, chain::Chain};
 use crate::{
     Moment, effect,
     planner::{Planning, Stop},
-    writing::{Runs, differ},
+    writing::{Runs, asked, differ},
 };
 
 /// How values are converted.
@@ -102,6 +102,23 @@ impl Conversion {
         } else {
             Runs::plain()
         }
+    }
+
+    /// Asks whether the server can make the values, where they are more than casts.
+    pub(super) fn asked(&self, retyped: &Retyped<'_>) -> Option<String> {
+        if self.chain.is_some() && self.inverse.is_none() {
+            return None;
+        }
+        let forth = self.of_row(retyped);
+        let back = self.inverse.as_ref().map(|inverse| {
+            let (column, table) = (&retyped.column.name, &retyped.table.name);
+            format!(
+                "(SELECT {inverse} FROM (SELECT CAST(NULL AS {}) AS {column}) AS {table})",
+                retyped.to
+            )
+        });
+        let values = std::iter::once(forth.as_str()).chain(back.as_deref());
+        Some(asked(values, &retyped.table.to_string()))
     }
 
     fn reads_settings(&self) -> bool {

@@ -11,7 +11,7 @@ use super::{
 use crate::{
     Batches, Moment, OwnPace, effect,
     planner::{DIRECT, Planning, Stop},
-    writing::{Holder, Runs, Sync, called, has_children, own_writes},
+    writing::{Holder, Runs, Sync, asked, called, has_children, own_writes},
 };
 
 /// How new columns are filled.
@@ -197,6 +197,14 @@ impl Filling {
     }
 
     /// A value as one of a row alone.
+    /// Asks whether the server can make the values.
+    pub(super) fn asked(&self, table: &QName) -> String {
+        let values: Vec<String> = (self.columns.iter())
+            .map(|value| self.of_a_row(&value.value))
+            .collect();
+        asked(values.iter().map(String::as_str), &called(table, &self.alias))
+    }
+
     fn of_a_row(&self, value: &str) -> String {
         match (&self.others, &self.condition) {
             (None, None) => value.to_owned(),

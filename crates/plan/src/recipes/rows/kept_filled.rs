@@ -64,6 +64,7 @@ fn kept_by_triggers(
         ));
     }
     let mut put: Vec<String> = along.map(str::to_owned).into_iter().collect();
+    put.push(filling.asked(table));
     let mut kept = Vec::new();
     let mut again = Vec::new();
     for value in &filling.columns {

@@ -13,7 +13,7 @@ use crate::{
     Batches, Moment, OwnPace, Phase, Undo, effect,
     planner::{Draft, Planning, Stop},
     writing::{
-        Carried, NAMED, Paired, Runs, USE_COLUMN, beside_batches, called, differ, free_function,
+        Carried, NAMED, Paired, Runs, USE_COLUMN, asked, beside_batches, called, differ, free_function,
         listed, named_row, of_unproved_checks, own_writes, seeing_all, values, when_all,
     },
 };
@@ -148,7 +148,12 @@ impl Split {
         };
         let when = when_all(&when);
         let body = format!("{USE_COLUMN}\n{}", self.body());
-        let mut statements = self.runs.create(function, &body);
+        let both = self.new.iter().chain(&self.old);
+        let mut statements = vec![asked(
+            both.map(|own| own.value.as_str()),
+            &called(table, &self.alias),
+        )];
+        statements.extend(self.runs.create(function, &body));
         statements.extend([
             format!(
                 "CREATE TRIGGER {trigger} BEFORE INSERT OR UPDATE ON {table} FOR EACH ROW{when} EXECUTE FUNCTION {function}()"

@@ -4,6 +4,7 @@ use segue_catalog::{Name, QName, render};
 
 use super::{
     super::{
+        asked::asked,
         differ,
         sync::{beside_batches, when_all},
         trigger_function::USE_COLUMN,
@@ -58,7 +59,15 @@ impl Pairing {
     /// The statements that put the triggers in place; the functions' names are free.
     pub(crate) fn put(&self, functions: &Functions) -> Vec<String> {
         let (whole, part) = (&functions.whole, &functions.part);
-        let mut statements = self.runs.create(whole, &self.of_whole(whole));
+        let of = |half: &Half, made: &Half| {
+            let values = made.columns.iter().chain(match made.table == self.part.table {
+                true => self.marks.as_slice(),
+                false => &[],
+            });
+            asked(values.map(|own| own.value.as_str()), &half.called())
+        };
+        let mut statements = vec![of(&self.whole, &self.part), of(&self.part, &self.whole)];
+        statements.extend(self.runs.create(whole, &self.of_whole(whole)));
         statements.extend(self.runs.create(part, &self.of_part(whole)));
         statements.extend(self.triggers(&self.whole, whole));
         statements.extend(self.triggers(&self.part, part));
