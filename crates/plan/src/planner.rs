@@ -53,6 +53,7 @@ use self::{
 pub(crate) use self::{
     conflict::named_by,
     draft::{Draft, bare, singly},
+    hindrance::broken,
     pending::PutOff,
     planning::Planning,
     replaced::{can_be_replaced, makes},

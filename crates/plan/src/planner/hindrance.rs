@@ -8,7 +8,7 @@ use segue_catalog::{
 
 use crate::{
     Hindrance, effect, narrowing,
-    writing::{NAMED, default_partition, named_row},
+    writing::{NAMED, default_partition, differ, named_row},
 };
 
 /// What could keep a step between these schemas from being taken back.
@@ -89,7 +89,8 @@ fn looser(known: &Column, before: &Column, now: &Column) -> Option<(&'static str
         return Some(("is NULL", format!("{name} IS NULL")));
     }
     if let (Some(old), None) = (&before.generated, &now.generated) {
-        let differs = format!("{name} IS DISTINCT FROM ({})", old.expression);
+        let generated = format!("CAST(({}) AS {})", old.expression, before.data_type);
+        let differs = differ(&name.to_string(), &generated);
         return Some(("is not what it was generated as", differs));
     }
     let (old, new) = (&before.data_type, &now.data_type);
@@ -152,7 +153,8 @@ pub(super) fn is_over_new_columns(
     }
 }
 
-fn broken(table: &QName, constraint: &Constraint) -> Option<String> {
+/// Holds for a row of a table that breaks a check or a foreign key.
+pub(crate) fn broken(table: &QName, constraint: &Constraint) -> Option<String> {
     match &constraint.kind {
         ConstraintKind::Check { expression, .. } => Some(format!("NOT ({expression})")),
         ConstraintKind::ForeignKey(key) if !key.period => {

@@ -14,6 +14,7 @@ use crate::{
     Action, Moment, Undo,
     cost::Cost,
     planner::{DIRECT, Draft, Planning, Stop, bare},
+    writing::look_for_broken,
 };
 
 pub(super) const RECIPE: Recipe = Recipe {
@@ -43,6 +44,7 @@ fn follow(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Result<bool, Stop
             .help(DIRECT),
         ));
     }
+    look_for_broken(planning, table, (name, constraint))?;
     let unchecked = Constraint {
         validated: false,
         ..constraint.clone()

@@ -1,11 +1,11 @@
 //! Two columns that a trigger has kept the same, compared over the whole table before one of them goes.
 
-use segue_catalog::{Name, QName};
+use segue_catalog::{Name, QName, model::Constraint};
 
 use super::{NAMED, holders_and_to_come, named_row, seeing_all};
 use crate::{
     Batches, Phase,
-    planner::{Draft, Planning, Stop},
+    planner::{Draft, Planning, Stop, broken},
 };
 
 /// No row may be there for which `differs` holds; of contract it is the first step. `what` says what is compared.
@@ -34,6 +34,35 @@ pub(crate) fn look_for_null(
     look_for(planning, Phase::Contract, table, said, &lacks)
 }
 
+/// No row may be without a value where a column takes no NULL from the next step on.
+pub(crate) fn look_before_not_null(
+    planning: &mut Planning<'_>,
+    table: &QName,
+    column: &Name,
+) -> Result<(), Stop> {
+    let title = format!("look for NULL in {column}");
+    let wrong = format!("with NULL in {column}, which is to take none");
+    let lacks = format!("{column} IS NULL");
+    let said = (title.as_str(), Some(wrong.as_str()));
+    look_for(planning, Phase::Expand, table, said, &lacks)
+}
+
+/// No row may break a constraint that the next step adds: from then on the app could not write those that do, and the deploy stops
+/// where they are checked. Where it waits for contract, that looks for them before it begins.
+pub(crate) fn look_for_broken(
+    planning: &mut Planning<'_>,
+    table: &QName,
+    (name, constraint): (&Name, &Constraint),
+) -> Result<(), Stop> {
+    if planning.is_deferring() || broken(table, constraint).is_none() {
+        return Ok(());
+    }
+    let title = format!("look for rows that {name} forbids");
+    let wrong = format!("since {name} forbids them");
+    let breaks = |leaf: &QName| broken(leaf, constraint).unwrap_or_default();
+    look_over(planning, Phase::Expand, table, (&title, Some(&wrong)), breaks)
+}
+
 /// The batches that stop the plan where a row is found, while there is a way back; what is wrong with it, if not that it differs.
 pub(crate) fn look_for(
     planning: &mut Planning<'_>,
@@ -42,12 +71,23 @@ pub(crate) fn look_for(
     (title, wrong): (&str, Option<&str>),
     condition: &str,
 ) -> Result<(), Stop> {
+    look_over(planning, phase, table, (title, wrong), |_| condition.to_owned())
+}
+
+fn look_over(
+    planning: &mut Planning<'_>,
+    phase: Phase,
+    table: &QName,
+    (title, wrong): (&str, Option<&str>),
+    condition: impl Fn(&QName) -> String,
+) -> Result<(), Stop> {
     for held in holders_and_to_come(planning, table)? {
         let of = held.told();
         let leaf = held.table;
         let row = named_row(planning.schema(), &leaf);
         let statement = format!(
-            "SELECT {row} FROM ONLY {leaf} WHERE ctid >= $1::tid AND ctid < $2::tid AND {condition} LIMIT {NAMED}"
+            "SELECT {row} FROM ONLY {leaf} WHERE ctid >= $1::tid AND ctid < $2::tid AND {} LIMIT {NAMED}",
+            condition(&leaf)
         );
         let batches = Batches {
             besides: held.besides,

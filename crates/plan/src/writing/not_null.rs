@@ -7,7 +7,7 @@ use segue_catalog::{
     render,
 };
 
-use super::free_constraint;
+use super::{free_constraint, look_before_not_null};
 use crate::{
     Action, Undo,
     planner::{Draft, Planning, Stop, bare},
@@ -25,6 +25,10 @@ pub(crate) struct Proof<'a> {
 /// The steps.
 pub(crate) fn prove_not_null(planning: &mut Planning<'_>, proof: &Proof<'_>) -> Result<(), Stop> {
     let Proof { table, column, .. } = proof;
+    // where it waits for contract, that looks for them before it begins
+    if !planning.is_deferring() {
+        look_before_not_null(planning, table, column)?;
+    }
     if planning.schema().major >= 18
         && let Some(name) = &proof.not_null.name
     {

@@ -255,11 +255,18 @@ fn proofs(now: &Catalog, group: &[Retyping]) -> Vec<Proof> {
             true => whole,
             false => !whole && takes_no_null(table, &one.column.name),
         });
-        proofs.extend(demanding.map(|table| Proof {
-            check: free_constraint(now, &table, &[one.beside.as_str(), "is_set"], &[]),
-            beside: one.beside.clone(),
-            table,
-        }));
+        for table in demanding {
+            // of long names only the end may differ, which is cut
+            let taken: Vec<Name> = (proofs.iter())
+                .filter(|proof| proof.table == table)
+                .map(|proof| proof.check.clone())
+                .collect();
+            proofs.push(Proof {
+                check: free_constraint(now, &table, &[one.beside.as_str(), "is_set"], &taken),
+                beside: one.beside.clone(),
+                table,
+            });
+        }
     }
     proofs
 }

@@ -2,18 +2,26 @@
 
 use segue_catalog::{model::Identity, render};
 
+use crate::planner::Retyping;
+
+/// The identities of the columns that are swapped together, numbered.
+pub(super) fn of(group: &[Retyping]) -> impl Iterator<Item = (usize, &Identity)> {
+    let identities = group.iter().filter_map(|one| one.column.identity.as_ref());
+    identities.enumerate()
+}
+
 /// Keeps, for the transaction, where the sequence of an identity column is: it goes with the column.
-pub(super) fn keep_position(identity: &Identity) -> String {
+pub(super) fn keep_position((number, identity): (usize, &Identity)) -> String {
     format!(
         "SELECT pg_catalog.set_config({}, last_value || ',' || is_called, true) FROM {}",
-        position(identity),
+        position(number),
         identity.sequence
     )
 }
 
 /// Lets the sequence that has come in its place go on from there.
-pub(super) fn go_on_counting(identity: &Identity) -> String {
-    let kept = format!("pg_catalog.current_setting({})", position(identity));
+pub(super) fn go_on_counting((number, identity): (usize, &Identity)) -> String {
+    let kept = format!("pg_catalog.current_setting({})", position(number));
     let part = |number: u8| format!("pg_catalog.split_part({kept}, ',', {number})");
     format!(
         "SELECT pg_catalog.setval({}, {}::bigint, {}::boolean)",
@@ -23,15 +31,7 @@ pub(super) fn go_on_counting(identity: &Identity) -> String {
     )
 }
 
-/// The setting in which the position is kept.
-fn position(identity: &Identity) -> String {
-    // the name of a setting is made of few characters (guc.c, `valid_custom_variable_name`)
-    let name: String = identity
-        .sequence
-        .name
-        .as_str()
-        .chars()
-        .map(|of| if of.is_ascii_alphanumeric() { of } else { '_' })
-        .collect();
-    render::literal(&format!("segue.position_{name}"))
+/// The setting in which the position of the sequence with this number, among those of the swap, is kept.
+fn position(number: usize) -> String {
+    render::literal(&format!("segue.position_{}", number + 1))
 }

@@ -46,11 +46,10 @@ pub(super) fn swap(
     let left = left
         .into_iter()
         .filter(|text| !text.starts_with("SELECT setval("));
-    let identities = group.iter().filter_map(|one| one.column.identity.as_ref());
     let all = statements
         .into_iter()
         .chain(left)
-        .chain(identities.map(identity::go_on_counting));
+        .chain(identity::of(group).map(identity::go_on_counting));
     let notices = trigger_functions::stay_as_they_are(stale);
     let draft = Draft::transaction(title(group), all).notices(notices);
     if phase == Phase::Contract {
@@ -106,9 +105,8 @@ fn swapped(
     }
     for one in group {
         statements.extend(Sync::removal(&one.table, &one.function));
-        let identity = one.column.identity.as_ref();
-        statements.extend(identity.map(identity::keep_position));
     }
+    statements.extend(identity::of(group).map(identity::keep_position));
     let is_one = |table: &QName| group.iter().any(|one| one.table == *table);
     let inbound = carried.rows.iter().filter(|(of, _, _, constraint)| {
         !is_one(of) || matches!(&constraint.kind, ConstraintKind::ForeignKey(key) if is_one(&key.references))
