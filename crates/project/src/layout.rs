@@ -23,6 +23,7 @@ pub mod prisma;
 pub mod refinery;
 pub mod segue;
 pub mod sqlx;
+mod times;
 
 pub use filled::{Filled, filled};
 

@@ -10,6 +10,7 @@ use super::{
     Context, Layout, NewFile, Reading,
     folders::{Shape, read_folders},
     slug,
+    times::time,
 };
 use crate::{Folder, Migration, cargo::names_dependency, script::whole};
 
@@ -108,8 +109,11 @@ fn check(folder: &Folder, migration: &Migration) -> Result<bool, Problem> {
         })
 }
 
-fn create(_: &Folder, name: &str, now: Timestamp) -> Result<Vec<NewFile>, Problem> {
-    let folder = format!("{}_{}", now.strftime("%Y-%m-%d-%H%M%S-0000"), slug(name));
+fn create(folder: &Folder, name: &str, now: Timestamp) -> Result<Vec<NewFile>, Problem> {
+    let time = time(folder.folders().map(|entry| version(&entry.name)), now);
+    let (date, second) = time.split_at(8);
+    let (year, month, day) = (&date[..4], &date[4..6], &date[6..]);
+    let folder = format!("{year}-{month}-{day}-{second}-0000_{}", slug(name));
     Ok(vec![
         NewFile::new(format!("{folder}/up.sql"), "-- Your SQL goes here\n"),
         NewFile::new(

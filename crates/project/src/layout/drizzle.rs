@@ -12,6 +12,7 @@ use uuid::Uuid;
 
 use super::{
     Context, Layout, NewFile, Reading, check_dialect, duplicate_keys, same_checksum, slug,
+    times::time,
 };
 use crate::{Folder, Migration, Note, Script, digest::sha256_hex};
 
@@ -181,7 +182,7 @@ fn create(folder: &Folder, name: &str, now: Timestamp) -> Result<Vec<NewFile>, P
     let timed =
         last.is_some_and(|entry| entry.tag.split('_').next().is_some_and(|p| p.len() == 14));
     let prefix = if timed {
-        now.strftime("%Y%m%d%H%M%S").to_string()
+        time(journal.entries.iter().map(|entry| &entry.tag), now)
     } else {
         format!("{idx:04}")
     };

@@ -10,6 +10,7 @@ use super::{
     folders::{Shape, read_folders},
     prisma::sort_by_locale,
     same_checksum, slug,
+    times::time,
 };
 use crate::{Folder, digest::sha256_hex};
 
@@ -86,7 +87,11 @@ pub fn folder_time(name: &str) -> Option<i64> {
 }
 
 fn create(folder: &Folder, name: &str, now: Timestamp) -> Result<Vec<NewFile>, Problem> {
-    let new = format!("{}_{}", now.strftime("%Y%m%d%H%M%S"), slug(name));
+    let new = format!(
+        "{}_{}",
+        time(folder.folders().map(|entry| &entry.name), now),
+        slug(name)
+    );
     let mut files = vec![NewFile::new(
         format!("{new}/{}", SHAPE.up),
         "-- Custom SQL migration file, put your code below! --",

@@ -131,6 +131,37 @@ mod tests {
     }
 
     #[test]
+    fn a_new_migration_is_the_last_one_whatever_the_clock_says() {
+        let later: Timestamp = "2030-01-31T23:59:59Z".parse().unwrap();
+        let earlier: Timestamp = "2026-01-31T23:59:59Z".parse().unwrap();
+        for layout in LAYOUTS {
+            let create = |folder: &Folder, name: &str, now| {
+                let new = (layout.create)(folder, name, now).unwrap();
+                filled(layout, new, &["SELECT 1;".to_owned()], &[]).files
+            };
+            let mut files = create(&begun(layout.name), "z", later);
+            let in_memory = |files: &[NewFile]| {
+                let files: Vec<_> = files
+                    .iter()
+                    .map(|file| (file.path.to_str().unwrap(), Content::Text(&file.text)))
+                    .collect();
+                Folder::in_memory("migrations", files)
+            };
+            for (name, now) in [("y", later), ("x", earlier)] {
+                let new = create(&in_memory(&files), name, now);
+                files.retain(|file| !new.iter().any(|new| new.path == file.path));
+                files.extend(new);
+            }
+            let read = (layout.read)(&in_memory(&files), &Context::NOWHERE).unwrap();
+            let names = read.migrations.iter().map(|migration| &migration.name);
+            let names: Vec<_> = names.collect();
+            let mut ends = ["z", "y", "x"].iter().zip(&names);
+            let in_order = names.len() == 3 && ends.all(|(end, name)| name.ends_with(end));
+            assert!(in_order, "{}: {names:?}", layout.name);
+        }
+    }
+
+    #[test]
     fn every_layout_reads_back_the_statements_that_were_put_into_it() {
         let up = [
             "-- why\nCREATE TABLE a (id int);".to_owned(),

@@ -11,6 +11,7 @@ use super::{
     Context, Layout, NewFile, Reading, check_dialect,
     folders::{Shape, read_folders},
     slug,
+    times::time,
 };
 use crate::{Folder, Migration, Note, digest::sha256_hex, script::whole};
 
@@ -130,8 +131,12 @@ fn same(migration: &Migration, stored: &str) -> bool {
     sha256_hex(&unix) == stored || sha256_hex(&unix.replace('\n', "\r\n")) == stored
 }
 
-fn create(_: &Folder, name: &str, now: Timestamp) -> Result<Vec<NewFile>, Problem> {
-    let folder = format!("{}_{}", now.strftime("%Y%m%d%H%M%S"), slug(name));
+fn create(folder: &Folder, name: &str, now: Timestamp) -> Result<Vec<NewFile>, Problem> {
+    let folder = format!(
+        "{}_{}",
+        time(folder.folders().map(|entry| &entry.name), now),
+        slug(name)
+    );
     if folder.len() > 200 {
         return Err(
             Problem::new("the name is too long for Prisma: over 200 bytes")

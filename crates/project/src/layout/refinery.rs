@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use segue_sql::{Problem, Source};
 use siphasher::sip::SipHasher13;
 
-use super::{Context, Layout, NewFile, Reading, slug};
+use super::{Context, Layout, NewFile, Reading, slug, times::time_behind};
 use crate::{
     Folder, Migration, Note, Script, cargo::names_dependency, folder::shown_path, locate::upward,
     script::whole,
@@ -262,10 +262,7 @@ fn create(folder: &Folder, name: &str, now: Timestamp) -> Result<Vec<NewFile>, P
         Some((version, written.trim_start_matches(['V', 'U']).to_owned()))
     });
     let version = match names.max() {
-        Some((_, written)) if written.len() >= 12 => {
-            let time = now.strftime("%Y%m%d%H%M%S").to_string();
-            time[..written.len().min(time.len())].to_owned()
-        }
+        Some((_, written)) if written.len() >= 12 => time_behind(&written, now),
         Some((last, written)) => format!("{:0width$}", last + 1, width = written.len()),
         None => "1".to_owned(),
     };

@@ -8,6 +8,7 @@ use super::{
     Context, Layout, NewFile, Reading,
     folders::{Shape, read_folders},
     same_checksum, slug,
+    times::time,
 };
 use crate::{Folder, digest::sha256_hex, script::whole};
 
@@ -43,8 +44,12 @@ fn read(folder: &Folder, _: &Context<'_>) -> Result<Reading, Vec<Problem>> {
     read_folders(folder, &SHAPE)
 }
 
-fn create(_: &Folder, name: &str, now: Timestamp) -> Result<Vec<NewFile>, Problem> {
-    let folder = format!("{}_{}", now.strftime("%Y%m%d%H%M%S"), slug(name));
+fn create(folder: &Folder, name: &str, now: Timestamp) -> Result<Vec<NewFile>, Problem> {
+    let folder = format!(
+        "{}_{}",
+        time(folder.folders().map(|entry| &entry.name), now),
+        slug(name)
+    );
     Ok(vec![NewFile::new(
         format!("{folder}/{}", SHAPE.up),
         "-- Why: \n\n",

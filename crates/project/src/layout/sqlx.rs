@@ -7,7 +7,10 @@ use std::collections::{BTreeMap, btree_map::Entry};
 use jiff::Timestamp;
 use segue_sql::Problem;
 
-use super::{Context, Layout, NewFile, Reading, same_checksum, slug};
+use super::{
+    Context, Layout, NewFile, Reading, same_checksum, slug,
+    times::{of_clock, time_behind},
+};
 use crate::{
     Folder, Migration, Note, Script, at_once, cargo::names_dependency, digest::sha384_hex,
     script::whole,
@@ -233,7 +236,8 @@ fn create(folder: &Folder, name: &str, now: Timestamp) -> Result<Vec<NewFile>, P
     let last = names.iter().map(|name| name.version).max();
     let version = match last {
         Some(last) if last < 19_700_101_000_000 => format!("{:04}", last + 1),
-        _ => now.strftime("%Y%m%d%H%M%S").to_string(),
+        Some(last) => time_behind(&last.to_string(), now),
+        None => of_clock(now),
     };
     let stem = format!("{version}_{}", slug(name));
     let reversible = names.iter().any(|name| name.direction == Direction::Up);

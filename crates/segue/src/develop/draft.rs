@@ -3,7 +3,7 @@
 
 use std::{path::PathBuf, sync::Arc};
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use segue_catalog::diff::Demand;
 use segue_engine::Failure;
 use segue_project::{Folder, Migration, Script, filled};
@@ -108,7 +108,7 @@ impl Draft {
         let down = with_head(down, &head_down(&self.up, &proof));
         let mut files = Vec::new();
         let mut way_back = None;
-        let (last, now) = (ups.len() - 1, Timestamp::now());
+        let last = ups.len() - 1;
         for (number, up) in ups.into_iter().enumerate() {
             let first = number == 0;
             let up = match first {
@@ -119,13 +119,12 @@ impl Draft {
                 true => (name.to_owned(), down.clone()),
                 false => (format!("{name} values"), vec![WITH_THE_NEXT.to_owned()]),
             };
-            // The folder as it is now: some tools count.
+            // The folder as it is now: a name goes on from the last one.
             let folder = match first {
                 true => found.project.folder.clone(),
                 false => Folder::list(&found.project.folder.path)?,
             };
-            let later = SignedDuration::from_secs(i64::try_from(number).unwrap_or_default());
-            let new = (layout.create)(&folder, &name, now + later)?;
+            let new = (layout.create)(&folder, &name, Timestamp::now())?;
             let filled = filled(layout, new, &up, &down);
             files.extend(scaffold::write(&folder, &filled.files)?);
             way_back = filled.down.map(|path| folder.path.join(path));

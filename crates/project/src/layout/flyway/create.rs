@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     Folder,
-    layout::{Context, NewFile, slug},
+    layout::{Context, NewFile, slug, times::time_behind},
 };
 
 /// Beside the newest migration, and with the next version in its form.
@@ -71,8 +71,7 @@ fn raw<'f>(file: &'f str, settings: &Settings) -> &'f str {
 /// the first alone.
 fn next(newest: &str, all_have_parts: bool, now: Timestamp) -> String {
     if newest.len() >= 12 && newest.bytes().all(|b| b.is_ascii_digit()) {
-        let time = now.strftime("%Y%m%d%H%M%S").to_string();
-        return time[..newest.len().min(time.len())].to_owned();
+        return time_behind(newest, now);
     }
     let (kept, number) = match newest.rfind(['.', '_']) {
         Some(at) if all_have_parts => newest.split_at(at + 1),
@@ -100,6 +99,8 @@ mod tests {
             ("1_0_03", true, "1_0_04"),
             ("20240101120000", false, "20260105090001"),
             ("202401011200", false, "202601050900"),
+            ("20260105090001", false, "20260105090002"),
+            ("202601050900", false, "202601050901"),
         ] {
             assert_eq!(next(newest, all_have_parts, now), expected);
         }
