@@ -24,6 +24,7 @@ pub(super) async fn run(common: &Common, wanted: &args::Revert) -> u8 {
             "of": reverted.of,
             "script": reverted.has_script,
             "lost": reverted.lost,
+            "left": reverted.left,
             "migration": generate::document(&reverted.drafted),
         });
         json::done("revert", document);
@@ -38,6 +39,9 @@ pub(super) async fn run(common: &Common, wanted: &args::Revert) -> u8 {
             "warning: not brought back, a backup may have it: {}",
             clean(line)
         );
+    }
+    for line in &reverted.left {
+        tell!("warning: not taken back by that script: {}", clean(line));
     }
     generate::print(common, &reverted.drafted);
     exit::DONE

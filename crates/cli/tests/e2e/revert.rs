@@ -110,6 +110,66 @@ fn a_script_for_the_way_back_is_what_the_new_migration_does() {
 }
 
 #[test]
+fn a_script_without_a_statement_is_no_way_back() {
+    let dbmate = "-- migrate:up\nCREATE TABLE users (id int);\n\n-- migrate:down\n\n";
+    let up = "CREATE TABLE users (id int);";
+    let cases: [&[(&str, &str)]; 4] = [
+        &[
+            ("20240101000001_users/migration.sql", up),
+            ("20240101000001_users/down.sql", "-- nothing yet\n"),
+        ],
+        &[
+            ("20240101000001_users.up.sql", up),
+            (
+                "20240101000001_users.down.sql",
+                "-- Add down migration script here\n",
+            ),
+        ],
+        &[("000001_users.up.sql", up), ("000001_users.down.sql", "")],
+        &[("20240101000001_users.sql", dbmate)],
+    ];
+    for (files, layout) in cases
+        .iter()
+        .zip(["segue", "sqlx", "golang-migrate", "dbmate"])
+    {
+        let Some(database) = database() else { return };
+        let project = Project::new();
+        for (path, text) in *files {
+            project.file(format!("migrations/{path}"), text);
+        }
+        let (name, _) = files[0].0.split_once(['.', '/']).unwrap();
+        let outcome = revert(&project, &database, &[name, "--layout", layout]).exits(0);
+        assert!(!outcome.err.contains("the script that"), "{outcome}");
+        let path = outcome
+            .out
+            .lines()
+            .find_map(|line| line.strip_prefix("wrote "));
+        let text = project.text(path.unwrap());
+        assert!(
+            text.contains("DROP TABLE public.users;"),
+            "{layout}: {text}"
+        );
+    }
+}
+
+#[test]
+fn what_a_script_leaves_is_told_and_stands_in_the_file() {
+    let Some(database) = database() else { return };
+    let project = Project::new();
+    project.migration(
+        "0001_two",
+        "CREATE TABLE one (id int); CREATE TABLE two (id int);",
+    );
+    project.file("migrations/0001_two/down.sql", "DROP TABLE one;\n");
+    revert(&project, &database, &["0001_two"])
+        .exits(0)
+        .says("not taken back by that script: table public.two");
+    let text = written(&project);
+    assert!(text.contains("--   table public.two: "), "{text}");
+    assert!(text.contains("DROP TABLE one;"), "{text}");
+}
+
+#[test]
 fn what_later_migrations_build_on_is_not_taken_back() {
     let Some(database) = database() else { return };
     let project = Project::new();

@@ -105,15 +105,26 @@ async fn there_and_back(
     Ok(proof)
 }
 
-/// What is not as it shall be; but the order of columns, which nothing changes and nobody can add a statement for.
+/// What a script of a migration's own leaves of it: the first schema is the one before the migration, the second the one
+/// behind that script.
+pub(super) fn left(pair: &Pair) -> Vec<String> {
+    let differences = match &pair.schemas {
+        Schemas::Postgres(schemas) => differences(&schemas.first, &schemas.second),
+        Schemas::Sqlite(schemas) => differences_in_sqlite(&schemas.first, &schemas.second),
+    };
+    lines(&but_order(&differences), "before", "behind the script")
+}
+
+/// What is not as it shall be.
 fn unreached(differences: &[Departure]) -> Vec<String> {
+    lines(&but_order(differences), "the schema", "the database")
+}
+
+/// All but the order of columns, which nothing changes and nobody can add a statement for.
+fn but_order(differences: &[Departure]) -> Vec<Departure> {
     let is_order = |one: &&Departure| matches!(&one.disparity, Disparity::Changed { property, .. } if property.ends_with("order"));
-    let others: Vec<Departure> = differences
-        .iter()
-        .filter(|one| !is_order(one))
-        .cloned()
-        .collect();
-    lines(&others, "the schema", "the database")
+    let others = differences.iter().filter(|one| !is_order(one));
+    others.cloned().collect()
 }
 
 fn unrestored(differences: &[Departure]) -> Vec<String> {

@@ -1,7 +1,8 @@
 //! `revert`: a new migration that takes back what an earlier one did, however many have come behind it.
 //!
-//! Back leads the script that the migration has for it, else what turns the schema behind it into the one before. That is run
-//! on the schema which all migrations make; where later ones build on what goes, it does not run, and nothing is written.
+//! Back leads the script that the migration has for it, else what turns the schema behind it into the one before. A script
+//! without a statement is none: sqlx and golang-migrate make an empty one with each migration. Back is run on the schema which
+//! all migrations make; where later ones build on what goes, it does not run, and nothing is written.
 
 use segue_engine::{Failure, FailureKind, up_to};
 use segue_project::{Migration, Script};
@@ -10,6 +11,7 @@ use segue_sql::Problem;
 use super::{
     draft::{Draft, Drafted, script},
     losses,
+    proof::left,
 };
 use crate::{
     DiffOptions, Migrator, Model,
@@ -30,6 +32,8 @@ pub struct Reverted {
     pub lost: Vec<String>,
     /// Whether the migration has a script of its own for the way back, which was taken.
     pub has_script: bool,
+    /// What that script leaves of the migration, in words.
+    pub left: Vec<String>,
 }
 
 /// The way back from a migration.
@@ -40,6 +44,8 @@ struct Back {
     written: Option<Vec<String>>,
     /// What the migration has taken away, with the data.
     lost: Vec<String>,
+    /// What those statements leave of it.
+    left: Vec<String>,
     /// What it has renamed.
     renames: Renames,
 }
@@ -107,6 +113,10 @@ async fn drafted(
         head.push("What is not brought back; a backup may have it:".to_owned());
         head.extend(back.lost.iter().map(|line| format!("  {line}")));
     }
+    if !back.left.is_empty() {
+        head.push("What the migration's own script does not take back; add it by hand:".to_owned());
+        head.extend(back.left.iter().map(|line| format!("  {line}")));
+    }
     let draft = Draft {
         pair,
         up,
@@ -119,6 +129,7 @@ async fn drafted(
         of: migration.name.clone(),
         lost: back.lost,
         has_script: back.written.is_some(),
+        left: back.left,
     })
 }
 
@@ -135,18 +146,22 @@ async fn back(stage: &mut Stage, found: &Found, number: usize) -> Result<Back, F
         Some(Model::Postgres(before)) => Renames::of(migration, before, &found.options.settings)?,
         _ => Renames::default(),
     };
-    let there = renames.forth(Pair::of(before, after)?);
+    let there = renames.forth(Pair::of(before.clone(), after)?);
     let lost = losses(&there.transition(DiffOptions::default()));
-    if let Some(down) = &migration.down {
-        let script = Migration {
-            up: down.clone(),
-            down: None,
-            ..migration.clone()
+    if let Some((script, written)) = own_script(migration)? {
+        let mut through = migrations[..=number].to_vec();
+        through.push(&script);
+        let behind = stage.these(found, named("behind the way back of"), &through);
+        // where it runs only behind later ones, that is tried next
+        let left = match behind.await {
+            Ok(behind) => left(&Pair::of(before, behind)?),
+            Err(_) => Vec::new(),
         };
         return Ok(Back {
-            written: Some(statements(down)?),
+            written: Some(written),
             script,
             lost,
+            left,
             renames,
         });
     }
@@ -156,8 +171,23 @@ async fn back(stage: &mut Stage, found: &Found, number: usize) -> Result<Back, F
         script: script("the way back", &statements.statements(frame)),
         written: None,
         lost,
+        left: Vec::new(),
         renames,
     })
+}
+
+/// The script that a migration has for its way back, as a migration, and its statements.
+fn own_script(migration: &Migration) -> Result<Option<(Migration, Vec<String>)>, Failure> {
+    let Some(down) = &migration.down else {
+        return Ok(None);
+    };
+    let written = statements(down)?;
+    let script = Migration {
+        up: down.clone(),
+        down: None,
+        ..migration.clone()
+    };
+    Ok((!written.is_empty()).then_some((script, written)))
 }
 
 /// The statements of a script, each with the comments before it.
@@ -181,7 +211,7 @@ fn statements(script: &Script) -> Result<Vec<String>, Failure> {
 
 fn nothing(migration: &Migration) -> Failure {
     Problem::new(format!(
-        "`{}` changes nothing of the schema that is still there, and has no script that takes it back",
+        "`{}` changes nothing of the schema that is still there, and has no statement that takes it back",
         migration.name
     ))
     .help("rows that it wrote are put back by `segue rollback` until something else is deployed; else write a migration by hand: `segue new`")
