@@ -6,11 +6,9 @@ use clap_complete::Shell;
 use crate::{args::Args, exit};
 
 pub(super) fn run(shell: Shell) -> u8 {
-    clap_complete::generate(
-        shell,
-        &mut Args::command(),
-        "segue",
-        &mut std::io::stdout().lock(),
-    );
+    // into memory: it panics where it cannot write
+    let mut script = Vec::new();
+    clap_complete::generate(shell, &mut Args::command(), "segue", &mut script);
+    out!("{}", String::from_utf8_lossy(&script).trim_end());
     exit::DONE
 }

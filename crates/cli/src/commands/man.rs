@@ -5,8 +5,10 @@ use clap::CommandFactory;
 use crate::{args::Args, exit};
 
 pub(super) fn run() -> u8 {
-    match clap_mangen::Man::new(Args::command()).render(&mut std::io::stdout().lock()) {
-        Ok(()) => exit::DONE,
-        Err(_) => exit::FAILED,
-    }
+    let mut page = Vec::new();
+    clap_mangen::Man::new(Args::command())
+        .render(&mut page)
+        .expect("memory takes what is written");
+    out!("{}", String::from_utf8_lossy(&page).trim_end());
+    exit::DONE
 }

@@ -318,36 +318,48 @@ fn the_formats_of_schemas_are_for_schemas() {
 
 #[test]
 fn a_reader_that_has_seen_enough_is_no_error() {
-    let project = shop();
-    let output = Command::new(env!("CARGO_BIN_EXE_segue"))
-        .args(["schema", "--no-shadow", "--dir"])
-        .arg(project.root())
+    for command in PRINTING {
         // As behind `| head`, once head has ended.
-        .stdout(closed_pipe())
-        .output()
-        .expect("it runs");
-    let said = String::from_utf8_lossy(&output.stderr);
-    assert_eq!(output.status.code(), Some(0), "{said}");
-    assert!(!said.contains("panicked"), "{said}");
+        let (code, said) = written_to(command, closed_pipe());
+        assert_eq!(code, Some(0), "{command:?}: {said}");
+        assert!(!said.contains("panicked"), "{command:?}: {said}");
+    }
 }
 
 #[test]
 #[cfg(target_os = "linux")]
 fn what_cannot_be_written_down_is_a_failure() {
+    for command in PRINTING {
+        let full = std::fs::File::options().write(true).open("/dev/full");
+        let full = full.expect("a device that is full");
+        let (code, said) = written_to(command, full.into());
+        assert_eq!(code, Some(1), "{command:?}: {said}");
+        assert!(
+            said.contains("standard output cannot be written to"),
+            "{command:?}: {said}"
+        );
+    }
+}
+
+/// Commands that print much.
+const PRINTING: [&[&str]; 3] = [
+    &["schema", "--no-shadow"],
+    &["completions", "bash"],
+    &["man"],
+];
+
+/// What a command ends with, and what it says, where its output goes elsewhere.
+fn written_to(command: &[&str], out: Stdio) -> (Option<i32>, String) {
     let project = shop();
-    let full = std::fs::File::options().write(true).open("/dev/full");
     let output = Command::new(env!("CARGO_BIN_EXE_segue"))
-        .args(["schema", "--no-shadow", "--dir"])
+        .args(command)
+        .arg("--dir")
         .arg(project.root())
-        .stdout(full.expect("a device that is full"))
+        .stdout(out)
         .output()
         .expect("it runs");
     let said = String::from_utf8_lossy(&output.stderr);
-    assert_eq!(output.status.code(), Some(1), "{said}");
-    assert!(
-        said.contains("standard output cannot be written to"),
-        "{said}"
-    );
+    (output.status.code(), said.into_owned())
 }
 
 fn closed_pipe() -> Stdio {
