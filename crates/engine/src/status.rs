@@ -70,7 +70,7 @@ pub struct Stage {
     pub of: usize,
     /// How many percent of the rows of a step are written, where it writes rows.
     pub percent: Option<u8>,
-    /// How long the rest of them is likely to take, as fast as it went so far.
+    /// How long the rest of them is likely to take, as fast as it went so far; none where nobody goes on with it at present.
     pub left: Option<Duration>,
     /// Why it stopped last.
     pub problem: Option<String>,

@@ -18,6 +18,30 @@ fn begun(database: &Database, migration: &str) -> Project {
 }
 
 #[test]
+fn why_a_plan_stopped_is_forgotten_once_it_goes_on() {
+    let Some(database) = database() else { return };
+    let project = begun(&database, "UPDATE users SET name = upper(name);");
+    let plan = || {
+        let status = project.on(&database, &["status", "--json"]).exits(2).json();
+        status["migrations"][1]["plan"].clone()
+    };
+    let written = || plan()["percent"].as_u64() > Some(0);
+    let deploy = project.start_on(&database, &["deploy", "--max-rate", "2000"]);
+    eventually("rows are written", written);
+    deploy.signal(libc::SIGINT);
+    deploy.wait().exits(130);
+    let stopped = plan();
+    let problem = stopped["problem"].as_str().unwrap_or_default();
+    assert!(problem.contains("interrupted"), "{stopped:#}");
+    assert!(stopped["seconds_left"].is_null(), "{stopped:#}");
+    let goes_on = project.start_on(&database, &["deploy", "--max-rate", "2000"]);
+    eventually("it goes on", || plan()["problem"].is_null());
+    goes_on.signal(libc::SIGKILL);
+    goes_on.wait();
+    assert!(plan()["problem"].is_null(), "{:#}", plan());
+}
+
+#[test]
 fn rows_that_are_written_elsewhere_are_looked_at_and_it_is_said_why_they_wait() {
     let Some(database) = database() else { return };
     let project = begun(&database, "UPDATE users SET name = upper(name);");

@@ -315,6 +315,11 @@ pub fn keep_problem(rollout: i64, problem: &str) -> String {
     )
 }
 
+/// Forgets why a plan stopped: it goes on.
+pub fn forget_problem(rollout: i64) -> String {
+    format!("UPDATE segue.rollouts SET problem = NULL WHERE id = {rollout}")
+}
+
 /// Records how far a step is.
 pub fn keep_step(rollout: i64, record: StepRecord) -> String {
     let ended = match record.state {

@@ -102,6 +102,10 @@ impl<'a, 'p> Carrier<'a, 'p> {
                 .map(|one| one.name.clone())
                 .collect(),
         });
+        if underway.kept.problem.is_some() {
+            let forget = rollouts::forget_problem(carrier.rollout);
+            in_transaction(carrier.run.session, vec![forget]).await?;
+        }
         if options.accept_changes {
             let keep = shapes::keep(carrier.rollout, &carrier.relations);
             in_transaction(carrier.run.session, vec![keep]).await?;

@@ -73,6 +73,7 @@ fn stage(underway: &Underway) -> Stage {
         State::Contracting => (done(expand, expand + contract), contract),
         State::Contracted | State::RolledBack => (0, 0),
     };
+    let goes_on = underway.by.is_some() && !kept.paused;
     Stage {
         state: kept.state,
         since: kept
@@ -82,7 +83,7 @@ fn stage(underway: &Underway) -> Stage {
         done,
         of,
         percent: underway.reached.and_then(percent),
-        left: underway.reached.and_then(left),
+        left: underway.reached.filter(|_| goes_on).and_then(left),
         problem: kept.problem.clone(),
         paused: kept.paused,
     }
@@ -92,11 +93,12 @@ fn percent(reached: Reached) -> Option<u8> {
     u8::try_from((reached.blocks * 100).checked_div(reached.of)?).ok()
 }
 
-/// As fast as it went so far, the time in which nobody ran it included.
+/// As fast as it went so far, the time in which nobody ran it included. Under a second that says nothing: the rows are counted by
+/// whole blocks and the time by seconds.
 fn left(reached: Reached) -> Option<Duration> {
     let blocks = reached.of.checked_sub(reached.blocks)?;
     let seconds = (reached.seconds * blocks).checked_div(reached.blocks)?;
-    Some(Duration::from_secs(seconds))
+    (seconds > 0).then(|| Duration::from_secs(seconds))
 }
 
 impl Stage {
@@ -119,5 +121,28 @@ impl Stage {
             State::Contracted => is_applied,
             _ => true,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use segue_db::own::batches::Reached;
+
+    use super::left;
+
+    #[test]
+    fn a_rest_that_is_not_known_is_none() {
+        let reached = |blocks, seconds| Reached {
+            blocks,
+            of: 100,
+            rows: 1000,
+            seconds,
+        };
+        assert_eq!(left(reached(50, 30)), Some(Duration::from_secs(30)));
+        assert_eq!(left(reached(0, 30)), None);
+        assert_eq!(left(reached(100, 30)), None);
+        assert_eq!(left(reached(50, 0)), None);
     }
 }
