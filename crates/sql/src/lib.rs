@@ -22,7 +22,7 @@ pub use dialect::Dialect;
 pub use directive::{Batch, Directive, Said, directives};
 pub use duration::parse_duration;
 pub use kind::Kind;
-pub use nearest::nearest;
+pub use nearest::{mistyped, nearest};
 pub use nesting::is_too_deep;
 pub use position::{byte_of_character, line_column};
 pub use problem::{Place, Problem, Source};

@@ -13,7 +13,7 @@ use tokio_postgres::{
 
 use super::{
     Defaults, Endpoint, Target,
-    parameters::{PRISMAS, is_harmless, is_libpqs, parameter},
+    parameters::{PRISMAS, is_harmless, is_libpqs, parameter, refuse_mistyped},
     pooler::is_pooler,
     settings,
     settings::{Place, Setting},
@@ -75,6 +75,7 @@ impl<'a> Draft<'a> {
                 self.tls.is_prismas = true;
             }
             if !self.apply(setting)? {
+                refuse_mistyped(&setting.name)?;
                 self.ignore(&setting.name);
             }
             self.given.insert(parameter(&setting.name).to_owned());

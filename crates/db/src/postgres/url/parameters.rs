@@ -1,6 +1,52 @@
 //! The names of parameters: which mean the same, which have no effect, which are libpq's alone.
 
+use segue_sql::{Problem, mistyped};
+
 use super::settings::Setting;
+
+/// Parameters that say something here: what is one slip away from one of them would say nothing, and the deploy go to another
+/// database or without encryption. `ssl` is too short to tell a slip from another word.
+const WITH_EFFECT: [&str; 39] = [
+    "user",
+    "password",
+    "passfile",
+    "service",
+    "servicefile",
+    "dbname",
+    "host",
+    "hostaddr",
+    "port",
+    "application_name",
+    "fallback_application_name",
+    "options",
+    "schema",
+    "pgbouncer",
+    "search_path",
+    "connect_timeout",
+    "keepalives",
+    "keepalives_idle",
+    "keepalives_interval",
+    "keepalives_count",
+    "tcp_user_timeout",
+    "target_session_attrs",
+    "load_balance_hosts",
+    "channel_binding",
+    "sslmode",
+    "ssl-mode",
+    "requiressl",
+    "sslaccept",
+    "sslrootcert",
+    "ssl-root-cert",
+    "ssl-ca",
+    "sslcert",
+    "ssl-cert",
+    "sslkey",
+    "ssl-key",
+    "sslcertmode",
+    "sslsni",
+    "sslnegotiation",
+    "sslidentity",
+];
 
 /// Parameters of Prisma, of its pool and its cache, and of other drivers' prepared statements. None
 /// of them has a meaning for one session that runs migrations.
@@ -73,6 +119,26 @@ pub(super) fn parameter(name: &str) -> &str {
         "search_path" => "options",
         name if name.starts_with("options[") => "options",
         name => name,
+    }
+}
+
+/// A name that is one slip away from a parameter with an effect is a mistake. The string is not shown: what was to be a password would be in it.
+pub(super) fn refuse_mistyped(name: &str) -> Result<(), Problem> {
+    let Some(meant) = meant(name) else {
+        return Ok(());
+    };
+    let message = format!(
+        "the connection string has an unknown parameter `{}`",
+        name.escape_debug()
+    );
+    Err(Problem::new(message).help(format!("did you mean `{meant}`?")))
+}
+
+fn meant(name: &str) -> Option<&'static str> {
+    let is_known = WITH_EFFECT.contains(&name) || WITHOUT_EFFECT.contains(&name) || is_libpqs(name);
+    match is_known {
+        true => None,
+        false => mistyped(name, WITH_EFFECT.into_iter()),
     }
 }
 

@@ -265,7 +265,7 @@ fn reads_session_settings() {
 
 #[test]
 fn names_what_it_ignores() {
-    let table: [(&str, &[&str]); 6] = [
+    let table: [(&str, &[&str]); 7] = [
         (
             "schema=s&connection_limit=1&pool_timeout=2&socket_timeout=3",
             &[],
@@ -276,6 +276,10 @@ fn names_what_it_ignores() {
         ),
         ("gssencmode=prefer&fallback_application_name=f", &[]),
         ("foo=1&bar=2&foo=3", &["foo", "bar"]),
+        (
+            "connection_limt=1&ApplicationName=a&connectTimeout=3",
+            &["connection_limt", "ApplicationName", "connectTimeout"],
+        ),
         (
             "sslcrl=f&require_auth=md5&krbsrvname=k",
             &["sslcrl", "require_auth", "krbsrvname"],

@@ -287,3 +287,23 @@ fn survives_mutilated_urls() {
         }
     }
 }
+
+#[test]
+fn a_mistyped_parameter_is_an_error_and_shows_no_value() {
+    for (url, written, meant) in [
+        ("host=h user=a dbnam=x", "dbnam", "dbname"),
+        ("postgres://a@db/x?sslmod=require", "sslmod", "sslmode"),
+        ("postgres://a@db/x?sslMode=require", "sslMode", "sslmode"),
+        ("host=h user=a pasword=secret", "pasword", "password"),
+        ("host=h usre=a", "usre", "user"),
+    ] {
+        let problem = problem(url);
+        assert!(
+            problem.message.contains(&format!("`{written}`")),
+            "{problem}"
+        );
+        let help = format!("did you mean `{meant}`?");
+        assert_eq!(problem.help.as_deref(), Some(help.as_str()));
+        assert!(!format!("{problem:?}").contains("secret"), "{url}");
+    }
+}
