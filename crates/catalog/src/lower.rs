@@ -13,6 +13,7 @@
 //! stand for, `types.rs` and `expression.rs` do that for types and expressions.
 
 pub(crate) mod builtin_types;
+mod complaint;
 mod context;
 pub(crate) mod expression;
 mod extensions;

@@ -62,8 +62,8 @@ pub use resolve::{Resolution, resolve};
 pub use reviewed::{Review, Reviewed, Way, review};
 pub use rollout::{
     ContractOptions, Contracted, Covered, Gate, Observe, Past, Quarantine, RolledBack, Steering,
-    Underway, WatchedPlan, WatchedRows, WatchedStep, Writing, contract, names, quarantine,
-    rollback, steer, unread, writing,
+    Underway, WatchedPlan, WatchedRows, WatchedStep, Writing, contract, names, no_server_takes,
+    quarantine, rollback, steer, unread, writing,
 };
 pub use seed::{run_unrecorded, seed};
 pub use settings::{Patience, Settings};

@@ -56,6 +56,7 @@ mod transaction;
 mod watched;
 mod window;
 mod writing;
+mod wrong;
 
 pub use back::{RolledBack, rollback};
 pub(crate) use beside::{InTheWay, Turn, elsewhere, in_the_way, turn};
@@ -71,6 +72,7 @@ pub(crate) use watched::watched;
 pub use watched::{WatchedPlan, WatchedRows, WatchedStep};
 pub(crate) use window::refuse_never;
 pub use writing::{Writing, writing};
+pub use wrong::no_server_takes;
 
 /// A migration that a plan is for.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -8,7 +8,7 @@
 use std::{collections::BTreeMap, path::PathBuf};
 
 use segue_catalog::Session;
-use segue_engine::Failure;
+use segue_engine::{Failure, no_server_takes};
 use segue_plan::{Plan, Script, Strategy, Wanted, WrittenStatement, shown};
 use segue_sql::{Problem, Source, line_column};
 
@@ -129,13 +129,15 @@ fn leave_out_applied(judged: &mut Judged) {
 }
 
 /// What cannot be planned, as it may be shown; and why that may be no fault of the file's.
-fn explained(mut problems: Vec<Problem>, judged: &Judged, is_of_files: bool) -> Failure {
-    if is_of_files && let Some(last) = problems.pop() {
-        problems.push(last.note(
-            "from files alone every table counts as large and in use; `segue plan --live` goes by the database",
-        ));
+fn explained(problems: Vec<Problem>, judged: &Judged, is_of_files: bool) -> Failure {
+    let mut problems = no_server_takes(problems, &judged.scripts);
+    let mut planned = problems.iter_mut().filter(|(_, is_wrong)| !is_wrong);
+    if is_of_files && let Some((last, _)) = planned.next_back() {
+        last.notes.push(
+            "from files alone every table counts as large and in use; `segue plan --live` goes by the database".to_owned(),
+        );
     }
-    let shown = problems.into_iter().map(|problem| {
+    let shown = problems.into_iter().map(|(problem, _)| {
         let problem = judged.kept_back(problem);
         match judged.guessed {
             true => {

@@ -5,6 +5,7 @@ use std::{mem, ops::Range, sync::Arc};
 use segue_sql::{Problem, Source};
 use squawk_syntax::{SyntaxNode, syntax_error::SyntaxError};
 
+use super::complaint::worded;
 use crate::{Catalog, Change, Session, apply};
 
 /// One statement that is being lowered.
@@ -64,7 +65,9 @@ impl<'a> Context<'a> {
     pub(crate) fn syntax_error(&mut self, error: &SyntaxError) {
         let range = error.range();
         let span = self.within(range.start().into(), range.end().into());
-        let problem = Problem::new(format!("syntax error: {}", error.message()));
+        // the place in a statement within another one may be none in the file
+        let at = self.source.text.get(span.start..self.span.end);
+        let problem = Problem::new(worded(error.message(), at.unwrap_or_default()));
         self.problems.push(problem.at(self.source, span, "here"));
     }
 

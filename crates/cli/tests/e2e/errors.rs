@@ -317,3 +317,34 @@ fn every_command_prints_nothing_but_json_when_asked_to() {
         assert_eq!(outcome.err, "");
     }
 }
+
+#[test]
+fn what_no_server_takes_is_shown_at_its_word_and_has_no_other_way() {
+    let Some(db) = database() else { return };
+    let project = Project::new();
+    project.migration("0001_first", "CREATE TABLE users (id int PRIMARY KEY);");
+    project.on(&db, &["deploy"]).exits(0);
+    for (sql, message, at) in [
+        ("CREAT TABLE bom (id int);", "syntax error at \"CREAT\"", 1),
+        (
+            "CREATE TABLE bom (id int;",
+            "syntax error: expected \")\"",
+            25,
+        ),
+        (
+            "UPDATE nope SET a = 1;",
+            "relation \"nope\" does not exist",
+            8,
+        ),
+    ] {
+        project.migration("0002_second", sql);
+        for command in [["deploy"], ["plan"]] {
+            let outcome = project.on(&db, &command).exits(1).says(message);
+            let place = format!("0002_second/migration.sql:1:{at}\n");
+            assert!(outcome.err.contains(&place), "{outcome}");
+            for untrue in ["--strategy direct", "from files alone"] {
+                assert!(!outcome.err.contains(untrue), "{outcome}");
+            }
+        }
+    }
+}

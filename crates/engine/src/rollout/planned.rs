@@ -11,7 +11,7 @@ use segue_db::{
 use segue_plan::{Plan, Script, Strategy};
 use segue_sql::{ConcurrentIndex, Dialect, Problem};
 
-use super::{InTheWay, Underway, in_the_way, told};
+use super::{InTheWay, Underway, in_the_way, no_server_takes, told};
 use crate::{
     Event, Failure, FailureKind, Interrupt, Opened, Options, Settings, known_facts,
     replay::{Next, Part, Replay, forget_own_schema},
@@ -208,15 +208,21 @@ fn made(
     forget_leftovers(&mut catalog, dues)?;
     let scripts = scripts(dues, catalog, names)?;
     let plan = segue_plan::plan(&scripts, &known, &options.policy, strategy);
-    let plan = plan.map_err(|mut problems| {
-        if let Some(last) = problems.pop() {
-            problems.push(last.note(
-                "while no app is running it can be deployed as it is written: --strategy direct",
-            ));
-        }
-        Failure::from(problems)
-    });
+    let plan = plan.map_err(|problems| with_another_way(no_server_takes(problems, &scripts)));
     Ok((plan, scripts))
+}
+
+/// That it can be deployed as it is written, of what a server would take.
+fn with_another_way(mut problems: Vec<(Problem, bool)>) -> Failure {
+    let mut taken = problems.iter_mut().filter(|(_, is_wrong)| !is_wrong);
+    if let Some((last, _)) = taken.next_back() {
+        last.notes.push(
+            "while no app is running it can be deployed as it is written: --strategy direct"
+                .to_owned(),
+        );
+    }
+    let problems = problems.into_iter().map(|(problem, _)| problem);
+    problems.collect::<Vec<_>>().into()
 }
 
 /// Leaves out the invalid indexes that concurrent builds of what is due have left behind: they are dropped before these are built.
