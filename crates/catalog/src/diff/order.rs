@@ -1,5 +1,7 @@
 //! The order of what is done: what goes, behind all that needs it; what comes, behind all that it needs.
 
+mod beside;
+
 use std::collections::BTreeMap;
 
 use super::{
@@ -7,7 +9,7 @@ use super::{
     plan::{Plan, Side},
 };
 use crate::{
-    Name, ObjectRef, QName,
+    Catalog, Name, ObjectRef, QName,
     model::{ConstraintKind, TypeKind},
     render::{graph::Graph, made_by::step_of, step::Step},
 };
@@ -17,11 +19,13 @@ use crate::{
 pub(super) enum Act {
     /// An object goes; a type that columns keep is put aside.
     Drop(ObjectRef),
+    /// A type that columns keep comes again beside itself.
+    Beside(QName),
     /// A step of the second schema: an object comes, or changes where it is.
     Make(Step),
     /// A sequence is no column's any more, so that it stays when that goes.
     Free(QName),
-    /// A type that was put aside goes.
+    /// No column is of the old type any more: it goes, and the new one has its name.
     Finish(QName),
 }
 
@@ -37,7 +41,8 @@ pub(super) fn order(from: &Side<'_>, to: &Side<'_>, plan: &Plan) -> Vec<Act> {
     order.of_the_second();
     order.of_the_first();
     order.between();
-    order.graph.order().order
+    let graph = std::mem::take(&mut order.graph);
+    order.beside(graph.order().order)
 }
 
 struct Order<'p, 'a> {
@@ -302,25 +307,29 @@ impl Order<'_, '_> {
         }
     }
 
-    /// A type that was put aside goes when all columns have the new one.
+    /// An old type goes when all columns have the new one.
     fn finishes(&mut self) {
         for name in &self.plan.retyped {
             let finish = Act::Finish(name.clone());
             let new = Act::Make(Step::Object(ObjectRef::Type(name.clone())));
             self.graph.must_be_before(&new, &finish);
-            for (table, of) in &self.from.catalog.tables {
-                if of
-                    .columns
-                    .iter()
-                    .any(|column| column.data_type.name == *name)
-                {
-                    let table = Act::Make(Step::table(table));
-                    self.graph.must_be_before(&new, &table);
-                    self.graph.must_be_before(&table, &finish);
-                }
+            for (table, _) in columns(self.from.catalog, name) {
+                let table = Act::Make(Step::table(table));
+                self.graph.must_be_before(&new, &table);
+                self.graph.must_be_before(&table, &finish);
             }
         }
+        self.users_come_behind();
     }
+}
+
+/// The columns that are of a type, or lists of it, each with its table.
+fn columns<'s>(schema: &'s Catalog, of: &'s QName) -> impl Iterator<Item = (&'s QName, &'s Name)> {
+    let tables = schema.tables.iter();
+    let columns = tables.flat_map(|(table, it)| it.columns.iter().map(move |one| (table, one)));
+    columns
+        .filter(move |(_, column)| column.data_type.name == *of)
+        .map(|(table, column)| (table, &column.name))
 }
 
 fn is_primary(side: &Side<'_>, of: &QName, name: &Name) -> bool {

@@ -2,10 +2,12 @@
 //!
 //! Every statement is lowered and applied as soon as it is written, so what it does beyond its own object (a column that
 //! partitions inherit, an index that goes with a column, a privilege that comes by default) is known to the acts behind
-//! it, and nothing is said twice. What goes is in `walk/drops.rs`, what comes in `walk/makes.rs`.
+//! it, and nothing is said twice. What goes is in `walk/drops.rs`, what comes in `walk/makes.rs`, types that come again
+//! while columns of them stay in `walk/types.rs`.
 
 mod drops;
 mod makes;
+mod types;
 
 use std::{
     collections::{BTreeMap, BTreeSet, HashSet},
@@ -17,7 +19,7 @@ use segue_sql::Source;
 use super::{Action, Alteration, Options, exists, order::Act};
 use crate::{
     Catalog, ObjectRef, QName, Session, advance,
-    render::{address, mention::Mentions, script::later, step::Step},
+    render::{mention::Mentions, script::later, step::Step},
 };
 
 /// Parts of tables with statements of their own.
@@ -32,11 +34,15 @@ struct Apart {
 pub(super) struct Walk<'a> {
     pub(super) current: Catalog,
     pub(super) to: &'a Catalog,
+    /// The second schema, with the names that types have meanwhile.
+    aim: Catalog,
     pub(super) options: &'a Options,
     session: Session,
     pub(super) changes: Vec<Alteration>,
     /// Types that were put aside, by their names.
     aside: BTreeMap<QName, QName>,
+    /// The names that new types have beside the old ones, by their own.
+    beside: BTreeMap<QName, QName>,
     /// What goes to come again.
     again: BTreeSet<ObjectRef>,
     /// What is being dropped, so that circles end.
@@ -48,10 +54,12 @@ impl<'a> Walk<'a> {
         Self {
             current: from.clone(),
             to,
+            aim: to.clone(),
             options,
             session: Session::default(),
             changes: Vec::new(),
             aside: BTreeMap::new(),
+            beside: BTreeMap::new(),
             again: BTreeSet::new(),
             dropping: BTreeSet::new(),
         }
@@ -63,7 +71,7 @@ impl<'a> Walk<'a> {
             .iter()
             .filter_map(|act| match act {
                 Act::Make(step) => Some(step.clone()),
-                Act::Drop(_) | Act::Free(_) | Act::Finish(_) => None,
+                Act::Drop(_) | Act::Beside(_) | Act::Free(_) | Act::Finish(_) => None,
             })
             .collect();
         let apart = Apart {
@@ -85,13 +93,19 @@ impl<'a> Walk<'a> {
             .iter()
             .filter_map(|act| match act {
                 Act::Finish(name) => Some(name.clone()),
-                Act::Drop(_) | Act::Make(_) | Act::Free(_) => None,
+                Act::Drop(_) | Act::Beside(_) | Act::Make(_) | Act::Free(_) => None,
             })
             .collect();
         for act in acts {
             match act {
                 Act::Drop(ObjectRef::Type(name)) if kept.contains(name) => self.put_aside(name),
                 Act::Drop(object) => self.drop(object),
+                Act::Beside(name) => self.comes_beside(name),
+                Act::Make(Step::Object(ObjectRef::Type(name)))
+                    if self.beside.contains_key(name) =>
+                {
+                    self.make_beside(name, &apart);
+                }
                 Act::Make(step) => self.make(step, &apart),
                 Act::Free(name) => self.free(name),
                 Act::Finish(name) => self.finish(name),
@@ -115,7 +129,7 @@ impl<'a> Walk<'a> {
             return;
         }
         for statement in &statements {
-            self.simulate(statement);
+            simulate(statement, &mut self.current, &mut self.session);
         }
         self.changes.push(Alteration {
             action,
@@ -123,45 +137,6 @@ impl<'a> Walk<'a> {
             statements,
             loses,
         });
-    }
-
-    fn simulate(&mut self, statements: &str) {
-        let source = Source::new("diff", statements);
-        let Ok(split) = segue_sql::split(&source) else {
-            return;
-        };
-        for statement in split.iter() {
-            let span = statement.span.clone();
-            // what cannot be told is still there when the schemas are compared at the end
-            let _ = advance(
-                &Arc::clone(&source),
-                span,
-                &mut self.current,
-                &mut self.session,
-            );
-        }
-    }
-
-    /// A type goes to the side, for the columns that are still of it.
-    fn put_aside(&mut self, name: &QName) {
-        if !exists(&self.current, &ObjectRef::Type(name.clone())) {
-            return;
-        }
-        let taken = |name: &QName| {
-            let object = ObjectRef::Type(name.clone());
-            exists(&self.current, &object) || exists(self.to, &object)
-        };
-        let mut aside = name.sibling(&*format!("{}_old", name.name.as_str()));
-        let mut number = 1;
-        while taken(&aside) || self.current.relation(&aside).is_some() {
-            number += 1;
-            aside = name.sibling(&*format!("{}_old{number}", name.name.as_str()));
-        }
-        let object = ObjectRef::Type(name.clone());
-        let on = address(&self.current, &object);
-        let statement = format!("ALTER {on} RENAME TO {};", aside.name);
-        self.aside.insert(name.clone(), aside);
-        self.run(Action::Recreate, &object, vec![statement]);
     }
 
     /// A sequence whose column goes stays.
@@ -173,12 +148,17 @@ impl<'a> Walk<'a> {
             self.run(Action::Alter, &object, vec![statement]);
         }
     }
+}
 
-    fn finish(&mut self, name: &QName) {
-        if let Some(aside) = self.aside.remove(name) {
-            let on = address(&self.current, &ObjectRef::Type(aside));
-            let object = ObjectRef::Type(name.clone());
-            self.run(Action::Recreate, &object, vec![format!("DROP {on};")]);
-        }
+/// Does statements on a schema.
+fn simulate(statements: &str, schema: &mut Catalog, session: &mut Session) {
+    let source = Source::new("diff", statements);
+    let Ok(split) = segue_sql::split(&source) else {
+        return;
+    };
+    for statement in split.iter() {
+        let span = statement.span.clone();
+        // what cannot be told is still there when the schemas are compared at the end
+        let _ = advance(&Arc::clone(&source), span, schema, session);
     }
 }

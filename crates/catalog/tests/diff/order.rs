@@ -119,16 +119,63 @@ fn an_enum_that_loses_a_value_is_made_anew_beside_the_old_one() {
         turned(&schema("'sad', 'ok'"), &schema("'ok'")),
         [
             "DROP FUNCTION public.feel(public.mood);",
-            "ALTER TYPE public.mood RENAME TO mood_old;",
-            "CREATE TYPE public.mood AS ENUM ('ok');",
+            "CREATE TYPE public.mood_new AS ENUM ('ok');",
             "ALTER TABLE public.t ALTER COLUMN m DROP DEFAULT;",
-            "ALTER TABLE public.t ALTER COLUMN m TYPE public.mood USING m::text::public.mood;",
-            "ALTER TABLE public.t ALTER COLUMN all_of_them TYPE public.mood[] USING \
-             all_of_them::text[]::public.mood[];",
+            "ALTER TABLE public.t ALTER COLUMN m TYPE public.mood_new USING m::text::public.mood_new;",
+            "ALTER TABLE public.t ALTER COLUMN all_of_them TYPE public.mood_new[] USING \
+             all_of_them::text[]::public.mood_new[];",
+            "ALTER TYPE public.mood RENAME TO mood_old;",
+            "ALTER TYPE public.mood_new RENAME TO mood;",
+            "DROP TYPE public.mood_old;",
             "ALTER TABLE public.t ALTER COLUMN m SET DEFAULT 'ok';",
             "CREATE FUNCTION public.feel(m public.mood)\n    RETURNS integer\n    LANGUAGE sql\n    AS $$SELECT 1$$;",
-            "DROP TYPE public.mood_old;",
         ]
+    );
+}
+
+#[test]
+fn a_type_that_a_table_needs_something_of_first_is_put_aside() {
+    let from = "CREATE TYPE mood AS ENUM ('sad', 'ok'); CREATE TABLE t (m mood);";
+    let to = "CREATE TYPE mood AS ENUM ('ok');
+        CREATE FUNCTION worth(m mood) RETURNS int IMMUTABLE LANGUAGE sql AS 'SELECT 1';
+        CREATE TABLE t (m mood, w int GENERATED ALWAYS AS (worth(m)) STORED);";
+    let turned = turned(from, to);
+    assert_eq!(turned[0], "ALTER TYPE public.mood RENAME TO mood_old;");
+    let last = turned.last().map(String::as_str);
+    assert_eq!(last, Some("DROP TYPE public.mood_old;"), "{turned:#?}");
+}
+
+#[test]
+fn two_types_over_one_another_come_again_both() {
+    let schema = |values: &str| {
+        format!(
+            "CREATE TYPE mood AS ENUM ({values});
+            CREATE DOMAIN feeling AS mood;
+            CREATE TABLE t (m mood, f feeling);"
+        )
+    };
+    turned(&schema("'sad', 'ok'"), &schema("'ok'"));
+}
+
+#[test]
+fn a_new_column_of_a_type_that_comes_again_is_of_the_new_one() {
+    let schema = |values: &str, column: &str| {
+        format!(
+            "CREATE TYPE mood AS ENUM ({values});
+            CREATE TABLE t (m mood {column});
+            CREATE TABLE u (id int {column});"
+        )
+    };
+    let to = schema("'ok'", ", n mood DEFAULT 'ok'::mood");
+    let turned = turned(&schema("'sad', 'ok'", ""), &to);
+    assert!(
+        turned[0].starts_with("CREATE TYPE public.mood_new"),
+        "{turned:#?}"
+    );
+    let last = turned.last().expect("statements");
+    assert!(
+        last.starts_with("ALTER TABLE public.u ADD COLUMN n public.mood "),
+        "{turned:#?}"
     );
 }
 
@@ -207,12 +254,13 @@ fn an_enum_that_is_made_anew_leaves_the_keys_of_its_tables_alone() {
     assert_eq!(
         turned(&schema("'sad', 'ok'"), &schema("'ok'")),
         [
-            "ALTER TYPE public.mood RENAME TO mood_old;",
-            "CREATE TYPE public.mood AS ENUM ('ok');",
+            "CREATE TYPE public.mood_new AS ENUM ('ok');",
             "ALTER TABLE public.t ALTER COLUMN m DROP DEFAULT;",
-            "ALTER TABLE public.t ALTER COLUMN m TYPE public.mood USING m::text::public.mood;",
-            "ALTER TABLE public.t ALTER COLUMN m SET DEFAULT 'ok';",
+            "ALTER TABLE public.t ALTER COLUMN m TYPE public.mood_new USING m::text::public.mood_new;",
+            "ALTER TYPE public.mood RENAME TO mood_old;",
+            "ALTER TYPE public.mood_new RENAME TO mood;",
             "DROP TYPE public.mood_old;",
+            "ALTER TABLE public.t ALTER COLUMN m SET DEFAULT 'ok';",
         ]
     );
 }

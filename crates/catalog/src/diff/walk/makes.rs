@@ -1,6 +1,6 @@
 //! What comes, or changes where it is.
 
-use super::{Apart, Walk};
+use super::{Apart, Walk, simulate};
 use crate::{
     Difference, Name, ObjectRef, QName,
     diff::{Action, alter, exists, in_place::Both, retype},
@@ -20,7 +20,7 @@ impl Walk<'_> {
         }
     }
 
-    fn make_object(&mut self, object: &ObjectRef, apart: &Apart) {
+    pub(super) fn make_object(&mut self, object: &ObjectRef, apart: &Apart) {
         let mut action = Action::Alter;
         if !exists(&self.current, object) {
             action = if self.again.contains(object) {
@@ -29,7 +29,7 @@ impl Walk<'_> {
                 Action::Create
             };
             let emitter = Emitter {
-                catalog: self.to,
+                catalog: &self.aim,
                 options: render::Options {
                     owners: self.options.owners,
                     privileges: self.options.privileges,
@@ -44,13 +44,13 @@ impl Walk<'_> {
             self.run(action, object, statements);
         }
         // what an object has from the moment it is made (default privileges, what its parents give) may be too much
-        let statements = alter::statements(&self.current, self.to, object, self.options);
+        let statements = alter::statements(&self.current, &self.aim, object, self.options);
         let loses = self.loses_by_altering(object);
         match self.changes.last_mut() {
             Some(last) if action != Action::Alter && last.object == *object => {
                 last.statements.extend(statements.iter().cloned());
                 for statement in &statements {
-                    self.simulate(statement);
+                    simulate(statement, &mut self.current, &mut self.session);
                 }
             }
             _ => self.run_losing(Action::Alter, object, statements, loses),
@@ -94,7 +94,7 @@ impl Walk<'_> {
         let ObjectRef::Table(name) = object else {
             return None;
         };
-        let (first, second) = (self.current.tables.get(name)?, self.to.tables.get(name)?);
+        let (first, second) = (self.current.tables.get(name)?, self.aim.tables.get(name)?);
         let lost: Vec<String> = first
             .columns
             .iter()
@@ -105,7 +105,7 @@ impl Walk<'_> {
 
     /// A step that is less than an object, with the object that it is about.
     fn small_step(&self, step: &Step) -> Option<(ObjectRef, Vec<String>)> {
-        let (current, to) = (&self.current, self.to);
+        let (current, to) = (&self.current, &self.aim);
         match step {
             Step::Default(of, name) => {
                 let first = current.tables.get(of)?.column(name)?;
