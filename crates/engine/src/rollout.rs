@@ -211,6 +211,14 @@ impl Underway {
         }
     }
 
+    /// The verb behind [`names`](Self::names).
+    fn verb<'v>(&self, one: &'v str, several: &'v str) -> &'v str {
+        match self.migrations.len() {
+            1 => one,
+            _ => several,
+        }
+    }
+
     /// The migrations as they are on disk, in order.
     fn on_disk<'p>(&self, project: &'p Project) -> Result<Vec<&'p Migration>, Failure> {
         let found = self.migrations.iter().map(|one| {
@@ -258,13 +266,27 @@ fn number_in_phase(plan: &Plan, step: usize) -> (Phase, usize, usize) {
 }
 
 /// What else has to be done first.
-fn not_now(state: State, names: &str) -> Failure {
-    let (what, command) = match state {
-        State::Expanding => ("is not expanded yet", "segue deploy"),
-        State::Expanded => ("waits for contract", "segue contract"),
-        State::Contracting => ("is being contracted", "segue contract"),
-        State::RollingBack => ("is being rolled back", "segue rollback"),
-        State::Contracted | State::RolledBack => ("has ended", "segue status"),
+fn not_now(underway: &Underway) -> Failure {
+    let (one, several, command) = match underway.kept.state {
+        State::Expanding => (
+            "is not expanded yet",
+            "are not expanded yet",
+            "segue deploy",
+        ),
+        State::Expanded => ("waits for contract", "wait for contract", "segue contract"),
+        State::Contracting => (
+            "is being contracted",
+            "are being contracted",
+            "segue contract",
+        ),
+        State::RollingBack => (
+            "is being rolled back",
+            "are being rolled back",
+            "segue rollback",
+        ),
+        State::Contracted | State::RolledBack => ("has ended", "have ended", "segue status"),
     };
-    Failure::refused(Problem::new(format!("{names} {what}")).help(format!("run `{command}` first")))
+    let what = underway.verb(one, several);
+    let problem = Problem::new(format!("{} {what}", underway.names()));
+    Failure::refused(problem.help(format!("run `{command}` first")))
 }

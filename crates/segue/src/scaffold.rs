@@ -2,7 +2,7 @@
 
 use std::{
     fs,
-    io::Write,
+    io::{ErrorKind, Write},
     path::{Path, PathBuf},
 };
 
@@ -223,7 +223,20 @@ pub(crate) fn write(folder: &Folder, files: &[NewFile]) -> Result<Vec<PathBuf>, 
 
 /// A file that cannot be written.
 pub(crate) fn failed(path: &Path, error: &std::io::Error) -> Failure {
-    Problem::new(format!("cannot write `{}`: {error}", path.display())).into()
+    not_written(&path.display().to_string(), error).into()
+}
+
+/// The same of a file by the name that it is shown by.
+pub(crate) fn not_written(shown: &str, error: &std::io::Error) -> Problem {
+    let help = match error.kind() {
+        ErrorKind::PermissionDenied => "give this user the right to write the file and its folder",
+        ErrorKind::StorageFull | ErrorKind::QuotaExceeded => {
+            "make room, and run the same command again"
+        }
+        ErrorKind::ReadOnlyFilesystem => "name a place that can be written to",
+        _ => "see to that, and run the same command again",
+    };
+    Problem::new(format!("cannot write `{shown}`: {error}")).help(help)
 }
 
 /// Makes a folder, and those above it.
@@ -246,4 +259,20 @@ pub(crate) fn replace(path: &Path, text: &str) -> Result<(), Failure> {
     fs::write(&beside, text)
         .and_then(|()| fs::rename(&beside, path))
         .map_err(|error| failed(path, &error))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::ErrorKind;
+
+    use super::not_written;
+
+    #[test]
+    fn what_cannot_be_written_says_what_to_do() {
+        let help = |kind: ErrorKind| not_written("schema.sql", &kind.into()).help;
+        let denied = help(ErrorKind::PermissionDenied);
+        assert!(denied.is_some_and(|help| help.contains("the right to write")));
+        let full = help(ErrorKind::StorageFull);
+        assert!(full.is_some_and(|help| help.contains("make room")));
+    }
 }

@@ -76,7 +76,7 @@ async fn locked(
         (Some(open), Some(done)) if done.kept.id > open.kept.id => done,
         (Some(open), _) => open,
         (None, Some(done)) => done,
-        (None, None) => return of.map_or(Ok(None), |of| Err(no_plan_of(&of.name))),
+        (None, None) => return of.map_or(Ok(None), |of| Err(no_plan_of(of, &opened))),
     };
     if underway.kept.state == State::Contracting {
         return Err(too_late(underway));
@@ -179,7 +179,17 @@ fn last(
     statements
 }
 
-fn no_plan_of(name: &str) -> Failure {
+fn no_plan_of(of: &Migration, opened: &Opened) -> Failure {
+    let name = &of.name;
+    let mut past = opened.past.iter().rev();
+    let last = past.find(|one| one.keys.contains(&of.key));
+    let is_applied = opened.records.iter().any(|record| record.key == of.key);
+    if let Some(last) = last.filter(|one| one.state == State::RolledBack && !is_applied) {
+        return Failure::refused(
+            Problem::new(format!("`{name}` was rolled back already, {}", last.at))
+                .help("`segue deploy` deploys it again; without its file it is not"),
+        );
+    }
     Failure::refused(
         Problem::new(format!("no plan that could be rolled back is for `{name}`"))
             .help(format!(

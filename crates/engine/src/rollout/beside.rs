@@ -39,7 +39,7 @@ pub(crate) fn turn(opened: &Opened, has_dues: bool) -> Result<Turn<'_>, Failure>
         match underway.kept.state {
             State::Expanding => return Ok(Turn::GoOn(underway)),
             State::Expanded => refuse_what_is_recorded_no_more(opened, underway)?,
-            state => return Err(not_now(state, &underway.names())),
+            _ => return Err(not_now(underway)),
         }
     }
     let elsewhere = opened.open.iter().find(|one| one.by.is_some());
@@ -97,15 +97,17 @@ impl InTheWay<'_> {
         let names = self.underway.names();
         let (verb, help) = match (&self.underway.by, self.underway.kept.state) {
             (Some(_), _) => (
-                "is being carried out",
+                self.underway
+                    .verb("is being carried out", "are being carried out"),
                 "`segue status` shows how far that is; --wait waits for it",
             ),
             (None, State::Expanded) => (
-                "waits for contract",
+                self.underway
+                    .verb("waits for contract", "wait for contract"),
                 "`segue contract` once only the new app runs, then `segue deploy` again",
             ),
             (None, _) => (
-                "is not done",
+                self.underway.verb("is not done", "are not done"),
                 "`segue status` shows what has to be done first",
             ),
         };
@@ -162,6 +164,7 @@ impl Carrier<'_, '_> {
 
 /// The plan that another session carries out, and nothing else is to be done.
 pub(crate) fn elsewhere(underway: &Underway) -> Failure {
-    let who = format!("{} is being deployed by another session", underway.names());
+    let what = underway.verb("is being deployed", "are being deployed");
+    let who = format!("{} {what} by another session", underway.names());
     held_by(&who, underway.by.as_ref())
 }

@@ -211,9 +211,7 @@ impl ContractOptions {
             wanted.push(underway);
         }
         match open.first() {
-            Some(first) if !open.iter().any(|one| ready(&one)) => {
-                Err(not_now(first.kept.state, &first.names()))
-            }
+            Some(first) if !open.iter().any(|one| ready(&one)) => Err(not_now(first)),
             _ => Ok(wanted),
         }
     }

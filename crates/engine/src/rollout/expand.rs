@@ -126,7 +126,7 @@ pub(crate) async fn go_on(
     options: &Options,
 ) -> Result<Expanded, Failure> {
     if underway.kept.state != State::Expanding {
-        return Err(not_now(underway.kept.state, &underway.names()));
+        return Err(not_now(underway));
     }
     fitting::files(underway, project)?;
     let plan = underway.plan()?;

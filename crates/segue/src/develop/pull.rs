@@ -11,7 +11,7 @@ use segue_engine::Failure;
 use segue_project::{config::Desired as Configured, shown_path};
 use segue_sql::Problem;
 
-use crate::{Migrator, Model, Side, desired, workplace::Workplace};
+use crate::{Migrator, Model, Side, desired, scaffold::not_written, workplace::Workplace};
 
 mod split;
 
@@ -155,9 +155,7 @@ fn write(to: &Path, files: &BTreeMap<String, String>, force: bool) -> Result<Pul
         if fs::read_to_string(&path).is_ok_and(|there| there == *text) {
             continue;
         }
-        let failed = |error: std::io::Error| {
-            Problem::new(format!("cannot write `{}`: {error}", shown_path(&path)))
-        };
+        let failed = |error: std::io::Error| not_written(&shown_path(&path), &error);
         if let Some(parent) = path.parent() {
             fs::create_dir_all(parent).map_err(failed)?;
         }
