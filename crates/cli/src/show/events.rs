@@ -220,13 +220,18 @@ impl Show {
             return;
         }
         self.is_locked = true;
-        let who = match self.current.as_str() {
-            "" => "the deploy",
-            current => current,
-        };
+        let who = self.who();
         self.line(&format!(
             "{who} waits for another connection to the file, {since} so far"
         ));
+    }
+
+    /// What is under way: the step or the migration that has begun last. Of a step that is taken back no beginning is told.
+    fn who(&self) -> &str {
+        match self.current.as_str() {
+            "" => "segue",
+            current => current,
+        }
     }
 
     fn blocked(&mut self, chain: &[Blocker], since: &str) {
@@ -236,10 +241,8 @@ impl Show {
             return;
         }
         self.chain = identities;
-        self.line(&format!(
-            "{} waits for a lock, {since} so far:",
-            self.current
-        ));
+        let who = self.who();
+        self.line(&format!("{who} waits for a lock, {since} so far:"));
         for line in lines {
             self.line(&line);
         }

@@ -253,6 +253,33 @@ fn behind_the_budget_it_names_who_was_in_the_way_and_goes_on_later() {
 }
 
 #[test]
+fn a_rollback_says_what_keeps_it_waiting_and_that_it_is_done() {
+    let Some((db, project)) = in_use(Tool::Segue) else {
+        return;
+    };
+    let second = Tool::Segue.key(2, "second");
+    project.on(&db, &["deploy"]).exits(0);
+    let blocker = reader(&db);
+    let outcome = project
+        .on(&db, &["rollback", "--lock-budget", "3s"])
+        .exits(1)
+        .says("gave up after");
+    let told = outcome
+        .err
+        .lines()
+        .any(|line| line.starts_with("segue waits for a lock, "));
+    assert!(told, "{outcome}");
+    assert!(!outcome.err.contains("user request"), "{outcome}");
+    blocker.end();
+    project.on(&db, &["rollback"]).exits(0);
+    let outcome = project
+        .on(&db, &["rollback", &second])
+        .exits(1)
+        .says(&format!("`{second}` was rolled back already"));
+    assert!(!outcome.err.contains("segue revert"), "{outcome}");
+}
+
+#[test]
 fn what_blocks_is_ended_when_that_is_wanted() {
     let Some((db, project)) = in_use(Tool::Segue) else {
         return;

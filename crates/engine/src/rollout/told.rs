@@ -87,7 +87,12 @@ pub(super) fn locked(
     (error, elapsed): (&ServerError, Duration),
     blockers: &[Blocker],
 ) -> Failure {
-    let message = format!("gave up after {elapsed:.0?} of trying: {error}");
+    // a statement that segue itself ends in time is said to be ended by the user
+    let why = match error.is_cancelled() {
+        true => "others held its locks for too long".to_owned(),
+        false => error.to_string(),
+    };
+    let message = format!("gave up after {elapsed:.0?} of trying: {why}");
     let mut problem = about(plan, number, &message);
     for blocker in blockers.iter().filter(|blocker| blocker.depth == 1) {
         problem = problem.note(format!(
