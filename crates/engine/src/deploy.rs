@@ -183,7 +183,7 @@ async fn locked(
     if let Some(reviewed) = &options.reviewed {
         reviewed.fits(&status, &opened, &dues, request.events)?;
     }
-    let turn = rollout::turn(&opened, !dues.is_empty())?;
+    let turn = rollout::turn(&opened, (project, options), !dues.is_empty())?;
     deployed.up_to_date = matches!(turn, Turn::Nothing);
     // Before the first write, and not where there is none: no other question of such a deploy takes the server as long.
     if !deployed.up_to_date || !opened.stale.is_empty() {

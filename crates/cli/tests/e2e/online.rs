@@ -253,6 +253,40 @@ fn behind_the_budget_it_names_who_was_in_the_way_and_goes_on_later() {
 }
 
 #[test]
+fn a_plan_that_is_begun_goes_on_as_a_whole() {
+    let Some((db, project)) = in_use(Tool::Segue) else {
+        return;
+    };
+    Tool::Segue.write(
+        &project,
+        3,
+        "third",
+        "ALTER TABLE users ADD COLUMN phone text;",
+    );
+    let (second, third) = (Tool::Segue.key(2, "second"), Tool::Segue.key(3, "third"));
+    let blocker = reader(&db);
+    project
+        .on(&db, &["deploy", "--lock-budget", "500ms"])
+        .exits(1);
+    for arguments in [
+        &["deploy", "--to", &second][..],
+        &["deploy", "--dry-run", "--to", &second],
+    ] {
+        project
+            .on(&db, arguments)
+            .exits(1)
+            .says(&format!("`{second}` is deployed together with `{third}`"))
+            .says("segue rollback");
+    }
+    project
+        .on(&db, &["contract"])
+        .exits(1)
+        .says(&format!("{second} and {third} are not expanded yet"));
+    blocker.end();
+    project.on(&db, &["deploy", "--to", &third]).exits(0);
+}
+
+#[test]
 fn a_rollback_says_what_keeps_it_waiting_and_that_it_is_done() {
     let Some((db, project)) = in_use(Tool::Segue) else {
         return;

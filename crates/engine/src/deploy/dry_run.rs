@@ -35,7 +35,7 @@ pub(super) async fn dry_run(
     if let Some(reviewed) = &options.reviewed {
         reviewed.fits(&status, &opened, &dues, events)?;
     }
-    let turn = rollout::turn(&opened, !dues.is_empty())?;
+    let turn = rollout::turn(&opened, (project, options), !dues.is_empty())?;
     deployed.up_to_date = matches!(turn, Turn::Nothing);
     deployed.planned = plan;
     let mut waiting = rollout::Waiting { interrupt, events };

@@ -58,7 +58,9 @@ pub async fn review(mut request: Request<'_>) -> Result<Review, Failure> {
             migrations: Vec::new(),
         },
     };
-    if let Turn::GoOn(underway) | Turn::Wait(underway) = rollout::turn(&opened, !dues.is_empty())? {
+    if let Turn::GoOn(underway) | Turn::Wait(underway) =
+        rollout::turn(&opened, (project, options), !dues.is_empty())?
+    {
         return of_underway(reviewed, underway, &dues);
     }
     let mut together = rollout::together(&dues, &contents, options);

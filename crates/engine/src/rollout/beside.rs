@@ -9,12 +9,16 @@ use segue_db::{
     postgres::lock::{self, SEGUE_KEY},
 };
 use segue_plan::{Plan, Script};
+use segue_project::Project;
 use segue_sql::Problem;
 
-use super::{Underway, carry::Carrier, not_now, recorded::refuse_what_is_recorded_no_more};
+use super::{
+    Underway, carry::Carrier, fitting, not_now, recorded::refuse_what_is_recorded_no_more,
+};
 use crate::{
-    Failure, Opened,
+    Failure, Opened, Options,
     deploy_lock::{self, held_by},
+    up_to,
 };
 
 /// What a deploy has to do with the plans that are there.
@@ -32,12 +36,20 @@ pub(crate) enum Turn<'o> {
 /// Decides it.
 ///
 /// # Errors
-/// A plan that has to be ended first; a history that has not what is expanded.
-pub(crate) fn turn(opened: &Opened, has_dues: bool) -> Result<Turn<'_>, Failure> {
+/// A plan that has to be ended first, or of which only a part is wanted; a history that has not what is expanded.
+pub(crate) fn turn<'o>(
+    opened: &'o Opened,
+    (project, options): (&Project, &Options),
+    has_dues: bool,
+) -> Result<Turn<'o>, Failure> {
     let is_free = |one: &&Underway| one.by.is_none();
     for underway in opened.open.iter().filter(is_free) {
         match underway.kept.state {
-            State::Expanding => return Ok(Turn::GoOn(underway)),
+            State::Expanding => {
+                let wanted = up_to(project, options.to.as_deref())?;
+                fitting::whole(underway, project, wanted)?;
+                return Ok(Turn::GoOn(underway));
+            }
             State::Expanded => refuse_what_is_recorded_no_more(opened, underway)?,
             _ => return Err(not_now(underway)),
         }

@@ -1,7 +1,7 @@
 //! Whether a plan and what is there fit each other: the files that it was begun for, the relations that it touches. What another hand has changed in those relations is for `carry.rs` to look at.
 
 use segue_plan::Plan;
-use segue_project::Project;
+use segue_project::{Migration, Project};
 use segue_sql::Problem;
 
 use super::{Covered, Underway, told};
@@ -28,6 +28,32 @@ pub(super) fn files(underway: &Underway, project: &Project) -> Result<(), Failur
             problems,
         }),
     }
+}
+
+/// Refuses to go on with a plan of which only the first migrations are wanted: they are done together.
+pub(super) fn whole(
+    underway: &Underway,
+    project: &Project,
+    wanted: &[Migration],
+) -> Result<(), Failure> {
+    let mut others = project.migrations[wanted.len()..].iter();
+    let Some(last) = wanted
+        .last()
+        .filter(|_| others.any(|one| underway.covers(&one.key)))
+    else {
+        return Ok(());
+    };
+    let end = underway
+        .migrations
+        .last()
+        .map_or("", |end| end.name.as_str());
+    let problem = Problem::new(format!(
+        "`{}` is deployed together with `{end}`, and their plan is begun",
+        last.name
+    ));
+    Err(Failure::refused(problem.help(format!(
+        "segue deploy --to {end} goes on with it; `segue rollback` takes it back, and then fewer may be deployed"
+    ))))
 }
 
 /// The plan ends before the last migration.
