@@ -170,6 +170,31 @@ fn what_a_script_leaves_is_told_and_stands_in_the_file() {
 }
 
 #[test]
+fn a_value_of_an_enum_is_taken_back_while_an_app_runs() {
+    let Some(database) = database() else { return };
+    let project = Project::new();
+    project
+        .migration(
+            "0001_first",
+            "CREATE TYPE mood AS ENUM ('sad'); CREATE TABLE users (id int PRIMARY KEY, mood mood NOT NULL DEFAULT 'sad');",
+        )
+        .migration("0002_ok", "ALTER TYPE mood ADD VALUE 'ok';");
+    project.on(&database, &["deploy"]).exits(0);
+    database.sql("INSERT INTO users (id) VALUES (1)");
+    revert(&project, &database, &["0002_ok"]).exits(0);
+    let text = written(&project);
+    assert!(
+        text.contains("ALTER TYPE public.mood_new RENAME TO mood;"),
+        "{text}"
+    );
+    project.on(&database, &["deploy"]).exits(0);
+    project.on(&database, &["contract"]).exits(0);
+    let values = "SELECT string_agg(value::text, ' ') FROM unnest(enum_range(NULL::mood)) value";
+    assert_eq!(database.sql(values), "sad");
+    assert_eq!(database.sql("SELECT mood FROM users"), "sad");
+}
+
+#[test]
 fn what_later_migrations_build_on_is_not_taken_back() {
     let Some(database) = database() else { return };
     let project = Project::new();
