@@ -4,6 +4,7 @@
 //! uses it decides.
 
 mod batch;
+mod miswritten;
 
 use std::{ops::Range, sync::Arc};
 
@@ -94,6 +95,7 @@ pub fn directives(source: &Arc<Source>) -> Result<Vec<Directive>, Vec<Problem>> 
     let (mut directives, mut problems) = (Vec::new(), Vec::new());
     for span in comments(source) {
         let Some(said) = said(source, &span) else {
+            problems.extend(miswritten::miswritten(source, &span));
             continue;
         };
         match said {
@@ -107,10 +109,10 @@ pub fn directives(source: &Arc<Source>) -> Result<Vec<Directive>, Vec<Problem>> 
     }
 }
 
-/// Where the comments to the end of a line are: not what only looks like one in a string, in data or in a line of psql's.
+/// Where the comments are: not what only looks like one in a string, in data or in a line of psql's.
 fn comments(source: &Arc<Source>) -> Vec<Range<usize>> {
     let text = &source.text;
-    if !text.contains(MARK) {
+    if !miswritten::may_have_any(text) {
         return Vec::new();
     }
     let Ok(statements) = split(source) else {
@@ -136,7 +138,10 @@ fn collect(text: &str, part: Range<usize>, comments: &mut Vec<Range<usize>>) {
     for token in tokenize(&text[part]) {
         let span = at..at + token.len as usize;
         at = span.end;
-        if token.kind == TokenKind::LineComment {
+        if matches!(
+            token.kind,
+            TokenKind::LineComment | TokenKind::BlockComment { .. }
+        ) {
             let length = text[span.clone()].trim_end().len();
             comments.push(span.start..span.start + length);
         }
@@ -146,7 +151,8 @@ fn collect(text: &str, part: Range<usize>, comments: &mut Vec<Range<usize>>) {
 /// What a comment says, if it is for segue.
 fn said(source: &Arc<Source>, comment: &Range<usize>) -> Option<Result<Said, Problem>> {
     let text = &source.text[comment.clone()];
-    let inside = text.trim_start_matches('-').trim_start();
+    let inside = text.strip_prefix("--")?;
+    let inside = inside.trim_start_matches('-').trim_start();
     let rest = inside.strip_prefix(MARK)?.trim_start();
     let start = comment.end - rest.len();
     let word = rest.split_whitespace().next().unwrap_or_default();
@@ -274,6 +280,12 @@ fn sync(source: &Arc<Source>, comment: &Range<usize>, rest: Range<usize>) -> Res
         is_quoted || !column.is_empty() && !column.contains(|of: char| of.is_whitespace())
     };
     match parts.filter(|(column, value)| is_name(column) && !value.is_empty()) {
+        Some((_, value)) if is_list(value) => Err(malformed(
+            source,
+            comment,
+            "this says more than one value: each column has a comment of its own",
+            "sync",
+        )),
         Some((column, value)) => Ok(Said::Sync {
             back: Some((
                 rest.start..rest.start + column.len(),
@@ -287,6 +299,19 @@ fn sync(source: &Arc<Source>, comment: &Range<usize>, rest: Range<usize>) -> Res
             "sync",
         )),
     }
+}
+
+/// Whether a text is several expressions, with commas between.
+fn is_list(text: &str) -> bool {
+    let mut depth = 0_usize;
+    tokenize(text).any(|token| {
+        match token.kind {
+            TokenKind::OpenParen | TokenKind::OpenBracket => depth += 1,
+            TokenKind::CloseParen | TokenKind::CloseBracket => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        token.kind == TokenKind::Comma && depth == 0
+    })
 }
 
 fn renamed(

@@ -60,11 +60,46 @@ fn plans_are_told_what_no_sql_says() {
 }
 
 #[test]
+fn what_looks_like_a_directive_is_not_passed_over() {
+    for text in [
+        "-- Segue: phase contract",
+        "--  SEGUE: batch keep=none",
+        "-- segue : phase expand",
+        "-- segue batch size=5",
+        "-- seuge: batch size=5",
+        "/* segue: batch size=5 */",
+    ] {
+        let source = Source::new("m.sql", format!("SELECT 1;\n{text}\nSELECT 2;"));
+        let problems = directives(&source).expect_err(text);
+        assert!(
+            problems[0].message.contains("passed over"),
+            "{text}: {problems:?}"
+        );
+        assert!(problems[0].place.is_some(), "{text}");
+    }
+    for text in [
+        "-- segue sync keeps both the same",
+        "-- Segue: what we deploy with",
+        "/* segue */",
+        "/* -- segue: phase contract */",
+        "-- a league: batch size=5",
+    ] {
+        let source = Source::new("m.sql", format!("{text}\nSELECT 1;"));
+        assert_eq!(directives(&source), Ok(Vec::new()), "{text}");
+    }
+}
+
+#[test]
 fn what_is_no_directive_is_a_problem_with_its_place() {
     for (text, message, help) in [
         (
             "-- segue: sync a b = c",
             "which column gets which value",
+            "sync COLUMN = EXPRESSION",
+        ),
+        (
+            "-- segue: sync a = left(x, 1), b = y",
+            "a comment of its own",
             "sync COLUMN = EXPRESSION",
         ),
         (

@@ -60,7 +60,13 @@ pub(crate) fn look_for_broken(
     let title = format!("look for rows that {name} forbids");
     let wrong = format!("since {name} forbids them");
     let breaks = |leaf: &QName| broken(leaf, constraint).unwrap_or_default();
-    look_over(planning, Phase::Expand, table, (&title, Some(&wrong)), breaks)
+    look_over(
+        planning,
+        Phase::Expand,
+        table,
+        (&title, Some(&wrong)),
+        breaks,
+    )
 }
 
 /// The batches that stop the plan where a row is found, while there is a way back; what is wrong with it, if not that it differs.
@@ -71,7 +77,9 @@ pub(crate) fn look_for(
     (title, wrong): (&str, Option<&str>),
     condition: &str,
 ) -> Result<(), Stop> {
-    look_over(planning, phase, table, (title, wrong), |_| condition.to_owned())
+    look_over(planning, phase, table, (title, wrong), |_| {
+        condition.to_owned()
+    })
 }
 
 fn look_over(

@@ -60,10 +60,13 @@ impl Pairing {
     pub(crate) fn put(&self, functions: &Functions) -> Vec<String> {
         let (whole, part) = (&functions.whole, &functions.part);
         let of = |half: &Half, made: &Half| {
-            let values = made.columns.iter().chain(match made.table == self.part.table {
-                true => self.marks.as_slice(),
-                false => &[],
-            });
+            let values = made
+                .columns
+                .iter()
+                .chain(match made.table == self.part.table {
+                    true => self.marks.as_slice(),
+                    false => &[],
+                });
             asked(values.map(|own| own.value.as_str()), &half.called())
         };
         let mut statements = vec![of(&self.whole, &self.part), of(&self.part, &self.whole)];
