@@ -15,7 +15,7 @@ mod end;
 mod estimate;
 mod filled;
 mod filled_once;
-mod hindrance;
+pub(crate) mod hindrance;
 mod keeping;
 mod made_again;
 mod new_types;
@@ -53,7 +53,6 @@ use self::{
 pub(crate) use self::{
     conflict::named_by,
     draft::{Draft, bare, singly},
-    hindrance::broken,
     pending::PutOff,
     planning::Planning,
     replaced::{can_be_replaced, makes},

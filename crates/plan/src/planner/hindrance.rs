@@ -64,7 +64,7 @@ fn goes_with_rows(before: &Catalog, known: &Catalog, (name, now): (&QName, &Tabl
 }
 
 /// A query for what some of the rows of a table are called.
-pub(super) fn rows(catalog: &Catalog, table: &QName, condition: &str) -> String {
+pub(crate) fn rows(catalog: &Catalog, table: &QName, condition: &str) -> String {
     format!(
         "SELECT {} FROM {table} WHERE {condition} LIMIT {NAMED}",
         named_row(catalog, table)

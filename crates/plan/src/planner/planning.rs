@@ -272,6 +272,12 @@ impl Planning<'_> {
         translate::table(table, &self.pending)
     }
 
+    /// Whether rows of a table are written in contract.
+    pub(crate) fn writes_in_contract(&self, table: &QName) -> bool {
+        let mut pending = self.pending.iter();
+        pending.any(|one| matches!(&one.what, PutOff::Rows { table: of, .. } if of == table))
+    }
+
     /// A table, as the statements so far call it.
     pub(crate) fn renamed_table(&self, now: &QName) -> QName {
         translate::renamed(now, &self.pending)

@@ -5,7 +5,7 @@ use segue_catalog::{Name, QName, model::Constraint};
 use super::{NAMED, holders_and_to_come, named_row, seeing_all};
 use crate::{
     Batches, Phase,
-    planner::{Draft, Planning, Stop, broken},
+    planner::{Draft, Planning, Stop, hindrance::broken},
 };
 
 /// No row may be there for which `differs` holds; of contract it is the first step. `what` says what is compared.

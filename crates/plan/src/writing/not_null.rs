@@ -9,8 +9,8 @@ use segue_catalog::{
 
 use super::{free_constraint, look_before_not_null};
 use crate::{
-    Action, Undo,
-    planner::{Draft, Planning, Stop, bare},
+    Action, Hindrance, Undo,
+    planner::{Draft, Planning, Stop, bare, hindrance},
 };
 
 /// A column that is to be NOT NULL.
@@ -25,10 +25,13 @@ pub(crate) struct Proof<'a> {
 /// The steps.
 pub(crate) fn prove_not_null(planning: &mut Planning<'_>, proof: &Proof<'_>) -> Result<(), Stop> {
     let Proof { table, column, .. } = proof;
-    // where it waits for contract, that looks for them before it begins
-    if !planning.is_deferring() {
-        look_before_not_null(planning, table, column)?;
-    }
+    let rows = match planning.is_deferring() {
+        true => null_in_contract(planning, table, column),
+        false => {
+            look_before_not_null(planning, table, column)?;
+            None
+        }
+    };
     if planning.schema().major >= 18
         && let Some(name) = &proof.not_null.name
     {
@@ -51,7 +54,8 @@ pub(crate) fn prove_not_null(planning: &mut Planning<'_>, proof: &Proof<'_>) -> 
             .hazard(
                 Some("set-not-null"),
                 format!("an app that writes NULL to {column} of {table} is refused"),
-            ),
+            )
+            .hindered_by(rows),
         )?;
         return Ok(planning.step(
             Draft::transaction(
@@ -61,10 +65,27 @@ pub(crate) fn prove_not_null(planning: &mut Planning<'_>, proof: &Proof<'_>) -> 
             .undo(Undo::Nothing),
         )?);
     }
-    by_check(planning, proof)
+    by_check(planning, proof, rows)
 }
 
-fn by_check(planning: &mut Planning<'_>, proof: &Proof<'_>) -> Result<(), Stop> {
+/// What contract looks for before it begins, as the table and the column are called until then; nothing where rows are written in it, or
+/// a look of its own is behind what it is about.
+fn null_in_contract(planning: &Planning<'_>, table: &QName, column: &Name) -> Option<Hindrance> {
+    let of = planning.table_for_now(table);
+    let name = planning.column_for_now(table, column);
+    let own = planning.schema().tables.get(&of)?.column(&name)?;
+    let may_be_null = own.not_null.is_none() && planning.has_before(&of, &name);
+    (may_be_null && !planning.writes_in_contract(table)).then(|| {
+        let rows = hindrance::rows(planning.schema(), &of, &format!("{name} IS NULL"));
+        Hindrance::new(format!("{column} of {table} is NULL, and takes none behind contract"), rows)
+    })
+}
+
+fn by_check(
+    planning: &mut Planning<'_>,
+    proof: &Proof<'_>,
+    rows: Option<Hindrance>,
+) -> Result<(), Stop> {
     let Proof { table, column, .. } = proof;
     let check = free_constraint(
         planning.schema(),
@@ -90,7 +111,8 @@ fn by_check(planning: &mut Planning<'_>, proof: &Proof<'_>) -> Result<(), Stop> 
         .hazard(
             Some("set-not-null"),
             format!("an app that writes NULL to {column} of {table} is refused"),
-        ),
+        )
+        .hindered_by(rows),
     )?;
     planning.step(
         Draft::transaction(
