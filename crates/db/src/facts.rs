@@ -27,6 +27,8 @@ pub struct Facts {
     pub histories: Vec<Found>,
     /// Whether segue's own settings table is there.
     pub has_own_schema: bool,
+    /// Whether this user may not read it.
+    pub own_is_closed: bool,
 }
 
 /// What is in a database besides histories: of no interest where nothing is to be done.

@@ -3,6 +3,7 @@
 use segue_db::{
     Contents, Facts, Found, Place, Row, Session,
     history::{self, Format, Record, State, Table, upgrade_drizzle},
+    identifier,
     own::{
         self,
         quarantine::{self, Aside},
@@ -92,6 +93,9 @@ pub async fn open(
     let format = format_of(layout, session.dialect())?;
     let table = facts.table(format, place);
     let key = own_key(session.dialect(), format, &table);
+    if facts.own_is_closed {
+        return Err(closed(session, facts).await?);
+    }
     let (settings, all_progress) = if facts.has_own_schema {
         let (settings, progress) = own::read(session, Some(&key)).await?;
         (Some(settings), progress)
@@ -227,6 +231,30 @@ async fn check_layout(session: &Session, facts: &Facts, project: &Project) -> Re
 /// Drizzle 1.0 takes over from 0.x by itself.
 fn is_successor(kept: &str, now: &str) -> bool {
     kept == "drizzle" && now == "drizzle-v1"
+}
+
+/// Segue's own schema is somebody else's, and this user may not read it: what is to be granted.
+async fn closed(session: &Session, facts: &Facts) -> Result<Failure, Failure> {
+    const OWNER: &str = "SELECT pg_catalog.pg_get_userbyid(nspowner) FROM pg_catalog.pg_namespace WHERE nspname = 'segue'";
+    let rows = session.rows(OWNER).await?;
+    let owner = rows.into_iter().flatten().flatten().next();
+    let owner = owner.unwrap_or_default();
+    let user = identifier(&facts.user);
+    let problem = Problem::new(format!(
+        "{} may not read the schema segue, in which deploys keep how far they are; it belongs to {owner}",
+        facts.user
+    ));
+    Ok(Failure::refused(
+        problem
+            .note(format!(
+                "to look: GRANT USAGE ON SCHEMA segue TO {user}; GRANT SELECT ON ALL TABLES IN SCHEMA segue TO {user};"
+            ))
+            .note(format!(
+                "to deploy: GRANT {} TO {user}; and `role = \"{owner}\"` in segue.toml",
+                identifier(&owner)
+            ))
+            .help("log in as somebody who may, or have one of these run by its owner or a superuser"),
+    ))
 }
 
 /// One record per migration, from the rows of a history.

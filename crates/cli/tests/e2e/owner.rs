@@ -89,3 +89,39 @@ fn a_role_that_the_user_is_no_member_of_is_refused_with_what_to_do() {
         .says("segue.toml:1");
     assert_eq!(db.relations("public"), "");
 }
+
+#[test]
+fn who_may_not_read_what_deploys_keep_is_told_what_to_grant() {
+    let Some(db) = database() else { return };
+    let project = Tool::Segue.project();
+    Tool::Segue.write(&project, 1, "one", "CREATE TABLE one (id int);");
+    project.on(&db, &["deploy"]).exits(0);
+    let looker = format!("looker_{}", db.name());
+    db.as_superuser(&format!(
+        "CREATE ROLE {looker} LOGIN; GRANT SELECT ON one TO {looker}"
+    ));
+    let url = db.url_of(&looker, &db.name());
+    let usage = format!("GRANT USAGE ON SCHEMA segue TO \"{looker}\"");
+    let select = format!("GRANT SELECT ON ALL TABLES IN SCHEMA segue TO \"{looker}\"");
+    for rights in [None, Some(&usage)] {
+        if let Some(rights) = rights {
+            db.as_superuser(rights);
+        }
+        for command in ["status", "deploy"] {
+            project
+                .segue(&[command, "--url", &url])
+                .exits(1)
+                .says(&format!("{looker} may not read the schema segue"))
+                .says(&usage)
+                .says(&select)
+                .says(&format!("GRANT \"deployer\" TO \"{looker}\""))
+                .says("`role = \"deployer\"`");
+        }
+        for command in [&["facts"][..], &["pull", "--to", "pulled.sql", "--force"]] {
+            let arguments = [command, &["--url", &url]].concat();
+            project.segue(&arguments).exits(0);
+        }
+    }
+    db.as_superuser(&select);
+    project.segue(&["status", "--url", &url]).exits(0);
+}

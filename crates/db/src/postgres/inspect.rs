@@ -10,7 +10,10 @@ use crate::{
 /// What there is to know of the session and its database.
 const OWN_QUERY: &str = "SELECT current_database(), current_schema(), current_user, \
      current_setting('server_version_num'), pg_is_in_recovery(), \
-     current_setting('default_transaction_read_only'), pg_backend_pid(), to_regclass('segue.settings') IS NOT NULL";
+     current_setting('default_transaction_read_only'), pg_backend_pid(), \
+     CASE WHEN has_schema_privilege(to_regnamespace('segue'), 'USAGE') THEN to_regclass('segue.settings') IS NOT NULL END, \
+     CASE WHEN has_schema_privilege(to_regnamespace('segue'), 'USAGE') \
+     THEN NOT has_table_privilege(to_regclass('segue.settings'), 'SELECT') ELSE to_regnamespace('segue') IS NOT NULL END";
 
 /// Whether any schema has a table of the user's.
 fn tables_query(histories: &[String]) -> String {
@@ -64,15 +67,20 @@ fn names_query(place: &Place) -> String {
 
 fn name_row(format: &Format, place: &Place) -> String {
     let table = wanted_table(format, place);
-    let name = match wanted_schema(format, place) {
+    let schema = wanted_schema(format, place);
+    let name = match schema {
         Some(schema) => format!("{}.{}", crate::identifier(schema), crate::identifier(table)),
         None => crate::identifier(table),
     };
-    format!(
-        "({}, to_regclass({}))",
-        literal(format.layout.name),
-        literal(&name)
-    )
+    let found = format!("to_regclass({})", literal(&name));
+    // it fails where the schema may not be used; whoever needs segue's own is told of that
+    let found = match schema {
+        Some("segue") => format!(
+            "CASE WHEN has_schema_privilege(to_regnamespace('segue'), 'USAGE') THEN {found} END"
+        ),
+        _ => found,
+    };
+    format!("({}, {found})", literal(format.layout.name))
 }
 
 /// Those that have the columns of their format, where tools use the same name.
@@ -158,6 +166,7 @@ pub(crate) async fn facts(session: &Session, place: &Place) -> Result<Facts, Ser
         (_, Some("on")) => Some(ReadOnly::Setting),
         _ => None,
     };
+    let own_is_closed = text(8).as_deref() == Some("t");
     Ok(Facts {
         user: text(2).unwrap_or_default(),
         database: text(0).unwrap_or_default(),
@@ -166,7 +175,8 @@ pub(crate) async fn facts(session: &Session, place: &Place) -> Result<Facts, Ser
         read_only,
         pid: text(6).unwrap_or_default(),
         histories: told_apart(session, rows.filter_map(|row| found(&row)).collect()).await?,
-        has_own_schema: text(7).as_deref() == Some("t"),
+        has_own_schema: text(7).as_deref() == Some("t") || own_is_closed,
+        own_is_closed,
     })
 }
 

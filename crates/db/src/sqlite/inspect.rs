@@ -45,6 +45,7 @@ pub(crate) async fn facts(session: &Session, place: &Place) -> Result<Facts, Ser
         pid: String::new(),
         histories,
         has_own_schema: is_there(OWN),
+        own_is_closed: false,
     })
 }
 
