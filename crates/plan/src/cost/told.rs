@@ -94,7 +94,7 @@ pub(crate) fn size(moment: &Moment<'_>, table: &QName) -> Option<String> {
         (Some(rows), None) => format!("{table} has about {} rows", grouped(rows)),
         (None, Some(bytes)) => format!("{table} has {}", in_bytes(bytes)),
         (None, None) if moment.weight(table) == Weight::Unknown => {
-            format!("how large {table} is is not known: it counts as large and in use")
+            format!("the size of {table} is not known: it counts as large and in use")
         }
         (None, None) => return None,
     })

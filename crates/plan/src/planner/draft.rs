@@ -17,6 +17,8 @@ pub(crate) struct Draft {
     pub(crate) keep: Option<Keep>,
     /// Of which table rows are put back that it changes, and what holds for them.
     pub(crate) puts_back: Option<(QName, String)>,
+    /// The table that its batches write, where that is another one than they go through.
+    pub(crate) writes: Option<QName>,
     /// How it is taken back, where the recipe knows better than to compare the schemas before and after.
     pub(crate) undo: Option<Undo>,
     /// Whether it is done already, where the recipe knows better than to look for what it changes.
@@ -57,6 +59,7 @@ impl Draft {
             hazards: Vec::new(),
             keep: None,
             puts_back: None,
+            writes: None,
             undo: None,
             verify: None,
             hindrances: Vec::new(),
@@ -74,6 +77,13 @@ impl Draft {
     #[must_use]
     pub(crate) fn in_phase(mut self, phase: Phase) -> Self {
         self.phase = phase;
+        self
+    }
+
+    /// Its batches write this table.
+    #[must_use]
+    pub(crate) fn writing(mut self, table: &QName) -> Self {
+        self.writes = Some(table.clone());
         self
     }
 

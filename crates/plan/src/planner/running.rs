@@ -58,6 +58,10 @@ pub(super) fn finished(
         if batches.besides.is_none() {
             effect.works(work, &batches.table, draft.title.clone());
         }
+        if let Some(table) = &draft.writes {
+            effect.lock(table, crate::LockMode::RowExclusive);
+            effect.works(WorkKind::Write, table, draft.title.clone());
+        }
     }
     // nobody uses what the deploy itself has made
     effect

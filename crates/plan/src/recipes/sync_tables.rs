@@ -182,7 +182,7 @@ fn steps(planning: &mut Planning<'_>, pairing: &Pairing) -> Result<(), Stop> {
     let fill = pairing.fill();
     let from = fill.table.clone();
     let draft = Draft::batches(title, fill).undo(Undo::Nothing);
-    let draft = seeing_all(planning.schema(), &from, draft);
+    let draft = seeing_all(planning.schema(), &from, draft.writing(target));
     planning.step(draft)?;
     for (title, batches) in pairing.compared(planning.schema()) {
         let of = batches.table.clone();

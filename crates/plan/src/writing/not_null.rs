@@ -77,7 +77,10 @@ fn null_in_contract(planning: &Planning<'_>, table: &QName, column: &Name) -> Op
     let may_be_null = own.not_null.is_none() && planning.has_before(&of, &name);
     (may_be_null && !planning.writes_in_contract(table)).then(|| {
         let rows = hindrance::rows(planning.schema(), &of, &format!("{name} IS NULL"));
-        Hindrance::new(format!("{column} of {table} is NULL, and takes none behind contract"), rows)
+        Hindrance::new(
+            format!("{column} of {table} is NULL, and takes none behind contract"),
+            rows,
+        )
     })
 }
 

@@ -202,7 +202,10 @@ impl Filling {
         let values: Vec<String> = (self.columns.iter())
             .map(|value| self.of_a_row(&value.value))
             .collect();
-        asked(values.iter().map(String::as_str), &called(table, &self.alias))
+        asked(
+            values.iter().map(String::as_str),
+            &called(table, &self.alias),
+        )
     }
 
     fn of_a_row(&self, value: &str) -> String {

@@ -13,8 +13,9 @@ use crate::{
     Batches, Moment, OwnPace, Phase, Undo, effect,
     planner::{Draft, Planning, Stop},
     writing::{
-        Carried, NAMED, Paired, Runs, USE_COLUMN, asked, beside_batches, called, differ, free_function,
-        listed, named_row, of_unproved_checks, own_writes, seeing_all, values, when_all,
+        Carried, NAMED, Paired, Runs, USE_COLUMN, asked, beside_batches, called, differ,
+        free_function, listed, named_row, of_unproved_checks, own_writes, seeing_all, values,
+        when_all,
     },
 };
 
