@@ -3,7 +3,7 @@
 //! end as the statement as written leaves them.
 
 use segue_catalog::{
-    Change, DataType, Expr, Name, ObjectRef, Origin, QName, TableChange,
+    Change, Name, ObjectRef, QName, TableChange,
     model::{Column, Table, TableKind},
     reached,
     render::{self},
@@ -18,15 +18,20 @@ use crate::{
     Line, Moment, Phase, effect,
     planner::{DIRECT, Draft, Mirrored, Planning, PutOff, Stop, named_by},
     writing::{
-        COPIED_WHOLE, Domains, Runs, Sync, are_copied_whole, compare, detached, differ, fill,
+        COPIED_WHOLE, Domains, Sync, are_copied_whole, compare, detached, differ, fill,
         free_function, functions_of_triggers, has_children, is_partition_key, is_row_type_fixed,
         of_another_column, of_another_name, own_parts, with_partitions,
     },
 };
 
+mod defaults;
 mod indexes;
 
-use self::indexes::{indexes, is_in_unique_key};
+pub(super) use self::defaults::{constant, runs};
+use self::{
+    defaults::default,
+    indexes::{indexes, is_in_unique_key},
+};
 
 pub(super) const RECIPE: Recipe = Recipe {
     name: "rename_column",
@@ -286,58 +291,6 @@ fn triggers_would_not_see(
         .then_some(
             "a trigger fires for UPDATE OF it, and would not for its other name: let it fire for every UPDATE, WHEN (OLD.… IS DISTINCT FROM NEW.…)",
         )
-}
-
-/// What the column is where an INSERT does not say, in its exact type.
-fn default(
-    moment: &Moment<'_>,
-    planning: &Planning<'_>,
-    table: &QName,
-    column: &Column,
-) -> Option<String> {
-    // one that goes in contract goes before the column gets its name
-    let goes = planning.default_for_now(table, &column.name) != column.default;
-    if column.identity.is_some() || goes {
-        return None;
-    }
-    constant(moment, &column.data_type, column.default.as_ref())
-}
-
-/// How the trigger's function runs: it has nothing of the user's but the default, and what a server has printed is the same everywhere.
-pub(super) fn runs(planning: &Planning<'_>, default: Option<&Expr>) -> Runs {
-    match default.is_some_and(|default| default.origin != Origin::Printed && !is_literal(default)) {
-        true => Runs::in_session(planning, planning.search_path()),
-        false => Runs::plain(),
-    }
-}
-
-/// Whether it is a literal alone, which names nothing.
-fn is_literal(default: &Expr) -> bool {
-    let text = default.text.trim();
-    let inner = text
-        .strip_prefix('\'')
-        .and_then(|text| text.strip_suffix('\''));
-    let is_text = inner.is_some_and(|inner| !inner.replace("''", "").contains('\''));
-    let is_word = text
-        .chars()
-        .all(|of| of.is_ascii_alphanumeric() || of == '.' || of == '-');
-    is_text || is_word
-}
-
-/// What a column with this default is where an INSERT does not say; none: another one each time.
-pub(super) fn constant(
-    moment: &Moment<'_>,
-    of: &DataType,
-    default: Option<&Expr>,
-) -> Option<String> {
-    let domain = Domains::of(moment.before(), of);
-    match default.or_else(|| domain.default()) {
-        None => Some(format!("CAST(NULL AS {of})")),
-        Some(default) => {
-            let volatile = moment.calls_volatile(&default.text);
-            (!volatile).then(|| format!("CAST({default} AS {of})"))
-        }
-    }
 }
 
 /// The mirror with its trigger.

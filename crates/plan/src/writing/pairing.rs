@@ -8,13 +8,14 @@
 //! - They run as the role that deploys: the old app need not have a right to the new table.
 //!
 //! The triggers are in `pairing/triggers.rs`, the statements by which they write in `pairing/rows.rs`, what fills and compares in
-//! `pairing/batches.rs`.
+//! `pairing/batches.rs`, which rows have a counterpart in `pairing/counterpart.rs`.
 
 use segue_catalog::{Name, QName};
 
 use super::{called, trigger_function::Runs};
 
 mod batches;
+mod counterpart;
 mod rows;
 mod triggers;
 
