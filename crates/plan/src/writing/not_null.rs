@@ -73,10 +73,10 @@ pub(crate) fn prove_not_null(planning: &mut Planning<'_>, proof: &Proof<'_>) -> 
 fn null_in_contract(planning: &Planning<'_>, table: &QName, column: &Name) -> Option<Hindrance> {
     let of = planning.table_for_now(table);
     let name = planning.column_for_now(table, column);
-    let own = planning.schema().tables.get(&of)?.column(&name)?;
+    let own = planning.now.tables.get(&of)?.column(&name)?;
     let may_be_null = own.not_null.is_none() && planning.has_before(&of, &name);
     (may_be_null && !planning.writes_in_contract(table)).then(|| {
-        let rows = hindrance::rows(planning.schema(), &of, &format!("{name} IS NULL"));
+        let rows = hindrance::rows(&planning.now, &of, &format!("{name} IS NULL"));
         Hindrance::new(
             format!("{column} of {table} is NULL, and takes none behind contract"),
             rows,
