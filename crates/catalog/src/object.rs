@@ -97,6 +97,10 @@ impl ObjectRef {
             Self::View(name) => Self::View(name.sibling(to.clone())),
             Self::Index(name) => Self::Index(name.sibling(to.clone())),
             Self::Sequence(name) => Self::Sequence(name.sibling(to.clone())),
+            Self::Routine(id) => Self::Routine(RoutineId {
+                name: id.name.sibling(to.clone()),
+                arguments: id.arguments.clone(),
+            }),
             other => other.clone(),
         }
     }

@@ -23,7 +23,7 @@ pub(super) use self::{feeding::set_by_update, rows::selects_all};
 use self::{
     of_columns::{comes_instead, is_renamed, is_type_of_another, leaves_values, takes_away},
     translated::translated,
-    words::{mentions, words},
+    words::{calls, mentions, words},
 };
 use super::{DIRECT, Stop, follow, pending::PutOff, planning::Planning, replaced};
 use crate::{Moment, Served};
@@ -102,6 +102,11 @@ fn met_otherwise(moment: &Moment<'_>, planning: &Planning<'_>, what: &PutOff) ->
         }
         PutOff::Going(object @ ObjectRef::Column(table, _))
             if rows::shown_whole(moment).contains(table) =>
+        {
+            Some(object.clone())
+        }
+        PutOff::Coming(object @ ObjectRef::Routine(id))
+            if !planning.now.routines.contains_key(id) && calls(moment, &id.name.name) =>
         {
             Some(object.clone())
         }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use segue_catalog::{Change, ObjectRef};
+use segue_catalog::{Change, Name, ObjectRef};
 use squawk_syntax::{SyntaxKind, ast::AstNode};
 
 use crate::Moment;
@@ -41,6 +41,21 @@ pub(super) fn mentions(moment: &Moment<'_>, object: &ObjectRef, is_mirrored: boo
 /// (functions-info.html).
 fn asks_for_sequence(text: &str) -> bool {
     text.to_lowercase().contains("pg_get_serial_sequence")
+}
+
+/// Whether a statement calls a function of this name.
+pub(super) fn calls(moment: &Moment<'_>, name: &Name) -> bool {
+    let tree = segue_catalog::parse(moment.text()).tree();
+    let elements = tree.syntax().descendants_with_tokens();
+    let tokens: Vec<String> = elements
+        .filter_map(|element| element.into_token())
+        .filter(|token| !matches!(token.kind(), SyntaxKind::WHITESPACE | SyntaxKind::COMMENT))
+        .map(|token| token.text().trim_matches('"').to_lowercase())
+        .collect();
+    let name = name.to_lowercase();
+    tokens
+        .windows(2)
+        .any(|pair| pair[0] == name && pair[1] == "(")
 }
 
 /// The words of a statement, as names are compared here.
