@@ -1,6 +1,9 @@
 //! Two columns that a trigger has kept the same, compared over the whole table before one of them goes.
 
-use segue_catalog::{Name, QName, model::Constraint};
+use segue_catalog::{
+    Name, QName,
+    model::{Constraint, ConstraintKind},
+};
 
 use super::{NAMED, holders_and_to_come, named_row, seeing_all};
 use crate::{
@@ -54,7 +57,8 @@ pub(crate) fn look_for_broken(
     table: &QName,
     (name, constraint): (&Name, &Constraint),
 ) -> Result<(), Stop> {
-    if planning.is_deferring() || broken(table, constraint).is_none() {
+    let is_told = broken(table, constraint).is_some() && !may_hide_rows(planning, constraint);
+    if planning.is_deferring() || !is_told {
         return Ok(());
     }
     let title = format!("look for rows that {name} forbids");
@@ -67,6 +71,15 @@ pub(crate) fn look_for_broken(
         (&title, Some(&wrong)),
         breaks,
     )
+}
+
+/// Whether policies may hide rows of the table that a foreign key refers to from us, though not from the server when it checks.
+fn may_hide_rows(planning: &Planning<'_>, constraint: &Constraint) -> bool {
+    let ConstraintKind::ForeignKey(key) = &constraint.kind else {
+        return false;
+    };
+    let table = planning.schema().tables.get(&key.references);
+    table.is_some_and(|table| table.row_security.enabled)
 }
 
 /// The batches that stop the plan where a row is found, while there is a way back; what is wrong with it, if not that it differs.
