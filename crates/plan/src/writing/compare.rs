@@ -57,7 +57,8 @@ pub(crate) fn look_for_broken(
     table: &QName,
     (name, constraint): (&Name, &Constraint),
 ) -> Result<(), Stop> {
-    let is_told = broken(table, constraint).is_some() && !may_hide_rows(planning, constraint);
+    let is_told =
+        broken(table, constraint).is_some() && !may_hide_rows(planning, table, constraint);
     if planning.is_deferring() || !is_told {
         return Ok(());
     }
@@ -73,13 +74,16 @@ pub(crate) fn look_for_broken(
     )
 }
 
-/// Whether policies may hide rows of the table that a foreign key refers to from us, though not from the server when it checks.
-fn may_hide_rows(planning: &Planning<'_>, constraint: &Constraint) -> bool {
+/// Whether the rows that a foreign key refers to may not be ours to read, by a policy or as another role's, though the server does
+/// when it checks.
+fn may_hide_rows(planning: &Planning<'_>, table: &QName, constraint: &Constraint) -> bool {
     let ConstraintKind::ForeignKey(key) = &constraint.kind else {
         return false;
     };
-    let table = planning.schema().tables.get(&key.references);
-    table.is_some_and(|table| table.row_security.enabled)
+    let tables = &planning.schema().tables;
+    let (own, other) = (tables.get(table), tables.get(&key.references));
+    own.zip(other)
+        .is_some_and(|(own, other)| other.row_security.enabled || own.owner != other.owner)
 }
 
 /// The batches that stop the plan where a row is found, while there is a way back; what is wrong with it, if not that it differs.
