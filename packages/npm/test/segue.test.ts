@@ -42,7 +42,7 @@ test("a failure is an exception with what the command says of it", async () => {
   expect(failure).toBeInstanceOf(SegueError);
   expect(failure.kind).toBe("input");
   expect(failure.exitCode).toBe(1);
-  expect(failure.problems[0].place).toMatchObject({ line: 1, file: expect.stringContaining("0003_wrong") });
+  expect(failure.problems[0].place).toMatchObject({ line: 2, file: expect.stringContaining("0003_wrong") });
   expect(failure.message).toContain('type "nonsense" does not exist');
   await expect(rollback({ url: database.url, dir, migration: "0009_nobody" })).rejects.toThrow(SegueError);
   await expect(migrate({ url: "postgres://nobody:secret@127.0.0.1:1/x", dir })).rejects.toThrow(

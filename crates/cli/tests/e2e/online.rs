@@ -240,10 +240,10 @@ fn behind_the_budget_it_names_who_was_in_the_way_and_goes_on_later() {
     project
         .on(&db, &["deploy", "--lock-budget", "500ms"])
         .exits(1)
-        .says("step 1 of")
+        .says("step 2 of")
         .says("it was kept waiting by process")
         .says("the blocker")
-        .says("0 of");
+        .says("1 of");
     assert_eq!(state(&project, &db, 1), "expanding");
     blocker.end();
     project
