@@ -22,6 +22,16 @@ pub struct DataType {
     pub array: bool,
 }
 
+/// The numbers of the server's own, each of which becomes those behind it by itself (`pg_cast`, `castcontext` "i").
+pub const NUMBERS: &[&str] = &[
+    "smallint",
+    "integer",
+    "bigint",
+    "numeric",
+    "real",
+    "double precision",
+];
+
 impl DataType {
     /// A type of the server's own, by the name that `format_type` prints.
     pub fn builtin(name: &str) -> Self {

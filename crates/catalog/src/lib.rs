@@ -52,7 +52,7 @@ pub use change::{
     ViewChange,
 };
 pub use compare::{Difference, Disparity, compare};
-pub use data_type::DataType;
+pub use data_type::{DataType, NUMBERS};
 pub use dependents::{dependents, reached};
 pub use expression::{Expr, Origin};
 pub use lower::{

@@ -3,20 +3,13 @@
 //! of the old one takes its place at once.
 
 use segue_catalog::{
-    DataType, RoutineId,
+    DataType, NUMBERS, RoutineId,
     model::{ArgumentMode, Routine},
 };
 
 /// Types each of which becomes the ones behind it by itself (`pg_cast`, `castcontext` "i").
 const WIDER: &[&[&str]] = &[
-    &[
-        "smallint",
-        "integer",
-        "bigint",
-        "numeric",
-        "real",
-        "double precision",
-    ],
+    NUMBERS,
     &["character varying", "text"],
     &[
         "date",

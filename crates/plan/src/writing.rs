@@ -29,7 +29,7 @@ pub(crate) use self::{
     alike::says_the_same,
     asked::asked,
     batches::{Ends, Keeps, fill, fill_late, in_batches, not_kept, own_writes, seeing_all},
-    compare::{compare, look_before_not_null, look_for, look_for_broken, look_for_null},
+    compare::{compare, look_for, look_for_broken, look_for_null},
     domains::Domains,
     image::differ,
     keep::{Keeping, arbiters, check_key, unique_keys},

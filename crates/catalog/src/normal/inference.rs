@@ -8,7 +8,7 @@ use super::{
     functions, literals,
     tree::{Head, Tree},
 };
-use crate::DataType;
+use crate::{DataType, NUMBERS};
 
 /// The type of an expression without its modifier; `None` where it is open or unknown.
 pub(super) fn type_of(tree: &Tree, side: &Side<'_>) -> Option<DataType> {
@@ -58,15 +58,7 @@ pub(super) fn common<'t>(
 
 /// The wider of two numeric types.
 pub(super) fn wider(first: &DataType, second: &DataType) -> Option<DataType> {
-    const WIDTHS: &[&str] = &[
-        "smallint",
-        "integer",
-        "bigint",
-        "numeric",
-        "real",
-        "double precision",
-    ];
-    let width = |one: &DataType| WIDTHS.iter().position(|name| one.is(name));
+    let width = |one: &DataType| NUMBERS.iter().position(|name| one.is(name));
     let (a, b) = (width(first)?, width(second)?);
     Some(if a < b { second } else { first }.clone())
 }

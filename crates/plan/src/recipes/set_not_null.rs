@@ -5,7 +5,7 @@ use segue_catalog::{Change, Name, ObjectRef, QName, TableChange, model::Constrai
 
 use super::Recipe;
 use crate::{
-    Line, Moment,
+    Line, Moment, Phase,
     planner::{Planning, PutOff, Stop},
     writing::{Proof, look_for_null, prove_not_null},
 };
@@ -61,7 +61,7 @@ pub(super) fn in_contract(planning: &mut Planning<'_>, proof: &Proof<'_>) -> Res
     let Proof { table, column, .. } = *proof;
     // rows that are put off are still to be written then
     if !planning.is_deferring() {
-        look_for_null(planning, table, column, column)?;
+        look_for_null(planning, Phase::Contract, table, (column, column))?;
     }
     planning.deferred(|planning| prove_not_null(planning, proof))?;
     let object = ObjectRef::Column(table.clone(), column.clone());

@@ -1,4 +1,5 @@
-//! Two columns that a trigger has kept the same, compared over the whole table before one of them goes.
+//! Rows that are looked for over a whole table, and stop the plan where there are some: those in which two forms differ, before one of
+//! them goes, and those that break what is to hold. What contract looks for before it begins is said by its steps (`Draft::hindered_by`).
 
 use segue_catalog::{
     Name, QName,
@@ -23,31 +24,23 @@ pub(crate) fn compare(
     look_for(planning, phase, table, (&title, None), differs)
 }
 
-/// No row may be without a value, `value`, where a column is to take no NULL behind contract: looked for while there is a way back.
+/// No row may be without a value, `value`, where a column is to take no NULL: from the next step on, or behind contract. Both are
+/// looked for while there is a way back.
 pub(crate) fn look_for_null(
     planning: &mut Planning<'_>,
+    phase: Phase,
     table: &QName,
-    column: &Name,
-    value: &Name,
+    (column, value): (&Name, &Name),
 ) -> Result<(), Stop> {
     let title = format!("look for NULL in {column}");
-    let wrong = format!("with NULL in {column}, which takes none behind contract");
+    let when = match phase {
+        Phase::Expand => "is to take none",
+        Phase::Contract => "takes none behind contract",
+    };
+    let wrong = format!("with NULL in {column}, which {when}");
     let lacks = format!("{value} IS NULL");
     let said = (title.as_str(), Some(wrong.as_str()));
-    look_for(planning, Phase::Contract, table, said, &lacks)
-}
-
-/// No row may be without a value where a column takes no NULL from the next step on.
-pub(crate) fn look_before_not_null(
-    planning: &mut Planning<'_>,
-    table: &QName,
-    column: &Name,
-) -> Result<(), Stop> {
-    let title = format!("look for NULL in {column}");
-    let wrong = format!("with NULL in {column}, which is to take none");
-    let lacks = format!("{column} IS NULL");
-    let said = (title.as_str(), Some(wrong.as_str()));
-    look_for(planning, Phase::Expand, table, said, &lacks)
+    look_for(planning, phase, table, said, &lacks)
 }
 
 /// No row may break a constraint that the next step adds: from then on the app could not write those that do, and the deploy stops

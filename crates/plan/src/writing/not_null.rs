@@ -7,9 +7,9 @@ use segue_catalog::{
     render,
 };
 
-use super::{free_constraint, look_before_not_null};
+use super::{free_constraint, look_for_null};
 use crate::{
-    Action, Hindrance, Undo,
+    Action, Hindrance, Phase, Undo,
     planner::{Draft, Planning, Stop, bare, hindrance},
 };
 
@@ -28,7 +28,7 @@ pub(crate) fn prove_not_null(planning: &mut Planning<'_>, proof: &Proof<'_>) -> 
     let rows = match planning.is_deferring() {
         true => null_in_contract(planning, table, column),
         false => {
-            look_before_not_null(planning, table, column)?;
+            look_for_null(planning, Phase::Expand, table, (column, column))?;
             None
         }
     };

@@ -59,7 +59,7 @@ pub(super) fn may_have_any(text: &str) -> bool {
     text.as_bytes().windows(name.len()).any(at)
 }
 
-/// Whether the letters are the same but for one, or for two that changed places.
+/// Whether at most two letters are others, as where two changed places.
 fn is_slip(part: &[u8], name: &[u8]) -> bool {
     let others = part
         .iter()

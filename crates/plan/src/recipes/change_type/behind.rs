@@ -8,7 +8,7 @@ use squawk_syntax::ast::{self, AstNode, LitKind};
 
 use super::{chain::Chain, defaults::always_fit};
 use crate::{
-    Moment, narrowing,
+    Moment, Phase, narrowing,
     planner::{self, Draft, Planning, PutOff, Stop},
     recipes::drop_default,
     writing::{Proof, look_for_null, prove_not_null},
@@ -84,7 +84,7 @@ pub(crate) fn behind_new_type(
     if new.chain.is_none() || waits_for_default {
         // NOT NULL is proved in contract, from which there is no way back
         let value = new.beside.as_ref().unwrap_or(column);
-        look_for_null(planning, table, column, value)?;
+        look_for_null(planning, Phase::Contract, table, (column, value))?;
         return Ok(false);
     }
     let Some(beside) = &new.beside else {

@@ -8,7 +8,7 @@ use super::{
     from::{Scope, select_of},
     outputs,
 };
-use crate::{DataType, QName};
+use crate::{DataType, NUMBERS, QName};
 
 /// The type of an expression.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,16 +18,6 @@ pub(super) struct Typed {
     /// Where it is not that of the type.
     collation: Option<QName>,
 }
-
-/// Numbers, each assignable to those behind it without a word.
-const NUMBERS: [&str; 6] = [
-    "smallint",
-    "integer",
-    "bigint",
-    "numeric",
-    "real",
-    "double precision",
-];
 
 impl Typed {
     pub(super) fn of(data_type: DataType) -> Self {
