@@ -42,6 +42,8 @@ mod unpaired;
 mod verify;
 mod written;
 
+use std::collections::BTreeSet;
+
 use segue_sql::Problem;
 use squawk_syntax::ast;
 
@@ -115,6 +117,7 @@ pub fn plan(
     };
     let mut together = usize::MAX;
     let mut refused = None;
+    let mut goes_late = BTreeSet::new();
     loop {
         let said = said.clone();
         let mut planner = Planner {
@@ -128,11 +131,19 @@ pub fn plan(
         planner.planning.direct = strategy == Strategy::Direct;
         planner.planning.skipped.clone_from(&passed);
         planner.planning.together = together;
+        planner.planning.goes_late.clone_from(&goes_late);
         let barrier = planner.all();
         if let Some(most) = planner.planning.not_beyond.filter(|most| *most < together) {
             together = most;
             if most < scripts.len() {
                 refused.get_or_insert(planner.refused);
+                continue;
+            }
+        }
+        if barrier.is_none() && planner.refused.is_empty() {
+            let before = goes_late.len();
+            goes_late.extend(replaced::missing(&planner.planning));
+            if goes_late.len() > before {
                 continue;
             }
         }

@@ -112,7 +112,7 @@ fn looser(known: &Column, before: &Column, now: &Column) -> Option<(&'static str
     })
 }
 
-/// The checks and foreign keys that are gone.
+/// The checks and foreign keys that are gone, or say something else under their name.
 fn constraints<'a>(
     name: &'a QName,
     (before, now): (&'a Table, &'a Table),
@@ -121,7 +121,7 @@ fn constraints<'a>(
     let gone = before
         .constraints
         .iter()
-        .filter(|(own, constraint)| constraint.validated && !now.constraints.contains_key(*own))
+        .filter(|(own, constraint)| constraint.validated && !holds(now, own, constraint))
         // one that the deploy itself has added goes again
         .filter(|(own, _)| known.constraints.contains_key(*own))
         .filter(|(_, constraint)| {
@@ -134,6 +134,19 @@ fn constraints<'a>(
             condition,
         ))
     })
+}
+
+/// Whether a table has the constraint, of which every row says the same.
+fn holds(table: &Table, name: &Name, constraint: &Constraint) -> bool {
+    let same = |now: &Constraint| match (&now.kind, &constraint.kind) {
+        // not what happens to rows whose other one goes
+        (ConstraintKind::ForeignKey(now), ConstraintKind::ForeignKey(then)) => {
+            (&now.references, &now.columns, &now.referenced_columns)
+                == (&then.references, &then.columns, &then.referenced_columns)
+        }
+        (now, then) => now == then,
+    };
+    table.constraints.get(name).is_some_and(same)
 }
 
 /// Whether a check or a foreign key is over a column that the deploy has added, and goes with it.

@@ -1,5 +1,7 @@
 //! A plan in the making: the schema as it is at this point of expand, and the steps so far.
 
+use std::collections::BTreeSet;
+
 use segue_catalog::{Catalog, Expr, Name, ObjectRef, QName, RoutineId, Session};
 
 use super::{
@@ -68,6 +70,8 @@ pub(crate) struct Planning<'a> {
     pub(super) not_beyond: Option<usize>,
     /// How many migrations there are whose columns are waited for.
     pub(crate) together: usize,
+    /// What comes again in contract, and so goes no sooner.
+    pub(super) goes_late: BTreeSet<ObjectRef>,
 }
 
 /// A point that can be gone back to.
@@ -129,6 +133,7 @@ impl<'a> Planning<'a> {
             new_types: Vec::new(),
             not_beyond: None,
             together: usize::MAX,
+            goes_late: BTreeSet::new(),
         }
     }
 
@@ -304,6 +309,11 @@ impl Planning<'_> {
         self.pending
             .iter()
             .any(|pending| pending.objects.contains(object))
+    }
+
+    /// Whether an object that is made again, which the apps have all along, is so only in contract.
+    pub(crate) fn comes_late(&self, object: &ObjectRef) -> bool {
+        self.goes_late.contains(object)
     }
 
     /// Puts steps into contract, whatever their own phase.

@@ -2,9 +2,11 @@
 //! another condition, an identity in the place of a default; and policies that come with the row security of their table. An app finds them at any moment only where both are one
 //! transaction, with the rights that are given behind, and with the number that is set.
 
-use segue_catalog::{Change, Name, Object, ObjectRef, QName, TableChange};
+use std::collections::BTreeSet;
 
-use super::atoms::Atoms;
+use segue_catalog::{Catalog, Change, Name, Object, ObjectRef, QName, TableChange};
+
+use super::{atoms::Atoms, planning::Planning};
 use crate::{Action, Line, Phase, Served, Step, Undo, answering::answers};
 
 /// From a statement that drops an object to the last that makes it what it is to be.
@@ -59,6 +61,37 @@ pub(crate) fn can_be_replaced(object: &ObjectRef) -> bool {
             | ObjectRef::Policy(..)
             | ObjectRef::Rule(..)
     )
+}
+
+/// What the running app has, and would be without from the end of expand until contract makes it again.
+pub(super) fn missing(planning: &Planning<'_>) -> BTreeSet<ObjectRef> {
+    let all = planning.atoms.iter().flat_map(|atoms| &atoms.script.lines);
+    let Some(last) = all.clone().last() else {
+        return BTreeSet::new();
+    };
+    let dropped = all
+        .flat_map(|line| &line.changes)
+        .filter_map(|change| replaceable(change));
+    let is_missing = |object: &&ObjectRef| {
+        is_there(&planning.known, object)
+            && is_there(&last.after, object)
+            && !is_there(&planning.now, object)
+    };
+    dropped.filter(is_missing).cloned().collect()
+}
+
+fn is_there(catalog: &Catalog, object: &ObjectRef) -> bool {
+    match object {
+        ObjectRef::View(name) => catalog.views.contains_key(name),
+        ObjectRef::Routine(id) => catalog.routines.contains_key(id),
+        ObjectRef::Trigger(table, name) => catalog.trigger(table, name).is_some(),
+        ObjectRef::Rule(of, name) => catalog.rule(of, name).is_some(),
+        ObjectRef::Policy(table, name) => {
+            let table = catalog.tables.get(table);
+            table.is_some_and(|table| table.policies.contains_key(name))
+        }
+        _ => false,
+    }
 }
 
 /// From the statement that drops an object to those behind it which make it, and say whose it is and who may use it.

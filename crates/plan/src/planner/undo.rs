@@ -4,8 +4,8 @@ mod own;
 mod plain;
 
 use segue_catalog::{
-    Catalog, Change, Name, ObjectRef, Origin, QName, Session, TableChange, TypeChange, compare,
-    diff,
+    Catalog, Change, Name, ObjectRef, Origin, QName, Relation, Session, TableChange, TypeChange,
+    compare, diff,
 };
 
 use super::{draft::singly, running::run_on_model, unlike::unlike};
@@ -146,14 +146,9 @@ fn of_key(object: &ObjectRef, before: &Catalog) -> ObjectRef {
     let ObjectRef::Index(index) = object else {
         return object.clone();
     };
-    let mut tables = before.tables.iter();
-    let owner = tables.find(|(table, own)| {
-        let constraint = own.constraints.get(&index.name);
-        table.schema == index.schema && constraint.is_some_and(|own| own.index().is_some())
-    });
-    match owner {
-        Some((table, _)) => ObjectRef::Constraint(table.clone(), index.name.clone()),
-        None => object.clone(),
+    match before.relation(index) {
+        Some(Relation::ConstraintIndex(table)) => ObjectRef::Constraint(table, index.name.clone()),
+        _ => object.clone(),
     }
 }
 

@@ -68,7 +68,8 @@ fn follow(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Result<bool, Stop
             .hazard(
                 Some(rule(constraint)),
                 format!("an app that writes rows of {table} which {name} forbids is refused from here on"),
-            ),
+            )
+            .notices(moves_with_its_source(planning, table, constraint)),
     )?;
     planning.step(
         Draft::transaction(
@@ -98,6 +99,23 @@ fn is_refused(moment: &Moment<'_>, table: &QName, constraint: &Constraint) -> bo
     let partitioned = of.is_some_and(|of| matches!(of.kind, TableKind::Partitioned(_)));
     let key = matches!(constraint.kind, ConstraintKind::ForeignKey(_));
     partitioned && key && moment.major() < 18
+}
+
+/// What an app meets whose writes change a column that rows of the table refer to, and that is filled from another one until contract.
+fn moves_with_its_source(
+    planning: &Planning<'_>,
+    table: &QName,
+    constraint: &Constraint,
+) -> Option<String> {
+    let ConstraintKind::ForeignKey(key) = &constraint.kind else {
+        return None;
+    };
+    let other = &key.references;
+    let mut columns = key.referenced_columns.iter();
+    let column = columns.find(|column| planning.is_filled(other, column))?;
+    Some(format!(
+        "an app that changes what {column} of {other} is filled from is refused where rows of {table} refer to the row"
+    ))
 }
 
 fn rule(constraint: &Constraint) -> &'static str {

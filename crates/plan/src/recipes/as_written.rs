@@ -9,6 +9,7 @@ use segue_sql::{Kind, Problem};
 use super::{
     change_type::trigger_functions::{self, stay_as_they_are},
     left_behind,
+    rename_object::names_constraint,
     rows::{
         fills_as_written,
         keeping::{self, Kept},
@@ -71,6 +72,7 @@ pub(crate) fn follow(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Result
     }
     if !planning.direct {
         draft = draft.notices(left_behind(moment));
+        draft = draft.notices(names_constraint(moment).filter(|_| !planning.is_deferring()));
         draft = draft.notices(fills_as_written(moment, planning));
         for hazard in hazards(moment) {
             draft = draft.hazard(Some(hazard.0), hazard.1);
