@@ -12,6 +12,7 @@ pub mod lock;
 pub mod memberships;
 pub mod partitions;
 pub mod printing;
+pub mod reading;
 pub mod replication;
 mod session;
 pub mod sizes;

@@ -98,6 +98,9 @@ impl From<ConnectError> for Failure {
     }
 }
 
+/// No lock within `lock_timeout` (errcodes-appendix.html).
+const LOCK_NOT_AVAILABLE: &str = "55P03";
+
 /// For statements of our own, outside of a migration.
 impl From<ServerError> for Failure {
     fn from(error: ServerError) -> Self {
@@ -117,6 +120,12 @@ impl From<ServerError> for Failure {
             return Self::new(
                 Kind::Locked,
                 problem.help("end what keeps the file locked, and run the same command again"),
+            );
+        }
+        if error.code() == Some(LOCK_NOT_AVAILABLE) {
+            return Self::new(
+                Kind::Locked,
+                problem.help("end what blocks it, and run the same command again"),
             );
         }
         let kind = if error.ends_connection() {

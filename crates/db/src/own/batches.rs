@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use crate::{Row, ServerError, Session, literal};
+use crate::{Row, ServerError, Session, literal, postgres::reading::patiently};
 
 /// How far a worker is on its part of a table: the row of `segue.batches` that its batches commit together with the rows they
 /// write.
@@ -208,19 +208,13 @@ pub async fn heap(
     patience: Duration,
 ) -> Result<Option<Heap>, ServerError> {
     let sql = format!(
-        "BEGIN; SET LOCAL lock_timeout = {}; \
-         SELECT c.oid, pg_catalog.pg_relation_filenode(c.oid), \
+        "SELECT c.oid, pg_catalog.pg_relation_filenode(c.oid), \
          pg_catalog.pg_relation_size(c.oid) / pg_catalog.current_setting('block_size')::bigint, \
          EXISTS (SELECT FROM pg_catalog.pg_trigger t WHERE t.tgrelid = c.oid AND NOT t.tgisinternal AND t.tgenabled <> 'D' AND t.tgtype & 1 = 0 AND t.tgtype & 28 <> 0) \
-         FROM pg_catalog.pg_class c WHERE c.oid = pg_catalog.to_regclass({}); \
-         COMMIT",
-        patience.as_millis(),
+         FROM pg_catalog.pg_class c WHERE c.oid = pg_catalog.to_regclass({})",
         crate::literal(table)
     );
-    let rows = session.rows(&sql).await;
-    if rows.as_ref().is_err_and(|error| !error.ends_connection()) {
-        session.execute("ROLLBACK").await?;
-    }
+    let rows = patiently(session, (&[], &sql), patience).await;
     Ok(rows?.into_iter().find_map(|row| {
         let [oid, file, blocks, triggers] = <[Option<String>; 4]>::try_from(row).ok()?;
         Some(Heap {

@@ -1,7 +1,9 @@
 //! The relations that a plan touches, as the server describes them: what they are like is kept behind every step, so that a
 //! change by another hand is seen before the next one, and can be told.
 
-use crate::{ServerError, Session, literal};
+use std::time::Duration;
+
+use crate::{ServerError, Session, literal, postgres::reading::patiently};
 
 /// Keeps what the relations are like now. To be run in the transaction of what has changed them.
 ///
@@ -41,7 +43,7 @@ pub struct Moved {
     pub is_new: bool,
 }
 
-/// What is not as it was left.
+/// What is not as it was left. It waits so long for whoever holds a relation for himself alone.
 ///
 /// # Errors
 /// What the server refused, or that it is gone.
@@ -49,18 +51,16 @@ pub async fn moved(
     session: &Session,
     rollout: i64,
     relations: &[String],
+    patience: Duration,
 ) -> Result<Vec<Moved>, ServerError> {
     let sql = format!(
-        "BEGIN READ ONLY; SET LOCAL search_path = pg_catalog; \
-         WITH now AS MATERIALIZED ({}), before AS (SELECT relation, part FROM segue.shapes WHERE rollout = {rollout}) \
+        "WITH now AS MATERIALIZED ({}), before AS (SELECT relation, part FROM segue.shapes WHERE rollout = {rollout}) \
          SELECT relation, part, true FROM (TABLE now EXCEPT TABLE before) came \
-         UNION ALL SELECT relation, part, false FROM (TABLE before EXCEPT TABLE now) went ORDER BY 1, 2; COMMIT",
+         UNION ALL SELECT relation, part, false FROM (TABLE before EXCEPT TABLE now) went ORDER BY 1, 2",
         shape(relations)
     );
-    let rows = session.rows(&sql).await;
-    if rows.is_err() {
-        let _ = session.execute("ROLLBACK").await;
-    }
+    let path = "search_path = pg_catalog";
+    let rows = patiently(session, (&[path], &sql), patience).await;
     let moved = rows?.into_iter().filter_map(|row| {
         let [relation, part, is_new] = <[Option<String>; 3]>::try_from(row).ok()?;
         Some(Moved {

@@ -21,7 +21,9 @@ use super::{
     hindered::hindered,
     recorded, told,
 };
-use crate::{Failure, FailureKind, Opened, Opener, Request, history, refusals::unknown, run::Run};
+use crate::{
+    Failure, FailureKind, Opened, Opener, Patience, Request, history, refusals::unknown, run::Run,
+};
 
 /// What was taken back.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -84,7 +86,7 @@ async fn locked(
     recorded::refuse_the_middle(&opened, project, underway)?;
     let plan = underway.plan()?;
     refuse_what_stays(underway, &plan)?;
-    refuse_what_fits_no_more(request.session, underway, &plan).await?;
+    refuse_what_fits_no_more((request.session, options.patience), underway, &plan).await?;
     let migrations = underway.known(&opened, project)?;
     let mut last = last(opened.format, &opened.table, underway, &migrations);
     // what contract has compared
@@ -134,7 +136,7 @@ async fn last_done(
 
 /// Nothing is begun that would stop half-way, at rows that the schema before could not hold.
 async fn refuse_what_fits_no_more(
-    session: &Session,
+    (session, patience): (&Session, Patience),
     underway: &Underway,
     plan: &Plan,
 ) -> Result<(), Failure> {
@@ -144,7 +146,7 @@ async fn refuse_what_fits_no_more(
         if journal.of(number).is_none() {
             continue;
         }
-        found.extend(hindered(session, step).await?);
+        found.extend(hindered(session, step, patience).await?);
     }
     match found.is_empty() {
         true => Ok(()),

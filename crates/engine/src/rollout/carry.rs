@@ -5,9 +5,12 @@ use std::{
     time::{Duration, Instant},
 };
 
-use segue_db::own::{
-    rollouts::{self, State, StepState},
-    shapes,
+use segue_db::{
+    own::{
+        rollouts::{self, State, StepState},
+        shapes,
+    },
+    postgres::reading::patiently,
 };
 use segue_plan::{Action, Batches, Plan, Step};
 use segue_project::{Migration, Windows};
@@ -107,8 +110,8 @@ impl<'a, 'p> Carrier<'a, 'p> {
             in_transaction(carrier.run.session, vec![forget]).await?;
         }
         if options.accept_changes {
-            let keep = shapes::keep(carrier.rollout, &carrier.relations);
-            in_transaction(carrier.run.session, vec![keep]).await?;
+            let keep = carrier.keeps_shapes().to_vec();
+            in_transaction(carrier.run.session, keep).await?;
         }
         Ok(carrier)
     }
@@ -165,7 +168,8 @@ impl<'a, 'p> Carrier<'a, 'p> {
         let Some(verify) = &step.verify else {
             return Ok(false);
         };
-        let rows = match self.run.session.rows(verify).await {
+        let patience = self.run.patience.steps;
+        let rows = match patiently(self.run.session, (&[], verify), patience).await {
             Err(error) if self.accepts_gone && is_not_there(&error) => return Ok(false),
             rows => rows?,
         };
@@ -183,7 +187,7 @@ impl<'a, 'p> Carrier<'a, 'p> {
             self.look().await?;
         }
         if self.contracts {
-            let found = hindered(self.run.session, step).await?;
+            let found = hindered(self.run.session, step, self.run.patience).await?;
             if !found.is_empty() {
                 return Err(told::in_the_way(
                     &format!("`{}` of contract", step.title),
@@ -348,7 +352,9 @@ impl<'a, 'p> Carrier<'a, 'p> {
 
     /// Stops where another hand has changed what the plan is about.
     pub(super) async fn look(&mut self) -> Result<(), Failure> {
-        let moved = shapes::moved(self.run.session, self.rollout, &self.relations).await?;
+        let patience = self.run.patience.steps;
+        let session = &*self.run.session;
+        let moved = shapes::moved(session, self.rollout, &self.relations, patience).await?;
         match moved.is_empty() {
             true => Ok(()),
             false => Err(told::moved(&moved)),

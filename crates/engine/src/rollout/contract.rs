@@ -21,7 +21,7 @@ use super::{
     hindered::hindered,
     not_now, recorded, refuse_never, told,
 };
-use crate::{Failure, Opener, Request, history, refusals::unknown, run::Run};
+use crate::{Failure, Opener, Patience, Request, history, refusals::unknown, run::Run};
 
 /// What is contracted.
 #[derive(Debug, Clone, Default)]
@@ -136,7 +136,7 @@ async fn locked(
         recorded::refuse_what_is_recorded_no_more(&opened, underway)?;
         let plan = underway.plan()?;
         refuse_never(&plan.contract, options)?;
-        refuse_what_is_in_the_way(request.session, underway, &plan).await?;
+        refuse_what_is_in_the_way((request.session, options.patience), underway, &plan).await?;
         let opener = opener
             .clone()
             .map(|opener| -> Opener { Box::new(move || opener()) });
@@ -155,7 +155,7 @@ async fn locked(
 
 /// Nothing is begun that would stop half-way, or take away what the plan does not know.
 async fn refuse_what_is_in_the_way(
-    session: &Session,
+    (session, patience): (&Session, Patience),
     underway: &Underway,
     plan: &Plan,
 ) -> Result<(), Failure> {
@@ -167,7 +167,7 @@ async fn refuse_what_is_in_the_way(
     });
     let mut found = Vec::new();
     for (step, _) in open {
-        found.extend(hindered(session, step).await?);
+        found.extend(hindered(session, step, patience).await?);
     }
     match found.is_empty() {
         true => Ok(()),

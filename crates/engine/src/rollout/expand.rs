@@ -15,7 +15,9 @@ use segue_plan::{Plan, Undo};
 use segue_project::{Migration, Project};
 use segue_sql::Problem;
 
-use super::{Covered, Underway, carry::Carrier, course::Goal, fitting, forget_rows, not_now};
+use super::{
+    Covered, Underway, carry::Carrier, course::Goal, fitting, forget_rows, locking, not_now,
+};
 use crate::{
     Event, Expanded, Failure, Options, app_load::AppBefore, prepare::in_transaction, run::Run,
 };
@@ -75,7 +77,7 @@ pub(crate) async fn start(
     let statements = statements
         .chain([begin])
         .chain(recorded)
-        .chain([keep])
+        .chain([locking::set("lock_timeout", run.patience.steps), keep])
         .chain(app);
     in_transaction(run.session, statements.collect()).await?;
     let (open, _) = Underway::read(run.session, &history).await?;

@@ -7,7 +7,7 @@ use segue_db::own::{
     shapes,
 };
 
-use super::{carry::Carrier, course::plan_step, forget_rows};
+use super::{carry::Carrier, course::plan_step, forget_rows, locking};
 use crate::{Failure, prepare::in_transaction};
 
 impl Carrier<'_, '_> {
@@ -46,9 +46,14 @@ impl Carrier<'_, '_> {
         of: StepRecord,
         with: Vec<String>,
     ) -> Result<(), Failure> {
-        let shapes = shapes::keep(self.rollout, &self.relations);
-        let with = with.into_iter().chain([shapes]).collect();
+        let with = with.into_iter().chain(self.keeps_shapes()).collect();
         self.write_down(of, with).await
+    }
+
+    /// What keeps what the relations are like, in a transaction that has locked none of them.
+    pub(super) fn keeps_shapes(&self) -> [String; 2] {
+        let keep = shapes::keep(self.rollout, &self.relations);
+        [locking::set("lock_timeout", self.run.patience.steps), keep]
     }
 
     /// The same where the step has left the relations as they were: what somebody else has done to them meanwhile is seen before

@@ -99,6 +99,25 @@ async fn what_another_hand_changes_between_two_steps_stops_the_plan_and_is_told(
 }
 
 #[tokio::test]
+async fn a_table_that_somebody_has_for_himself_between_two_steps_is_waited_for() {
+    let Some(stand) = Stand::start().await else {
+        return;
+    };
+    let project = Project::of(named("set_not_null").migrations);
+    let database = stopped_before(&stand, &project, "VALIDATE CONSTRAINT").await;
+    for command in [Command::Deploy, Command::Rollback] {
+        let other = stand.session(&database).await;
+        let lock = "BEGIN; LOCK TABLE users";
+        other.execute(lock).await.expect("locked");
+        let release = async {
+            tokio::time::sleep(Duration::from_millis(700)).await;
+            other.execute("COMMIT").await.expect("released");
+        };
+        tokio::join!(gets_through(&stand, &project, command, &database), release);
+    }
+}
+
+#[tokio::test]
 async fn a_change_between_two_steps_that_is_accepted_or_taken_back_lets_the_plan_go_on() {
     let Some(stand) = Stand::start().await else {
         return;

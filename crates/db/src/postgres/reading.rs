@@ -1,0 +1,26 @@
+//! Queries that go on waiting for whoever has a table for himself: the lock that they take is the weakest, and no app waits for
+//! whoever waits for that (explicit-locking.html).
+
+use std::time::Duration;
+
+use crate::{Row, ServerError, Session};
+
+/// Runs a query, in a transaction of its own in which these settings hold, and waits so long for each lock.
+///
+/// # Errors
+/// What the server refused, or that it is gone.
+pub async fn patiently(
+    session: &Session,
+    (settings, sql): (&[&str], &str),
+    patience: Duration,
+) -> Result<Vec<Row>, ServerError> {
+    let mut script = format!("BEGIN; SET LOCAL lock_timeout = {}; ", patience.as_millis());
+    for setting in settings {
+        script.push_str(&format!("SET LOCAL {setting}; "));
+    }
+    let rows = session.rows(&format!("{script}{sql}; COMMIT")).await;
+    if rows.as_ref().is_err_and(|error| !error.ends_connection()) {
+        session.execute("ROLLBACK").await?;
+    }
+    rows
+}
