@@ -1,6 +1,6 @@
 //! What a statement that makes one thing is taken back by: no comparison of schemas is needed for that.
 
-use segue_catalog::{Change, Object, ObjectRef, TableChange, model::ConstraintKind};
+use segue_catalog::{Change, Object, ObjectRef, TableChange, TypeChange, model::ConstraintKind};
 
 use crate::Line;
 
@@ -50,6 +50,10 @@ pub(super) fn of(lines: &[Line]) -> Option<String> {
             } => format!("ALTER TABLE {table} DROP CONSTRAINT {name}"),
             _ => return None,
         },
+        Change::Type {
+            name,
+            change: TypeChange::AddAttribute(attribute),
+        } => format!("ALTER TYPE {name} DROP ATTRIBUTE {}", attribute.name),
         _ => return None,
     })
 }
