@@ -9,6 +9,7 @@
 mod atoms;
 mod barrier;
 mod before;
+mod by_name;
 mod conflict;
 mod draft;
 mod end;
@@ -304,6 +305,9 @@ impl<'a> Planner<'a> {
         }
         if conflict::is_so_already(&moment, &self.planning) {
             return Ok(());
+        }
+        if let Some(problem) = by_name::unclear(&moment) {
+            return Err(Stop::Refused(problem));
         }
         match conflict::of(&moment, &self.planning) {
             None => follow(&moment, &mut self.planning),

@@ -17,6 +17,8 @@ pub(crate) struct Run {
     pub(crate) filled: FxHashSet<QName>,
     /// The tables among those that they have made which get what an app writes to another one.
     pub(crate) fed: FxHashSet<QName>,
+    /// The tables that were there before, and whose columns they change otherwise than by adding some.
+    pub(crate) moved: FxHashSet<QName>,
     /// The strongest locks that the transaction which is open has taken so far.
     pub(crate) held: BTreeMap<QName, LockMode>,
     transaction: Option<usize>,
@@ -38,6 +40,11 @@ impl Run {
             *held = (*held).max(*mode);
         }
         for change in &line.changes {
+            if let Some(table) = moves_columns(change)
+                && !self.born.has_relation(table)
+            {
+                self.moved.insert(table.clone());
+            }
             self.born.apply(change);
             self.renamed(change);
             let Some(table) = written(change) else {
@@ -68,8 +75,26 @@ impl Run {
             self.held.insert(new.clone(), mode);
         }
         if self.filled.remove(old) {
-            self.filled.insert(new);
+            self.filled.insert(new.clone());
         }
+        if self.moved.remove(old) {
+            self.moved.insert(new);
+        }
+    }
+}
+
+/// The table whose columns are in other places until what a change does is finished.
+fn moves_columns(change: &Change) -> Option<&QName> {
+    match change {
+        Change::Table {
+            table,
+            change: TableChange::DropColumn { .. } | TableChange::SetType { .. },
+        }
+        | Change::Rename {
+            object: ObjectRef::Column(table, _),
+            ..
+        } => Some(table),
+        _ => None,
     }
 }
 

@@ -1,6 +1,7 @@
 //! What is planned: statements cut into parts that each do one thing. An `ALTER TABLE` becomes one for each action, in the
 //! order in which a server does them; a constraint that stands with a new column becomes one of its own; a DROP of several
-//! objects one for each; and a DO block the statements that it amounts to.
+//! objects one for each; a DO block the statements that it amounts to; and a statement that goes by the places of columns
+//! names them (`by_name.rs`).
 
 use std::{ops::Range, sync::Arc};
 
@@ -9,6 +10,7 @@ use segue_sql::{Kind, Problem, Source, Statement, split};
 use squawk_syntax::ast::{self, AstNode};
 
 use super::{
+    by_name::{self, Named},
     made_again::made_again,
     restate,
     settings::{self, InForce, Setting},
@@ -40,7 +42,7 @@ pub(super) fn of_all(scripts: &[Script], strategy: Strategy) -> (Vec<Atoms>, Vec
     let mut run = Run::default();
     let atoms = scripts.iter().enumerate().map(|(number, script)| {
         run.enter(None);
-        of(number, script, &mut run)
+        of(number, script, &mut run, strategy)
     });
     let mut atoms: Vec<Atoms> = atoms.collect();
     let passed = match strategy {
@@ -51,7 +53,7 @@ pub(super) fn of_all(scripts: &[Script], strategy: Strategy) -> (Vec<Atoms>, Vec
 }
 
 /// The atoms of a migration; what it makes itself, and what is taken back by a ROLLBACK, is left as it is written.
-pub(super) fn of(migration: usize, script: &Script, run: &mut Run) -> Atoms {
+pub(super) fn of(migration: usize, script: &Script, run: &mut Run, strategy: Strategy) -> Atoms {
     let mut cut = Cutting {
         text: String::new(),
         lines: Vec::new(),
@@ -85,7 +87,10 @@ pub(super) fn of(migration: usize, script: &Script, run: &mut Run) -> Atoms {
             }
             None => {}
         }
-        let parts = known.map(|tree| parts(text, tree, line, run));
+        let parts = known.map(|tree| match by_name::named(text, tree, line, run) {
+            Named::ByName(text) if strategy == Strategy::Online => vec![text],
+            _ => parts(text, tree, line, run),
+        });
         cut.add(text, line, served, parts.unwrap_or_default());
         run.apply(line, tree.as_ref(), &crate::Effect::default());
     }
@@ -215,7 +220,7 @@ impl Cutting {
                 Pending::Parts(parts, line, whole) => match read(&source, &parts, &line) {
                     Some(read) => {
                         let part = Origin {
-                            whole: false,
+                            whole: read.len() == 1,
                             ..origin
                         };
                         origins.extend(read.iter().map(|_| part.clone()));

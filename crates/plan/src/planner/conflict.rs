@@ -7,6 +7,7 @@ mod feeding;
 mod mirrored;
 mod named;
 mod of_columns;
+mod rights;
 mod rows;
 mod synced;
 mod translated;
@@ -153,7 +154,7 @@ fn touches(
     (named, object): (&BTreeSet<ObjectRef>, &ObjectRef),
     what: &PutOff,
 ) -> bool {
-    if moment.line().unknown.is_some() || is_data(moment) {
+    if moment.line().unknown.is_some() || is_data(moment) || is_made_of_rows(moment) {
         let is_bound = || constrained::bound(moment, planning, &words(moment), object);
         let is_mirrored = matches!(what, PutOff::ColumnName { .. });
         return mentions(moment, object, is_mirrored)
@@ -199,6 +200,14 @@ fn is_data(moment: &Moment<'_>) -> bool {
     moment.changes().iter().any(data)
 }
 
+/// Whether a statement makes a table of what a query gives.
+fn is_made_of_rows(moment: &Moment<'_>) -> bool {
+    matches!(
+        moment.statement(),
+        Some(ast::Stmt::CreateTableAs(_) | ast::Stmt::SelectInto(_))
+    )
+}
+
 /// Whether what a statement says is so already, as NOT NULL of a table may be, or that something is gone (IF EXISTS): under the names
 /// that there are for now it could not be written, and need not.
 pub(super) fn is_so_already(moment: &Moment<'_>, planning: &Planning<'_>) -> bool {
@@ -226,6 +235,9 @@ pub(super) fn settle(
     planning: &mut Planning<'_>,
     conflict: Conflict,
 ) -> Result<(), Stop> {
+    if rights::of_both(moment, planning)? {
+        return Ok(());
+    }
     let pending = planning.pending.clone();
     if conflict.is_of_names && translated(moment, planning, &pending)? {
         return Ok(());
@@ -325,9 +337,8 @@ pub(super) fn is_known(moment: &Moment<'_>) -> bool {
 /// Plans the statement in contract.
 pub(super) fn put_off(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Result<(), Stop> {
     planning.deferred(|planning| follow(moment, planning))?;
-    // what comes behind a comment has nothing to do with it
-    let is_comment = |change: &Change| matches!(change, Change::Comment { .. });
-    if moment.changes().iter().all(is_comment) {
+    // what comes behind it has nothing to do with it
+    if moment.changes().iter().all(leaves_shape) {
         return Ok(());
     }
     for object in footprint(moment) {
@@ -341,6 +352,21 @@ pub(super) fn put_off(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Resul
         planning.put_off(PutOff::Rows { table, columns });
     }
     Ok(())
+}
+
+/// Whether a change leaves an object what it is to all statements behind it.
+fn leaves_shape(change: &Change) -> bool {
+    match change {
+        Change::Comment { .. } | Change::Privileges { .. } | Change::SetOwner { .. } => true,
+        Change::Table { change, .. } => matches!(
+            change,
+            TableChange::SetStorage { .. }
+                | TableChange::SetCompression { .. }
+                | TableChange::SetStatistics { .. }
+                | TableChange::SetColumnOptions { .. }
+        ),
+        _ => false,
+    }
 }
 
 /// Whether a statement makes, drops or renames tables as a whole.
@@ -366,6 +392,17 @@ fn needs_it_now(moment: &Moment<'_>, planning: &Planning<'_>) -> bool {
                 ObjectRef::Policy(table, name) => {
                     let known = planning.known.tables.get(&table);
                     known.is_none_or(|known| !known.policies.contains_key(&name))
+                }
+                // what it does to rows is missed by all that are written until then
+                ObjectRef::Trigger(of, name) => {
+                    let known = &planning.known;
+                    let then = planning.table_for_now(&of);
+                    let known = known.trigger(&of, &name).or(known.trigger(&then, &name));
+                    known.is_none()
+                }
+                ObjectRef::Routine(id) => {
+                    let mut known = planning.known.routines.keys();
+                    known.all(|known| known.name != id.name)
                 }
                 _ => false,
             },

@@ -1,6 +1,7 @@
 //! How a step is taken back, where its recipe does not say: the schema behind it becomes the one before it again.
 
 mod own;
+mod owners;
 mod plain;
 
 use segue_catalog::{
@@ -9,10 +10,24 @@ use segue_catalog::{
 };
 
 use super::{draft::singly, running::run_on_model, unlike::unlike};
-use crate::{Line, Undo};
+use crate::{Action, Line, Undo};
 
 /// What takes back what these statements did; `known` is the schema before the deploy.
 pub(super) fn of(after: &Catalog, before: &Catalog, lines: &[Line], known: &Catalog) -> Undo {
+    let back = of_shape(after, before, lines, known);
+    let owners = owners::again(lines, before);
+    match back {
+        back if owners.is_empty() => back,
+        Undo::Nothing => Undo::transaction(owners),
+        Undo::Actions(mut actions) => {
+            actions.insert(0, Action::Transaction(owners));
+            Undo::Actions(actions)
+        }
+        other => other,
+    }
+}
+
+fn of_shape(after: &Catalog, before: &Catalog, lines: &[Line], known: &Catalog) -> Undo {
     if lines.iter().any(adds_a_label) {
         let why = "a value cannot be taken out of an enum again: rows may have it".to_owned();
         return Undo::Impossible(why);

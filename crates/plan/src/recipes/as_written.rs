@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 
 use segue_catalog::{Change, QName, TableChange};
 use segue_sql::{Kind, Problem};
+use squawk_syntax::ast;
 
 use super::{
     change_type::trigger_functions::{self, stay_as_they_are},
@@ -24,6 +25,15 @@ use crate::{
 
 /// Runs the statement as it is; long work while others wait is refused.
 pub(crate) fn follow(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Result<(), Stop> {
+    with(moment, planning, Vec::new())
+}
+
+/// The same, with statements behind it that belong to it.
+pub(crate) fn with(
+    moment: &Moment<'_>,
+    planning: &mut Planning<'_>,
+    also: Vec<String>,
+) -> Result<(), Stop> {
     planning.copies_once(moment);
     if !planning.direct
         && !planning.said().allowed
@@ -42,7 +52,9 @@ pub(crate) fn follow(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Result
         Kind::OutsideTransaction(_) => Draft::alone(title(moment), text),
         _ => {
             let (read_anew, stale) = read_anew(moment);
-            let all = std::iter::once(text.to_owned()).chain(read_anew);
+            let all = std::iter::once(text.to_owned())
+                .chain(also)
+                .chain(read_anew);
             Draft::transaction(title(moment), all).notices(stay_as_they_are(stale))
         }
     };
@@ -69,6 +81,13 @@ pub(crate) fn follow(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Result
             Kept::New => draft.undo(Undo::Nothing),
             Kept::Not(why) => draft.undo(Undo::Impossible(not_kept(&why))),
         };
+    }
+    if matches!(
+        moment.statement(),
+        Some(ast::Stmt::DropRole(_) | ast::Stmt::DropUser(_) | ast::Stmt::DropGroup(_))
+    ) {
+        let why = "what else the role was and had is not kept, in this database and in others";
+        draft = draft.undo(Undo::Impossible(why.to_owned()));
     }
     if !planning.direct {
         draft = draft.notices(left_behind(moment));

@@ -24,7 +24,7 @@ pub(crate) struct NewType {
     /// How its values come about, where that only depends on the two types: a NULL stays one.
     pub(super) chain: Option<Chain>,
     /// The column of that type which stands beside it.
-    pub(super) beside: Option<Name>,
+    pub(crate) beside: Option<Name>,
 }
 
 impl NewType {
