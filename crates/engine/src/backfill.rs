@@ -117,7 +117,7 @@ pub async fn run(backfill: Backfill<'_>) -> Result<Filled, Failure> {
     rounds.crew.dismiss().await;
     teller.tell_rest(&board);
     // the step's role and its names end with it
-    let renewed = backfill.settings.renew(session).await;
+    let renewed = session.execute(&backfill.settings.set_again()).await;
     let rows = filled?;
     renewed?;
     Ok(Filled { rows })

@@ -175,7 +175,7 @@ impl Settings {
 
     /// Statements that undo what a step of a plan was run under; temporary tables, which the next one may need, stay.
     pub(crate) fn set_again(&self) -> String {
-        format!("{BE_OURSELVES}; RESET ALL; {}", self.set())
+        format!("CLOSE ALL; {BE_OURSELVES}; RESET ALL; {}", self.set())
     }
 
     /// Statements that give us our own rights for the rest of a transaction, and no longer.

@@ -169,7 +169,7 @@ pub async fn run(passage: Passage<'_>) -> Result<Passed, Failure> {
     passing.crew.dismiss().await;
     teller.tell_rest(&board);
     // the step's role and its names end with it
-    let renewed = settings.renew(session).await;
+    let renewed = session.execute(&settings.set_again()).await;
     let passed = passed?;
     renewed?;
     Ok(passed)

@@ -263,15 +263,27 @@ impl Pairing {
             )
         });
         let each = each.collect::<Vec<_>>().join("\n      ");
+        let (was, is) = (self.is_marked("OLD"), self.is_marked("NEW"));
+        let stays = match self.marks.is_empty() {
+            true => format!("NOT {changes}"),
+            false => format!("{was} AND NOT {changes}"),
+        };
         // a way may lose something, and who has written another column has not written this one
         let written = match whole.columns.len() {
             0 | 1 => all,
             _ => format!(
-                "IF TG_OP = 'UPDATE' AND NOT {changes} THEN\n      {each}\n    ELSE\n      {all}\n    END IF;"
+                "IF TG_OP = 'UPDATE' AND {stays} THEN\n      {each}\n    ELSE\n      {all}\n    END IF;"
             ),
         };
+        let empty = format!("UPDATE {table} AS {WHOLE} SET {emptied} WHERE {old};");
+        if self.marks.is_empty() {
+            return format!(
+                "  IF TG_OP = 'DELETE' THEN\n    {empty}\n  ELSE\n    IF TG_OP = 'UPDATE' THEN\n      IF {changes} THEN\n        {empty}\n      END IF;\n    END IF;\n    {written}\n  END IF;"
+            );
+        }
+        // rows that are marked otherwise are of other columns, or of nobody's
         format!(
-            "  IF TG_OP = 'DELETE' THEN\n    UPDATE {table} AS {WHOLE} SET {emptied} WHERE {old};\n  ELSE\n    IF TG_OP = 'UPDATE' THEN\n      IF {changes} THEN\n        UPDATE {table} AS {WHOLE} SET {emptied} WHERE {old};\n      END IF;\n    END IF;\n    {written}\n  END IF;"
+            "  IF TG_OP = 'DELETE' THEN\n    IF {was} THEN\n      {empty}\n    END IF;\n  ELSE\n    IF TG_OP = 'UPDATE' THEN\n      IF {was} AND ({changes} OR NOT ({is})) THEN\n        {empty}\n      END IF;\n    END IF;\n    IF {is} THEN\n    {written}\n    END IF;\n  END IF;"
         )
     }
 
