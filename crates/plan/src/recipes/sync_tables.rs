@@ -199,6 +199,7 @@ fn steps(planning: &mut Planning<'_>, pairing: &Pairing) -> Result<(), Stop> {
 }
 
 /// Going back, the triggers go before the table does: meanwhile it may not keep the old app from deleting a row that it refers to.
+/// Those of another statement that brings rows to it may have gone before.
 fn unreferenced(planning: &Planning<'_>, pairing: &Pairing) -> Vec<String> {
     let target = &pairing.target().table;
     if pairing.kind == Paired::MovedIn {
@@ -210,7 +211,7 @@ fn unreferenced(planning: &Planning<'_>, pairing: &Pairing) -> Vec<String> {
         matches!(&constraint.kind, ConstraintKind::ForeignKey(key) if key.references == pairing.source().table)
     });
     refer
-        .map(|(name, _)| render::alter(target, &format!("DROP CONSTRAINT {name}")))
+        .map(|(name, _)| render::alter(target, &format!("DROP CONSTRAINT IF EXISTS {name}")))
         .collect()
 }
 
