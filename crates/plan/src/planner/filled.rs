@@ -2,7 +2,7 @@
 
 use segue_catalog::{Catalog, Change, Name, QName, TableChange, model::Enabled};
 
-use super::{Draft, Stop, planning::Planning, standing::Filled};
+use super::{Draft, Stop, filled_once::would_go, planning::Planning, standing::Filled};
 use crate::{
     Batches, OwnPace, Served, effect,
     writing::{seeing_all, to_come},
@@ -40,13 +40,8 @@ impl Planning<'_> {
         };
         let filled = self.filled.iter().find(reads)?;
         let what = column.map_or_else(|| table.to_string(), |name| format!("{name} of {table}"));
-        Some(Stop::Barrier {
-            first: filled.served,
-            why: format!(
-                "what the old app writes to {what} until contract does not come to {} of {}, which is filled from it, and would go with it; `-- segue: sync` before the UPDATE keeps both the same",
-                filled.column, filled.table
-            ),
-        })
+        let into = format!("{} of {}", filled.column, filled.table);
+        Some(would_go(&what, &into, "is filled from it"))
     }
 
     /// What fills in contract the rows of partitions that have come since with their rows: written once more, they meet the trigger.

@@ -31,6 +31,10 @@ pub(super) const RECIPE: Recipe = Recipe {
 };
 
 fn follow(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Result<bool, Stop> {
+    // by then the new app has long been writing to the target: it is not to be made the same
+    if planning.is_deferring() {
+        return Ok(false);
+    }
     let Some(mut copy) = Copy::of(moment) else {
         return Ok(false);
     };

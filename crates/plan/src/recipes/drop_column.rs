@@ -52,6 +52,8 @@ fn follow(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Result<bool, Stop
     if !planning.is_deferring() {
         let_be_left_out(moment, planning, known, table, name)?;
     }
+    let once = planning.goes_once_read(table, Some(name));
+    let once = once.filter(|_| looked_up.is_empty());
     for filled in looked_up {
         keeps_its_value(planning, table, name, &filled)?;
     }
@@ -61,6 +63,7 @@ fn follow(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Result<bool, Stop
         draft = draft.hazard(Some("drop-column"), along);
     }
     draft = draft.notices(in_bodies(planning, table, name));
+    draft = draft.notices(once);
     planning.step(draft)?;
     planning.put_off(PutOff::Going(object.clone()));
     for gone in moment.gone() {

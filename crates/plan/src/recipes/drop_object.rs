@@ -55,6 +55,9 @@ fn follow(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Result<bool, Stop
     if let Some(along) = moment.goes_along(&named) {
         draft = draft.hazard(Some("drop-table"), along);
     }
+    if let ObjectRef::Table(table) = first {
+        draft = draft.notices(planning.goes_once_read(table, None));
+    }
     if !planning.is_deferring() && !cascade {
         still_free(planning, &named)?;
     }
