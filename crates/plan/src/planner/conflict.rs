@@ -15,7 +15,7 @@ mod words;
 
 use std::collections::BTreeSet;
 
-use segue_catalog::{Change, Name, ObjectRef, QName, TableChange, reached};
+use segue_catalog::{Change, Name, ObjectRef, QName, TableChange, TypeChange, reached};
 use segue_sql::Problem;
 use squawk_syntax::ast;
 
@@ -60,6 +60,9 @@ pub(super) fn of(moment: &Moment<'_>, planning: &Planning<'_>) -> Option<Conflic
     let named = footprint(moment);
     let mut found: Option<Conflict> = None;
     for pending in &planning.pending {
+        if adds_value(moment, planning, &pending.what) {
+            continue;
+        }
         let rows = met_otherwise(moment, planning, &pending.what);
         // the number of the identity that comes in the place of a default
         let sequence = match &pending.what {
@@ -93,6 +96,17 @@ pub(super) fn of(moment: &Moment<'_>, planning: &Planning<'_>) -> Option<Conflic
         found.is_of_types &= leaves_values(moment, planning, &pending.what);
     }
     found.or_else(|| carried::carrying(moment, planning))
+}
+
+/// Whether a statement adds a value to an enum of which another one has its name only in contract, and stands by none of that name.
+fn adds_value(moment: &Moment<'_>, planning: &Planning<'_>, what: &PutOff) -> bool {
+    let PutOff::Coming(ObjectRef::Type(name)) = what else {
+        return false;
+    };
+    let adds = |change: &Change| matches!(change, Change::Type { name: of, change: TypeChange::AddValue { .. } } if of == name);
+    moment.changes().iter().all(adds)
+        && planning.now.types.contains_key(name)
+        && !rows::say_new_value(moment, planning, name)
 }
 
 /// What of it a statement is about without naming it among what it makes, alters or drops.

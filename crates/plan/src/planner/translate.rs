@@ -137,6 +137,7 @@ fn altered(
             constraint: Box::new(there.constraints.get(name)?.clone()),
             using_index: None,
         },
+        TableChange::DropConstraint { cascade: false, .. } => said.clone(),
         TableChange::AddColumn(new) => {
             TableChange::AddColumn(Box::new(there.column(&new.name)?.clone()))
         }

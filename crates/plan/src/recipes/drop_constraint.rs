@@ -50,11 +50,15 @@ fn follow(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Result<bool, Stop
         return Ok(true);
     }
     let title = format!("drop {name} of {table}");
-    let draft = Draft::transaction(title, [moment.text()]);
-    if is_missed(constraint) || is_put_off {
+    let mut draft = Draft::transaction(title, [moment.text()]);
+    let is_late = is_missed(constraint) || is_put_off;
+    if is_late || planning.is_deferring() {
         let notice =
             format!("until contract {name} of {table} holds for what the new app writes too");
-        planning.step(draft.in_contract().notices([notice]))?;
+        draft = draft.notices([notice]);
+    }
+    if is_late {
+        planning.step(draft.in_contract())?;
         planning.put_off(PutOff::Going(object));
     } else {
         let actions = restored(table, name, constraint);
