@@ -95,7 +95,7 @@ pub async fn described(
     Ok(pairs.collect())
 }
 
-/// A query for what each relation has: its kind, columns, constraints, indexes, triggers (of segue's own with what they do), rules,
+/// A query for what each relation has: its kind, columns with what is given to them, extended statistics, constraints, indexes, triggers (of segue's own with what they do), rules,
 /// policies and tables that inherit from it. What refers to it from elsewhere is not among them, nor are partitions, which come
 /// and go.
 fn shape(relations: &[String]) -> String {
@@ -115,6 +115,11 @@ fn shape(relations: &[String]) -> String {
              FROM pg_attribute LEFT JOIN pg_attrdef ON adrelid = attrelid AND adnum = attnum \
              WHERE attrelid = to_regclass(relation) AND attnum > 0 AND NOT attisdropped \
              AND (SELECT relkind FROM pg_class WHERE oid = attrelid) NOT IN ('i', 'I', 'S') \
+           UNION ALL SELECT what || ' column ' || quote_ident(attname) || ': ' || value FROM pg_attribute, LATERAL (VALUES \
+             ('rights on', attacl::text), ('options of', attoptions::text), \
+             ('statistics of', CASE WHEN attstattarget >= 0 THEN attstattarget::text END)) own(what, value) \
+             WHERE attrelid = to_regclass(relation) AND attnum > 0 AND NOT attisdropped AND value IS NOT NULL \
+           UNION ALL SELECT pg_get_statisticsobjdef(oid) FROM pg_statistic_ext WHERE stxrelid = to_regclass(relation) \
            UNION ALL SELECT 'constraint ' || quote_ident(conname) || ' ' || pg_get_constraintdef(oid) \
              FROM pg_constraint WHERE conrelid = to_regclass(relation) \
            UNION ALL SELECT pg_get_indexdef(indexrelid) || CASE WHEN indisvalid THEN '' ELSE ' (invalid)' END \

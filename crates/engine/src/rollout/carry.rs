@@ -8,7 +8,7 @@ use std::{
 use segue_db::{
     own::{
         rollouts::{self, State, StepState},
-        shapes,
+        shapes::{self, Moved},
     },
     postgres::reading::patiently,
 };
@@ -110,6 +110,9 @@ impl<'a, 'p> Carrier<'a, 'p> {
             in_transaction(carrier.run.session, vec![forget]).await?;
         }
         if options.accept_changes {
+            for notice in told::accepted(&carrier.moved().await?) {
+                (carrier.run.events)(Event::Notice(notice));
+            }
             let keep = carrier.keeps_shapes().to_vec();
             in_transaction(carrier.run.session, keep).await?;
         }
@@ -350,11 +353,16 @@ impl<'a, 'p> Carrier<'a, 'p> {
         Ok(self.run.session.execute(&set).await?)
     }
 
-    /// Stops where another hand has changed what the plan is about.
-    pub(super) async fn look(&mut self) -> Result<(), Failure> {
+    /// What another hand has changed of what the plan is about.
+    async fn moved(&mut self) -> Result<Vec<Moved>, Failure> {
         let patience = self.run.patience.steps;
         let session = &*self.run.session;
-        let moved = shapes::moved(session, self.rollout, &self.relations, patience).await?;
+        Ok(shapes::moved(session, self.rollout, &self.relations, patience).await?)
+    }
+
+    /// Stops where another hand has changed what the plan is about.
+    pub(super) async fn look(&mut self) -> Result<(), Failure> {
+        let moved = self.moved().await?;
         match moved.is_empty() {
             true => Ok(()),
             false => Err(told::moved(&moved)),

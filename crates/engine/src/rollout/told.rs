@@ -188,16 +188,30 @@ pub(super) fn table_left_out(plan: &Plan, number: usize, table: &str) -> String 
     )
 }
 
+/// What another hand has changed is taken for right.
+pub(super) fn accepted(moved: &[Moved]) -> Vec<String> {
+    let each = moved
+        .iter()
+        .map(|one| format!("warning: taken for right: {}", has_moved(one)));
+    let what_goes = "warning: what of that is of a column or a table that goes, goes with it";
+    let last = (!moved.is_empty()).then(|| what_goes.to_owned());
+    each.chain(last).collect()
+}
+
+fn has_moved(one: &Moved) -> String {
+    let what = if one.is_new {
+        "there is now"
+    } else {
+        "there is no longer"
+    };
+    format!("{}: {what} {}", one.relation, one.part)
+}
+
 /// Another hand has changed what the plan is about.
 pub(super) fn moved(moved: &[Moved]) -> Failure {
     let mut problem = Problem::new("the database was changed by another hand since the last step");
     for one in moved.iter().take(MOVED) {
-        let what = if one.is_new {
-            "there is now"
-        } else {
-            "there is no longer"
-        };
-        problem = problem.note(format!("{}: {what} {}", one.relation, one.part));
+        problem = problem.note(has_moved(one));
     }
     if let Some(more) = moved.len().checked_sub(MOVED).filter(|more| *more > 0) {
         problem = problem.note(format!("and {more} more"));

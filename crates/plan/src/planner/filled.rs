@@ -1,12 +1,27 @@
 //! Columns that triggers fill where an app does not, until contract.
 
 use segue_catalog::{Catalog, Change, Name, QName, TableChange, model::Enabled};
+use squawk_syntax::ast::{self, AstNode};
 
 use super::{Draft, Stop, filled_once::would_go, planning::Planning, standing::Filled};
 use crate::{
     Batches, OwnPace, Served, effect,
-    writing::{seeing_all, to_come},
+    writing::{arbiters, seeing_all, to_come},
 };
+
+/// Whether a value is made of a column of what it is looked up in, and not only found by it.
+fn gives(value: &str, column: &Name) -> bool {
+    let tree = segue_catalog::parse(&format!("SELECT {value}")).tree();
+    let elements = tree.syntax().descendants_with_tokens();
+    let mut tokens = elements.filter_map(|element| element.into_token());
+    tokens.any(|token| {
+        let mut around = token.parent_ancestors();
+        token.text().trim_matches('"') == column.as_str()
+            && !around.any(|node| {
+                ast::WhereClause::can_cast(node.kind()) || ast::OnClause::can_cast(node.kind())
+            })
+    })
+}
 
 impl Planning<'_> {
     /// The statement at hand.
@@ -36,12 +51,27 @@ impl Planning<'_> {
         let reads = |filled: &&Filled| {
             let forth = &filled.trigger.forth;
             let names_it = |name: &Name| effect::mentions(forth, name);
-            filled.table != *table && names_it(&table.name) && column.is_none_or(names_it)
+            // a key by which a row is found stays what it is
+            let reads_it = |name: &Name| match self.is_key(table, name) {
+                true => gives(forth, name),
+                false => names_it(name),
+            };
+            filled.table != *table && names_it(&table.name) && column.is_none_or(reads_it)
         };
         let filled = self.filled.iter().find(reads)?;
         let what = column.map_or_else(|| table.to_string(), |name| format!("{name} of {table}"));
         let into = format!("{} of {}", filled.column, filled.table);
         Some(would_go(&what, &into, "is filled from it"))
+    }
+
+    /// Whether a column alone was a key of a table before the deploy.
+    fn is_key(&self, table: &QName, column: &Name) -> bool {
+        let known = self.known.tables.get(table);
+        known.is_some_and(|own| {
+            let is_required = own.column(column).is_some_and(|own| own.not_null.is_some());
+            let keys = arbiters(&self.known, table, own);
+            is_required && keys.iter().any(|key| *key == [column.clone()])
+        })
     }
 
     /// What fills in contract the rows of partitions that have come since with their rows: written once more, they meet the trigger.

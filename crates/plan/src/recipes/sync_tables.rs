@@ -71,6 +71,9 @@ fn follow(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Result<bool, Stop
         plain(moment, table)?;
         refuse_without_identity(planning, table)?;
     }
+    if let Some(stop) = comes_with_rows(planning, &stated) {
+        return Err(stop);
+    }
     let pairing = paired::of(moment, planning, &stated)?;
     steps(planning, &pairing)?;
     let marks = pairing.marks.iter();
@@ -85,6 +88,28 @@ fn follow(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Result<bool, Stop
         ..stays(planning, &stated, reads)
     });
     Ok(true)
+}
+
+/// Why columns cannot move to rows that an earlier statement brings from the same table: those of the old app's later rows would come
+/// without them.
+fn comes_with_rows(planning: &Planning<'_>, stated: &Stated) -> Option<Stop> {
+    let (source, target) = (stated.source(), &stated.whole.table);
+    let mut synced = planning.synced.iter();
+    let brings = |it: &Synced| it.is_whole && it.table == *target && it.source == *source;
+    if stated.inserts() || !synced.any(brings) {
+        return None;
+    }
+    let columns = stated.columns.iter();
+    let columns: Vec<&str> = columns.map(|(name, _)| name.as_str()).collect();
+    let columns = columns.join(", ");
+    Some(refused(
+        format!(
+            "the rows of {target} come from {source} by an earlier statement, and {columns} would be empty in those that come later"
+        ),
+        Some(format!(
+            "bring {columns} by that statement too: `INSERT INTO {target} (…, {columns}) SELECT … FROM {source}`"
+        )),
+    ))
 }
 
 /// What no later statement of the deploy may change.
