@@ -45,6 +45,7 @@ mod written;
 
 use std::collections::BTreeSet;
 
+use segue_catalog::{Change, Name, QName, TableChange};
 use segue_sql::Problem;
 use squawk_syntax::ast;
 
@@ -64,8 +65,8 @@ pub(crate) use self::{
     undo::between,
 };
 use crate::{
-    Barrier, Effect, Facts, Hazard, Moment, Plan, Policy, RECIPES, Script, Served, Strategy, cost,
-    effect, run::Run, writing::of_all_tables,
+    Barrier, Effect, Facts, Hazard, Line, Moment, Plan, Policy, RECIPES, Script, Served, Strategy,
+    cost, effect, run::Run, writing::of_all_tables,
 };
 
 /// What can come of a statement beside its steps.
@@ -163,6 +164,20 @@ pub fn plan(
         let before_barrier = barrier.map(|barrier| barrier.second.migration);
         together = before_barrier.filter(|at| *at < together).unwrap_or(0);
     }
+}
+
+/// Whether one statement drops a column, and another one adds it again.
+fn adds_what_goes(drops: &Line, adds: &Line) -> bool {
+    let dropped = |of: &QName, column: &Name| {
+        drops.changes.iter().any(|change| {
+            matches!(change, Change::Table { table, change: TableChange::DropColumn { name, .. } }
+                if table == of && name == column)
+        })
+    };
+    adds.changes.iter().any(|change| {
+        matches!(change, Change::Table { table, change: TableChange::AddColumn(column) }
+            if dropped(table, &column.name))
+    })
 }
 
 struct Planner<'a> {
@@ -333,11 +348,19 @@ impl<'a> Planner<'a> {
                 .note("one part of it is finished in contract, when the old app is gone, and another one needs that finished")
                 .help("put the second part into a migration of its own, and deploy that when the first one is through its contract; a column that is dropped and added again for another type: ALTER COLUMN … TYPE … USING");
         }
+        let adds = &self.scripts[second.migration].lines[second.statement];
+        let help = "put this statement into a migration of its own, and deploy that when the first one is through its contract";
+        let instead = "; in the place of both, which keeps what is in the column: ALTER COLUMN … TYPE … USING";
+        let instead = if adds_what_goes(line, adds) {
+            instead
+        } else {
+            ""
+        };
         problem
             .note(format!(
                 "the statement in line {number} is finished in contract, when the old app is gone, and this one needs it finished"
             ))
-            .help("put this statement into a migration of its own, and deploy that when the first one is through its contract")
+            .help(format!("{help}{instead}"))
     }
 
     fn finish(self) -> Result<Plan, Vec<Problem>> {

@@ -29,7 +29,10 @@ const WORDS: [(&str, &str); 8] = [
     ("irreversible", "irreversible because REASON"),
     ("phase", "phase contract, or phase expand"),
     ("renamed", "renamed from NAME"),
-    ("sync", "sync, or sync COLUMN = EXPRESSION"),
+    (
+        "sync",
+        "sync, or sync COLUMN = EXPRESSION, each column in a comment of its own",
+    ),
 ];
 
 /// A comment for segue.

@@ -72,7 +72,7 @@ fn follow(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Result<bool, Stop
                 "a stored generated column writes all rows of {table} anew while reads and writes wait"
             ))
             .note("no server can add one in another way, nor make a column that is there a generated one")
-            .help("add a plain column with a trigger or a `-- segue: backfill …` directive, or from PostgreSQL 18 on a virtual one; or deploy while no app is running: --strategy direct"),
+            .help("add a plain column with a trigger of yours that fills it, and `-- segue: backfill …` for the rows that are there, or from PostgreSQL 18 on a virtual one; or deploy while no app is running: --strategy direct"),
         ));
     }
     if column.identity.is_some() {

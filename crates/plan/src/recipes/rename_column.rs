@@ -289,7 +289,7 @@ fn triggers_would_not_see(
     triggers
         .any(|trigger| trigger.events.update_of.contains(&column.name))
         .then_some(
-            "a trigger fires for UPDATE OF it, and would not for its other name: let it fire for every UPDATE, WHEN (OLD.… IS DISTINCT FROM NEW.…)",
+            "a trigger fires for UPDATE OF it, and would not for its other name: replace it, in a migration before this one, by one that fires for every UPDATE (where it fires for nothing else, WHEN (OLD.… IS DISTINCT FROM NEW.…))",
         )
 }
 

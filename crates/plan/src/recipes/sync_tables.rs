@@ -67,6 +67,15 @@ fn follow(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Result<bool, Stop
     if moment.is_new(&ObjectRef::Table(stated.source().clone())) {
         return Ok(false);
     }
+    if let Some(call) = stated.several_rows() {
+        return Err(refused(
+            format!(
+                "{call} makes several rows of {} of one of {}, and nothing makes one of them again",
+                stated.part.table, stated.whole.table
+            ),
+            Some("let the new app write both, and leave what goes to a later deploy, behind a statement that fills once more".to_owned()),
+        ));
+    }
     for table in [&stated.whole.table, &stated.part.table] {
         plain(moment, table)?;
         refuse_without_identity(planning, table)?;

@@ -9,7 +9,7 @@ use segue_sql::Problem;
 
 use super::{carried::is_deferrable, partitions};
 use crate::{
-    Moment,
+    Moment, effect,
     planner::{Planning, Stop},
     recipes::{NO_NAME_AROUND, cannot_be_around},
     writing::{
@@ -97,6 +97,12 @@ pub(super) fn cannot_stand_beside(
     }
     if column.generated.is_some() {
         return Some("it is a generated column");
+    }
+    let mut generated = table.columns.iter().filter_map(|own| own.generated.as_ref());
+    if generated.any(|own| effect::mentions(&own.expression.text, &column.name)) {
+        return Some(
+            "a generated column is made of it, and the server refuses that too: drop that one before, and add it again behind",
+        );
     }
     if table.columns.len() + 1 >= MOST_COLUMNS {
         return Some("its table has as many columns as a table can have (1,600)");

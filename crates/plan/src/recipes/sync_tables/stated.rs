@@ -5,6 +5,27 @@ use squawk_syntax::ast::{self, AstNode};
 
 use crate::{Moment, effect, written};
 
+/// Functions that return sets (functions-srf.html, functions-array.html, functions-json.html, functions-string.html).
+const SETS: &[&str] = &[
+    "generate_series",
+    "generate_subscripts",
+    "json_array_elements",
+    "json_array_elements_text",
+    "json_each",
+    "json_each_text",
+    "json_object_keys",
+    "jsonb_array_elements",
+    "jsonb_array_elements_text",
+    "jsonb_each",
+    "jsonb_each_text",
+    "jsonb_object_keys",
+    "jsonb_path_query",
+    "regexp_matches",
+    "regexp_split_to_table",
+    "string_to_table",
+    "unnest",
+];
+
 /// What a statement says of two tables.
 pub(in crate::recipes) struct Stated {
     /// The table whose rows have a counterpart in the other one.
@@ -109,6 +130,16 @@ impl Stated {
             columns: columns.into_iter().zip(values).collect(),
             condition,
             joined: None,
+        })
+    }
+
+    /// The call that makes several rows of one, if there is one among the values.
+    pub(super) fn several_rows(&self) -> Option<&str> {
+        let mut values = self.columns.iter().map(|(_, value)| value.as_str());
+        values.find(|value| {
+            let name = value.split('(').next().unwrap_or_default().trim().to_lowercase();
+            let name = name.strip_prefix("pg_catalog.").unwrap_or(&name);
+            SETS.contains(&name)
         })
     }
 
