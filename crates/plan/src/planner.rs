@@ -45,13 +45,12 @@ mod written;
 
 use std::collections::BTreeSet;
 
-use segue_catalog::{Change, Name, QName, TableChange};
 use segue_sql::Problem;
 use squawk_syntax::ast;
 
 pub use self::outline::outline;
 use self::{
-    barrier::up_to,
+    barrier::{in_one_file, up_to},
     written::{waiting, written},
 };
 pub(crate) use self::{
@@ -65,8 +64,8 @@ pub(crate) use self::{
     undo::between,
 };
 use crate::{
-    Barrier, Effect, Facts, Hazard, Line, Moment, Plan, Policy, RECIPES, Script, Served, Strategy,
-    cost, effect, run::Run, writing::of_all_tables,
+    Barrier, Effect, Facts, Hazard, Moment, Plan, Policy, RECIPES, Script, Served, Strategy, cost,
+    effect, run::Run, writing::of_all_tables,
 };
 
 /// What can come of a statement beside its steps.
@@ -166,20 +165,6 @@ pub fn plan(
     }
 }
 
-/// Whether one statement drops a column, and another one adds it again.
-fn adds_what_goes(drops: &Line, adds: &Line) -> bool {
-    let dropped = |of: &QName, column: &Name| {
-        drops.changes.iter().any(|change| {
-            matches!(change, Change::Table { table, change: TableChange::DropColumn { name, .. } }
-                if table == of && name == column)
-        })
-    };
-    adds.changes.iter().any(|change| {
-        matches!(change, Change::Table { table, change: TableChange::AddColumn(column) }
-            if dropped(table, &column.name))
-    })
-}
-
 struct Planner<'a> {
     scripts: &'a [Script],
     strategy: Strategy,
@@ -235,7 +220,7 @@ impl<'a> Planner<'a> {
                             });
                         }
                         Stop::Barrier { first, why } => {
-                            let problem = self.same_file((first, origin.served), &why);
+                            let problem = in_one_file(self.scripts, (first, origin.served), &why);
                             self.refuse(origin.served, problem);
                         }
                     }
@@ -335,32 +320,6 @@ impl<'a> Planner<'a> {
         let script = &self.scripts[served.migration];
         let span = script.lines[served.statement].span.clone();
         self.refused.push(problem.at(&script.source, span, "here"));
-    }
-
-    /// Both statements are in one migration: it cannot be in two deploys.
-    fn same_file(&self, (first, second): (Served, Served), why: &str) -> Problem {
-        let script = &self.scripts[first.migration];
-        let line = &script.lines[first.statement];
-        let (number, _) = segue_sql::line_column(&script.source.text, line.span.start);
-        let problem = Problem::new(format!("this needs two deploys: {why}"));
-        if first == second {
-            return problem
-                .note("one part of it is finished in contract, when the old app is gone, and another one needs that finished")
-                .help("put the second part into a migration of its own, and deploy that when the first one is through its contract; a column that is dropped and added again for another type: ALTER COLUMN … TYPE … USING");
-        }
-        let adds = &self.scripts[second.migration].lines[second.statement];
-        let help = "put this statement into a migration of its own, and deploy that when the first one is through its contract";
-        let instead = "; in the place of both, which keeps what is in the column: ALTER COLUMN … TYPE … USING";
-        let instead = if adds_what_goes(line, adds) {
-            instead
-        } else {
-            ""
-        };
-        problem
-            .note(format!(
-                "the statement in line {number} is finished in contract, when the old app is gone, and this one needs it finished"
-            ))
-            .help(format!("{help}{instead}"))
     }
 
     fn finish(self) -> Result<Plan, Vec<Problem>> {

@@ -1,8 +1,9 @@
-//! What comes before a statement that has to wait for a contract: a plan of its own.
+//! What comes before a statement that has to wait for a contract: a plan of its own, unless both are in one migration.
 
+use segue_catalog::{Change, Name, QName, TableChange};
 use segue_sql::Problem;
 
-use crate::{Barrier, Plan, Script};
+use crate::{Barrier, Line, Plan, Script, Served};
 
 /// The plan of what comes before a barrier, by itself: nothing in it is to count on what comes behind.
 pub(super) fn up_to(
@@ -16,4 +17,49 @@ pub(super) fn up_to(
         none => *none = Some(barrier),
     }
     Ok(planned)
+}
+
+/// Both statements are in one migration: it cannot be in two deploys.
+pub(super) fn in_one_file(
+    scripts: &[Script],
+    (first, second): (Served, Served),
+    why: &str,
+) -> Problem {
+    let script = &scripts[first.migration];
+    let line = &script.lines[first.statement];
+    let (number, _) = segue_sql::line_column(&script.source.text, line.span.start);
+    let problem = Problem::new(format!("this needs two deploys: {why}"));
+    if first == second {
+        return problem
+            .note("one part of it is finished in contract, when the old app is gone, and another one needs that finished")
+            .help("put the second part into a migration of its own, and deploy that when the first one is through its contract; a column that is dropped and added again for another type: ALTER COLUMN … TYPE … USING");
+    }
+    let adds = &scripts[second.migration].lines[second.statement];
+    let help = "put this statement into a migration of its own, and deploy that when the first one is through its contract";
+    let instead =
+        "; in the place of both, which keeps what is in the column: ALTER COLUMN … TYPE … USING";
+    let instead = if adds_what_goes(line, adds) {
+        instead
+    } else {
+        ""
+    };
+    problem
+        .note(format!(
+            "the statement in line {number} is finished in contract, when the old app is gone, and this one needs it finished"
+        ))
+        .help(format!("{help}{instead}"))
+}
+
+/// Whether one statement drops a column, and another one adds it again.
+fn adds_what_goes(drops: &Line, adds: &Line) -> bool {
+    let dropped = |of: &QName, column: &Name| {
+        drops.changes.iter().any(|change| {
+            matches!(change, Change::Table { table, change: TableChange::DropColumn { name, .. } }
+                if table == of && name == column)
+        })
+    };
+    adds.changes.iter().any(|change| {
+        matches!(change, Change::Table { table, change: TableChange::AddColumn(column) }
+            if dropped(table, &column.name))
+    })
 }
