@@ -17,6 +17,8 @@ pub(crate) struct Run {
     pub(crate) filled: FxHashSet<QName>,
     /// The tables among those that they have made which get what an app writes to another one.
     pub(crate) fed: FxHashSet<QName>,
+    /// The tables that were there before, and that they have given these names.
+    pub(crate) renamed: FxHashSet<QName>,
     /// The tables that were there before, and whose columns they change otherwise than by adding some.
     pub(crate) moved: FxHashSet<QName>,
     /// The strongest locks that the transaction which is open has taken so far.
@@ -45,8 +47,8 @@ impl Run {
             {
                 self.moved.insert(table.clone());
             }
+            self.follow_name(change);
             self.born.apply(change);
-            self.renamed(change);
             let Some(table) = written(change) else {
                 continue;
             };
@@ -59,7 +61,7 @@ impl Run {
     }
 
     /// A table has another name from here on, and is locked and filled by that.
-    fn renamed(&mut self, change: &Change) {
+    fn follow_name(&mut self, change: &Change) {
         let (old, new) = match change {
             Change::Rename {
                 object: ObjectRef::Table(old),
@@ -71,6 +73,10 @@ impl Run {
             } => (old, QName::new(schema.clone(), old.name.clone())),
             _ => return,
         };
+        self.renamed.remove(old);
+        if !self.born.has_relation(old) {
+            self.renamed.insert(new.clone());
+        }
         if let Some(mode) = self.held.remove(old) {
             self.held.insert(new.clone(), mode);
         }

@@ -18,6 +18,7 @@ use super::{
 use crate::{Line, Script, Served, Strategy, run::Run};
 
 mod alter_table;
+mod create_table;
 
 /// A migration as it is planned: every line of the script is an atom.
 #[derive(Debug)]
@@ -122,6 +123,7 @@ fn is_frame(kind: &Kind) -> bool {
 fn parts(text: &str, tree: &ast::Stmt, line: &Line, run: &Run) -> Vec<String> {
     match tree {
         ast::Stmt::AlterTable(alter) => alter_table::parts(text, alter, line, run),
+        ast::Stmt::CreateTable(create) => create_table::parts(text, create, line, run),
         ast::Stmt::Do(_) if line.unknown.is_none() => restate::all(&line.after, &line.changes),
         ast::Stmt::DropTable(drop) => {
             let names = drop.table_name_refs();
@@ -162,7 +164,7 @@ fn each(
     names.iter().map(one).collect()
 }
 
-fn range(node: &squawk_syntax::SyntaxNode) -> Range<usize> {
+pub(super) fn range(node: &squawk_syntax::SyntaxNode) -> Range<usize> {
     let range = node.text_range();
     usize::from(range.start())..usize::from(range.end())
 }

@@ -12,11 +12,12 @@ mod rights;
 mod rows;
 mod synced;
 mod translated;
+mod values;
 mod words;
 
 use std::collections::BTreeSet;
 
-use segue_catalog::{Change, Name, ObjectRef, QName, TableChange, TypeChange, reached};
+use segue_catalog::{Change, Name, ObjectRef, QName, TableChange, reached};
 use segue_sql::Problem;
 use squawk_syntax::ast;
 
@@ -61,7 +62,7 @@ pub(super) fn of(moment: &Moment<'_>, planning: &Planning<'_>) -> Option<Conflic
     let named = footprint(moment);
     let mut found: Option<Conflict> = None;
     for pending in &planning.pending {
-        if adds_value(moment, planning, &pending.what) {
+        if values::adds(moment, planning, &pending.what) {
             continue;
         }
         let rows = met_otherwise(moment, planning, &pending.what);
@@ -99,17 +100,6 @@ pub(super) fn of(moment: &Moment<'_>, planning: &Planning<'_>) -> Option<Conflic
     found.or_else(|| carried::carrying(moment, planning))
 }
 
-/// Whether a statement adds a value to an enum of which another one has its name only in contract, and stands by none of that name.
-fn adds_value(moment: &Moment<'_>, planning: &Planning<'_>, what: &PutOff) -> bool {
-    let PutOff::Coming(ObjectRef::Type(name)) = what else {
-        return false;
-    };
-    let adds = |change: &Change| matches!(change, Change::Type { name: of, change: TypeChange::AddValue { .. } } if of == name);
-    moment.changes().iter().all(adds)
-        && planning.now.types.contains_key(name)
-        && !rows::say_new_value(moment, planning, name)
-}
-
 /// What of it a statement is about without naming it among what it makes, alters or drops.
 fn met_otherwise(moment: &Moment<'_>, planning: &Planning<'_>, what: &PutOff) -> Option<ObjectRef> {
     match what {
@@ -127,7 +117,7 @@ fn met_otherwise(moment: &Moment<'_>, planning: &Planning<'_>, what: &PutOff) ->
             Some(object.clone())
         }
         PutOff::Coming(object @ ObjectRef::Type(name))
-            if is_data(moment) && rows::say_new_value(moment, planning, name) =>
+            if is_data(moment) && values::say_new(moment, planning, name) =>
         {
             Some(object.clone())
         }
@@ -171,6 +161,9 @@ fn touches(
 ) -> bool {
     if moment.line().unknown.is_some() || is_data(moment) || is_made_of_rows(moment) {
         let is_bound = || constrained::bound(moment, planning, &words(moment), object);
+        if !planning.said().sync && only_reads(moment, what) {
+            return false;
+        }
         let is_mirrored = matches!(what, PutOff::ColumnName { .. });
         return mentions(moment, object, is_mirrored)
             || (matches!(what, PutOff::Going(_)) && is_bound());
@@ -215,6 +208,15 @@ fn is_data(moment: &Moment<'_>) -> bool {
     moment.changes().iter().any(data)
 }
 
+/// Whether a statement about rows only reads a table that has its new name as a view.
+fn only_reads(moment: &Moment<'_>, what: &PutOff) -> bool {
+    let PutOff::TableName { to, .. } = what else {
+        return false;
+    };
+    let is_known = moment.line().unknown.is_none();
+    is_known && (is_made_of_rows(moment) || !constrained::writes(moment, to))
+}
+
 /// Whether a statement makes a table of what a query gives.
 fn is_made_of_rows(moment: &Moment<'_>) -> bool {
     matches!(
@@ -254,7 +256,9 @@ pub(super) fn settle(
         return Ok(());
     }
     let pending = planning.pending.clone();
-    if conflict.is_of_names && translated(moment, planning, &pending)? {
+    // `*` is a list by then
+    let is_whole = !rows::shown_whole(moment).is_empty();
+    if conflict.is_of_names && !is_whole && translated(moment, planning, &pending)? {
         return Ok(());
     }
     if let Some(why) = conflict.barred {

@@ -68,6 +68,7 @@ fn created(catalog: &Catalog, object: &Object) -> Option<String> {
         Object::Table(name, _) => render::create_table(catalog, name)?,
         Object::Type(name, of) => render::create_type(name, of),
         Object::Trigger(of, name, trigger) => render::create_trigger(of, name, trigger),
+        Object::View(name, view) => render::create_view(name, view, false),
         Object::Index(name, index) => render::create_index(name, index, IndexBuild::default()),
         _ => return None,
     })

@@ -1,6 +1,8 @@
 //! Names as they are for now: what the statements have renamed is still called as before, until contract.
 
-use segue_catalog::{Catalog, Change, Name, Object, ObjectRef, QName, TableChange, apply};
+use segue_catalog::{
+    Catalog, Change, Name, Object, ObjectRef, QName, TableChange, apply, model::ViewKind,
+};
 
 use super::pending::{Pending, PutOff};
 
@@ -86,6 +88,11 @@ pub(super) fn change(said: &Change, after: &Catalog, pending: &[Pending]) -> Opt
                 let of = table(of, pending);
                 let trigger = after.tables.get(&of)?.triggers.get(name)?.clone();
                 Change::Create(Box::new(Object::Trigger(of, name.clone(), trigger)))
+            }
+            // it shows what it did, whatever that is called
+            Object::View(name, said) if said.kind == ViewKind::Plain => {
+                let view = after.views.get(name)?;
+                Change::Create(Box::new(Object::View(name.clone(), (**view).clone())))
             }
             // a foreign key, or what is like another table
             Object::Table(name, _) => {

@@ -38,6 +38,10 @@ fn follow(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Result<bool, Stop
     let Some(mut copy) = Copy::of(moment) else {
         return Ok(false);
     };
+    // a view of a renamed table has no places of rows
+    if planning.table_for_now(&copy.source) != copy.source {
+        return Ok(false);
+    }
     let written = holders(planning, &copy.target)?;
     copy.triggered = written.iter().chain([&copy.target]).any(|name| {
         let own = planning.schema().tables.get(name);

@@ -59,9 +59,11 @@ pub(super) fn bound(
         // not those that keep two forms the same
         ObjectRef::Trigger(table, name) => {
             let known = planning.known.tables.get(&planning.table_for_now(table));
-            known.is_some_and(|own| own.triggers.contains_key(name)) && writes(moment, says, table)
+            known.is_some_and(|own| own.triggers.contains_key(name))
+                && says(table)
+                && writes(moment, table)
         }
-        ObjectRef::Rule(table, _) => writes(moment, says, table),
+        ObjectRef::Rule(table, _) => says(table) && writes(moment, table),
         // rows of it may refer to those that are written
         ObjectRef::Table(table) => {
             let known = planning.schema().tables.get(&planning.table_for_now(table));
@@ -122,19 +124,18 @@ fn may_repeat(
     }
 }
 
-/// Whether a statement may write rows of a table that it says: it only reads them where it is known to write those of another one.
-fn writes(moment: &Moment<'_>, says: impl Fn(&QName) -> bool, table: &QName) -> bool {
+/// Whether a statement may write rows of a table: it only reads them where it is known to write those of another one.
+pub(super) fn writes(moment: &Moment<'_>, table: &QName) -> bool {
     let is_plain = match moment.statement() {
         Some(ast::Stmt::Update(update)) => update.with_clause().is_none(),
         Some(ast::Stmt::Delete(delete)) => delete.with_clause().is_none(),
         _ => false,
     };
-    let is_written = match inserted(moment) {
+    match inserted(moment) {
         Some(target) => target == table,
         None if is_plain => (moment.row_writes().iter()).any(|write| write.table == *table),
         None => true,
-    };
-    says(table) && is_written
+    }
 }
 
 /// The table that an INSERT writes to, where it does nothing else.

@@ -1,10 +1,10 @@
 //! `GRANT`, `REVOKE` and `OWNER TO` of what has two forms until contract: they are of both, at once.
 
-use segue_catalog::{Catalog, Change, ObjectRef, apply, diff, render};
+use segue_catalog::{Catalog, Change, ObjectRef, Relation, apply, diff, render};
 
 use crate::{
     Moment,
-    planner::{Planning, Stop, running::run_on_model, undo::between},
+    planner::{Planning, Stop, pending::PutOff, running::run_on_model, undo::between},
     recipes,
 };
 
@@ -22,8 +22,14 @@ pub(super) fn of_both(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Resul
     }
     let session = &moment.line().session;
     let mut written = planning.now.clone();
-    let there = moment.changes().iter().filter_map(subject);
-    if !there.clone().all(|object| is_there(&written, object))
+    // what has the name now may be what goes
+    let is_made_again = |object: &ObjectRef| {
+        planning.pending.iter().any(|pending| {
+            matches!(&pending.what, PutOff::Going(it) | PutOff::Coming(it) if it == object)
+        })
+    };
+    let mut there = moment.changes().iter().filter_map(subject);
+    if there.any(|object| !is_there(&written, object) || is_made_again(object))
         || run_on_model(moment.text(), &mut written, session).is_err()
     {
         return Ok(false);
@@ -88,7 +94,11 @@ fn is_there(now: &Catalog, object: &ObjectRef) -> bool {
             now.views.contains_key(of) || table.is_some_and(|table| table.column(name).is_some())
         }
         ObjectRef::View(name) => now.views.contains_key(name),
-        ObjectRef::Sequence(_) | ObjectRef::Schema(_) => true,
+        ObjectRef::Sequence(name) => matches!(
+            now.relation(name),
+            Some(Relation::Sequence | Relation::IdentitySequence(..))
+        ),
+        ObjectRef::Schema(name) => now.schemas.contains_key(name),
         ObjectRef::Routine(id) => now.routines.contains_key(id),
         ObjectRef::Type(name) => now.types.contains_key(name),
         _ => false,

@@ -3,9 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use segue_catalog::{
-    Change, Name, Object, ObjectRef, QName, TableChange, TypeChange, reached, render,
-};
+use segue_catalog::{Change, Name, Object, ObjectRef, QName, TableChange, reached};
 
 use squawk_syntax::ast::{self, AstNode};
 
@@ -25,19 +23,6 @@ pub(super) fn are_missed(moment: &Moment<'_>) -> bool {
             moment.statement(),
             Some(ast::Stmt::Delete(_) | ast::Stmt::Truncate(_))
         )
-}
-
-/// Whether a statement about rows says a value of an enum that has its name only in contract.
-pub(super) fn say_new_value(moment: &Moment<'_>, planning: &Planning<'_>, name: &QName) -> bool {
-    planning.earlier().any(|(line, _)| {
-        line.changes.iter().any(|change| match change {
-            Change::Type {
-                name: of,
-                change: TypeChange::RenameValue { to, .. },
-            } => of == name && moment.text().contains(&render::literal(to)),
-            _ => false,
-        })
-    })
 }
 
 /// The table that the deploy makes before contract, and that a statement writes rows to, or reads them from where it is a

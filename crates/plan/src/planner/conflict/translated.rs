@@ -14,6 +14,10 @@ pub(super) fn translated(
     planning: &mut Planning<'_>,
     pending: &[Pending],
 ) -> Result<bool, Stop> {
+    // what the changes do not say is the query
+    if super::is_made_of_rows(moment) {
+        return Ok(false);
+    }
     let before = translate::catalog(moment.before(), pending);
     let after = translate::catalog(moment.after(), pending);
     let changes: Option<Vec<Change>> = moment

@@ -9,7 +9,8 @@ use crate::Moment;
 
 /// Whether the text of a statement has the name of an object in it, which may be a column that has a mirror.
 pub(super) fn mentions(moment: &Moment<'_>, object: &ObjectRef, is_mirrored: bool) -> bool {
-    let is_row = matches!(moment.changes(), [Change::Data { .. }]);
+    let is_row =
+        matches!(moment.changes(), [Change::Data { .. }]) || super::is_made_of_rows(moment);
     let asks_by_name = asks_for_sequence(moment.text());
     if is_row && is_mirrored && !asks_by_name {
         // the mirror has the same values, and hands on what is written to it
