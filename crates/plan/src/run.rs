@@ -47,6 +47,14 @@ impl Run {
             {
                 self.moved.insert(table.clone());
             }
+            if let Change::Drop {
+                object: ObjectRef::Table(table),
+                ..
+            } = change
+            {
+                self.moved.remove(table);
+                self.renamed.remove(table);
+            }
             self.follow_name(change);
             self.born.apply(change);
             let Some(table) = written(change) else {

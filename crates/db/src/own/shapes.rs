@@ -119,7 +119,7 @@ fn shape(relations: &[String]) -> String {
              ('rights on', attacl::text), ('options of', attoptions::text), \
              ('statistics of', CASE WHEN attstattarget >= 0 THEN attstattarget::text END)) own(what, value) \
              WHERE attrelid = to_regclass(relation) AND attnum > 0 AND NOT attisdropped AND value IS NOT NULL \
-           UNION ALL SELECT pg_get_statisticsobjdef(oid) FROM pg_statistic_ext WHERE stxrelid = to_regclass(relation) \
+           UNION ALL SELECT pg_get_statisticsobjdef(oid) || CASE WHEN stxstattarget >= 0 THEN ' of target ' || stxstattarget ELSE '' END FROM pg_statistic_ext WHERE stxrelid = to_regclass(relation) \
            UNION ALL SELECT 'constraint ' || quote_ident(conname) || ' ' || pg_get_constraintdef(oid) \
              FROM pg_constraint WHERE conrelid = to_regclass(relation) \
            UNION ALL SELECT pg_get_indexdef(indexrelid) || CASE WHEN indisvalid THEN '' ELSE ' (invalid)' END \

@@ -14,7 +14,9 @@ pub async fn patiently(
     (settings, sql): (&[&str], &str),
     patience: Duration,
 ) -> Result<Vec<Row>, ServerError> {
-    let mut script = format!("BEGIN; SET LOCAL lock_timeout = {}; ", patience.as_millis());
+    // no time at all would be for ever
+    let patience = patience.as_millis().max(1);
+    let mut script = format!("BEGIN; SET LOCAL lock_timeout = {patience}; ");
     for setting in settings {
         script.push_str(&format!("SET LOCAL {setting}; "));
     }

@@ -193,7 +193,8 @@ pub(super) fn accepted(moved: &[Moved]) -> Vec<String> {
     let each = moved
         .iter()
         .map(|one| format!("warning: taken for right: {}", has_moved(one)));
-    let what_goes = "warning: what of that is of a column or a table that goes, goes with it";
+    let what_goes =
+        "warning: what of that belongs to a column or a table that the plan drops goes with it";
     let last = (!moved.is_empty()).then(|| what_goes.to_owned());
     each.chain(last).collect()
 }

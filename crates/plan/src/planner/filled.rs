@@ -7,16 +7,16 @@ use super::{Draft, Stop, filled_once::would_go, planning::Planning, standing::Fi
 use crate::{
     Batches, OwnPace, Served, effect,
     writing::{arbiters, seeing_all, to_come},
+    written,
 };
 
 /// Whether a value is made of a column of what it is looked up in, and not only found by it.
 fn gives(value: &str, column: &Name) -> bool {
     let tree = segue_catalog::parse(&format!("SELECT {value}")).tree();
-    let elements = tree.syntax().descendants_with_tokens();
-    let mut tokens = elements.filter_map(|element| element.into_token());
-    tokens.any(|token| {
-        let mut around = token.parent_ancestors();
-        token.text().trim_matches('"') == column.as_str()
+    let mut names = tree.syntax().descendants().filter_map(ast::NameRef::cast);
+    names.any(|name| {
+        let mut around = name.syntax().ancestors();
+        written::name(&name) == *column
             && !around.any(|node| {
                 ast::WhereClause::can_cast(node.kind()) || ast::OnClause::can_cast(node.kind())
             })

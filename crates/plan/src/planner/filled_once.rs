@@ -3,14 +3,14 @@
 
 use segue_catalog::{Change, Name, ObjectRef, QName};
 use segue_sql::Problem;
-use squawk_syntax::ast::{self, InsertSource, SelectVariant};
+use squawk_syntax::ast::{self, AstNode, InsertSource, SelectVariant};
 
 use super::{
     Stop,
     conflict::{selects_all, set_by_update},
     planning::Planning,
 };
-use crate::{Moment, effect};
+use crate::{Moment, effect, written};
 
 /// What a statement has made once of the rows of a table in use, in which what the old app writes later is not.
 #[derive(Debug, Clone)]
@@ -113,14 +113,42 @@ impl Planning<'_> {
         column: Option<&'p Name>,
     ) -> impl Iterator<Item = &'p FilledOnce> {
         let is_read = |once: &FilledOnce, column: &Name| match once.columns.is_empty() {
-            true => effect::mentions(&once.text, column) || selects_all(&once.text),
-            false => !once.columns.contains(column) && effect::mentions(&once.text, column),
+            true => says(&once.text, table, column) || selects_all(&once.text),
+            false => !once.columns.contains(column) && says(&once.text, table, column),
         };
         let reads = move |once: &&FilledOnce| {
             once.table == *table && column.is_none_or(|column| is_read(once, column))
         };
         self.filled_once.iter().filter(reads)
     }
+}
+
+/// Whether a statement says a column of a table among what it reads: by the table's name or alias, or by its own name alone.
+fn says(text: &str, table: &QName, column: &Name) -> bool {
+    let tree = segue_catalog::parse(text).tree();
+    let nodes = || tree.syntax().descendants();
+    let read = nodes().filter_map(ast::RelationFromItem::cast);
+    let aliases = read.filter(|item| {
+        let name = item.relation_name_ref().map(|node| written::name(&node));
+        name.is_some_and(|name| name == table.name)
+    });
+    let aliases = aliases.filter_map(|item| Some(written::name(&item.alias()?.name()?)));
+    let mut called: Vec<Name> = aliases.collect();
+    called.push(table.name.clone());
+    let mut names = nodes().filter_map(ast::NameRef::cast);
+    names.any(|name| {
+        let mut around = name.syntax().ancestors();
+        let field = name.syntax().parent().and_then(ast::FieldExpr::cast);
+        let of_another = field.is_some_and(|field| match field.base() {
+            Some(ast::Expr::NameRef(base)) => {
+                base.syntax() != name.syntax() && !called.contains(&written::name(&base))
+            }
+            _ => false,
+        });
+        written::name(&name) == *column
+            && !of_another
+            && !around.any(|node| ast::ColumnTargetList::can_cast(node.kind()))
+    })
 }
 
 /// Why something cannot go in the deploy that fills something else from it: waiting for contract mends nothing.

@@ -3,14 +3,13 @@
 
 use std::collections::BTreeSet;
 
-use segue_catalog::{Change, QName, TableChange};
+use segue_catalog::{Change, ObjectRef, QName, Relation, TableChange};
 use segue_sql::{Kind, Problem};
 use squawk_syntax::ast;
 
 use super::{
     change_type::trigger_functions::{self, stay_as_they_are},
     left_behind,
-    rename_object::names_constraint,
     rows::{
         fills_as_written,
         keeping::{self, Kept},
@@ -110,6 +109,31 @@ fn read_anew(moment: &Moment<'_>) -> (BTreeSet<String>, BTreeSet<QName>) {
         is_it.then_some(table)
     });
     trigger_functions::read_anew(moment, retyped)
+}
+
+/// What an app meets that names the constraint which a statement renames at once, by itself or by its index.
+fn names_constraint(moment: &Moment<'_>) -> Option<String> {
+    moment.changes().iter().find_map(|change| {
+        let Change::Rename { object, to } = change else {
+            return None;
+        };
+        let (table, name) = match object {
+            ObjectRef::Constraint(table, name) => (table.clone(), name),
+            ObjectRef::Index(index) => match moment.before().relation(index)? {
+                Relation::ConstraintIndex(table) => (table, &index.name),
+                _ => return None,
+            },
+            _ => return None,
+        };
+        let constraint = moment.before().tables.get(&table)?.constraints.get(name)?;
+        let is_met = constraint.index().is_some() && moment.is_in_use(&table);
+        let is_new = moment.is_new(&ObjectRef::Constraint(table.clone(), name.clone()));
+        (is_met && !is_new).then(|| {
+            format!(
+                "an app that says ON CONFLICT ON CONSTRAINT {name} of {table} fails from here on, and can say {to}"
+            )
+        })
+    })
 }
 
 /// A type that is made wider at once is made narrower only by writing all rows anew.

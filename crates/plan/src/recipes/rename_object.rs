@@ -1,7 +1,7 @@
 //! Other things that an app may know by name: views, types, functions, schemas, values of enums. They cannot have two names:
 //! they are renamed once the old app is gone, and until then the new app has to know them as they were.
 
-use segue_catalog::{Change, ObjectRef, QName, Relation, TypeChange};
+use segue_catalog::{Change, ObjectRef, QName, TypeChange};
 use segue_sql::Problem;
 
 use super::Recipe;
@@ -108,31 +108,6 @@ fn is_made_again(planning: &Planning<'_>, object: &ObjectRef) -> Option<Problem>
 }
 
 /// What an app may know, and what happens to it.
-/// What an app meets that names the constraint which a statement renames at once, by itself or by its index.
-pub(super) fn names_constraint(moment: &Moment<'_>) -> Option<String> {
-    moment.changes().iter().find_map(|change| {
-        let Change::Rename { object, to } = change else {
-            return None;
-        };
-        let (table, name) = match object {
-            ObjectRef::Constraint(table, name) => (table.clone(), name),
-            ObjectRef::Index(index) => match moment.before().relation(index)? {
-                Relation::ConstraintIndex(table) => (table, &index.name),
-                _ => return None,
-            },
-            _ => return None,
-        };
-        let constraint = moment.before().tables.get(&table)?.constraints.get(name)?;
-        let is_met = constraint.index().is_some() && moment.is_in_use(&table);
-        let is_new = moment.is_new(&ObjectRef::Constraint(table.clone(), name.clone()));
-        (is_met && !is_new).then(|| {
-            format!(
-                "an app that says ON CONFLICT ON CONSTRAINT {name} of {table} fails from here on, and can say {to}"
-            )
-        })
-    })
-}
-
 fn known_by_name(change: &Change) -> Option<(ObjectRef, &'static str)> {
     match change {
         Change::Rename { object, .. } => matches!(

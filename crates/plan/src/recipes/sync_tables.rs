@@ -67,7 +67,7 @@ fn follow(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Result<bool, Stop
     if moment.is_new(&ObjectRef::Table(stated.source().clone())) {
         return Ok(false);
     }
-    if let Some(call) = stated.several_rows() {
+    if let Some(call) = stated.several_rows(moment.before()) {
         return Err(refused(
             format!(
                 "{call} makes several rows of {} of one of {}, and nothing makes one of them again",

@@ -1,5 +1,7 @@
 //! What gives objects back to whom they belonged to: comparing schemas leaves owners alone.
 
+use std::collections::BTreeSet;
+
 use segue_catalog::{Catalog, Change, Name, ObjectRef, render};
 
 use crate::Line;
@@ -7,11 +9,13 @@ use crate::Line;
 /// The statements that do so, for objects that were there before the step.
 pub(super) fn again(lines: &[Line], before: &Catalog) -> Vec<String> {
     let changes = lines.iter().flat_map(|line| &line.changes);
-    let handed = changes.filter_map(|change| match change {
-        Change::SetOwner { object, .. } => Some(object),
-        _ => None,
-    });
-    let again = handed.filter_map(|object| {
+    let handed: BTreeSet<&ObjectRef> = changes
+        .filter_map(|change| match change {
+            Change::SetOwner { object, .. } => Some(object),
+            _ => None,
+        })
+        .collect();
+    let again = handed.into_iter().filter_map(|object| {
         let owner = owner(before, object)?;
         let owner = owner.map_or_else(|| "CURRENT_USER".to_owned(), Name::to_string);
         let object = render::address(before, object);

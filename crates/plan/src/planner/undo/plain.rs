@@ -13,6 +13,9 @@ pub(super) fn of(lines: &[Line]) -> Option<String> {
         .changes
         .iter()
         .filter(|change| **change != Change::Nothing);
+    if let Some(text) = attributes(line) {
+        return Some(text);
+    }
     let (change, None) = (changes.next()?, changes.next()) else {
         return None;
     };
@@ -50,10 +53,24 @@ pub(super) fn of(lines: &[Line]) -> Option<String> {
             } => format!("ALTER TABLE {table} DROP CONSTRAINT {name}"),
             _ => return None,
         },
-        Change::Type {
-            name,
-            change: TypeChange::AddAttribute(attribute),
-        } => format!("ALTER TYPE {name} DROP ATTRIBUTE {}", attribute.name),
         _ => return None,
     })
+}
+
+/// What takes attributes out again, if a statement does nothing but add some.
+fn attributes(line: &Line) -> Option<String> {
+    let mut of = None;
+    let mut gone = Vec::new();
+    for change in &line.changes {
+        let Change::Type {
+            name,
+            change: TypeChange::AddAttribute(attribute),
+        } = change
+        else {
+            return None;
+        };
+        of = Some(name);
+        gone.push(format!("DROP ATTRIBUTE {}", attribute.name));
+    }
+    Some(format!("ALTER TYPE {} {}", of?, gone.join(", ")))
 }

@@ -1,6 +1,6 @@
 //! What a statement says of two tables: which columns of the one it makes from which of the other.
 
-use segue_catalog::{Name, QName};
+use segue_catalog::{Catalog, Name, QName};
 use squawk_syntax::ast::{self, AstNode};
 
 use crate::{Moment, effect, written};
@@ -134,12 +134,22 @@ impl Stated {
     }
 
     /// The call that makes several rows of one, if there is one among the values.
-    pub(super) fn several_rows(&self) -> Option<&str> {
-        let mut values = self.columns.iter().map(|(_, value)| value.as_str());
-        values.find(|value| {
-            let name = value.split('(').next().unwrap_or_default().trim().to_lowercase();
-            let name = name.strip_prefix("pg_catalog.").unwrap_or(&name);
-            SETS.contains(&name)
+    pub(super) fn several_rows(&self, schema: &Catalog) -> Option<String> {
+        self.columns.iter().find_map(|(_, value)| {
+            let tree = segue_catalog::parse(&format!("SELECT {value}")).tree();
+            let calls = tree.syntax().descendants().filter_map(ast::CallExpr::cast);
+            let mut several = calls.filter(|call| {
+                let called = call.expr().and_then(|called| {
+                    let mut parts = written::parts(called.syntax());
+                    parts.pop()
+                });
+                called.is_some_and(|name| {
+                    let mut own = schema.routines.iter();
+                    SETS.contains(&name.as_str())
+                        || own.any(|(id, routine)| id.name.name == name && routine.returns.as_ref().is_some_and(|own| own.set))
+                })
+            });
+            several.next().map(|call| text(&call))
         })
     }
 
