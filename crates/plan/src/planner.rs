@@ -54,7 +54,7 @@ use self::{
     written::{waiting, written},
 };
 pub(crate) use self::{
-    conflict::named_by,
+    conflict::{named_by, set_by_update},
     draft::{Draft, bare, singly},
     pending::PutOff,
     planning::Planning,
@@ -120,16 +120,8 @@ pub fn plan(
     let mut refused = None;
     let mut goes_late = BTreeSet::new();
     loop {
-        let said = said.clone();
-        let mut planner = Planner {
-            scripts,
-            strategy,
-            run: Run::default(),
-            planning: Planning::new((facts, policy), said, &atoms, met.0, met.1),
-            refused: Vec::new(),
-            unplanned: Vec::new(),
-        };
-        planner.planning.direct = strategy == Strategy::Direct;
+        let planning = Planning::new((facts, policy), said.clone(), &atoms, met.0, met.1);
+        let mut planner = Planner::new(scripts, strategy, planning);
         planner.planning.skipped.clone_from(&passed);
         planner.planning.together = together;
         planner.planning.goes_late.clone_from(&goes_late);
@@ -141,6 +133,7 @@ pub fn plan(
                 continue;
             }
         }
+        // what comes again in contract goes there too
         if barrier.is_none() && planner.refused.is_empty() {
             let before = goes_late.len();
             goes_late.extend(replaced::missing(&planner.planning));
@@ -176,6 +169,20 @@ struct Planner<'a> {
 }
 
 impl<'a> Planner<'a> {
+    fn new(scripts: &'a [Script], strategy: Strategy, planning: Planning<'a>) -> Self {
+        Self {
+            scripts,
+            strategy,
+            run: Run::default(),
+            planning: Planning {
+                direct: strategy == Strategy::Direct,
+                ..planning
+            },
+            refused: Vec::new(),
+            unplanned: Vec::new(),
+        }
+    }
+
     /// Plans every atom; the barrier, where one is met.
     fn all(&mut self) -> Option<Barrier> {
         let atoms = self.planning.atoms;

@@ -21,8 +21,8 @@ use segue_catalog::{Change, Name, ObjectRef, QName, TableChange, reached};
 use segue_sql::Problem;
 use squawk_syntax::ast;
 
-pub(crate) use self::named::named_by;
-pub(super) use self::{feeding::set_by_update, rows::selects_all};
+pub(super) use self::rows::selects_all;
+pub(crate) use self::{feeding::set_by_update, named::named_by};
 use self::{
     of_columns::{comes_instead, is_renamed, is_type_of_another, leaves_values, takes_away},
     translated::translated,
@@ -290,52 +290,36 @@ pub(super) fn settle(
         return Ok(());
     }
     planning.back_to(mark);
-    if let Some(table) = rows::grows_meanwhile(moment, planning) {
-        return Err(Stop::Barrier {
-            first: conflict.first,
-            why: format!(
-                "{} is put off to contract, and so is a view of all columns of {table}, which gets another one meanwhile",
-                conflict.about
-            ),
-        });
-    }
-    if needed::at_once(moment, planning) {
-        return Err(Stop::Barrier {
-            first: conflict.first,
-            why: format!("{} is put off to contract", conflict.about),
-        });
-    }
-    if rows::are_missed(moment) {
-        return Err(Stop::Barrier {
-            first: conflict.first,
-            why: format!(
-                "{} is put off to contract, and rows that are written only there are missed by the new app until then, or written over what it has written",
-                conflict.about
-            ),
-        });
-    }
-    if let Some(table) = rows::are_of_new_table(moment, planning) {
-        return Err(Stop::Barrier {
-            first: conflict.first,
-            why: format!(
-                "{} is put off to contract, and {table} is there before, without these rows",
-                conflict.about
-            ),
-        });
-    }
-    if crate::recipes::rewrites(moment) {
-        if conflict.is_type {
-            return Err(Stop::Refused(by_the_names_of_types(&conflict.about)));
-        }
-        return Err(Stop::Barrier {
-            first: conflict.first,
-            why: format!(
-                "{} is put off to contract, and there all rows would be written anew while others wait",
-                conflict.about
-            ),
-        });
+    if let Some(stop) = cannot_wait(moment, planning, &conflict) {
+        return Err(stop);
     }
     put_off(moment, planning)
+}
+
+/// Why a statement can be done neither now nor in contract.
+fn cannot_wait(moment: &Moment<'_>, planning: &Planning<'_>, conflict: &Conflict) -> Option<Stop> {
+    let about = &conflict.about;
+    let why = if let Some(table) = rows::grows_meanwhile(moment, planning) {
+        format!("and so is a view of all columns of {table}, which gets another one meanwhile")
+    } else if needed::at_once(moment, planning) {
+        String::new()
+    } else if rows::are_missed(moment) {
+        "and rows that are written only there are missed by the new app until then, or written over what it has written".to_owned()
+    } else if let Some(table) = rows::are_of_new_table(moment, planning) {
+        format!("and {table} is there before, without these rows")
+    } else if crate::recipes::rewrites(moment) {
+        if conflict.is_type {
+            return Some(Stop::Refused(by_the_names_of_types(about)));
+        }
+        "and there all rows would be written anew while others wait".to_owned()
+    } else {
+        return None;
+    };
+    let comma = if why.is_empty() { "" } else { ", " };
+    Some(Stop::Barrier {
+        first: conflict.first,
+        why: format!("{about} is put off to contract{comma}{why}"),
+    })
 }
 
 /// A column cannot have a type yet that gets its name in contract.

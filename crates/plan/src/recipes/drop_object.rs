@@ -72,7 +72,9 @@ fn follow(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Result<bool, Stop
 fn is_used(planning: &Planning<'_>, object: &ObjectRef) -> bool {
     let users = dependents(planning.schema(), object);
     let mut users = users.iter();
-    users.any(|user| planning.is_going(user) || planning.loses_default(user))
+    users.any(|user| {
+        planning.is_going(user) || planning.loses_default(user) || is_of(user, &[], planning)
+    })
 }
 
 fn dropped(change: &Change) -> Option<(&ObjectRef, bool)> {

@@ -17,7 +17,7 @@ use crate::{
     Moment,
     bounded::{RowWrite, WriteKind},
     effect,
-    planner::{DIRECT, Planning, Stop},
+    planner::{DIRECT, Planning, Stop, set_by_update},
     writing::{
         COPIED_WHOLE, Ends, are_copied_whole, check_key, differ, holders, in_batches,
         is_partition_key, refuse_without_identity, with_partitions,
@@ -134,7 +134,7 @@ fn plan_rows(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Result<bool, S
         once::follow(moment, planning, &table, &written)?;
     }
     if !planning.is_deferring()
-        && let Some(notice) = not_kept_filled(moment, &table, &written)
+        && let Some(notice) = not_kept_filled(moment, &table)
     {
         planning.remark_on_rows(notice);
     }
@@ -142,11 +142,10 @@ fn plan_rows(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Result<bool, S
 }
 
 /// What is to be known of new columns that are filled once.
-fn not_kept_filled(moment: &Moment<'_>, table: &QName, written: &Written) -> Option<String> {
-    let new = written.set.iter().map(|set| &set.column);
-    let new =
-        new.filter(|column| moment.is_new(&ObjectRef::Column(table.clone(), (*column).clone())));
-    let new: Vec<&str> = new.map(Name::as_str).collect();
+fn not_kept_filled(moment: &Moment<'_>, table: &QName) -> Option<String> {
+    let mut new = set_by_update(moment, table);
+    new.retain(|column| moment.is_new(&ObjectRef::Column(table.clone(), column.clone())));
+    let new: Vec<&str> = new.iter().map(Name::as_str).collect();
     let (names, is) = match new.as_slice() {
         [] => return None,
         [one] => ((*one).to_owned(), "is"),
@@ -164,15 +163,11 @@ pub(super) fn fills_as_written(moment: &Moment<'_>, planning: &Planning<'_>) -> 
     let [write] = writes.as_slice() else {
         return None;
     };
-    let Some(ast::Stmt::Update(update)) = moment.statement() else {
-        return None;
-    };
     let table = &write.table;
     if write.pinned || planning.is_deferring() || !moment.is_in_use(table) {
         return None;
     }
-    let written = Written::update(moment.before(), update, table)?;
-    not_kept_filled(moment, table, &written)
+    not_kept_filled(moment, table)
 }
 
 /// Takes an UPDATE of a small table for what fills new columns, if it is that: it is over at once, and the old app leaves them out as it

@@ -82,7 +82,7 @@ fn written(
 }
 
 /// The columns of a table that an UPDATE sets; none where the statement is no UPDATE of it.
-pub(in crate::planner) fn set_by_update(moment: &Moment<'_>, table: &QName) -> Vec<Name> {
+pub(crate) fn set_by_update(moment: &Moment<'_>, table: &QName) -> Vec<Name> {
     let Some(ast::Stmt::Update(update)) = moment.statement() else {
         return Vec::new();
     };
