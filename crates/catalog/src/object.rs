@@ -90,6 +90,7 @@ impl ObjectRef {
     #[must_use]
     pub fn renamed(&self, to: &Name) -> Self {
         match self {
+            Self::Schema(_) => Self::Schema(to.clone()),
             Self::Column(of, _) => Self::Column(of.clone(), to.clone()),
             Self::Constraint(of, _) => Self::Constraint(of.clone(), to.clone()),
             Self::Table(name) => Self::Table(name.sibling(to.clone())),

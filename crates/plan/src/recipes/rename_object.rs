@@ -46,7 +46,7 @@ fn follow(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Result<bool, Stop
     );
     planning.step(draft.in_contract())?;
     planning.put_off(PutOff::Coming(object));
-    // a column can be of a type, and a value be made by a function, only under the name that this has
+    // a column can be of a type, a value be made by a function, rights be given, only under the name that this has
     let named = moment.changes().iter().filter_map(|change| match change {
         Change::Rename { object, to } => Some(object.renamed(to)),
         Change::SetSchema {
@@ -58,7 +58,12 @@ fn follow(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Result<bool, Stop
         ))),
         _ => None,
     });
-    let is_used = |named: &ObjectRef| matches!(named, ObjectRef::Type(_) | ObjectRef::Routine(_));
+    let is_used = |named: &ObjectRef| {
+        matches!(
+            named,
+            ObjectRef::Type(_) | ObjectRef::Routine(_) | ObjectRef::View(_) | ObjectRef::Schema(_)
+        )
+    };
     for named in named.filter(is_used) {
         planning.put_off(PutOff::Coming(named));
     }

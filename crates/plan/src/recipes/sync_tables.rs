@@ -147,9 +147,8 @@ fn stays(planning: &Planning<'_>, stated: &Stated, reads: Vec<Name>) -> Synced {
 pub(super) fn left_behind(moment: &Moment<'_>) -> Option<String> {
     let stated = Stated::of(moment).filter(Stated::inserts)?;
     let (source, target) = (&stated.whole.table, &stated.part.table);
-    let is_one = moment.is_in_use(source)
-        && moment.is_new_relation(target)
-        && target.schema != "pg_temp";
+    let is_one =
+        moment.is_in_use(source) && moment.is_new_relation(target) && target.schema != "pg_temp";
     is_one.then(|| {
         format!("what an app writes to {source} from here on is not in {target}: `-- segue: sync` before the statement keeps them the same")
     })

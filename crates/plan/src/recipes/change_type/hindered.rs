@@ -98,7 +98,10 @@ pub(super) fn cannot_stand_beside(
     if column.generated.is_some() {
         return Some("it is a generated column");
     }
-    let mut generated = table.columns.iter().filter_map(|own| own.generated.as_ref());
+    let mut generated = table
+        .columns
+        .iter()
+        .filter_map(|own| own.generated.as_ref());
     if generated.any(|own| effect::mentions(&own.expression.text, &column.name)) {
         return Some(
             "a generated column is made of it, and the server refuses that too: drop that one before, and add it again behind",

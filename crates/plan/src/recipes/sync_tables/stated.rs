@@ -146,7 +146,10 @@ impl Stated {
                 called.is_some_and(|name| {
                     let mut own = schema.routines.iter();
                     SETS.contains(&name.as_str())
-                        || own.any(|(id, routine)| id.name.name == name && routine.returns.as_ref().is_some_and(|own| own.set))
+                        || own.any(|(id, routine)| {
+                            id.name.name == name
+                                && routine.returns.as_ref().is_some_and(|own| own.set)
+                        })
                 })
             });
             several.next().map(|call| text(&call))
