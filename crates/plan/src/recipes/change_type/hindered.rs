@@ -3,13 +3,17 @@
 
 use segue_catalog::{
     Catalog, DataType, Name, ObjectRef, QName, dependents,
-    model::{Column, ConstraintKind, Table, TypeKind},
+    model::{Column, ConstraintKind, IndexTerm, Table, TypeKind},
 };
 use segue_sql::Problem;
+use squawk_syntax::{
+    SyntaxKind,
+    ast::{self, AstNode},
+};
 
 use super::{carried::is_deferrable, partitions};
 use crate::{
-    Moment, effect,
+    Moment, effect, written,
     planner::{Planning, Stop},
     recipes::{NO_NAME_AROUND, cannot_be_around},
     writing::{
@@ -78,7 +82,54 @@ pub(super) fn refuse_used(
             .help(help),
         ));
     }
+    if let Some(user) = compared_by(moment.before(), table, column) {
+        return Err(Stop::Refused(
+            Problem::new(format!(
+                "{column} of {table} cannot change its type: {user} compares it with values of the enum that it is of, and the server refuses that"
+            ))
+            .help("drop it before this statement, and make it again behind it, in the same migration"),
+        ));
+    }
     Ok(())
+}
+
+/// What compares a column with values of the enum that it is of, which are none of another type: the server keeps the types of literals
+/// in what it has of an index or a check (`ATPostAlterTypeCleanup`, `tablecmds.c`).
+fn compared_by(schema: &Catalog, name: &QName, column: &Name) -> Option<ObjectRef> {
+    let table = schema.tables.get(name)?;
+    let own = &table.column(column)?.data_type;
+    let of = schema.types.get(&own.name)?;
+    if own.array || !matches!(of.kind, TypeKind::Enum(_)) {
+        return None;
+    }
+    let mut indexes = schema.indexes_of(name).filter(|(_, index)| {
+        let terms = index.keys.iter().filter_map(|key| match &key.term {
+            IndexTerm::Expression(term) => Some(term),
+            IndexTerm::Column(_) => None,
+        });
+        let mut texts = index.predicate.iter().chain(terms);
+        texts.any(|expression| compares(&expression.text, column))
+    });
+    let index = indexes.next().map(|(own, _)| ObjectRef::Index(own.clone()));
+    index.or_else(|| {
+        let mut checks = table.constraints.iter().filter(|(_, constraint)| {
+            matches!(&constraint.kind, ConstraintKind::Check { expression, .. } if compares(&expression.text, column))
+        });
+        let (own, _) = checks.next()?;
+        Some(ObjectRef::Constraint(name.clone(), own.clone()))
+    })
+}
+
+/// Whether an expression has a text literal beside a column.
+fn compares(expression: &str, column: &Name) -> bool {
+    let tree = segue_catalog::parse(&format!("SELECT {expression}")).tree();
+    let mut names = tree.syntax().descendants().filter_map(ast::NameRef::cast);
+    names.any(|name| {
+        let around = name.syntax().parent();
+        let tokens = around.into_iter().flat_map(|node| node.descendants_with_tokens());
+        let mut literals = tokens.filter(|one| one.kind() == SyntaxKind::STRING);
+        written::name(&name) == *column && literals.next().is_some()
+    })
 }
 
 /// Why no other column can stand beside it (`docs/limits.md`).
