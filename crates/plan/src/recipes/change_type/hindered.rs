@@ -93,8 +93,8 @@ pub(super) fn refuse_used(
     Ok(())
 }
 
-/// What compares a column with values of the enum that it is of, which are none of another type: the server keeps the types of literals
-/// in what it has of an index or a check (`ATPostAlterTypeCleanup`, `tablecmds.c`).
+/// The index that compares a column with values of the enum that it is of, which are none of another type: the server keeps the types of
+/// literals in what it has of an index (`ATPostAlterTypeCleanup`, `tablecmds.c`).
 fn compared_by(schema: &Catalog, name: &QName, column: &Name) -> Option<ObjectRef> {
     let table = schema.tables.get(name)?;
     let own = &table.column(column)?.data_type;
@@ -110,14 +110,8 @@ fn compared_by(schema: &Catalog, name: &QName, column: &Name) -> Option<ObjectRe
         let mut texts = index.predicate.iter().chain(terms);
         texts.any(|expression| compares(&expression.text, column))
     });
-    let index = indexes.next().map(|(own, _)| ObjectRef::Index(own.clone()));
-    index.or_else(|| {
-        let mut checks = table.constraints.iter().filter(|(_, constraint)| {
-            matches!(&constraint.kind, ConstraintKind::Check { expression, .. } if compares(&expression.text, column))
-        });
-        let (own, _) = checks.next()?;
-        Some(ObjectRef::Constraint(name.clone(), own.clone()))
-    })
+    let (index, _) = indexes.next()?;
+    Some(ObjectRef::Index(index.clone()))
 }
 
 /// Whether an expression has a text literal beside a column.
