@@ -13,13 +13,14 @@ use squawk_syntax::{
 
 use super::{carried::is_deferrable, partitions};
 use crate::{
-    Moment, effect, written,
+    Moment, effect,
     planner::{Planning, Stop},
     recipes::{NO_NAME_AROUND, cannot_be_around},
     writing::{
         COPIED_WHOLE, Domains, are_copied_whole, has_children, is_of_segue, is_partition_key,
         is_row_type_fixed, with_partitions,
     },
+    written,
 };
 
 /// What the server refuses to change the type for (`RememberAllDependentForRebuilding`, `tablecmds.c`).
@@ -120,7 +121,9 @@ fn compares(expression: &str, column: &Name) -> bool {
     let mut names = tree.syntax().descendants().filter_map(ast::NameRef::cast);
     names.any(|name| {
         let around = name.syntax().parent();
-        let tokens = around.into_iter().flat_map(|node| node.descendants_with_tokens());
+        let tokens = around
+            .into_iter()
+            .flat_map(|node| node.descendants_with_tokens());
         let mut literals = tokens.filter(|one| one.kind() == SyntaxKind::STRING);
         written::name(&name) == *column && literals.next().is_some()
     })
