@@ -5,11 +5,11 @@ use std::sync::Arc;
 use serde::{Serialize, Serializer};
 
 use crate::{
-    DefaultPrivilegesKey, Map, Name, OpaqueId, Privileges, QName, RoutineId, Tables,
+    DefaultPrivilegesKey, Map, Name, ObjectRef, OpaqueId, Privileges, QName, RoutineId, Tables,
     map::Sought,
     model::{
         Extension, Index, Opaque, Publication, Routine, Rule, Schema, Sequence, Statistics, Table,
-        Trigger, Type, View,
+        Trigger, Type, TypeKind, View,
     },
 };
 
@@ -93,6 +93,61 @@ impl Catalog {
             publications: Map::new(),
             default_privileges: Map::new(),
             opaque: Map::new(),
+        }
+    }
+
+    /// Whether there is an object of this name. Default privileges are none.
+    pub fn has(&self, object: &ObjectRef) -> bool {
+        let table = |of: &QName| self.tables.get(of);
+        match object {
+            ObjectRef::Schema(name) => self.schemas.contains_key(name),
+            ObjectRef::Extension(name) => self.extensions.contains_key(name),
+            ObjectRef::Type(name) => self.types.contains_key(name),
+            ObjectRef::DomainConstraint(of, name) => {
+                let of = self.types.get(of).map(|of| &of.kind);
+                matches!(of, Some(TypeKind::Domain(of)) if of.constraints.contains_key(name))
+            }
+            ObjectRef::Sequence(name) => self.sequences.contains_key(name),
+            ObjectRef::Table(name) => self.tables.contains_key(name),
+            ObjectRef::Column(of, name) => self.has_column(of, name),
+            ObjectRef::Default(of, name) => {
+                let column = table(of).and_then(|of| of.column(name));
+                column.is_some_and(|column| column.default.is_some())
+            }
+            ObjectRef::Constraint(of, name) => {
+                table(of).is_some_and(|of| of.constraints.contains_key(name))
+            }
+            ObjectRef::Index(name) => self.indexes.contains_key(name),
+            ObjectRef::View(name) => self.views.contains_key(name),
+            ObjectRef::Routine(id) => self.routines.contains_key(id),
+            ObjectRef::Trigger(of, name) => self.trigger(of, name).is_some(),
+            ObjectRef::Rule(of, name) => self.rule(of, name).is_some(),
+            ObjectRef::Policy(of, name) => {
+                table(of).is_some_and(|of| of.policies.contains_key(name))
+            }
+            ObjectRef::Statistics(name) => self.statistics.contains_key(name),
+            ObjectRef::Publication(name) => self.publications.contains_key(name),
+            ObjectRef::Published(name, of) => {
+                let publication = self.publications.get(name);
+                publication.is_some_and(|publication| publication.tables.contains_key(of))
+            }
+            ObjectRef::DefaultPrivileges(_) => false,
+            ObjectRef::Opaque(id) => self.opaque.contains_key(id),
+        }
+    }
+
+    /// Whether a table or view has a column, a composite type an attribute, or an enum a value.
+    fn has_column(&self, of: &QName, name: &Name) -> bool {
+        if let Some(table) = self.tables.get(of) {
+            return table.column(name).is_some();
+        }
+        if let Some(view) = self.views.get(of) {
+            return view.columns.contains(name);
+        }
+        match self.types.get(of).map(|of| &of.kind) {
+            Some(TypeKind::Composite(of)) => of.attributes.iter().any(|one| one.name == *name),
+            Some(TypeKind::Enum(of)) => of.values.iter().any(|value| **value == **name),
+            _ => false,
         }
     }
 

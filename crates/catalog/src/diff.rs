@@ -13,10 +13,7 @@ mod walk;
 
 use serde::Serialize;
 
-use crate::{
-    Catalog, Difference, Disparity, Name, ObjectRef, QName, compare, model::TypeKind,
-    render::mention::Mentions,
-};
+use crate::{Catalog, Difference, Disparity, Name, ObjectRef, compare, render::mention::Mentions};
 pub use demands::{Demand, demands};
 use plan::{Plan, Side};
 use walk::Walk;
@@ -167,57 +164,4 @@ fn differences(first: &Catalog, second: &Catalog, options: &Options) -> Vec<Diff
         },
     });
     differences
-}
-
-/// Whether a table or view has a column, a composite type an attribute, or an enum a value.
-fn has_column(catalog: &Catalog, of: &QName, name: &Name) -> bool {
-    if let Some(table) = catalog.tables.get(of) {
-        return table.column(name).is_some();
-    }
-    if let Some(view) = catalog.views.get(of) {
-        return view.columns.contains(name);
-    }
-    match catalog.types.get(of).map(|of| &of.kind) {
-        Some(TypeKind::Composite(of)) => of.attributes.iter().any(|one| one.name == *name),
-        Some(TypeKind::Enum(of)) => of.values.iter().any(|value| **value == **name),
-        _ => false,
-    }
-}
-
-/// Whether a schema has an object.
-fn exists(catalog: &Catalog, object: &ObjectRef) -> bool {
-    let table = |of: &QName| catalog.tables.get(of);
-    match object {
-        ObjectRef::Schema(name) => catalog.schemas.contains_key(name),
-        ObjectRef::Extension(name) => catalog.extensions.contains_key(name),
-        ObjectRef::Type(name) => catalog.types.contains_key(name),
-        ObjectRef::DomainConstraint(of, name) => {
-            let of = catalog.types.get(of).map(|of| &of.kind);
-            matches!(of, Some(TypeKind::Domain(of)) if of.constraints.contains_key(name))
-        }
-        ObjectRef::Sequence(name) => catalog.sequences.contains_key(name),
-        ObjectRef::Table(name) => catalog.tables.contains_key(name),
-        ObjectRef::Column(of, name) => has_column(catalog, of, name),
-        ObjectRef::Default(of, name) => {
-            let column = table(of).and_then(|of| of.column(name));
-            column.is_some_and(|column| column.default.is_some())
-        }
-        ObjectRef::Constraint(of, name) => {
-            table(of).is_some_and(|of| of.constraints.contains_key(name))
-        }
-        ObjectRef::Index(name) => catalog.indexes.contains_key(name),
-        ObjectRef::View(name) => catalog.views.contains_key(name),
-        ObjectRef::Routine(id) => catalog.routines.contains_key(id),
-        ObjectRef::Trigger(of, name) => catalog.trigger(of, name).is_some(),
-        ObjectRef::Rule(of, name) => catalog.rule(of, name).is_some(),
-        ObjectRef::Policy(of, name) => table(of).is_some_and(|of| of.policies.contains_key(name)),
-        ObjectRef::Statistics(name) => catalog.statistics.contains_key(name),
-        ObjectRef::Publication(name) => catalog.publications.contains_key(name),
-        ObjectRef::Published(name, of) => {
-            let publication = catalog.publications.get(name);
-            publication.is_some_and(|publication| publication.tables.contains_key(of))
-        }
-        ObjectRef::DefaultPrivileges(_) => false,
-        ObjectRef::Opaque(id) => catalog.opaque.contains_key(id),
-    }
 }

@@ -41,7 +41,7 @@ pub use index::{IndexBuild, attach_index, create_index, create_statistics, key};
 pub use literal::dollar_quoted;
 
 pub use crate::quote::literal;
-pub use privileges::{default_privileges, grants};
+pub use privileges::{default_privileges, grants, owner};
 pub use publication::{create_extension, create_publication};
 pub use routine::{argument, arguments, create_routine, returns};
 pub use sequence::{create_sequence, next_value_of, owned_by};

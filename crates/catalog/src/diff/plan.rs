@@ -376,7 +376,7 @@ impl Planner<'_, '_> {
     }
 
     fn exists_in_second(&self, object: &ObjectRef) -> bool {
-        super::exists(self.to.catalog, object)
+        self.to.catalog.has(object)
     }
 }
 

@@ -1,6 +1,6 @@
 //! Objects that only have another name in the second schema, by what the user says; and default privileges.
 
-use super::{Action, Rename, alter, exists, walk::Walk};
+use super::{Action, Rename, alter, walk::Walk};
 use crate::{
     DefaultPrivilegesKey, Name, ObjectRef, QName,
     model::TypeKind,
@@ -11,7 +11,7 @@ impl Walk<'_> {
     /// Renames what is to be renamed and still has its old name.
     pub(super) fn rename(&mut self) {
         for Rename { object, to } in &self.options.renames {
-            if !exists(&self.current, object) {
+            if !self.current.has(object) {
                 continue;
             }
             let statement = match object {

@@ -16,7 +16,7 @@ use std::{
 
 use segue_sql::Source;
 
-use super::{Action, Alteration, Options, exists, order::Act};
+use super::{Action, Alteration, Options, order::Act};
 use crate::{
     Catalog, ObjectRef, QName, Session, advance,
     render::{mention::Mentions, script::later, step::Step},
@@ -85,7 +85,7 @@ impl<'a> Walk<'a> {
         self.again = acts
             .iter()
             .filter_map(|act| match act {
-                Act::Drop(object) if exists(self.to, object) => Some(object.clone()),
+                Act::Drop(object) if self.to.has(object) => Some(object.clone()),
                 _ => None,
             })
             .collect();

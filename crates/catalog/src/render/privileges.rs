@@ -5,10 +5,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::literal::join;
 use crate::{DefaultFor, DefaultPrivilegesKey, Grant, Grantee, Name, Privileges, model::Schema};
 
-/// A role as SQL names it. The owner that nobody knows is the role that deploys.
-pub(crate) fn role(grantee: &Grantee, owner: Option<&Name>) -> String {
+/// The owner of an object as SQL names it. The owner that nobody knows is the role that deploys.
+pub fn owner(owner: Option<&Name>) -> String {
+    owner.map_or_else(|| "CURRENT_USER".to_owned(), Name::to_string)
+}
+
+/// A role as SQL names it.
+pub(crate) fn role(grantee: &Grantee, of: Option<&Name>) -> String {
     match grantee {
-        Grantee::Owner => owner.map_or_else(|| "CURRENT_USER".to_owned(), Name::to_string),
+        Grantee::Owner => owner(of),
         Grantee::Public => "PUBLIC".to_owned(),
         Grantee::Role(name) => name.to_string(),
     }

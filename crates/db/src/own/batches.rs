@@ -214,7 +214,7 @@ pub async fn heap(
          FROM pg_catalog.pg_class c WHERE c.oid = pg_catalog.to_regclass({})",
         crate::literal(table)
     );
-    let rows = patiently(session, (&[], &sql), patience).await;
+    let rows = patiently(session, &sql, patience).await;
     Ok(rows?.into_iter().find_map(|row| {
         let [oid, file, blocks, triggers] = <[Option<String>; 4]>::try_from(row).ok()?;
         Some(Heap {

@@ -54,13 +54,13 @@ pub async fn moved(
     patience: Duration,
 ) -> Result<Vec<Moved>, ServerError> {
     let sql = format!(
-        "WITH now AS MATERIALIZED ({}), before AS (SELECT relation, part FROM segue.shapes WHERE rollout = {rollout}) \
+        "SET LOCAL search_path = pg_catalog; \
+         WITH now AS MATERIALIZED ({}), before AS (SELECT relation, part FROM segue.shapes WHERE rollout = {rollout}) \
          SELECT relation, part, true FROM (TABLE now EXCEPT TABLE before) came \
          UNION ALL SELECT relation, part, false FROM (TABLE before EXCEPT TABLE now) went ORDER BY 1, 2",
         shape(relations)
     );
-    let path = "search_path = pg_catalog";
-    let rows = patiently(session, (&[path], &sql), patience).await;
+    let rows = patiently(session, &sql, patience).await;
     let moved = rows?.into_iter().filter_map(|row| {
         let [relation, part, is_new] = <[Option<String>; 3]>::try_from(row).ok()?;
         Some(Moved {
@@ -95,9 +95,9 @@ pub async fn described(
     Ok(pairs.collect())
 }
 
-/// A query for what each relation has: its kind, columns with what is given to them, extended statistics, constraints, indexes, triggers (of segue's own with what they do), rules,
-/// policies and tables that inherit from it. What refers to it from elsewhere is not among them, nor are partitions, which come
-/// and go.
+/// A query for what each relation has: its kind, columns with what is given to them, extended statistics, constraints, indexes,
+/// triggers (of segue's own with what they do), rules, policies and tables that inherit from it. What refers to it from elsewhere
+/// is not among them, nor are partitions, which come and go.
 fn shape(relations: &[String]) -> String {
     let names: Vec<String> = relations.iter().map(|name| literal(name)).collect();
     let names = names.join(", ");

@@ -5,22 +5,19 @@ use std::time::Duration;
 
 use crate::{Row, ServerError, Session};
 
-/// Runs a query, in a transaction of its own in which these settings hold, and waits so long for each lock.
+/// Runs a query, in a transaction of its own, perhaps behind what is set for it (`SET LOCAL …;`), and waits so long for each lock.
 ///
 /// # Errors
 /// What the server refused, or that it is gone.
 pub async fn patiently(
     session: &Session,
-    (settings, sql): (&[&str], &str),
+    sql: &str,
     patience: Duration,
 ) -> Result<Vec<Row>, ServerError> {
     // no time at all would be for ever
     let patience = patience.as_millis().max(1);
-    let mut script = format!("BEGIN; SET LOCAL lock_timeout = {patience}; ");
-    for setting in settings {
-        script.push_str(&format!("SET LOCAL {setting}; "));
-    }
-    let rows = session.rows(&format!("{script}{sql}; COMMIT")).await;
+    let script = format!("BEGIN; SET LOCAL lock_timeout = {patience}; {sql}; COMMIT");
+    let rows = session.rows(&script).await;
     if rows.as_ref().is_err_and(|error| !error.ends_connection()) {
         session.execute("ROLLBACK").await?;
     }

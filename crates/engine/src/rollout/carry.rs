@@ -172,7 +172,7 @@ impl<'a, 'p> Carrier<'a, 'p> {
             return Ok(false);
         };
         let patience = self.run.patience.steps;
-        let rows = match patiently(self.run.session, (&[], verify), patience).await {
+        let rows = match patiently(self.run.session, verify, patience).await {
             Err(error) if self.accepts_gone && is_not_there(&error) => return Ok(false),
             rows => rows?,
         };

@@ -1,6 +1,6 @@
 //! The first phase: begun with a plan that was just made, or gone on with.
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use segue_db::{
     Session,
@@ -21,9 +21,6 @@ use super::{
 use crate::{
     Event, Expanded, Failure, Options, app_load::AppBefore, prepare::in_transaction, run::Run,
 };
-
-/// The shortest `lock_timeout`: none at all is for ever (runtime-config-client.html).
-const ONE: Duration = Duration::from_millis(1);
 
 /// What a plan is begun for.
 pub(crate) struct Beginning<'b> {
@@ -80,10 +77,7 @@ pub(crate) async fn start(
     let statements = statements
         .chain([begin])
         .chain(recorded)
-        .chain([
-            locking::set("lock_timeout", run.patience.steps.max(ONE)),
-            keep,
-        ])
+        .chain([locking::patiently(run.patience.steps), keep])
         .chain(app);
     in_transaction(run.session, statements.collect()).await?;
     let (open, _) = Underway::read(run.session, &history).await?;

@@ -15,7 +15,7 @@ pub(super) async fn hindered(
     step: &Step,
     patience: Patience,
 ) -> Result<Vec<String>, Failure> {
-    let read = async |sql| patiently(session, (&[], sql), patience.steps).await;
+    let read = async |sql| patiently(session, sql, patience.steps).await;
     let mut found = Vec::new();
     for hindrance in &step.hindrances {
         let rows = match read(&hindrance.rows).await {

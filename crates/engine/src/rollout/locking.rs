@@ -48,6 +48,12 @@ fn patient(step: &Step, lock: Duration, deadlock_timeout: Duration) -> Duration 
     }
 }
 
+/// How long what only reads waits for each lock, for the rest of a transaction that has locked nothing: no app waits for it.
+pub(super) fn patiently(patience: Duration) -> String {
+    // no time at all would be for ever (runtime-config-client.html)
+    set("lock_timeout", patience.max(Duration::from_millis(1)))
+}
+
 /// A setting for the rest of the transaction.
 pub(super) fn set(name: &str, time: Duration) -> String {
     format!("SET LOCAL {name} = {}", time.as_millis())

@@ -1,8 +1,6 @@
 //! What is written down of a plan on its way: how far a step is, the state that the plan has from there on, and what the relations
 //! are like behind it.
 
-use std::time::Duration;
-
 use segue_db::own::{
     batches,
     rollouts::{self, State, StepRecord, StepState},
@@ -55,9 +53,7 @@ impl Carrier<'_, '_> {
     /// What keeps what the relations are like, in a transaction that has locked none of them.
     pub(super) fn keeps_shapes(&self) -> [String; 2] {
         let keep = shapes::keep(self.rollout, &self.relations);
-        // no time at all would be for ever (runtime-config-client.html)
-        let patience = self.run.patience.steps.max(Duration::from_millis(1));
-        [locking::set("lock_timeout", patience), keep]
+        [locking::patiently(self.run.patience.steps), keep]
     }
 
     /// The same where the step has left the relations as they were: what somebody else has done to them meanwhile is seen before

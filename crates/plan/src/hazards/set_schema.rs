@@ -70,10 +70,8 @@ fn judge(moment: &Moment<'_>, report: &mut Report<'_>) {
 
 /// Whether there is an object of this name.
 pub(super) fn is_there(catalog: &Catalog, object: &ObjectRef) -> bool {
-    match object {
-        ObjectRef::Sequence(name) => catalog.sequences.contains_key(name),
-        ObjectRef::Type(name) => catalog.types.contains_key(name),
-        ObjectRef::Routine(id) => catalog.routines.contains_key(id),
-        _ => false,
-    }
+    matches!(
+        object,
+        ObjectRef::Sequence(_) | ObjectRef::Type(_) | ObjectRef::Routine(_)
+    ) && catalog.has(object)
 }

@@ -88,8 +88,10 @@ pub(super) fn of(migration: usize, script: &Script, run: &mut Run, strategy: Str
             }
             None => {}
         }
-        let parts = known.map(|tree| match by_name::named(text, tree, line, run) {
-            Named::ByName(text) if strategy == Strategy::Online => vec![text],
+        let named = known.filter(|_| strategy == Strategy::Online);
+        let named = named.map(|tree| by_name::named(text, tree, line, run));
+        let parts = known.map(|tree| match named {
+            Some(Named::ByName(text)) => vec![text],
             _ => parts(text, tree, line, run),
         });
         cut.add(text, line, served, parts.unwrap_or_default());

@@ -29,25 +29,26 @@ pub(super) fn in_one_file(
     let line = &script.lines[first.statement];
     let (number, _) = segue_sql::line_column(&script.source.text, line.span.start);
     let problem = Problem::new(format!("this needs two deploys: {why}"));
-    if first == second {
-        return problem
-            .note("one part of it is finished in contract, when the old app is gone, and another one needs that finished")
-            .help("put the second part into a migration of its own, and deploy that when the first one is through its contract; a column that is dropped and added again for another type: ALTER COLUMN … TYPE … USING");
-    }
     let adds = &scripts[second.migration].lines[second.statement];
-    let help = "put this statement into a migration of its own, and deploy that when the first one is through its contract";
-    let instead =
-        "; in the place of both, which keeps what is in the column: ALTER COLUMN … TYPE … USING";
-    let instead = if adds_what_goes(line, adds) {
-        instead
-    } else {
-        ""
+    let instead = match adds_what_goes(line, adds) {
+        true => {
+            "; in the place of both, which keeps what is in the column: ALTER COLUMN … TYPE … USING"
+        }
+        false => "",
     };
-    problem
-        .note(format!(
-            "the statement in line {number} is finished in contract, when the old app is gone, and this one needs it finished"
-        ))
-        .help(format!("{help}{instead}"))
+    let (note, part) = match first == second {
+        true => (
+            "one part of it is finished in contract, when the old app is gone, and another one needs that finished".to_owned(),
+            "the second part",
+        ),
+        false => (
+            format!("the statement in line {number} is finished in contract, when the old app is gone, and this one needs it finished"),
+            "this statement",
+        ),
+    };
+    problem.note(note).help(format!(
+        "put {part} into a migration of its own, and deploy that when the first one is through its contract{instead}"
+    ))
 }
 
 /// Whether one statement drops a column, and another one adds it again.

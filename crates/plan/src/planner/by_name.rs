@@ -1,5 +1,6 @@
 //! Statements that go by the places of columns: `SELECT *`, an INSERT without a list of columns. A table whose columns the deploy
 //! changes has others until contract, and more of them: they are named, as the statement meets them where it stands.
+//! What its queries read is in `by_name/reads.rs`. Views of all columns are not here: they wait (`conflict/rows.rs`).
 
 mod reads;
 
@@ -177,7 +178,7 @@ impl Naming<'_> {
         if merged.column_target_list().is_some() {
             return Some(());
         }
-        let width = values.row_list()?.rows().next()?.exprs().count();
+        let width = self.place.width(&ast::SelectVariant::Values(values))?;
         let behind = usize::from(merged.insert_token()?.text_range().end());
         self.listed(read, width, behind)
     }
@@ -205,7 +206,8 @@ impl Naming<'_> {
         reads: Option<Vec<Read>>,
         around: &SyntaxNode,
     ) -> Option<()> {
-        let is_moved = || self.place.moved_in(around).is_some();
+        let place = self.place;
+        let is_moved = || place.moved_in(around).is_some();
         let Some(reads) = reads else {
             return (!is_moved()).then_some(());
         };
@@ -214,7 +216,7 @@ impl Naming<'_> {
                 continue;
             };
             let meant: Vec<&Read> = reads.iter().filter(|read| star.means(read)).collect();
-            if meant.is_empty() && self.place.moved_in(around).is_some() {
+            if meant.is_empty() && is_moved() {
                 return None;
             }
             if !meant.iter().any(|read| read.moved) {

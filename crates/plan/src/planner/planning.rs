@@ -312,7 +312,7 @@ impl Planning<'_> {
     }
 
     /// Whether an object that is made again, which the apps have all along, is so only in contract.
-    pub(crate) fn comes_late(&self, object: &ObjectRef) -> bool {
+    pub(crate) fn goes_late(&self, object: &ObjectRef) -> bool {
         self.goes_late.contains(object)
     }
 

@@ -1,10 +1,11 @@
 //! Objects that are dropped and made again by a later statement of the same file: a view with other columns, a policy with
-//! another condition, an identity in the place of a default; and policies that come with the row security of their table. An app finds them at any moment only where both are one
-//! transaction, with the rights that are given behind, and with the number that is set.
+//! another condition, an identity in the place of a default; and policies that come with the row security of their table. An app
+//! finds them at any moment only where both are one transaction, with the rights that are given behind, and with the number that
+//! is set; where they come again in contract, they go no sooner. Whether a DROP waits is decided in `recipes/drop_object.rs`.
 
 use std::collections::BTreeSet;
 
-use segue_catalog::{Catalog, Change, Name, Object, ObjectRef, QName, TableChange};
+use segue_catalog::{Change, Name, Object, ObjectRef, QName, TableChange};
 
 use super::{atoms::Atoms, planning::Planning};
 use crate::{Action, Line, Phase, Served, Step, Undo, answering::answers};
@@ -73,25 +74,9 @@ pub(super) fn missing(planning: &Planning<'_>) -> BTreeSet<ObjectRef> {
         .flat_map(|line| &line.changes)
         .filter_map(|change| replaceable(change));
     let is_missing = |object: &&ObjectRef| {
-        is_there(&planning.known, object)
-            && is_there(&last.after, object)
-            && !is_there(&planning.now, object)
+        planning.known.has(object) && last.after.has(object) && !planning.now.has(object)
     };
     dropped.filter(is_missing).cloned().collect()
-}
-
-fn is_there(catalog: &Catalog, object: &ObjectRef) -> bool {
-    match object {
-        ObjectRef::View(name) => catalog.views.contains_key(name),
-        ObjectRef::Routine(id) => catalog.routines.contains_key(id),
-        ObjectRef::Trigger(table, name) => catalog.trigger(table, name).is_some(),
-        ObjectRef::Rule(of, name) => catalog.rule(of, name).is_some(),
-        ObjectRef::Policy(table, name) => {
-            let table = catalog.tables.get(table);
-            table.is_some_and(|table| table.policies.contains_key(name))
-        }
-        _ => false,
-    }
 }
 
 /// From the statement that drops an object to those behind it which make it, and say whose it is and who may use it.

@@ -30,7 +30,7 @@ fn follow(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Result<bool, Stop
     }
     // what uses it for now goes in contract, and so does this
     let waits = planning.is_deferring()
-        || planning.comes_late(first)
+        || planning.goes_late(first)
         || !cascade && is_used(planning, first);
     if let Some(again) = comes_again(planning, first).filter(|_| !waits) {
         let ObjectRef::View(view) = first else {

@@ -4,7 +4,7 @@ use super::Walk;
 use crate::{
     Catalog, ObjectRef, QName,
     dependents::dependents,
-    diff::{Action, exists},
+    diff::Action,
     model::{ConstraintKind, TableKind},
     render::{self, address},
 };
@@ -12,7 +12,7 @@ use crate::{
 impl Walk<'_> {
     /// An object goes, behind what still needs it.
     pub(super) fn drop(&mut self, object: &ObjectRef) {
-        if !exists(&self.current, object) || self.dropping.contains(object) {
+        if !self.current.has(object) || self.dropping.contains(object) {
             return;
         }
         self.dropping.insert(object.clone());
@@ -22,13 +22,13 @@ impl Walk<'_> {
             }
         }
         self.dropping.remove(object);
-        if !exists(&self.current, object) || self.is_anothers(object) {
+        if !self.current.has(object) || self.is_anothers(object) {
             return;
         }
         let Some(statement) = self.drop_statement(object) else {
             return;
         };
-        let again = self.again.contains(object) || exists(self.to, object);
+        let again = self.again.contains(object) || self.to.has(object);
         let action = if again {
             Action::Recreate
         } else {

@@ -3,7 +3,7 @@
 use super::{Apart, Walk, simulate};
 use crate::{
     Difference, Name, ObjectRef, QName,
-    diff::{Action, alter, exists, in_place::Both, retype},
+    diff::{Action, alter, in_place::Both, retype},
     model::{Column, ReplicaIdentity, Table},
     render::{self, attach_index, emit::Emitter, step::Step},
 };
@@ -22,7 +22,7 @@ impl Walk<'_> {
 
     pub(super) fn make_object(&mut self, object: &ObjectRef, apart: &Apart) {
         let mut action = Action::Alter;
-        if !exists(&self.current, object) {
+        if !self.current.has(object) {
             action = if self.again.contains(object) {
                 Action::Recreate
             } else {
@@ -71,8 +71,7 @@ impl Walk<'_> {
             };
             let table = self.to.tables.get(of);
             let wanted = table.and_then(|table| table.constraints.get(name));
-            let Some(constraint) = wanted.filter(|_| !exists(&self.current, &difference.object))
-            else {
+            let Some(constraint) = wanted.filter(|_| !self.current.has(&difference.object)) else {
                 continue;
             };
             let statement = render::add_constraint(of, name, constraint, false);

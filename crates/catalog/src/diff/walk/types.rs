@@ -1,11 +1,7 @@
 //! Types that come again while columns of them stay.
 
 use super::{Apart, Walk, simulate};
-use crate::{
-    ObjectRef, QName, Session,
-    diff::{Action, exists},
-    render::address,
-};
+use crate::{ObjectRef, QName, Session, diff::Action, render::address};
 
 impl Walk<'_> {
     /// From here on the new type is beside the old one, and has another name.
@@ -41,7 +37,7 @@ impl Walk<'_> {
     /// A type goes to the side, for the columns that are still of it.
     pub(super) fn put_aside(&mut self, name: &QName) {
         let object = ObjectRef::Type(name.clone());
-        if !exists(&self.current, &object) {
+        if !self.current.has(&object) {
             return;
         }
         let aside = self.free_name(name, "old");
@@ -55,7 +51,7 @@ impl Walk<'_> {
     fn free_name(&self, name: &QName, ending: &str) -> QName {
         let taken = |name: &QName| {
             let object = ObjectRef::Type(name.clone());
-            let is_type = exists(&self.current, &object) || exists(self.to, &object);
+            let is_type = self.current.has(&object) || self.to.has(&object);
             is_type || self.current.relation(name).is_some()
         };
         let mut free = name.sibling(&*format!("{}_{ending}", name.name.as_str()));

@@ -238,10 +238,7 @@ impl Place<'_> {
             }
             ast::SelectVariant::ParenSelect(paren) => self.width(&paren.select()?),
             ast::SelectVariant::CompoundSelect(compound) => self.width(&compound.lhs()?),
-            ast::SelectVariant::Table(whole) => {
-                let node = whole.relation_name()?.relation_name_ref()?;
-                Some(self.read(String::new(), self.table(&node)).columns?.len())
-            }
+            ast::SelectVariant::Table(whole) => Some(self.whole(whole)?.columns?.len()),
             ast::SelectVariant::SelectInto(_) => None,
         }
     }

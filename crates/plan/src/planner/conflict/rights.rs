@@ -1,6 +1,6 @@
 //! `GRANT`, `REVOKE` and `OWNER TO` of what has two forms until contract: they are of both, at once.
 
-use segue_catalog::{Catalog, Change, ObjectRef, Relation, apply, diff, render};
+use segue_catalog::{Catalog, Change, ObjectRef, apply, diff, render};
 
 use crate::{
     Moment,
@@ -64,9 +64,7 @@ fn owned(planning: &Planning<'_>, change: &Change) -> Option<String> {
         return None;
     };
     let table = planning.table_for_now(name);
-    let owner = owner
-        .as_ref()
-        .map_or_else(|| "CURRENT_USER".to_owned(), ToString::to_string);
+    let owner = render::owner(owner.as_ref());
     (table != *name).then(|| render::alter(&table, &format!("OWNER TO {owner}")))
 }
 
@@ -85,23 +83,12 @@ fn about(change: &Change, object: ObjectRef) -> Change {
     }
 }
 
-/// Whether an object is there under this name; a table may be so as a view.
+/// Whether an object is there under this name: a table perhaps as a view, a sequence as that of an identity column.
 fn is_there(now: &Catalog, object: &ObjectRef) -> bool {
     match object {
-        ObjectRef::Table(name) => now.tables.contains_key(name) || now.views.contains_key(name),
-        ObjectRef::Column(of, name) => {
-            let table = now.tables.get(of);
-            now.views.contains_key(of) || table.is_some_and(|table| table.column(name).is_some())
-        }
-        ObjectRef::View(name) => now.views.contains_key(name),
-        ObjectRef::Sequence(name) => matches!(
-            now.relation(name),
-            Some(Relation::Sequence | Relation::IdentitySequence(..))
-        ),
-        ObjectRef::Schema(name) => now.schemas.contains_key(name),
-        ObjectRef::Routine(id) => now.routines.contains_key(id),
-        ObjectRef::Type(name) => now.types.contains_key(name),
-        _ => false,
+        ObjectRef::Table(name) | ObjectRef::Column(name, _) if now.views.contains_key(name) => true,
+        ObjectRef::Sequence(name) => now.relation(name).is_some(),
+        object => now.has(object),
     }
 }
 

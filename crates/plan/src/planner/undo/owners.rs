@@ -17,7 +17,7 @@ pub(super) fn again(lines: &[Line], before: &Catalog) -> Vec<String> {
         .collect();
     let again = handed.into_iter().filter_map(|object| {
         let owner = owner(before, object)?;
-        let owner = owner.map_or_else(|| "CURRENT_USER".to_owned(), Name::to_string);
+        let owner = render::owner(owner);
         let object = render::address(before, object);
         Some(format!("ALTER {object} OWNER TO {owner}"))
     });
