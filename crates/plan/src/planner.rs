@@ -19,6 +19,7 @@ mod filled_once;
 pub(crate) mod hindrance;
 mod keeping;
 mod made_again;
+mod mark;
 mod new_types;
 mod outline;
 mod pending;
@@ -189,7 +190,7 @@ impl<'a> Planner<'a> {
         for (migration, all) in atoms.iter().enumerate() {
             let before = self.planning.mark();
             let run = self.run.clone();
-            let mut begun: Option<(Served, planning::Mark)> = None;
+            let mut begun: Option<(Served, mark::Mark)> = None;
             for atom in 0..all.script.lines.len() {
                 let origin = &all.origins[atom];
                 if begun

@@ -62,9 +62,6 @@ pub(super) fn of(moment: &Moment<'_>, planning: &Planning<'_>) -> Option<Conflic
     let named = footprint(moment);
     let mut found: Option<Conflict> = None;
     for pending in &planning.pending {
-        if values::adds(moment, planning, &pending.what) {
-            continue;
-        }
         let rows = met_otherwise(moment, planning, &pending.what);
         // the number of the identity that comes in the place of a default
         let sequence = match &pending.what {
@@ -105,6 +102,11 @@ fn met_otherwise(moment: &Moment<'_>, planning: &Planning<'_>, what: &PutOff) ->
     match what {
         PutOff::Rows { table, columns } => {
             rows_matter(moment, table, columns.as_deref()).then(|| ObjectRef::Table(table.clone()))
+        }
+        // its mirror has no numbers
+        PutOff::ColumnName { table, to, .. } => {
+            let (of, column, _) = translated::restarted(moment)?;
+            (of == *table && column == *to).then_some(ObjectRef::Column(of, column))
         }
         PutOff::Going(object @ ObjectRef::Column(table, _))
             if rows::shown_whole(moment).contains(table) =>
@@ -254,6 +256,12 @@ pub(super) fn settle(
 ) -> Result<(), Stop> {
     if rights::of_both(moment, planning)? {
         return Ok(());
+    }
+    if let Some(text) = values::added(moment, planning) {
+        let now = planning.now.clone();
+        if translated::told(moment, planning, now, text)? {
+            return Ok(());
+        }
     }
     let pending = planning.pending.clone();
     // `*` is a list by then

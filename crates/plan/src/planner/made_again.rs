@@ -3,7 +3,7 @@
 //! neither statement has anything to do: the constraint is carried over with the columns.
 
 use segue_catalog::{
-    Catalog, Change, Name, QName, TableChange,
+    Catalog, Change, Name, ObjectRef, QName, TableChange,
     model::{Constraint, ConstraintKind},
 };
 
@@ -70,7 +70,9 @@ fn kept(lines: &[&Line], dropped: usize) -> Option<Kept> {
     let (table, name) = drops(lines[dropped])?;
     let constraint = constraint_of(&lines[dropped].before, table, name)?;
     let mut behind = dropped + 1..lines.len();
-    let made = behind.find(|at| adds(lines[*at], table, name) || !is_of_the_kind(lines[*at]))?;
+    let made = behind.find(|at| {
+        adds(lines[*at], table, name) || !leaves(lines[*at], table, (name, &constraint))
+    })?;
     let again = constraint_of(&lines[made].after, table, name)?;
     let is_check = matches!(again.kind, ConstraintKind::Check { .. });
     let is_alike = || {
@@ -115,22 +117,43 @@ fn adds(line: &Line, of: &QName, called: &Name) -> bool {
     )
 }
 
-/// Whether a statement has nothing to do with rows, nor with what else an app sees of them.
-fn is_of_the_kind(line: &Line) -> bool {
-    if line.unknown.is_some() || !line.refused.is_empty() {
-        return false;
-    }
-    line.changes.iter().all(|change| match change {
-        Change::Table { change, .. } => matches!(
-            change,
-            TableChange::SetType { .. }
+/// Whether a statement leaves a constraint as it is, and the rows that it is about.
+fn leaves(line: &Line, of: &QName, (name, constraint): (&Name, &Constraint)) -> bool {
+    let referred = match &constraint.kind {
+        ConstraintKind::ForeignKey(key) => Some(&key.references),
+        _ => None,
+    };
+    let is_of_it = |table: &QName| table == of || Some(table) == referred;
+    let is_over = |table: &QName, column: &Name| is_over(constraint, of, table, column);
+    let is_about = |object: &ObjectRef| match object {
+        ObjectRef::Table(table) => is_of_it(table),
+        ObjectRef::Column(table, column) => is_over(table, column),
+        ObjectRef::Constraint(table, own) => table == of && own == name,
+        ObjectRef::Schema(schema) => {
+            of.schema == *schema || referred.is_some_and(|table| table.schema == *schema)
+        }
+        _ => false,
+    };
+    let is_known = line.unknown.is_none() && line.refused.is_empty();
+    is_known
+        && line.changes.iter().all(|change| match change {
+            Change::Table { table, change } if is_of_it(table) => match change {
+                TableChange::DropColumn { name, .. } => !is_over(table, name),
+                TableChange::SetType { .. }
                 | TableChange::SetDefault { .. }
                 | TableChange::DropConstraint { .. }
                 | TableChange::AddConstraint { .. }
-        ),
-        Change::Sequence { .. } | Change::Comment { .. } => true,
-        _ => false,
-    })
+                | TableChange::AddColumn(_)
+                | TableChange::SetNotNull { .. }
+                | TableChange::DropNotNull(_) => true,
+                _ => false,
+            },
+            Change::Data { table, .. } => table.as_ref().is_some_and(|table| !is_of_it(table)),
+            Change::Rename { object, .. }
+            | Change::SetSchema { object, .. }
+            | Change::Drop { object, .. } => !is_about(object),
+            _ => true,
+        })
 }
 
 /// Whether a column of the constraint changes its type, on either side.

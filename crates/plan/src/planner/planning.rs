@@ -74,24 +74,6 @@ pub(crate) struct Planning<'a> {
     pub(super) goes_late: BTreeSet<ObjectRef>,
 }
 
-/// A point that can be gone back to.
-#[derive(Debug, Clone)]
-pub(super) struct Mark {
-    now: Catalog,
-    pub(super) expand: usize,
-    pub(super) contract: usize,
-    pending: usize,
-    set_again: usize,
-    differences: usize,
-}
-
-impl Mark {
-    /// The schema at that point.
-    pub(super) fn now(self) -> Catalog {
-        self.now
-    }
-}
-
 impl<'a> Planning<'a> {
     pub(super) fn new(
         (facts, policy): (&'a Facts, &'a Policy),
@@ -135,26 +117,6 @@ impl<'a> Planning<'a> {
             together: usize::MAX,
             goes_late: BTreeSet::new(),
         }
-    }
-
-    pub(super) fn mark(&self) -> Mark {
-        Mark {
-            now: self.now.clone(),
-            expand: self.expand.len(),
-            contract: self.contract.len(),
-            pending: self.pending.len(),
-            set_again: self.set_again.len(),
-            differences: self.differences.len(),
-        }
-    }
-
-    pub(super) fn back_to(&mut self, mark: Mark) {
-        self.now = mark.now;
-        self.expand.truncate(mark.expand);
-        self.contract.truncate(mark.contract);
-        self.pending.truncate(mark.pending);
-        self.set_again.truncate(mark.set_again);
-        self.differences.truncate(mark.differences);
     }
 }
 

@@ -46,6 +46,14 @@ pub(super) fn one(catalog: &Catalog, change: &Change) -> Option<String> {
             object: ObjectRef::Constraint(table, name),
             to,
         } => render::alter(table, &format!("RENAME CONSTRAINT {name} TO {to}")),
+        Change::Rename {
+            object: ObjectRef::Index(name),
+            to,
+        } => format!("ALTER INDEX {name} RENAME TO {to}"),
+        Change::Rename {
+            object: ObjectRef::Sequence(name),
+            to,
+        } => format!("ALTER SEQUENCE {name} RENAME TO {to}"),
         Change::Table { table, change } => {
             let action = action(change)?;
             match change {

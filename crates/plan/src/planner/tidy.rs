@@ -10,7 +10,8 @@ use segue_catalog::{Catalog, QName};
 use super::{
     draft::Draft,
     estimate,
-    planning::{Mark, Planning},
+    mark::Mark,
+    planning::Planning,
     replaced::{self, Span},
     timeouts,
 };
@@ -35,13 +36,13 @@ pub(super) fn put_together(
     let line = &script.lines[served.statement];
     let text = &script.source.text[line.span.clone()];
     let title = parts[0].title.clone();
-    planning.back_to(mark.clone());
+    planning.steps_back_to(&mark);
     planning.recipe = "as_written";
     let done = planning.step(Draft::transaction(title, [text]));
     // the parts may have been written under other names
     let (now, parts) = (apart.0.now(), apart.1);
     if done.is_err() || planning.now != now {
-        planning.back_to(mark);
+        planning.steps_back_to(&mark);
         planning.expand.extend(parts);
         planning.now = now;
     }

@@ -108,6 +108,11 @@ pub(super) fn change(said: &Change, after: &Catalog, pending: &[Pending]) -> Opt
             object: ObjectRef::Constraint(table(of, pending), name.clone()),
             to: to.clone(),
         },
+        // theirs has nothing to do with what their table is called, but they are in its schema
+        Change::Rename {
+            object: ObjectRef::Index(_) | ObjectRef::Sequence(_),
+            ..
+        } if !pending.iter().any(moves) => said.clone(),
         Change::Table {
             table: of,
             change: said,
@@ -117,6 +122,11 @@ pub(super) fn change(said: &Change, after: &Catalog, pending: &[Pending]) -> Opt
         },
         _ => return None,
     })
+}
+
+/// Whether a table is in another schema for now.
+fn moves(pending: &Pending) -> bool {
+    matches!(&pending.what, PutOff::TableName { from, to } if from.schema != to.schema)
 }
 
 /// Whether columns of a table have other names for now.

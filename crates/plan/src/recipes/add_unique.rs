@@ -79,17 +79,22 @@ fn follow(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Result<bool, Stop
     Ok(true)
 }
 
-/// A key in the place of one of the same name that goes in contract: its index is built before, and takes over when that
-/// one goes.
+/// A key in the place of one that goes in contract, of the same name or over what is renamed there: its index is built before, and
+/// takes over when that one goes.
 pub(super) fn in_place_of(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Result<bool, Stop> {
     let Some((table, name, constraint)) = moment.changes().iter().find_map(added_constraint) else {
         return Ok(false);
     };
-    let there = planning.schema().tables.get(table);
-    let there = there.is_some_and(|table| table.constraints.contains_key(name));
-    let Some(own) = own_index(constraint).filter(|_| there) else {
+    let Some(own) = own_index(constraint) else {
         return Ok(false);
     };
+    if behind_new_names(moment, planning, (table, name, constraint, own))? {
+        return Ok(true);
+    }
+    let there = planning.schema().tables.get(table);
+    if there.is_none_or(|table| !table.constraints.contains_key(name)) {
+        return Ok(false);
+    }
     let columns_are_there = own.columns.iter().all(|column| {
         let known = planning.schema().tables.get(table);
         let is_there = known.is_some_and(|known| known.column(column).is_some());
@@ -108,6 +113,58 @@ pub(super) fn in_place_of(moment: &Moment<'_>, planning: &mut Planning<'_>) -> R
     let title = format!("{name} of {table} is over other columns from here on");
     let add = becomes(table, name, &stand_in, constraint);
     planning.step(Draft::transaction(title, [add]).in_contract())?;
+    Ok(true)
+}
+
+/// A primary key of a table, or over columns, that have other names for now: its index is built under these. Not where the columns
+/// have more than their names in contract.
+fn behind_new_names(
+    moment: &Moment<'_>,
+    planning: &mut Planning<'_>,
+    (table, name, constraint, own): (&QName, &Name, &Constraint, &IndexedConstraint),
+) -> Result<bool, Stop> {
+    let now = planning.table_for_now(table);
+    let mut for_now = own.clone();
+    for column in for_now.columns.iter_mut().chain(&mut for_now.include) {
+        *column = planning.column_for_now(table, column);
+    }
+    let is_primary = matches!(constraint.kind, ConstraintKind::PrimaryKey(_));
+    let has_others = now != *table || for_now != *own;
+    let becomes_not_null = moment
+        .table_changes()
+        .any(|(_, change)| matches!(change, TableChange::SetNotNull { .. }));
+    if !is_primary || !has_others || becomes_not_null || !has_primary_key(planning, &now) {
+        return Ok(false);
+    }
+    let (there, said) = (
+        planning.schema().tables.get(&now),
+        moment.before().tables.get(table),
+    );
+    let mut columns = own.columns.iter().zip(&for_now.columns);
+    let are_alike = columns.all(|(said_name, name)| {
+        let there = there.and_then(|there| there.column(name));
+        let said = said.and_then(|said| said.column(said_name));
+        let both = there.zip(said);
+        both.is_some_and(|(there, said)| there.data_type == said.data_type)
+    });
+    if !are_alike {
+        return Ok(false);
+    }
+    refuse_what_cannot_be(moment, table, own)?;
+    let stand_in = free_relation(
+        planning.schema(),
+        &now.sibling(name.clone()),
+        &[name.as_str()],
+        &[],
+    );
+    build(planning, &now, name, &stand_in, &for_now)?;
+    let title = format!("{name} is the primary key of {table} from here on");
+    let add = becomes(table, name, &table.sibling(stand_in.name), constraint);
+    planning.step(Draft::transaction(title, [add]).in_contract())?;
+    planning.put_off(PutOff::Coming(ObjectRef::Constraint(
+        table.clone(),
+        name.clone(),
+    )));
     Ok(true)
 }
 

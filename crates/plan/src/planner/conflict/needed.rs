@@ -2,11 +2,13 @@
 
 use segue_catalog::{Change, ObjectRef, TableChange};
 
+use super::values;
 use crate::{Moment, planner::Planning};
 
 /// Whether the new app cannot do without what a statement makes.
 pub(super) fn at_once(moment: &Moment<'_>, planning: &Planning<'_>) -> bool {
     moment.line().unknown.is_some()
+        || values::meets_another(moment, planning)
         || moment.changes().iter().any(|change| match change {
             Change::Create(object) => match object.reference() {
                 ObjectRef::Table(_) | ObjectRef::Schema(_) | ObjectRef::Sequence(_) => true,

@@ -1,6 +1,7 @@
 //! Statements under the names that there are for now.
 
-use segue_catalog::Change;
+use segue_catalog::{Catalog, Change, Name, QName, render};
+use squawk_syntax::ast::{self, AstNode as _};
 
 use super::follow;
 use crate::{
@@ -19,6 +20,12 @@ pub(super) fn translated(
         return Ok(false);
     }
     let before = translate::catalog(moment.before(), pending);
+    if let Some((table, column, how)) = restarted(moment) {
+        let column = translate::column(&table, &column, pending);
+        let action = format!("ALTER COLUMN {column} {how}");
+        let text = render::alter(&translate::table(&table, pending), &action);
+        return told(moment, planning, before, text);
+    }
     let after = translate::catalog(moment.after(), pending);
     let changes: Option<Vec<Change>> = moment
         .changes()
@@ -31,7 +38,42 @@ pub(super) fn translated(
     let Some([text]) = texts.as_deref() else {
         return Ok(false);
     };
-    let text = bare(text);
+    told(moment, planning, before, bare(text))
+}
+
+/// The column whose numbers begin again by a statement, which its changes do not say, with how.
+pub(super) fn restarted(moment: &Moment<'_>) -> Option<(QName, Name, String)> {
+    let Some(ast::Stmt::AlterTable(alter)) = moment.statement() else {
+        return None;
+    };
+    let mut actions = alter.actions();
+    let (Some(ast::AlterTableAction::AlterColumn(action)), None) = (actions.next(), actions.next())
+    else {
+        return None;
+    };
+    let Some(ast::AlterColumnOption::Restart(restart)) = action.option() else {
+        return None;
+    };
+    let [
+        Change::Data {
+            table: Some(table), ..
+        },
+    ] = moment.changes()
+    else {
+        return None;
+    };
+    let node = action.column_name_ref()?;
+    let column = Name::quoted(&ast::normalize_name_node(node.syntax()));
+    Some((table.clone(), column, restart.syntax().text().to_string()))
+}
+
+/// Plans this text in the place of the statement; not where a part of it would wait for contract.
+pub(super) fn told(
+    moment: &Moment<'_>,
+    planning: &mut Planning<'_>,
+    before: Catalog,
+    text: String,
+) -> Result<bool, Stop> {
     let source = segue_sql::Source::new(moment.script().name.clone(), text.clone());
     let mut catalog = before;
     let mut session = moment.line().session.clone();

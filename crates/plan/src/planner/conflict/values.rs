@@ -1,30 +1,97 @@
 //! Values of enums, of which some have their names only in contract.
 
-use segue_catalog::{Change, ObjectRef, QName, TypeChange, render};
+use segue_catalog::{
+    Catalog, Change, ObjectRef, QName, TypeChange,
+    model::{Enum, TypeKind},
+    render,
+};
 
 use crate::{
     Moment,
-    planner::{Planning, pending::PutOff},
+    planner::{Planning, bare},
 };
 
-/// Whether a statement adds a value to an enum of which another one has its name only in contract, and says nothing of that name: it
-/// is the same type now.
-pub(super) fn adds(moment: &Moment<'_>, planning: &Planning<'_>, what: &PutOff) -> bool {
-    let PutOff::Coming(object @ ObjectRef::Type(name)) = what else {
-        return false;
+/// A statement that adds a value to an enum, under the names that this and its other values have for now: the new app writes the value
+/// before contract. None where it is no such statement, or where another value still has the name.
+pub(super) fn added(moment: &Moment<'_>, planning: &Planning<'_>) -> Option<String> {
+    let [
+        Change::Type {
+            name,
+            change: TypeChange::AddValue { value, at },
+        },
+    ] = moment.changes()
+    else {
+        return None;
     };
-    let adds = |change: &Change| matches!(change, Change::Type { name: of, change: TypeChange::AddValue { .. } } if of == name);
-    let is_another = |change: &Change| match change {
-        Change::Rename { object: of, to } => of == object || of.renamed(to) == *object,
-        Change::Drop { object: of, .. } => of == object,
-        Change::SetSchema { object, .. } => matches!(object, ObjectRef::Type(_)),
-        Change::Create(made) => made.reference() == *object,
+    let now = for_now(planning, name)?;
+    let (there, said) = (values(&planning.now, &now)?, values(moment.before(), name)?);
+    if there.len() != said.len() || there.contains(value) {
+        return None;
+    }
+    if now == *name && !say_new(moment, planning, name) {
+        return Some(bare(moment.text()));
+    }
+    let place = match there.get(*at) {
+        Some(next) => format!(" BEFORE {}", render::literal(next)),
+        None => String::new(),
+    };
+    let value = render::literal(value);
+    Some(format!("ALTER TYPE {now} ADD VALUE {value}{place}"))
+}
+
+fn values<'a>(catalog: &'a Catalog, name: &QName) -> Option<&'a [String]> {
+    match &catalog.types.get(name)?.kind {
+        TypeKind::Enum(Enum { values, .. }) => Some(values),
+        _ => None,
+    }
+}
+
+/// A type, as it is called for now; none where it is another one than the type of that name.
+fn for_now(planning: &Planning<'_>, said: &QName) -> Option<QName> {
+    let mut name = said.clone();
+    let earlier: Vec<_> = planning.earlier().map(|(line, _)| line).collect();
+    let changes = earlier
+        .iter()
+        .rev()
+        .flat_map(|line| line.changes.iter().rev());
+    for change in changes {
+        match change {
+            Change::Rename {
+                object: from @ ObjectRef::Type(of),
+                to,
+            } if from.renamed(to) == ObjectRef::Type(name.clone()) => {
+                name = of.clone();
+            }
+            Change::SetSchema {
+                object: ObjectRef::Type(of),
+                schema,
+            } if *schema == name.schema && of.name == name.name => {
+                name = of.clone();
+            }
+            // one in the place of another is made when that goes
+            Change::Create(made) if made.reference() == ObjectRef::Type(name.clone()) => {
+                return (!planning.known.types.contains_key(&name)).then_some(name);
+            }
+            _ => {}
+        }
+    }
+    Some(name)
+}
+
+/// Whether a statement adds a value to an enum that has one of that name, which gets another name in contract.
+pub(super) fn meets_another(moment: &Moment<'_>, planning: &Planning<'_>) -> bool {
+    moment.changes().iter().any(|change| match change {
+        Change::Type {
+            name,
+            change: TypeChange::AddValue { value, .. },
+        } => {
+            let there = for_now(planning, name);
+            there
+                .and_then(|now| values(&planning.now, &now))
+                .is_some_and(|there| there.contains(value))
+        }
         _ => false,
-    };
-    let mut earlier = planning.earlier().flat_map(|(line, _)| &line.changes);
-    moment.changes().iter().all(adds)
-        && !earlier.any(is_another)
-        && !say_new(moment, planning, name)
+    })
 }
 
 /// Whether a statement about rows says a value of an enum that has its name only in contract.
