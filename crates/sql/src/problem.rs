@@ -30,7 +30,7 @@ pub struct Place {
     /// Byte offsets into the text, on character boundaries; may be empty.
     pub span: Range<usize>,
     /// What stands beside the caret.
-    pub label: String,
+    pub label: Box<str>,
 }
 
 /// Something wrong with what the user gave us.
@@ -44,6 +44,8 @@ pub struct Problem {
     pub notes: Vec<String>,
     /// What to do next.
     pub help: Option<String>,
+    /// Whether the server refuses it too, however it is deployed.
+    pub refused_anyway: bool,
 }
 
 impl Problem {
@@ -54,6 +56,7 @@ impl Problem {
             place: None,
             notes: Vec::new(),
             help: None,
+            refused_anyway: false,
         }
     }
 
@@ -68,7 +71,7 @@ impl Problem {
         self.place = Some(Place {
             source: Arc::clone(source),
             span,
-            label: label.into(),
+            label: label.into().into_boxed_str(),
         });
         self
     }
@@ -77,6 +80,13 @@ impl Problem {
     #[must_use]
     pub fn note(mut self, note: impl Into<String>) -> Self {
         self.notes.push(note.into());
+        self
+    }
+
+    /// Says that the server refuses it too, however it is deployed.
+    #[must_use]
+    pub fn refused_anyway(mut self) -> Self {
+        self.refused_anyway = true;
         self
     }
 

@@ -81,7 +81,7 @@ pub(crate) fn further_statements(name: &QName, view: &View) -> Vec<String> {
 }
 
 /// The names of a query's columns, where all of them show: a list of columns need not repeat them.
-fn output_names(query: &str) -> Option<Vec<Name>> {
+pub(crate) fn output_names(query: &str) -> Option<Vec<Name>> {
     let parse = crate::parse(query);
     if !parse.errors().is_empty() {
         return None;

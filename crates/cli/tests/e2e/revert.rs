@@ -59,6 +59,28 @@ fn an_earlier_migration_is_taken_back_with_what_came_behind_it_left_alone() {
 }
 
 #[test]
+fn columns_of_a_table_that_gets_another_name_too_get_theirs_back() {
+    for change in [
+        "ALTER TABLE users RENAME COLUMN name TO full_name; ALTER TABLE users RENAME TO people;",
+        "ALTER TABLE users RENAME TO people; ALTER TABLE people RENAME COLUMN name TO full_name;",
+    ] {
+        let Some(database) = database() else { return };
+        let project = Project::new();
+        project
+            .migration("0001_first", FIRST)
+            .migration("0002_change", change);
+        let direct = ["deploy", "--strategy", "direct"];
+        project.on(&database, &direct).exits(0);
+        database.sql("INSERT INTO people VALUES (1, 'Ada', 'A')");
+        let reverted = revert(&project, &database, &["0002_change"]).exits(0);
+        assert!(!reverted.err.contains("not brought back"), "{reverted}");
+        project.on(&database, &direct).exits(0);
+        assert_eq!(columns(&database), "id name nick");
+        assert_eq!(database.sql("SELECT name FROM users"), "Ada");
+    }
+}
+
+#[test]
 fn the_way_back_of_a_file_with_both_is_its_lower_part() {
     for (up, down) in [
         ("-- +goose Up", "-- +goose Down"),

@@ -204,6 +204,28 @@ pub async fn read(session: &Session, layout: &str) -> Result<Vec<Rollout>, Serve
     Ok(rows.into_iter().filter_map(rollout).collect())
 }
 
+/// Whether a plan of any layout is under way or waits for contract: what it has made for both versions of an app is there. Not known,
+/// and so none, where the role may not read segue's own schema.
+///
+/// # Errors
+/// What the server refused, or that it is gone.
+pub async fn is_any_open(session: &Session) -> Result<bool, ServerError> {
+    let readable = session
+        .rows(
+            "SELECT FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
+             WHERE n.nspname = 'segue' AND c.relname = 'rollouts' \
+             AND pg_catalog.has_schema_privilege(n.oid, 'USAGE') AND pg_catalog.has_table_privilege(c.oid, 'SELECT')",
+        )
+        .await?;
+    if readable.is_empty() {
+        return Ok(false);
+    }
+    let open = session
+        .rows("SELECT FROM segue.rollouts WHERE ended_at IS NULL LIMIT 1")
+        .await?;
+    Ok(!open.is_empty())
+}
+
 /// The plans of a layout that are done, and behind whose end no other one was begun, with all that is kept of them; the last one
 /// first. More than one only where they were carried out beside each other.
 ///

@@ -132,7 +132,7 @@ fn differs(table: &QName, statement: &str, rows: &[String]) -> Failure {
     ))
     .note(format!("they are found by: {statement}"))
     .note("nothing of contract is done yet: `segue rollback` is still a way")
-    .help("find out what writes past the trigger that keeps both the same (or has attached a partition with its rows), set the rows right, and run `segue contract` again; where the old form is right, an UPDATE that sets it to itself does that");
+    .help("find out what writes past the trigger that keeps both the same (or has attached a partition with its rows), set the rows right, and run `segue contract` again; where the old form is right, an UPDATE that sets it to itself does that, and a row that the other table has and should not is deleted there");
     Failure::refused(problem)
 }
 

@@ -100,7 +100,7 @@ impl<'a> Script<'a> {
         Place {
             source: Arc::clone(shown),
             span: self.statements.span(index).unwrap_or_default(),
-            label: "here".to_owned(),
+            label: "here".into(),
         }
     }
 

@@ -21,6 +21,7 @@ use super::{
     fitting,
     gone::is_not_there,
     hindered::hindered,
+    locking::Way,
     number_in_phase,
     records::record,
     told,
@@ -210,7 +211,7 @@ impl<'a, 'p> Carrier<'a, 'p> {
             Action::Transaction(_) => {
                 let sent: Vec<String> = step.sent().into_iter().map(Into::into).collect();
                 let tail = self.records(done);
-                self.transaction(number, &sent, &tail, true).await?;
+                self.transaction(number, &sent, &tail, Way::Forth).await?;
                 self.noted(done);
             }
             Action::Alone(statement) => {
@@ -300,7 +301,8 @@ impl<'a, 'p> Carrier<'a, 'p> {
             None => self.put_back(step, after).await?,
             Some(Action::Transaction(statements)) => {
                 let tail = self.records(after);
-                self.transaction(number, statements, &tail, false).await?;
+                self.transaction(number, statements, &tail, Way::Back)
+                    .await?;
                 self.noted(after);
             }
             Some(Action::Alone(statement)) => {

@@ -8,13 +8,40 @@ use segue_plan::{LockMode, Step};
 /// What an autovacuum in the way is given to go, beyond the time after which the server asks it to.
 const GRACE: Duration = Duration::from_millis(500);
 
+/// Whether a step is done or undone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Way {
+    Forth,
+    Back,
+}
+
+/// The order in which tables are locked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Order {
+    ByName,
+    Reversed,
+}
+
 /// The statements that take the locks of a step. They begin with what takes the time out of an autovacuum's hands: it holds
 /// SHARE UPDATE EXCLUSIVE, and goes when somebody has waited for it for `deadlock_timeout` (routine-vacuuming.html), which a wait
 /// of a moment never does. That lock itself is waited for instead: no app waits for whoever waits for it.
-pub(super) fn first(step: &Step, lock: Duration, deadlock_timeout: Duration) -> Vec<String> {
+///
+/// What is undone is dropped, constraints and triggers too, which takes the strongest lock where they were made under a weaker one.
+/// It is taken at once: a transaction that has read a table and then writes to it would be the victim of a deadlock, were a weaker
+/// lock made a stronger one behind it.
+pub(super) fn first(
+    step: &Step,
+    lock: Duration,
+    deadlock_timeout: Duration,
+    (way, order): (Way, Order),
+) -> Vec<String> {
+    let mode = |made: LockMode| match way {
+        Way::Forth => made,
+        Way::Back => LockMode::AccessExclusive,
+    };
     let strong: Vec<(String, LockMode)> = (step.effect.locks.iter())
         .filter(|(_, mode)| mode.blocks_writes())
-        .map(|(relation, mode)| (relation.to_string(), *mode))
+        .map(|(relation, made)| (relation.to_string(), mode(*made)))
         .collect();
     if strong.is_empty() {
         return vec![set("lock_timeout", patient(step, lock, deadlock_timeout))];
@@ -25,11 +52,11 @@ pub(super) fn first(step: &Step, lock: Duration, deadlock_timeout: Duration) -> 
         .collect();
     let mut statements = vec![
         set("lock_timeout", longest_wait(deadlock_timeout)),
-        lock_all(&weak),
+        lock_all(&weak, order),
         set("lock_timeout", lock),
     ];
-    if strong.len() > 1 {
-        statements.extend([set("statement_timeout", lock), lock_all(&strong)]);
+    if strong.len() > 1 || way == Way::Back {
+        statements.extend([set("statement_timeout", lock), lock_all(&strong, order)]);
     }
     statements
 }
@@ -59,10 +86,14 @@ pub(super) fn set(name: &str, time: Duration) -> String {
     format!("SET LOCAL {name} = {}", time.as_millis())
 }
 
-/// One statement that takes all locks, in the order of the names: what `lock_timeout` bounds is each of them, what
+/// One statement that takes all locks, in an order of the names: what `lock_timeout` bounds is each of them, what
 /// `statement_timeout` bounds are all together. Relations that cannot be named in LOCK TABLE, that are not there yet, or that the
 /// role may not lock by itself, are locked by the statement that needs them.
-fn lock_all(wanted: &[(String, LockMode)]) -> String {
+fn lock_all(wanted: &[(String, LockMode)], order: Order) -> String {
+    let order = match order {
+        Order::ByName => "",
+        Order::Reversed => " DESC",
+    };
     let wanted: Vec<String> = wanted
         .iter()
         .map(|(relation, mode)| format!("({}, {})", literal(relation), literal(mode.sql())))
@@ -72,7 +103,7 @@ fn lock_all(wanted: &[(String, LockMode)]) -> String {
         "DECLARE one record; BEGIN FOR one IN SELECT c.oid::pg_catalog.regclass::text AS relation, w.mode \
          FROM (VALUES {wanted}) w(relation, mode) JOIN pg_catalog.pg_class c \
          ON c.oid = pg_catalog.to_regclass(w.relation) AND c.relkind IN ('r', 'p') \
-         WHERE pg_catalog.has_table_privilege(c.oid, 'UPDATE, DELETE, TRUNCATE') ORDER BY 1 LOOP \
+         WHERE pg_catalog.has_table_privilege(c.oid, 'UPDATE, DELETE, TRUNCATE') ORDER BY 1{order} LOOP \
          EXECUTE pg_catalog.format('LOCK TABLE ONLY %s IN %s MODE', one.relation, one.mode); END LOOP; END"
     );
     format!("DO LANGUAGE plpgsql {}", literal(&body))

@@ -5,7 +5,12 @@ use std::time::{Duration, Instant};
 use segue_db::{BatchError, Piece, postgres::blockers};
 use segue_plan::Step;
 
-use super::{carry::Carrier, course::plan_step, locking, told};
+use super::{
+    carry::Carrier,
+    course::plan_step,
+    locking::{self, Order, Way},
+    told,
+};
 use crate::{
     Event, Failure,
     run::pause,
@@ -17,17 +22,17 @@ use crate::{
 const NOT_IDLE: &str = "SET LOCAL idle_in_transaction_session_timeout = '3s'";
 
 impl Carrier<'_, '_> {
-    /// Runs statements of a step in one transaction that ends with `tail`; `looks`: whether another hand is looked for before each
-    /// try but the first, since it may have waited for long.
+    /// Runs statements of a step in one transaction that ends with `tail`: forth, another hand is looked for before each try but the
+    /// first, since it may have waited for long.
     pub(super) async fn transaction(
         &mut self,
         number: usize,
         statements: &[String],
         tail: &[String],
-        looks: bool,
+        way: Way,
     ) -> Result<(), Failure> {
         let step = plan_step(self.plan, number);
-        let mut pieces = self.pieces(number, statements, tail);
+        let mut left_out: Vec<usize> = Vec::new();
         let waits = step.timeouts.lock.is_some();
         let watching = Watching {
             look_after: if waits { SHORT_WAIT } else { LONG_WAIT },
@@ -38,7 +43,8 @@ impl Carrier<'_, '_> {
         let start = Instant::now();
         let mut tries = 0;
         loop {
-            let mut sent = pieces.iter().cloned();
+            let pieces = self.pieces(number, statements, tail, (way, tries));
+            let mut sent = pieces.into_iter().filter(|(of, _)| !left_out.contains(of));
             let result = self.run.watch(&mut sent, start, watching).await;
             let Err(error) = result else {
                 return Ok(());
@@ -57,7 +63,7 @@ impl Carrier<'_, '_> {
                 && self.may_leave_out(statement, &error.error)
             {
                 self.tell_left_out(number, statement, &error.error);
-                pieces.retain(|(of, _)| *of != error.number);
+                left_out.push(error.number);
                 continue;
             }
             // what is not numbered is ours: the locks that are taken first
@@ -67,7 +73,7 @@ impl Carrier<'_, '_> {
             }
             tries += 1;
             self.again(number, &error, start, tries).await?;
-            if looks {
+            if way == Way::Forth {
                 self.look().await?;
             }
         }
@@ -144,7 +150,22 @@ impl Carrier<'_, '_> {
         }
     }
 
-    fn pieces(&self, number: usize, statements: &[String], tail: &[String]) -> Vec<(usize, Piece)> {
+    /// Both orders in turn, where others lock the same tables in one of them all the time: each of ours would end where they meet.
+    fn locks(&self, step: &Step, lock: Duration, (way, tries): (Way, u32)) -> Vec<String> {
+        let order = match tries % 2 {
+            0 => Order::ByName,
+            _ => Order::Reversed,
+        };
+        locking::first(step, lock, self.deadlock_timeout, (way, order))
+    }
+
+    fn pieces(
+        &self,
+        number: usize,
+        statements: &[String],
+        tail: &[String],
+        (way, tries): (Way, u32),
+    ) -> Vec<(usize, Piece)> {
         let step = plan_step(self.plan, number);
         let limit = self.statement_timeout(step);
         let limit = limit.unwrap_or(self.run.settings.statement_timeout);
@@ -155,7 +176,7 @@ impl Carrier<'_, '_> {
         let lock = self.lock_timeout(step);
         match lock.is_zero() {
             true => head.push(locking::set("lock_timeout", lock)),
-            false => head.extend(locking::first(step, lock, self.deadlock_timeout)),
+            false => head.extend(self.locks(step, lock, (way, tries))),
         }
         head.push(locking::set("statement_timeout", limit));
         let body = statements.iter().enumerate();

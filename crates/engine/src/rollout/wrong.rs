@@ -7,7 +7,7 @@ use segue_sql::Problem;
 pub fn no_server_takes(problems: Vec<Problem>, scripts: &[Script]) -> Vec<(Problem, bool)> {
     let told = problems.into_iter().map(|problem| {
         let of_model = of_model(&problem, scripts).cloned();
-        let is_one = of_model.is_some();
+        let is_one = of_model.is_some() || problem.refused_anyway;
         (of_model.unwrap_or(problem), is_one)
     });
     told.collect()

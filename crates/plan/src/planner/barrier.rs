@@ -1,6 +1,6 @@
 //! What comes before a statement that has to wait for a contract: a plan of its own, unless both are in one migration.
 
-use segue_catalog::{Change, Name, QName, TableChange};
+use segue_catalog::{Change, Name, ObjectRef, QName, TableChange};
 use segue_sql::Problem;
 
 use crate::{Barrier, Line, Plan, Script, Served};
@@ -46,9 +46,40 @@ pub(super) fn in_one_file(
             "this statement",
         ),
     };
+    if let Some(table) = is_of_renamed(line, adds) {
+        return problem.note(note).help(format!(
+            "put this statement in front of the one in line {number}, about {table}: both are one deploy then"
+        ));
+    }
     problem.note(note).help(format!(
         "put {part} into a migration of its own, and deploy that when the first one is through its contract{instead}"
     ))
+}
+
+/// The table that one statement renames, if another one does nothing but add and rename columns of it.
+fn is_of_renamed<'l>(renames: &'l Line, alters: &Line) -> Option<&'l QName> {
+    let [
+        Change::Rename {
+            object: ObjectRef::Table(from),
+            to,
+        },
+    ] = renames.changes.as_slice()
+    else {
+        return None;
+    };
+    let to = from.sibling(to.clone());
+    let is_of_it = |change: &Change| match change {
+        Change::Table {
+            table,
+            change: TableChange::AddColumn(_),
+        }
+        | Change::Rename {
+            object: ObjectRef::Column(table, _),
+            ..
+        } => *table == to,
+        _ => false,
+    };
+    alters.changes.iter().all(is_of_it).then_some(from)
 }
 
 /// Whether one statement drops a column, and another one adds it again.

@@ -47,12 +47,14 @@ pub(super) fn proved(
             used_then.tables.insert(name.clone(), now.clone());
         }
     }
+    let spans = replaced::spans(planning.atoms);
     let mut now = planning.now;
     let mut contract = Vec::new();
     // what is compared comes first of all, while nothing of contract is done and there is a way back
     let (compared, rest): (Vec<_>, Vec<_>) = put_off
         .into_iter()
         .partition(|later| later.draft.action.leaves_way_back());
+    let rest = replaced::cleared(rest, &spans, planning.atoms);
     for later in compared.into_iter().chain(rest) {
         let served = later.served;
         let known = with_new_names(&used_then, &planning.pending, &now);
@@ -70,10 +72,10 @@ pub(super) fn proved(
     if let Some(naive) = naive {
         reached(&now, naive, &mut differences)?;
     }
-    let spans = replaced::spans(planning.atoms);
-    let expand = tidy::gathered(planning.expand, &spans, &used, planning.facts);
+    let known_of = (planning.facts, planning.policy);
+    let expand = tidy::gathered(planning.expand, &spans, &used, known_of);
     let known = with_new_names(&used_then, &planning.pending, &now);
-    let contract = tidy::gathered(contract, &spans, &known, planning.facts);
+    let contract = tidy::gathered(contract, &spans, &known, known_of);
     Ok(End {
         expand,
         contract,

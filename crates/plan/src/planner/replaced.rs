@@ -1,14 +1,16 @@
 //! Objects that are dropped and made again by a later statement of the same file: a view with other columns, a policy with
-//! another condition, an identity in the place of a default; and policies that come with the row security of their table. An app
-//! finds them at any moment only where both are one transaction, with the rights that are given behind, and with the number that
+//! another condition, an identity in the place of a default, a default around a new type, a type under the name of another; and
+//! policies that come with the row security of their table. An app finds them at any moment only where both are one transaction, with the rights that are given behind, and with the number that
 //! is set; where they come again in contract, they go no sooner. Whether a DROP waits is decided in `recipes/drop_object.rs`.
+
+mod types;
 
 use std::collections::BTreeSet;
 
 use segue_catalog::{Change, Name, Object, ObjectRef, QName, TableChange};
 
-use super::{atoms::Atoms, planning::Planning};
-use crate::{Action, Line, Phase, Served, Step, Undo, answering::answers};
+use super::{atoms::Atoms, planning::Planning, running::Later};
+use crate::{Action, Line, Phase, Served, Step, Undo, answering::answers, effect};
 
 /// From a statement that drops an object to the last that makes it what it is to be.
 #[derive(Debug, Clone, Copy)]
@@ -35,10 +37,15 @@ pub(super) fn spans(all: &[Atoms]) -> Vec<Span> {
         let atoms: &Atoms = atoms;
         let lines = atoms.script.lines.iter().enumerate();
         let changes = lines.flat_map(|(at, line)| line.changes.iter().map(move |one| (at, one)));
-        changes.filter_map(|(at, change)| {
+        changes.flat_map(move |(at, change)| {
             let object = replaceable(change).and_then(|object| span(atoms, at, object));
             let object = object.or_else(|| identity(atoms, at, change));
-            object.or_else(|| policies(atoms, at, change))
+            let object = object.or_else(|| policies(atoms, at, change));
+            let types = [types::renamed, types::default_again];
+            let of_types = types
+                .into_iter()
+                .filter_map(move |of| of(atoms, at, change));
+            object.into_iter().chain(of_types)
         })
     };
     all.iter().flat_map(of_migration).collect()
@@ -171,11 +178,16 @@ fn gives(change: &Change, of: &ObjectRef) -> bool {
 }
 
 /// The steps of a phase, those of each span in one transaction as far as they can be.
-pub(super) fn whole(steps: Vec<Step>, spans: &[Span], join: impl Fn(&mut Step, Step)) -> Vec<Step> {
+pub(super) fn whole(
+    steps: Vec<Step>,
+    spans: &[Span],
+    is_small: impl Fn(&QName) -> bool,
+    join: impl Fn(&mut Step, Step),
+) -> Vec<Step> {
     let mut ends = Vec::new();
     while ends.last().is_none_or(|end| end + 1 < steps.len()) && !steps.is_empty() {
         let at = ends.last().map_or(0, |end| end + 1);
-        ends.push(end(&steps, at, spans));
+        ends.push(end(&steps, at, spans, &is_small));
     }
     let mut rest = steps.into_iter().enumerate();
     let mut whole = Vec::new();
@@ -197,8 +209,8 @@ pub(super) fn whole(steps: Vec<Step>, spans: &[Span], join: impl Fn(&mut Step, S
 }
 
 /// The last step that belongs into the transaction of one.
-fn end(steps: &[Step], at: usize, spans: &[Span]) -> usize {
-    let fits = |step: &&Step| is_quick(step) && step.settings == steps[at].settings;
+fn end(steps: &[Step], at: usize, spans: &[Span], is_small: impl Fn(&QName) -> bool) -> usize {
+    let fits = |step: &&Step| is_quick(step, &is_small) && step.settings == steps[at].settings;
     let reach = at + steps[at..].iter().take_while(fits).count();
     let (mut end, mut next) = (at, at);
     while next <= end && next < reach {
@@ -219,13 +231,54 @@ fn end(steps: &[Step], at: usize, spans: &[Span]) -> usize {
     end
 }
 
+/// The drops of indexes of a phase that stand between what has to be one transaction, in which they cannot be, go before that.
+pub(super) fn cleared(mut put_off: Vec<Later>, spans: &[Span], all: &[Atoms]) -> Vec<Later> {
+    for at in 0..put_off.len() {
+        let indexes = dropped_alone(&put_off[at], all);
+        let around = |later: &Later| {
+            let mut spans = spans.iter();
+            spans.any(|span| span.dropped == later.served && put_off[at].served < span.last)
+        };
+        let Some(first) = put_off[..at].iter().position(around) else {
+            continue;
+        };
+        let between = put_off[first..at].iter();
+        let mut texts = between.flat_map(|later| later.draft.action.statements());
+        let are_named =
+            texts.any(|text| indexes.iter().any(|index| effect::mentions(&text, index)));
+        if !indexes.is_empty() && !are_named {
+            put_off[first..=at].rotate_right(1);
+        }
+    }
+    put_off
+}
+
+/// The indexes that a step drops outside of a transaction.
+fn dropped_alone<'a>(later: &Later, all: &'a [Atoms]) -> Vec<&'a Name> {
+    let (Action::Alone(_), Some(atoms)) = (&later.draft.action, all.get(later.served.migration))
+    else {
+        return Vec::new();
+    };
+    let origins = atoms.origins.iter().zip(&atoms.script.lines);
+    let own = origins.filter(|(origin, _)| origin.served == later.served);
+    let dropped = own.flat_map(|(_, line)| &line.changes);
+    let index = dropped.map(|change| match change {
+        Change::Drop {
+            object: ObjectRef::Index(index),
+            ..
+        } => Some(&index.name),
+        _ => None,
+    });
+    index.collect::<Option<_>>().unwrap_or_default()
+}
+
 /// Whether a step can share its transaction: it takes no longer than its locks do. What sets a number may ask for the largest that
 /// there is, which an index tells.
-fn is_quick(step: &Step) -> bool {
+fn is_quick(step: &Step, is_small: impl Fn(&QName) -> bool) -> bool {
     let statements = step.action.statements();
     let mut statements = statements.iter();
     let sets_number = statements.all(|text| text.to_lowercase().contains("setval("));
-    let is_brief = step.effect.work.is_empty()
+    let is_brief = step.effect.work.iter().all(|work| is_small(&work.table))
         && step.effect.unknown.is_none()
         && !step.action.goes_through_rows()
         && (step.phase == Phase::Contract || !matches!(step.undo, Undo::Impossible(_)));

@@ -15,7 +15,7 @@ use super::{
     replaced::{self, Span},
     timeouts,
 };
-use crate::{Action, Facts, LockMode, Phase, Script, Served, Step, Undo};
+use crate::{Action, Facts, LockMode, Phase, Policy, Script, Served, Step, Undo};
 
 /// A statement whose parts all run as written runs as a whole.
 pub(super) fn put_together(
@@ -54,11 +54,12 @@ pub(super) fn gathered(
     steps: Vec<Step>,
     spans: &[Span],
     known: &Catalog,
-    facts: &Facts,
+    (facts, policy): (&Facts, &Policy),
 ) -> Vec<Step> {
+    let is_small = |table: &QName| !policy.weight(facts.tables.get(table)).is_heavy();
     let mut gathered: Vec<Step> = Vec::new();
     let put_together = |last: &mut Step, step| join(last, step, facts);
-    let steps = replaced::whole(steps, spans, put_together);
+    let steps = replaced::whole(steps, spans, is_small, put_together);
     for step in session::whole(steps, put_together) {
         match gathered.last_mut() {
             Some(last) if fit(last, &step, known) => join(last, step, facts),

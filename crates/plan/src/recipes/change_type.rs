@@ -142,7 +142,8 @@ fn follow(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Result<bool, Stop
             Problem::new(format!(
                 "the default of {column} of {table} cannot become one of {data_type}, and the server refuses that"
             ))
-            .help("drop the default before this statement, and set it again behind it, in the same migration"),
+            .help("drop the default before this statement, and set it again behind it, in the same migration")
+            .refused_anyway(),
         ));
     }
     if let Some(why) = cannot_stand_beside(moment, table, known, (own, data_type)) {

@@ -58,6 +58,7 @@ fn follow(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Result<bool, Stop
     if let ObjectRef::Table(table) = first {
         draft = draft.notices(planning.goes_once_read(table, None));
     }
+    draft = draft.notices(missed_meanwhile(moment, planning, first));
     if !planning.is_deferring() && !cascade {
         still_free(planning, &named)?;
     }
@@ -66,6 +67,25 @@ fn follow(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Result<bool, Stop
         planning.put_off(PutOff::Going(object));
     }
     Ok(true)
+}
+
+/// A materialized view that is computed anew has to be waited for by no transaction, and is not there meanwhile.
+fn missed_meanwhile(
+    moment: &Moment<'_>,
+    planning: &Planning<'_>,
+    object: &ObjectRef,
+) -> Option<String> {
+    let ObjectRef::View(name) = object else {
+        return None;
+    };
+    let view = moment.before().views.get(name)?;
+    let mut later = planning.later();
+    let comes_again = view.is_materialized() && later.any(|(line, _)| makes(line, object));
+    comes_again.then(|| {
+        format!(
+            "whoever reads {name} from here on fails until it is computed anew and committed, and what its indexes are for is slow until they are built"
+        )
+    })
 }
 
 /// Whether something that is to go, and is there for now, keeps the server from dropping an object.

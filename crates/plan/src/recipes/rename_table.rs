@@ -86,7 +86,7 @@ fn follow(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Result<bool, Stop
             .hazard(
                 Some("rename-table"),
                 format!(
-                    "on {to} the new app cannot use ON CONFLICT ON CONSTRAINT, COPY, TRUNCATE, ctid or xmin until contract"
+                    "on {to} the new app cannot use ON CONFLICT ON CONSTRAINT, COPY, TRUNCATE, WHERE CURRENT OF, ctid or xmin until contract"
                 ),
             ),
     )?;

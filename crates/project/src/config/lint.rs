@@ -183,7 +183,7 @@ impl Reader<'_> {
             place: Place {
                 source: Arc::clone(self.shown),
                 span,
-                label: label.to_owned(),
+                label: label.into(),
             },
         }
     }

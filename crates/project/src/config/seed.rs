@@ -103,7 +103,7 @@ fn place(file: &Path, text: &str, span: std::ops::Range<usize>) -> Place {
     Place {
         source: Source::new(file.display().to_string(), masked(text)),
         span,
-        label: "set here".to_owned(),
+        label: "set here".into(),
     }
 }
 

@@ -178,7 +178,7 @@ impl<'a> Settings<'a> {
         Some(Place {
             source: Arc::clone(&self.config.source),
             span: entry.span.clone(),
-            label: "none of these is as long".to_owned(),
+            label: "none of these is as long".into(),
         })
     }
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use segue_catalog::{Catalog, Name, deployed_by, sqlite};
-use segue_db::{Place, Session, Unread, history::Table as HistoryTable};
+use segue_db::{Place, Session, Unread, history::Table as HistoryTable, own::rollouts};
 use segue_engine::Failure;
 use segue_project::{Content, Folder, LAYOUTS};
 use segue_sql::{Dialect, Source as Text};
@@ -238,6 +238,9 @@ pub(super) fn with_hints(mut read: Read, desired: &Desired) -> Result<Read, Fail
     Ok(read)
 }
 
+/// What is said of a schema that is between two.
+const HAS_BOTH_FORMS: &str = "a plan is under way or waits for contract: the columns, triggers, functions and views by which both versions of the app work are part of this schema until `segue contract` or `segue rollback`";
+
 /// The schema of a live database, without what a deploy keeps in it.
 pub(crate) async fn live(session: &Session, name: String, place: &Place) -> Result<Read, Failure> {
     let facts = segue_db::facts(session, place).await?;
@@ -250,15 +253,19 @@ pub(crate) async fn live(session: &Session, name: String, place: &Place) -> Resu
         Dialect::Postgres => {
             let introspected = introspect(session).await?;
             let mut catalog = introspected.catalog;
+            let mut notes = introspected.notes;
             if facts.has_own_schema {
                 forget_own_schema(&mut catalog);
+                if rollouts::is_any_open(session).await? {
+                    notes.push(HAS_BOTH_FORMS.to_owned());
+                }
             }
             for table in &histories {
                 forget(&mut catalog, table);
             }
             Read {
                 unread: introspected.unread,
-                notes: introspected.notes,
+                notes,
                 role: Some(Name::stored(&facts.user)),
                 roles: memberships(session).await?,
                 ..Read::postgres(name, catalog)

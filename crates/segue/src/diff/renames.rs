@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use segue_catalog::{Catalog, Change, ObjectRef};
+use segue_catalog::{Catalog, Change, ObjectRef, QName};
 use segue_engine::{
     Failure, Settings, names,
     replay::{Next, Part, Replay},
@@ -35,22 +35,26 @@ impl Renames {
         }
         let (steps, _) = replay.finish();
         let effects = steps.iter().flat_map(|step| &step.effects);
-        let mut renames: Vec<(ObjectRef, ObjectRef)> = Vec::new();
+        let mut renamed: Vec<(ObjectRef, ObjectRef)> = Vec::new();
         for change in effects.flat_map(|effect| &effect.changes) {
             let Change::Rename { object, to } = change else {
                 continue;
             };
             let now = object.renamed(to);
-            match renames.iter_mut().find(|(_, known)| known == object) {
+            if let (ObjectRef::Table(from), ObjectRef::Table(to)) = (object, &now) {
+                for part in renamed.iter_mut().map(|(_, known)| known) {
+                    if table_of(part).is_some_and(|of| of == from) {
+                        *part = in_table(part, to);
+                    }
+                }
+            }
+            match renamed.iter_mut().find(|(_, known)| known == object) {
                 Some((_, known)) => *known = now,
-                None => renames.push((object.clone(), now)),
+                None => renamed.push((object.clone(), now)),
             }
         }
-        let words = renames
-            .iter()
-            .map(|(before, now)| (before.to_string(), now.to_string()));
         Ok(Self {
-            known: words.collect(),
+            known: words(&renamed),
         })
     }
 
@@ -67,6 +71,45 @@ impl Renames {
     fn has(&self, before: &str, now: &str) -> bool {
         self.known.contains(&(before.to_owned(), now.to_owned()))
     }
+}
+
+/// Each name before and behind, as it is asked for: a part of a table that has another name too, before, under the one of before.
+fn words(renamed: &[(ObjectRef, ObjectRef)]) -> BTreeSet<(String, String)> {
+    let words = renamed.iter().map(|(before, now)| {
+        let first = renamed.iter().find_map(|names| match names {
+            (ObjectRef::Table(first), ObjectRef::Table(last)) if table_of(now) == Some(last) => {
+                Some(first)
+            }
+            _ => None,
+        });
+        let before = first.map_or_else(|| before.clone(), |first| in_table(before, first));
+        (before.to_string(), now.to_string())
+    });
+    words.collect()
+}
+
+/// The table that an object is a part of.
+fn table_of(object: &ObjectRef) -> Option<&QName> {
+    match object {
+        ObjectRef::Column(of, _)
+        | ObjectRef::Constraint(of, _)
+        | ObjectRef::Trigger(of, _)
+        | ObjectRef::Policy(of, _) => Some(of),
+        _ => None,
+    }
+}
+
+/// The part of the same name of another table.
+fn in_table(part: &ObjectRef, table: &QName) -> ObjectRef {
+    let mut part = part.clone();
+    if let ObjectRef::Column(of, _)
+    | ObjectRef::Constraint(of, _)
+    | ObjectRef::Trigger(of, _)
+    | ObjectRef::Policy(of, _) = &mut part
+    {
+        table.clone_into(of);
+    }
+    part
 }
 
 fn answered(mut pair: Pair, mut is_so: impl FnMut(&str, &str) -> bool) -> Pair {

@@ -19,6 +19,7 @@ mod hands;
 mod kept;
 mod owner;
 mod points;
+mod queues;
 mod recipes;
 mod scenario;
 mod seen;

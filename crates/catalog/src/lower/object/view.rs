@@ -10,6 +10,7 @@ use crate::{
     apply::privileges,
     lower::{Context, expression, names},
     model::{CheckOption, Persistence, View, ViewKind},
+    render::view::output_names,
 };
 
 /// `CREATE VIEW`.
@@ -56,6 +57,9 @@ pub(super) fn create(context: &mut Context<'_>, statement: &ast::CreateView) {
         && statement.or_replace().is_some()
         && !before.is_materialized()
     {
+        if let Some(message) = other_columns(&before, &view) {
+            return context.problem(node.syntax(), message);
+        }
         keep(&mut view, &before);
         return context.emit(Change::Replace(Box::new(Object::View(name, view))));
     }
@@ -108,6 +112,26 @@ fn check_option(statement: &ast::CreateView, view: &mut View) -> Option<CheckOpt
         "local" => CheckOption::Local,
         _ => CheckOption::Cascaded,
     })
+}
+
+/// Why the server does not put a view in the place of another (checkViewColumns): it only may have more columns behind those that
+/// are there. What the text does not show is left to the server.
+fn other_columns(before: &View, view: &View) -> Option<String> {
+    let names = |view: &View| match view.columns.is_empty() {
+        true => output_names(&view.query.to_string()),
+        false => Some(view.columns.clone()),
+    };
+    let (old, new) = (names(before)?, names(view)?);
+    let other = old.iter().zip(&new).find(|(old, new)| old != new);
+    if let Some((old, new)) = other {
+        let (old, new) = (old.as_str(), new.as_str());
+        return Some(format!(
+            "cannot change name of view column \"{old}\" to \"{new}\""
+        ));
+    }
+    // a list may leave out the last ones
+    let are_whole = before.columns.is_empty() && view.columns.is_empty();
+    (are_whole && new.len() < old.len()).then(|| "cannot drop columns from view".to_owned())
 }
 
 /// What a view keeps when its query is replaced.

@@ -224,6 +224,7 @@ impl Carried {
             let unchecked = Constraint {
                 validated: false,
                 comment: None,
+                deferral: until_the_swap(constraint),
                 ..constraint.clone()
             };
             let add = render::add_constraint(of, stand_in, &unchecked, false);
@@ -292,6 +293,15 @@ pub(super) fn build(
     Ok(planning.step(built_beside(title, stand_in, &bare))?)
 }
 
+/// What stands in for a foreign key is looked at when a transaction ends, where the app may put the key off by its name: the key
+/// itself is still looked at as early as the app wants.
+fn until_the_swap(constraint: &Constraint) -> Deferral {
+    match constraint.deferral {
+        Deferral::InitiallyImmediate => Deferral::InitiallyDeferred,
+        other => other,
+    }
+}
+
 /// Whether it is looked at when a statement or a transaction ends.
 pub(super) fn is_deferrable(constraint: &Constraint) -> bool {
     constraint.deferral != Deferral::NotDeferrable
@@ -310,8 +320,15 @@ fn checked_as_late(
     let notice = format!(
         "until here, while the index is built, what the old app writes is checked by it row by row: two rows that have the same {name} until their statement or transaction ends are refused"
     );
+    // its deferral is for good, unlike that of a foreign key (sql-altertable.html, ALTER CONSTRAINT)
+    let by_name = (constraint.deferral == Deferral::InitiallyImmediate).then(|| {
+        format!(
+            "until contract SET CONSTRAINTS {name} puts off half of it: an app that does that says ALL, or {} too",
+            stand_in.name
+        )
+    });
     let draft = Draft::transaction(title, [add]).undone_by([drop]);
-    Ok(planning.step(draft.notices([notice]))?)
+    Ok(planning.step(draft.notices([notice]).notices(by_name))?)
 }
 
 /// A column that is NOT NULL has a value beside it in every row.

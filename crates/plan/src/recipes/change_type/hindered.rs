@@ -64,6 +64,7 @@ pub(super) fn refuse_used(
     object: &ObjectRef,
 ) -> Result<(), Stop> {
     if let Some(user) = user(moment.before(), object) {
+        let called = called(moment.before(), &user);
         let help = match &user {
             ObjectRef::Trigger(_, name) if is_of_segue(name) => {
                 "a plan that is under way has put it there: `segue contract`, then deploy this"
@@ -73,14 +74,15 @@ pub(super) fn refuse_used(
                 "take the column out of publication {publication} before this statement, and put it in again behind it: ALTER PUBLICATION {publication} SET TABLE {of} (…)"
             ),
             _ => format!(
-                "drop it before this statement, and make it again behind it, in the same migration: {user}"
+                "drop it before this statement, and make it again behind it, in the same migration: {called}"
             ),
         };
         return Err(Stop::Refused(
             Problem::new(format!(
-                "{column} of {table} cannot change its type: {user} uses it, and the server refuses that"
+                "{column} of {table} cannot change its type: {called} uses it, and the server refuses that"
             ))
-            .help(help),
+            .help(help)
+            .refused_anyway(),
         ));
     }
     if let Some(user) = compared_by(moment.before(), table, column) {
@@ -88,10 +90,26 @@ pub(super) fn refuse_used(
             Problem::new(format!(
                 "{column} of {table} cannot change its type: {user} compares it with values of the enum that it is of, and the server refuses that"
             ))
-            .help("drop it before this statement, and make it again behind it, in the same migration"),
+            .help("drop it before this statement, and make it again behind it, in the same migration")
+            .refused_anyway(),
         ));
     }
     Ok(())
+}
+
+/// An object as a DROP of it would say what it is.
+fn called(schema: &Catalog, object: &ObjectRef) -> String {
+    let is_materialized = match object {
+        ObjectRef::View(name) => schema
+            .views
+            .get(name)
+            .is_some_and(|view| view.is_materialized()),
+        _ => false,
+    };
+    match is_materialized {
+        true => format!("materialized {object}"),
+        false => object.to_string(),
+    }
 }
 
 /// The index that compares a column with values of the enum that it is of, which are none of another type: the server keeps the types of

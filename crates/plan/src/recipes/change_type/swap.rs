@@ -3,7 +3,7 @@
 
 use segue_catalog::{
     Catalog, Name, QName, diff,
-    model::{Constraint, ConstraintKind, Sequence},
+    model::{Constraint, ConstraintKind, Deferral, Sequence},
     render,
 };
 use segue_sql::Problem;
@@ -168,10 +168,16 @@ fn named_as_before(schema: &Catalog, carried: &Carried) -> Vec<String> {
         };
         render::alter(of, &change)
     });
-    let rows = carried
-        .rows
-        .iter()
-        .map(|(of, name, own, _)| render::alter(of, &format!("RENAME CONSTRAINT {own} TO {name}")));
+    let rows = carried.rows.iter().flat_map(|(of, name, own, constraint)| {
+        let is_put_off_by_name = constraint.deferral == Deferral::InitiallyImmediate;
+        let as_before = format!("ALTER CONSTRAINT {own} DEFERRABLE INITIALLY IMMEDIATE");
+        let rename = format!("RENAME CONSTRAINT {own} TO {name}");
+        let actions = is_put_off_by_name
+            .then_some(as_before)
+            .into_iter()
+            .chain([rename]);
+        actions.map(|action| render::alter(of, &action))
+    });
     indexes.chain(keys).chain(rows).collect()
 }
 

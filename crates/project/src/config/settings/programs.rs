@@ -66,7 +66,7 @@ impl Settings<'_> {
         let place = Place {
             source: Arc::clone(&self.config.source),
             span: entry.span.clone(),
-            label: "set here".to_owned(),
+            label: "set here".into(),
         };
         Ok(Some((seed, place)))
     }

@@ -1,7 +1,7 @@
 //! Two schemas of PostgreSQL's.
 
 use segue_catalog::{
-    Catalog, Difference, Disparity, Name, ObjectRef, QName, RoutineId, compare,
+    Catalog, Change, Difference, Disparity, Name, ObjectRef, QName, RoutineId, apply, compare,
     diff::{Demand, Diff, Options, Rename, demands},
     transferred,
 };
@@ -88,18 +88,29 @@ impl Catalogs {
         &self,
         asked: &[(String, String)],
     ) -> Option<(ObjectRef, ObjectRef)> {
-        let differences = compare(&self.first, &self.second);
+        // columns are seen where their table is known to be the same
+        let mut first = self.first.clone();
+        for Rename { object, to } in self.renames.iter().filter(|one| is_table(&one.object)) {
+            let (object, to) = (object.clone(), to.clone());
+            apply(&mut first, &Change::Rename { object, to });
+        }
+        let differences = compare(&first, &self.second);
         let of = |wanted: &Disparity| -> Vec<ObjectRef> {
             let found = differences.iter().filter(|one| one.disparity == *wanted);
             found
-                .map(|Difference { object, .. }| object.clone())
+                .map(|Difference { object, .. }| match (wanted, object) {
+                    (Disparity::Missing, ObjectRef::Column(of, name)) => {
+                        ObjectRef::Column(self.relation_before(of), name.clone())
+                    }
+                    _ => object.clone(),
+                })
                 .filter(|object| !self.is_renamed(object))
                 .collect()
         };
         let (gone, new) = (of(&Disparity::Missing), of(&Disparity::Extra));
         gone.iter()
             .flat_map(|gone| new.iter().map(move |new| (gone.clone(), new.clone())))
-            .filter(|(gone, new)| are_alike(gone, new))
+            .filter(|(gone, new)| self.are_alike(gone, new))
             .find(|(gone, new)| !asked.contains(&(gone.to_string(), new.to_string())))
     }
 
@@ -160,6 +171,27 @@ impl Catalogs {
         }
     }
 
+    /// What a table of the second schema is called in the first.
+    fn relation_before(&self, name: &QName) -> QName {
+        let renamed = self.renames.iter().find_map(|rename| match &rename.object {
+            ObjectRef::Table(of) if self.relation_now(of) == *name => Some(of.clone()),
+            _ => None,
+        });
+        renamed.unwrap_or_else(|| name.clone())
+    }
+
+    /// Whether the one could be the other under another name.
+    fn are_alike(&self, gone: &ObjectRef, new: &ObjectRef) -> bool {
+        match (gone, new) {
+            (ObjectRef::Table(a), ObjectRef::Table(b))
+            | (ObjectRef::View(a), ObjectRef::View(b))
+            | (ObjectRef::Sequence(a), ObjectRef::Sequence(b))
+            | (ObjectRef::Type(a), ObjectRef::Type(b)) => a.schema == b.schema,
+            (ObjectRef::Column(a, _), ObjectRef::Column(b, _)) => self.relation_now(a) == *b,
+            _ => false,
+        }
+    }
+
     /// The renames of the way back.
     fn inverse(&self) -> Vec<Rename> {
         let back = |rename: &Rename| {
@@ -171,16 +203,8 @@ impl Catalogs {
     }
 }
 
-/// Whether the one could be the other under another name.
-fn are_alike(gone: &ObjectRef, new: &ObjectRef) -> bool {
-    match (gone, new) {
-        (ObjectRef::Table(a), ObjectRef::Table(b))
-        | (ObjectRef::View(a), ObjectRef::View(b))
-        | (ObjectRef::Sequence(a), ObjectRef::Sequence(b))
-        | (ObjectRef::Type(a), ObjectRef::Type(b)) => a.schema == b.schema,
-        (ObjectRef::Column(a, _), ObjectRef::Column(b, _)) => a == b,
-        _ => false,
-    }
+fn is_table(object: &ObjectRef) -> bool {
+    matches!(object, ObjectRef::Table(_))
 }
 
 /// The last part of an object's name.

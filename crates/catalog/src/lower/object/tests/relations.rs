@@ -60,7 +60,7 @@ fn options_of_a_view_are_kept_apart_from_its_check() {
     assert_eq!(found.parameters.len(), 1);
     assert_eq!(found.columns, [Name::stored("x"), Name::stored("Y")]);
     bench.run("COMMENT ON VIEW v IS 'mine'");
-    bench.run("CREATE OR REPLACE VIEW v AS SELECT a, b FROM t WHERE a > 1 WITH CHECK OPTION");
+    bench.run("CREATE OR REPLACE VIEW v AS SELECT a AS x, b AS \"Y\" FROM t WHERE a > 1 WITH CHECK OPTION");
     let found = view(&bench, "v");
     assert_eq!(found.check_option, Some(CheckOption::Cascaded));
     assert_eq!(found.comment.as_deref(), Some("mine"));
