@@ -106,6 +106,37 @@ impl ObjectRef {
         }
     }
 
+    /// The table, view or type that it is a part of.
+    pub fn part_of(&self) -> Option<&QName> {
+        match self {
+            Self::Column(of, _)
+            | Self::Default(of, _)
+            | Self::Constraint(of, _)
+            | Self::DomainConstraint(of, _)
+            | Self::Trigger(of, _)
+            | Self::Rule(of, _)
+            | Self::Policy(of, _) => Some(of),
+            _ => None,
+        }
+    }
+
+    /// The part of the same name of another table, view or type; what is no part is what it was.
+    #[must_use]
+    pub fn in_relation(&self, of: &QName) -> Self {
+        let mut part = self.clone();
+        if let Self::Column(own, _)
+        | Self::Default(own, _)
+        | Self::Constraint(own, _)
+        | Self::DomainConstraint(own, _)
+        | Self::Trigger(own, _)
+        | Self::Rule(own, _)
+        | Self::Policy(own, _) = &mut part
+        {
+            of.clone_into(own);
+        }
+        part
+    }
+
     /// What kind of object it is, for people.
     pub fn kind(&self) -> &'static str {
         match self {

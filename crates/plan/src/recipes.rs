@@ -9,6 +9,7 @@ use segue_catalog::{
 use crate::{
     Moment,
     planner::{Planning, Stop},
+    writing::is_of_segue,
 };
 
 mod as_written;
@@ -100,6 +101,18 @@ fn added_constraint(change: &Change) -> Option<(&QName, &Name, &Constraint)> {
         } => Some((table, name, constraint)),
         _ => None,
     }
+}
+
+/// A table as the statements leave it, with the user's triggers that they have dropped and that fire until contract.
+fn with_triggers_for_now(planning: &Planning<'_>, name: &QName, said: &Table) -> Table {
+    let mut table = said.clone();
+    let now = planning.schema().tables.get(&planning.table_for_now(name));
+    let triggers = now.into_iter().flat_map(|now| &now.triggers);
+    for (name, trigger) in triggers.filter(|(name, _)| !is_of_segue(name)) {
+        let there = table.triggers.entry(name.clone());
+        there.or_insert_with(|| trigger.clone());
+    }
+    table
 }
 
 /// Whether triggers of the user's change rows on their way to the table.

@@ -148,7 +148,7 @@ impl Born {
         if self.objects.contains(object) {
             return true;
         }
-        owner(object).is_some_and(|of| self.has_relation(of))
+        object.part_of().is_some_and(|of| self.has_relation(of))
     }
 
     /// Whether this run has made the table, view, index or sequence of this name.
@@ -220,27 +220,13 @@ impl Born {
         let parts: Vec<ObjectRef> = self
             .objects
             .iter()
-            .filter(|part| owner(part) == Some(table))
+            .filter(|part| part.part_of() == Some(table))
             .cloned()
             .collect();
         for part in parts {
             self.objects.remove(&part);
             self.objects.extend(with_name(&part, |_| to.clone()));
         }
-    }
-}
-
-/// The table or view that an object is a part of.
-fn owner(object: &ObjectRef) -> Option<&QName> {
-    match object {
-        ObjectRef::Column(of, _)
-        | ObjectRef::Default(of, _)
-        | ObjectRef::Constraint(of, _)
-        | ObjectRef::Trigger(of, _)
-        | ObjectRef::Rule(of, _)
-        | ObjectRef::Policy(of, _)
-        | ObjectRef::DomainConstraint(of, _) => Some(of),
-        _ => None,
     }
 }
 

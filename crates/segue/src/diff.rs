@@ -5,7 +5,6 @@
 //! Reads next: `diff/side.rs`, `diff/read.rs`.
 
 use segue_catalog::{
-    ObjectRef,
     diff::{Action, Alteration},
     sqlite::{
         self,
@@ -133,7 +132,7 @@ impl From<Alteration> for Move {
             action: alteration.action,
             kind: alteration.object.kind().to_owned(),
             object: alteration.object.to_string(),
-            part_of: part_of(&alteration.object),
+            part_of: alteration.object.part_of().map(ToString::to_string),
             statements: alteration.statements,
             loses: alteration.loses,
             notes: Vec::new(),
@@ -155,19 +154,6 @@ impl From<sqlite::diff::Alteration> for Move {
             loses: alteration.loses,
             notes: alteration.notes,
         }
-    }
-}
-
-fn part_of(object: &ObjectRef) -> Option<String> {
-    match object {
-        ObjectRef::Column(of, _)
-        | ObjectRef::Default(of, _)
-        | ObjectRef::DomainConstraint(of, _)
-        | ObjectRef::Constraint(of, _)
-        | ObjectRef::Trigger(of, _)
-        | ObjectRef::Rule(of, _)
-        | ObjectRef::Policy(of, _) => Some(of.to_string()),
-        _ => None,
     }
 }
 

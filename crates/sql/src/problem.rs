@@ -29,7 +29,7 @@ pub struct Place {
     pub source: Arc<Source>,
     /// Byte offsets into the text, on character boundaries; may be empty.
     pub span: Range<usize>,
-    /// What stands beside the caret.
+    /// What stands beside the caret; a `Box`, since a problem is what most functions return as their error (clippy, `result_large_err`).
     pub label: Box<str>,
 }
 

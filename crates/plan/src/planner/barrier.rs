@@ -46,9 +46,9 @@ pub(super) fn in_one_file(
             "this statement",
         ),
     };
-    if let Some(table) = is_of_renamed(line, adds) {
+    if let Some(table) = renamed_table_of(line, adds) {
         return problem.note(note).help(format!(
-            "put this statement in front of the one in line {number}, about {table}: both are one deploy then"
+            "put this statement in front of the one in line {number}, as one of {table}, which is the name of the table there: both are one deploy then"
         ));
     }
     problem.note(note).help(format!(
@@ -57,7 +57,7 @@ pub(super) fn in_one_file(
 }
 
 /// The table that one statement renames, if another one does nothing but add and rename columns of it.
-fn is_of_renamed<'l>(renames: &'l Line, alters: &Line) -> Option<&'l QName> {
+fn renamed_table_of<'l>(renames: &'l Line, alters: &Line) -> Option<&'l QName> {
     let [
         Change::Rename {
             object: ObjectRef::Table(from),

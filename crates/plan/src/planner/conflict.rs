@@ -259,7 +259,7 @@ pub(super) fn settle(
     }
     if let Some(text) = values::added(moment, planning) {
         let now = planning.now.clone();
-        if translated::told(moment, planning, now, text)? {
+        if translated::planned_as(moment, planning, now, text)? {
             return Ok(());
         }
     }

@@ -47,7 +47,7 @@ pub(super) fn proved(
             used_then.tables.insert(name.clone(), now.clone());
         }
     }
-    let spans = replaced::spans(planning.atoms);
+    let spans = replaced::spans_of_contract(planning.atoms);
     let mut now = planning.now;
     let mut contract = Vec::new();
     // what is compared comes first of all, while nothing of contract is done and there is a way back
@@ -73,7 +73,8 @@ pub(super) fn proved(
         reached(&now, naive, &mut differences)?;
     }
     let known_of = (planning.facts, planning.policy);
-    let expand = tidy::gathered(planning.expand, &spans, &used, known_of);
+    let of_expand = replaced::spans(planning.atoms);
+    let expand = tidy::gathered(planning.expand, &of_expand, &used, known_of);
     let known = with_new_names(&used_then, &planning.pending, &now);
     let contract = tidy::gathered(contract, &spans, &known, known_of);
     Ok(End {

@@ -1,12 +1,15 @@
 //! Constraints that are dropped before columns change their types, and made again behind, the same as before: what many people
-//! and tools write, since the server takes a key and what refers to it one after the other. To the app nothing comes or goes, so
+//! and tools write, since the server takes a key and what refers to it one after the other. Of foreign keys also where no type changes. To the app nothing comes or goes, so
 //! neither statement has anything to do: the constraint is carried over with the columns.
 
+mod between;
+
 use segue_catalog::{
-    Catalog, Change, Name, ObjectRef, QName, TableChange,
+    Catalog, Change, Name, QName, TableChange,
     model::{Constraint, ConstraintKind},
 };
 
+use self::between::Between;
 use super::atoms::Atoms;
 use crate::{
     Line,
@@ -36,7 +39,15 @@ pub(super) fn made_again(atoms: &mut [Atoms]) -> Vec<Place> {
         .enumerate()
         .flat_map(|(migration, of)| (0..of.script.lines.len()).map(move |atom| (migration, atom)))
         .collect();
-    let lines: Vec<&Line> = atoms.iter().flat_map(|of| &of.script.lines).collect();
+    let of_migration = |of: &'_ Atoms| {
+        let source = std::sync::Arc::clone(&of.script.source);
+        let lines = of.script.lines.iter();
+        let texts = lines.map(move |line| source.text[line.span.clone()].to_owned());
+        texts.collect::<Vec<String>>()
+    };
+    let texts: Vec<String> = atoms.iter().flat_map(of_migration).collect();
+    let lines = atoms.iter().flat_map(|of| &of.script.lines);
+    let lines: Vec<(&Line, &str)> = lines.zip(texts.iter().map(String::as_str)).collect();
     let all: Vec<Kept> = (0..lines.len()).filter_map(|at| kept(&lines, at)).collect();
     for one in &all {
         let between = places.iter().enumerate();
@@ -62,29 +73,32 @@ pub(super) fn made_again(atoms: &mut [Atoms]) -> Vec<Place> {
 }
 
 /// The constraint that a statement drops, if a later one makes it again around a change of type.
-fn kept(lines: &[&Line], dropped: usize) -> Option<Kept> {
+fn kept(lines: &[(&Line, &str)], dropped: usize) -> Option<Kept> {
     let constraint_of = |catalog: &Catalog, table: &QName, name: &Name| {
         let table = catalog.tables.get(table)?;
         table.constraints.get(name).cloned()
     };
-    let (table, name) = drops(lines[dropped])?;
-    let constraint = constraint_of(&lines[dropped].before, table, name)?;
+    let line = |at: usize| lines[at].0;
+    let (table, name) = drops(line(dropped))?;
+    let constraint = constraint_of(&line(dropped).before, table, name)?;
+    let between = Between::new(&line(dropped).before, table, (name, &constraint));
     let mut behind = dropped + 1..lines.len();
-    let made = behind.find(|at| {
-        adds(lines[*at], table, name) || !leaves(lines[*at], table, (name, &constraint))
-    })?;
-    let again = constraint_of(&lines[made].after, table, name)?;
+    let made = behind.find(|at| adds(line(*at), table, name) || !between.may_stand(lines[*at]))?;
+    let again = constraint_of(&line(made).after, table, name)?;
     let is_check = matches!(again.kind, ConstraintKind::Check { .. });
     let is_alike = || {
         let otherwise = Constraint {
             kind: again.kind.clone(),
             ..constraint.clone()
         };
-        otherwise == again && says_the_same(&lines[dropped].before, table, &constraint, &again)
+        otherwise == again && says_the_same(&line(dropped).before, table, &constraint, &again)
     };
     let is_the_same = again == constraint || is_check && is_alike();
-    let last_type = (dropped..made).rfind(|at| retypes(lines[*at], table, &constraint))?;
-    (is_the_same && adds(lines[made], table, name)).then(|| Kept {
+    let last_type = (dropped..made).rfind(|at| retypes(line(*at), table, &constraint));
+    // of any other key, who drops it may want its index built anew
+    let is_foreign = matches!(again.kind, ConstraintKind::ForeignKey(_));
+    let last_type = last_type.or((is_foreign && again == constraint).then_some(dropped))?;
+    (is_the_same && adds(line(made), table, name)).then(|| Kept {
         table: table.clone(),
         name: name.clone(),
         constraint,
@@ -115,45 +129,6 @@ fn adds(line: &Line, of: &QName, called: &Name) -> bool {
         Some((table, TableChange::AddConstraint { name, using_index: None, .. }))
             if table == of && name == called
     )
-}
-
-/// Whether a statement leaves a constraint as it is, and the rows that it is about.
-fn leaves(line: &Line, of: &QName, (name, constraint): (&Name, &Constraint)) -> bool {
-    let referred = match &constraint.kind {
-        ConstraintKind::ForeignKey(key) => Some(&key.references),
-        _ => None,
-    };
-    let is_of_it = |table: &QName| table == of || Some(table) == referred;
-    let is_over = |table: &QName, column: &Name| is_over(constraint, of, table, column);
-    let is_about = |object: &ObjectRef| match object {
-        ObjectRef::Table(table) => is_of_it(table),
-        ObjectRef::Column(table, column) => is_over(table, column),
-        ObjectRef::Constraint(table, own) => table == of && own == name,
-        ObjectRef::Schema(schema) => {
-            of.schema == *schema || referred.is_some_and(|table| table.schema == *schema)
-        }
-        _ => false,
-    };
-    let is_known = line.unknown.is_none() && line.refused.is_empty();
-    is_known
-        && line.changes.iter().all(|change| match change {
-            Change::Table { table, change } if is_of_it(table) => match change {
-                TableChange::DropColumn { name, .. } => !is_over(table, name),
-                TableChange::SetType { .. }
-                | TableChange::SetDefault { .. }
-                | TableChange::DropConstraint { .. }
-                | TableChange::AddConstraint { .. }
-                | TableChange::AddColumn(_)
-                | TableChange::SetNotNull { .. }
-                | TableChange::DropNotNull(_) => true,
-                _ => false,
-            },
-            Change::Data { table, .. } => table.as_ref().is_some_and(|table| !is_of_it(table)),
-            Change::Rename { object, .. }
-            | Change::SetSchema { object, .. }
-            | Change::Drop { object, .. } => !is_about(object),
-            _ => true,
-        })
 }
 
 /// Whether a column of the constraint changes its type, on either side.

@@ -13,7 +13,7 @@ use crate::recipes::NewType;
 #[derive(Debug, Clone)]
 pub(super) struct Mark {
     now: Catalog,
-    // of what only grows, how much there was
+    // of what only grows until it is gone back to, how much there was: whoever cancels a step follows through
     pub(super) expand: usize,
     pub(super) contract: usize,
     set_again: usize,

@@ -19,18 +19,10 @@ impl Pending {
     /// A table has another name from here on.
     pub(crate) fn follow(&mut self, from: &QName, to: &QName) {
         for object in &mut self.objects {
-            match object {
-                ObjectRef::Column(of, _)
-                | ObjectRef::Constraint(of, _)
-                | ObjectRef::Default(of, _)
-                | ObjectRef::Trigger(of, _)
-                | ObjectRef::Policy(of, _)
-                | ObjectRef::Table(of)
-                    if of == from =>
-                {
-                    *of = to.clone();
-                }
-                _ => {}
+            if *object == ObjectRef::Table(from.clone()) {
+                *object = ObjectRef::Table(to.clone());
+            } else if object.part_of() == Some(from) {
+                *object = object.in_relation(to);
             }
         }
     }

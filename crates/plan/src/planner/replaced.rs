@@ -3,14 +3,17 @@
 //! policies that come with the row security of their table. An app finds them at any moment only where both are one transaction, with the rights that are given behind, and with the number that
 //! is set; where they come again in contract, they go no sooner. Whether a DROP waits is decided in `recipes/drop_object.rs`.
 
+mod indexes;
 mod types;
 
 use std::collections::BTreeSet;
 
 use segue_catalog::{Change, Name, Object, ObjectRef, QName, TableChange};
 
-use super::{atoms::Atoms, planning::Planning, running::Later};
-use crate::{Action, Line, Phase, Served, Step, Undo, answering::answers, effect};
+use super::{atoms::Atoms, planning::Planning};
+
+pub(super) use self::indexes::cleared;
+use crate::{Action, Line, Phase, Served, Step, Undo, answering::answers};
 
 /// From a statement that drops an object to the last that makes it what it is to be.
 #[derive(Debug, Clone, Copy)]
@@ -37,18 +40,19 @@ pub(super) fn spans(all: &[Atoms]) -> Vec<Span> {
         let atoms: &Atoms = atoms;
         let lines = atoms.script.lines.iter().enumerate();
         let changes = lines.flat_map(|(at, line)| line.changes.iter().map(move |one| (at, one)));
-        changes.flat_map(move |(at, change)| {
+        changes.filter_map(move |(at, change)| {
             let object = replaceable(change).and_then(|object| span(atoms, at, object));
             let object = object.or_else(|| identity(atoms, at, change));
-            let object = object.or_else(|| policies(atoms, at, change));
-            let types = [types::renamed, types::default_again];
-            let of_types = types
-                .into_iter()
-                .filter_map(move |of| of(atoms, at, change));
-            object.into_iter().chain(of_types)
+            object.or_else(|| policies(atoms, at, change))
         })
     };
     all.iter().flat_map(of_migration).collect()
+}
+
+/// The same for contract, where columns get their new types.
+pub(super) fn spans_of_contract(all: &[Atoms]) -> Vec<Span> {
+    let of_types = all.iter().flat_map(types::spans);
+    spans(all).into_iter().chain(of_types).collect()
 }
 
 /// What a change drops, if it can be replaced.
@@ -89,8 +93,23 @@ pub(super) fn missing(planning: &Planning<'_>) -> BTreeSet<ObjectRef> {
 /// From the statement that drops an object to those behind it which make it, and say whose it is and who may use it.
 fn span(atoms: &Atoms, dropped: usize, object: &ObjectRef) -> Option<Span> {
     let mut later = atoms.script.lines.iter().enumerate().skip(dropped + 1);
-    let (made, _) = later.find(|(_, line)| makes(line, object))?;
-    let given = later.filter(|(_, line)| line.changes.iter().any(|change| gives(change, object)));
+    // a part of a table that gets another name between comes again under that
+    let mut object = object.clone();
+    let (made, _) = later.find(|(_, line)| {
+        for change in &line.changes {
+            if let Change::Rename {
+                object: ObjectRef::Table(from),
+                to,
+            } = change
+                && object.part_of() == Some(from)
+            {
+                object = object.in_relation(&from.sibling(to.clone()));
+            }
+        }
+        makes(line, &object)
+    })?;
+    let gives = |change: &Change| gives(change, &object);
+    let given = later.filter(|(_, line)| line.changes.iter().any(gives));
     let last = given.map(|(at, _)| at).last().unwrap_or(made);
     Some(Span::of(atoms, [dropped, made, last]))
 }
@@ -173,6 +192,11 @@ fn gives(change: &Change, of: &ObjectRef) -> bool {
         Change::Privileges { object, .. }
         | Change::SetOwner { object, .. }
         | Change::Comment { object, .. } => object == of,
+        // the rules and triggers of a view, by which it is written
+        Change::Create(made) => match (made.reference().part_of(), of) {
+            (Some(whole), ObjectRef::View(view)) => whole == view,
+            _ => false,
+        },
         _ => false,
     }
 }
@@ -229,47 +253,6 @@ fn end(steps: &[Step], at: usize, spans: &[Span], is_small: impl Fn(&QName) -> b
         next += 1;
     }
     end
-}
-
-/// The drops of indexes of a phase that stand between what has to be one transaction, in which they cannot be, go before that.
-pub(super) fn cleared(mut put_off: Vec<Later>, spans: &[Span], all: &[Atoms]) -> Vec<Later> {
-    for at in 0..put_off.len() {
-        let indexes = dropped_alone(&put_off[at], all);
-        let around = |later: &Later| {
-            let mut spans = spans.iter();
-            spans.any(|span| span.dropped == later.served && put_off[at].served < span.last)
-        };
-        let Some(first) = put_off[..at].iter().position(around) else {
-            continue;
-        };
-        let between = put_off[first..at].iter();
-        let mut texts = between.flat_map(|later| later.draft.action.statements());
-        let are_named =
-            texts.any(|text| indexes.iter().any(|index| effect::mentions(&text, index)));
-        if !indexes.is_empty() && !are_named {
-            put_off[first..=at].rotate_right(1);
-        }
-    }
-    put_off
-}
-
-/// The indexes that a step drops outside of a transaction.
-fn dropped_alone<'a>(later: &Later, all: &'a [Atoms]) -> Vec<&'a Name> {
-    let (Action::Alone(_), Some(atoms)) = (&later.draft.action, all.get(later.served.migration))
-    else {
-        return Vec::new();
-    };
-    let origins = atoms.origins.iter().zip(&atoms.script.lines);
-    let own = origins.filter(|(origin, _)| origin.served == later.served);
-    let dropped = own.flat_map(|(_, line)| &line.changes);
-    let index = dropped.map(|change| match change {
-        Change::Drop {
-            object: ObjectRef::Index(index),
-            ..
-        } => Some(&index.name),
-        _ => None,
-    });
-    index.collect::<Option<_>>().unwrap_or_default()
 }
 
 /// Whether a step can share its transaction: it takes no longer than its locks do. What sets a number may ask for the largest that

@@ -146,6 +146,9 @@ fn join(last: &mut Step, step: Step, facts: &Facts) {
         last.undo = Undo::Impossible(why.to_owned());
     }
     last.hindrances.extend(step.hindrances);
+    // what is done to small tables is no work
+    let statement = last.timeouts.statement.or(step.timeouts.statement);
     last.timeouts = timeouts::of(&last.action, &last.effect);
+    last.timeouts.statement = last.timeouts.statement.or(statement);
     last.estimate = estimate::of(&last.effect, facts);
 }

@@ -79,8 +79,8 @@ fn follow(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Result<bool, Stop
     Ok(true)
 }
 
-/// A key in the place of one that goes in contract, of the same name or over what is renamed there: its index is built before, and
-/// takes over when that one goes.
+/// A key in the place of one that goes in contract: one of the same name, or a primary key over what is renamed there. Its index is
+/// built before, and takes over when that one goes.
 pub(super) fn in_place_of(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Result<bool, Stop> {
     let Some((table, name, constraint)) = moment.changes().iter().find_map(added_constraint) else {
         return Ok(false);
@@ -123,17 +123,19 @@ fn behind_new_names(
     planning: &mut Planning<'_>,
     (table, name, constraint, own): (&QName, &Name, &Constraint, &IndexedConstraint),
 ) -> Result<bool, Stop> {
+    let mut changes = moment.table_changes();
+    if !matches!(constraint.kind, ConstraintKind::PrimaryKey(_))
+        || changes.any(|(_, change)| matches!(change, TableChange::SetNotNull { .. }))
+    {
+        return Ok(false);
+    }
     let now = planning.table_for_now(table);
     let mut for_now = own.clone();
     for column in for_now.columns.iter_mut().chain(&mut for_now.include) {
         *column = planning.column_for_now(table, column);
     }
-    let is_primary = matches!(constraint.kind, ConstraintKind::PrimaryKey(_));
     let has_others = now != *table || for_now != *own;
-    let becomes_not_null = moment
-        .table_changes()
-        .any(|(_, change)| matches!(change, TableChange::SetNotNull { .. }));
-    if !is_primary || !has_others || becomes_not_null || !has_primary_key(planning, &now) {
+    if !has_others || !has_primary_key(planning, &now) {
         return Ok(false);
     }
     let (there, said) = (
@@ -218,7 +220,6 @@ fn becomes(table: &QName, name: &Name, index: &QName, constraint: &Constraint) -
     render::alter(table, &by_index(name, constraint, &index.name))
 }
 
-/// The columns of a primary key are NOT NULL first.
 /// The columns of a primary key are NOT NULL before it is there: at once, or from contract on where the key waits too.
 fn not_null(
     moment: &Moment<'_>,

@@ -308,7 +308,11 @@ fn beside(
         lossy: Some(conversion.image_of_new(retyped)),
         differs: conversion.differs(retyped),
         leads: false,
-        always: super::changes_rows(retyped.known),
+        always: super::changes_rows(&super::with_triggers_for_now(
+            planning,
+            table,
+            retyped.known,
+        )),
         runs: conversion.runs(planning, table),
     };
     let like = Column {

@@ -37,9 +37,7 @@ fn follow(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Result<bool, Stop
     let is_put_off = comes_behind_new_type(moment, planning, table, constraint)
         || again.as_ref().is_some_and(goes_before_key);
     if again.is_some_and(|again| {
-        !is_put_off
-            && is_wider(constraint, again.constraint)
-            && !again.writes_rows(table, constraint)
+        !is_put_off && again.is_wider(table, constraint) && !again.writes_rows(table, constraint)
     }) {
         planning.replaces(Replaced {
             table: table.clone(),
@@ -141,6 +139,24 @@ impl Again<'_> {
         between.any(|line| line.unknown.is_some() || line.changes.iter().any(writes))
     }
 
+    /// Whether every statement that worked under the old one works under this one too, but for rows that this one forbids. A check
+    /// that comes behind a new type of its table may wait for that, and what the new app may write with it.
+    fn is_wider(&self, table: &QName, old: &Constraint) -> bool {
+        match (&old.kind, &self.constraint.kind) {
+            (ConstraintKind::ForeignKey(old), ConstraintKind::ForeignKey(new)) => {
+                !acts(old) || (old.on_delete == new.on_delete && old.on_update == new.on_update)
+            }
+            (ConstraintKind::Check { .. }, ConstraintKind::Check { .. }) => {
+                let mut changes = self.between.iter().flat_map(|line| &line.changes);
+                !changes.any(|change| {
+                    matches!(change, Change::Table { table: of, change: TableChange::SetType { .. } } if of == table)
+                        || matches!(change, Change::Drop { .. } | Change::Replace(_))
+                })
+            }
+            _ => false,
+        }
+    }
+
     /// Whether the key goes before that an old foreign key relies on, and that waits for contract: the server does not drop that while
     /// the foreign key is there.
     fn comes_behind_other_key(&self, moment: &Moment<'_>, old: &Constraint) -> bool {
@@ -210,16 +226,6 @@ fn comes_behind_new_type(
         }
     }
     false
-}
-
-/// Whether every statement that worked under the first foreign key works under the second one too, but for rows that the
-/// new one forbids.
-fn is_wider(old: &Constraint, new: &Constraint) -> bool {
-    let (ConstraintKind::ForeignKey(old), ConstraintKind::ForeignKey(new)) = (&old.kind, &new.kind)
-    else {
-        return false;
-    };
-    !acts(old) || (old.on_delete == new.on_delete && old.on_update == new.on_update)
 }
 
 fn acts(key: &ForeignKey) -> bool {

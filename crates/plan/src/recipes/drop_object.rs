@@ -197,15 +197,7 @@ fn still_free(planning: &Planning<'_>, named: &[ObjectRef]) -> Result<(), Stop> 
 
 /// Whether an object is a part of one that is to go.
 fn is_of(object: &ObjectRef, named: &[ObjectRef], planning: &Planning<'_>) -> bool {
-    let of: Option<&QName> = match object {
-        ObjectRef::Column(of, _)
-        | ObjectRef::Default(of, _)
-        | ObjectRef::Constraint(of, _)
-        | ObjectRef::Trigger(of, _)
-        | ObjectRef::Policy(of, _) => Some(of),
-        _ => None,
-    };
-    of.is_some_and(|of| {
+    object.part_of().is_some_and(|of| {
         let goes = |whole: ObjectRef| named.contains(&whole) || planning.is_going(&whole);
         goes(ObjectRef::Table(of.clone())) || goes(ObjectRef::View(of.clone()))
     })

@@ -12,7 +12,7 @@ use segue_sql::Problem;
 
 use super::{
     NO_NAME_AROUND, Recipe, cannot_be_around, drop_column::let_be_left_out, rows::kept_filled,
-    rows_triggers,
+    rows_triggers, with_triggers_for_now,
 };
 use crate::{
     Line, Moment, Phase, effect,
@@ -100,6 +100,7 @@ fn follow(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Result<bool, Stop
             .help(DIRECT),
         ));
     }
+    let for_now = with_triggers_for_now(planning, table, known);
     let sync = Sync {
         table: table.clone(),
         original: from.clone(),
@@ -111,8 +112,8 @@ fn follow(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Result<bool, Stop
         default: default(moment, planning, table, column),
         lossy: None,
         differs: Some(differ(&format!("NEW.{from}"), &format!("NEW.{to}"))),
-        leads: rows_triggers(known).next().is_some() || planning.feeds(table, from),
-        always: super::changes_rows(known),
+        leads: rows_triggers(&for_now).next().is_some() || planning.feeds(table, from),
+        always: super::changes_rows(&for_now),
         runs: runs(planning, column.default.as_ref()),
     };
     let function = free_function(

@@ -20,6 +20,9 @@ use crate::{
     workplace::Workplace,
 };
 
+/// What is said of a schema that is between two.
+const HAS_BOTH_FORMS: &str = "a plan is under way or waits for contract: the columns, triggers, functions and views by which both versions of the app work are part of this schema until `segue contract` or `segue rollback`";
+
 /// A schema, and what there is to say of it.
 #[derive(Clone)]
 pub(crate) struct Read {
@@ -237,9 +240,6 @@ pub(super) fn with_hints(mut read: Read, desired: &Desired) -> Result<Read, Fail
     read.tool = desired.tool;
     Ok(read)
 }
-
-/// What is said of a schema that is between two.
-const HAS_BOTH_FORMS: &str = "a plan is under way or waits for contract: the columns, triggers, functions and views by which both versions of the app work are part of this schema until `segue contract` or `segue rollback`";
 
 /// The schema of a live database, without what a deploy keeps in it.
 pub(crate) async fn live(session: &Session, name: String, place: &Place) -> Result<Read, Failure> {

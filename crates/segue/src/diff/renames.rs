@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use segue_catalog::{Catalog, Change, ObjectRef, QName};
+use segue_catalog::{Catalog, Change, ObjectRef};
 use segue_engine::{
     Failure, Settings, names,
     replay::{Next, Part, Replay},
@@ -43,8 +43,8 @@ impl Renames {
             let now = object.renamed(to);
             if let (ObjectRef::Table(from), ObjectRef::Table(to)) = (object, &now) {
                 for part in renamed.iter_mut().map(|(_, known)| known) {
-                    if table_of(part).is_some_and(|of| of == from) {
-                        *part = in_table(part, to);
+                    if part.part_of().is_some_and(|of| of == from) {
+                        *part = part.in_relation(to);
                     }
                 }
             }
@@ -77,39 +77,15 @@ impl Renames {
 fn words(renamed: &[(ObjectRef, ObjectRef)]) -> BTreeSet<(String, String)> {
     let words = renamed.iter().map(|(before, now)| {
         let first = renamed.iter().find_map(|names| match names {
-            (ObjectRef::Table(first), ObjectRef::Table(last)) if table_of(now) == Some(last) => {
+            (ObjectRef::Table(first), ObjectRef::Table(last)) if now.part_of() == Some(last) => {
                 Some(first)
             }
             _ => None,
         });
-        let before = first.map_or_else(|| before.clone(), |first| in_table(before, first));
+        let before = first.map_or_else(|| before.clone(), |first| before.in_relation(first));
         (before.to_string(), now.to_string())
     });
     words.collect()
-}
-
-/// The table that an object is a part of.
-fn table_of(object: &ObjectRef) -> Option<&QName> {
-    match object {
-        ObjectRef::Column(of, _)
-        | ObjectRef::Constraint(of, _)
-        | ObjectRef::Trigger(of, _)
-        | ObjectRef::Policy(of, _) => Some(of),
-        _ => None,
-    }
-}
-
-/// The part of the same name of another table.
-fn in_table(part: &ObjectRef, table: &QName) -> ObjectRef {
-    let mut part = part.clone();
-    if let ObjectRef::Column(of, _)
-    | ObjectRef::Constraint(of, _)
-    | ObjectRef::Trigger(of, _)
-    | ObjectRef::Policy(of, _) = &mut part
-    {
-        table.clone_into(of);
-    }
-    part
 }
 
 fn answered(mut pair: Pair, mut is_so: impl FnMut(&str, &str) -> bool) -> Pair {

@@ -118,7 +118,7 @@ fn check_option(statement: &ast::CreateView, view: &mut View) -> Option<CheckOpt
 /// are there. What the text does not show is left to the server.
 fn other_columns(before: &View, view: &View) -> Option<String> {
     let names = |view: &View| match view.columns.is_empty() {
-        true => output_names(&view.query.to_string()),
+        true => output_names(&view.query.text),
         false => Some(view.columns.clone()),
     };
     let (old, new) = (names(before)?, names(view)?);

@@ -70,22 +70,12 @@ pub(crate) fn named_by(changes: &[Change], after: &Catalog) -> BTreeSet<ObjectRe
         }
     }
     // a part of a table cannot be touched under a name that the table does not have yet
-    let tables: Vec<ObjectRef> = named.iter().filter_map(table_of).collect();
+    let tables: Vec<ObjectRef> = named
+        .iter()
+        .filter_map(|part| part.part_of().cloned().map(ObjectRef::Table))
+        .collect();
     named.extend(tables);
     named
-}
-
-/// The table that an object is a part of.
-fn table_of(object: &ObjectRef) -> Option<ObjectRef> {
-    match object {
-        ObjectRef::Column(of, _)
-        | ObjectRef::Default(of, _)
-        | ObjectRef::Constraint(of, _)
-        | ObjectRef::Trigger(of, _)
-        | ObjectRef::Rule(of, _)
-        | ObjectRef::Policy(of, _) => Some(ObjectRef::Table(of.clone())),
-        _ => None,
-    }
 }
 
 enum Part {

@@ -24,7 +24,7 @@ pub(super) fn translated(
         let column = translate::column(&table, &column, pending);
         let action = format!("ALTER COLUMN {column} {how}");
         let text = render::alter(&translate::table(&table, pending), &action);
-        return told(moment, planning, before, text);
+        return planned_as(moment, planning, before, text);
     }
     let after = translate::catalog(moment.after(), pending);
     let changes: Option<Vec<Change>> = moment
@@ -38,7 +38,7 @@ pub(super) fn translated(
     let Some([text]) = texts.as_deref() else {
         return Ok(false);
     };
-    told(moment, planning, before, bare(text))
+    planned_as(moment, planning, before, bare(text))
 }
 
 /// The column whose numbers begin again by a statement, which its changes do not say, with how.
@@ -68,7 +68,7 @@ pub(super) fn restarted(moment: &Moment<'_>) -> Option<(QName, Name, String)> {
 }
 
 /// Plans this text in the place of the statement; not where a part of it would wait for contract.
-pub(super) fn told(
+pub(super) fn planned_as(
     moment: &Moment<'_>,
     planning: &mut Planning<'_>,
     before: Catalog,

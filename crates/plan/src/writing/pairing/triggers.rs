@@ -172,6 +172,11 @@ impl Pairing {
                 self.without_part(&row, &new)
             ),
         };
+        // columns that move in may not be filled yet: a row that gets another key says nothing of them
+        let written = match self.kind == Paired::MovedIn {
+            true => format!("IF {} THEN\n    {written}\n    END IF;", self.changes_beside_key()),
+            false => written,
+        };
         let changes = self.changes_key(|key| key.whole.to_string());
         let work = format!(
             "  IF TG_OP = 'DELETE' THEN\n    DELETE FROM {part} AS {PART} WHERE {old};\n  ELSIF TG_OP = 'INSERT' THEN\n    {inserted};\n  ELSE\n    IF {changes} THEN\n      UPDATE {part} AS {PART} SET {moved} WHERE {old};\n    END IF;\n    {written}\n  END IF;"
@@ -339,6 +344,20 @@ impl Pairing {
         match marks.is_empty() {
             true => "true".to_owned(),
             false => marks.join(" AND "),
+        }
+    }
+
+    /// Whether an UPDATE of the whole changes something that the part is made of, beside the key.
+    fn changes_beside_key(&self) -> String {
+        let is_key = |column: &Name| self.key.iter().any(|key| key.whole == *column);
+        let of = |row: &str| {
+            let read = self.whole.reads.iter().filter(|column| !is_key(column));
+            let read = read.map(|column| format!("{row}.{column}"));
+            read.collect::<Vec<_>>().join(", ")
+        };
+        match of("OLD").is_empty() {
+            true => "false".to_owned(),
+            false => differ(&of("OLD"), &of("NEW")),
         }
     }
 

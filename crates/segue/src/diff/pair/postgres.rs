@@ -92,7 +92,10 @@ impl Catalogs {
         let mut first = self.first.clone();
         for Rename { object, to } in self.renames.iter().filter(|one| is_table(&one.object)) {
             let (object, to) = (object.clone(), to.clone());
-            apply(&mut first, &Change::Rename { object, to });
+            let is_free = !first.has(&object.renamed(&to));
+            if is_free {
+                apply(&mut first, &Change::Rename { object, to });
+            }
         }
         let differences = compare(&first, &self.second);
         let of = |wanted: &Disparity| -> Vec<ObjectRef> {
