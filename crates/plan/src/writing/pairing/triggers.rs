@@ -174,7 +174,10 @@ impl Pairing {
         };
         // columns that move in may not be filled yet: a row that gets another key says nothing of them
         let written = match self.kind == Paired::MovedIn {
-            true => format!("IF {} THEN\n    {written}\n    END IF;", self.changes_beside_key()),
+            true => format!(
+                "IF {} THEN\n    {written}\n    END IF;",
+                self.changes_beside_key()
+            ),
             false => written,
         };
         let changes = self.changes_key(|key| key.whole.to_string());
