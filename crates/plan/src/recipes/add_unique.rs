@@ -116,17 +116,15 @@ pub(super) fn in_place_of(moment: &Moment<'_>, planning: &mut Planning<'_>) -> R
     Ok(true)
 }
 
-/// A primary key of a table, or over columns, that have other names for now: its index is built under these. Not where the columns
-/// have more than their names in contract.
+/// A key of a table, or over columns, that have other names for now, where the one that it comes in the place of goes in contract: its
+/// index is built under these. Not where the columns have more than their names in contract.
 fn behind_new_names(
     moment: &Moment<'_>,
     planning: &mut Planning<'_>,
     (table, name, constraint, own): (&QName, &Name, &Constraint, &IndexedConstraint),
 ) -> Result<bool, Stop> {
     let mut changes = moment.table_changes();
-    if !matches!(constraint.kind, ConstraintKind::PrimaryKey(_))
-        || changes.any(|(_, change)| matches!(change, TableChange::SetNotNull { .. }))
-    {
+    if changes.any(|(_, change)| matches!(change, TableChange::SetNotNull { .. })) {
         return Ok(false);
     }
     let now = planning.table_for_now(table);
@@ -135,13 +133,17 @@ fn behind_new_names(
         *column = planning.column_for_now(table, column);
     }
     let has_others = now != *table || for_now != *own;
-    if !has_others || !has_primary_key(planning, &now) {
-        return Ok(false);
-    }
     let (there, said) = (
         planning.schema().tables.get(&now),
         moment.before().tables.get(table),
     );
+    let takes_place = match constraint.kind {
+        ConstraintKind::PrimaryKey(_) => has_primary_key(planning, &now),
+        _ => there.is_some_and(|there| there.constraints.contains_key(name)),
+    };
+    if !has_others || !takes_place {
+        return Ok(false);
+    }
     let mut columns = own.columns.iter().zip(&for_now.columns);
     let are_alike = columns.all(|(said_name, name)| {
         let there = there.and_then(|there| there.column(name));
@@ -156,11 +158,11 @@ fn behind_new_names(
     let stand_in = free_relation(
         planning.schema(),
         &now.sibling(name.clone()),
-        &[name.as_str()],
+        &[name.as_str(), "segue"],
         &[],
     );
     build(planning, &now, name, &stand_in, &for_now)?;
-    let title = format!("{name} is the primary key of {table} from here on");
+    let title = format!("the index becomes {name} of {table}");
     let add = becomes(table, name, &table.sibling(stand_in.name), constraint);
     planning.step(Draft::transaction(title, [add]).in_contract())?;
     planning.put_off(PutOff::Coming(ObjectRef::Constraint(

@@ -1,4 +1,4 @@
-//! Drops of indexes, which are no part of a transaction.
+//! Builds and drops of indexes, which are no part of a transaction.
 
 use segue_catalog::{Change, Name, ObjectRef, TableChange};
 
@@ -8,46 +8,68 @@ use crate::{
     planner::{atoms::Atoms, running::Later},
 };
 
-/// Those that stand between what has to be one transaction go before that.
+/// Those that stand between what has to be one transaction: a drop goes before that, a build behind it.
 pub(in crate::planner) fn cleared(
     mut put_off: Vec<Later>,
     spans: &[Span],
     all: &[Atoms],
 ) -> Vec<Later> {
     for at in 0..put_off.len() {
-        let around = |later: &Later| {
-            let mut spans = spans.iter();
-            spans.any(|span| span.dropped == later.served && put_off[at].served < span.last)
-        };
-        let Some(first) = put_off[..at].iter().position(around) else {
+        let dropped = alone(&put_off[at], all, &|change| match change {
+            Change::Drop { object, .. } => Some(object.clone()),
+            _ => None,
+        });
+        let Some((first, _)) = around(&put_off, at, spans).filter(|_| !dropped.is_empty()) else {
             continue;
         };
-        let indexes = dropped_alone(&put_off[at], all);
-        if !indexes.is_empty() && !need_it(&put_off[first..at], &indexes, all) {
+        if !need_it(&put_off[first..at], &dropped, all) {
             put_off[first..=at].rotate_right(1);
+        }
+    }
+    for at in (0..put_off.len()).rev() {
+        let built = alone(&put_off[at], all, &|change| match change {
+            Change::Create(made) => Some(made.reference()),
+            _ => None,
+        });
+        let Some((_, last)) = around(&put_off, at, spans).filter(|_| !built.is_empty()) else {
+            continue;
+        };
+        if !need_it(&put_off[at + 1..=last], &built, all) {
+            put_off[at..=last].rotate_left(1);
         }
     }
     put_off
 }
 
-/// The indexes that a step drops outside of a transaction.
-fn dropped_alone<'a>(later: &Later, all: &'a [Atoms]) -> Vec<&'a Name> {
+/// The first and the last step of what one stands between.
+fn around(put_off: &[Later], at: usize, spans: &[Span]) -> Option<(usize, usize)> {
+    let own = put_off[at].served;
+    let span_of = |later: &Later| {
+        let mut spans = spans.iter();
+        spans.find(|span| span.dropped == later.served && own < span.last)
+    };
+    let mut before = put_off[..at].iter().enumerate();
+    let (first, span) = before.find_map(|(first, later)| Some((first, span_of(later)?)))?;
+    let within = |later: &Later| span.dropped < later.served && later.served <= span.last;
+    let last = put_off.iter().rposition(within)?;
+    (last > at).then_some((first, last))
+}
+
+/// The indexes that a step makes or drops outside of a transaction.
+fn alone(later: &Later, all: &[Atoms], of: &dyn Fn(&Change) -> Option<ObjectRef>) -> Vec<Name> {
     let Action::Alone(_) = &later.draft.action else {
         return Vec::new();
     };
-    let dropped = lines(later, all).flat_map(|line| &line.changes);
-    let index = dropped.map(|change| match change {
-        Change::Drop {
-            object: ObjectRef::Index(index),
-            ..
-        } => Some(&index.name),
+    let changes = lines(later, all).flat_map(|line| &line.changes);
+    let index = changes.map(|change| match of(change)? {
+        ObjectRef::Index(index) => Some(index.name),
         _ => None,
     });
     index.collect::<Option<_>>().unwrap_or_default()
 }
 
 /// Whether steps may need indexes, or call them otherwise: a foreign key holds to a unique one, and so does a replica identity.
-fn need_it(steps: &[Later], indexes: &[&Name], all: &[Atoms]) -> bool {
+fn need_it(steps: &[Later], indexes: &[Name], all: &[Atoms]) -> bool {
     let is_plain = |change: &Change| match change {
         Change::Drop { object, .. } => can_be_replaced(object),
         Change::Create(made) | Change::Replace(made) => can_be_replaced(&made.reference()),
