@@ -234,25 +234,9 @@ fn attached_constraints<'a>(table: &'a Table, index: &'a QName) -> impl Iterator
 /// The relation that an object is a part of.
 pub(super) fn within(object: &ObjectRef) -> Option<&QName> {
     match object {
-        ObjectRef::Column(of, _)
-        | ObjectRef::Default(of, _)
-        | ObjectRef::Constraint(of, _)
-        | ObjectRef::Trigger(of, _)
-        | ObjectRef::Rule(of, _)
-        | ObjectRef::Policy(of, _)
-        | ObjectRef::Published(_, of) => Some(of),
-        ObjectRef::Table(_)
-        | ObjectRef::View(_)
-        | ObjectRef::Schema(_)
-        | ObjectRef::Extension(_)
-        | ObjectRef::Type(_)
-        | ObjectRef::DomainConstraint(..)
-        | ObjectRef::Sequence(_)
-        | ObjectRef::Index(_)
-        | ObjectRef::Routine(_)
-        | ObjectRef::Statistics(_)
-        | ObjectRef::Publication(_)
-        | ObjectRef::DefaultPrivileges(_)
-        | ObjectRef::Opaque(_) => None,
+        ObjectRef::Published(_, of) => Some(of),
+        // a domain is none
+        ObjectRef::DomainConstraint(..) => None,
+        part => part.part_of(),
     }
 }

@@ -22,13 +22,7 @@ pub(super) fn holder(catalog: &Catalog, step: &Step) -> Option<ObjectRef> {
 /// The table or view that an object is a part of: what goes without a word when that goes.
 pub(super) fn holder_of(catalog: &Catalog, object: &ObjectRef) -> Option<ObjectRef> {
     match object {
-        ObjectRef::Constraint(of, _)
-        | ObjectRef::Trigger(of, _)
-        | ObjectRef::Rule(of, _)
-        | ObjectRef::Policy(of, _)
-        | ObjectRef::Column(of, _)
-        | ObjectRef::Default(of, _)
-        | ObjectRef::Published(_, of) => relation(catalog, of),
+        ObjectRef::Published(_, of) => relation(catalog, of),
         ObjectRef::Index(name) => relation(catalog, &catalog.indexes.get(name)?.table),
         ObjectRef::Statistics(name) => relation(catalog, &catalog.statistics.get(name)?.table),
         ObjectRef::Sequence(name) => owner_of_sequence(catalog, name),
@@ -36,7 +30,7 @@ pub(super) fn holder_of(catalog: &Catalog, object: &ObjectRef) -> Option<ObjectR
             let partition = catalog.tables.get(name)?.partition_of.as_ref()?;
             Some(ObjectRef::Table(partition.parent.clone()))
         }
-        _ => None,
+        part => relation(catalog, part.part_of()?),
     }
 }
 

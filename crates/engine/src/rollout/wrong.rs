@@ -1,4 +1,5 @@
-//! Problems of a plan that no way of deploying avoids: the statement does not parse, or names what is not there.
+//! Problems of a plan that no way of deploying avoids: the statement does not parse, names what is not there, or is one that the server
+//! refuses.
 
 use segue_plan::Script;
 use segue_sql::Problem;

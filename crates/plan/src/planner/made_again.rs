@@ -1,6 +1,7 @@
 //! Constraints that are dropped before columns change their types, and made again behind, the same as before: what many people
-//! and tools write, since the server takes a key and what refers to it one after the other. Of foreign keys also where no type changes. To the app nothing comes or goes, so
-//! neither statement has anything to do: the constraint is carried over with the columns.
+//! and tools write, since the server takes a key and what refers to it one after the other. To the app nothing comes or goes, so
+//! neither statement has anything to do: the constraint is carried over with the columns. Of foreign keys also where no type changes.
+//! A constraint that comes again as another one is not here: `recipes/drop_constraint.rs`.
 
 mod between;
 
@@ -39,15 +40,12 @@ pub(super) fn made_again(atoms: &mut [Atoms]) -> Vec<Place> {
         .enumerate()
         .flat_map(|(migration, of)| (0..of.script.lines.len()).map(move |atom| (migration, atom)))
         .collect();
-    let of_migration = |of: &'_ Atoms| {
-        let source = std::sync::Arc::clone(&of.script.source);
+    let lines = atoms.iter().flat_map(|of| {
+        let text = &of.script.source.text;
         let lines = of.script.lines.iter();
-        let texts = lines.map(move |line| source.text[line.span.clone()].to_owned());
-        texts.collect::<Vec<String>>()
-    };
-    let texts: Vec<String> = atoms.iter().flat_map(of_migration).collect();
-    let lines = atoms.iter().flat_map(|of| &of.script.lines);
-    let lines: Vec<(&Line, &str)> = lines.zip(texts.iter().map(String::as_str)).collect();
+        lines.map(move |line| (line, &text[line.span.clone()]))
+    });
+    let lines: Vec<(&Line, &str)> = lines.collect();
     let all: Vec<Kept> = (0..lines.len()).filter_map(|at| kept(&lines, at)).collect();
     for one in &all {
         let between = places.iter().enumerate();

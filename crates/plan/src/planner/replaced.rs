@@ -1,7 +1,8 @@
 //! Objects that are dropped and made again by a later statement of the same file: a view with other columns, a policy with
 //! another condition, an identity in the place of a default, a default around a new type, a type under the name of another; and
-//! policies that come with the row security of their table. An app finds them at any moment only where both are one transaction, with the rights that are given behind, and with the number that
-//! is set; where they come again in contract, they go no sooner. Whether a DROP waits is decided in `recipes/drop_object.rs`.
+//! policies that come with the row security of their table. An app finds them at any moment only where both are one transaction,
+//! with the rights that are given behind, and with the number that is set; where they come again in contract, they go no sooner.
+//! Whether a DROP waits is decided in `recipes/drop_object.rs`; constraints are in `made_again.rs`.
 
 mod indexes;
 mod types;

@@ -117,7 +117,7 @@ pub(super) fn in_place_of(moment: &Moment<'_>, planning: &mut Planning<'_>) -> R
 }
 
 /// A key of a table, or over columns, that have other names for now, where the one that it comes in the place of goes in contract: its
-/// index is built under these. Not where the columns have more than their names in contract.
+/// index is built under these.
 fn behind_new_names(
     moment: &Moment<'_>,
     planning: &mut Planning<'_>,
@@ -127,49 +127,52 @@ fn behind_new_names(
     if changes.any(|(_, change)| matches!(change, TableChange::SetNotNull { .. })) {
         return Ok(false);
     }
+    let Some((now, for_now)) = called_for_now(moment, planning, table, own) else {
+        return Ok(false);
+    };
+    let takes_place = match constraint.kind {
+        ConstraintKind::PrimaryKey(_) => has_primary_key(planning, &now),
+        _ => planning
+            .schema()
+            .has(&ObjectRef::Constraint(now.clone(), name.clone())),
+    };
+    if !takes_place {
+        return Ok(false);
+    }
+    refuse_what_cannot_be(moment, table, own)?;
+    let index = now.sibling(name.clone());
+    let stand_in = free_relation(planning.schema(), &index, &[name.as_str(), "segue"], &[]);
+    build(planning, &now, name, &stand_in, &for_now)?;
+    let title = format!("the index becomes {name} of {table}");
+    let add = becomes(table, name, &table.sibling(stand_in.name), constraint);
+    planning.step(Draft::transaction(title, [add]).in_contract())?;
+    let object = ObjectRef::Constraint(table.clone(), name.clone());
+    planning.put_off(PutOff::Coming(object));
+    Ok(true)
+}
+
+/// A table and the columns of a key under the names that they have for now; none where these are those of the statement, or where the
+/// columns get more than their names in contract.
+fn called_for_now(
+    moment: &Moment<'_>,
+    planning: &Planning<'_>,
+    table: &QName,
+    own: &IndexedConstraint,
+) -> Option<(QName, IndexedConstraint)> {
     let now = planning.table_for_now(table);
     let mut for_now = own.clone();
     for column in for_now.columns.iter_mut().chain(&mut for_now.include) {
         *column = planning.column_for_now(table, column);
     }
-    let has_others = now != *table || for_now != *own;
-    let (there, said) = (
-        planning.schema().tables.get(&now),
-        moment.before().tables.get(table),
-    );
-    let takes_place = match constraint.kind {
-        ConstraintKind::PrimaryKey(_) => has_primary_key(planning, &now),
-        _ => there.is_some_and(|there| there.constraints.contains_key(name)),
-    };
-    if !has_others || !takes_place {
-        return Ok(false);
-    }
+    let there = planning.schema().tables.get(&now)?;
+    let said = moment.before().tables.get(table)?;
     let mut columns = own.columns.iter().zip(&for_now.columns);
-    let are_alike = columns.all(|(said_name, name)| {
-        let there = there.and_then(|there| there.column(name));
-        let said = said.and_then(|said| said.column(said_name));
-        let both = there.zip(said);
-        both.is_some_and(|(there, said)| there.data_type == said.data_type)
+    let are_alike = columns.all(|(own, for_now)| {
+        let both = said.column(own).zip(there.column(for_now));
+        both.is_some_and(|(said, there)| said.data_type == there.data_type)
     });
-    if !are_alike {
-        return Ok(false);
-    }
-    refuse_what_cannot_be(moment, table, own)?;
-    let stand_in = free_relation(
-        planning.schema(),
-        &now.sibling(name.clone()),
-        &[name.as_str(), "segue"],
-        &[],
-    );
-    build(planning, &now, name, &stand_in, &for_now)?;
-    let title = format!("the index becomes {name} of {table}");
-    let add = becomes(table, name, &table.sibling(stand_in.name), constraint);
-    planning.step(Draft::transaction(title, [add]).in_contract())?;
-    planning.put_off(PutOff::Coming(ObjectRef::Constraint(
-        table.clone(),
-        name.clone(),
-    )));
-    Ok(true)
+    let has_others = now != *table || for_now != *own;
+    (has_others && are_alike).then_some((now, for_now))
 }
 
 /// Whether a table has a primary key until contract: it goes there, since a table has one.

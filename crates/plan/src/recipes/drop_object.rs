@@ -69,7 +69,8 @@ fn follow(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Result<bool, Stop
     Ok(true)
 }
 
-/// A materialized view that is computed anew has to be waited for by no transaction, and is not there meanwhile.
+/// What is said of a materialized view that comes again: computing it takes too long for the transaction in which the old one goes, and
+/// meanwhile there is none.
 fn missed_meanwhile(
     moment: &Moment<'_>,
     planning: &Planning<'_>,

@@ -1,4 +1,4 @@
-//! Builds and drops of indexes, which are no part of a transaction.
+//! Where builds and drops of indexes go, which are no part of a transaction, if they stand between what has to be one.
 
 use segue_catalog::{Change, Name, ObjectRef, TableChange};
 
