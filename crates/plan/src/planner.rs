@@ -6,6 +6,7 @@
 //! would have led to (`planner/end.rs`). What a part has to do with things that are put off to contract is in
 //! `planner/conflict.rs`.
 
+mod apart;
 mod atoms;
 mod barrier;
 mod before;
@@ -34,6 +35,7 @@ mod set_again;
 mod settings;
 mod standing;
 mod statements;
+mod stop;
 mod tidy;
 mod timeouts;
 mod transform;
@@ -52,6 +54,7 @@ use squawk_syntax::ast;
 pub use self::outline::outline;
 use self::{
     barrier::{in_one_file, up_to},
+    stop::Unplanned,
     written::{waiting, written},
 };
 pub(crate) use self::{
@@ -62,43 +65,13 @@ pub(crate) use self::{
     replaced::{can_be_replaced, makes},
     running::{Refused, run_on_model},
     standing::{Filled, Mirrored, Replaced, Retyping, Synced},
+    stop::{DIRECT, Stop},
     undo::between,
 };
 use crate::{
     Barrier, Effect, Facts, Hazard, Moment, Plan, Policy, RECIPES, Script, Served, Strategy, cost,
     effect, run::Run, writing::of_all_tables,
 };
-
-/// What can come of a statement beside its steps.
-pub(crate) enum Stop {
-    /// It cannot be planned: the reason, without a place.
-    Refused(Problem),
-    /// The model refuses a step: perhaps since an earlier statement could not be planned.
-    Model(Problem),
-    /// It needs what the statement put off to contract: the deploy ends before it.
-    Barrier { first: Served, why: String },
-}
-
-impl From<Problem> for Stop {
-    fn from(problem: Problem) -> Self {
-        Self::Refused(problem)
-    }
-}
-
-impl From<Refused> for Stop {
-    /// What the model refuses of a step.
-    fn from(refused: Refused) -> Self {
-        Self::Model(
-            Problem::new(refused.problem.message)
-                .note(format!("it would run: {}", refused.statement))
-                .help(DIRECT),
-        )
-    }
-}
-
-/// What is left where nothing else helps.
-pub(crate) const DIRECT: &str =
-    "write it in another way, or deploy while no app is running: --strategy direct";
 
 /// A plan for migrations that will run one after the other, from the schema that the first of them meets.
 ///
@@ -112,6 +85,20 @@ pub fn plan(
     policy: &Policy,
     strategy: Strategy,
 ) -> Result<Plan, Vec<Problem>> {
+    let plan = |scripts: &[Script]| planned_together(scripts, facts, policy, strategy);
+    plan(scripts).or_else(|unplanned| match unplanned.by_model {
+        true if strategy == Strategy::Online => apart::planned(scripts, unplanned.problems, &plan),
+        _ => Err(unplanned.problems),
+    })
+}
+
+/// The plan for migrations, as far as a statement that has to wait for the contract of an earlier one.
+fn planned_together(
+    scripts: &[Script],
+    facts: &Facts,
+    policy: &Policy,
+    strategy: Strategy,
+) -> Result<Plan, Unplanned> {
     let said = said::Said::of_all(scripts)?;
     let (atoms, passed) = atoms::of_all(scripts, strategy);
     let Some(met) = transform::met(scripts) else {
@@ -130,7 +117,7 @@ pub fn plan(
         if let Some(most) = planner.planning.not_beyond.filter(|most| *most < together) {
             together = most;
             if most < scripts.len() {
-                refused.get_or_insert(planner.refused);
+                refused.get_or_insert(planner.unplanned());
                 continue;
             }
         }
@@ -146,7 +133,7 @@ pub fn plan(
         if is_whole || !planner.refused.is_empty() || together == 0 {
             let planned = match barrier.filter(|_| planner.refused.is_empty()) {
                 Some(barrier) => up_to(barrier, scripts, |before| {
-                    plan(before, facts, policy, strategy)
+                    planned_together(before, facts, policy, strategy)
                 }),
                 None => planner.finish(),
             };
@@ -165,6 +152,8 @@ struct Planner<'a> {
     run: Run,
     planning: Planning<'a>,
     refused: Vec<Problem>,
+    /// Whether it is the model that refuses.
+    by_model: bool,
     /// The statements that are refused, also in the wake of others.
     unplanned: Vec<Served>,
 }
@@ -180,6 +169,7 @@ impl<'a> Planner<'a> {
                 ..planning
             },
             refused: Vec::new(),
+            by_model: false,
             unplanned: Vec::new(),
         }
     }
@@ -210,6 +200,7 @@ impl<'a> Planner<'a> {
                     match stop {
                         Stop::Refused(problem) => self.refuse(origin.served, problem),
                         Stop::Model(problem) if self.refused.is_empty() => {
+                            self.by_model = !problem.refused_anyway;
                             self.refuse(origin.served, problem);
                         }
                         Stop::Model(_) => self.unplanned.push(origin.served),
@@ -254,7 +245,7 @@ impl<'a> Planner<'a> {
         let tree = segue_catalog::parse(text).tree().stmts().next();
         let alone = Script {
             lines: vec![line.clone()],
-            ..shallow(&all.script)
+            ..all.script.without_lines()
         };
         self.planning.session = line.session.clone();
         self.run.enter(None);
@@ -330,21 +321,31 @@ impl<'a> Planner<'a> {
         self.refused.push(problem.at(&script.source, span, "here"));
     }
 
-    fn finish(self) -> Result<Plan, Vec<Problem>> {
+    fn unplanned(self) -> Unplanned {
+        Unplanned {
+            by_model: self.by_model && self.refused.len() == 1,
+            problems: self.refused,
+        }
+    }
+
+    fn finish(self) -> Result<Plan, Unplanned> {
+        if !self.refused.is_empty() {
+            return Err(self.unplanned());
+        }
         let Self {
             scripts,
             strategy,
             planning,
-            refused,
             ..
         } = self;
-        if !refused.is_empty() {
-            return Err(refused);
-        }
         let naive = scripts.iter().rev().find_map(|script| script.lines.last());
         let naive = naive.map(|line| &line.after);
         let all_tables = naive.and_then(of_all_tables);
-        let mut end = end::proved(planning, naive, scripts).map_err(|problem| vec![problem])?;
+        let proved = end::proved(planning, naive, scripts);
+        let mut end = proved.map_err(|problem| Unplanned {
+            problems: vec![problem],
+            by_model: true,
+        })?;
         let mut steps = end.expand.iter_mut().chain(&mut end.contract);
         let first = steps.next();
         if let (Some(message), Some(first), Strategy::Online) = (all_tables, first, strategy) {
@@ -377,16 +378,4 @@ pub(crate) fn follow(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Result
     }
     planning.recipe = "as_written";
     crate::recipes::as_written(moment, planning)
-}
-
-/// A script without its lines.
-fn shallow(script: &Script) -> Script {
-    Script {
-        name: script.name.clone(),
-        origin: script.origin,
-        source: std::sync::Arc::clone(&script.source),
-        lines: Vec::new(),
-        kept: None,
-        transform: None,
-    }
 }

@@ -63,6 +63,7 @@ recipes![
     add_unique,
     drop_constraint,
     change_type,
+    disable_trigger,
     drop_object,
     rename_object,
     partitions,
@@ -103,14 +104,17 @@ fn added_constraint(change: &Change) -> Option<(&QName, &Name, &Constraint)> {
     }
 }
 
-/// A table as the statements leave it, with the user's triggers that they have dropped and that fire until contract.
+/// A table as the statements leave it, with the user's triggers that they have dropped or disabled, and that fire until contract.
 fn with_triggers_for_now(planning: &Planning<'_>, name: &QName, said: &Table) -> Table {
     let mut table = said.clone();
     let now = planning.schema().tables.get(&planning.table_for_now(name));
     let triggers = now.into_iter().flat_map(|now| &now.triggers);
     for (name, trigger) in triggers.filter(|(name, _)| !is_of_segue(name)) {
         let there = table.triggers.entry(name.clone());
-        there.or_insert_with(|| trigger.clone());
+        let there = there.or_insert_with(|| trigger.clone());
+        if trigger.enabled != Enabled::Disabled {
+            there.enabled = trigger.enabled;
+        }
     }
     table
 }

@@ -73,6 +73,18 @@ pub struct Line {
 }
 
 impl Script {
+    /// The same script with none of its statements yet.
+    pub(crate) fn without_lines(&self) -> Self {
+        Self {
+            name: self.name.clone(),
+            origin: self.origin,
+            source: Arc::clone(&self.source),
+            lines: Vec::new(),
+            kept: None,
+            transform: None,
+        }
+    }
+
     /// Reads SQL that belongs to no project, from the schema that it meets; schema and session are afterwards what it
     /// leaves. As psql runs it: each statement by itself, but for those between `BEGIN` and `COMMIT`.
     ///

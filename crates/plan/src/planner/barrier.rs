@@ -6,11 +6,11 @@ use segue_sql::Problem;
 use crate::{Barrier, Line, Plan, Script, Served};
 
 /// The plan of what comes before a barrier, by itself: nothing in it is to count on what comes behind.
-pub(super) fn up_to(
+pub(super) fn up_to<E>(
     barrier: Barrier,
     scripts: &[Script],
-    plan: impl FnOnce(&[Script]) -> Result<Plan, Vec<Problem>>,
-) -> Result<Plan, Vec<Problem>> {
+    plan: impl FnOnce(&[Script]) -> Result<Plan, E>,
+) -> Result<Plan, E> {
     let mut planned = plan(&scripts[..barrier.second.migration])?;
     match &mut planned.barrier {
         Some(earlier) => earlier.left.extend(barrier.left),

@@ -4,6 +4,7 @@
 mod carried;
 mod constrained;
 mod feeding;
+mod made_of_values;
 mod mirrored;
 mod named;
 mod needed;
@@ -103,6 +104,17 @@ fn met_otherwise(moment: &Moment<'_>, planning: &Planning<'_>, what: &PutOff) ->
         PutOff::Rows { table, columns } => {
             rows_matter(moment, table, columns.as_deref()).then(|| ObjectRef::Table(table.clone()))
         }
+        // a view has nothing to build anew
+        PutOff::TableName { to, .. } if rows::are_maintained(moment) => {
+            let table = ObjectRef::Table(to.clone());
+            mentions(moment, &table, false).then_some(table)
+        }
+        // the type of its rows goes with the view
+        PutOff::TableName { to, .. }
+            if !rows::may_write(moment) && words::has_as_type(moment, to) =>
+        {
+            Some(ObjectRef::Table(to.clone()))
+        }
         // its mirror has no numbers
         PutOff::ColumnName { table, to, .. } => {
             let (of, column, _) = translated::restarted(moment)?;
@@ -119,7 +131,10 @@ fn met_otherwise(moment: &Moment<'_>, planning: &Planning<'_>, what: &PutOff) ->
             Some(object.clone())
         }
         PutOff::Coming(object @ ObjectRef::Type(name))
-            if is_data(moment) && values::say_new(moment, planning, name) =>
+            if values::say_new(moment, planning, name)
+                || values::are_renamed(planning, name)
+                    && rows::may_write(moment)
+                    && made_of_values::are_read(moment, name) =>
         {
             Some(object.clone())
         }
@@ -142,7 +157,7 @@ fn met_otherwise(moment: &Moment<'_>, planning: &Planning<'_>, what: &PutOff) ->
 }
 
 fn rows_matter(moment: &Moment<'_>, table: &QName, columns: Option<&[Name]>) -> bool {
-    if moment.line().unknown.is_some() || is_data(moment) {
+    if moment.line().unknown.is_some() || rows::is_data(moment) {
         let object = ObjectRef::Table(table.clone());
         return mentions(moment, &object, false);
     }
@@ -161,7 +176,7 @@ fn touches(
     (named, object): (&BTreeSet<ObjectRef>, &ObjectRef),
     what: &PutOff,
 ) -> bool {
-    if moment.line().unknown.is_some() || is_data(moment) || is_made_of_rows(moment) {
+    if rows::may_write(moment) {
         let is_bound = || constrained::bound(moment, planning, &words(moment), object);
         if !planning.said().sync && only_reads(moment, what) {
             return false;
@@ -205,26 +220,13 @@ fn relation(object: &ObjectRef) -> Option<&QName> {
     }
 }
 
-fn is_data(moment: &Moment<'_>) -> bool {
-    let data = |change: &Change| matches!(change, Change::Data { .. });
-    moment.changes().iter().any(data)
-}
-
 /// Whether a statement about rows only reads a table that has its new name as a view.
 fn only_reads(moment: &Moment<'_>, what: &PutOff) -> bool {
     let PutOff::TableName { to, .. } = what else {
         return false;
     };
     let is_known = moment.line().unknown.is_none();
-    is_known && (is_made_of_rows(moment) || !constrained::writes(moment, to))
-}
-
-/// Whether a statement makes a table of what a query gives.
-fn is_made_of_rows(moment: &Moment<'_>) -> bool {
-    matches!(
-        moment.statement(),
-        Some(ast::Stmt::CreateTableAs(_) | ast::Stmt::SelectInto(_))
-    )
+    is_known && (rows::is_made_of_rows(moment) || !constrained::writes(moment, to))
 }
 
 /// Whether what a statement says is so already, as NOT NULL of a table may be, or that something is gone (IF EXISTS): under the names
@@ -316,7 +318,7 @@ fn cannot_wait(moment: &Moment<'_>, planning: &Planning<'_>, conflict: &Conflict
     } else if let Some(table) = rows::are_of_new_table(moment, planning) {
         format!("and {table} is there before, without these rows")
     } else if crate::recipes::rewrites(moment) {
-        if conflict.is_type {
+        if conflict.is_type && !values::are_renamed_of_retyped(moment, planning) {
             return Some(Stop::Refused(by_the_names_of_types(about)));
         }
         "and there all rows would be written anew while others wait".to_owned()

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{Planner, Planning, atoms, said, transform::met};
-use crate::{Facts, Phase, Policy, Script, Served, Strategy, run::Run};
+use crate::{Facts, Phase, Policy, Script, Served, Strategy};
 
 /// The steps of each statement that would not run as it is written, by their phases and titles, in order.
 pub fn outline(
@@ -16,14 +16,8 @@ pub fn outline(
         return steps;
     };
     let (atoms, passed) = atoms::of_all(scripts, Strategy::Online);
-    let mut planner = Planner {
-        scripts,
-        strategy: Strategy::Online,
-        run: Run::default(),
-        planning: Planning::new((facts, policy), said, &atoms, met.0, met.1),
-        refused: Vec::new(),
-        unplanned: Vec::new(),
-    };
+    let planning = Planning::new((facts, policy), said, &atoms, met.0, met.1);
+    let mut planner = Planner::new(scripts, Strategy::Online, planning);
     planner.planning.skipped = passed;
     planner.all();
     let mut planning = planner.planning;

@@ -24,7 +24,7 @@ pub(crate) struct Planning<'a> {
     /// What the files say in comments.
     pub(super) said: Said,
     /// The schema that the first statement meets, which is all that an app can use.
-    pub(super) known: Catalog,
+    pub(crate) known: Catalog,
     /// Everything that is planned.
     pub(super) atoms: &'a [Atoms],
     /// What is being planned: the migration and the atom in it.

@@ -14,6 +14,8 @@ CREATE INDEX users_legacy_idx ON users (legacy, nick);
 CREATE TABLE orders (id bigint PRIMARY KEY, user_id bigint, total int);
 CREATE TABLE links (a bigint, b text);
 CREATE TABLE old_things (id bigint PRIMARY KEY, what text);
+CREATE FUNCTION loud() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN NEW.what := upper(NEW.what); RETURN NEW; END $$;
+CREATE TRIGGER loud BEFORE UPDATE ON old_things FOR EACH ROW EXECUTE FUNCTION loud();
 CREATE TABLE events (id bigint, at date NOT NULL, kind text) PARTITION BY RANGE (at);
 CREATE TABLE events_2025 PARTITION OF events FOR VALUES FROM ('2025-01-01') TO ('2026-01-01');
 CREATE TABLE events_2026 PARTITION OF events FOR VALUES FROM ('2026-01-01') TO ('2027-01-01');
@@ -172,6 +174,10 @@ pub(crate) const CONSTRAINTS: &[Recipe] = &[
     ),
     one("drop_column", &["ALTER TABLE users DROP COLUMN legacy;"]),
     one("drop_table", &["DROP TABLE old_things;"]),
+    one(
+        "disable_trigger",
+        &["ALTER TABLE old_things DISABLE TRIGGER loud;"],
+    ),
     one(
         "drop_identity",
         &["ALTER TABLE books ALTER COLUMN number DROP IDENTITY;"],

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use segue_catalog::{Catalog, Change, Name, ObjectRef, TableChange};
+use segue_catalog::{Catalog, Change, Name, ObjectRef, TableChange, model::ReplicaIdentity};
 
 /// The objects that changes make, alter or drop; `after` is the schema behind them.
 pub(crate) fn named_by(changes: &[Change], after: &Catalog) -> BTreeSet<ObjectRef> {
@@ -43,7 +43,13 @@ pub(crate) fn named_by(changes: &[Change], after: &Catalog) -> BTreeSet<ObjectRe
                     Part::Column(name) => ObjectRef::Column(table.clone(), name),
                     Part::Default(name) => ObjectRef::Default(table.clone(), name),
                     Part::Constraint(name) => ObjectRef::Constraint(table.clone(), name),
+                    Part::Trigger(name) => ObjectRef::Trigger(table.clone(), name),
                 }));
+                // which may be that of a constraint
+                if let Some(index) = goes_by(change) {
+                    named.insert(ObjectRef::Index(table.sibling(index.clone())));
+                    named.insert(ObjectRef::Constraint(table.clone(), index.clone()));
+                }
             }
             Change::Type { name, .. } => {
                 named.insert(ObjectRef::Type(name.clone()));
@@ -78,10 +84,20 @@ pub(crate) fn named_by(changes: &[Change], after: &Catalog) -> BTreeSet<ObjectRe
     named
 }
 
+/// The index that a table goes by from a change on.
+fn goes_by(change: &TableChange) -> Option<&Name> {
+    match change {
+        TableChange::ClusterOn(index) => index.as_ref(),
+        TableChange::ReplicaIdentity(ReplicaIdentity::Index(index)) => Some(index),
+        _ => None,
+    }
+}
+
 enum Part {
     Column(Name),
     Default(Name),
     Constraint(Name),
+    Trigger(Name),
 }
 
 /// The parts of a table that an action is about.
@@ -93,6 +109,7 @@ fn altered(change: &TableChange) -> impl Iterator<Item = Part> {
         | TableChange::DropConstraint { name, .. }
         | TableChange::AlterConstraint { name, .. }
         | TableChange::ValidateConstraint(name) => Some(Part::Constraint(name.clone())),
+        TableChange::EnableTrigger { trigger, .. } => trigger.clone().map(Part::Trigger),
         TableChange::SetDefault { column, .. } => Some(Part::Default(column.clone())),
         TableChange::SetType { column, .. }
         | TableChange::SetNotNull { column, .. }

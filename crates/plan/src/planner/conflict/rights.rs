@@ -2,6 +2,7 @@
 
 use segue_catalog::{Catalog, Change, ObjectRef, apply, diff, render};
 
+use super::rows;
 use crate::{
     Moment,
     planner::{Planning, Stop, pending::PutOff, running::run_on_model, undo::between},
@@ -17,7 +18,7 @@ pub(super) fn of_both(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Resul
             Change::Privileges { .. } | Change::SetOwner { .. } | Change::Nothing
         )
     });
-    if !is_it || planning.is_deferring() {
+    if !is_it || rows::are_maintained(moment) || planning.is_deferring() {
         return Ok(false);
     }
     let session = &moment.line().session;

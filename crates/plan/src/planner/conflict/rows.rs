@@ -9,6 +9,38 @@ use squawk_syntax::ast::{self, AstNode};
 
 use crate::{Moment, planner::Planning};
 
+/// Whether a statement is about rows.
+pub(super) fn is_data(moment: &Moment<'_>) -> bool {
+    let data = |change: &Change| matches!(change, Change::Data { .. });
+    moment.changes().iter().any(data)
+}
+
+/// Whether a statement writes rows, or may.
+pub(super) fn may_write(moment: &Moment<'_>) -> bool {
+    moment.line().unknown.is_some() || is_data(moment) || is_made_of_rows(moment)
+}
+
+/// Whether a statement makes a table of what a query gives.
+pub(super) fn is_made_of_rows(moment: &Moment<'_>) -> bool {
+    matches!(
+        moment.statement(),
+        Some(ast::Stmt::CreateTableAs(_) | ast::Stmt::SelectInto(_))
+    )
+}
+
+/// Whether a statement changes nothing but how rows are stored and known.
+pub(super) fn are_maintained(moment: &Moment<'_>) -> bool {
+    matches!(
+        moment.statement(),
+        Some(
+            ast::Stmt::Analyze(_)
+                | ast::Stmt::Cluster(_)
+                | ast::Stmt::Reindex(_)
+                | ast::Stmt::Vacuum(_)
+        )
+    )
+}
+
 /// The tables whose rows a statement writes.
 pub(super) fn written(moment: &Moment<'_>) -> BTreeSet<QName> {
     let tables = moment.row_writes().into_iter();
@@ -38,7 +70,7 @@ pub(super) fn are_of_new_table(moment: &Moment<'_>, planning: &Planning<'_>) -> 
     let temporary = there
         .keys()
         .filter(|table| table.schema == "pg_temp" && words.contains(&table.name.to_lowercase()));
-    let is_data = super::is_data(moment);
+    let is_data = is_data(moment);
     let mut found = written.filter(is_new).chain(temporary.cloned());
     found.find(|_| is_data)
 }

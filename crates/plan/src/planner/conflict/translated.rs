@@ -16,7 +16,7 @@ pub(super) fn translated(
     pending: &[Pending],
 ) -> Result<bool, Stop> {
     // what the changes do not say is the query
-    if super::is_made_of_rows(moment) {
+    if super::rows::is_made_of_rows(moment) {
         return Ok(false);
     }
     let before = translate::catalog(moment.before(), pending);

@@ -1,9 +1,9 @@
 //! Values of enums, of which some have their names only in contract.
 
 use segue_catalog::{
-    Catalog, Change, ObjectRef, QName, TypeChange,
+    Catalog, Change, ObjectRef, QName, TableChange, TypeChange,
     model::{Enum, TypeKind},
-    render,
+    reached, render,
 };
 
 use crate::{
@@ -94,15 +94,53 @@ pub(super) fn meets_another(moment: &Moment<'_>, planning: &Planning<'_>) -> boo
     })
 }
 
-/// Whether a statement about rows says a value of an enum that has its name only in contract.
+/// Whether a statement says a value of an enum that has its name only in contract, as one of that enum.
 pub(super) fn say_new(moment: &Moment<'_>, planning: &Planning<'_>, name: &QName) -> bool {
-    planning.earlier().any(|(line, _)| {
-        line.changes.iter().any(|change| match change {
-            Change::Type {
-                name: of,
-                change: TypeChange::RenameValue { to, .. },
-            } => of == name && moment.text().contains(&render::literal(to)),
-            _ => false,
-        })
+    let text = moment.text();
+    let is_said = |to: &str| text.contains(&render::literal(to));
+    renamed(planning, name).any(is_said) && is_about(moment, name)
+}
+
+/// Whether values of an enum have other names in contract.
+pub(super) fn are_renamed(planning: &Planning<'_>, name: &QName) -> bool {
+    renamed(planning, name).next().is_some()
+}
+
+/// Whether a column that gets another type has an enum whose values have other names in contract.
+pub(super) fn are_renamed_of_retyped(moment: &Moment<'_>, planning: &Planning<'_>) -> bool {
+    moment.table_changes().any(|(table, change)| match change {
+        TableChange::SetType { column, .. } => {
+            let known = moment.before().tables.get(table);
+            let column = known.and_then(|known| known.column(column));
+            column.is_some_and(|column| are_renamed(planning, &column.data_type.name))
+        }
+        _ => false,
     })
+}
+
+/// The names that values of an enum have only in contract.
+fn renamed<'p>(planning: &'p Planning<'_>, name: &'p QName) -> impl Iterator<Item = &'p str> {
+    let changes = planning.earlier().flat_map(|(line, _)| &line.changes);
+    changes.filter_map(move |change| match change {
+        Change::Type {
+            name: of,
+            change: TypeChange::RenameValue { to, .. },
+        } if of == name => Some(to.as_str()),
+        _ => None,
+    })
+}
+
+/// Whether a statement names an enum, or a table or view with a column of it.
+fn is_about(moment: &Moment<'_>, name: &QName) -> bool {
+    let catalog = moment.before();
+    let object = ObjectRef::Type(name.clone());
+    let with_it = reached(catalog, &object);
+    let relations = with_it.iter().filter_map(|object| match object {
+        ObjectRef::Table(name) | ObjectRef::View(name) => Some(name),
+        part => part.part_of(),
+    });
+    // also in the body of a function
+    let text = moment.text().to_lowercase();
+    let mut named = relations.chain(std::iter::once(name));
+    named.any(|name| text.contains(&name.name.to_lowercase()))
 }

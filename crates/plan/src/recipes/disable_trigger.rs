@@ -1,0 +1,161 @@
+//! `DISABLE TRIGGER`: once the old app is gone, which may rely on what the trigger does, as with one that is dropped; at once where it
+//! is for a while only. `ALL` and `USER` leave alone the triggers that keep two shapes the same.
+
+use segue_catalog::{
+    Change, Name, ObjectRef, QName, TableChange,
+    model::{ConstraintKind, Enabled, Table},
+    render,
+};
+use segue_sql::Problem;
+use squawk_syntax::ast::{self, AstNode};
+
+use super::Recipe;
+use crate::{
+    Moment, Undo,
+    planner::{Draft, Planning, PutOff, Stop},
+    writing::is_of_segue,
+};
+
+pub(super) const RECIPE: Recipe = Recipe {
+    name: "disable_trigger",
+    title: "a trigger is disabled once the old app is gone",
+    follow,
+};
+
+fn follow(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Result<bool, Stop> {
+    let switched: Option<Vec<_>> = moment.changes().iter().map(switched).collect();
+    let Some([(table, trigger, enabled), ..]) = switched.as_deref() else {
+        return Ok(false);
+    };
+    let known = moment.before().tables.get(*table);
+    let Some(known) = known.filter(|_| !moment.is_new_relation(table)) else {
+        return Ok(false);
+    };
+    let named = match trigger {
+        Some(_) => None,
+        None => named(moment, planning, (table, known), *enabled)?,
+    };
+    let firing = fire(known, table, *trigger);
+    let is_new = trigger.is_some() && firing.iter().all(|object| moment.is_new(object));
+    let waits = *enabled == Enabled::Disabled && !is_new;
+    if !waits || is_enabled_again(planning, table, *trigger) {
+        return by_names(planning, (table, *enabled), named);
+    }
+    let title = match trigger {
+        Some(trigger) => format!("trigger {trigger} of {table} does not fire any more"),
+        None => format!("the triggers of {table} do not fire any more"),
+    };
+    let texts = named.unwrap_or_else(|| vec![moment.text().to_owned()]);
+    planning.step(Draft::transaction(title, texts).in_contract())?;
+    for object in firing {
+        planning.put_off(PutOff::Coming(object));
+    }
+    Ok(true)
+}
+
+/// Enables or disables triggers at once, where they cannot be meant as it is written. What fired before and fires again is left alone by a
+/// rollback.
+fn by_names(
+    planning: &mut Planning<'_>,
+    (table, enabled): (&QName, Enabled),
+    named: Option<Vec<String>>,
+) -> Result<bool, Stop> {
+    let Some(named) = named else {
+        return Ok(false);
+    };
+    let known = planning.known.tables.get(table);
+    let fired = known.map(|known| fire(known, table, None).len());
+    let mut draft = Draft::transaction("as written, by their names", &named);
+    if enabled != Enabled::Disabled && fired == Some(named.len()) {
+        draft = draft.undo(Undo::Nothing);
+    }
+    if !named.is_empty() {
+        planning.step(draft)?;
+    }
+    Ok(true)
+}
+
+/// The table and the trigger that a change enables or disables; none: all that it has.
+fn switched(change: &Change) -> Option<(&QName, Option<&Name>, Enabled)> {
+    match change {
+        Change::Table {
+            table,
+            change: TableChange::EnableTrigger { trigger, enabled },
+        } => Some((table, trigger.as_ref(), *enabled)),
+        _ => None,
+    }
+}
+
+/// The trigger of this name, or all triggers, as far as they fire.
+fn fire(known: &Table, table: &QName, name: Option<&Name>) -> Vec<ObjectRef> {
+    let triggers = known.triggers.iter().filter(|(own, trigger)| {
+        name.is_none_or(|name| name == *own) && trigger.enabled != Enabled::Disabled
+    });
+    let objects = triggers.map(|(name, _)| ObjectRef::Trigger(table.clone(), name.clone()));
+    objects.collect()
+}
+
+/// The statement with the names of the user's triggers in the place of `ALL` and `USER`, where segue has some there too.
+fn named(
+    moment: &Moment<'_>,
+    planning: &Planning<'_>,
+    (table, known): (&QName, &Table),
+    enabled: Enabled,
+) -> Result<Option<Vec<String>>, Stop> {
+    let now = planning.schema().tables.get(table);
+    let mut there = now.into_iter().flat_map(|now| now.triggers.keys());
+    if !there.any(is_of_segue) {
+        return Ok(None);
+    }
+    // those of foreign keys have names that only the server knows
+    let refers = |table: &Table, to: Option<&QName>| {
+        let mut constraints = table.constraints.values();
+        constraints.any(|constraint| match &constraint.kind {
+            ConstraintKind::ForeignKey(key) => to.is_none_or(|to| key.references == *to),
+            _ => false,
+        })
+    };
+    let mut tables = moment.before().tables.values();
+    let has_keys = refers(known, None) || tables.any(|other| refers(other, Some(table)));
+    if has_keys && means_all(moment) {
+        return Err(Stop::Refused(
+            Problem::new(format!(
+                "until contract triggers keep two shapes of {table} the same, and this is about them too"
+            ))
+            .help("write USER in the place of ALL, or the name of each trigger"),
+        ));
+    }
+    let how = match enabled {
+        Enabled::Disabled => "DISABLE TRIGGER",
+        _ => "ENABLE TRIGGER",
+    };
+    let own = known.triggers.keys().filter(|name| !is_of_segue(name));
+    let each = own.map(|name| render::alter(table, &format!("{how} {name}")));
+    Ok(Some(each.collect()))
+}
+
+/// Whether a statement is about the triggers of foreign keys too.
+fn means_all(moment: &Moment<'_>) -> bool {
+    let tree = moment
+        .statement()
+        .map(|statement| statement.syntax().clone());
+    let mut nodes = tree.into_iter().flat_map(|tree| tree.descendants());
+    nodes.any(|node| {
+        matches!(
+            ast::TriggerTarget::cast(node),
+            Some(ast::TriggerTarget::All(_))
+        )
+    })
+}
+
+/// Whether a later statement enables it again, which asks for nothing but a while without it.
+fn is_enabled_again(planning: &Planning<'_>, of: &QName, name: Option<&Name>) -> bool {
+    let mut later = planning.later().flat_map(|(line, _)| &line.changes);
+    later.any(|change| match switched(change) {
+        Some((table, trigger, enabled)) => {
+            let is_it = trigger.is_none() || name.is_none() || trigger == name;
+            table == of && is_it && enabled != Enabled::Disabled
+        }
+        None => false,
+    })
+}
