@@ -22,6 +22,7 @@ mod keeping;
 mod made_again;
 mod mark;
 mod new_types;
+mod not_there;
 mod outline;
 mod pending;
 mod planning;

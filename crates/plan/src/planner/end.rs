@@ -5,6 +5,7 @@ use segue_sql::Problem;
 
 use super::{
     DIRECT,
+    not_there::Watched,
     pending::{Pending, PutOff},
     planning::Planning,
     replaced,
@@ -48,6 +49,8 @@ pub(super) fn proved(
         }
     }
     let spans = replaced::spans_of_contract(planning.atoms);
+    let watched = Watched::of(&planning);
+    let mut there = Vec::new();
     let mut now = planning.now;
     let mut contract = Vec::new();
     // what is compared comes first of all, while nothing of contract is done and there is a way back
@@ -66,6 +69,7 @@ pub(super) fn proved(
                 .note(format!("it would run in contract: {}", refused.statement))
                 .help(DIRECT)
         })?;
+        there.push((step.action.statements().len(), watched.are_there(&now)));
         contract.push(step);
     }
     let mut differences = planning.differences;
@@ -76,7 +80,8 @@ pub(super) fn proved(
     let of_expand = replaced::spans(planning.atoms);
     let expand = tidy::gathered(planning.expand, &of_expand, &used, known_of);
     let known = with_new_names(&used_then, &planning.pending, &now);
-    let contract = tidy::gathered(contract, &spans, &known, known_of);
+    let mut contract = tidy::gathered(contract, &spans, &known, known_of);
+    watched.tell(&mut contract, &there);
     Ok(End {
         expand,
         contract,

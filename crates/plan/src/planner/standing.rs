@@ -42,6 +42,8 @@ pub(crate) struct Filled {
     pub(crate) recipe: &'static str,
     /// Whether its value is in another table, where it may not be.
     pub(crate) looks_up: bool,
+    /// The default that it takes where it has no value.
+    pub(crate) default: Option<String>,
 }
 
 impl Filled {

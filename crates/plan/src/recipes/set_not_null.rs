@@ -3,7 +3,7 @@
 
 use segue_catalog::{Change, Name, ObjectRef, QName, TableChange, model::ConstraintKind};
 
-use super::Recipe;
+use super::{Recipe, rows::kept_filled};
 use crate::{
     Line, Moment, Phase,
     planner::{Planning, PutOff, Stop},
@@ -51,6 +51,7 @@ fn follow(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Result<bool, Stop
     if waits {
         in_contract(planning, &proof)?;
     } else {
+        kept_filled::takes_default_first(planning, table, column)?;
         prove_not_null(planning, &proof)?;
     }
     Ok(true)

@@ -9,7 +9,7 @@ use segue_catalog::{
 };
 use squawk_syntax::ast;
 
-use super::feeding::set_by_update;
+use super::{feeding::set_by_update, rows};
 use crate::{Moment, planner::Planning};
 
 /// Whether what a statement, of these words, does to rows depends on an object that is still there. Names are those that the
@@ -112,6 +112,7 @@ fn may_repeat(
 ) -> bool {
     match moment.statement() {
         Some(ast::Stmt::Delete(_)) => false,
+        _ if !writes(moment, table) || rows::is_made_of_rows(moment) => false,
         Some(ast::Stmt::Update(_)) => {
             let known = moment.before().tables.get(table);
             let mut columns = known.into_iter().flat_map(|own| &own.columns);

@@ -8,7 +8,7 @@ use crate::{
     planner::{atoms::Atoms, running::Later},
 };
 
-/// Those that stand between what has to be one transaction: a drop goes before that, a build behind it.
+/// Those that stand between what has to be one transaction: a drop goes before that, or behind it as a build does.
 pub(in crate::planner) fn cleared(
     mut put_off: Vec<Later>,
     spans: &[Span],
@@ -19,11 +19,14 @@ pub(in crate::planner) fn cleared(
             Change::Drop { object, .. } => Some(object.clone()),
             _ => None,
         });
-        let Some((first, _)) = around(&put_off, at, spans).filter(|_| !dropped.is_empty()) else {
+        let Some((first, last)) = around(&put_off, at, spans).filter(|_| !dropped.is_empty())
+        else {
             continue;
         };
         if !need_it(&put_off[first..at], &dropped, all) {
             put_off[first..=at].rotate_right(1);
+        } else if !need_it(&put_off[at + 1..=last], &dropped, all) {
+            put_off[at..=last].rotate_left(1);
         }
     }
     for at in (0..put_off.len()).rev() {

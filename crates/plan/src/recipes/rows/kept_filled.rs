@@ -1,6 +1,6 @@
 //! Columns that are kept filled: by triggers, until contract.
 
-use segue_catalog::{Expr, Name, ObjectRef, QName};
+use segue_catalog::{Change, Expr, Name, ObjectRef, QName, TableChange};
 use segue_sql::Problem;
 
 use super::{
@@ -90,6 +90,7 @@ fn kept_by_triggers(
             served: planning.served(),
             recipe: planning.recipe,
             looks_up: filling.others.is_some() || looked_up,
+            default: None,
         });
     }
     let removals = kept.iter().rev();
@@ -140,6 +141,63 @@ pub(in crate::recipes) fn gets_default(
     if planning.is_deferring() || !planning.is_filled(table, column) {
         return Ok(false);
     }
+    let taken = planning.take_filled(table, column);
+    let kept = match taken {
+        // its trigger goes behind the step in which the default comes
+        Some(filled) if filled.default.as_deref() == Some(&default.to_string()) => {
+            planning.cancel(&filled.trigger.remove(&filled.function));
+            vec![filled]
+        }
+        other => {
+            other.into_iter().for_each(|filled| planning.fills(filled));
+            or_default(planning, (table, column), default)?
+        }
+    };
+    let title = format!("{column} of {table} has a default");
+    planning.step(Draft::transaction(title, [moment.text()]).in_contract())?;
+    planning.put_off(PutOff::Coming(ObjectRef::Default(
+        table.clone(),
+        column.clone(),
+    )));
+    until_contract(planning, kept)?;
+    Ok(true)
+}
+
+/// A column that is filled so takes no NULL from now on, and gets a default by a later statement: what the trigger has no value for has
+/// that already.
+pub(in crate::recipes) fn takes_default_first(
+    planning: &mut Planning<'_>,
+    table: &QName,
+    column: &Name,
+) -> Result<(), Stop> {
+    let set = |change: &Change| match change {
+        Change::Table {
+            table: of,
+            change:
+                TableChange::SetDefault {
+                    column: own,
+                    default,
+                },
+        } if of == table && own == column => default.clone(),
+        _ => None,
+    };
+    let later = planning.later().flat_map(|(line, _)| &line.changes);
+    let default = later.filter_map(set).next();
+    match default.filter(|_| !planning.is_deferring() && planning.is_filled(table, column)) {
+        Some(default) => {
+            let kept = or_default(planning, (table, column), &default)?;
+            until_contract(planning, kept)
+        }
+        None => Ok(()),
+    }
+}
+
+/// The trigger that takes a default where it has no value.
+fn or_default(
+    planning: &mut Planning<'_>,
+    (table, column): (&QName, &Name),
+    default: &Expr,
+) -> Result<Vec<Filled>, Stop> {
     let filling = Filling {
         columns: vec![Value {
             column: column.clone(),
@@ -149,15 +207,11 @@ pub(in crate::recipes) fn gets_default(
         others: None,
         condition: None,
     };
-    let kept = kept_by_triggers(planning, table, &filling, false, None)?;
-    let title = format!("{column} of {table} has a default");
-    planning.step(Draft::transaction(title, [moment.text()]).in_contract())?;
-    planning.put_off(PutOff::Coming(ObjectRef::Default(
-        table.clone(),
-        column.clone(),
-    )));
-    until_contract(planning, kept)?;
-    Ok(true)
+    let mut kept = kept_by_triggers(planning, table, &filling, false, None)?;
+    for filled in &mut kept {
+        filled.default = Some(default.to_string());
+    }
+    Ok(kept)
 }
 
 /// A column that is filled so is dropped: its trigger goes with it.
