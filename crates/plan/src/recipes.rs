@@ -16,6 +16,7 @@ mod as_written;
 
 pub(crate) use as_written::{follow as as_written, with as as_written_with};
 pub(crate) use change_type::{NewType, behind_new_type};
+pub(crate) use rename_column::indexed;
 pub(crate) use rename_table::grown;
 use sync_tables::left_behind;
 

@@ -25,7 +25,9 @@ fn follow(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Result<bool, Stop
     let Some((name, index)) = built.first() else {
         return Ok(false);
     };
-    if moment.is_unused(&index.table) || !is_heavy(moment, &built) {
+    // the table may come with it (LIKE … INCLUDING INDEXES)
+    let is_there = moment.before().relation(&index.table).is_some();
+    if !is_there || moment.is_unused(&index.table) || !is_heavy(moment, &built) {
         return Ok(false);
     }
     let before = moment.before();
@@ -79,8 +81,12 @@ pub(super) fn in_place_of(moment: &Moment<'_>, planning: &mut Planning<'_>) -> R
     }) {
         return Ok(false);
     }
+    // over the columns that stay, whatever they are called for now
+    let for_now = planning.named_for_now(moment.after());
+    let index = for_now.indexes.get(*name).map_or(*index, |index| index);
     let stand_in = free_relation(planning.schema(), name, &[name.name.as_str(), "segue"], &[]);
     build(planning, &stand_in, index)?;
+    super::indexed(moment, planning)?;
     let title = format!("{} is called {} from here on", stand_in.name, name.name);
     let rename = format!("ALTER INDEX {stand_in} RENAME TO {}", name.name);
     planning.step(Draft::transaction(title, [rename]).in_contract())?;

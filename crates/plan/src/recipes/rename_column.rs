@@ -28,6 +28,7 @@ mod defaults;
 mod indexes;
 
 pub(super) use self::defaults::{constant, runs};
+pub(crate) use self::indexes::indexed;
 use self::{
     defaults::default,
     indexes::{indexes, is_in_unique_key},

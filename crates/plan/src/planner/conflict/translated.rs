@@ -115,5 +115,6 @@ pub(super) fn planned_as(
         return Ok(false);
     }
     crate::recipes::grown(moment, planning)?;
+    crate::recipes::indexed(moment, planning)?;
     Ok(true)
 }

@@ -1,8 +1,8 @@
 //! The indexes of a column that has two names: those for queries are there under both, those that are unique under one.
 
 use segue_catalog::{
-    Catalog, Expr, Name, QName,
-    model::{Index, IndexTerm, TableKind},
+    Catalog, Change, Expr, Name, Object, ObjectRef, QName, TableChange, apply,
+    model::{Index, IndexTerm, Table, TableKind},
 };
 
 use crate::{
@@ -29,14 +29,14 @@ pub(super) fn indexes(
     {
         return Ok(());
     }
-    let (before, after) = (moment.before(), moment.after());
-    let for_queries = |index: &Index| Index {
-        unique: false,
-        attributes: Vec::new(),
-        comment: None,
-        statistics: Vec::new(),
-        ..index.clone()
+    let before = moment.before();
+    // the statement may say a name between, which nothing has
+    let mut after = before.clone();
+    let renamed = Change::Rename {
+        object: ObjectRef::Column(table.clone(), from.clone()),
+        to: to.clone(),
     };
+    apply(&mut after, &renamed);
     let own = before.indexes_of(table).filter(|(_, index)| index.valid);
     let own = own.filter_map(|(name, index)| {
         let renamed = after.indexes.get(name)?;
@@ -49,7 +49,7 @@ pub(super) fn indexes(
             .map(|known| known.constraints.clone())
             .unwrap_or_default()
     };
-    let renamed = constraints_of(after);
+    let renamed = constraints_of(&after);
     let keys = constraints_of(before);
     let keys = keys.iter().filter_map(|(name, constraint)| {
         let index = index_of(table, constraint.index()?);
@@ -57,7 +57,6 @@ pub(super) fn indexes(
         let is_other = renamed.keys != index.keys;
         let renamed = Index {
             include: Vec::new(),
-            nulls_not_distinct: false,
             ..for_queries(&renamed)
         };
         is_other.then(|| (name.clone(), renamed))
@@ -70,17 +69,80 @@ pub(super) fn indexes(
     Ok(())
 }
 
+fn for_queries(index: &Index) -> Index {
+    Index {
+        unique: false,
+        nulls_not_distinct: false,
+        attributes: Vec::new(),
+        comment: None,
+        statistics: Vec::new(),
+        ..index.clone()
+    }
+}
+
+/// The same for an index that a statement makes behind the new name: it is one of the column that stays.
+pub(crate) fn indexed(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Result<(), Stop> {
+    let made = moment.changes().iter().filter_map(|change| match change {
+        Change::Create(object) => match &**object {
+            Object::Index(name, index) => Some((name.name.clone(), index.clone())),
+            _ => None,
+        },
+        Change::Table {
+            table,
+            change:
+                TableChange::AddConstraint {
+                    name,
+                    constraint,
+                    using_index: None,
+                },
+        } => Some((name.clone(), index_of(table, constraint.index()?))),
+        _ => None,
+    });
+    for (name, index) in made.collect::<Vec<_>>() {
+        let said = &index.table;
+        let now = planning.table_for_now(said);
+        let is_plain = |table: &Table| table.kind == TableKind::Plain;
+        let known = planning.schema().tables.get(&now);
+        let columns = moment.after().tables.get(said);
+        let mut columns = columns.into_iter().flat_map(|table| &table.columns);
+        let has_two = |name: &Name| planning.column_for_now(said, name) != *name;
+        let mirror = columns.find(|column| has_two(&column.name) && names(&index, &column.name));
+        let is_there = known.is_some_and(|table| is_plain(table)) && moment.is_heavy(&now);
+        let Some(mirror) = mirror.filter(|_| is_there && index.valid) else {
+            continue;
+        };
+        let title = format!("index {} of {now} too, as {name} until contract", mirror.name);
+        let beside = Index {
+            table: now.clone(),
+            ..for_queries(&index)
+        };
+        let called = free_relation(planning.schema(), &now, &[name.as_str(), "segue"], &[]);
+        let mut draft = built_beside(title, &called, &beside);
+        if index.unique {
+            let why = format!(
+                "ON CONFLICT with {} of {said} finds no unique key until contract",
+                mirror.name
+            );
+            draft = draft.hazard(Some("rename-column"), why);
+        }
+        planning.step(draft)?;
+    }
+    Ok(())
+}
+
+/// Whether an index is over a column, or of the rows that it tells.
+fn names(index: &Index, column: &Name) -> bool {
+    let names_it = |of: &Expr| effect::mentions(&of.text, column);
+    let mut keys = index.keys.iter();
+    keys.any(|key| match &key.term {
+        IndexTerm::Column(name) => name == column,
+        IndexTerm::Expression(of) => names_it(of),
+    }) || index.predicate.as_ref().is_some_and(names_it)
+}
+
 /// Whether a column is in a key that rows are unique by: the other name has an index for queries, and none that is unique.
 pub(super) fn is_in_unique_key(schema: &Catalog, table: &QName, column: &Name) -> bool {
-    let is_it = |index: &Index| {
-        let names_it = |of: &Expr| effect::mentions(&of.text, column);
-        let mut keys = index.keys.iter();
-        let is_key = keys.any(|key| match &key.term {
-            IndexTerm::Column(name) => name == column,
-            IndexTerm::Expression(of) => names_it(of),
-        });
-        index.unique && (is_key || index.predicate.as_ref().is_some_and(names_it))
-    };
+    let is_it = |index: &Index| index.unique && names(index, column);
     let own = schema.tables.get(table);
     let mut constraints = own.into_iter().flat_map(|own| own.constraints.values());
     schema.indexes_of(table).any(|(_, index)| is_it(index))
