@@ -306,8 +306,8 @@ impl<'a> Planner<'a> {
         if conflict::is_so_already(&moment, &self.planning) {
             return Ok(());
         }
-        if let Some(problem) = by_name::unclear(&moment) {
-            return Err(Stop::Refused(problem));
+        if let Some(stop) = by_name::unclear(&moment, &self.planning) {
+            return Err(stop);
         }
         match conflict::of(&moment, &self.planning) {
             None => follow(&moment, &mut self.planning),

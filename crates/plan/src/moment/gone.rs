@@ -2,7 +2,10 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use segue_catalog::{Change, Map, ObjectRef, QName, TableChange, model::Table};
+use segue_catalog::{
+    Change, Map, ObjectRef, QName, TableChange,
+    model::{Constraint, ConstraintKind, ReferentialAction, Table},
+};
 
 use crate::Moment;
 
@@ -61,6 +64,53 @@ impl Moment<'_> {
         let others = gone.iter().filter(|object| !dropped.contains(object));
         let others: Vec<String> = others.map(ToString::to_string).collect();
         listed(&others).map(|list| format!("with it goes {list}"))
+    }
+}
+
+impl Moment<'_> {
+    /// What goes along and refuses rows as long as it is there, for people: the new app, which does not know it, meets it until then.
+    pub(crate) fn binds_meanwhile(&self) -> Option<String> {
+        let gone = self.gone();
+        let stays = |table: &QName| !gone.contains(&ObjectRef::Table(table.clone()));
+        // rows that refer to one keep it from being deleted
+        let refuses = |constraint: &Constraint| match &constraint.kind {
+            ConstraintKind::ForeignKey(key) => {
+                let keeps = [ReferentialAction::NoAction, ReferentialAction::Restrict];
+                stays(&key.references) && keeps.contains(&key.on_delete)
+            }
+            _ => true,
+        };
+        let is_key =
+            |constraint: &Constraint| matches!(constraint.kind, ConstraintKind::ForeignKey(_));
+        let known = |table: &QName| self.before().tables.get(table);
+        let mut all: Vec<String> = Vec::new();
+        for object in &gone {
+            match object {
+                ObjectRef::Table(table) => {
+                    let own = known(table)
+                        .into_iter()
+                        .flat_map(|known| &known.constraints);
+                    let keys = own.filter(|(_, own)| is_key(own) && refuses(own));
+                    all.extend(keys.map(|(name, _)| {
+                        ObjectRef::Constraint(table.clone(), name.clone()).to_string()
+                    }));
+                }
+                ObjectRef::Constraint(table, name) => {
+                    let own = known(table).and_then(|known| known.constraints.get(name));
+                    all.extend(own.filter(|own| refuses(own)).map(|_| object.to_string()));
+                }
+                ObjectRef::Index(name) => {
+                    let own = self.before().indexes.get(name).filter(|own| own.unique);
+                    all.extend(own.map(|_| object.to_string()));
+                }
+                _ => {}
+            }
+        }
+        let list = listed(&all)?;
+        let holds = if all.len() == 1 { "holds" } else { "hold" };
+        Some(format!(
+            "until contract {list} {holds} for what the new app writes and deletes too"
+        ))
     }
 }
 

@@ -6,7 +6,7 @@ mod reads;
 
 use std::ops::Range;
 
-use segue_catalog::{Name, QName};
+use segue_catalog::{Name, ObjectRef, QName};
 use segue_sql::Problem;
 use squawk_syntax::{
     SyntaxKind, SyntaxNode,
@@ -14,7 +14,7 @@ use squawk_syntax::{
 };
 
 use self::reads::{Place, Read, Star};
-use super::atoms::range;
+use super::{Planning, Stop, atoms::range};
 use crate::{Line, Moment, run::Run, written};
 
 /// A statement by the names of columns.
@@ -25,6 +25,8 @@ pub(super) enum Named {
     ByName(String),
     /// Which columns it means of this table cannot be told.
     Unclear(QName),
+    /// It makes something of whole rows of this table.
+    OfRows(QName),
 }
 
 /// Names the columns that a statement, whose tree and text these are, means by their places.
@@ -51,34 +53,56 @@ pub(super) fn named(text: &str, tree: &ast::Stmt, line: &Line, run: &Run) -> Nam
     let mut naming = Naming {
         place,
         edits: Vec::new(),
+        rows: None,
     };
     let mut all = tree.syntax().descendants();
     match all.try_for_each(|node| naming.node(&node)) {
-        None => Named::Unclear(moved),
+        None => match naming.rows {
+            Some(table) => Named::OfRows(table),
+            None => Named::Unclear(moved),
+        },
         Some(()) if naming.edits.is_empty() => Named::AsWritten,
         Some(()) => Named::ByName(naming.edited(text)),
     }
 }
 
 /// Why a statement cannot be done, whose columns have other places until contract. One that could be named is so by now.
-pub(super) fn unclear(moment: &Moment<'_>) -> Option<Problem> {
+pub(super) fn unclear(moment: &Moment<'_>, planning: &Planning<'_>) -> Option<Stop> {
     let named = named(moment.text(), moment.statement()?, moment.line, moment.run);
     let about = match named {
         Named::AsWritten => return None,
         Named::Unclear(table) => format!("the columns of {table}"),
         Named::ByName(_) => "columns".to_owned(),
+        Named::OfRows(table) => return Some(of_rows(&table, planning)),
     };
-    Some(
-        Problem::new(format!(
-            "{about} have other places until contract, and this statement goes by places"
-        ))
-        .help("name the columns: in the list of INSERT, or where `*` stands"),
-    )
+    let problem = Problem::new(format!(
+        "{about} have other places until contract, and this statement goes by places"
+    ));
+    let problem = problem.help("name the columns: in the list of INSERT, or where `*` stands");
+    Some(Stop::Refused(problem))
+}
+
+/// What is made of whole rows has the columns in it that there are until contract.
+fn of_rows(table: &QName, planning: &Planning<'_>) -> Stop {
+    let why = format!(
+        "{table} has other columns until contract, and this statement makes something of its whole rows"
+    );
+    let mut pending = planning.pending.iter();
+    let is_of_it = |object: &ObjectRef| object.part_of() == Some(table);
+    match pending.find(|pending| pending.objects.iter().any(is_of_it)) {
+        Some(pending) => Stop::Barrier {
+            first: pending.served,
+            why,
+        },
+        None => Stop::Refused(Problem::new(why).help("name the columns")),
+    }
 }
 
 struct Naming<'n> {
     place: Place<'n>,
     edits: Vec<(Range<usize>, String)>,
+    /// The table of which something is made of whole rows.
+    rows: Option<QName>,
 }
 
 impl Naming<'_> {
@@ -105,18 +129,32 @@ impl Naming<'_> {
             self.called(&item)
         } else {
             Some(())
+        }?;
+        self.target(node)
+    }
+
+    /// Whole rows of the table that is written.
+    fn target(&mut self, node: &SyntaxNode) -> Option<()> {
+        let target = self.place.target(node);
+        let Some((read, called)) = target.filter(|(read, _)| read.moved) else {
+            return Some(());
+        };
+        if self.place.has_whole_row(node, &called) {
+            self.rows = read.table;
+            return None;
         }
+        Some(())
     }
 
     /// `t AS x (c1, c2)` names columns by their places, and so does what is made of a whole row: `to_jsonb(t)`, `ROW(t.*)`.
-    fn called(&self, item: &ast::RelationFromItem) -> Option<()> {
+    fn called(&mut self, item: &ast::RelationFromItem) -> Option<()> {
         let alias = item.alias();
         let has_columns = alias
             .as_ref()
             .is_some_and(|alias| alias.columns().is_some());
-        if self.place.moved_in(item.syntax()).is_none() {
+        let Some(moved) = self.place.moved_in(item.syntax()) else {
             return Some(());
-        }
+        };
         let name = match alias.and_then(|alias| alias.name()) {
             Some(alias) => written::name(&alias),
             None => written::name(&item.relation_name_ref()?),
@@ -126,9 +164,13 @@ impl Naming<'_> {
                 || ast::SelectInto::can_cast(around.kind())
                 || ast::Update::can_cast(around.kind())
                 || ast::Delete::can_cast(around.kind())
+                || ast::Merge::can_cast(around.kind())
         });
-        let is_whole = around.is_some_and(|around| self.place.has_whole_row(&around, &name));
-        (!has_columns && !is_whole).then_some(())
+        if around.is_some_and(|around| self.place.has_whole_row(&around, &name)) {
+            self.rows = Some(moved);
+            return None;
+        }
+        (!has_columns).then_some(())
     }
 
     fn select(

@@ -4,6 +4,7 @@
 mod carried;
 mod constrained;
 mod feeding;
+mod made_here;
 mod made_of_values;
 mod mirrored;
 mod named;
@@ -130,14 +131,7 @@ fn met_otherwise(moment: &Moment<'_>, planning: &Planning<'_>, what: &PutOff) ->
         {
             Some(object.clone())
         }
-        PutOff::Coming(object @ ObjectRef::Type(name))
-            if values::say_new(moment, planning, name)
-                || values::are_renamed(planning, name)
-                    && rows::may_write(moment)
-                    && made_of_values::are_read(moment, name) =>
-        {
-            Some(object.clone())
-        }
+        PutOff::Coming(object) if values::meet(moment, planning, object) => Some(object.clone()),
         PutOff::Strictness(object) => {
             // an older column that is renamed has both names, and its default under each
             let is_bound = match object {
@@ -176,6 +170,12 @@ fn touches(
     (named, object): (&BTreeSet<ObjectRef>, &ObjectRef),
     what: &PutOff,
 ) -> bool {
+    // who does not say a name of a value has nothing to do with it
+    if let PutOff::Coming(ObjectRef::Type(name)) = what
+        && values::are_met(moment, planning, name) == Some(false)
+    {
+        return false;
+    }
     if rows::may_write(moment) {
         let is_bound = || constrained::bound(moment, planning, &words(moment), object);
         if !planning.said().sync && only_reads(moment, what) {
@@ -256,7 +256,7 @@ pub(super) fn settle(
     planning: &mut Planning<'_>,
     conflict: Conflict,
 ) -> Result<(), Stop> {
-    if rights::of_both(moment, planning)? {
+    if rights::of_both(moment, planning)? || made_here::dropped(moment, planning)? {
         return Ok(());
     }
     if let Some(text) = values::added(moment, planning) {
@@ -297,7 +297,7 @@ pub(super) fn settle(
     }
     let mark = planning.mark();
     if crate::recipes::in_place_of(moment, planning)? {
-        return Ok(());
+        return of_columns::names_its_columns(moment, planning);
     }
     planning.back_to(mark);
     if let Some(stop) = cannot_wait(moment, planning, &conflict) {

@@ -54,6 +54,17 @@ impl Planning<'_> {
         })
     }
 
+    /// Whether the column that comes in the place of one is there already.
+    pub(crate) fn stands_beside(&self, column: &ObjectRef) -> bool {
+        match column {
+            ObjectRef::Column(table, column) => {
+                let new = self.new_type(table, column);
+                new.is_some_and(|new| new.called_beside().is_some())
+            }
+            _ => false,
+        }
+    }
+
     /// A column has its new type already.
     pub(crate) fn has_its_type(&mut self, of: (&QName, &Name)) {
         let is_it = |what: &PutOff| matches!(what, PutOff::Type { table, column, .. } if (table, column) == of);

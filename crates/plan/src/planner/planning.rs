@@ -255,6 +255,11 @@ impl Planning<'_> {
         translate::catalog(said, &self.pending)
     }
 
+    /// The same, with the columns that stand beside others, of which they will have the names.
+    pub(crate) fn named_beside(&self, said: &Catalog) -> Catalog {
+        translate::catalog(said, &self.called_beside())
+    }
+
     /// The default that a column has for now, which a statement may have put off to take away.
     pub(crate) fn default_for_now(&self, table: &QName, column: &Name) -> Option<Expr> {
         let table = self.schema().tables.get(table)?;

@@ -5,6 +5,7 @@
 //! Whether a DROP waits is decided in `recipes/drop_object.rs`; constraints are in `made_again.rs`.
 
 mod indexes;
+mod keys;
 mod types;
 
 use std::collections::BTreeSet;
@@ -13,7 +14,7 @@ use segue_catalog::{Change, Name, Object, ObjectRef, QName, TableChange};
 
 use super::{atoms::Atoms, planning::Planning};
 
-pub(super) use self::indexes::cleared;
+pub(super) use self::{indexes::cleared, keys::keys_first};
 use crate::{Action, Line, Phase, Served, Step, Undo, answering::answers};
 
 /// From a statement that drops an object to the last that makes it what it is to be.

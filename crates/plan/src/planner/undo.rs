@@ -6,7 +6,7 @@ mod plain;
 
 use segue_catalog::{
     Catalog, Change, Name, ObjectRef, Origin, QName, Relation, Session, TableChange, TypeChange,
-    compare, diff,
+    compare, diff, model::Table,
 };
 
 use super::{draft::singly, running::run_on_model, unlike::unlike};
@@ -48,6 +48,7 @@ fn of_shape(after: &Catalog, before: &Catalog, lines: &[Line], known: &Catalog) 
             "its query reads all columns (`*`), and which those were when it was made is not known";
         return Undo::Impossible(why.to_owned());
     }
+    let before = &without_own_not_null(lines, before, known);
     let mut changes = lines.iter().flat_map(|line| &line.changes);
     if let Some((table, column)) = changes.find_map(|change| required(change, before)) {
         return Undo::Impossible(format!(
@@ -198,6 +199,29 @@ fn required<'a>(change: &'a Change, before: &Catalog) -> Option<(&'a QName, &'a 
     let has_value =
         column.default.is_some() || column.identity.is_some() || column.generated.is_some();
     (column.not_null.is_some() && !has_value).then_some((table, name))
+}
+
+/// A schema in which columns that the deploy has added, and that these statements drop, may be NULL: going back they are on their way out.
+fn without_own_not_null(lines: &[Line], before: &Catalog, known: &Catalog) -> Catalog {
+    let mut relaxed = before.clone();
+    for change in lines.iter().flat_map(|line| &line.changes) {
+        let Change::Table {
+            table,
+            change: TableChange::DropColumn { name, .. },
+        } = change
+        else {
+            continue;
+        };
+        let is_new = |known: &Table| known.column(name).is_none();
+        let is_own = known.tables.get(table).is_some_and(|known| is_new(known));
+        if is_own
+            && let Some(table) = relaxed.table_mut(table)
+            && let Some(column) = table.column_mut(name)
+        {
+            column.not_null = None;
+        }
+    }
+    relaxed
 }
 
 fn adds_a_label(line: &Line) -> bool {

@@ -57,7 +57,9 @@ pub(crate) fn with(
             Draft::transaction(title(moment), all).notices(stay_as_they_are(stale))
         }
     };
-    if !planning.direct {
+    if planning.is_deferring() {
+        draft = draft.notices(old_types(moment));
+    } else if !planning.direct {
         draft = draft.notices(narrowed_back(moment));
     }
     if let Some(reason) = &moment.line().unknown {
@@ -145,6 +147,17 @@ fn narrowed_back(moment: &Moment<'_>) -> Vec<String> {
         _ => None,
     });
     wider.collect()
+}
+
+/// What the new app meets where a column gets its new type in contract only.
+fn old_types(moment: &Moment<'_>) -> Vec<String> {
+    let late = moment.table_changes().filter_map(|(table, change)| match change {
+        TableChange::SetType { column, .. } if moment.is_in_use(table) => Some(format!(
+            "until contract {column} of {table} has its old type for the new app too, and a value that this does not take is refused"
+        )),
+        _ => None,
+    });
+    late.collect()
 }
 
 /// A step between those that put triggers in place and take them away: neither is as it is written.

@@ -66,14 +66,8 @@ pub(super) fn in_place_of(moment: &Moment<'_>, planning: &mut Planning<'_>) -> R
     if !is_there || table.is_none_or(|table| table.kind != TableKind::Plain) {
         return Ok(false);
     }
-    // what is built now would be over the column that goes
     let of_index = ObjectRef::Index((*name).clone());
-    let mut retyped = planning.retyped_columns();
-    if retyped.any(|column| reached(moment.after(), &column).contains(&of_index)) {
-        return Ok(false);
-    }
-    drop(retyped);
-    // nor over a function that is made again in contract
+    // what is built now would be over a function that is made again in contract
     let mut routines = planning.schema().routines.keys();
     if routines.any(|routine| {
         let routine = ObjectRef::Routine(routine.clone());
@@ -81,8 +75,17 @@ pub(super) fn in_place_of(moment: &Moment<'_>, planning: &mut Planning<'_>) -> R
     }) {
         return Ok(false);
     }
-    // over the columns that stay, whatever they are called for now
-    let for_now = planning.named_for_now(moment.after());
+    // over the columns that stay, whatever they are called for now: those of the new types
+    let retyped = planning.retyped_columns();
+    let retyped = retyped.filter(|column| reached(moment.after(), column).contains(&of_index));
+    let retyped: Vec<ObjectRef> = retyped.collect();
+    if retyped.iter().any(|column| !planning.stands_beside(column)) {
+        return Ok(false);
+    }
+    let for_now = match !retyped.is_empty() {
+        true => planning.named_beside(moment.after()),
+        false => planning.named_for_now(moment.after()),
+    };
     let index = for_now.indexes.get(*name).map_or(*index, |index| index);
     let stand_in = free_relation(planning.schema(), name, &[name.name.as_str(), "segue"], &[]);
     build(planning, &stand_in, index)?;

@@ -33,7 +33,10 @@ fn follow(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Result<bool, Stop
     };
     let named = match trigger {
         Some(_) => None,
-        None => named(moment, planning, (table, known), *enabled)?,
+        None => {
+            let tables: Vec<&QName> = switched.iter().flatten().map(|(of, ..)| *of).collect();
+            named(moment, planning, &tables, *enabled)?
+        }
     };
     let firing = fire(known, table, *trigger);
     let is_new = trigger.is_some() && firing.iter().all(|object| moment.is_new(object));
@@ -95,32 +98,25 @@ fn fire(known: &Table, table: &QName, name: Option<&Name>) -> Vec<ObjectRef> {
     objects.collect()
 }
 
-/// The statement with the names of the user's triggers in the place of `ALL` and `USER`, where segue has some there too.
+/// The statement with the names of the user's triggers in the place of `ALL` and `USER`, where segue has some there too; of a partitioned
+/// table also those of its partitions.
 fn named(
     moment: &Moment<'_>,
     planning: &Planning<'_>,
-    (table, known): (&QName, &Table),
+    tables: &[&QName],
     enabled: Enabled,
 ) -> Result<Option<Vec<String>>, Stop> {
-    let now = planning.schema().tables.get(table);
-    let mut there = now.into_iter().flat_map(|now| now.triggers.keys());
+    let now = &planning.schema().tables;
+    let there = tables.iter().filter_map(|table| now.get(*table));
+    let mut there = there.flat_map(|now| now.triggers.keys());
     if !there.any(is_of_segue) {
         return Ok(None);
     }
-    // those of foreign keys have names that only the server knows
-    let refers = |table: &Table, to: Option<&QName>| {
-        let mut constraints = table.constraints.values();
-        constraints.any(|constraint| match &constraint.kind {
-            ConstraintKind::ForeignKey(key) => to.is_none_or(|to| key.references == *to),
-            _ => false,
-        })
-    };
-    let mut tables = moment.before().tables.values();
-    let has_keys = refers(known, None) || tables.any(|other| refers(other, Some(table)));
-    if has_keys && means_all(moment) {
+    if means_all(moment) && tables.iter().any(|table| has_keys(moment, table)) {
+        let which = tables[0];
         return Err(Stop::Refused(
             Problem::new(format!(
-                "until contract triggers keep two shapes of {table} the same, and this is about them too"
+                "until contract triggers keep two shapes of {which} the same, and this is about them too"
             ))
             .help("write USER in the place of ALL, or the name of each trigger"),
         ));
@@ -129,9 +125,28 @@ fn named(
         Enabled::Disabled => "DISABLE TRIGGER",
         _ => "ENABLE TRIGGER",
     };
-    let own = known.triggers.keys().filter(|name| !is_of_segue(name));
-    let each = own.map(|name| render::alter(table, &format!("{how} {name}")));
-    Ok(Some(each.collect()))
+    let mut all = Vec::new();
+    for table in tables {
+        let known = moment.before().tables.get(*table);
+        let own = known.into_iter().flat_map(|known| known.triggers.keys());
+        let own = own.filter(|name| !is_of_segue(name));
+        all.extend(own.map(|name| render::alter(table, &format!("{how} {name}"))));
+    }
+    Ok(Some(all))
+}
+
+/// Whether a table has a foreign key, or one refers to it: their triggers have names that only the server knows.
+fn has_keys(moment: &Moment<'_>, table: &QName) -> bool {
+    let keys = |own: &Table, to: Option<&QName>| {
+        let mut constraints = own.constraints.values();
+        constraints.any(|constraint| match &constraint.kind {
+            ConstraintKind::ForeignKey(key) => to.is_none_or(|to| key.references == *to),
+            _ => false,
+        })
+    };
+    let tables = &moment.before().tables;
+    let own = tables.get(table).is_some_and(|own| keys(own, None));
+    own || tables.values().any(|other| keys(other, Some(table)))
 }
 
 /// Whether a statement is about the triggers of foreign keys too.

@@ -62,6 +62,7 @@ fn follow(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Result<bool, Stop
     if let Some(along) = moment.goes_along(std::slice::from_ref(&object)) {
         draft = draft.hazard(Some("drop-column"), along);
     }
+    draft = draft.notices(moment.binds_meanwhile());
     draft = draft.notices(in_bodies(planning, table, name));
     draft = draft.notices(once);
     planning.step(draft)?;

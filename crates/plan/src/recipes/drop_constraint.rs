@@ -25,7 +25,10 @@ fn follow(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Result<bool, Stop
         return Ok(false);
     };
     let object = ObjectRef::Constraint(table.clone(), name.clone());
-    if moment.is_new_relation(table) || moment.is_new(&object) {
+    // also by the name that its table has for now
+    let is_own = planning.known.tables.get(table);
+    let is_own = is_own.is_some_and(|table| !table.constraints.contains_key(name));
+    if moment.is_new_relation(table) || moment.is_new(&object) || is_own {
         return Ok(false);
     }
     let known = moment.before().tables.get(table);

@@ -58,6 +58,7 @@ fn follow(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Result<bool, Stop
     if let ObjectRef::Table(table) = first {
         draft = draft.notices(planning.goes_once_read(table, None));
     }
+    draft = draft.notices(moment.binds_meanwhile());
     draft = draft.notices(missed_meanwhile(moment, planning, first));
     if !planning.is_deferring() && !cascade {
         still_free(planning, &named)?;

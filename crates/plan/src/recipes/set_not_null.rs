@@ -1,7 +1,10 @@
 //! `SET NOT NULL`: proved first. It holds from expand on where every row satisfies it then; a new column that the old app
 //! does not know, and that has no value of its own, has to wait until that app is gone.
 
-use segue_catalog::{Change, Name, ObjectRef, QName, TableChange, model::ConstraintKind};
+use segue_catalog::{
+    Change, Name, ObjectRef, QName, TableChange,
+    model::{ConstraintKind, ReferentialAction},
+};
 
 use super::{Recipe, rows::kept_filled};
 use crate::{
@@ -36,7 +39,8 @@ fn follow(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Result<bool, Stop
     if for_a_key || moment.is_unused(table) || !not_null.validated {
         return Ok(false);
     }
-    let waits = is_left_out(moment, planning, table, column);
+    let waits =
+        is_left_out(moment, planning, table, column) || is_emptied(moment, planning, table, column);
     if !waits && !moment.is_heavy(table) {
         return Ok(false);
     }
@@ -85,6 +89,33 @@ pub(super) fn is_left_out(
     let is_kept =
         planning.is_filled_for_sure(table, column) || planning.is_made_within(table, column);
     moment.is_new(&ObjectRef::Column(table.clone(), column.clone())) && !has_value && !is_kept
+}
+
+/// Whether a foreign key that goes in contract sets a column to NULL, or to its default, until then: a row that it refers to could not be
+/// deleted.
+fn is_emptied(moment: &Moment<'_>, planning: &Planning<'_>, table: &QName, column: &Name) -> bool {
+    if planning.is_deferring() {
+        return false;
+    }
+    let empties = |action: &ReferentialAction| {
+        matches!(
+            action,
+            ReferentialAction::SetNull | ReferentialAction::SetDefault
+        )
+    };
+    let now = planning.table_for_now(table);
+    let own = planning.column_for_now(table, column);
+    let known = planning.schema().tables.get(&now);
+    let mut constraints = known.into_iter().flat_map(|known| &known.constraints);
+    constraints.any(|(name, constraint)| match &constraint.kind {
+        ConstraintKind::ForeignKey(key) => {
+            let said = moment.before().tables.get(table);
+            let is_gone = said.is_some_and(|said| !said.constraints.contains_key(name));
+            let is_it = empties(&key.on_delete) || empties(&key.on_update);
+            is_gone && is_it && key.columns.contains(&own)
+        }
+        _ => false,
+    })
 }
 
 /// Whether a later statement takes it away again, with which it need not come in contract.

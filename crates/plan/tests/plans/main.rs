@@ -8,6 +8,7 @@ mod case;
 mod forms;
 mod kept;
 mod recipes;
+mod waits;
 
 use case::Case;
 

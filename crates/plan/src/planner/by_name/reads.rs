@@ -202,19 +202,33 @@ impl Place<'_> {
         if joins || ast::Merge::can_cast(statement.kind()) {
             return None;
         }
-        let own = statement.children();
-        let target = own
-            .filter(|node| !ast::WithClause::can_cast(node.kind()))
-            .find_map(|node| node.descendants().find_map(ast::RelationNameRef::cast))?;
-        let mut read = self.written(&target);
+        Some(vec![self.target(&statement)?.0])
+    }
+
+    /// The table that a statement writes, and what it calls it.
+    pub(super) fn target(self, statement: &SyntaxNode) -> Option<(Read, Name)> {
+        let writes = ast::Insert::can_cast(statement.kind())
+            || ast::Update::can_cast(statement.kind())
+            || ast::Delete::can_cast(statement.kind())
+            || ast::Merge::can_cast(statement.kind());
+        let own = statement.children().filter(|_| writes);
+        let named = own.filter(|node| !ast::WithClause::can_cast(node.kind()));
+        let mut nodes = named.flat_map(|node| node.descendants());
+        let (mut read, own) =
+            nodes.find_map(|node| match ast::TableNameRef::cast(node.clone()) {
+                Some(name) => Some((self.written(&name), written::name(&name))),
+                None => {
+                    let name = ast::RelationNameRef::cast(node)?;
+                    Some((self.written(&name), written::name(&name)))
+                }
+            })?;
         let alias = statement.children().find_map(|node| {
             let optional = ast::OptionalAsAlias::cast(node.clone()).and_then(|alias| alias.name());
             optional.or_else(|| ast::RequiredAsAlias::cast(node)?.name())
         });
-        if let Some(alias) = alias {
-            read.alias = written::name(&alias).to_string();
-        }
-        Some(vec![read])
+        let called = alias.map_or(own, |alias| written::name(&alias));
+        read.alias = called.to_string();
+        Some((read, called))
     }
 
     /// How many columns a query gives.

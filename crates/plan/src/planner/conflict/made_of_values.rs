@@ -8,39 +8,73 @@ mod fate;
 
 use std::collections::BTreeSet;
 
-use segue_catalog::{Catalog, DataType, Name, QName};
+use segue_catalog::{
+    Catalog, DataType, Name, QName,
+    model::{Body, TypeKind},
+};
 use squawk_syntax::{
     SyntaxNode,
     ast::{self, AstNode},
 };
 
 use self::fate::Fate;
-use super::words::words_of;
+use super::words::{says, words_of};
 use crate::{Line, Moment, effect, written};
 
-/// Whether a statement makes something else of values of an enum, or values of it of something else.
+/// Whether a statement makes something else of values of a type, or values of it of something else: of an enum whose values get other
+/// names, or of a composite type whose attributes do.
 pub(super) fn are_read(moment: &Moment<'_>, of: &QName) -> bool {
+    let before = moment.before();
+    let kind = before.types.get(of).map(|of| &of.kind);
     let reading = Reading {
         line: moment.line(),
-        before: moment.before(),
-        of,
+        before,
+        types: with_values_of(before, of),
+        are_rows: matches!(kind, Some(TypeKind::Composite(_))),
     };
+    let is_block = matches!(moment.statement(), Some(ast::Stmt::Do(_)));
     match moment.statement() {
-        _ if moment.line().unknown.is_some() => reading.may_be_read(moment.text()),
-        Some(statement) => reading.is_made_other(statement.syntax()),
+        _ if is_block || moment.line().unknown.is_some() => reading.may_be_read(moment.text()),
+        Some(statement) => {
+            reading.is_made_other(statement.syntax()) || reading.calls_reader(statement.syntax())
+        }
         None => false,
+    }
+}
+
+/// The type, and those that have values of it in them: domains, and composite types.
+fn with_values_of(catalog: &Catalog, of: &QName) -> BTreeSet<QName> {
+    let mut all = BTreeSet::from([of.clone()]);
+    loop {
+        let known = all.len();
+        let others = catalog.types.iter().filter(|(_, own)| match &own.kind {
+            TypeKind::Domain(domain) => all.contains(&domain.base.name),
+            TypeKind::Composite(row) => {
+                let mut attributes = row.attributes.iter();
+                attributes.any(|one| all.contains(&one.data_type.name))
+            }
+            _ => false,
+        });
+        let others: Vec<QName> = others.map(|(name, _)| name.clone()).collect();
+        all.extend(others);
+        if all.len() == known {
+            return all;
+        }
     }
 }
 
 struct Reading<'m> {
     line: &'m Line,
     before: &'m Catalog,
-    of: &'m QName,
+    /// The types that have values of it.
+    types: BTreeSet<QName>,
+    /// Whether the values are rows, of which a part is none.
+    are_rows: bool,
 }
 
 impl Reading<'_> {
     fn is_of(&self, data_type: &DataType) -> bool {
-        data_type.name == *self.of
+        self.types.contains(&data_type.name)
     }
 
     /// The columns that have the enum, with their tables.
@@ -54,10 +88,8 @@ impl Reading<'_> {
 
     /// Whether a block of code names a column of the enum, and its table.
     fn may_be_read(&self, text: &str) -> bool {
-        let text = text.to_lowercase();
-        let says = |name: &Name| text.contains(&name.to_lowercase());
         self.columns()
-            .any(|(table, column)| says(&table.name) && says(column))
+            .any(|(table, column)| says(text, &table.name) && says(text, column))
     }
 
     fn is_made_other(&self, statement: &SyntaxNode) -> bool {
@@ -74,9 +106,12 @@ impl Reading<'_> {
         }
         let columns = self.columns();
         let columns = columns.filter(|(table, _)| is_named(table) || read.contains(table));
-        let (tables, columns): (BTreeSet<_>, BTreeSet<_>) = columns
+        let (tables, mut columns): (BTreeSet<_>, BTreeSet<_>) = columns
             .map(|(table, column)| (table.name.clone(), column.clone()))
             .unzip();
+        if !tables.is_empty() {
+            columns.extend(called_otherwise(statement));
+        }
         if has_whole_rows(statement, &tables, &columns) {
             return true;
         }
@@ -133,10 +168,49 @@ impl Reading<'_> {
             .any(|cast| cast.expr().is_some_and(|of| !is_value(&of)))
     }
 
+    /// Whether a function of the user's is called that has such values, or reads them: nobody knows what it makes of them.
+    fn calls_reader(&self, statement: &SyntaxNode) -> bool {
+        let calls = statement.descendants().filter_map(ast::CallExpr::cast);
+        let called = calls.filter_map(|call| fate::function(call.syntax()));
+        let called: BTreeSet<String> = called.collect();
+        let of_call = statement.descendants().filter_map(ast::Call::cast);
+        let procedures = of_call.flat_map(|call| words_of(call.syntax()));
+        let called: BTreeSet<String> = called.into_iter().chain(procedures).collect();
+        let routines = self.before.routines.iter();
+        let mut own = routines.filter(|(id, _)| called.contains(&id.name.name.to_lowercase()));
+        own.any(|(_, routine)| {
+            let gives = match &routine.returns {
+                Some(returns) => self.is_of(&returns.data_type),
+                None => false,
+            };
+            gives
+                || match &routine.body {
+                    Body::Text(text) => self.may_be_read(text),
+                    Body::Sql(body) => self.may_be_read(&body.text),
+                    Body::Object { .. } | Body::None => false,
+                }
+        })
+    }
+
     fn is_to_enum(&self, cast: &ast::CastExpr) -> bool {
         let text = cast.ty().map(|ty| ty.syntax().text().to_string());
-        text.is_some_and(|text| effect::mentions(&text, &self.of.name))
+        let mut types = self.types.iter();
+        text.is_some_and(|text| types.any(|name| effect::mentions(&text, &name.name)))
     }
+}
+
+/// What a query calls columns by their places: `FROM t AS x (a, b)`, `unnest(states) x`. Which of them are of the type is not looked at.
+fn called_otherwise(statement: &SyntaxNode) -> Vec<Name> {
+    let aliases = statement.descendants().filter_map(ast::FromAlias::cast);
+    let of_columns = aliases.filter_map(|alias| alias.columns());
+    let columns = of_columns.flat_map(|list| {
+        let names = list
+            .syntax()
+            .descendants()
+            .filter_map(ast::ColumnName::cast);
+        names.map(|name| written::name(&name)).collect::<Vec<_>>()
+    });
+    columns.collect()
 }
 
 /// Whether something is made of whole rows of tables: `to_jsonb(t)`, `(t.*)::text`.

@@ -141,6 +141,22 @@ pub(super) fn index_is_beside(
     Ok(planning.step(Draft::transaction(title, renames).in_contract())?)
 }
 
+/// The same for an index in the place of another one, if it is over such columns.
+pub(super) fn names_its_columns(
+    moment: &Moment<'_>,
+    planning: &mut Planning<'_>,
+) -> Result<(), Stop> {
+    let made = moment.changes().iter().find_map(Made::of);
+    let is_beside = |made: Made<'_>| {
+        let mut columns = made.columns.iter();
+        columns.any(|column| planning.new_type(made.table, column).is_some())
+    };
+    match made.is_some_and(is_beside) {
+        true => index_is_beside(moment, planning),
+        false => Ok(()),
+    }
+}
+
 /// An index that a change makes.
 struct Made<'m> {
     table: &'m QName,

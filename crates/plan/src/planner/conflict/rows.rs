@@ -28,6 +28,20 @@ pub(super) fn is_made_of_rows(moment: &Moment<'_>) -> bool {
     )
 }
 
+/// Whether a statement asks for rows, or keeps what it is given: who is called for them may write others.
+pub(super) fn are_asked_for(moment: &Moment<'_>) -> bool {
+    matches!(
+        moment.statement(),
+        Some(
+            ast::Stmt::Call(_)
+                | ast::Stmt::CreateMaterializedView(_)
+                | ast::Stmt::Do(_)
+                | ast::Stmt::Refresh(_)
+                | ast::Stmt::Select(_)
+        )
+    )
+}
+
 /// Whether a statement changes nothing but how rows are stored and known.
 pub(super) fn are_maintained(moment: &Moment<'_>) -> bool {
     matches!(

@@ -1,11 +1,14 @@
 //! Values of enums, of which some have their names only in contract.
 
 use segue_catalog::{
-    Catalog, Change, ObjectRef, QName, TableChange, TypeChange,
+    Catalog, Change, Name, ObjectRef, QName, TableChange, TypeChange,
     model::{Enum, TypeKind},
     reached, render,
 };
 
+use squawk_syntax::ast::AstNode;
+
+use super::{made_of_values, rows, words};
 use crate::{
     Moment,
     planner::{Planning, bare},
@@ -95,10 +98,106 @@ pub(super) fn meets_another(moment: &Moment<'_>, planning: &Planning<'_>) -> boo
 }
 
 /// Whether a statement says a value of an enum that has its name only in contract, as one of that enum.
-pub(super) fn say_new(moment: &Moment<'_>, planning: &Planning<'_>, name: &QName) -> bool {
-    let text = moment.text();
-    let is_said = |to: &str| text.contains(&render::literal(to));
+fn say_new(moment: &Moment<'_>, planning: &Planning<'_>, name: &QName) -> bool {
+    let strings = strings(moment.text());
+    let is_said = |to: &str| strings.iter().any(|string| says(string, to));
     renamed(planning, name).any(is_said) && is_about(moment, name)
+}
+
+/// The strings of a statement, with those in the body of a function.
+fn strings(text: &str) -> Vec<String> {
+    let tree = segue_catalog::parse(text).tree();
+    let elements = tree.syntax().descendants_with_tokens();
+    let tokens = elements.filter_map(|element| element.into_token());
+    let mut all = Vec::new();
+    for token in tokens {
+        if let Some(string) = words::string(token.text()) {
+            all.extend(strings(&string));
+            all.push(string);
+        }
+    }
+    all
+}
+
+/// Whether a string is a value, or an array with it (arrays.html).
+fn says(string: &str, value: &str) -> bool {
+    let elements = string.strip_prefix('{').and_then(|of| of.strip_suffix('}'));
+    let mut elements = elements.into_iter().flat_map(|all| all.split(','));
+    string == value || elements.any(|one| one.trim().trim_matches('"') == value)
+}
+
+/// Whether a statement behind another name of a value of an enum has to do with that: it is about the enum itself, says the new name, or
+/// makes something else of the values. None where that is not all that is put off of a type of this name.
+pub(super) fn are_met(moment: &Moment<'_>, planning: &Planning<'_>, name: &QName) -> Option<bool> {
+    let is_it = are_renamed(planning, name) && for_now(planning, name).as_ref() == Some(name);
+    is_it.then(|| {
+        let is_about = |change: &Change| match change {
+            Change::Type { name: of, .. }
+            | Change::Drop {
+                object: ObjectRef::Type(of),
+                ..
+            }
+            | Change::Rename {
+                object: ObjectRef::Type(of),
+                ..
+            }
+            | Change::SetSchema {
+                object: ObjectRef::Type(of),
+                ..
+            } => of == name,
+            Change::Table {
+                table,
+                change:
+                    TableChange::SetType {
+                        column, data_type, ..
+                    },
+            } => {
+                let known = moment.before().tables.get(table);
+                let column = known.and_then(|known| known.column(column));
+                let was = column.is_some_and(|column| column.data_type.name == *name);
+                was || data_type.name == *name
+            }
+            _ => false,
+        };
+        let makes_rows = rows::may_write(moment) || rows::are_asked_for(moment);
+        moment.changes().iter().any(is_about)
+            || say_new(moment, planning, name)
+            || makes_rows && made_of_values::are_read(moment, name)
+    })
+}
+
+/// Whether a statement has to do with names that the values of an enum, or the attributes of a composite type, have only in contract.
+pub(super) fn meet(moment: &Moment<'_>, planning: &Planning<'_>, object: &ObjectRef) -> bool {
+    match object {
+        ObjectRef::Type(name) => are_met(moment, planning, name) == Some(true),
+        ObjectRef::Column(of, from) => attribute_is_met(moment, planning, (of, from)),
+        _ => false,
+    }
+}
+
+/// Whether a statement names an attribute of a composite type that has its name only in contract, or makes something of its rows.
+fn attribute_is_met(
+    moment: &Moment<'_>,
+    planning: &Planning<'_>,
+    (of, from): (&QName, &Name),
+) -> bool {
+    let is_composite = |of: &QName| {
+        let known = planning.now.types.get(of).map(|of| &of.kind);
+        matches!(known, Some(TypeKind::Composite(_)))
+    };
+    if !is_composite(of) {
+        return false;
+    }
+    let changes = planning.earlier().flat_map(|(line, _)| &line.changes);
+    let mut names = changes.filter_map(|change| match change {
+        Change::Rename {
+            object: ObjectRef::Column(table, own),
+            to,
+        } if table == of && own == from => Some(to),
+        _ => None,
+    });
+    names.any(|to| words::says(moment.text(), to)) && is_about(moment, of)
+        || rows::may_write(moment) && made_of_values::are_read(moment, of)
 }
 
 /// Whether values of an enum have other names in contract.
@@ -140,7 +239,6 @@ fn is_about(moment: &Moment<'_>, name: &QName) -> bool {
         part => part.part_of(),
     });
     // also in the body of a function
-    let text = moment.text().to_lowercase();
     let mut named = relations.chain(std::iter::once(name));
-    named.any(|name| text.contains(&name.name.to_lowercase()))
+    named.any(|name| words::says(moment.text(), &name.name))
 }

@@ -62,15 +62,15 @@ fn calls_in(text: &str, name: &str) -> bool {
         .filter_map(|element| element.into_token())
         .filter(|token| !token.kind().is_trivia())
         .collect();
-    let mut bodies = tokens.iter().filter_map(|token| body(token.text()));
+    let mut bodies = tokens.iter().filter_map(|token| string(token.text()));
     let mut pairs = tokens.windows(2);
     pairs.any(|pair| {
         pair[0].text().trim_matches('"').to_lowercase() == name && pair[1].text() == "("
     }) || bodies.any(|body| calls_in(&body, name))
 }
 
-/// What stands in a string that may be the body of a function.
-fn body(token: &str) -> Option<String> {
+/// What stands in a string, which may be the body of a function.
+pub(super) fn string(token: &str) -> Option<String> {
     if let Some(text) = token.strip_prefix('\'') {
         return Some(text.strip_suffix('\'')?.replace("''", "'"));
     }
@@ -88,6 +88,18 @@ pub(super) fn has_as_type(moment: &Moment<'_>, name: &QName) -> bool {
         let path = ty.path_ref();
         path.is_some_and(|path| written::name(&path) == name.name)
     })
+}
+
+/// Whether a text has a name as a word, whatever it is in: code in a string too.
+pub(super) fn says(text: &str, name: &str) -> bool {
+    let (text, name) = (text.to_lowercase(), name.to_lowercase());
+    let is_of_word = |letter: char| letter.is_alphanumeric() || letter == '_' || letter == '$';
+    match name.chars().all(is_of_word) {
+        true => text
+            .split(|letter| !is_of_word(letter))
+            .any(|word| word == name),
+        false => text.contains(&name),
+    }
 }
 
 /// The words of a statement, as names are compared here.

@@ -2,7 +2,7 @@
 //! All that goes with the steps before it, and rows that apps have written since need not satisfy it any more.
 
 use segue_catalog::{
-    Catalog, Change, Name, TableChange,
+    Catalog, Change, Name, ObjectRef, TableChange,
     model::{Constraint, ConstraintKind},
     render,
 };
@@ -14,6 +14,16 @@ pub(super) fn of(lines: &[Line], before: &Catalog, known: &Catalog) -> Option<Un
     let [line] = lines else {
         return None;
     };
+    // what makes an index is taken back where it is not there, too
+    if let [
+        Change::Drop {
+            object: ObjectRef::Index(index),
+            ..
+        },
+    ] = line.changes.as_slice()
+    {
+        return (!known.indexes.contains_key(index)).then_some(Undo::Nothing);
+    }
     let [Change::Table { table, change }] = line.changes.as_slice() else {
         return None;
     };

@@ -27,7 +27,8 @@ pub(super) fn of(lines: &[Line]) -> Option<String> {
         }
         Change::Create(object) => match object.reference() {
             ObjectRef::Table(name) => format!("DROP TABLE {name}"),
-            ObjectRef::Index(name) => format!("DROP INDEX {name}"),
+            // a later step may have dropped it, and does not make it again
+            ObjectRef::Index(name) => format!("DROP INDEX IF EXISTS {name}"),
             ObjectRef::Type(name) => format!("DROP TYPE {name}"),
             ObjectRef::Schema(name) => format!("DROP SCHEMA {name}"),
             ObjectRef::Sequence(name) => format!("DROP SEQUENCE {name}"),

@@ -111,7 +111,10 @@ pub(crate) fn indexed(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Resul
         let Some(mirror) = mirror.filter(|_| is_there && index.valid) else {
             continue;
         };
-        let title = format!("index {} of {now} too, as {name} until contract", mirror.name);
+        let title = format!(
+            "index {} of {now} too, as {name} until contract",
+            mirror.name
+        );
         let beside = Index {
             table: now.clone(),
             ..for_queries(&index)

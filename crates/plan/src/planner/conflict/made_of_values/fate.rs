@@ -76,11 +76,16 @@ impl Reading<'_> {
         let (mut node, mut way) = (name.clone(), Way::default());
         while let Some(around) = node.parent() {
             match around.kind() {
-                // a table that is called like the column
-                K::FIELD_EXPR if node.next_sibling().is_some() => return Fate::Kept,
+                K::FIELD_EXPR if node.next_sibling().is_some() => {
+                    // a table that is called like the column; a part of a row
+                    if node.kind() == K::NAME_REF || self.are_rows {
+                        return Fate::Kept;
+                    }
+                }
                 K::CASE_EXPR if ast::Expr::can_cast(node.kind()) => return Fate::Kept,
                 K::WHEN_CLAUSE if node.prev_sibling().is_none() => return Fate::Kept,
                 K::CAST_EXPR if !self.keeps(&around) => return Fate::Other,
+                K::BIN_EXPR if self.adds_to_array(&around) => {}
                 K::BIN_EXPR => return Fate::kept(compares(around)),
                 K::CALL_EXPR => match function(&around).as_deref() {
                     Some(name) if COUNTING.contains(&name) => return Fate::Kept,
@@ -95,6 +100,9 @@ impl Reading<'_> {
                 }
                 K::WITH_TABLE | K::PAREN_FROM_ITEM => {
                     return way.called.map_or(Fate::Other, Fate::Called);
+                }
+                K::FUNCTION_FROM_ITEM => {
+                    return called_in_from(&around).map_or(Fate::Other, Fate::Called);
                 }
                 K::SET_SINGLE_COLUMN | K::SET_MULTIPLE_COLUMNS | K::INSERT | K::MERGE_INSERT => {
                     let column = targets(&around).map(|all| all.into_iter().nth(way.place));
@@ -126,6 +134,24 @@ impl Reading<'_> {
             }
             _ => Fate::Kept,
         }
+    }
+
+    /// `states || state`: an array of the values with one more.
+    fn adds_to_array(&self, both: &SyntaxNode) -> bool {
+        let operator = ast::BinExpr::cast(both.clone()).and_then(|both| both.op());
+        let adds = matches!(operator, Some(BinOp::CustomOp(of)) if of.syntax().text() == "||");
+        let is_array = |name: &Name| {
+            let mut tables = self.before.tables.values();
+            tables.any(|table| {
+                let column = table.column(name).map(|column| &column.data_type);
+                column.is_some_and(|data_type| data_type.array && self.is_of(data_type))
+            })
+        };
+        let mut names = both.children().filter_map(|part| match part.kind() {
+            K::NAME_REF | K::FIELD_EXPR => written::parts(&part).pop(),
+            _ => None,
+        });
+        adds && names.any(|name| is_array(&name))
     }
 
     fn keeps(&self, cast: &SyntaxNode) -> bool {
@@ -251,8 +277,18 @@ fn compares(node: SyntaxNode) -> bool {
     )
 }
 
+/// What a query calls what a function in its FROM gives.
+fn called_in_from(item: &SyntaxNode) -> Option<Name> {
+    let alias = item.children().find_map(ast::FromAlias::cast);
+    let alias = alias.and_then(|alias| alias.name());
+    match alias {
+        Some(alias) => Some(written::name(&alias)),
+        None => function(&item.first_child()?).map(|name| Name::stored(&name)),
+    }
+}
+
 /// The function that is called, if it is one that has a name.
-fn function(call: &SyntaxNode) -> Option<String> {
+pub(super) fn function(call: &SyntaxNode) -> Option<String> {
     let name = call.first_child()?;
     let is_name = matches!(name.kind(), K::NAME_REF | K::FIELD_EXPR);
     is_name.then(|| written::parts(&name).last().map(|name| name.to_lowercase()))?
