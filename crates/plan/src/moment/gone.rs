@@ -71,46 +71,47 @@ impl Moment<'_> {
     /// What goes along and refuses rows as long as it is there, for people: the new app, which does not know it, meets it until then.
     pub(crate) fn binds_meanwhile(&self) -> Option<String> {
         let gone = self.gone();
-        let stays = |table: &QName| !gone.contains(&ObjectRef::Table(table.clone()));
-        // rows that refer to one keep it from being deleted
-        let refuses = |constraint: &Constraint| match &constraint.kind {
-            ConstraintKind::ForeignKey(key) => {
-                let keeps = [ReferentialAction::NoAction, ReferentialAction::Restrict];
-                stays(&key.references) && keeps.contains(&key.on_delete)
-            }
-            _ => true,
-        };
-        let is_key =
-            |constraint: &Constraint| matches!(constraint.kind, ConstraintKind::ForeignKey(_));
-        let known = |table: &QName| self.before().tables.get(table);
-        let mut all: Vec<String> = Vec::new();
-        for object in &gone {
-            match object {
-                ObjectRef::Table(table) => {
-                    let own = known(table)
-                        .into_iter()
-                        .flat_map(|known| &known.constraints);
-                    let keys = own.filter(|(_, own)| is_key(own) && refuses(own));
-                    all.extend(keys.map(|(name, _)| {
-                        ObjectRef::Constraint(table.clone(), name.clone()).to_string()
-                    }));
-                }
-                ObjectRef::Constraint(table, name) => {
-                    let own = known(table).and_then(|known| known.constraints.get(name));
-                    all.extend(own.filter(|own| refuses(own)).map(|_| object.to_string()));
-                }
-                ObjectRef::Index(name) => {
-                    let own = self.before().indexes.get(name).filter(|own| own.unique);
-                    all.extend(own.map(|_| object.to_string()));
-                }
-                _ => {}
-            }
-        }
+        let all: Vec<String> = gone
+            .iter()
+            .flat_map(|object| self.refusing(object, &gone))
+            .map(|object| object.to_string())
+            .collect();
         let list = listed(&all)?;
         let holds = if all.len() == 1 { "holds" } else { "hold" };
         Some(format!(
             "until contract {list} {holds} for what the new app writes and deletes too"
         ))
+    }
+
+    /// What refuses rows, of an object that goes and its parts. Of a table that goes these are the keys by which its rows keep others.
+    fn refusing(&self, object: &ObjectRef, gone: &[ObjectRef]) -> Vec<ObjectRef> {
+        let keeps_others = |constraint: &Constraint| match &constraint.kind {
+            ConstraintKind::ForeignKey(key) => {
+                let keeps = [ReferentialAction::NoAction, ReferentialAction::Restrict];
+                let stays = !gone.contains(&ObjectRef::Table(key.references.clone()));
+                Some(stays && keeps.contains(&key.on_delete))
+            }
+            _ => None,
+        };
+        let known = |table: &QName| self.before().tables.get(table);
+        match object {
+            ObjectRef::Table(table) => {
+                let own = known(table).into_iter().flat_map(|own| &own.constraints);
+                let keys = own.filter(|(_, own)| keeps_others(own) == Some(true));
+                keys.map(|(name, _)| ObjectRef::Constraint(table.clone(), name.clone()))
+                    .collect()
+            }
+            ObjectRef::Constraint(table, name) => {
+                let own = known(table).and_then(|known| known.constraints.get(name));
+                let own = own.filter(|own| keeps_others(own) != Some(false));
+                own.map(|_| object.clone()).into_iter().collect()
+            }
+            ObjectRef::Index(name) => {
+                let own = self.before().indexes.get(name).filter(|own| own.unique);
+                own.map(|_| object.clone()).into_iter().collect()
+            }
+            _ => Vec::new(),
+        }
     }
 }
 

@@ -1,7 +1,7 @@
 //! Migrations that cannot be planned together, but one after the other: what comes first is a deploy of its own, through its contract.
 //! Both are planned before it is said, so that the way leads somewhere.
 
-use segue_sql::Problem;
+use segue_sql::{Problem, Source};
 
 use super::{
     barrier::{in_one_file, up_to},
@@ -71,7 +71,11 @@ fn why(problem: &Problem) -> String {
         (None, Some(note)) => note,
         _ => &problem.message,
     };
-    format!("together they cannot be planned: {what}")
+    // nobody has written what is there for a while only
+    match what.contains("segue") {
+        true => "together they cannot be planned".to_owned(),
+        false => format!("together they cannot be planned: {what}"),
+    }
 }
 
 /// The statement that is the last one to be finished in contract, of those that are in it.
@@ -82,9 +86,17 @@ fn last_in_contract(plan: &Plan) -> Option<Served> {
 
 /// The statement of a migration in front of which it can be parted, and the one in front of it that is finished in contract.
 fn in_parts(script: &Script, plan: Planned<'_>) -> Option<(usize, usize)> {
-    let part = |lines: std::ops::Range<usize>| Script {
-        lines: script.lines[lines].to_vec(),
-        ..script.without_lines()
+    // what is said in comments before a part is not of it
+    let part = |lines: std::ops::Range<usize>| {
+        let before = lines.start.checked_sub(1);
+        let behind = before.map_or(0, |last| script.lines[last].span.end);
+        let text = &script.source.text;
+        let blank: String = text[..behind].bytes().map(|_| ' ').collect();
+        Script {
+            source: Source::new(script.source.name.clone(), blank + &text[behind..]),
+            lines: script.lines[lines].to_vec(),
+            ..script.without_lines()
+        }
     };
     let all = script.lines.len();
     let cut = most(all, |most| plan(&[part(0..most)]).is_ok());

@@ -6,7 +6,7 @@ mod reads;
 
 use std::ops::Range;
 
-use segue_catalog::{Name, ObjectRef, QName};
+use segue_catalog::{Name, QName};
 use segue_sql::Problem;
 use squawk_syntax::{
     SyntaxKind, SyntaxNode,
@@ -87,13 +87,8 @@ fn of_rows(table: &QName, planning: &Planning<'_>) -> Stop {
     let why = format!(
         "{table} has other columns until contract, and this statement makes something of its whole rows"
     );
-    let mut pending = planning.pending.iter();
-    let is_of_it = |object: &ObjectRef| object.part_of() == Some(table);
-    match pending.find(|pending| pending.objects.iter().any(is_of_it)) {
-        Some(pending) => Stop::Barrier {
-            first: pending.served,
-            why,
-        },
+    match planning.first_of_columns(table) {
+        Some(first) => Stop::Barrier { first, why },
         None => Stop::Refused(Problem::new(why).help("name the columns")),
     }
 }

@@ -17,7 +17,7 @@ mod translated;
 mod values;
 mod words;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use segue_catalog::{Change, Name, ObjectRef, QName, TableChange, reached};
 use segue_sql::Problem;
@@ -63,8 +63,20 @@ pub(super) fn of(moment: &Moment<'_>, planning: &Planning<'_>) -> Option<Conflic
     }
     let named = footprint(moment);
     let mut found: Option<Conflict> = None;
+    let mut enums = BTreeMap::new();
     for pending in &planning.pending {
-        let rows = met_otherwise(moment, planning, &pending.what);
+        // who does not say the name of a value has nothing to do with that
+        let of_values = match &pending.what {
+            PutOff::Coming(ObjectRef::Type(name)) => *enums
+                .entry(name)
+                .or_insert_with(|| values::are_met(moment, planning, name)),
+            _ => None,
+        };
+        let rows = match of_values {
+            Some(false) => continue,
+            Some(true) => pending.objects.first().cloned(),
+            None => met_otherwise(moment, planning, &pending.what),
+        };
         // the number of the identity that comes in the place of a default
         let sequence = match &pending.what {
             PutOff::Strictness(object @ ObjectRef::Default(table, column))
@@ -131,7 +143,11 @@ fn met_otherwise(moment: &Moment<'_>, planning: &Planning<'_>, what: &PutOff) ->
         {
             Some(object.clone())
         }
-        PutOff::Coming(object) if values::meet(moment, planning, object) => Some(object.clone()),
+        PutOff::Coming(object @ ObjectRef::Column(of, from))
+            if values::attribute_is_met(moment, planning, (of, from)) =>
+        {
+            Some(object.clone())
+        }
         PutOff::Strictness(object) => {
             // an older column that is renamed has both names, and its default under each
             let is_bound = match object {
@@ -170,12 +186,6 @@ fn touches(
     (named, object): (&BTreeSet<ObjectRef>, &ObjectRef),
     what: &PutOff,
 ) -> bool {
-    // who does not say a name of a value has nothing to do with it
-    if let PutOff::Coming(ObjectRef::Type(name)) = what
-        && values::are_met(moment, planning, name) == Some(false)
-    {
-        return false;
-    }
     if rows::may_write(moment) {
         let is_bound = || constrained::bound(moment, planning, &words(moment), object);
         if !planning.said().sync && only_reads(moment, what) {
@@ -189,8 +199,8 @@ fn touches(
         return true;
     }
     // something of another kind that still has the name
-    let name = relation(object);
-    if name.is_some() && named.iter().any(|one| relation(one) == name) {
+    let name = named::relation(object);
+    if name.is_some() && named.iter().any(|one| named::relation(one) == name) {
         return true;
     }
     // a column whose default is put off gets another name
@@ -207,17 +217,6 @@ fn touches(
     }
     let uses = |catalog| !reached(catalog, object).is_disjoint(named);
     uses(moment.after()) || uses(moment.before())
-}
-
-/// The name that an object has among all relations.
-fn relation(object: &ObjectRef) -> Option<&QName> {
-    match object {
-        ObjectRef::Table(name)
-        | ObjectRef::View(name)
-        | ObjectRef::Index(name)
-        | ObjectRef::Sequence(name) => Some(name),
-        _ => None,
-    }
 }
 
 /// Whether a statement about rows only reads a table that has its new name as a view.

@@ -58,6 +58,7 @@ pub(super) fn proved(
         .into_iter()
         .partition(|later| later.draft.action.leaves_way_back());
     let rest = replaced::keys_first(rest, planning.atoms);
+    let rest = replaced::given_at_once(rest, planning.atoms);
     let rest = replaced::cleared(rest, &spans, planning.atoms);
     for later in compared.into_iter().chain(rest) {
         let served = later.served;

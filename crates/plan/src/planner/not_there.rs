@@ -1,5 +1,7 @@
 //! What goes in contract and comes again there, in steps that cannot be one transaction: whoever relies on it meanwhile is told.
 
+use std::collections::BTreeSet;
+
 use segue_catalog::{
     Catalog, Change, Name, ObjectRef, TableChange, TypeChange, model::ConstraintKind,
 };
@@ -73,7 +75,10 @@ impl Watched {
         };
         let is_there = |name: &ObjectRef| planning.now.has(name) && is_view(name);
         let there = |one: &One| one.names.iter().any(is_there);
-        Self(all.filter(there).collect())
+        let mut all: Vec<One> = all.filter(there).collect();
+        let mut seen = BTreeSet::new();
+        all.retain(|one| seen.insert(one.names.clone()));
+        Self(all)
     }
 
     /// Which of it a schema has, in order.

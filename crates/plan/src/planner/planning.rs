@@ -278,6 +278,15 @@ impl Planning<'_> {
             .any(|pending| pending.objects.contains(object))
     }
 
+    /// The first statement that leaves something of a column of a table to contract.
+    pub(crate) fn first_of_columns(&self, table: &QName) -> Option<Served> {
+        let is_of_it =
+            |object: &ObjectRef| matches!(object, ObjectRef::Column(of, _) if of == table);
+        let mut pending = self.pending.iter();
+        let first = pending.find(|pending| pending.objects.iter().any(is_of_it));
+        first.map(|pending| pending.served)
+    }
+
     /// Whether an object that is made again, which the apps have all along, is so only in contract.
     pub(crate) fn goes_late(&self, object: &ObjectRef) -> bool {
         self.goes_late.contains(object)

@@ -6,15 +6,16 @@
 
 mod indexes;
 mod keys;
+mod rights;
 mod types;
 
 use std::collections::BTreeSet;
 
 use segue_catalog::{Change, Name, Object, ObjectRef, QName, TableChange};
 
-use super::{atoms::Atoms, planning::Planning};
+use super::{atoms::Atoms, planning::Planning, running::Later};
 
-pub(super) use self::{indexes::cleared, keys::keys_first};
+pub(super) use self::{indexes::cleared, keys::keys_first, rights::given_at_once};
 use crate::{Action, Line, Phase, Served, Step, Undo, answering::answers};
 
 /// From a statement that drops an object to the last that makes it what it is to be.
@@ -201,6 +202,14 @@ fn gives(change: &Change, of: &ObjectRef) -> bool {
         },
         _ => false,
     }
+}
+
+/// What a step is for, as it is written.
+fn lines<'a>(later: &Later, all: &'a [Atoms]) -> impl Iterator<Item = &'a Line> {
+    let served = later.served;
+    let atoms = all.get(served.migration).into_iter();
+    let lines = atoms.flat_map(|atoms| atoms.origins.iter().zip(&atoms.script.lines));
+    lines.filter_map(move |(origin, line)| (origin.served == served).then_some(line))
 }
 
 /// The steps of a phase, those of each span in one transaction as far as they can be.

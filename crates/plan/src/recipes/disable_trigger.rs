@@ -31,17 +31,16 @@ fn follow(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Result<bool, Stop
     let Some(known) = known.filter(|_| !moment.is_new_relation(table)) else {
         return Ok(false);
     };
-    let named = match trigger {
-        Some(_) => None,
-        None => {
-            let tables: Vec<&QName> = switched.iter().flatten().map(|(of, ..)| *of).collect();
-            named(moment, planning, &tables, *enabled)?
-        }
-    };
     let firing = fire(known, table, *trigger);
     let is_new = trigger.is_some() && firing.iter().all(|object| moment.is_new(object));
-    let waits = *enabled == Enabled::Disabled && !is_new;
-    if !waits || is_enabled_again(planning, table, *trigger) {
+    let waits = stops(*enabled) && !is_new && !are_enabled_again(planning, &firing);
+    let tables: Vec<&QName> = switched.iter().flatten().map(|(of, ..)| *of).collect();
+    // segue's may be there only later
+    let named = match trigger {
+        None if waits || has_own(planning, &tables) => named(moment, planning, &tables, *enabled)?,
+        _ => None,
+    };
+    if !waits {
         return by_names(planning, (table, *enabled), named);
     }
     let title = match trigger {
@@ -49,14 +48,21 @@ fn follow(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Result<bool, Stop
         None => format!("the triggers of {table} do not fire any more"),
     };
     let texts = named.unwrap_or_else(|| vec![moment.text().to_owned()]);
-    planning.step(Draft::transaction(title, texts).in_contract())?;
+    if !texts.is_empty() {
+        planning.step(Draft::transaction(title, texts).in_contract())?;
+    }
     for object in firing {
-        planning.put_off(PutOff::Coming(object));
+        planning.put_off(PutOff::Going(object));
     }
     Ok(true)
 }
 
-/// Enables or disables triggers at once, where they cannot be meant as it is written. What fired before and fires again is left alone by a
+/// Whether an app's rows do not fire a trigger (sql-altertable.html).
+fn stops(enabled: Enabled) -> bool {
+    matches!(enabled, Enabled::Disabled | Enabled::Replica)
+}
+
+/// Enables or disables triggers at once, by their names where segue's are not meant. What fired before and fires again is left alone by a
 /// rollback.
 fn by_names(
     planning: &mut Planning<'_>,
@@ -69,7 +75,7 @@ fn by_names(
     let known = planning.known.tables.get(table);
     let fired = known.map(|known| fire(known, table, None).len());
     let mut draft = Draft::transaction("as written, by their names", &named);
-    if enabled != Enabled::Disabled && fired == Some(named.len()) {
+    if !stops(enabled) && fired == Some(named.len()) {
         draft = draft.undo(Undo::Nothing);
     }
     if !named.is_empty() {
@@ -91,35 +97,42 @@ fn switched(change: &Change) -> Option<(&QName, Option<&Name>, Enabled)> {
 
 /// The trigger of this name, or all triggers, as far as they fire.
 fn fire(known: &Table, table: &QName, name: Option<&Name>) -> Vec<ObjectRef> {
-    let triggers = known.triggers.iter().filter(|(own, trigger)| {
-        name.is_none_or(|name| name == *own) && trigger.enabled != Enabled::Disabled
-    });
+    let triggers = known
+        .triggers
+        .iter()
+        .filter(|(own, trigger)| name.is_none_or(|name| name == *own) && !stops(trigger.enabled));
     let objects = triggers.map(|(name, _)| ObjectRef::Trigger(table.clone(), name.clone()));
     objects.collect()
 }
 
-/// The statement with the names of the user's triggers in the place of `ALL` and `USER`, where segue has some there too; of a partitioned
-/// table also those of its partitions.
+/// Whether triggers of segue's are on a table for now.
+fn has_own(planning: &Planning<'_>, tables: &[&QName]) -> bool {
+    let now = &planning.schema().tables;
+    let there = tables.iter().filter_map(|table| now.get(*table));
+    let mut there = there.flat_map(|now| now.triggers.keys());
+    there.any(is_of_segue)
+}
+
+/// The statement with the names of the user's triggers in the place of `ALL` and `USER`; of a partitioned table also those of its
+/// partitions. None where it means triggers of foreign keys, and no others of segue's.
 fn named(
     moment: &Moment<'_>,
     planning: &Planning<'_>,
     tables: &[&QName],
     enabled: Enabled,
 ) -> Result<Option<Vec<String>>, Stop> {
-    let now = &planning.schema().tables;
-    let there = tables.iter().filter_map(|table| now.get(*table));
-    let mut there = there.flat_map(|now| now.triggers.keys());
-    if !there.any(is_of_segue) {
-        return Ok(None);
-    }
-    if means_all(moment) && tables.iter().any(|table| has_keys(moment, table)) {
-        let which = tables[0];
-        return Err(Stop::Refused(
-            Problem::new(format!(
-                "until contract triggers keep two shapes of {which} the same, and this is about them too"
-            ))
-            .help("write USER in the place of ALL, or the name of each trigger"),
-        ));
+    let keys = tables.iter().find(|table| has_keys(moment, table));
+    if let Some(table) = keys.filter(|_| means_all(moment)) {
+        if !has_own(planning, tables) && !changes_later(planning, table) {
+            return Ok(None);
+        }
+        let why = format!(
+            "until contract triggers keep two shapes of {table} the same, and ALL means those too (USER does not, nor the name of a trigger)"
+        );
+        return Err(match planning.first_of_columns(table) {
+            Some(first) => Stop::Barrier { first, why },
+            None => Stop::Refused(Problem::new(why)),
+        });
     }
     let how = match enabled {
         Enabled::Disabled => "DISABLE TRIGGER",
@@ -163,14 +176,29 @@ fn means_all(moment: &Moment<'_>) -> bool {
     })
 }
 
-/// Whether a later statement enables it again, which asks for nothing but a while without it.
-fn is_enabled_again(planning: &Planning<'_>, of: &QName, name: Option<&Name>) -> bool {
+/// Whether a later statement changes a column of a table, for which triggers of segue's may come.
+fn changes_later(planning: &Planning<'_>, of: &QName) -> bool {
     let mut later = planning.later().flat_map(|(line, _)| &line.changes);
-    later.any(|change| match switched(change) {
-        Some((table, trigger, enabled)) => {
-            let is_it = trigger.is_none() || name.is_none() || trigger == name;
-            table == of && is_it && enabled != Enabled::Disabled
+    later.any(|change| match change {
+        Change::Rename { object, .. } => object.part_of() == Some(of),
+        Change::Table { table, change } => {
+            table == of && !matches!(change, TableChange::EnableTrigger { .. })
         }
-        None => false,
+        Change::Data { table, .. } => table.as_ref() == Some(of),
+        _ => false,
     })
+}
+
+/// Whether later statements enable all of these again, which asks for nothing but a while without them.
+fn are_enabled_again(planning: &Planning<'_>, triggers: &[ObjectRef]) -> bool {
+    let enables = |object: &ObjectRef| {
+        let mut later = planning.later().flat_map(|(line, _)| &line.changes);
+        later.any(|change| match (switched(change), object) {
+            (Some((table, trigger, enabled)), ObjectRef::Trigger(of, name)) => {
+                table == of && trigger.is_none_or(|trigger| trigger == name) && !stops(enabled)
+            }
+            _ => false,
+        })
+    };
+    triggers.iter().all(enables)
 }

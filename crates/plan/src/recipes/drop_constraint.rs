@@ -25,10 +25,10 @@ fn follow(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Result<bool, Stop
         return Ok(false);
     };
     let object = ObjectRef::Constraint(table.clone(), name.clone());
-    // also by the name that its table has for now
-    let is_own = planning.known.tables.get(table);
-    let is_own = is_own.is_some_and(|table| !table.constraints.contains_key(name));
-    if moment.is_new_relation(table) || moment.is_new(&object) || is_own {
+    if moment.is_new_relation(table)
+        || moment.is_new(&object)
+        || is_made_here(planning, table, name)
+    {
         return Ok(false);
     }
     let known = moment.before().tables.get(table);
@@ -69,6 +69,16 @@ fn follow(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Result<bool, Stop
         planning.step(draft.undo(crate::Undo::Actions(actions.collect())))?;
     }
     Ok(true)
+}
+
+/// Whether the deploy has made it, also by the name that its table has for now; not one that has another name since.
+fn is_made_here(planning: &Planning<'_>, table: &QName, name: &Name) -> bool {
+    let known = planning.known.tables.get(table);
+    let gets_name = |change: &Change| matches!(change, Change::Rename { to, .. } if to == name);
+    known.is_some_and(|known| !known.constraints.contains_key(name))
+        && !planning
+            .earlier()
+            .any(|(line, _)| line.changes.iter().any(gets_name))
 }
 
 /// What adds a constraint again in the state in which it was, without keeping others waiting.

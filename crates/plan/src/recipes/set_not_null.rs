@@ -112,9 +112,18 @@ fn is_emptied(moment: &Moment<'_>, planning: &Planning<'_>, table: &QName, colum
             let said = moment.before().tables.get(table);
             let is_gone = said.is_some_and(|said| !said.constraints.contains_key(name));
             let is_it = empties(&key.on_delete) || empties(&key.on_update);
-            is_gone && is_it && key.columns.contains(&own)
+            is_it
+                && key.columns.contains(&own)
+                && (is_gone || is_dropped_later(planning, table, name))
         }
         _ => false,
+    })
+}
+
+fn is_dropped_later(planning: &Planning<'_>, of: &QName, key: &Name) -> bool {
+    let mut later = planning.later().flat_map(|(line, _)| &line.changes);
+    later.any(|change| {
+        matches!(change, Change::Table { table, change: TableChange::DropConstraint { name, .. } } if table == of && name == key)
     })
 }
 

@@ -12,6 +12,7 @@ CREATE TABLE t (id int PRIMARY KEY, s state, phase phase, pair pair, all_of stat
 CREATE TABLE log (id int, s state, label text, doc jsonb);
 CREATE VIEW shown AS SELECT id, s FROM t;
 CREATE VIEW told AS SELECT id, s::text AS label FROM t;
+CREATE VIEW total AS SELECT sum(id) AS total FROM t;
 CREATE FUNCTION labels() RETURNS TABLE (id int, label text) LANGUAGE sql AS 'SELECT id, s::text FROM t';
 CREATE FUNCTION twice(i int) RETURNS int LANGUAGE sql AS 'SELECT i * 2';
 ";
@@ -78,6 +79,7 @@ fn what_compares_the_values_of_an_enum_or_copies_them_does_not_wait() {
         "UPDATE t SET a = CASE s WHEN 'new' THEN 1 ELSE 2 END WHERE id = 1;",
         "UPDATE t SET all_of = all_of || s WHERE id = 1;",
         "UPDATE t SET a = twice(a) WHERE id = 1;",
+        "UPDATE t SET a = (SELECT total FROM total) WHERE id = 1;",
         "INSERT INTO log (id, s) SELECT id, s FROM t WHERE id = 1;",
         "INSERT INTO log (id, s) SELECT id, s FROM shown WHERE id = 1;",
         "INSERT INTO log (id, s) SELECT id, v FROM (SELECT id, max(s) AS v FROM t WHERE id = 1 GROUP BY id) x;",

@@ -36,7 +36,8 @@ pub(super) fn are_read(moment: &Moment<'_>, of: &QName) -> bool {
     match moment.statement() {
         _ if is_block || moment.line().unknown.is_some() => reading.may_be_read(moment.text()),
         Some(statement) => {
-            reading.is_made_other(statement.syntax()) || reading.calls_reader(statement.syntax())
+            reading.is_made_other(statement.syntax(), &mut BTreeSet::new())
+                || reading.calls_reader(statement.syntax())
         }
         None => false,
     }
@@ -92,14 +93,18 @@ impl Reading<'_> {
             .any(|(table, column)| says(text, &table.name) && says(text, column))
     }
 
-    fn is_made_other(&self, statement: &SyntaxNode) -> bool {
+    /// `seen`: the views that are looked at by now, one of which another one may be of.
+    fn is_made_other(&self, statement: &SyntaxNode, seen: &mut BTreeSet<QName>) -> bool {
         let words = words_of(statement);
         let is_named = |name: &QName| words.contains(&name.name.to_lowercase());
         let views = self.before.views.iter();
         let mut read = BTreeSet::new();
-        for (_, view) in views.filter(|(name, _)| is_named(name)) {
+        for (name, view) in views.filter(|(name, _)| is_named(name)) {
+            if !seen.insert(name.clone()) {
+                continue;
+            }
             let query = segue_catalog::parse(&view.query.text).tree();
-            if self.is_made_other(query.syntax()) {
+            if self.is_made_other(query.syntax(), seen) {
                 return true;
             }
             read.extend(view.depends_on.iter().filter_map(|object| object.part_of()));

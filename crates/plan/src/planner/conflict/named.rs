@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use segue_catalog::{Catalog, Change, Name, ObjectRef, TableChange, model::ReplicaIdentity};
+use segue_catalog::{Catalog, Change, Name, ObjectRef, QName, TableChange, model::ReplicaIdentity};
 
 /// The objects that changes make, alter or drop; `after` is the schema behind them.
 pub(crate) fn named_by(changes: &[Change], after: &Catalog) -> BTreeSet<ObjectRef> {
@@ -123,4 +123,15 @@ fn altered(change: &TableChange) -> impl Iterator<Item = Part> {
         _ => None,
     };
     part.into_iter()
+}
+
+/// The name that an object has among all relations.
+pub(super) fn relation(object: &ObjectRef) -> Option<&QName> {
+    match object {
+        ObjectRef::Table(name)
+        | ObjectRef::View(name)
+        | ObjectRef::Index(name)
+        | ObjectRef::Sequence(name) => Some(name),
+        _ => None,
+    }
 }

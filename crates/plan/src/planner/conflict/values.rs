@@ -166,17 +166,8 @@ pub(super) fn are_met(moment: &Moment<'_>, planning: &Planning<'_>, name: &QName
     })
 }
 
-/// Whether a statement has to do with names that the values of an enum, or the attributes of a composite type, have only in contract.
-pub(super) fn meet(moment: &Moment<'_>, planning: &Planning<'_>, object: &ObjectRef) -> bool {
-    match object {
-        ObjectRef::Type(name) => are_met(moment, planning, name) == Some(true),
-        ObjectRef::Column(of, from) => attribute_is_met(moment, planning, (of, from)),
-        _ => false,
-    }
-}
-
 /// Whether a statement names an attribute of a composite type that has its name only in contract, or makes something of its rows.
-fn attribute_is_met(
+pub(super) fn attribute_is_met(
     moment: &Moment<'_>,
     planning: &Planning<'_>,
     (of, from): (&QName, &Name),

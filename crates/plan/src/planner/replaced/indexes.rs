@@ -2,9 +2,9 @@
 
 use segue_catalog::{Change, Name, ObjectRef, TableChange};
 
-use super::{Span, can_be_replaced};
+use super::{Span, can_be_replaced, lines};
 use crate::{
-    Action, Line, effect,
+    Action, effect,
     planner::{atoms::Atoms, running::Later},
 };
 
@@ -19,19 +19,17 @@ pub(in crate::planner) fn cleared(
             Change::Drop { object, .. } => Some(object.clone()),
             _ => None,
         });
-        let Some((first, last)) = around(&put_off, at, spans).filter(|_| !dropped.is_empty())
-        else {
+        let Some((first, _)) = around(&put_off, at, spans).filter(|_| !dropped.is_empty()) else {
             continue;
         };
         if !need_it(&put_off[first..at], &dropped, all) {
             put_off[first..=at].rotate_right(1);
-        } else if !need_it(&put_off[at + 1..=last], &dropped, all) {
-            put_off[at..=last].rotate_left(1);
         }
     }
     for at in (0..put_off.len()).rev() {
         let built = alone(&put_off[at], all, &|change| match change {
             Change::Create(made) => Some(made.reference()),
+            Change::Drop { object, .. } => Some(object.clone()),
             _ => None,
         });
         let Some((_, last)) = around(&put_off, at, spans).filter(|_| !built.is_empty()) else {
@@ -98,12 +96,4 @@ fn need_it(steps: &[Later], indexes: &[Name], all: &[Atoms]) -> bool {
                 .iter()
                 .any(|text| are_named(text))
     })
-}
-
-/// What a step is for, as it is written.
-fn lines<'a>(later: &Later, all: &'a [Atoms]) -> impl Iterator<Item = &'a Line> {
-    let served = later.served;
-    let atoms = all.get(served.migration).into_iter();
-    let lines = atoms.flat_map(|atoms| atoms.origins.iter().zip(&atoms.script.lines));
-    lines.filter_map(move |(origin, line)| (origin.served == served).then_some(line))
 }

@@ -1,45 +1,75 @@
-//! Foreign keys that go in contract and come again there as other ones, around NOT NULL of their columns: that goes through all rows, and
-//! comes behind them. So both are one transaction, and no row comes meanwhile that refers to nothing.
+//! Foreign keys that go in contract and come again there as other ones, with NOT NULL of their columns: that goes through all rows, and
+//! comes behind them. So both are one transaction, no row comes meanwhile that refers to nothing, and none is to be emptied.
 
 use segue_catalog::{Change, Name, QName, TableChange, model::ConstraintKind};
 
+use super::lines;
 use crate::{
     Served,
     planner::{atoms::Atoms, running::Later},
 };
 
+/// A foreign key that goes, and the statement that makes it again, if one does.
+struct Key<'a> {
+    table: &'a QName,
+    columns: &'a [Name],
+    dropped: Served,
+    made: Option<Served>,
+}
+
 /// The same steps, NOT NULL behind such keys.
 pub(in crate::planner) fn keys_first(mut put_off: Vec<Later>, all: &[Atoms]) -> Vec<Later> {
-    for (dropped, made) in pairs(all) {
-        let begins = put_off.iter().position(|later| later.served == dropped);
-        let ends = put_off.iter().rposition(|later| later.served == made);
-        if let (Some(begins), Some(ends)) = (begins, ends)
-            && begins < ends
-        {
-            let between = &mut put_off[begins + 1..=ends];
-            between.sort_by_key(|later| later.recipe == "set_not_null");
-        }
+    for key in keys(all) {
+        let last = |served: Served| put_off.iter().rposition(|later| later.served == served);
+        let Some(ends) = key.made.and_then(last).or_else(|| last(key.dropped)) else {
+            continue;
+        };
+        let is_of_key = |later: &Later| {
+            let mut changes = lines(later, all).flat_map(|line| &line.changes);
+            later.recipe == "set_not_null" && changes.any(|change| key.requires(change))
+        };
+        put_off[..=ends].sort_by_key(is_of_key);
     }
     put_off
 }
 
-/// The statements that drop a foreign key, and that make one of its name again.
-fn pairs(all: &[Atoms]) -> Vec<(Served, Served)> {
-    let mut pairs = Vec::new();
-    for atoms in all {
-        let changes = || {
-            let lines = atoms.origins.iter().zip(&atoms.script.lines);
-            lines
-                .flat_map(|(origin, line)| line.changes.iter().map(move |one| (origin.served, one)))
-        };
-        for (dropped, change) in changes() {
-            let Some(key) = gone(change) else { continue };
-            let mut behind = changes().filter(|(served, _)| *served > dropped);
-            let made = behind.find(|(_, change)| comes(change) == Some(key));
-            pairs.extend(made.map(|(made, _)| (dropped, made)));
+impl Key<'_> {
+    fn requires(&self, change: &Change) -> bool {
+        match change {
+            Change::Table {
+                table,
+                change: TableChange::SetNotNull { column, .. },
+            } => table == self.table && self.columns.contains(column),
+            _ => false,
         }
     }
-    pairs
+}
+
+fn keys(all: &[Atoms]) -> Vec<Key<'_>> {
+    let mut keys = Vec::new();
+    for atoms in all {
+        let each = || atoms.origins.iter().zip(&atoms.script.lines);
+        for (origin, line) in each() {
+            let Some((table, name)) = line.changes.iter().find_map(gone) else {
+                continue;
+            };
+            let constraint = line.before.tables.get(table);
+            let constraint = constraint.and_then(|table| table.constraints.get(name));
+            let Some(ConstraintKind::ForeignKey(key)) = constraint.map(|of| &of.kind) else {
+                continue;
+            };
+            let mut behind = each().filter(|(other, _)| other.served > origin.served);
+            let made =
+                behind.find(|(_, line)| line.changes.iter().any(|one| comes(one, (table, name))));
+            keys.push(Key {
+                table,
+                columns: &key.columns,
+                dropped: origin.served,
+                made: made.map(|(origin, _)| origin.served),
+            });
+        }
+    }
+    keys
 }
 
 fn gone(change: &Change) -> Option<(&QName, &Name)> {
@@ -52,14 +82,12 @@ fn gone(change: &Change) -> Option<(&QName, &Name)> {
     }
 }
 
-fn comes(change: &Change) -> Option<(&QName, &Name)> {
+fn comes(change: &Change, key: (&QName, &Name)) -> bool {
     match change {
         Change::Table {
             table,
-            change: TableChange::AddConstraint {
-                name, constraint, ..
-            },
-        } => matches!(constraint.kind, ConstraintKind::ForeignKey(_)).then_some((table, name)),
-        _ => None,
+            change: TableChange::AddConstraint { name, .. },
+        } => (table, name) == key,
+        _ => false,
     }
 }

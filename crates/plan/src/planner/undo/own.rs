@@ -14,7 +14,7 @@ pub(super) fn of(lines: &[Line], before: &Catalog, known: &Catalog) -> Option<Un
     let [line] = lines else {
         return None;
     };
-    // what makes an index is taken back where it is not there, too
+    // what makes an index is taken back where it is not there, too; a unique one may not be what rows are by now
     if let [
         Change::Drop {
             object: ObjectRef::Index(index),
@@ -22,7 +22,9 @@ pub(super) fn of(lines: &[Line], before: &Catalog, known: &Catalog) -> Option<Un
         },
     ] = line.changes.as_slice()
     {
-        return (!known.indexes.contains_key(index)).then_some(Undo::Nothing);
+        let is_unique = before.indexes.get(index).is_some_and(|index| index.unique);
+        let is_own = is_unique && !known.indexes.contains_key(index);
+        return is_own.then_some(Undo::Nothing);
     }
     let [Change::Table { table, change }] = line.changes.as_slice() else {
         return None;

@@ -82,23 +82,8 @@ fn for_queries(index: &Index) -> Index {
 
 /// The same for an index that a statement makes behind the new name: it is one of the column that stays.
 pub(crate) fn indexed(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Result<(), Stop> {
-    let made = moment.changes().iter().filter_map(|change| match change {
-        Change::Create(object) => match &**object {
-            Object::Index(name, index) => Some((name.name.clone(), index.clone())),
-            _ => None,
-        },
-        Change::Table {
-            table,
-            change:
-                TableChange::AddConstraint {
-                    name,
-                    constraint,
-                    using_index: None,
-                },
-        } => Some((name.clone(), index_of(table, constraint.index()?))),
-        _ => None,
-    });
-    for (name, index) in made.collect::<Vec<_>>() {
+    let made: Vec<_> = moment.changes().iter().filter_map(made).collect();
+    for (name, index) in made {
         let said = &index.table;
         let now = planning.table_for_now(said);
         let is_plain = |table: &Table| table.kind == TableKind::Plain;
@@ -131,6 +116,26 @@ pub(crate) fn indexed(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Resul
         planning.step(draft)?;
     }
     Ok(())
+}
+
+/// The index that a change makes, by its name.
+fn made(change: &Change) -> Option<(Name, Index)> {
+    match change {
+        Change::Create(object) => match &**object {
+            Object::Index(name, index) => Some((name.name.clone(), index.clone())),
+            _ => None,
+        },
+        Change::Table {
+            table,
+            change:
+                TableChange::AddConstraint {
+                    name,
+                    constraint,
+                    using_index: None,
+                },
+        } => Some((name.clone(), index_of(table, constraint.index()?))),
+        _ => None,
+    }
 }
 
 /// Whether an index is over a column, or of the rows that it tells.

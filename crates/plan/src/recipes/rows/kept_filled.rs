@@ -182,7 +182,9 @@ pub(in crate::recipes) fn takes_default_first(
         _ => None,
     };
     let later = planning.later().flat_map(|(line, _)| &line.changes);
+    // what it calls may be made between
     let default = later.filter_map(set).next();
+    let default = default.filter(|default| !default.text.contains('('));
     match default.filter(|_| !planning.is_deferring() && planning.is_filled(table, column)) {
         Some(default) => {
             let kept = or_default(planning, (table, column), &default)?;

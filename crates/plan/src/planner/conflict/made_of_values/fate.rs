@@ -241,8 +241,14 @@ const ENDING: &[K] = &[
     K::SOURCE_FILE,
 ];
 
+/// The place in a list; one that no list has, behind what stands for several columns.
 fn place(node: &SyntaxNode) -> usize {
-    std::iter::successors(node.prev_sibling(), SyntaxNode::prev_sibling).count()
+    let before = || std::iter::successors(node.prev_sibling(), SyntaxNode::prev_sibling);
+    let is_star = |one: SyntaxNode| ast::Target::cast(one).is_some_and(|target| is_star(&target));
+    match before().any(is_star) {
+        true => usize::MAX,
+        false => before().count(),
+    }
 }
 
 /// The columns that a list names, if there is one.
