@@ -90,7 +90,7 @@ pub(crate) fn in_place_of(moment: &Moment<'_>, planning: &mut Planning<'_>) -> R
 }
 
 /// The constraint that a change adds to a table, not one that an index of the user's becomes.
-fn added_constraint(change: &Change) -> Option<(&QName, &Name, &Constraint)> {
+pub(crate) fn added_constraint(change: &Change) -> Option<(&QName, &Name, &Constraint)> {
     match change {
         Change::Table {
             table,
@@ -101,6 +101,17 @@ fn added_constraint(change: &Change) -> Option<(&QName, &Name, &Constraint)> {
                     using_index: None,
                 },
         } => Some((table, name, constraint)),
+        _ => None,
+    }
+}
+
+/// The constraint of a table that a change drops.
+pub(crate) fn dropped_constraint(change: &Change) -> Option<(&QName, &Name)> {
+    match change {
+        Change::Table {
+            table,
+            change: TableChange::DropConstraint { name, .. },
+        } => Some((table, name)),
         _ => None,
     }
 }

@@ -91,7 +91,7 @@ fn in_parts(script: &Script, plan: Planned<'_>) -> Option<(usize, usize)> {
         let before = lines.start.checked_sub(1);
         let behind = before.map_or(0, |last| script.lines[last].span.end);
         let text = &script.source.text;
-        let blank: String = text[..behind].bytes().map(|_| ' ').collect();
+        let blank = " ".repeat(behind);
         Script {
             source: Source::new(script.source.name.clone(), blank + &text[behind..]),
             lines: script.lines[lines].to_vec(),

@@ -2,7 +2,8 @@
 //! another condition, an identity in the place of a default, a default around a new type, a type under the name of another; and
 //! policies that come with the row security of their table. An app finds them at any moment only where both are one transaction,
 //! with the rights that are given behind, and with the number that is set; where they come again in contract, they go no sooner.
-//! Whether a DROP waits is decided in `recipes/drop_object.rs`; constraints are in `made_again.rs`.
+//! Whether a DROP waits is decided in `recipes/drop_object.rs`; constraints that come again as they were are in `made_again.rs`. What
+//! stands between in contract and is moved out of the way is in the files below: builds of indexes, NOT NULL around keys, rights.
 
 mod indexes;
 mod keys;

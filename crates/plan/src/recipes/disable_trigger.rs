@@ -33,7 +33,7 @@ fn follow(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Result<bool, Stop
     };
     let firing = fire(known, table, *trigger);
     let is_new = trigger.is_some() && firing.iter().all(|object| moment.is_new(object));
-    let waits = stops(*enabled) && !is_new && !are_enabled_again(planning, &firing);
+    let waits = stops(*enabled) && !is_new && !are_enabled_again(planning, table, &firing);
     let tables: Vec<&QName> = switched.iter().flatten().map(|(of, ..)| *of).collect();
     // segue's may be there only later
     let named = match trigger {
@@ -189,16 +189,21 @@ fn changes_later(planning: &Planning<'_>, of: &QName) -> bool {
     })
 }
 
-/// Whether later statements enable all of these again, which asks for nothing but a while without them.
-fn are_enabled_again(planning: &Planning<'_>, triggers: &[ObjectRef]) -> bool {
-    let enables = |object: &ObjectRef| {
+/// Whether later statements enable all of these again, which asks for nothing but a while without them. Those of foreign keys, which have
+/// no names here, are enabled with all of a table.
+fn are_enabled_again(planning: &Planning<'_>, of: &QName, triggers: &[ObjectRef]) -> bool {
+    let enables = |object: Option<&ObjectRef>| {
         let mut later = planning.later().flat_map(|(line, _)| &line.changes);
         later.any(|change| match (switched(change), object) {
-            (Some((table, trigger, enabled)), ObjectRef::Trigger(of, name)) => {
-                table == of && trigger.is_none_or(|trigger| trigger == name) && !stops(enabled)
+            (Some((table, None, enabled)), _) => table == of && !stops(enabled),
+            (Some((table, Some(trigger), enabled)), Some(ObjectRef::Trigger(_, name))) => {
+                table == of && trigger == name && !stops(enabled)
             }
             _ => false,
         })
     };
-    triggers.iter().all(enables)
+    match triggers {
+        [] => enables(None),
+        all => all.iter().all(|trigger| enables(Some(trigger))),
+    }
 }

@@ -7,7 +7,7 @@ use segue_catalog::{
     render,
 };
 
-use super::Recipe;
+use super::{Recipe, dropped_constraint};
 use crate::{
     Line, Moment,
     planner::{Draft, Planning, PutOff, Replaced, Stop},
@@ -21,7 +21,7 @@ pub(super) const RECIPE: Recipe = Recipe {
 };
 
 fn follow(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Result<bool, Stop> {
-    let Some((table, name)) = moment.changes().iter().find_map(dropped) else {
+    let Some((table, name)) = moment.changes().iter().find_map(dropped_constraint) else {
         return Ok(false);
     };
     let object = ObjectRef::Constraint(table.clone(), name.clone());
@@ -92,16 +92,6 @@ fn restored(table: &QName, name: &Name, constraint: &Constraint) -> Vec<String> 
         again.push(render::alter(table, &format!("VALIDATE CONSTRAINT {name}")));
     }
     again
-}
-
-fn dropped(change: &Change) -> Option<(&QName, &Name)> {
-    match change {
-        Change::Table {
-            table,
-            change: TableChange::DropConstraint { name, .. },
-        } => Some((table, name)),
-        _ => None,
-    }
 }
 
 /// A constraint of the same name that a later statement adds.
@@ -188,7 +178,8 @@ impl Again<'_> {
             })
         };
         let drops_it = |change: &Change| {
-            dropped(change).is_some_and(|(of, name)| *of == foreign.references && is_key(name))
+            dropped_constraint(change)
+                .is_some_and(|(of, name)| *of == foreign.references && is_key(name))
         };
         let mut between = self.between.iter();
         between.any(|line| line.changes.iter().any(drops_it))

@@ -6,7 +6,7 @@ use segue_catalog::{
     model::{ConstraintKind, ReferentialAction},
 };
 
-use super::{Recipe, rows::kept_filled};
+use super::{Recipe, dropped_constraint, rows::kept_filled};
 use crate::{
     Line, Moment, Phase,
     planner::{Planning, PutOff, Stop},
@@ -122,9 +122,7 @@ fn is_emptied(moment: &Moment<'_>, planning: &Planning<'_>, table: &QName, colum
 
 fn is_dropped_later(planning: &Planning<'_>, of: &QName, key: &Name) -> bool {
     let mut later = planning.later().flat_map(|(line, _)| &line.changes);
-    later.any(|change| {
-        matches!(change, Change::Table { table, change: TableChange::DropConstraint { name, .. } } if table == of && name == key)
-    })
+    later.any(|change| dropped_constraint(change) == Some((of, key)))
 }
 
 /// Whether a later statement takes it away again, with which it need not come in contract.

@@ -7,6 +7,7 @@ use super::lines;
 use crate::{
     Served,
     planner::{atoms::Atoms, running::Later},
+    recipes::{added_constraint, dropped_constraint},
 };
 
 /// A foreign key that goes, and the statement that makes it again, if one does.
@@ -50,7 +51,7 @@ fn keys(all: &[Atoms]) -> Vec<Key<'_>> {
     for atoms in all {
         let each = || atoms.origins.iter().zip(&atoms.script.lines);
         for (origin, line) in each() {
-            let Some((table, name)) = line.changes.iter().find_map(gone) else {
+            let Some((table, name)) = line.changes.iter().find_map(dropped_constraint) else {
                 continue;
             };
             let constraint = line.before.tables.get(table);
@@ -59,8 +60,10 @@ fn keys(all: &[Atoms]) -> Vec<Key<'_>> {
                 continue;
             };
             let mut behind = each().filter(|(other, _)| other.served > origin.served);
-            let made =
-                behind.find(|(_, line)| line.changes.iter().any(|one| comes(one, (table, name))));
+            let made = behind.find(|(_, line)| {
+                let mut added = line.changes.iter().filter_map(added_constraint);
+                added.any(|(of, own, _)| (of, own) == (table, name))
+            });
             keys.push(Key {
                 table,
                 columns: &key.columns,
@@ -70,24 +73,4 @@ fn keys(all: &[Atoms]) -> Vec<Key<'_>> {
         }
     }
     keys
-}
-
-fn gone(change: &Change) -> Option<(&QName, &Name)> {
-    match change {
-        Change::Table {
-            table,
-            change: TableChange::DropConstraint { name, .. },
-        } => Some((table, name)),
-        _ => None,
-    }
-}
-
-fn comes(change: &Change, key: (&QName, &Name)) -> bool {
-    match change {
-        Change::Table {
-            table,
-            change: TableChange::AddConstraint { name, .. },
-        } => (table, name) == key,
-        _ => false,
-    }
 }

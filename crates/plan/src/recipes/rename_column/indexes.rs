@@ -1,10 +1,11 @@
 //! The indexes of a column that has two names: those for queries are there under both, those that are unique under one.
 
 use segue_catalog::{
-    Catalog, Change, Expr, Name, Object, ObjectRef, QName, TableChange, apply,
+    Catalog, Change, Expr, Name, Object, ObjectRef, QName, apply,
     model::{Index, IndexTerm, Table, TableKind},
 };
 
+use super::super::added_constraint;
 use crate::{
     Moment, effect,
     planner::{Planning, Stop},
@@ -120,20 +121,14 @@ pub(crate) fn indexed(moment: &Moment<'_>, planning: &mut Planning<'_>) -> Resul
 
 /// The index that a change makes, by its name.
 fn made(change: &Change) -> Option<(Name, Index)> {
+    if let Some((table, name, constraint)) = added_constraint(change) {
+        return Some((name.clone(), index_of(table, constraint.index()?)));
+    }
     match change {
         Change::Create(object) => match &**object {
             Object::Index(name, index) => Some((name.name.clone(), index.clone())),
             _ => None,
         },
-        Change::Table {
-            table,
-            change:
-                TableChange::AddConstraint {
-                    name,
-                    constraint,
-                    using_index: None,
-                },
-        } => Some((name.clone(), index_of(table, constraint.index()?))),
         _ => None,
     }
 }
